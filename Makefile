@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# mmfarm: the one entry. `make run` and `make check` need nothing done before them.
+#
+#   make deps        install what the build, the boards and the tests need (Debian packages)
+#   make all         build/mmfarm and build/firmware/mm.img
+#   make run         all, then the main job on the shipped virtual boards
+#   make check       every test that fits in CI (ASan and UBSan, clang; the product itself: gcc)
+#   make check-long  long suites: fuzzing by the hour, soak, LAVA
+#   make fuzz        each fuzz target for FUZZ_SECONDS
+#   make bench       figures against named peers
+#   make install     PREFIX=/usr/local DESTDIR=
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS   += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+BUILD        ?= build
+PREFIX       ?= /usr/local
+FUZZ_SECONDS ?= 60
+VERSION      := 0.1.0
+
+# ---- packages --------------------------------------------------------------------------------
+DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
+	libserialport-dev libcurl4-gnutls-dev libzstd-dev zlib1g-dev liblzma-dev xxd
+DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
+DEPS_RUN   := qemu-system-arm ipxe-qemu
+DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema \
+	device-tree-compiler u-boot-qemu qemu-efi-aarch64
+
+# ---- flags -----------------------------------------------------------------------------------
+CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+WERROR   ?= -Werror
+PKGS     := yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
+PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
+CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
+CFLAGS   ?= -O2 -g
+ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(WERROR) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+# ---- what is built ---------------------------------------------------------------------------
+CONTROLLER_SRC := $(sort $(wildcard controller/*/*.c controller/*/*/*.c))
+UNIT_SRC  := $(sort $(wildcard tests/unit/*.c))
+FUZZ_SRC  := $(sort $(wildcard tests/fuzz/*.c))
+BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
+INTEGRATION := $(sort $(wildcard tests/integration/*.sh))
+UNIT  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/san/tests/unit/%)
+FUZZ  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/tests/fuzz/%)
+BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
+
+.PHONY: all deps deps-check run check check-long fuzz bench install clean format
+all: $(BUILD)/mmfarm
+
+-include firmware/firmware.mk
+
+# One rule set per flavour: the product (gcc), the sanitized tree and the fuzzers (clang).
+# $(1) directory, $(2) compiler, $(3) extra flags
+define FLAVOUR
+$(1)/obj/%.o: %.c
+	@mkdir -p $$(@D)
+	@echo "  CC      $$@"
+	@$(2) $$(ALL_CFLAGS) $(3) -MMD -MP -c -o $$@ $$<
+
+# The archive is made anew so that an object whose source is gone does not stay in it.
+$(1)/libmmfarm.a: $(CONTROLLER_SRC:%.c=$(1)/obj/%.o)
+	@rm -f $$@
+	@ar rcs $$@ $$^
+
+$(1)/mmfarm: $(1)/obj/controller/main.o $(1)/libmmfarm.a
+	@echo "  LD      $$@"
+	@$(2) $(3) $(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) -lm
+
+-include $(patsubst %.c,$(1)/obj/%.d,controller/main.c $(CONTROLLER_SRC) $(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC))
+endef
+$(eval $(call FLAVOUR,$(BUILD),$(CC),))
+$(eval $(call FLAVOUR,$(BUILD)/san,clang,$(SANITIZE)))
+$(eval $(call FLAVOUR,$(BUILD)/fuzz,clang,$(SANITIZE) -fsanitize=fuzzer-no-link -O1))
+
+# A unit test links the whole sanitized archive; the firmware's are added by its own fragment.
+$(BUILD)/san/tests/unit/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libmmfarm.a
+	@mkdir -p $(@D)
+	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+
+$(BUILD)/fuzz/tests/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libmmfarm.a
+	@mkdir -p $(@D)
+	@clang $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libmmfarm.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+# ---- targets ---------------------------------------------------------------------------------
+deps:
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST))
+
+run:
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory all
+	@$(BUILD)/mmfarm run jobs/nightly.yaml
+
+check:
+	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
+	@$(MAKE) --no-print-directory check-built
+
+.PHONY: check-built
+check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm
+	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-5} tests/run.sh $(UNIT) $(INTEGRATION) $(FUZZ)
+
+fuzz: $(FUZZ)
+	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh $(FUZZ)
+
+clean:
+	rm -rf $(BUILD)
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')

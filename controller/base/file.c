@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+
+struct error *file_read(const char *path, size_t limit, enum error_kind kind, struct buffer *out)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(kind, errno, "%s", path);
+	char chunk[16384];
+	size_t total = 0;
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(kind, errno, "%s", path);
+		if (n == 0)
+			return NULL;
+		total += (size_t)n;
+		if (total > limit)
+			return error_new(kind, "%s: larger than %zu bytes", path, limit);
+		buffer_append(out, chunk, (size_t)n);
+	}
+}
+
+struct error *file_write_all(int fd, const void *bytes, size_t len, const char *what)
+{
+	const char *p = bytes;
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(ERROR_SYSTEM, errno, "writing %s", what);
+		p += n;
+		len -= (size_t)n;
+	}
+	return NULL;
+}
+
+static struct error *sync_dir(const char *path)
+{
+	CLEANUP_FREE char *dir = path_dir(path);
+	CLEANUP_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", dir);
+	return NULL;
+}
+
+struct error *file_write_atomic(const char *path, const void *bytes, size_t len)
+{
+	CLEANUP_FREE char *tmp = memory_printf("%s.tmp", path);
+	CLEANUP_CLOSE int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", tmp);
+	struct error *e = file_write_all(fd, bytes, len, tmp);
+	if (!e && fsync(fd) < 0)
+		e = error_errno(ERROR_SYSTEM, errno, "%s", tmp);
+	if (!e && rename(tmp, path) < 0)
+		e = error_errno(ERROR_SYSTEM, errno, "%s", path);
+	if (e) {
+		unlink(tmp);
+		return e;
+	}
+	return sync_dir(path);
+}
+
+struct error *file_make_dirs(const char *path)
+{
+	CLEANUP_FREE char *p = memory_strdup(path);
+	for (char *s = p + 1; *s; s++) {
+		if (*s != '/')
+			continue;
+		*s = '\0';
+		if (mkdir(p, 0777) < 0 && errno != EEXIST)
+			return error_errno(ERROR_SYSTEM, errno, "%s", p);
+		*s = '/';
+	}
+	if (mkdir(p, 0777) < 0 && errno != EEXIST)
+		return error_errno(ERROR_SYSTEM, errno, "%s", p);
+	return NULL;
+}
+
+struct error *file_link_atomic(const char *target, const char *path)
+{
+	CLEANUP_FREE char *tmp = memory_printf("%s.tmp", path);
+	unlink(tmp);
+	if (symlink(target, tmp) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", tmp);
+	if (rename(tmp, path) < 0) {
+		int code = errno;
+		unlink(tmp);
+		return error_errno(ERROR_SYSTEM, code, "%s", path);
+	}
+	return NULL;
+}
+
+bool file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+char *path_join(const char *dir, const char *name)
+{
+	return name[0] == '/' ? memory_strdup(name) : memory_printf("%s/%s", dir, name);
+}
+
+char *path_dir(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	if (!slash)
+		return memory_strdup(".");
+	return slash == path ? memory_strdup("/") : memory_strndup(path, (size_t)(slash - path));
+}

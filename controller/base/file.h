@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Whole-file helpers. Paths are plain C strings; errors name the path.
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+// Appends the file's bytes to `out`; more than `limit` bytes is an error of kind `kind`.
+struct error *file_read(const char *path, size_t limit, enum error_kind kind,
+			struct buffer *out) ERROR_RESULT;
+
+// Durable replacement: writes `path`.tmp, fsyncs it, renames it over `path`, fsyncs the directory.
+struct error *file_write_atomic(const char *path, const void *bytes, size_t len) ERROR_RESULT;
+
+// Writes all of `len` bytes to `fd`, whatever the kernel takes at a time.
+struct error *file_write_all(int fd, const void *bytes, size_t len, const char *what) ERROR_RESULT;
+
+// mkdir -p with mode 0777 & ~umask.
+struct error *file_make_dirs(const char *path) ERROR_RESULT;
+
+// Replaces symbolic link `path` by one to `target`, by rename.
+struct error *file_link_atomic(const char *target, const char *path) ERROR_RESULT;
+
+bool file_exists(const char *path);
+
+// "dir/name"; the caller frees. An absolute `name` is returned as it is.
+char *path_join(const char *dir, const char *name);
+
+// Directory part of `path` ("." when it has none); the caller frees.
+char *path_dir(const char *path);
+
+#endif
