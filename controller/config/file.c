@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/file.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+const char *config_file_name(const struct config_file *f)
+{
+	return f->name;
+}
+
+struct config_node config_file_root(const struct config_file *f)
+{
+	return (struct config_node){f, 1};
+}
+
+void config_file_free(struct config_file *f)
+{
+	if (!f)
+		return;
+	if (f->loaded)
+		yaml_document_delete(&f->document);
+	free(f->name);
+	free(f->base);
+	free(f);
+}
+
+static struct error *parser_error(const char *name, const yaml_parser_t *p)
+{
+	const yaml_mark_t *at = p->problem_mark.line || p->problem_mark.column || !p->context
+				    ? &p->problem_mark
+				    : &p->context_mark;
+	const char *problem = p->problem ? p->problem : "not YAML";
+	if (p->error == YAML_READER_ERROR)
+		return error_new_at(ERROR_CONFIG, name, 1, 1, "%s at byte %zu, expected UTF-8 text",
+				    problem, p->problem_offset);
+	return error_new_at(ERROR_CONFIG, name, at->line + 1, at->column + 1, "%s%s%s", problem,
+			    p->context ? ", " : "", p->context ? p->context : "");
+}
+
+// Depth first over the document; also refuses cycles, since a cycle is infinitely deep.
+static struct error *check_node(const struct config_file *f, int id, int depth, size_t *budget)
+{
+	struct config_node n = {f, id};
+	const yaml_node_t *y = config_yaml(n);
+	if (depth > CONFIG_DEPTH_LIMIT)
+		return config_error(n, "nested deeper than %d levels", CONFIG_DEPTH_LIMIT);
+	if ((*budget)-- == 0)
+		return config_error(n, "more values than a configuration file may hold");
+	if (y->type == YAML_SEQUENCE_NODE) {
+		for (yaml_node_item_t *i = y->data.sequence.items.start;
+		     i < y->data.sequence.items.top; i++)
+			TRY(check_node(f, *i, depth + 1, budget));
+		return NULL;
+	}
+	if (y->type != YAML_MAPPING_NODE)
+		return NULL;
+	for (yaml_node_pair_t *p = y->data.mapping.pairs.start; p < y->data.mapping.pairs.top;
+	     p++) {
+		const char *name;
+		TRY(config_string((struct config_node){f, p->key}, &name));
+		for (yaml_node_pair_t *q = y->data.mapping.pairs.start; q < p; q++) {
+			const yaml_node_t *other = config_yaml((struct config_node){f, q->key});
+			if (strcmp((const char *)other->data.scalar.value, name) == 0)
+				return config_error((struct config_node){f, p->key},
+						    "key \"%s\" a second time (first on line %zu)",
+						    name, other->start_mark.line + 1);
+		}
+		TRY(check_node(f, p->value, depth + 1, budget));
+	}
+	return NULL;
+}
+
+static struct error *reject_second_document(const char *name, yaml_parser_t *p)
+{
+	yaml_document_t extra;
+	if (!yaml_parser_load(p, &extra))
+		return parser_error(name, p);
+	struct error *e = NULL;
+	if (yaml_document_get_root_node(&extra))
+		e = error_new_at(ERROR_CONFIG, name, extra.start_mark.line + 1, 1,
+				 "a second document, expected one a file");
+	yaml_document_delete(&extra);
+	return e;
+}
+
+static struct error *set_base(struct config_file *f)
+{
+	CLEANUP_CONFIG_MAP struct config_map top = {0};
+	TRY(config_map_init(&top, config_file_root(f)));
+	struct config_node base = config_map_find(&top, "base");
+	if (!config_is_set(base)) {
+		f->base = path_dir(f->name);
+		return NULL;
+	}
+	const char *text;
+	TRY(config_string(base, &text));
+	if (text[0] != '/')
+		return config_error(base, "base \"%s\" is relative, expected an absolute folder",
+				    text);
+	f->base = memory_strdup(text);
+	return NULL;
+}
+
+static struct error *load_document(struct config_file *f, yaml_parser_t *p)
+{
+	if (!yaml_parser_load(p, &f->document))
+		return parser_error(f->name, p);
+	f->loaded = true;
+	if (!yaml_document_get_root_node(&f->document))
+		return error_new_at(ERROR_CONFIG, f->name, 1, 1, "empty file, expected a mapping");
+	TRY(reject_second_document(f->name, p));
+	size_t budget = 100000;
+	TRY(check_node(f, 1, 0, &budget));
+	return set_base(f);
+}
+
+struct error *config_file_parse(const char *name, const void *bytes, size_t len,
+				struct config_file **out)
+{
+	CLEANUP_CONFIG_FILE struct config_file *f = memory_new(1, sizeof(*f));
+	f->name = memory_strdup(name);
+	yaml_parser_t parser;
+	if (!yaml_parser_initialize(&parser))
+		return error_new(ERROR_SYSTEM, "%s: no memory for the YAML parser", name);
+	yaml_parser_set_input_string(&parser, bytes, len);
+	struct error *e = load_document(f, &parser);
+	yaml_parser_delete(&parser);
+	if (e)
+		return e;
+	*out = STEAL(f);
+	return NULL;
+}
+
+struct error *config_file_load(const char *path, struct config_file **out)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	TRY(file_read(path, CONFIG_FILE_LIMIT, ERROR_CONFIG, &text));
+	return config_file_parse(path, buffer_str(&text), text.len, out);
+}
