@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+static const char *const payload_kinds[] = {
+    [PAYLOAD_FIRMWARE] = "firmware",
+    [PAYLOAD_KERNEL] = "kernel",
+};
+
+const char *payload_kind_name(enum payload_kind kind)
+{
+	return payload_kinds[kind];
+}
+
+static void want_deinit(struct want *w)
+{
+	free(w->pools);
+	free(w->splats);
+	free(w->failing_tests);
+}
+
+void job_free(struct job_config *job)
+{
+	if (!job)
+		return;
+	for (size_t i = 0; i < job->variants_count; i++) {
+		for (size_t k = 0; k < job->variants[i].wants_count; k++)
+			want_deinit(&job->variants[i].wants[k]);
+		free(job->variants[i].wants);
+	}
+	free(job->variants);
+	free(job->pools);
+	free(job->payload.path);
+	free(job->payload.initrd);
+	config_file_free(job->file);
+	free(job);
+}
+
+static struct error *optional_string(const struct config_map *m, const char *key, const char **out)
+{
+	struct config_node n = config_map_find(m, key);
+	return config_is_set(n) ? config_string(n, out) : NULL;
+}
+
+static struct error *optional_seconds(const struct config_map *m, const char *key, double min,
+				      double max, double *out)
+{
+	struct config_node n = config_map_find(m, key);
+	return config_is_set(n) ? config_seconds(n, min, max, out) : NULL;
+}
+
+static struct error *parse_payload(struct config_node n, struct payload_config *p)
+{
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	TRY(config_map_init(&m, n));
+	static const char *const known[] = {"firmware", "kernel", "initrd", NULL};
+	TRY(config_map_only(&m, known));
+	p->node = n;
+	struct config_node firmware = config_map_find(&m, "firmware");
+	struct config_node kernel = config_map_find(&m, "kernel");
+	if (config_is_set(firmware) == config_is_set(kernel))
+		return config_error(n, "expected one of \"firmware\" and \"kernel\"");
+	struct config_node file = config_is_set(firmware) ? firmware : kernel;
+	p->kind = config_is_set(firmware) ? PAYLOAD_FIRMWARE : PAYLOAD_KERNEL;
+	const char *text;
+	TRY(config_string(file, &text));
+	if (strcmp(text, "--payload") != 0) // the word for "to be named on the command line"
+		TRY(config_path(file, &p->path));
+	struct config_node initrd = config_map_find(&m, "initrd");
+	if (!config_is_set(initrd))
+		return NULL;
+	if (p->kind != PAYLOAD_KERNEL)
+		return config_error(initrd, "an initrd goes with a kernel only");
+	return config_path(initrd, &p->initrd);
+}
+
+static struct error *parse_want_splat(struct config_node n, struct want_splat *w)
+{
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	TRY(config_map_init(&m, n));
+	static const char *const known[] = {"class", "function", "title", "count", NULL};
+	TRY(config_map_only(&m, known));
+	TRY(optional_string(&m, "class", &w->class));
+	TRY(optional_string(&m, "function", &w->function));
+	TRY(optional_string(&m, "title", &w->title));
+	if (!w->class && !w->function && !w->title)
+		return config_error(n, "expected at least one of class, function and title");
+	w->count = 1;
+	struct config_node count = config_map_find(&m, "count");
+	return config_is_set(count) ? config_integer(count, 1, 1000000, &w->count) : NULL;
+}
+
+static struct error *parse_want(struct config_node n, struct want *w)
+{
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	TRY(config_map_init(&m, n));
+	static const char *const known[] = {"pools", "splats", "failing_tests", NULL};
+	TRY(config_map_only(&m, known));
+	struct config_node v = config_map_find(&m, "pools");
+	if (config_is_set(v))
+		TRY(config_strings(v, &w->pools, &w->pools_count));
+	v = config_map_find(&m, "failing_tests");
+	if (config_is_set(v))
+		TRY(config_strings(v, &w->failing_tests, &w->failing_tests_count));
+	v = config_map_find(&m, "splats");
+	if (!config_is_set(v))
+		return NULL;
+	size_t count;
+	TRY(config_list(v, &count));
+	w->splats = memory_new(count, sizeof(*w->splats));
+	for (size_t i = 0; i < count; i++)
+		TRY(parse_want_splat(config_item(v, i), &w->splats[i]));
+	w->splats_count = count;
+	return NULL;
+}
+
+static struct error *parse_variant(struct config_node n, struct variant_config *variant)
+{
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	TRY(config_map_init(&m, n));
+	static const char *const known[] = {"name", "arguments", "want", NULL};
+	TRY(config_map_only(&m, known));
+	struct config_node v;
+	TRY(config_map_need(&m, "name", &v));
+	TRY(config_name(v, &variant->name));
+	variant->arguments = "";
+	TRY(optional_string(&m, "arguments", &variant->arguments));
+	v = config_map_find(&m, "want");
+	if (!config_is_set(v))
+		return NULL;
+	size_t count;
+	TRY(config_list(v, &count));
+	variant->wants = memory_new(count, sizeof(*variant->wants));
+	for (size_t i = 0; i < count; i++) {
+		variant->wants_count = i + 1;
+		TRY(parse_want(config_item(v, i), &variant->wants[i]));
+	}
+	return NULL;
+}
+
+static struct error *parse_variants(struct config_node n, struct job_config *job)
+{
+	size_t count;
+	TRY(config_list(n, &count));
+	if (!count)
+		return config_error(n, "an empty list, expected at least one variant");
+	job->variants = memory_new(count, sizeof(*job->variants));
+	for (size_t i = 0; i < count; i++) {
+		job->variants_count = i + 1;
+		TRY(parse_variant(config_item(n, i), &job->variants[i]));
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(job->variants[k].name, job->variants[i].name) == 0)
+				return config_error(config_item(n, i),
+						    "variant \"%s\" a second time",
+						    job->variants[i].name);
+	}
+	return NULL;
+}
+
+static struct error *parse_done(struct config_node n, struct done_config *done)
+{
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	TRY(config_map_init(&m, n));
+	static const char *const known[] = {"panic", "text", "power_off", NULL};
+	TRY(config_map_only(&m, known));
+	TRY(optional_string(&m, "panic", &done->panic));
+	TRY(optional_string(&m, "text", &done->text));
+	struct config_node v = config_map_find(&m, "power_off");
+	return config_is_set(v) ? config_bool(v, &done->power_off) : NULL;
+}
+
+static struct error *parse_source(struct config_node n, struct source_config *s)
+{
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	TRY(config_map_init(&m, n));
+	const struct {
+		const char *key;
+		const char **value;
+	} keys[] = {
+	    {"tree_name", &s->tree_name},          {"git_repository_url", &s->repository_url},
+	    {"git_repository_branch", &s->branch}, {"git_commit_hash", &s->commit},
+	    {"git_commit_name", &s->commit_name},  {"patchset_hash", &s->patchset_hash},
+	    {"message_id", &s->message_id},
+	};
+	enum { COUNT = sizeof(keys) / sizeof(keys[0]) };
+	const char *known[COUNT + 1] = {0};
+	for (size_t i = 0; i < COUNT; i++)
+		known[i] = keys[i].key;
+	TRY(config_map_only(&m, known));
+	for (size_t i = 0; i < COUNT; i++)
+		TRY(optional_string(&m, keys[i].key, keys[i].value));
+	return NULL;
+}
+
+static struct error *parse_run(struct config_node n, struct run_identity *run)
+{
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	TRY(config_map_init(&m, n));
+	static const char *const known[] = {"id",           "batch",   "pool", "sha256",
+					    "payload_name", "attempt", NULL};
+	TRY(config_map_only(&m, known));
+	struct config_node v;
+	TRY(config_map_need(&m, "id", &v));
+	TRY(config_string(v, &run->id));
+	TRY(config_map_need(&m, "batch", &v));
+	TRY(config_string(v, &run->batch));
+	TRY(config_map_need(&m, "pool", &v));
+	TRY(config_name(v, &run->pool));
+	TRY(config_map_need(&m, "sha256", &v));
+	TRY(config_string(v, &run->sha256));
+	TRY(config_map_need(&m, "payload_name", &v));
+	TRY(config_string(v, &run->payload_name));
+	TRY(config_map_need(&m, "attempt", &v));
+	return config_integer(v, 1, 1000, &run->attempt);
+}
+
+static struct error *parse_limits(const struct config_map *top, struct job_config *job)
+{
+	job->deadline_s = 60;
+	job->silence_s = 10;
+	job->console_limit = INT64_C(256) << 20;
+	TRY(optional_seconds(top, "deadline", 0.1, 7 * 24 * 3600, &job->deadline_s));
+	TRY(optional_seconds(top, "silence", 0.1, 24 * 3600, &job->silence_s));
+	struct config_node v = config_map_find(top, "console_limit");
+	return config_is_set(v) ? config_integer(v, 4096, INT64_C(1) << 40, &job->console_limit)
+				: NULL;
+}
+
+static struct error *parse_job(struct job_config *job)
+{
+	CLEANUP_CONFIG_MAP struct config_map top = {0};
+	TRY(config_map_init(&top, config_file_root(job->file)));
+	static const char *const known[] = {
+	    "name",          "description", "payload", "pools", "variants", "deadline", "silence",
+	    "console_limit", "done",        "source",  "run",   "base",     NULL};
+	TRY(config_map_only(&top, known));
+	struct config_node v;
+	TRY(config_map_need(&top, "name", &v));
+	TRY(config_name(v, &job->name));
+	TRY(optional_string(&top, "description", &job->description));
+	TRY(config_map_need(&top, "payload", &v));
+	TRY(parse_payload(v, &job->payload));
+	TRY(config_map_need(&top, "pools", &v));
+	TRY(config_strings(v, &job->pools, &job->pools_count));
+	TRY(config_map_need(&top, "variants", &v));
+	TRY(parse_variants(v, job));
+	TRY(parse_limits(&top, job));
+	v = config_map_find(&top, "done");
+	if (config_is_set(v))
+		TRY(parse_done(v, &job->done));
+	v = config_map_find(&top, "source");
+	if (config_is_set(v))
+		TRY(parse_source(v, &job->source));
+	v = config_map_find(&top, "run");
+	return config_is_set(v) ? parse_run(v, &job->run) : NULL;
+}
+
+struct error *job_load(const char *path, struct job_config **out)
+{
+	CLEANUP_JOB struct job_config *job = memory_new(1, sizeof(*job));
+	TRY(config_file_load(path, &job->file));
+	TRY(parse_job(job));
+	*out = STEAL(job);
+	return NULL;
+}
+
+const struct variant_config *job_find_variant(const struct job_config *job, const char *name)
+{
+	for (size_t i = 0; i < job->variants_count; i++)
+		if (strcmp(job->variants[i].name, name) == 0)
+			return &job->variants[i];
+	return NULL;
+}

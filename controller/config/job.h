@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// jobs/*.yaml: what to boot on which pools, and what is wanted of it.
+#ifndef CONFIG_JOB_H
+#define CONFIG_JOB_H
+
+#include "config/node.h"
+
+enum payload_kind {
+	PAYLOAD_FIRMWARE, // speaks the record protocol, says itself when it is done
+	PAYLOAD_KERNEL,   // a Linux Image; `done` says how its log ends
+};
+
+const char *payload_kind_name(enum payload_kind kind);
+
+struct payload_config {
+	enum payload_kind kind;
+	char *path;   // owned; NULL when only --payload can give it
+	char *initrd; // owned; NULL = none
+	struct config_node node;
+};
+
+// Reports that must come, exactly `count` of them; every key that is set must agree.
+struct want_splat {
+	const char *class; // "warn", "panic", ... or NULL
+	const char *function;
+	const char *title; // substring of the report's title
+	int64_t count;
+};
+
+// What is wanted on the boards of some pools (NULL = on all).
+struct want {
+	const char **pools;
+	size_t pools_count;
+	struct want_splat *splats;
+	size_t splats_count;
+	const char **failing_tests; // tests whose FAIL is wanted, by path
+	size_t failing_tests_count;
+};
+
+struct variant_config {
+	const char *name;
+	const char *arguments; // firmware arguments or kernel command line
+	struct want *wants;
+	size_t wants_count;
+};
+
+// How the console of a boot shows that the payload reached its end; any one is enough.
+struct done_config {
+	const char *panic; // a panic whose text contains this
+	const char *text;  // a line that contains this
+	bool power_off;    // the board powered itself off
+};
+
+// Where the code under test comes from; all optional (KCIDB checkout).
+struct source_config {
+	const char *tree_name;
+	const char *repository_url;
+	const char *branch;
+	const char *commit;
+	const char *commit_name;
+	const char *patchset_hash;
+	const char *message_id;
+};
+
+// Identity of a run in the snapshot that its directory keeps.
+struct run_identity {
+	const char *id;
+	const char *batch;
+	const char *pool;
+	const char *sha256;       // of the payload as booted
+	const char *payload_name; // as the user named it, before unpacking
+	int64_t attempt;
+};
+
+struct job_config {
+	struct config_file *file; // owned
+	const char *name;
+	const char *description;
+	struct payload_config payload;
+	const char **pools;
+	size_t pools_count;
+	struct variant_config *variants;
+	size_t variants_count;
+	double deadline_s;     // of one run, from power-on
+	double silence_s;      // console silence that counts as a hang
+	int64_t console_limit; // bytes of console after which a run is ended
+	struct done_config done;
+	struct source_config source;
+	struct run_identity run; // id == NULL outside a run directory
+};
+
+struct error *job_load(const char *path, struct job_config **out) ERROR_RESULT;
+void job_free(struct job_config *job);
+CLEANUP_DEFINE(cleanup_job, struct job_config *, job_free)
+#define CLEANUP_JOB CLEANUP(cleanup_job)
+
+const struct variant_config *job_find_variant(const struct job_config *job, const char *name);
+
+// The job narrowed to one run, as a job file that job_load reads back.
+void job_dump_run(const struct job_config *job, const struct variant_config *variant,
+		  const struct run_identity *run, struct buffer *out);
+
+#endif
