@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Boot of a virtual board by the emulator itself: QEMU's -kernel, -append and -initrd.
+#include "base/memory.h"
+#include "board/driver.h"
+
+static struct error *direct_config(const struct config_map *keys, void **state)
+{
+	static const char *const known[] = {"driver", NULL};
+	TRY(config_map_only(keys, known));
+	*state = memory_new(1, 1);
+	return NULL;
+}
+
+static struct error *direct_prepare(void *state, struct board_place *place)
+{
+	(void)state;
+	const struct board_payload *p = place->payload;
+	if (!p)
+		return NULL;
+	board_place_add_argument(place, "-kernel");
+	board_place_add_argument(place, p->image);
+	if (p->arguments && p->arguments[0]) {
+		board_place_add_argument(place, "-append");
+		board_place_add_argument(place, p->arguments);
+	}
+	if (p->initrd) {
+		board_place_add_argument(place, "-initrd");
+		board_place_add_argument(place, p->initrd);
+	}
+	return NULL;
+}
+
+const struct boot_driver boot_direct = {
+    .name = "direct",
+    .help = "(no keys) hands the payload to QEMU: -kernel, -append, -initrd\n",
+    .config = direct_config,
+    .prepare = direct_prepare,
+    .free = free,
+};

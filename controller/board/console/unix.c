@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Console on a unix stream socket: an emulator's chardev, or any program that serves one.
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "board/driver.h"
+
+struct unix_console {
+	char *path;
+};
+
+static struct error *unix_config(const struct config_map *keys, void **state)
+{
+	static const char *const known[] = {"driver", "path", NULL};
+	TRY(config_map_only(keys, known));
+	struct config_node path = config_map_find(keys, "path");
+	struct unix_console *u = memory_new(1, sizeof(*u));
+	*state = u;
+	return config_is_set(path) ? config_path(path, &u->path) : NULL;
+}
+
+static struct error *unix_open(void *state, struct board_place *place, int *fd)
+{
+	struct unix_console *u = state;
+	CLEANUP_FREE char *path =
+	    u->path ? memory_strdup(u->path) : path_join(place->run_dir, "console.sock");
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof(address.sun_path))
+		return error_new(ERROR_CONFIG, "%s: longer than the %zu bytes of a socket's name",
+				 path, sizeof(address.sun_path) - 1);
+	strcpy(address.sun_path, path);
+	CLEANUP_CLOSE int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s < 0)
+		return error_errno(ERROR_SYSTEM, errno, "socket");
+	if (connect(s, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return error_errno(ERROR_LAB, errno, "console socket %s", path);
+	*fd = steal_fd(&s);
+	return NULL;
+}
+
+static void unix_free(void *state)
+{
+	struct unix_console *u = state;
+	free(u->path);
+	free(u);
+}
+
+const struct console_driver console_unix = {
+    .name = "unix",
+    .help = "path: FILE    the socket; default: the one that the `qmp` power driver makes\n",
+    .config = unix_config,
+    .open = unix_open,
+    .free = unix_free,
+};

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The driver tables: one line a driver.
+#include "board/driver.h"
+
+extern const struct console_driver console_unix;
+extern const struct power_driver power_qmp;
+extern const struct boot_driver boot_direct;
+
+const struct console_driver *const console_drivers[] = {
+    &console_unix,
+    NULL,
+};
+
+const struct power_driver *const power_drivers[] = {
+    &power_qmp,
+    NULL,
+};
+
+const struct boot_driver *const boot_drivers[] = {
+    &boot_direct,
+    NULL,
+};
