@@ -110,6 +110,14 @@ struct error *board_power_off(struct board *b)
 	return b->prepared ? b->power->off(b->power_state, &b->place) : NULL;
 }
 
+struct error *board_force_off(struct board *b, const char *run_dir, const struct board_wait *wait)
+{
+	b->place.run_dir = run_dir;
+	b->place.wait = wait;
+	b->prepared = true;
+	return board_power_off(b);
+}
+
 enum board_end board_end(struct board *b)
 {
 	return b->power->end ? b->power->end(b->power_state) : BOARD_END_UNKNOWN;

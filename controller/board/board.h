@@ -23,6 +23,9 @@ struct error *board_prepare(struct board *b, const char *run_dir,
 struct error *board_power_on(struct board *b) ERROR_RESULT;
 // Attempted on every way out; safe when never prepared or already off.
 struct error *board_power_off(struct board *b) ERROR_RESULT;
+// Switches off a board whose former holder died, without opening its console.
+struct error *board_force_off(struct board *b, const char *run_dir,
+			      const struct board_wait *wait) ERROR_RESULT;
 enum board_end board_end(struct board *b);
 
 #endif

@@ -359,9 +359,9 @@ static void dump_strings(const char *key, const char **items, size_t count, stru
 
 void board_config_dump(const struct board_config *b, const char *pool, struct buffer *out)
 {
-	CLEANUP_FREE char *base = realpath(b->node.file->base, NULL);
+	CLEANUP_FREE char *base = config_base(b->node);
 	buffer_append_str(out, "# the board as it was declared when the run was made\nbase: ");
-	config_dump_string(base ? base : b->node.file->base, out);
+	config_dump_string(base, out);
 	buffer_printf(out, "\ntypes:\n  %s:\n", b->type);
 	if (b->description) {
 		buffer_append_str(out, "    description: ");

@@ -132,6 +132,12 @@ struct error *config_path(struct config_node n, char **out)
 	return NULL;
 }
 
+char *config_base(struct config_node n)
+{
+	char *absolute = realpath(n.file->base, NULL);
+	return absolute ? absolute : memory_strdup(n.file->base);
+}
+
 struct error *config_list(struct config_node n, size_t *count)
 {
 	const yaml_node_t *y = config_yaml(n);

@@ -62,6 +62,8 @@ struct error *config_seconds(struct config_node n, double min, double max,
 // A file name; relative ones are taken from the folder of the file it is written in (or that file's
 // top-level `base:`). The caller frees.
 struct error *config_path(struct config_node n, char **out) ERROR_RESULT;
+// That folder itself, made absolute when it exists. The caller frees.
+char *config_base(struct config_node n);
 
 // ---- lists -------------------------------------------------------------------------------------
 struct error *config_list(struct config_node n, size_t *count) ERROR_RESULT;

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Reads a file as it is, or unpacked when its first bytes say gzip, xz or zstd.
+#ifndef BASE_UNPACK_H
+#define BASE_UNPACK_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct unpack;
+
+// Opens `path` ("-": standard input). `kind` is the kind of every error of this reader.
+struct error *unpack_open(const char *path, enum error_kind kind, struct unpack **out) ERROR_RESULT;
+void unpack_free(struct unpack *u);
+CLEANUP_DEFINE(cleanup_unpack, struct unpack *, unpack_free)
+#define CLEANUP_UNPACK CLEANUP(cleanup_unpack)
+
+// Reads up to `len` plain bytes; *got == 0 means the end. A packed file that ends early, or has a
+// wrong checksum, is an error.
+struct error *unpack_read(struct unpack *u, void *bytes, size_t len, size_t *got) ERROR_RESULT;
+
+#endif

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Keeps what a console says: exact bytes in console.raw, one index entry a line in console.idx.
+//
+// console.idx: 16 bytes an entry, little-endian: u64 offset of the line's first byte in
+// console.raw, u64 CLOCK_MONOTONIC nanoseconds at which that byte was read. A line ends with '\n';
+// the entry of a line is written when its first byte arrives.
+#ifndef CAPTURE_CAPTURE_H
+#define CAPTURE_CAPTURE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define CAPTURE_INDEX_ENTRY 16
+
+struct capture {
+	int raw;
+	int index;
+	uint64_t bytes; // written to console.raw
+	uint64_t lines; // entries in console.idx
+	bool mid_line;  // the last byte was not '\n'
+};
+
+#define CAPTURE_NONE ((struct capture){.raw = -1, .index = -1})
+
+// Creates both files in folder `dir`; fails if they exist (a console is never overwritten).
+struct error *capture_init(struct capture *c, const char *dir) ERROR_RESULT;
+void capture_deinit(struct capture *c);
+
+// Appends bytes that were read at `t_ns`. What was written before a failure (disk full) stays.
+struct error *capture_feed(struct capture *c, const void *bytes, size_t len,
+			   int64_t t_ns) ERROR_RESULT;
+
+// Makes both files durable.
+struct error *capture_sync(struct capture *c) ERROR_RESULT;
+
+#endif

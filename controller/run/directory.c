@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/directory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "base/digest.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#define RESERVE_BYTES (256 * 1024)
+
+char *directory_path(const char *results_dir, const char *run_id)
+{
+	return memory_printf("%s/runs/%s", results_dir, run_id);
+}
+
+static struct error *write_file(const char *dir, const char *name, const struct buffer *text)
+{
+	CLEANUP_FREE char *path = path_join(dir, name);
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", path);
+	return file_write_all(fd, buffer_str(text), text->len, path);
+}
+
+struct error *directory_reserve(const char *run_dir)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, "reserve");
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", path);
+	int code = posix_fallocate(fd, 0, RESERVE_BYTES);
+	if (code)
+		return error_errno(ERROR_SYSTEM, code, "setting space aside in %s", run_dir);
+	return NULL;
+}
+
+void directory_release_reserve(const char *run_dir)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, "reserve");
+	unlink(path);
+}
+
+struct error *directory_create(const char *results_dir, const struct job_config *job,
+			       const struct variant_config *variant,
+			       const struct board_config *board, const struct run_identity *run)
+{
+	CLEANUP_FREE char *dir = directory_path(results_dir, run->id);
+	CLEANUP_FREE char *runs = path_join(results_dir, "runs");
+	TRY(file_make_dirs(runs));
+	if (mkdir(dir, 0777) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", dir);
+	TRY(directory_reserve(dir));
+	CLEANUP_BUFFER struct buffer text = {0};
+	job_dump_run(job, variant, run, &text);
+	TRY(write_file(dir, "job.yaml", &text));
+	buffer_truncate(&text, 0);
+	board_config_dump(board, run->pool, &text);
+	return write_file(dir, "board.yaml", &text);
+}
+
+static struct error *lock_file(const char *path, int *fd)
+{
+	CLEANUP_CLOSE int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	if (file < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", path);
+	if (flock(file, LOCK_EX | LOCK_NB) < 0) {
+		if (errno == EWOULDBLOCK)
+			return NULL;
+		return error_errno(ERROR_SYSTEM, errno, "%s", path);
+	}
+	*fd = steal_fd(&file);
+	return NULL;
+}
+
+struct error *directory_lock(const char *run_dir, int *fd)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, "lock");
+	return lock_file(path, fd);
+}
+
+// Boards of one name in two boards/ folders are two boards: the folder is part of the lock's name.
+struct error *directory_lock_board(const struct board_config *board, int *fd)
+{
+	const char *dir = getenv("MMFARM_LOCK_DIR");
+	CLEANUP_FREE char *preset = memory_printf("/run/lock/mmfarm-%u", (unsigned)getuid());
+	if (!dir || !dir[0])
+		dir = preset;
+	TRY(file_make_dirs(dir));
+	CLEANUP_FREE char *base = config_base(board->node);
+	char hex[DIGEST_HEX_SIZE];
+	digest_bytes(base, strlen(base), hex);
+	CLEANUP_FREE char *path = memory_printf("%s/%s-%.8s", dir, board->name, hex);
+	return lock_file(path, fd);
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/evidence.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+void evidence_init(struct evidence *e, const char *done_text)
+{
+	*e = (struct evidence){.wanted_text = done_text};
+}
+
+void evidence_deinit(struct evidence *e)
+{
+	if (!e)
+		return;
+	for (size_t i = 0; i < e->splats_count; i++) {
+		struct evidence_splat *s = &e->splats[i];
+		free(s->class_name);
+		free(s->sub);
+		free(s->func);
+		free(s->file);
+		free(s->title);
+		free(s->message);
+	}
+	for (size_t i = 0; i < e->tests_count; i++) {
+		free(e->tests[i].path);
+		free(e->tests[i].comment);
+	}
+	for (size_t i = 0; i < e->metrics_count; i++) {
+		free(e->metrics[i].path);
+		free(e->metrics[i].unit);
+	}
+	free(e->splats);
+	free(e->tests);
+	free(e->metrics);
+	free(e->cpus);
+	free(e->version);
+	free(e->policy);
+	free(e->end_result);
+	*e = (struct evidence){0};
+}
+
+static char *view_copy(struct detect_view v)
+{
+	return memory_strndup(v.ptr ? v.ptr : "", v.len);
+}
+
+static bool view_is(struct detect_view v, const char *s)
+{
+	return v.ptr && v.len == strlen(s) && memcmp(v.ptr, s, v.len) == 0;
+}
+
+// ---- numbers of records: short, so a bounded copy serves
+// ------------------------------------------
+
+static double view_number(struct detect_view v)
+{
+	char text[64];
+	if (!v.ptr || v.len == 0 || v.len >= sizeof(text))
+		return NAN;
+	memcpy(text, v.ptr, v.len);
+	text[v.len] = '\0';
+	char *end;
+	double value = strtod(text, &end);
+	return *end || !isfinite(value) ? NAN : value;
+}
+
+static uint64_t view_hex(struct detect_view v, bool *ok)
+{
+	char text[32];
+	*ok = false;
+	if (!v.ptr || v.len == 0 || v.len >= sizeof(text))
+		return 0;
+	memcpy(text, v.ptr, v.len);
+	text[v.len] = '\0';
+	char *end;
+	uint64_t value = strtoull(text, &end, 16);
+	*ok = *end == '\0';
+	return value;
+}
+
+// KCIDB paths are [A-Za-z0-9_-] parts joined by single dots.
+static char *test_path(const char *prefix, struct detect_view id)
+{
+	char *path = memory_printf("%s.%.*s", prefix, (int)id.len, id.ptr ? id.ptr : "");
+	size_t out = 0;
+	for (size_t i = 0; path[i]; i++) {
+		char c = path[i];
+		bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			    (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+		if (c == '.' && (out == 0 || path[out - 1] == '.'))
+			continue;
+		path[out++] = word ? c : '_';
+	}
+	while (out > 0 && path[out - 1] == '.')
+		out--;
+	path[out] = '\0';
+	return path;
+}
+
+// ---- one function an event kind
+// ------------------------------------------------------------------
+
+static void take_splat(struct evidence *e, const struct detect_splat *s)
+{
+	e->fatal |= s->fatal;
+	if (e->splats_count >= EVIDENCE_SPLATS_MAX) {
+		e->dropped++;
+		return;
+	}
+	struct evidence_splat copy = {
+	    .id = s->id,
+	    .line = s->header.line,
+	    .line_last = s->last.line,
+	    .byte_first = s->first.byte,
+	    .byte_end = s->last.end,
+	    .class_name = memory_strdup(s->class_name),
+	    .sub = memory_strdup(s->sub),
+	    .func = view_copy(s->func),
+	    .file = view_copy(s->file),
+	    .title = view_copy(s->title),
+	    .message = view_copy(s->message),
+	    .sig1 = s->sig1,
+	    .sig2 = s->sig2,
+	    .sig3 = s->sig3,
+	    .folded_into = s->folded_into,
+	    .severity = s->severity,
+	    .cpu = s->cpu,
+	    .fatal = s->fatal,
+	    .complete = s->complete,
+	    .bbm_violation = s->bbm_violation,
+	};
+	ARRAY_APPEND(e->splats, e->splats_count, copy);
+}
+
+static void add_test(struct evidence *e, char *path, char *comment, enum detect_test_result result,
+		     bool informative, uint64_t line)
+{
+	if (e->tests_count >= EVIDENCE_TESTS_MAX) {
+		e->dropped++;
+		free(path);
+		free(comment);
+		return;
+	}
+	struct evidence_test t = {path, comment, result, informative, false, line};
+	ARRAY_APPEND(e->tests, e->tests_count, t);
+}
+
+static void take_test(struct evidence *e, const struct detect_test *t)
+{
+	const char *prefix = t->format == DETECT_TEST_LTP ? "ltp" : "ktap";
+	add_test(e, test_path(prefix, t->path), t->diagnostic.len ? view_copy(t->diagnostic) : NULL,
+		 t->result, false, t->at.line);
+}
+
+static void take_record_test(struct evidence *e, const struct detect_record *r)
+{
+	static const struct {
+		const char *word;
+		enum detect_test_result result;
+	} results[] = {
+	    {"pass", DETECT_TEST_PASS},   {"fail", DETECT_TEST_FAIL},   {"skip", DETECT_TEST_SKIP},
+	    {"xfail", DETECT_TEST_XFAIL}, {"xpass", DETECT_TEST_XPASS}, {"info", DETECT_TEST_PASS},
+	};
+	struct detect_view word = detect_record_get(r, "r");
+	struct detect_view why = detect_record_get(r, "why");
+	enum detect_test_result result = DETECT_TEST_ERROR; // a word that the protocol lacks
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++)
+		if (view_is(word, results[i].word))
+			result = results[i].result;
+	add_test(e, test_path("mmfarm", detect_record_get(r, "id")),
+		 why.len ? view_copy(why) : NULL, result, view_is(word, "info"), r->at.line);
+}
+
+static void take_record_time(struct evidence *e, const struct detect_record *r)
+{
+	if (e->metrics_count >= EVIDENCE_METRICS_MAX) {
+		e->dropped++;
+		return;
+	}
+	struct detect_view unit = detect_record_get(r, "unit");
+	double samples = view_number(detect_record_get(r, "n"));
+	bool ticks = view_is(unit, "tick") && e->clock_hz > 0;
+	double scale = ticks ? 1 / e->clock_hz : 1;
+	struct evidence_metric m = {
+	    .value = view_number(detect_record_get(r, "med")) * scale,
+	    .min = view_number(detect_record_get(r, "min")) * scale,
+	    .max = view_number(detect_record_get(r, "max")) * scale,
+	    .p90 = view_number(detect_record_get(r, "p90")) * scale,
+	    .mad = view_number(detect_record_get(r, "mad")) * scale,
+	    .cycles = view_number(detect_record_get(r, "cyc")),
+	    .n = samples > 0 && samples < 1e9 ? (long)samples : 0,
+	    .line = r->at.line,
+	};
+	if (isnan(m.value))
+		return; // a damaged record: the judge counts it by its sequence number
+	m.path = test_path("mmfarm", detect_record_get(r, "id"));
+	m.unit = ticks ? memory_strdup("s") : view_copy(unit);
+	ARRAY_APPEND(e->metrics, e->metrics_count, m);
+}
+
+static void add_cpu(struct evidence *e, const struct evidence_cpu *cpu)
+{
+	if (e->cpus_count < EVIDENCE_CPUS_MAX)
+		ARRAY_APPEND(e->cpus, e->cpus_count, *cpu);
+}
+
+static void take_record_cpu(struct evidence *e, const struct detect_record *r)
+{
+	bool ok;
+	double n = view_number(detect_record_get(r, "n"));
+	double bbm = view_number(detect_record_get(r, "bbmfield"));
+	double cap = view_number(detect_record_get(r, "cap"));
+	struct evidence_cpu cpu = {
+	    .number = isnan(n) || n < 0 || n > 1e6 ? -1 : (long)n,
+	    .midr = (uint32_t)view_hex(detect_record_get(r, "midr"), &ok),
+	    .bbm = bbm >= 0 && bbm <= 15 ? (int)bbm : -1,
+	    .cap = isnan(cap) ? -1 : cap > 0,
+	};
+	if (ok)
+		add_cpu(e, &cpu);
+}
+
+static void replace_text(char **text, struct detect_view v)
+{
+	free(*text);
+	*text = view_copy(v);
+}
+
+static void take_record_end(struct evidence *e, const struct detect_record *r)
+{
+	e->end = true;
+	e->end_intact = r->stream_ok;
+	e->records_missing = r->missing;
+	replace_text(&e->end_result, detect_record_get(r, "r"));
+}
+
+static void take_record(struct evidence *e, const struct detect_record *r)
+{
+	if (!r->checksum_ok)
+		return; // counted as missing by the detector; its values are not to be believed
+	if (view_is(r->kind, "test"))
+		take_record_test(e, r);
+	else if (view_is(r->kind, "time"))
+		take_record_time(e, r);
+	else if (view_is(r->kind, "cpu"))
+		take_record_cpu(e, r);
+	else if (view_is(r->kind, "sys"))
+		e->clock_hz = view_number(detect_record_get(r, "cntfrq"));
+	else if (view_is(r->kind, "hello")) {
+		e->hello = true;
+		replace_text(&e->version, detect_record_get(r, "build"));
+		replace_text(&e->policy, detect_record_get(r, "bbm"));
+	} else if (view_is(r->kind, "end"))
+		take_record_end(e, r);
+}
+
+// "Booting Linux on physical CPU 0x0000000000 [0x410fd823]" and
+// "CPU1: Booted secondary processor 0x0000000001 [0x410fd823]" (arch/arm64/kernel/{setup,smp}.c).
+static void take_line_cpu(struct evidence *e, const char *text, size_t len)
+{
+	static const char boot[] = "Booting Linux on physical CPU 0x";
+	static const char secondary[] = ": Booted secondary processor 0x";
+	struct evidence_cpu cpu = {.number = 0, .bbm = -1, .cap = -1};
+	if (len > 4 && memcmp(text, "CPU", 3) == 0) {
+		const char *found = memmem(text, len, secondary, sizeof(secondary) - 1);
+		if (!found)
+			return;
+		cpu.number = strtol(text + 3, NULL, 10);
+	} else if (len < sizeof(boot) || memcmp(text, boot, sizeof(boot) - 1) != 0) {
+		return;
+	}
+	const char *open = memmem(text, len, " [0x", 4);
+	if (!open || (size_t)(text + len - open) < 13 || open[12] != ']')
+		return;
+	bool ok;
+	cpu.midr = (uint32_t)view_hex((struct detect_view){open + 4, 8}, &ok);
+	if (ok)
+		add_cpu(e, &cpu);
+}
+
+static void take_line(struct evidence *e, const struct detect_line *l)
+{
+	const char *text = l->text.ptr + l->message;
+	size_t len = l->text.len - l->message;
+	if (!e->hello)
+		take_line_cpu(e, text, len);
+	if (e->wanted_text && !e->done_text)
+		e->done_text = memmem(l->text.ptr, l->text.len, e->wanted_text,
+				      strlen(e->wanted_text)) != NULL;
+}
+
+static void take_boot(struct evidence *e, const struct detect_boot *b)
+{
+	e->boots = b->boots;
+	if (b->version.len)
+		replace_text(&e->version, b->version);
+	if (b->what != DETECT_BOOT_FINAL)
+		return;
+	e->final = true;
+	e->outcome = b->outcome;
+	e->clean_shutdown = b->clean_shutdown;
+}
+
+void evidence_take(const struct detect_event *event, void *arg)
+{
+	struct evidence *e = arg;
+	switch (event->kind) {
+	case DETECT_LINE:
+		take_line(e, &event->line);
+		break;
+	case DETECT_SPLAT_CLOSE:
+		take_splat(e, &event->splat);
+		break;
+	case DETECT_RECORD:
+		take_record(e, &event->record);
+		break;
+	case DETECT_TEST:
+		take_test(e, &event->test);
+		break;
+	case DETECT_BOOT:
+		take_boot(e, &event->boot);
+		break;
+	default:
+		break;
+	}
+}

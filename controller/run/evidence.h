@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a console showed, collected from the detector's events; all that the judge looks at.
+// Bounded: beyond the caps only counts grow.
+#ifndef RUN_EVIDENCE_H
+#define RUN_EVIDENCE_H
+
+#include "config/job.h"
+#include "detect/detect.h"
+
+#define EVIDENCE_SPLATS_MAX  1000
+#define EVIDENCE_TESTS_MAX   20000
+#define EVIDENCE_METRICS_MAX 5000
+#define EVIDENCE_CPUS_MAX    1024
+
+struct evidence_splat {
+	uint32_t id;
+	uint64_t line, line_last;
+	uint64_t byte_first, byte_end;
+	char *class_name, *sub, *func, *file, *title, *message; // owned
+	uint64_t sig1, sig2, sig3;
+	uint64_t folded_into; // header line of its root, 0 = it is one
+	int severity;
+	int cpu;
+	bool fatal, complete, bbm_violation;
+	bool wanted; // set by the judge
+};
+
+struct evidence_test {
+	char *path;    // KCIDB path, below the run's
+	char *comment; // reason, or NULL
+	enum detect_test_result result;
+	bool informative; // result without verdict (`r=info`)
+	bool wanted_fail; // set by the judge
+	uint64_t line;
+};
+
+struct evidence_metric {
+	char *path;
+	char *unit;                // "s", "B", or what the record said
+	double value;              // median, in `unit`
+	double min, max, p90, mad; // same unit; NAN = not told
+	double cycles;             // NAN = not told
+	long n;                    // samples, 0 = not told
+	uint64_t line;
+};
+
+// One CPU as the board itself reported it.
+struct evidence_cpu {
+	long number;
+	uint32_t midr;
+	int bbm; // -1 unknown
+	int cap; // -1 unknown, else whether the payload takes it as BBML2-capable
+};
+
+struct evidence {
+	struct evidence_splat *splats;
+	size_t splats_count;
+	struct evidence_test *tests;
+	size_t tests_count;
+	struct evidence_metric *metrics;
+	size_t metrics_count;
+	struct evidence_cpu *cpus;
+	size_t cpus_count;
+	size_t dropped; // findings, tests or metrics beyond the caps
+
+	enum detect_outcome outcome;
+	unsigned boots;
+	bool final; // the detector's last event came
+	bool clean_shutdown;
+	char *version;    // of the payload, as it says itself; may be NULL
+	char *policy;     // firmware: bbm= of the hello record
+	double clock_hz;  // firmware: frequency of its counter, 0 unknown
+	bool hello;       // firmware: hello record seen
+	bool end;         // firmware: end record seen
+	bool end_intact;  // and nothing was lost or damaged on the way
+	char *end_result; // pass, fail, error, skip
+	uint32_t records_missing;
+	bool done_text; // kernel: a line with the job's `done: text` was seen
+	bool fatal;     // a fatal report was seen
+
+	const char *wanted_text; // borrowed: job's done.text
+};
+
+// `done_text` (may be NULL) must outlive the evidence.
+void evidence_init(struct evidence *e, const char *done_text);
+void evidence_deinit(struct evidence *e);
+
+// A detect_fn: `arg` is the struct evidence.
+void evidence_take(const struct detect_event *event, void *arg);
+
+#endif

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Evidence in, one verdict out. Pure: the same evidence gives the same verdict, live or re-scanned.
+#ifndef RUN_JUDGE_H
+#define RUN_JUDGE_H
+
+#include "board/driver.h"
+#include "config/boards.h"
+#include "config/job.h"
+#include "run/evidence.h"
+#include "run/verdict.h"
+
+// What went on around the console.
+struct judge_input {
+	const struct job_config *job;
+	const struct variant_config *variant;
+	const struct board_config *board;
+	const char *pool;
+	const struct error *trouble; // what the lab or the system refused; NULL = nothing
+	bool interrupted;            // an operator ended the run
+	enum board_end end;          // how the board ended by itself
+};
+
+#define JUDGE_REASON_SIZE 512
+
+struct judgement {
+	enum verdict verdict;
+	bool wanted;                    // splats were wanted and all of them came
+	char code[32];                  // MISS and ERROR: short machine-readable cause; else ""
+	char reason[JUDGE_REASON_SIZE]; // one sentence
+};
+
+// Also marks what was wanted in `evidence`.
+void judge(const struct judge_input *in, struct evidence *evidence, struct judgement *out);
+
+#endif

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The file that a job boots: found, unpacked if need be, and known to be an arm64 Image.
+#ifndef RUN_PAYLOAD_H
+#define RUN_PAYLOAD_H
+
+#include "base/digest.h"
+#include "config/job.h"
+
+struct payload {
+	char *path;                   // absolute, plain; owned
+	char *name;                   // the file's name as the user gave it, without folders; owned
+	char sha256[DIGEST_HEX_SIZE]; // of the plain file
+	uint64_t size;
+};
+
+void payload_deinit(struct payload *p);
+#define CLEANUP_PAYLOAD CLEANUP(payload_deinit)
+
+// `override` (may be NULL) replaces the file that the job names. A packed file (gzip, xz, zstd) is
+// unpacked once into RESULTS_DIR/payloads/. Errors are of kind ERROR_CONFIG.
+struct error *payload_resolve(const struct job_config *job, const char *override,
+			      const char *results_dir, struct payload *out) ERROR_RESULT;
+
+#endif

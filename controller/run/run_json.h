@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// run.json: all that is known of a finished run; format "mmfarm-run/1", docs/run-directory.md.
+#ifndef RUN_RUN_JSON_H
+#define RUN_RUN_JSON_H
+
+#include "run/judge.h"
+
+struct run_record {
+	const struct judge_input *input;
+	const struct evidence *evidence;
+	const struct judgement *judgement;
+	int64_t start_realtime_ns;
+	double duration_s;
+	uint64_t console_bytes, console_lines;
+	uint64_t payload_size;
+};
+
+// Writes RUN_DIR/run.json by rename, and so ends the run.
+struct error *run_json_write(const char *run_dir, const struct run_record *r) ERROR_RESULT;
+
+#endif

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+#define READ_BYTES 65536
+
+// How long a payload that is done may still talk (a panic's last lines, an orderly power-off).
+#define AFTERWORD_NS (2 * NS_PER_S)
+// How long the console must be silent after the end for the board to be taken as finished.
+#define AFTERWORD_SILENCE_NS (250 * NS_PER_MS)
+
+static void on_event(const struct detect_event *event, void *arg)
+{
+	struct session *s = arg;
+	evidence_take(event, &s->evidence);
+	events_detect(&s->events, event);
+}
+
+static struct error *open_common(struct session *s, const char *run_dir,
+				 const struct job_config *job)
+{
+	s->start_ns = clock_monotonic_ns();
+	s->start_realtime_ns = clock_realtime_ns();
+	s->last_byte_ns = s->start_ns;
+	s->console_limit = job->console_limit;
+	evidence_init(&s->evidence, job->done.text);
+	const struct detect_config config = {0};
+	TRY(detect_new(&config, &s->detect));
+	return events_init(&s->events, run_dir, s->start_ns);
+}
+
+struct error *session_init(struct session *s, const char *run_dir, const struct job_config *job)
+{
+	TRY(open_common(s, run_dir, job));
+	TRY(capture_init(&s->capture, run_dir));
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return s->signals < 0 ? error_errno(ERROR_SYSTEM, errno, "signalfd") : NULL;
+}
+
+struct error *session_reopen(struct session *s, const char *run_dir, const struct job_config *job)
+{
+	TRY(open_common(s, run_dir, job));
+	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
+	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
+	char chunk[READ_BYTES];
+	ssize_t n;
+	while (raw >= 0 && (n = read(raw, chunk, sizeof(chunk))) > 0) {
+		detect_feed(s->detect, chunk, (size_t)n, 0, on_event, s);
+		s->capture.bytes += (uint64_t)n;
+	}
+	CLEANUP_FREE char *index = path_join(run_dir, "console.idx");
+	struct stat st;
+	if (stat(index, &st) == 0)
+		s->capture.lines = (uint64_t)st.st_size / CAPTURE_INDEX_ENTRY;
+	s->end_reason = DETECT_END_INTERRUPTED;
+	session_end(s);
+	return NULL;
+}
+
+void session_deinit(struct session *s)
+{
+	if (!s)
+		return;
+	cleanup_close(&s->console);
+	cleanup_close(&s->signals);
+	capture_deinit(&s->capture);
+	events_deinit(&s->events);
+	evidence_deinit(&s->evidence);
+	detect_free(s->detect);
+	*s = SESSION_NONE;
+}
+
+void session_state(struct session *s, const char *state, const char *detail)
+{
+	events_state(&s->events, state, detail);
+}
+
+void session_start_deadline(struct session *s, double seconds)
+{
+	int64_t now = clock_monotonic_ns();
+	s->deadline_ns = now + (int64_t)(seconds * (double)NS_PER_S);
+	s->last_byte_ns = now;
+}
+
+// ---- reading
+// -------------------------------------------------------------------------------------
+
+// Reads what is there. The console closing is not an error: what it means is the judge's matter.
+static struct error *read_console(struct session *s)
+{
+	char chunk[READ_BYTES];
+	ssize_t n = read(s->console, chunk, sizeof(chunk));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return NULL;
+	if (n <= 0) {
+		cleanup_close(&s->console);
+		s->console_closed = true;
+		return NULL;
+	}
+	int64_t now = clock_monotonic_ns();
+	s->last_byte_ns = now;
+	detect_feed(s->detect, chunk, (size_t)n, now, on_event, s);
+	TRY(capture_feed(&s->capture, chunk, (size_t)n, now));
+	if ((int64_t)s->capture.bytes > s->console_limit)
+		return error_new(ERROR_LAB, "the console exceeded its limit of %lld bytes",
+				 (long long)s->console_limit);
+	return NULL;
+}
+
+static struct error *read_signal(struct session *s)
+{
+	struct signalfd_siginfo info;
+	if (read(s->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return NULL;
+	s->interrupted = true;
+	s->end_reason = DETECT_END_INTERRUPTED;
+	return error_new(ERROR_LAB, "interrupted by signal %u", info.ssi_signo);
+}
+
+// One poll: console, signals and, if asked, the caller's fd; *ready tells of the latter.
+static struct error *wait_once(struct session *s, int fd, short events, int timeout_ms, bool *ready)
+{
+	struct pollfd pfds[] = {
+	    {.fd = s->console, .events = POLLIN},
+	    {.fd = s->signals, .events = POLLIN},
+	    {.fd = fd, .events = events},
+	};
+	*ready = false;
+	int n = poll(pfds, 3, timeout_ms);
+	if (n < 0)
+		return errno == EINTR ? NULL : error_errno(ERROR_SYSTEM, errno, "poll");
+	detect_tick(s->detect, clock_monotonic_ns(), on_event, s);
+	if (pfds[0].revents)
+		TRY(read_console(s));
+	if (pfds[1].revents)
+		TRY(read_signal(s));
+	*ready = pfds[2].revents != 0;
+	return NULL;
+}
+
+struct error *session_wait(void *arg, int fd, short events, int64_t deadline_ns, bool *ready)
+{
+	struct session *s = arg;
+	*ready = false;
+	while (!*ready) {
+		int ms = clock_poll_ms(deadline_ns, 500);
+		if (ms == 0)
+			return NULL;
+		TRY(wait_once(s, fd, events, ms, ready));
+	}
+	return NULL;
+}
+
+// ---- watching
+// ------------------------------------------------------------------------------------
+
+static bool payload_done(const struct session *s, const struct job_config *job)
+{
+	if (job->payload.kind == PAYLOAD_FIRMWARE && s->evidence.end)
+		return true;
+	return s->evidence.done_text || s->evidence.fatal;
+}
+
+// When to stop looking at a board whose console stays silent from now on.
+static int64_t next_stop(const struct session *s, const struct job_config *job, int64_t done_ns)
+{
+	int64_t stop = s->deadline_ns;
+	int64_t silence = s->last_byte_ns + (int64_t)(job->silence_s * (double)NS_PER_S);
+	if (done_ns) {
+		silence = s->last_byte_ns + AFTERWORD_SILENCE_NS;
+		if (done_ns + AFTERWORD_NS < stop)
+			stop = done_ns + AFTERWORD_NS;
+	}
+	return silence < stop ? silence : stop;
+}
+
+struct error *session_watch(struct session *s, const struct job_config *job)
+{
+	int64_t done_ns = 0;
+	while (!s->console_closed) {
+		if (!done_ns && payload_done(s, job))
+			done_ns = clock_monotonic_ns();
+		int ms = clock_poll_ms(next_stop(s, job, done_ns), 500);
+		if (ms == 0) {
+			s->end_reason = done_ns ? DETECT_END_POWER_OFF : DETECT_END_DEADLINE;
+			return NULL;
+		}
+		bool ready;
+		TRY(wait_once(s, -1, 0, ms, &ready));
+	}
+	s->end_reason = DETECT_END_CLOSED;
+	return NULL;
+}
+
+void session_drain(struct session *s)
+{
+	// Bounded: a console that goes on after power-off (a lying switch) must not keep us here.
+	int64_t stop = clock_monotonic_ns() + NS_PER_S;
+	while (s->console >= 0 && clock_monotonic_ns() < stop) {
+		struct pollfd pfd = {.fd = s->console, .events = POLLIN};
+		if (poll(&pfd, 1, 0) <= 0)
+			return;
+		CLEANUP_ERROR struct error *e = read_console(s);
+		if (e)
+			return;
+	}
+}
+
+void session_end(struct session *s)
+{
+	detect_end(s->detect, s->end_reason, on_event, s);
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a worker holds while its board lives: console, capture, detector, events. Every wait goes
+// through session_wait, which reads the console meanwhile, so nothing is lost while a driver talks
+// to a power switch or a boot loader.
+#ifndef RUN_SESSION_H
+#define RUN_SESSION_H
+
+#include "capture/capture.h"
+#include "config/job.h"
+#include "run/events.h"
+#include "run/evidence.h"
+
+struct session {
+	int console; // owned; -1 = not open, or closed by the other side
+	int signals; // signalfd for SIGINT and SIGTERM
+	struct capture capture;
+	struct detect *detect;
+	struct evidence evidence;
+	struct events events;
+	int64_t start_ns; // monotonic
+	int64_t start_realtime_ns;
+	int64_t deadline_ns; // of the whole run; INT64_MAX until the board is powered on
+	int64_t last_byte_ns;
+	int64_t console_limit;
+	enum detect_end_reason end_reason;
+	bool interrupted;
+	bool console_closed;
+};
+
+#define SESSION_NONE                               \
+	((struct session){.console = -1,           \
+			  .signals = -1,           \
+			  .capture = CAPTURE_NONE, \
+			  .events = EVENTS_NONE,   \
+			  .deadline_ns = INT64_MAX})
+
+// A new run in `run_dir`: creates console.raw, console.idx and events.jsonl.
+struct error *session_init(struct session *s, const char *run_dir,
+			   const struct job_config *job) ERROR_RESULT;
+// A dead worker's run: no console, but the evidence of the console.raw that it left.
+struct error *session_reopen(struct session *s, const char *run_dir,
+			     const struct job_config *job) ERROR_RESULT;
+void session_deinit(struct session *s);
+#define CLEANUP_SESSION CLEANUP(session_deinit)
+
+void session_state(struct session *s, const char *state, const char *detail);
+void session_start_deadline(struct session *s, double seconds);
+
+// The wait of struct board_wait; `arg` is the session.
+struct error *session_wait(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
+
+// Reads until the payload is done, the console closes, or a limit is reached.
+struct error *session_watch(struct session *s, const struct job_config *job) ERROR_RESULT;
+
+// Takes in what the console still holds after power-off, without waiting for more.
+void session_drain(struct session *s);
+
+// Ends detection; the evidence is final afterwards.
+void session_end(struct session *s);
+
+#endif

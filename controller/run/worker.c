@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "board/board.h"
+#include "run/directory.h"
+#include "run/run_json.h"
+#include "run/session.h"
+
+// The run as it was written down when it was made.
+struct plan {
+	struct job_config *job;
+	struct boards_config *boards;
+	const struct variant_config *variant;
+	const struct board_config *board;
+};
+
+static void plan_deinit(struct plan *p)
+{
+	job_free(p->job);
+	boards_free(p->boards);
+	*p = (struct plan){0};
+}
+#define CLEANUP_PLAN CLEANUP(plan_deinit)
+
+static struct error *plan_load(const char *run_dir, struct plan *p)
+{
+	CLEANUP_FREE char *job = path_join(run_dir, "job.yaml");
+	CLEANUP_FREE char *board = path_join(run_dir, "board.yaml");
+	TRY(job_load(job, &p->job));
+	TRY(boards_load(board, &p->boards));
+	if (!p->job->run.id || p->job->variants_count != 1 || p->boards->boards_count != 1)
+		return error_new(ERROR_CONFIG, "%s: not the job file of a single run", job);
+	p->variant = &p->job->variants[0];
+	p->board = &p->boards->boards[0];
+	return NULL;
+}
+
+// ---- the board's way from off to off
+// -------------------------------------------------------------
+
+static struct error *boot_and_watch(struct session *s, struct board *board, const struct plan *p)
+{
+	struct board_payload payload = {
+	    .image = p->job->payload.path,
+	    .initrd = p->job->payload.initrd,
+	    .arguments = p->variant->arguments,
+	};
+	struct board_wait wait = {.wait = session_wait, .arg = s};
+	session_state(s, "prepare", NULL);
+	TRY(board_prepare(board, ".", &payload, &wait, &s->console));
+	session_state(s, "power-on", NULL);
+	session_start_deadline(s, p->job->deadline_s);
+	TRY(board_power_on(board));
+	session_state(s, "boot", NULL);
+	return session_watch(s, p->job);
+}
+
+// The board is switched off on every way out, and what it still said meanwhile is kept.
+static struct error *run_board(struct session *s, const struct plan *p, enum board_end *end)
+{
+	CLEANUP_BOARD struct board *board = NULL;
+	TRY(board_new(p->board, &board));
+	struct error *trouble = boot_and_watch(s, board, p);
+	*end = board_end(board);
+	session_state(s, "power-off", NULL);
+	struct error *off = board_power_off(board);
+	session_drain(s);
+	if (trouble) {
+		error_free(off);
+		return trouble;
+	}
+	return error_wrap(off, "power-off");
+}
+
+static struct error *wait_for_board(struct session *s, const struct plan *p, int *lock)
+{
+	bool told = false;
+	for (;;) {
+		TRY(directory_lock_board(p->board, lock));
+		if (*lock >= 0)
+			return NULL;
+		if (!told)
+			session_state(s, "waiting", "the board is in use");
+		told = true;
+		// A lock gives no event to wait for; its holder is minutes away, so a look every
+		// 100 ms costs nothing. The wait itself ends by a signal, as every wait here.
+		bool ready;
+		TRY(session_wait(s, -1, 0, clock_monotonic_ns() + 100 * NS_PER_MS, &ready));
+	}
+}
+
+static struct error *write_verdict(struct session *s, const struct plan *p,
+				   const struct error *trouble, enum board_end end)
+{
+	const struct judge_input input = {
+	    .job = p->job,
+	    .variant = p->variant,
+	    .board = p->board,
+	    .pool = p->job->run.pool,
+	    .trouble = s->interrupted ? NULL : trouble,
+	    .interrupted = s->interrupted,
+	    .end = end,
+	};
+	struct judgement judgement;
+	judge(&input, &s->evidence, &judgement);
+	struct stat st;
+	const struct run_record record = {
+	    .input = &input,
+	    .evidence = &s->evidence,
+	    .judgement = &judgement,
+	    .start_realtime_ns = s->start_realtime_ns,
+	    .duration_s = (double)(clock_monotonic_ns() - s->start_ns) / (double)NS_PER_S,
+	    .console_bytes = s->capture.bytes,
+	    .console_lines = s->capture.lines,
+	    .payload_size = p->job->payload.path && stat(p->job->payload.path, &st) == 0
+				? (uint64_t)st.st_size
+				: 0,
+	};
+	TRY(run_json_write(".", &record));
+	// Only after the verdict is safe: whoever follows the events may read run.json now.
+	events_verdict(&s->events, &judgement);
+	return NULL;
+}
+
+struct error *worker_run(const char *run_dir)
+{
+	if (chdir(run_dir) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", run_dir);
+	CLEANUP_CLOSE int run_lock = -1;
+	TRY(directory_lock(".", &run_lock));
+	if (run_lock < 0)
+		return error_new(ERROR_USAGE, "%s: another worker carries this run out", run_dir);
+	if (file_exists(RUN_JSON))
+		return error_new(ERROR_USAGE, "%s: this run is finished", run_dir);
+	CLEANUP_PLAN struct plan plan = {0};
+	TRY(plan_load(".", &plan));
+	CLEANUP_SESSION struct session session = SESSION_NONE;
+	TRY(session_init(&session, ".", plan.job));
+
+	CLEANUP_CLOSE int board_lock = -1;
+	enum board_end end = BOARD_END_UNKNOWN;
+	CLEANUP_ERROR struct error *trouble = wait_for_board(&session, &plan, &board_lock);
+	if (!trouble)
+		trouble = run_board(&session, &plan, &end);
+	session_end(&session);
+	return write_verdict(&session, &plan, trouble, end);
+}
+
+// ---- after a worker's death
+// ----------------------------------------------------------------------
+
+// The worker's own emulator died with it; boards with a real switch are switched off here.
+static struct error *switch_off(const struct plan *p, struct session *s)
+{
+	CLEANUP_CLOSE int lock = -1;
+	TRY(directory_lock_board(p->board, &lock));
+	if (lock < 0)
+		return NULL; // somebody runs it already: it is not ours to switch any more
+	CLEANUP_BOARD struct board *board = NULL;
+	TRY(board_new(p->board, &board));
+	const struct board_wait wait = {.wait = session_wait, .arg = s};
+	return board_force_off(board, ".", &wait);
+}
+
+struct error *worker_recover(const char *run_dir, const char *reason)
+{
+	CLEANUP_CLOSE int home = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (home < 0 || chdir(run_dir) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", run_dir);
+	CLEANUP_CLOSE int run_lock = -1;
+	CLEANUP_PLAN struct plan plan = {0};
+	CLEANUP_SESSION struct session session = SESSION_NONE;
+	struct error *e = file_exists(RUN_JSON) ? NULL : directory_lock(".", &run_lock);
+	if (!e && !file_exists(RUN_JSON)) {
+		if (run_lock < 0)
+			e = error_new(ERROR_LAB, "%s: its worker is still alive", run_dir);
+		if (!e)
+			e = plan_load(".", &plan);
+		if (!e)
+			e = session_reopen(&session, ".", plan.job);
+		if (!e) {
+			CLEANUP_ERROR struct error *off = switch_off(&plan, &session);
+			CLEANUP_ERROR struct error *trouble =
+			    error_new(ERROR_LAB, "%s%s%s", reason, off ? "; power-off: " : "",
+				      off ? error_text(off) : "");
+			e = write_verdict(&session, &plan, trouble, BOARD_END_UNKNOWN);
+		}
+	}
+	if (fchdir(home) < 0 && !e)
+		e = error_errno(ERROR_SYSTEM, errno, "returning from %s", run_dir);
+	return e;
+}
