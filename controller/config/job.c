@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config/job.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -273,5 +274,19 @@ const struct variant_config *job_find_variant(const struct job_config *job, cons
 	for (size_t i = 0; i < job->variants_count; i++)
 		if (strcmp(job->variants[i].name, name) == 0)
 			return &job->variants[i];
+	return NULL;
+}
+
+struct error *job_use_payload(struct job_config *job, const char *path)
+{
+	if (job->payload.initrd) {
+		char *absolute = realpath(job->payload.initrd, NULL);
+		if (!absolute)
+			return error_errno(ERROR_CONFIG, errno, "initrd %s", job->payload.initrd);
+		free(job->payload.initrd);
+		job->payload.initrd = absolute;
+	}
+	free(job->payload.path);
+	job->payload.path = memory_strdup(path);
 	return NULL;
 }

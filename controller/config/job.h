@@ -94,6 +94,9 @@ void job_free(struct job_config *job);
 CLEANUP_DEFINE(cleanup_job, struct job_config *, job_free)
 #define CLEANUP_JOB CLEANUP(cleanup_job)
 
+// Makes the job boot `path` and its own initrd by absolute names, so that they hold in any folder.
+struct error *job_use_payload(struct job_config *job, const char *path) ERROR_RESULT;
+
 const struct variant_config *job_find_variant(const struct job_config *job, const char *name);
 
 // The job narrowed to one run, as a job file that job_load reads back.

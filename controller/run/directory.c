@@ -97,3 +97,17 @@ struct error *directory_lock_board(const struct board_config *board, int *fd)
 	CLEANUP_FREE char *path = memory_printf("%s/%s-%.8s", dir, board->name, hex);
 	return lock_file(path, fd);
 }
+
+struct error *directory_mark_active(const char *results_dir, const char *batch_id, int *fd)
+{
+	CLEANUP_FREE char *dir = path_join(results_dir, "active");
+	TRY(file_make_dirs(dir));
+	CLEANUP_FREE char *path = path_join(dir, batch_id);
+	return lock_file(path, fd);
+}
+
+void directory_unmark_active(const char *results_dir, const char *batch_id)
+{
+	CLEANUP_FREE char *path = memory_printf("%s/active/%s", results_dir, batch_id);
+	unlink(path);
+}

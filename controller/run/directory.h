@@ -35,6 +35,12 @@ struct error *directory_lock(const char *run_dir, int *fd) ERROR_RESULT;
 // whatever results directory. Does not wait; *fd stays -1 when the board is taken.
 struct error *directory_lock_board(const struct board_config *board, int *fd) ERROR_RESULT;
 
+// RESULTS/active/ID exists while batch ID is being carried out; its lock (*fd) lives as long as the
+// scheduler does. A file whose lock is free is the trace of a scheduler that died.
+struct error *directory_mark_active(const char *results_dir, const char *batch_id,
+				    int *fd) ERROR_RESULT;
+void directory_unmark_active(const char *results_dir, const char *batch_id);
+
 // A verdict must fit also when the console has filled the disk: space is set aside when the run is
 // made and given back just before run.json is written.
 struct error *directory_reserve(const char *run_dir) ERROR_RESULT;

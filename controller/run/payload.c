@@ -124,7 +124,7 @@ struct error *payload_resolve(const struct job_config *job, const char *override
 	CLEANUP_PAYLOAD struct payload p = {0};
 	TRY(locate(job, override, &p.path));
 	p.name = memory_strdup(strrchr(p.path, '/') + 1);
-	bool packed;
+	bool packed = false;
 	TRY(is_packed(p.path, &packed));
 	if (packed) {
 		char hex[DIGEST_HEX_SIZE];

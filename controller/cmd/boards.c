@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <jansson.h>
+#include <stdio.h>
+
+#include "board/board.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "config/boards.h"
+
+static void print_table(const struct boards_config *c)
+{
+	printf("%-14s %-26s %-18s %-10s %-3s  %s\n", "board", "type", "CPU", "MIDR", "BBM",
+	       "pools");
+	for (size_t i = 0; i < c->boards_count; i++) {
+		const struct board_config *b = &c->boards[i];
+		char bbm[16] = "-";
+		if (b->cpu.bbm >= 0)
+			snprintf(bbm, sizeof(bbm), "%d", b->cpu.bbm);
+		printf("%-14s %-26s %-18s 0x%08x %-3s ", b->name, b->type, b->cpu.name, b->cpu.midr,
+		       bbm);
+		for (size_t p = 0; p < c->pools_count; p++)
+			if (pool_has(&c->pools[p], b))
+				printf(" %s", c->pools[p].name);
+		printf("\n");
+	}
+}
+
+static void print_json(const struct boards_config *c)
+{
+	for (size_t i = 0; i < c->boards_count; i++) {
+		const struct board_config *b = &c->boards[i];
+		char midr[16];
+		snprintf(midr, sizeof(midr), "0x%08x", b->cpu.midr);
+		json_t *pools = json_array();
+		for (size_t p = 0; p < c->pools_count; p++)
+			if (pool_has(&c->pools[p], b))
+				json_array_append_new(pools, json_string(c->pools[p].name));
+		json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "board", b->name, "type",
+				      b->type, "cpu", b->cpu.name, "midr", midr, "bbml2",
+				      b->cpu.bbml2, "pools", pools);
+		if (b->cpu.bbm >= 0)
+			json_object_set_new(o, "bbm", json_integer(b->cpu.bbm));
+		json_dumpf(o, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(o);
+	}
+}
+
+static void print_drivers(void)
+{
+	puts("console drivers:");
+	for (size_t i = 0; console_drivers[i]; i++)
+		printf("\n%s\n%s", console_drivers[i]->name, console_drivers[i]->help);
+	puts("\npower drivers:");
+	for (size_t i = 0; power_drivers[i]; i++)
+		printf("\n%s\n%s", power_drivers[i]->name, power_drivers[i]->help);
+	puts("\nboot drivers:");
+	for (size_t i = 0; boot_drivers[i]; i++)
+		printf("\n%s\n%s", boot_drivers[i]->name, boot_drivers[i]->help);
+}
+
+static struct error *boards_command(int argc, char **argv, int *code)
+{
+	const char *dir = "boards";
+	bool json = false;
+	bool drivers = false;
+	const struct option_spec specs[] = {
+	    {"boards", 0, OPTION_STRING, &dir},
+	    {"json", 0, OPTION_FLAG, &json},
+	    {"drivers", 0, OPTION_FLAG, &drivers},
+	    {0},
+	};
+	int rest;
+	TRY(options_parse(argc, argv, specs, &rest));
+	if (rest)
+		return error_new(ERROR_USAGE, "unexpected argument %s", argv[1]);
+	*code = EXIT_AS_WANTED;
+	if (drivers) {
+		print_drivers();
+		return NULL;
+	}
+	CLEANUP_BOARDS struct boards_config *c = NULL;
+	TRY(boards_load(dir, &c));
+	for (size_t i = 0; i < c->boards_count; i++) {
+		CLEANUP_BOARD struct board *check = NULL;
+		TRY(board_new(&c->boards[i], &check));
+	}
+	if (json)
+		print_json(c);
+	else
+		print_table(c);
+	return NULL;
+}
+
+const struct cmd cmd_boards = {
+    .name = "boards",
+    .arguments = "[--boards DIR] [--json] [--drivers]",
+    .summary = "Lists boards and pools, and checks their files",
+    .help = "  --boards DIR   folder (or file) of board files (boards)\n"
+	    "  --json         one JSON object a board\n"
+	    "  --drivers      the drivers that a board may name, and their keys\n",
+    .run = boards_command,
+};

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "config/job.h"
+
+static void print_job(const struct job_config *job)
+{
+	printf("%-12s %s, deadline %g s, pools", job->name, payload_kind_name(job->payload.kind),
+	       job->deadline_s);
+	for (size_t i = 0; i < job->pools_count; i++)
+		printf(" %s", job->pools[i]);
+	printf("\n");
+	if (job->description)
+		printf("  %s\n", job->description);
+	for (size_t i = 0; i < job->variants_count; i++) {
+		const struct variant_config *v = &job->variants[i];
+		printf("  %-12s %s\n", v->name, v->arguments);
+		for (size_t w = 0; w < v->wants_count; w++)
+			printf("  %-12s wants %zu splat kinds, %zu failing tests on %s\n", "",
+			       v->wants[w].splats_count, v->wants[w].failing_tests_count,
+			       v->wants[w].pools_count ? v->wants[w].pools[0] : "all pools");
+	}
+}
+
+static void print_json(const struct job_config *job)
+{
+	json_t *variants = json_array();
+	for (size_t i = 0; i < job->variants_count; i++)
+		json_array_append_new(variants,
+				      json_pack("{s:s, s:s}", "name", job->variants[i].name,
+						"arguments", job->variants[i].arguments));
+	json_t *pools = json_array();
+	for (size_t i = 0; i < job->pools_count; i++)
+		json_array_append_new(pools, json_string(job->pools[i]));
+	json_t *o =
+	    json_pack("{s:s, s:s, s:s, s:f, s:o, s:o}", "job", job->name, "file",
+		      config_file_name(job->file), "payload", payload_kind_name(job->payload.kind),
+		      "deadline", job->deadline_s, "pools", pools, "variants", variants);
+	json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	putchar('\n');
+	json_decref(o);
+}
+
+static struct error *show_file(const char *path, bool json)
+{
+	CLEANUP_JOB struct job_config *job = NULL;
+	TRY(job_load(path, &job));
+	if (json)
+		print_json(job);
+	else
+		print_job(job);
+	return NULL;
+}
+
+static int is_yaml(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+	return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+static struct error *show_path(const char *path, bool json)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return error_errno(ERROR_CONFIG, errno, "%s", path);
+	if (!S_ISDIR(st.st_mode))
+		return show_file(path, json);
+	struct dirent **names = NULL;
+	int count = scandir(path, &names, is_yaml, alphasort);
+	struct error *e = NULL;
+	for (int i = 0; i < count; i++) {
+		CLEANUP_FREE char *file = path_join(path, names[i]->d_name);
+		if (!e)
+			e = show_file(file, json);
+		free(names[i]);
+	}
+	free(names);
+	return e;
+}
+
+static struct error *jobs_command(int argc, char **argv, int *code)
+{
+	bool json = false;
+	const struct option_spec specs[] = {{"json", 0, OPTION_FLAG, &json}, {0}};
+	int rest;
+	TRY(options_parse(argc, argv, specs, &rest));
+	*code = EXIT_AS_WANTED;
+	if (rest == 0)
+		return show_path("jobs", json);
+	for (int i = 1; i <= rest; i++)
+		TRY(show_path(argv[i], json));
+	return NULL;
+}
+
+const struct cmd cmd_jobs = {
+    .name = "jobs",
+    .arguments = "[--json] [FILE|DIR...]",
+    .summary = "Lists jobs, and checks their files",
+    .help = "  --json   one JSON object a job\n"
+	    "Without a name, the jobs of the folder jobs/.\n",
+    .run = jobs_command,
+};

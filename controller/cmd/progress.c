@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/progress.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+enum progress_mode progress_pick(bool json)
+{
+	if (json)
+		return PROGRESS_JSON;
+	const char *term = getenv("TERM");
+	bool capable = term && strcmp(term, "dumb") != 0;
+	return capable && isatty(STDOUT_FILENO) ? PROGRESS_LIVE : PROGRESS_PLAIN;
+}
+
+static double elapsed_s(const struct batch_run *run)
+{
+	return (double)(clock_monotonic_ns() - run->start_ns) / (double)NS_PER_S;
+}
+
+// The newest whole line of the console, printable characters only: a board must not be able to
+// drive the terminal of whoever watches it.
+static void last_line(const struct batch_run *run, char *line, size_t size)
+{
+	CLEANUP_FREE char *path = path_join(run->dir, "console.raw");
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char tail[512];
+	off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	off_t from = end > (off_t)sizeof(tail) ? end - (off_t)sizeof(tail) : 0;
+	ssize_t n = fd < 0 ? 0 : pread(fd, tail, sizeof(tail), from);
+	while (n > 0 && (tail[n - 1] == '\n' || tail[n - 1] == '\r'))
+		n--;
+	ssize_t start = n;
+	while (start > 0 && tail[start - 1] != '\n')
+		start--;
+	size_t out = 0;
+	for (ssize_t i = start; i < n && out + 1 < size; i++)
+		if (tail[i] >= ' ' && tail[i] <= '~')
+			line[out++] = tail[i];
+	line[out] = '\0';
+}
+
+static unsigned terminal_columns(void)
+{
+	struct winsize w;
+	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40 ? w.ws_col : 80;
+}
+
+static void erase_live(struct progress *p)
+{
+	for (; p->live_lines > 0; p->live_lines--)
+		fputs("\033[A\033[2K", stdout);
+	fputs("\r", stdout);
+}
+
+static void draw_live(struct progress *p, const struct batch_run *runs, size_t count)
+{
+	unsigned columns = terminal_columns();
+	for (size_t i = 0; i < count; i++) {
+		if (runs[i].state != BATCH_RUNNING)
+			continue;
+		char text[256], line[200];
+		last_line(&runs[i], line, sizeof(line));
+		snprintf(text, sizeof(text), "  %-14s %-10s %-10s %5.1f s  %s", runs[i].board->name,
+			 runs[i].variant->name, runs[i].phase, elapsed_s(&runs[i]), line);
+		printf("%.*s\n", (int)columns - 1, text);
+		p->live_lines++;
+	}
+	fflush(stdout);
+}
+
+static void print_finished(const struct batch_run *run)
+{
+	printf("%-5s  %-14s %-10s %5.1f s  %s\n", run->verdict[0] ? run->verdict : "MISS",
+	       run->board->name, run->variant->name, elapsed_s(run), run->reason);
+	fflush(stdout);
+}
+
+static void print_json(const char *event, const struct batch_run *run)
+{
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "event", event, "run", run->id,
+			      "board", run->board->name, "pool", run->pool, "variant",
+			      run->variant->name, "phase", run->phase);
+	if (run->state == BATCH_FINISHED) {
+		json_object_set_new(o, "verdict",
+				    json_string(run->verdict[0] ? run->verdict : "MISS"));
+		json_object_set_new(o, "reason", json_string(run->reason));
+	}
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	fflush(stdout);
+	json_decref(o);
+}
+
+void progress_take(enum batch_event event, const struct batch_run *runs, size_t count,
+		   const struct batch_run *run, void *arg)
+{
+	struct progress *p = arg;
+	if (p->mode == PROGRESS_JSON) {
+		if (run)
+			print_json(event == BATCH_EVENT_START ? "start" : "finish", run);
+		return;
+	}
+	if (p->mode == PROGRESS_LIVE)
+		erase_live(p);
+	if (event == BATCH_EVENT_FINISH)
+		print_finished(run);
+	if (p->mode == PROGRESS_LIVE)
+		draw_live(p, runs, count);
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/progress.h"
+#include "config/farm.h"
+#include "results/results.h"
+#include "run/batch.h"
+
+struct run_options {
+	const char *boards;
+	const char *results;
+	const char *pool;
+	const char *board;
+	const char *payload;
+	const char *farm;
+	unsigned parallel;
+	bool json;
+};
+
+static unsigned host_cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n > 0 ? (unsigned)n : 1;
+}
+
+static struct error *parse_options(int argc, char **argv, struct run_options *o)
+{
+	*o = (struct run_options){
+	    .boards = "boards", .results = "results", .parallel = host_cores()};
+	const struct option_spec specs[] = {
+	    {"boards", 0, OPTION_STRING, &o->boards},
+	    {"results", 0, OPTION_STRING, &o->results},
+	    {"pool", 0, OPTION_STRING, &o->pool},
+	    {"board", 0, OPTION_STRING, &o->board},
+	    {"payload", 0, OPTION_STRING, &o->payload},
+	    {"farm", 0, OPTION_STRING, &o->farm},
+	    {"jobs", 'j', OPTION_COUNT, &o->parallel},
+	    {"json", 0, OPTION_FLAG, &o->json},
+	    {0},
+	};
+	int rest;
+	TRY(options_parse(argc, argv, specs, &rest));
+	if (rest != 1)
+		return error_new(ERROR_USAGE, "expected one job file, got %d", rest);
+	return NULL;
+}
+
+// Batches of a scheduler that was killed become results before the next one starts.
+static struct error *finish_old_batches(const struct run_options *o)
+{
+	char **ids = NULL;
+	size_t count = 0;
+	TRY(batch_recover(o->results, &ids, &count));
+	struct error *first = NULL;
+	for (size_t i = 0; i < count; i++) {
+		int ignored;
+		struct error *e = results_finish_batch(o->results, ids[i], NULL, &ignored);
+		if (!o->json)
+			printf("finished batch %s, whose scheduler had died\n", ids[i]);
+		if (first)
+			error_free(e);
+		else
+			first = e;
+		free(ids[i]);
+	}
+	free(ids);
+	return first;
+}
+
+static void print_batch_json(const struct run_options *o, const char *id, int code)
+{
+	json_t *line = json_pack("{s:s, s:s, s:i}", "event", "batch", "batch", id, "exit", code);
+	json_object_set_new(line, "kcidb",
+			    json_sprintf("%s/batches/%s/kcidb.json", o->results, id));
+	json_dumpf(line, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(line);
+}
+
+static struct error *run_batch(const struct run_options *o, struct batch *batch, int *code)
+{
+	struct progress progress = {.mode = progress_pick(o->json)};
+	bool interrupted = false;
+	TRY(batch_run(batch, progress_take, &progress, &interrupted));
+	TRY(results_finish_batch(o->results, batch_id(batch), o->json ? NULL : stdout, code));
+	if (o->json)
+		print_batch_json(o, batch_id(batch), *code);
+	else
+		printf("results: %s/batches/%s\n", o->results, batch_id(batch));
+	if (interrupted)
+		return error_new(ERROR_LAB, "interrupted; runs that had not begun were left out");
+	return NULL;
+}
+
+static struct error *run_command(int argc, char **argv, int *code)
+{
+	struct run_options o;
+	TRY(parse_options(argc, argv, &o));
+	CLEANUP_FARM struct farm_config *farm = NULL;
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
+	CLEANUP_JOB struct job_config *job = NULL;
+	CLEANUP_PAYLOAD struct payload payload = {0};
+	TRY(farm_load(o.farm, &farm));
+	TRY(boards_load(o.boards, &boards));
+	TRY(job_load(argv[1], &job));
+	TRY(payload_resolve(job, o.payload, o.results, &payload));
+	TRY(job_use_payload(job, payload.path));
+
+	const struct batch_options options = {
+	    .results_dir = o.results,
+	    .lab = farm->lab,
+	    .origin = farm->origin,
+	    .pool = o.pool,
+	    .board = o.board,
+	    .parallel = o.parallel,
+	    .program = "/proc/self/exe",
+	};
+	CLEANUP_BATCH struct batch *batch = NULL;
+	TRY(batch_new(&options, job, boards, &payload, &batch));
+	TRY(finish_old_batches(&o));
+	return run_batch(&o, batch, code);
+}
+
+const struct cmd cmd_run = {
+    .name = "run",
+    .arguments = "JOB.yaml [OPTIONS]",
+    .summary = "Runs a job on its pools and judges it",
+    .help = "  --boards DIR     folder (or file) of board files (boards)\n"
+	    "  --results DIR    where results go (results)\n"
+	    "  --pool POOL      only boards of this pool of the job\n"
+	    "  --board BOARD    only this board\n"
+	    "  --payload FILE   boot this file instead of the job's: an arm64 Image, plain or\n"
+	    "                   packed with gzip, xz or zstd\n"
+	    "  --farm FILE      the lab's own settings (farm.yaml, if there is one)\n"
+	    "  -j, --jobs N     boards at once (the host's cores)\n"
+	    "  --json           one JSON object a line instead of text\n"
+	    "\n"
+	    "exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration,\n"
+	    "            3 lab trouble only (MISS or ERROR)\n",
+    .run = run_command,
+};

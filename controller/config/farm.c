@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "config/farm.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+void farm_free(struct farm_config *f)
+{
+	if (!f)
+		return;
+	config_file_free(f->file);
+	free(f->lab);
+	free(f);
+}
+
+static char *host_name(void)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+	if (gethostname(name, sizeof(name)) < 0 || !name[0])
+		strcpy(name, "lab");
+	name[HOST_NAME_MAX] = '\0';
+	return memory_strdup(name);
+}
+
+static struct error *parse_origin(struct config_node n, const char **out)
+{
+	const char *text;
+	TRY(config_string(n, &text));
+	if (!text[0] || text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")])
+		return config_error(n, "origin \"%s\", expected a-z 0-9 _ only", text);
+	*out = text;
+	return NULL;
+}
+
+static struct error *parse_farm(struct farm_config *f)
+{
+	CLEANUP_CONFIG_MAP struct config_map top = {0};
+	TRY(config_map_init(&top, config_file_root(f->file)));
+	static const char *const known[] = {"lab", "origin", "publish", "keep", "base", NULL};
+	TRY(config_map_only(&top, known));
+	struct config_node n = config_map_find(&top, "lab");
+	if (config_is_set(n)) {
+		const char *lab;
+		TRY(config_name(n, &lab));
+		free(f->lab);
+		f->lab = memory_strdup(lab);
+	}
+	n = config_map_find(&top, "origin");
+	if (config_is_set(n))
+		TRY(parse_origin(n, &f->origin));
+	f->publish = config_map_find(&top, "publish");
+	f->keep = config_map_find(&top, "keep");
+	return NULL;
+}
+
+struct error *farm_load(const char *path, struct farm_config **out)
+{
+	CLEANUP_FARM struct farm_config *f = memory_new(1, sizeof(*f));
+	f->lab = host_name();
+	f->origin = "mmfarm";
+	if (!path && file_exists("farm.yaml"))
+		path = "farm.yaml";
+	if (path) {
+		TRY(config_file_load(path, &f->file));
+		TRY(parse_farm(f));
+	}
+	*out = STEAL(f);
+	return NULL;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// farm.yaml: what is true of the whole lab. Optional; without it the lab is called by its host.
+#ifndef CONFIG_FARM_H
+#define CONFIG_FARM_H
+
+#include "config/node.h"
+
+struct farm_config {
+	struct config_file *file;   // owned; NULL without a farm.yaml
+	char *lab;                  // owned: name of the lab in results
+	const char *origin;         // KCIDB origin, [a-z0-9_]+
+	struct config_node publish; // destinations, read by controller/results/; may be unset
+	struct config_node keep;    // retention, read by controller/results/; may be unset
+};
+
+// `path` NULL: farm.yaml of the current folder if there is one, else the defaults.
+struct error *farm_load(const char *path, struct farm_config **out) ERROR_RESULT;
+void farm_free(struct farm_config *f);
+CLEANUP_DEFINE(cleanup_farm, struct farm_config *, farm_free)
+#define CLEANUP_FARM CLEANUP(cleanup_farm)
+
+#endif

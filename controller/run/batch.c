@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/batch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "board/board.h"
+#include "run/batch_json.h"
+#include "run/directory.h"
+#include "run/revision.h"
+#include "run/worker.h"
+
+// Beyond its deadline a worker gets this long to switch its board off and judge; then it is ended.
+#define DEADLINE_SLACK_NS (8 * NS_PER_S)
+// A worker that was asked to stop gets this long before it is ended.
+#define STOP_SLACK_NS (10 * NS_PER_S)
+#define TICK_NS       (200 * NS_PER_MS)
+
+// What only the batch itself needs of a run.
+struct slot {
+	struct process worker;
+	int events;           // events.jsonl, as far as it was read
+	struct buffer unread; // of an unfinished line
+	bool killed;
+};
+
+struct batch {
+	const struct batch_options *options;
+	const struct job_config *job;
+	const struct boards_config *boards;
+	const struct payload *payload;
+	char id[32];
+	char *dir;
+	struct batch_run *runs;
+	struct slot *slots; // as many as runs
+	size_t count;
+	struct revision revision;
+	int64_t start_realtime_ns;
+	int signals;
+	int active;      // lock on RESULTS/active/ID: says that this scheduler lives
+	int64_t stop_ns; // 0 = nobody asked to stop
+};
+
+const char *batch_id(const struct batch *b)
+{
+	return b->id;
+}
+
+void batch_free(struct batch *b)
+{
+	if (!b)
+		return;
+	for (size_t i = 0; i < b->count; i++) {
+		process_deinit(&b->slots[i].worker);
+		cleanup_close(&b->slots[i].events);
+		buffer_deinit(&b->slots[i].unread);
+		free(b->runs[i].id);
+		free(b->runs[i].dir);
+		free(b->runs[i].reason);
+	}
+	free(b->runs);
+	free(b->slots);
+	free(b->dir);
+	revision_deinit(&b->revision);
+	cleanup_close(&b->signals);
+	cleanup_close(&b->active);
+	free(b);
+}
+
+// ---- planning
+// ------------------------------------------------------------------------------------
+
+static void add_run(struct batch *b, const char *pool, const struct board_config *board,
+		    const struct variant_config *variant)
+{
+	struct batch_run run = {.pool = pool, .board = board, .variant = variant};
+	run.id = memory_printf("%s-%s-%s-1", b->id, board->name, variant->name);
+	run.dir = directory_path(b->options->results_dir, run.id);
+	struct slot slot = {.worker = PROCESS_NONE, .events = -1};
+	size_t count = b->count;
+	ARRAY_APPEND(b->slots, count, slot);
+	ARRAY_APPEND(b->runs, b->count, run);
+}
+
+static bool has_board(const struct batch *b, const struct board_config *board,
+		      const struct variant_config *variant)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (b->runs[i].board == board && b->runs[i].variant == variant)
+			return true;
+	return false;
+}
+
+static struct error *add_pool(struct batch *b, const struct pool_config *pool,
+			      const struct variant_config *variant)
+{
+	for (size_t i = 0; i < b->boards->boards_count; i++) {
+		const struct board_config *board = &b->boards->boards[i];
+		if (!pool_has(pool, board) || has_board(b, board, variant))
+			continue;
+		if (b->options->board && strcmp(b->options->board, board->name) != 0)
+			continue;
+		// Its drivers check their keys now, not in the middle of the night.
+		CLEANUP_BOARD struct board *check = NULL;
+		TRY(board_new(board, &check));
+		add_run(b, pool->name, board, variant);
+	}
+	return NULL;
+}
+
+static struct error *unknown_name(const char *option, const char *name, const char *expected)
+{
+	return error_new(ERROR_USAGE, "%s %s: %s", option, name, expected);
+}
+
+static struct error *check_filters(const struct batch *b)
+{
+	const struct batch_options *o = b->options;
+	if (o->board && !boards_find(b->boards, o->board))
+		return unknown_name("--board", o->board, "no such board in boards/");
+	bool found = !o->pool;
+	for (size_t i = 0; i < b->job->pools_count; i++) {
+		const char *name = b->job->pools[i];
+		if (!boards_find_pool(b->boards, name))
+			return error_new(ERROR_CONFIG,
+					 "%s: the job names pool \"%s\", which boards/ does not "
+					 "declare",
+					 config_file_name(b->job->file), name);
+		found |= o->pool && strcmp(o->pool, name) == 0;
+	}
+	return found ? NULL : unknown_name("--pool", o->pool, "not a pool of this job");
+}
+
+// Pools that wants name must exist: a typo there would make a want never apply.
+static struct error *check_wants(const struct batch *b)
+{
+	for (size_t v = 0; v < b->job->variants_count; v++)
+		for (size_t w = 0; w < b->job->variants[v].wants_count; w++) {
+			const struct want *want = &b->job->variants[v].wants[w];
+			for (size_t p = 0; p < want->pools_count; p++)
+				if (!boards_find_pool(b->boards, want->pools[p]))
+					return error_new(ERROR_CONFIG,
+							 "%s: variant \"%s\" wants something of "
+							 "pool \"%s\", which boards/ does not "
+							 "declare",
+							 config_file_name(b->job->file),
+							 b->job->variants[v].name, want->pools[p]);
+		}
+	return NULL;
+}
+
+static struct error *plan_runs(struct batch *b)
+{
+	TRY(check_filters(b));
+	TRY(check_wants(b));
+	// Variants outermost: neighbouring runs are on different boards and can go on at once.
+	for (size_t v = 0; v < b->job->variants_count; v++)
+		for (size_t p = 0; p < b->job->pools_count; p++) {
+			const char *name = b->job->pools[p];
+			if (!b->options->pool || strcmp(b->options->pool, name) == 0)
+				TRY(add_pool(b, boards_find_pool(b->boards, name),
+					     &b->job->variants[v]));
+		}
+	if (b->count == 0)
+		return error_new(ERROR_CONFIG, "%s: no board matches",
+				 config_file_name(b->job->file));
+	return NULL;
+}
+
+static void make_id(struct batch *b)
+{
+	unsigned char random[3] = {0};
+	ssize_t ignored = getrandom(random, sizeof(random), 0);
+	(void)ignored; // the time alone would nearly do
+	char stamp[17];
+	clock_compact(b->start_realtime_ns, stamp);
+	snprintf(b->id, sizeof(b->id), "%s-%02x%02x%02x", stamp, random[0], random[1], random[2]);
+}
+
+static struct error *write_record(const struct batch *b, int64_t finish_realtime_ns)
+{
+	const struct batch_record record = {
+	    .options = b->options,
+	    .job = b->job,
+	    .payload = b->payload,
+	    .id = b->id,
+	    .start_realtime_ns = b->start_realtime_ns,
+	    .finish_realtime_ns = finish_realtime_ns,
+	    .runs = b->runs,
+	    .runs_count = b->count,
+	    .commit = b->revision.commit,
+	    .branch = b->revision.branch,
+	};
+	return batch_json_write(b->dir, &record);
+}
+
+struct error *batch_new(const struct batch_options *options, const struct job_config *job,
+			const struct boards_config *boards, const struct payload *payload,
+			struct batch **out)
+{
+	CLEANUP_BATCH struct batch *b = memory_new(1, sizeof(*b));
+	*b = (struct batch){.options = options,
+			    .job = job,
+			    .boards = boards,
+			    .payload = payload,
+			    .signals = -1,
+			    .active = -1,
+			    .start_realtime_ns = clock_realtime_ns()};
+	make_id(b);
+	TRY(plan_runs(b));
+	b->dir = memory_printf("%s/batches/%s", options->results_dir, b->id);
+	TRY(file_make_dirs(b->dir));
+	if (!job->source.commit)
+		revision_find(payload->path, &b->revision);
+	TRY(directory_mark_active(options->results_dir, b->id, &b->active));
+	TRY(write_record(b, 0));
+	*out = STEAL(b);
+	return NULL;
+}
+
+// ---- workers
+// -------------------------------------------------------------------------------------
+
+static struct error *start_run(struct batch *b, size_t i)
+{
+	struct batch_run *run = &b->runs[i];
+	const struct run_identity identity = {
+	    .id = run->id,
+	    .batch = b->id,
+	    .pool = run->pool,
+	    .sha256 = b->payload->sha256,
+	    .payload_name = b->payload->name,
+	    .attempt = 1,
+	};
+	run->start_ns = clock_monotonic_ns();
+	run->state = BATCH_RUNNING;
+	TRY(directory_create(b->options->results_dir, b->job, run->variant, run->board, &identity));
+	CLEANUP_FREE char *log_path = path_join(run->dir, "worker.log");
+	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (log < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
+	const char *const argv[] = {b->options->program, "worker", run->dir, NULL};
+	const struct process_spec spec = {
+	    .argv = argv, .in = -1, .out = log, .err = log, .pass = -1, .new_group = true};
+	return process_spawn(&spec, &b->slots[i].worker);
+}
+
+// Verdict and reason, as the worker wrote them.
+static void read_verdict(struct batch_run *run)
+{
+	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
+	json_error_t why;
+	json_t *o = json_load_file(path, 0, &why);
+	const char *verdict = json_string_value(json_object_get(o, "verdict"));
+	const char *reason = json_string_value(json_object_get(o, "reason"));
+	snprintf(run->verdict, sizeof(run->verdict), "%s", verdict ? verdict : "");
+	free(run->reason);
+	run->reason = memory_strdup(reason ? reason : "");
+	json_decref(o);
+}
+
+static void finish_run(struct batch *b, size_t i)
+{
+	struct batch_run *run = &b->runs[i];
+	struct slot *slot = &b->slots[i];
+	run->state = BATCH_FINISHED;
+	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
+	if (!file_exists(path)) {
+		char how[32];
+		char reason[96];
+		process_describe(&slot->worker, how, sizeof(how));
+		snprintf(reason, sizeof(reason), "the worker %s (%s)",
+			 slot->killed ? "was ended beyond its deadline" : "died", how);
+		CLEANUP_ERROR struct error *e = worker_recover(run->dir, reason);
+		if (e) {
+			free(run->reason);
+			run->reason = memory_printf("%s; no verdict could be written: %s", reason,
+						    error_text(e));
+		}
+	}
+	process_deinit(&slot->worker);
+	cleanup_close(&slot->events);
+	if (file_exists(path))
+		read_verdict(run);
+}
+
+static bool board_is_busy(const struct batch *b, const struct board_config *board)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (b->runs[i].state == BATCH_RUNNING && b->runs[i].board == board)
+			return true;
+	return false;
+}
+
+// A run that cannot even be started is a MISS with that reason.
+static void start_or_miss(struct batch *b, size_t i)
+{
+	CLEANUP_ERROR struct error *e = start_run(b, i);
+	if (!e)
+		return;
+	struct batch_run *run = &b->runs[i];
+	run->state = BATCH_FINISHED;
+	run->reason = memory_strdup(error_text(e));
+	CLEANUP_FREE char *job = path_join(run->dir, "board.yaml");
+	CLEANUP_ERROR struct error *lost =
+	    file_exists(job) ? worker_recover(run->dir, error_text(e)) : NULL;
+	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
+	if (file_exists(path))
+		read_verdict(run);
+}
+
+static size_t count_state(const struct batch *b, enum batch_run_state state)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < b->count; i++)
+		n += b->runs[i].state == state;
+	return n;
+}
+
+static void start_more(struct batch *b, batch_fn *progress, void *arg)
+{
+	for (size_t i = 0; i < b->count && !b->stop_ns; i++) {
+		if (count_state(b, BATCH_RUNNING) >= b->options->parallel)
+			return;
+		if (b->runs[i].state != BATCH_PENDING || board_is_busy(b, b->runs[i].board))
+			continue;
+		start_or_miss(b, i);
+		progress(BATCH_EVENT_START, b->runs, b->count, &b->runs[i], arg);
+		if (b->runs[i].state == BATCH_FINISHED)
+			progress(BATCH_EVENT_FINISH, b->runs, b->count, &b->runs[i], arg);
+	}
+}
+
+// ---- following
+// -----------------------------------------------------------------------------------
+
+static void take_event_line(struct batch_run *run, const char *line, size_t len)
+{
+	json_error_t why;
+	json_t *o = json_loadb(line, len, 0, &why);
+	const char *state = json_string_value(json_object_get(o, "state"));
+	const char *event = json_string_value(json_object_get(o, "event"));
+	if (state && event && strcmp(event, "state") == 0) {
+		snprintf(run->phase, sizeof(run->phase), "%s", state);
+		if (strcmp(state, "power-on") == 0)
+			run->power_on_ns = clock_monotonic_ns();
+	}
+	json_decref(o);
+}
+
+// Reads what the worker added to its events since the last look.
+static void follow_events(struct batch_run *run, struct slot *slot)
+{
+	if (slot->events < 0) {
+		CLEANUP_FREE char *path = path_join(run->dir, "events.jsonl");
+		slot->events = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	char chunk[8192];
+	ssize_t n;
+	while (slot->events >= 0 && (n = read(slot->events, chunk, sizeof(chunk))) > 0) {
+		buffer_append(&slot->unread, chunk, (size_t)n);
+		char *start = slot->unread.data;
+		char *newline;
+		while ((newline = strchr(start, '\n'))) {
+			take_event_line(run, start, (size_t)(newline - start));
+			start = newline + 1;
+		}
+		size_t rest = slot->unread.len - (size_t)(start - slot->unread.data);
+		memmove(slot->unread.data, start, rest);
+		buffer_truncate(&slot->unread, rest);
+	}
+}
+
+// The worker keeps its own deadline; this is for the one that cannot.
+static void enforce_deadline(struct batch *b, size_t i, int64_t now)
+{
+	struct batch_run *run = &b->runs[i];
+	int64_t limit = (int64_t)(b->job->deadline_s * (double)NS_PER_S) + DEADLINE_SLACK_NS;
+	bool late = run->power_on_ns && now > run->power_on_ns + limit;
+	bool stubborn = b->stop_ns && now > b->stop_ns + STOP_SLACK_NS;
+	if ((late || stubborn) && !b->slots[i].killed) {
+		b->slots[i].killed = true;
+		process_signal(&b->slots[i].worker, SIGKILL);
+	}
+}
+
+static void ask_to_stop(struct batch *b)
+{
+	struct signalfd_siginfo info;
+	if (read(b->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return;
+	b->stop_ns = clock_monotonic_ns();
+	for (size_t i = 0; i < b->count; i++)
+		if (b->runs[i].state == BATCH_RUNNING)
+			process_signal(&b->slots[i].worker, SIGTERM);
+}
+
+static void wait_for_news(struct batch *b, int64_t tick_ns)
+{
+	struct pollfd *pfds = memory_new(b->count + 1, sizeof(*pfds));
+	nfds_t n = 0;
+	pfds[n++] = (struct pollfd){.fd = b->signals, .events = POLLIN};
+	for (size_t i = 0; i < b->count; i++)
+		if (b->runs[i].state == BATCH_RUNNING)
+			pfds[n++] =
+			    (struct pollfd){.fd = b->slots[i].worker.pidfd, .events = POLLIN};
+	poll(pfds, n, clock_poll_ms(tick_ns, 1000));
+	if (pfds[0].revents)
+		ask_to_stop(b);
+	free(pfds);
+}
+
+static struct error *catch_signals(struct batch *b)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	b->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return b->signals < 0 ? error_errno(ERROR_SYSTEM, errno, "signalfd") : NULL;
+}
+
+static void tick(struct batch *b, batch_fn *progress, void *arg)
+{
+	int64_t now = clock_monotonic_ns();
+	for (size_t i = 0; i < b->count; i++) {
+		if (b->runs[i].state != BATCH_RUNNING)
+			continue;
+		follow_events(&b->runs[i], &b->slots[i]);
+		enforce_deadline(b, i, now);
+	}
+	progress(BATCH_EVENT_TICK, b->runs, b->count, NULL, arg);
+}
+
+struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *interrupted)
+{
+	TRY(catch_signals(b));
+	int64_t tick_ns = clock_monotonic_ns() + TICK_NS;
+	start_more(b, progress, arg);
+	while (count_state(b, BATCH_RUNNING) > 0) {
+		wait_for_news(b, tick_ns);
+		for (size_t i = 0; i < b->count; i++) {
+			if (b->runs[i].state != BATCH_RUNNING || !process_poll(&b->slots[i].worker))
+				continue;
+			finish_run(b, i);
+			progress(BATCH_EVENT_FINISH, b->runs, b->count, &b->runs[i], arg);
+		}
+		start_more(b, progress, arg);
+		if (clock_monotonic_ns() >= tick_ns) {
+			tick(b, progress, arg);
+			tick_ns = clock_monotonic_ns() + TICK_NS;
+		}
+	}
+	*interrupted = b->stop_ns != 0;
+	TRY(write_record(b, clock_realtime_ns()));
+	directory_unmark_active(b->options->results_dir, b->id);
+	return NULL;
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One triggering of one job: every variant on every chosen board, each run in a worker process of
+// its own, several boards at once.
+#ifndef RUN_BATCH_H
+#define RUN_BATCH_H
+
+#include "config/boards.h"
+#include "config/job.h"
+#include "run/payload.h"
+#include "run/verdict.h"
+
+struct batch_options {
+	const char *results_dir;
+	const char *lab;     // name of the lab in the results
+	const char *origin;  // KCIDB origin
+	const char *pool;    // only this pool of the job; NULL = all
+	const char *board;   // only this board; NULL = all
+	unsigned parallel;   // workers at once, at least 1
+	const char *program; // this program, to be run as `PROGRAM worker RUN_DIR`
+};
+
+enum batch_run_state { BATCH_PENDING, BATCH_RUNNING, BATCH_FINISHED };
+
+// One run as the progress display sees it.
+struct batch_run {
+	char *id;  // owned
+	char *dir; // owned
+	const char *pool;
+	const struct board_config *board;
+	const struct variant_config *variant;
+	enum batch_run_state state;
+	int64_t start_ns;    // monotonic; of its worker
+	int64_t power_on_ns; // 0 = not yet
+	char phase[24];      // "prepare", "boot", ...: newest state in events.jsonl
+	char verdict[8];     // when finished; "" = it left no verdict
+	char *reason;        // owned
+};
+
+enum batch_event { BATCH_EVENT_START, BATCH_EVENT_TICK, BATCH_EVENT_FINISH };
+
+// Called when a run starts or finishes, and about five times a second (run == NULL).
+typedef void batch_fn(enum batch_event event, const struct batch_run *runs, size_t count,
+		      const struct batch_run *run, void *arg);
+
+struct batch;
+
+// Chooses boards, checks them, makes the batch directory. Nothing is started.
+// `job`, `boards`, `payload` and the options' strings must outlive the batch.
+struct error *batch_new(const struct batch_options *options, const struct job_config *job,
+			const struct boards_config *boards, const struct payload *payload,
+			struct batch **out) ERROR_RESULT;
+void batch_free(struct batch *b);
+CLEANUP_DEFINE(cleanup_batch, struct batch *, batch_free)
+#define CLEANUP_BATCH CLEANUP(cleanup_batch)
+
+const char *batch_id(const struct batch *b);
+
+// Carries it out. Every run ends with a run.json: a worker that dies is replaced by a verdict.
+// SIGINT and SIGTERM stop it: running boards are switched off and judged, pending runs are dropped
+// from the batch; *interrupted tells.
+struct error *batch_run(struct batch *b, batch_fn *progress, void *arg,
+			bool *interrupted) ERROR_RESULT;
+
+// Finishes batches whose scheduler died: their runs without a living worker get a verdict, their
+// batch.json its end. `*ids` (the caller frees each and the array) names them, oldest first.
+struct error *batch_recover(const char *results_dir, char ***ids, size_t *count) ERROR_RESULT;
+
+#endif
