@@ -72,6 +72,31 @@ struct error *file_write_atomic(const char *path, const void *bytes, size_t len)
 	return sync_dir(path);
 }
 
+struct error *file_create_tmp(const char *path, FILE **out)
+{
+	CLEANUP_FREE char *tmp = memory_printf("%s.tmp", path);
+	FILE *f = fopen(tmp, "we");
+	if (!f)
+		return error_errno(ERROR_SYSTEM, errno, "%s", tmp);
+	*out = f;
+	return NULL;
+}
+
+struct error *file_commit(FILE *f, const char *path)
+{
+	CLEANUP_FREE char *tmp = memory_printf("%s.tmp", path);
+	int code = fflush(f) != 0 || fsync(fileno(f)) != 0 ? errno : 0;
+	if (fclose(f) != 0 && code == 0)
+		code = errno;
+	if (code == 0 && rename(tmp, path) != 0)
+		code = errno;
+	if (code != 0) {
+		unlink(tmp);
+		return error_errno(ERROR_SYSTEM, code, "%s", path);
+	}
+	return sync_dir(path);
+}
+
 struct error *file_make_dirs(const char *path)
 {
 	CLEANUP_FREE char *p = memory_strdup(path);

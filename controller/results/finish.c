@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "results/results.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "results/kcidb_write.h"
+#include "results/model.h"
+#include "results/store.h"
+#include "results/summary.h"
+
+static struct error *ingest(const char *results_dir, const struct batch_results *b)
+{
+	CLEANUP_STORE struct store *s = NULL;
+	TRY(store_open(results_dir, &s));
+	TRY(store_begin(s));
+	struct error *e = store_add_batch(s, b->batch);
+	for (size_t i = 0; !e && i < b->runs_count; i++)
+		e = store_add_run(s, b->runs[i]);
+	if (e) {
+		store_abandon(s);
+		return e;
+	}
+	return store_commit(s);
+}
+
+static struct error *link_latest(const char *results_dir, const char *batch_id)
+{
+	CLEANUP_FREE char *path = path_join(results_dir, "latest");
+	CLEANUP_FREE char *target = memory_printf("batches/%s", batch_id);
+	return file_link_atomic(target, path);
+}
+
+struct error *results_finish_batch(const char *results_dir, const char *batch_id, FILE *summary,
+				   int *exit_code)
+{
+	CLEANUP_BATCH_RESULTS struct batch_results b;
+	TRY(batch_results_load(results_dir, batch_id, &b));
+	// Each step stands for itself: a full disk under the store must not cost the summary.
+	struct error *document = kcidb_write_batch(results_dir, &b);
+	struct error *store = error_wrap(ingest(results_dir, &b), "taking runs into the store");
+	struct error *link = link_latest(results_dir, batch_id);
+	if (summary)
+		results_print_summary(summary, &b);
+	struct error *first = document ? document : store ? store : link;
+	if (store != first)
+		error_free(store);
+	if (link != first)
+		error_free(link);
+	if (!first)
+		*exit_code = results_exit_code(&b);
+	return first;
+}

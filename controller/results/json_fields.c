@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "results/json_fields.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/file.h"
+#include "results/format.h"
+#include "results/status.h"
+#include "results/utf8.h"
+
+// Where the value being read stands; a chain up to the document.
+struct place {
+	const char *file;
+	const struct place *parent;
+	const char *name; // member of the parent, NULL: element `index`
+	size_t index;
+};
+
+struct loader {
+	struct arena *arena;
+	struct buffer scratch;
+};
+
+static void print_place(const struct place *at, struct buffer *out)
+{
+	if (!at->parent)
+		return;
+	print_place(at->parent, out);
+	if (at->name)
+		buffer_printf(out, "%s%s", at->parent->parent ? "." : "", at->name);
+	else
+		buffer_printf(out, "[%zu]", at->index);
+}
+
+static const char *const type_names[] = {
+    [JSON_OBJECT] = "an object", [JSON_ARRAY] = "an array", [JSON_STRING] = "a string",
+    [JSON_INTEGER] = "an integer", [JSON_REAL] = "a real number", [JSON_TRUE] = "true",
+    [JSON_FALSE] = "false", [JSON_NULL] = "null",
+};
+
+static struct error *unexpected(const struct place *at, const char *expected, const json_t *found)
+{
+	CLEANUP_BUFFER struct buffer where = {0};
+	print_place(at, &where);
+	if (!found)
+		return error_new(ERROR_LAB, "%s: %s: missing, expected %s", at->file,
+				 buffer_str(&where), expected);
+	if (json_is_string(found))
+		return error_new(ERROR_LAB, "%s: %s: expected %s, found \"%.40s\"", at->file,
+				 buffer_str(&where), expected, json_string_value(found));
+	return error_new(ERROR_LAB, "%s: %s: expected %s, found %s", at->file, buffer_str(&where),
+			 expected, type_names[json_typeof(found)]);
+}
+
+static const char *copy_text(struct loader *l, const json_t *value)
+{
+	buffer_truncate(&l->scratch, 0);
+	utf8_clean(json_string_value(value), json_string_length(value), SIZE_MAX, &l->scratch);
+	return arena_strndup(l->arena, buffer_str(&l->scratch), l->scratch.len);
+}
+
+static bool text_fits(const struct field *f, const char *s)
+{
+	switch (f->type) {
+	case FIELD_WORD:
+		return format_is_word(s);
+	case FIELD_TIME:
+		return format_is_date_time(s, strlen(s));
+	case FIELD_HEX:
+		return strlen(s) == f->width && strspn(s, "0123456789abcdef") == f->width;
+	default:
+		return true;
+	}
+}
+
+static struct error *expected_text(const struct place *at, const struct field *f, const json_t *v)
+{
+	switch (f->type) {
+	case FIELD_WORD:
+		return unexpected(at, "a word of A-Z a-z 0-9 . _ -", v);
+	case FIELD_TIME:
+		return unexpected(at, "a time like 2026-06-04T01:10:00Z", v);
+	case FIELD_HEX: {
+		char digits[48];
+		snprintf(digits, sizeof(digits), "%zu lower-case hexadecimal digits", f->width);
+		return unexpected(at, digits, v);
+	}
+	default:
+		return unexpected(at, "a string", v);
+	}
+}
+
+static struct error *load_text(struct loader *l, const struct place *at, const struct field *f,
+			       const json_t *v, char *member)
+{
+	if (!json_is_string(v))
+		return expected_text(at, f, v);
+	const char *s = copy_text(l, v);
+	if (!text_fits(f, s))
+		return expected_text(at, f, v);
+	*(const char **)member = s;
+	return NULL;
+}
+
+static struct error *load_integer(const struct place *at, const struct field *f, const json_t *v,
+				  char *member)
+{
+	json_int_t i = json_integer_value(v);
+	if (json_is_integer(v) && i >= f->min && i <= f->max) {
+		*(int64_t *)member = i;
+		return NULL;
+	}
+	char expected[80];
+	snprintf(expected, sizeof(expected), "an integer from %jd to %jd", (intmax_t)f->min,
+		 (intmax_t)f->max);
+	return unexpected(at, expected, v);
+}
+
+static struct error *load_record(struct loader *l, const struct place *at,
+				 const struct record *record, const json_t *object, char *out);
+
+static struct error *load_list(struct loader *l, const struct place *at, const struct field *f,
+			       const json_t *v, char *base)
+{
+	if (!json_is_array(v))
+		return unexpected(at, "an array", v);
+	size_t count = json_array_size(v);
+	char *items = arena_new(l->arena, count, f->record->size);
+	for (size_t i = 0; i < count; i++) {
+		struct place element = {at->file, at, NULL, i};
+		TRY(load_record(l, &element, f->record, json_array_get(v, i),
+				items + i * f->record->size));
+	}
+	*(char **)(base + f->offset) = items;
+	*(size_t *)(base + f->count_offset) = count;
+	return NULL;
+}
+
+static struct error *load_texts(struct loader *l, const struct place *at, const struct field *f,
+				const json_t *v, char *base)
+{
+	if (!json_is_array(v))
+		return unexpected(at, "an array of strings", v);
+	size_t count = json_array_size(v);
+	const char **items = arena_new(l->arena, count, sizeof(*items));
+	for (size_t i = 0; i < count; i++) {
+		struct place element = {at->file, at, NULL, i};
+		const json_t *item = json_array_get(v, i);
+		if (!json_is_string(item))
+			return unexpected(&element, "a string", item);
+		items[i] = copy_text(l, item);
+	}
+	*(const char ***)(base + f->offset) = items;
+	*(size_t *)(base + f->count_offset) = count;
+	return NULL;
+}
+
+static struct error *load_field(struct loader *l, const struct place *at, const struct field *f,
+				const json_t *v, char *base)
+{
+	char *member = base + f->offset;
+	switch (f->type) {
+	case FIELD_TEXT:
+	case FIELD_WORD:
+	case FIELD_TIME:
+	case FIELD_HEX:
+		return load_text(l, at, f, v, member);
+	case FIELD_INTEGER:
+		return load_integer(at, f, v, member);
+	case FIELD_NUMBER:
+		if (!json_is_number(v) || !isfinite(json_number_value(v)))
+			return unexpected(at, "a number", v);
+		*(double *)member = json_number_value(v);
+		return NULL;
+	case FIELD_FLAG:
+		if (!json_is_boolean(v))
+			return unexpected(at, "true or false", v);
+		*(bool *)member = json_is_true(v);
+		return NULL;
+	case FIELD_STATUS:
+		if (!json_is_string(v) ||
+		    !status_parse(json_string_value(v), (enum status *)member))
+			return unexpected(at, "one of FAIL ERROR MISS PASS DONE SKIP", v);
+		return NULL;
+	case FIELD_OBJECT: {
+		char *inner = arena_new(l->arena, 1, f->record->size);
+		TRY(load_record(l, at, f->record, v, inner));
+		*(char **)member = inner;
+		return NULL;
+	}
+	case FIELD_LIST:
+		return load_list(l, at, f, v, base);
+	case FIELD_TEXTS:
+		return load_texts(l, at, f, v, base);
+	}
+	return error_new(ERROR_BUG, "%s: field %s has no type", at->file, f->name);
+}
+
+static void set_absent(const struct field *f, char *base)
+{
+	char *member = base + f->offset;
+	if (f->type == FIELD_NUMBER)
+		*(double *)member = NAN;
+	else if (f->type == FIELD_INTEGER)
+		*(int64_t *)member = f->absent;
+	else if (f->type == FIELD_STATUS)
+		*(enum status *)member = STATUS_NONE;
+}
+
+static struct error *load_record(struct loader *l, const struct place *at,
+				 const struct record *record, const json_t *object, char *out)
+{
+	if (!json_is_object(object))
+		return unexpected(at, "an object", object);
+	for (size_t i = 0; i < record->count; i++) {
+		const struct field *f = &record->fields[i];
+		const json_t *v = json_object_get(object, f->name);
+		struct place inner = {at->file, at, f->name, 0};
+		if (json_is_null(v))
+			v = NULL;
+		if (v)
+			TRY(load_field(l, &inner, f, v, out));
+		else if (f->required)
+			return f->type == FIELD_TEXT || f->type == FIELD_WORD ||
+				       f->type == FIELD_TIME || f->type == FIELD_HEX
+				   ? expected_text(&inner, f, NULL)
+				   : unexpected(&inner, "a value", NULL);
+		else
+			set_absent(f, out);
+	}
+	return NULL;
+}
+
+struct error *json_fields_parse(const char *name, const char *text, size_t len,
+				const struct record *record, struct arena *arena, void *out)
+{
+	CLEANUP_BUFFER struct buffer repaired = {0};
+	if (!utf8_valid(text, len)) {
+		utf8_clean(text, len, SIZE_MAX, &repaired);
+		text = buffer_str(&repaired);
+		len = repaired.len;
+	}
+	json_error_t why;
+	json_t *root = json_loadb(text, len, JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES, &why);
+	if (!root)
+		return error_new_at(ERROR_LAB, name, (size_t)why.line, (size_t)why.column,
+				    "not JSON: %s", why.text);
+	struct loader loader = {.arena = arena};
+	struct place top = {.file = name};
+	struct error *e = json_is_object(root)
+			      ? load_record(&loader, &top, record, root, out)
+			      : error_new(ERROR_LAB, "%s: expected a JSON object", name);
+	buffer_deinit(&loader.scratch);
+	json_decref(root);
+	return e;
+}
+
+struct error *json_fields_load(const char *path, size_t limit, const struct record *record,
+			       struct arena *arena, void *out)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	TRY(file_read(path, limit, ERROR_LAB, &text));
+	return json_fields_parse(path, buffer_str(&text), text.len, record, arena, out);
+}

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "results/model.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "results/format.h"
+#include "results/json_fields.h"
+
+// Rows of the tables below; T is the struct they describe.
+#define FIELD(kind, type_, member) .name = #member, .type = (kind), .offset = offsetof(type_, member)
+#define NEED(kind, type_, member)  {FIELD(kind, type_, member), .required = true}
+#define MAY(kind, type_, member)   {FIELD(kind, type_, member)}
+#define HEX(type_, member, digits) {FIELD(FIELD_HEX, type_, member), .width = (digits)}
+#define INTEGER(type_, member, low, high)                                             \
+	{FIELD(FIELD_INTEGER, type_, member), .min = (low), .max = (high),            \
+	 .absent = MODEL_UNKNOWN}
+#define COUNT(type_, member, none) \
+	{FIELD(FIELD_INTEGER, type_, member), .min = 0, .max = INT64_MAX, .absent = (none)}
+#define NEED_INTEGER(type_, member, low, high)                                             \
+	{FIELD(FIELD_INTEGER, type_, member), .min = (low), .max = (high), .required = true}
+#define OBJECT(type_, member, r) {FIELD(FIELD_OBJECT, type_, member), .record = (r)}
+#define LIST(type_, member, r)                         \
+	{FIELD(FIELD_LIST, type_, member),             \
+	 .count_offset = offsetof(type_, member##_count), .record = (r)}
+#define TEXTS(type_, member) \
+	{FIELD(FIELD_TEXTS, type_, member), .count_offset = offsetof(type_, member##_count)}
+
+static const struct field cpu_fields[] = {
+    MAY(FIELD_TEXT, struct cpu, name),
+    MAY(FIELD_TEXT, struct cpu, midr),
+    INTEGER(struct cpu, bbm, 0, 15),
+    MAY(FIELD_FLAG, struct cpu, bbml2),
+};
+static const struct record cpu_record = RECORD(struct cpu, cpu_fields);
+
+static const struct field board_fields[] = {
+    NEED(FIELD_WORD, struct board, name),
+    NEED(FIELD_TEXT, struct board, type),
+    MAY(FIELD_TEXT, struct board, pool),
+    TEXTS(struct board, compatible),
+    MAY(FIELD_TEXT, struct board, description),
+    OBJECT(struct board, cpu, &cpu_record),
+};
+static const struct record board_record = RECORD(struct board, board_fields);
+
+static const struct field file_ref_fields[] = {
+    NEED(FIELD_TEXT, struct file_ref, name),
+    HEX(struct file_ref, sha256, 64),
+    COUNT(struct file_ref, size, MODEL_UNKNOWN),
+};
+static const struct record file_ref_record = RECORD(struct file_ref, file_ref_fields);
+
+static const struct field payload_fields[] = {
+    NEED(FIELD_TEXT, struct payload, kind),
+    NEED(FIELD_TEXT, struct payload, name),
+    MAY(FIELD_TEXT, struct payload, file),
+    HEX(struct payload, sha256, 64),
+    COUNT(struct payload, size, MODEL_UNKNOWN),
+    MAY(FIELD_TEXT, struct payload, arguments),
+    OBJECT(struct payload, initrd, &file_ref_record),
+    MAY(FIELD_TEXT, struct payload, version),
+};
+static const struct record payload_record = RECORD(struct payload, payload_fields);
+
+static const struct field run_cpu_fields[] = {
+    COUNT(struct run_cpu, n, 0),
+    MAY(FIELD_TEXT, struct run_cpu, midr),
+    MAY(FIELD_TEXT, struct run_cpu, revidr),
+    INTEGER(struct run_cpu, bbm, 0, 15),
+    MAY(FIELD_FLAG, struct run_cpu, cap),
+};
+static const struct record run_cpu_record = RECORD(struct run_cpu, run_cpu_fields);
+
+static const struct field test_fields[] = {
+    NEED(FIELD_TEXT, struct test, path),
+    NEED(FIELD_STATUS, struct test, status),
+    MAY(FIELD_TEXT, struct test, comment),
+    COUNT(struct test, line, MODEL_UNKNOWN),
+    MAY(FIELD_STATUS, struct test, expected),
+};
+static const struct record test_record = RECORD(struct test, test_fields);
+
+static const struct field metric_fields[] = {
+    NEED(FIELD_TEXT, struct metric, path),
+    NEED(FIELD_NUMBER, struct metric, value),
+    MAY(FIELD_TEXT, struct metric, unit),
+    MAY(FIELD_TEXT, struct metric, prefix),
+    MAY(FIELD_STATUS, struct metric, status),
+    MAY(FIELD_TEXT, struct metric, comment),
+    COUNT(struct metric, n, MODEL_UNKNOWN),
+    MAY(FIELD_NUMBER, struct metric, min),
+    MAY(FIELD_NUMBER, struct metric, max),
+    MAY(FIELD_NUMBER, struct metric, p90),
+    MAY(FIELD_NUMBER, struct metric, mad),
+    MAY(FIELD_NUMBER, struct metric, cycles),
+    COUNT(struct metric, line, MODEL_UNKNOWN),
+};
+static const struct record metric_record = RECORD(struct metric, metric_fields);
+
+static const struct field finding_fields[] = {
+    NEED_INTEGER(struct finding, line, 0, INT64_MAX),
+    COUNT(struct finding, line_last, MODEL_UNKNOWN),
+    COUNT(struct finding, byte_first, MODEL_UNKNOWN),
+    COUNT(struct finding, byte_last, MODEL_UNKNOWN),
+    NEED(FIELD_TEXT, struct finding, class),
+    MAY(FIELD_TEXT, struct finding, sub),
+    MAY(FIELD_TEXT, struct finding, func),
+    MAY(FIELD_TEXT, struct finding, file),
+    NEED(FIELD_TEXT, struct finding, title),
+    HEX(struct finding, sig1, 16),
+    {FIELD(FIELD_HEX, struct finding, sig2), .width = 16, .required = true},
+    HEX(struct finding, sig3, 16),
+    INTEGER(struct finding, severity, 0, 9),
+    MAY(FIELD_FLAG, struct finding, fatal),
+    MAY(FIELD_FLAG, struct finding, complete),
+    COUNT(struct finding, folded_into, MODEL_UNKNOWN),
+    MAY(FIELD_FLAG, struct finding, wanted),
+    {FIELD(FIELD_INTEGER, struct finding, rules_version), .min = 0, .max = INT32_MAX, .absent = 1},
+    MAY(FIELD_TEXT, struct finding, excerpt),
+};
+static const struct record finding_record = RECORD(struct finding, finding_fields);
+
+static const struct field run_error_fields[] = {
+    MAY(FIELD_TEXT, struct run_error, code),
+    MAY(FIELD_TEXT, struct run_error, message),
+};
+static const struct record run_error_record = RECORD(struct run_error, run_error_fields);
+
+static const struct field run_log_fields[] = {
+    NEED(FIELD_WORD, struct run_log, file),
+    COUNT(struct run_log, bytes, MODEL_UNKNOWN),
+    COUNT(struct run_log, lines, MODEL_UNKNOWN),
+    HEX(struct run_log, sha256, 64),
+};
+static const struct record run_log_record = RECORD(struct run_log, run_log_fields);
+
+static const struct field run_fields[] = {
+    NEED(FIELD_TEXT, struct run, format),
+    NEED(FIELD_WORD, struct run, id),
+    NEED(FIELD_WORD, struct run, batch),
+    NEED(FIELD_TEXT, struct run, job),
+    NEED(FIELD_TEXT, struct run, variant),
+    NEED_INTEGER(struct run, attempt, 1, INT32_MAX),
+    {FIELD(FIELD_OBJECT, struct run, board), .record = &board_record, .required = true},
+    {FIELD(FIELD_OBJECT, struct run, payload), .record = &payload_record, .required = true},
+    NEED(FIELD_TIME, struct run, start_time),
+    MAY(FIELD_NUMBER, struct run, duration),
+    MAY(FIELD_NUMBER, struct run, deadline),
+    NEED(FIELD_STATUS, struct run, verdict),
+    NEED(FIELD_TEXT, struct run, reason),
+    MAY(FIELD_FLAG, struct run, wanted),
+    OBJECT(struct run, error, &run_error_record),
+    MAY(FIELD_TEXT, struct run, outcome),
+    COUNT(struct run, boots, MODEL_UNKNOWN),
+    COUNT(struct run, clock_hz, MODEL_UNKNOWN),
+    LIST(struct run, cpus, &run_cpu_record),
+    LIST(struct run, tests, &test_record),
+    LIST(struct run, metrics, &metric_record),
+    LIST(struct run, findings, &finding_record),
+    OBJECT(struct run, log, &run_log_record),
+    COUNT(struct run, splats, MODEL_UNKNOWN),
+};
+static const struct record run_record = RECORD(struct run, run_fields);
+
+static const struct field checkout_fields[] = {
+    MAY(FIELD_TEXT, struct checkout, tree_name),
+    MAY(FIELD_TEXT, struct checkout, git_repository_url),
+    MAY(FIELD_TEXT, struct checkout, git_repository_branch),
+    HEX(struct checkout, git_commit_hash, 40),
+    MAY(FIELD_TEXT, struct checkout, git_commit_name),
+    MAY(FIELD_TEXT, struct checkout, patchset_hash),
+    MAY(FIELD_TEXT, struct checkout, message_id),
+};
+static const struct record checkout_record = RECORD(struct checkout, checkout_fields);
+
+static const struct field build_fields[] = {
+    NEED(FIELD_TEXT, struct build, name),
+    MAY(FIELD_TEXT, struct build, config_name),
+    OBJECT(struct build, payload, &payload_record),
+    MAY(FIELD_TEXT, struct build, architecture),
+    MAY(FIELD_TEXT, struct build, compiler),
+    MAY(FIELD_TIME, struct build, start_time),
+};
+static const struct record build_record = RECORD(struct build, build_fields);
+
+static const struct field batch_fields[] = {
+    NEED(FIELD_TEXT, struct batch, format),
+    NEED(FIELD_WORD, struct batch, id),
+    NEED(FIELD_TEXT, struct batch, job),
+    MAY(FIELD_TEXT, struct batch, file),
+    MAY(FIELD_TEXT, struct batch, lab),
+    MAY(FIELD_TEXT, struct batch, origin),
+    NEED(FIELD_TIME, struct batch, start_time),
+    MAY(FIELD_TIME, struct batch, finish_time),
+    MAY(FIELD_TEXT, struct batch, comment),
+    MAY(FIELD_TEXT, struct batch, files_url),
+    TEXTS(struct batch, runs),
+    OBJECT(struct batch, checkout, &checkout_record),
+    LIST(struct batch, builds, &build_record),
+};
+static const struct record batch_record = RECORD(struct batch, batch_fields);
+
+static struct error *check_format(const char *name, const char *found, const char *expected)
+{
+	if (strcmp(found, expected) == 0)
+		return NULL;
+	return error_new(ERROR_LAB, "%s: format: expected \"%s\", found \"%.40s\"", name, expected,
+			 found);
+}
+
+struct error *model_parse_run(const char *name, const char *text, size_t len, struct arena *arena,
+			      const struct run **out)
+{
+	struct run *run = arena_new(arena, 1, sizeof(*run));
+	TRY(json_fields_parse(name, text, len, &run_record, arena, run));
+	TRY(check_format(name, run->format, "mmfarm-run/1"));
+	*out = run;
+	return NULL;
+}
+
+struct error *model_parse_batch(const char *name, const char *text, size_t len, struct arena *arena,
+				const struct batch **out)
+{
+	struct batch *batch = arena_new(arena, 1, sizeof(*batch));
+	TRY(json_fields_parse(name, text, len, &batch_record, arena, batch));
+	TRY(check_format(name, batch->format, "mmfarm-batch/1"));
+	for (size_t i = 0; i < batch->runs_count; i++)
+		if (!format_is_word(batch->runs[i]))
+			return error_new(ERROR_LAB,
+					 "%s: runs[%zu]: expected the id of a run, found \"%.40s\"",
+					 name, i, batch->runs[i]);
+	if (!batch->origin)
+		batch->origin = "mmfarm";
+	if (!format_is_origin(batch->origin, strlen(batch->origin)))
+		return error_new(ERROR_LAB, "%s: origin: expected only a-z 0-9 _, found \"%.40s\"",
+				 name, batch->origin);
+	*out = batch;
+	return NULL;
+}
+
+static struct error *read_member(const char *results_dir, const char *kind, const char *id,
+				 const char *file, size_t limit, char **path, struct buffer *text)
+{
+	if (!format_is_word(id))
+		return error_new(ERROR_USAGE, "\"%s\" is no id of a run or batch", id);
+	*path = memory_printf("%s/%s/%s/%s", results_dir, kind, id, file);
+	return file_read(*path, limit, ERROR_LAB, text);
+}
+
+static struct error *check_id(const char *path, const char *found, const char *expected)
+{
+	if (strcmp(found, expected) == 0)
+		return NULL;
+	return error_new(ERROR_LAB, "%s: id: expected \"%s\", the directory's name, found \"%s\"",
+			 path, expected, found);
+}
+
+struct error *model_load_run(const char *results_dir, const char *id, struct arena *arena,
+			     const struct run **out)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_BUFFER struct buffer text = {0};
+	const struct run *run;
+	TRY(read_member(results_dir, "runs", id, "run.json", MODEL_RUN_LIMIT, &path, &text));
+	TRY(model_parse_run(path, buffer_str(&text), text.len, arena, &run));
+	TRY(check_id(path, run->id, id));
+	*out = run;
+	return NULL;
+}
+
+struct error *model_load_batch(const char *results_dir, const char *id, struct arena *arena,
+			       const struct batch **out)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_BUFFER struct buffer text = {0};
+	const struct batch *batch;
+	TRY(read_member(results_dir, "batches", id, "batch.json", MODEL_BATCH_LIMIT, &path, &text));
+	TRY(model_parse_batch(path, buffer_str(&text), text.len, arena, &batch));
+	TRY(check_id(path, batch->id, id));
+	*out = batch;
+	return NULL;
+}
+
+struct error *batch_results_load(const char *results_dir, const char *batch_id,
+				 struct batch_results *out)
+{
+	*out = (struct batch_results){0};
+	TRY(model_load_batch(results_dir, batch_id, &out->arena, &out->batch));
+	size_t count = out->batch->runs_count;
+	out->runs = arena_new(&out->arena, count, sizeof(*out->runs));
+	out->lost = arena_new(&out->arena, count, sizeof(*out->lost));
+	for (size_t i = 0; i < count; i++) {
+		const struct run *run;
+		const char *id = out->batch->runs[i];
+		struct error *e = model_load_run(results_dir, id, &out->arena, &run);
+		if (!e) {
+			out->runs[out->runs_count++] = run;
+			continue;
+		}
+		const char *reason = error_code(e) == ENOENT ? "left no result" : error_text(e);
+		out->lost[out->lost_count++] = (struct lost_run){
+		    id, arena_strndup(&out->arena, reason, strlen(reason))};
+		error_free(e);
+	}
+	return NULL;
+}
+
+void batch_results_deinit(struct batch_results *b)
+{
+	if (!b)
+		return;
+	arena_deinit(&b->arena);
+	*b = (struct batch_results){0};
+}

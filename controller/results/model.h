@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Runs and batches as their run.json and batch.json tell them ("mmfarm-run/1", "mmfarm-batch/1"),
+// checked. Text is valid UTF-8 without NUL; NULL, NaN, INT64_MIN or STATUS_NONE mean "not said".
+#ifndef RESULTS_MODEL_H
+#define RESULTS_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "results/arena.h"
+#include "results/status.h"
+
+#define MODEL_UNKNOWN INT64_MIN // an integer that was not said
+
+#define MODEL_RUN_LIMIT	  ((size_t)64 << 20) // bytes of one run.json
+#define MODEL_BATCH_LIMIT ((size_t)64 << 20)
+
+// The CPU a board is declared to have.
+struct cpu {
+	const char *name;
+	const char *midr; // "0x410fd823"
+	int64_t bbm;      // ID_AA64MMFR2_EL1.BBM, 0..2
+	bool bbml2;       // may change the size of live leaf entries without abort
+};
+
+struct board {
+	const char *name;
+	const char *type; // KCIDB misc.platform
+	const char *pool; // the pool of the job it was chosen by
+	const char *const *compatible;
+	size_t compatible_count;
+	const char *description;
+	const struct cpu *cpu;
+};
+
+struct file_ref {
+	const char *name;
+	const char *sha256;
+	int64_t size;
+};
+
+struct payload {
+	const char *kind; // "firmware" or "kernel"
+	const char *name;
+	const char *file;
+	const char *sha256;
+	int64_t size;
+	const char *arguments;
+	const struct file_ref *initrd;
+	const char *version; // as the payload says of itself
+};
+
+// What a CPU said of itself on the console.
+struct run_cpu {
+	int64_t n;
+	const char *midr;
+	const char *revidr;
+	int64_t bbm;
+	bool cap;
+};
+
+struct test {
+	const char *path;
+	enum status status;
+	const char *comment;
+	int64_t line;
+	enum status expected; // FAIL: a known failure the firmware marks itself
+};
+
+struct metric {
+	const char *path;
+	double value;
+	const char *unit;
+	const char *prefix; // "metric", "binary" or NULL
+	enum status status;
+	const char *comment;
+	int64_t n; // samples
+	double min, max, p90, mad, cycles;
+	int64_t line;
+};
+
+// A report found in the console: a splat.
+struct finding {
+	int64_t line, line_last;       // from 1
+	int64_t byte_first, byte_last; // offsets into console.raw
+	const char *class;             // "warn", "oops"...
+	const char *sub;
+	const char *func;
+	const char *file;
+	const char *title;
+	const char *sig1, *sig2, *sig3; // 16 hexadecimal digits, coarse to fine
+	int64_t severity;               // 0..5
+	bool fatal;
+	bool complete;
+	int64_t folded_into; // line of the report it belongs to, or MODEL_UNKNOWN
+	bool wanted;         // the job asked for it
+	int64_t rules_version;
+	const char *excerpt;
+};
+
+struct run_error {
+	const char *code;
+	const char *message;
+};
+
+struct run_log {
+	const char *file;
+	int64_t bytes;
+	int64_t lines;
+	const char *sha256;
+};
+
+struct run {
+	const char *format;
+	const char *id;
+	const char *batch;
+	const char *job;
+	const char *variant;
+	int64_t attempt;
+	const struct board *board;
+	const struct payload *payload;
+	const char *start_time;
+	double duration; // seconds
+	double deadline;
+	enum status verdict;
+	const char *reason;
+	bool wanted; // the wanted splats were required and came
+	const struct run_error *error;
+	const char *outcome;
+	int64_t boots;
+	int64_t clock_hz;
+	const struct run_cpu *cpus;
+	size_t cpus_count;
+	const struct test *tests;
+	size_t tests_count;
+	const struct metric *metrics;
+	size_t metrics_count;
+	const struct finding *findings;
+	size_t findings_count;
+	const struct run_log *log;
+	int64_t splats;
+};
+
+// A finding that stands for itself, not part of another one's report.
+static inline bool finding_is_root(const struct finding *f)
+{
+	return f->folded_into == MODEL_UNKNOWN;
+}
+
+struct checkout {
+	const char *tree_name;
+	const char *git_repository_url;
+	const char *git_repository_branch;
+	const char *git_commit_hash;
+	const char *git_commit_name;
+	const char *patchset_hash;
+	const char *message_id;
+};
+
+struct build {
+	const char *name; // the variant
+	const char *config_name;
+	const struct payload *payload;
+	const char *architecture;
+	const char *compiler;
+	const char *start_time;
+};
+
+struct batch {
+	const char *format;
+	const char *id;
+	const char *job;
+	const char *file;
+	const char *lab;
+	const char *origin;
+	const char *start_time;
+	const char *finish_time;
+	const char *comment;
+	const char *files_url; // where results/runs/ is served, or NULL
+	const char *const *runs;
+	size_t runs_count;
+	const struct checkout *checkout;
+	const struct build *builds;
+	size_t builds_count;
+};
+
+// Loads RESULTS/runs/ID/run.json; `*out` points into `arena`. A directory without run.json gives an
+// error with error_code() ENOENT.
+struct error *model_load_run(const char *results_dir, const char *id, struct arena *arena,
+			     const struct run **out) ERROR_RESULT;
+
+// Loads RESULTS/batches/ID/batch.json.
+struct error *model_load_batch(const char *results_dir, const char *id, struct arena *arena,
+			       const struct batch **out) ERROR_RESULT;
+
+// The same from text, without the check that the id is the directory's name.
+struct error *model_parse_run(const char *name, const char *text, size_t len, struct arena *arena,
+			      const struct run **out) ERROR_RESULT;
+struct error *model_parse_batch(const char *name, const char *text, size_t len, struct arena *arena,
+				const struct batch **out) ERROR_RESULT;
+
+struct lost_run {
+	const char *id;
+	const char *reason;
+};
+
+// A batch with its runs, in the order batch.json lists them.
+struct batch_results {
+	struct arena arena;
+	const struct batch *batch;
+	const struct run **runs;
+	size_t runs_count;
+	struct lost_run *lost; // listed, but without a run.json that can be read
+	size_t lost_count;
+};
+
+// Everything is released by batch_results_deinit, also after an error.
+struct error *batch_results_load(const char *results_dir, const char *batch_id,
+				 struct batch_results *out) ERROR_RESULT;
+void batch_results_deinit(struct batch_results *b);
+#define CLEANUP_BATCH_RESULTS CLEANUP(batch_results_deinit)
+
+#endif

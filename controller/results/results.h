@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the rest of the controller asks of this room: run directories in, store, KCIDB document and
+// a summary for people out. Everything here is derived; the run directories stay the truth.
+#ifndef RESULTS_RESULTS_H
+#define RESULTS_RESULTS_H
+
+#include <stdio.h>
+
+#include "base/error.h"
+
+// To be called once all runs of `batch_id` have their run.json and batches/ID/batch.json has its
+// finish_time. Takes the runs into RESULTS_DIR/store.sqlite, writes batches/ID/kcidb.json
+// (validated before it gets its name), points RESULTS_DIR/latest at batches/ID and prints the
+// summary to `summary` (NULL: prints nothing).
+//
+// `*exit_code` becomes 0 (all as wanted), 1 (a FAIL) or 3 (lab trouble only: MISS or ERROR), see
+// enum exit_code in cmd/cmd.h. May be called again for the same batch: same rows, same document.
+//
+// A run that is listed in batch.json but left no run.json is reported as MISS in summary and
+// exit code. On error as much as possible was done: the document does not depend on the store.
+struct error *results_finish_batch(const char *results_dir, const char *batch_id, FILE *summary,
+				   int *exit_code) ERROR_RESULT;
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// RESULTS/store.sqlite: what the run directories say, indexed for questions over many runs. Derived:
+// it can be deleted and rebuilt (store_reindex) to the same rows, byte for byte, because keys are
+// functions of names and times, never of the order of arrival.
+#ifndef RESULTS_STORE_H
+#define RESULTS_STORE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "results/model.h"
+
+struct store;
+
+// Opens the store of a results directory, creating it or bringing its schema up to date. A store
+// written by a newer mmfarm is refused. WAL: readers never wait for the writer.
+struct error *store_open(const char *results_dir, struct store **out) ERROR_RESULT;
+void store_close(struct store *s);
+CLEANUP_DEFINE(cleanup_store, struct store *, store_close)
+#define CLEANUP_STORE CLEANUP(cleanup_store)
+
+// For queries; owned by the store.
+sqlite3 *store_database(struct store *s);
+
+// Everything between begin and commit appears at once; abandon drops it. Without begin each call
+// below is a transaction of its own.
+struct error *store_begin(struct store *s) ERROR_RESULT;
+struct error *store_commit(struct store *s) ERROR_RESULT;
+void store_abandon(struct store *s);
+
+// Adds a run or batch; one that is there already is replaced.
+struct error *store_add_run(struct store *s, const struct run *r) ERROR_RESULT;
+struct error *store_add_batch(struct store *s, const struct batch *b) ERROR_RESULT;
+// Removes a run with all that belongs to it; one that is not there is no error.
+struct error *store_remove_run(struct store *s, const char *id) ERROR_RESULT;
+
+struct reindex_report {
+	size_t runs, batches; // taken in
+	size_t unfinished;    // run directories without run.json
+	size_t bad;           // with one that cannot be read
+	char *first_bad;      // owned: why, of the first
+};
+void reindex_report_deinit(struct reindex_report *r);
+#define CLEANUP_REINDEX_REPORT CLEANUP(reindex_report_deinit)
+
+// Rebuilds the store from RESULTS/runs and RESULTS/batches into a new file and puts it in place of
+// the old one. Directories that cannot be read are counted and left out.
+struct error *store_reindex(const char *results_dir, struct reindex_report *out) ERROR_RESULT;
+
+// ---- for this room: SQLite calls with the error convention ----------------------------------------
+struct error *store_error(sqlite3 *db, const char *what) ERROR_RESULT;
+struct error *store_execute(sqlite3 *db, const char *sql) ERROR_RESULT;
+struct error *store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) ERROR_RESULT;
+
+static inline void store_finalize(sqlite3_stmt **s)
+{
+	sqlite3_finalize(*s);
+	*s = NULL;
+}
+#define CLEANUP_STATEMENT CLEANUP(store_finalize)
+
+// Key of a path or run, see store_schema.h.
+int64_t store_path_key(const char *path);
+int64_t store_run_key(const char *id, const char *start_time);
+
+#endif

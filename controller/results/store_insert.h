@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rows of one run or batch; for store.c and store_reindex.c only.
+#ifndef RESULTS_STORE_INSERT_H
+#define RESULTS_STORE_INSERT_H
+
+#include <sqlite3.h>
+
+#include "base/error.h"
+#include "results/model.h"
+
+struct store;
+struct store_insert; // prepared statements
+
+struct error *store_insert_new(sqlite3 *db, struct store_insert **out) ERROR_RESULT;
+void store_insert_free(struct store_insert *i);
+
+// Within the caller's transaction. A run that is there is replaced.
+struct error *store_insert_run(struct store_insert *i, const struct run *r) ERROR_RESULT;
+struct error *store_insert_batch(struct store_insert *i, const struct batch *b) ERROR_RESULT;
+struct error *store_delete_run(struct store_insert *i, const char *id) ERROR_RESULT;
+
+// A store at any path, without journal: for one that is built to replace another.
+struct error *store_open_new(const char *path, struct store **out) ERROR_RESULT;
+
+#endif

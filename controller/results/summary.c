@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "results/summary.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#define REASON_MAX 100 // characters of a reason inside a sentence
+
+int results_exit_code(const struct batch_results *b)
+{
+	enum status worst = b->lost_count > 0 ? STATUS_MISS : STATUS_NONE;
+	for (size_t i = 0; i < b->runs_count; i++)
+		worst = status_worse(worst, b->runs[i]->verdict);
+	return worst == STATUS_FAIL ? 1 : status_is_trouble(worst) ? 3 : 0;
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+void summary_cell(const struct grid_cell *c, struct buffer *out)
+{
+	if (c->status == STATUS_NONE) {
+		buffer_append_str(out, "-");
+		return;
+	}
+	buffer_append_str(out, status_name(c->status));
+	if (c->splats > 0)
+		buffer_printf(out, "(%zu)", c->splats);
+	if (c->runs_of_status < c->runs)
+		buffer_printf(out, " %zu/%zu", c->runs_of_status, c->runs);
+}
+
+// ---- sentences -----------------------------------------------------------------------------------
+
+static bool splat_on_board(const struct splat *s, const char *board, const char *variant)
+{
+	for (size_t i = 0; i < s->sightings_count; i++) {
+		const struct run *r = s->sightings[i].run;
+		if (strcmp(r->board->name, board) == 0 && strcmp(r->variant, variant) == 0)
+			return true;
+	}
+	return false;
+}
+
+// A set of boards as one flag a board of the grid.
+static bool *splat_boards(const struct grid *g, const struct splat *s, const char *variant)
+{
+	bool *set = memory_new(g->boards_count, sizeof(*set));
+	for (size_t i = 0; i < g->boards_count; i++)
+		set[i] = splat_on_board(s, g->boards[i].board->name, variant);
+	return set;
+}
+
+static size_t set_size(const bool *set, size_t count)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++)
+		n += set[i];
+	return n;
+}
+
+// Boards of the pool that begins at `first` (pools are stretches of the grid) that ran the variant,
+// and how many of them are in the set; returns the first board behind it.
+static size_t count_pool(const struct grid *g, size_t variant, const bool *set, size_t first,
+			 size_t *in_set, size_t *ran)
+{
+	size_t i = first;
+	*in_set = *ran = 0;
+	for (; i < g->boards_count &&
+	       strcmp(grid_pool(&g->boards[i]), grid_pool(&g->boards[first])) == 0;
+	     i++) {
+		if (g->boards[i].cells[variant].status == STATUS_NONE)
+			continue;
+		*ran += 1;
+		*in_set += set[i];
+	}
+	return i;
+}
+
+// " on 3/3 bbml2 boards, 0/5 others"
+static void append_where(const struct grid *g, size_t variant, const bool *set, struct buffer *out)
+{
+	size_t others = 0;
+	const char *joint = " on";
+	for (size_t i = 0, next; i < g->boards_count; i = next) {
+		size_t in_set, ran;
+		next = count_pool(g, variant, set, i, &in_set, &ran);
+		if (in_set == 0) {
+			others += ran;
+			continue;
+		}
+		const char *pool = grid_pool(&g->boards[i]);
+		buffer_printf(out, "%s %zu/%zu %s%sboard%s", joint, in_set, ran, pool,
+			      pool[0] ? " " : "", plural(ran));
+		joint = " and";
+	}
+	if (others > 0)
+		buffer_printf(out, ", 0/%zu other%s", others, plural(others));
+}
+
+// Names all splats that were seen on the same boards as `first`, then those boards.
+static void append_splat_group(const struct grid *g, const struct splats *s, size_t variant,
+			       size_t first, bool *told, struct buffer *out)
+{
+	const char *name = g->variants[variant];
+	CLEANUP_FREE bool *boards = splat_boards(g, &s->items[first], name);
+	const char *joint = "";
+	for (size_t i = first; i < s->count; i++) {
+		CLEANUP_FREE bool *set = splat_boards(g, &s->items[i], name);
+		if (told[i] || memcmp(set, boards, g->boards_count * sizeof(*set)) != 0)
+			continue;
+		told[i] = true;
+		buffer_append_str(out, joint);
+		splat_name(s->items[i].best->finding, out);
+		joint = " and ";
+	}
+	append_where(g, variant, boards, out);
+}
+
+// Returns whether there was any.
+static bool append_splats(const struct grid *g, const struct splats *s, size_t variant,
+			  struct buffer *out)
+{
+	CLEANUP_FREE bool *told = memory_new(s->count, sizeof(*told));
+	bool any = false;
+	for (size_t i = 0; i < s->count; i++) {
+		CLEANUP_FREE bool *set = splat_boards(g, &s->items[i], g->variants[variant]);
+		if (told[i] || set_size(set, g->boards_count) == 0)
+			continue;
+		if (any)
+			buffer_append_str(out, "; ");
+		append_splat_group(g, s, variant, i, told, out);
+		any = true;
+	}
+	return any;
+}
+
+// "; FAIL on 2 boards (vx4-01: reason)"
+static void append_trouble(const struct grid *g, size_t variant, enum status status,
+			   struct buffer *out)
+{
+	const struct grid_board *first = NULL;
+	size_t count = 0;
+	for (size_t i = 0; i < g->boards_count; i++) {
+		if (g->boards[i].cells[variant].status != status)
+			continue;
+		count++;
+		first = first ? first : &g->boards[i];
+	}
+	if (!first)
+		return;
+	const char *reason = first->cells[variant].run->reason;
+	if (count == 1)
+		buffer_printf(out, "; %s on %s (%.*s)", status_name(status), first->board->name,
+			      REASON_MAX, reason);
+	else
+		buffer_printf(out, "; %s on %zu boards (%s: %.*s)", status_name(status), count,
+			      first->board->name, REASON_MAX, reason);
+}
+
+void summary_variant_sentence(const struct grid *g, const struct splats *s, size_t variant,
+			      struct buffer *out)
+{
+	size_t ran = 0;
+	enum status worst = STATUS_NONE;
+	for (size_t i = 0; i < g->boards_count; i++) {
+		const struct grid_cell *cell = &g->boards[i].cells[variant];
+		ran += cell->status != STATUS_NONE;
+		worst = status_worse(worst, cell->status);
+	}
+	buffer_printf(out, "%s: ", g->variants[variant]);
+	if (ran == 0) {
+		buffer_append_str(out, "ran on no board");
+		return;
+	}
+	if (!append_splats(g, s, variant, out))
+		buffer_printf(out, "no splat on %zu board%s", ran, plural(ran));
+	if (!status_is_trouble(worst))
+		buffer_append_str(out, "; as wanted");
+	for (enum status st = STATUS_FAIL; st <= STATUS_MISS; st++)
+		append_trouble(g, variant, st, out);
+}
+
+static bool board_failed(const struct grid_board *b, size_t variants, enum status status)
+{
+	for (size_t v = 0; v < variants; v++)
+		if (b->cells[v].status == status)
+			return true;
+	return false;
+}
+
+// What the spread of failures over boards says about whose fault it is.
+static void append_spread(const struct grid *g, enum status status, struct buffer *out)
+{
+	size_t failed = 0;
+	const struct grid_board *last = NULL;
+	for (size_t i = 0; i < g->boards_count; i++)
+		if (board_failed(&g->boards[i], g->variants_count, status)) {
+			failed++;
+			last = &g->boards[i];
+		}
+	if (!last)
+		return;
+	size_t pool = 0, pool_failed = 0;
+	for (size_t i = 0; i < g->boards_count; i++) {
+		bool same = strcmp(grid_pool(&g->boards[i]), grid_pool(last)) == 0;
+		pool += same;
+		pool_failed += same && board_failed(&g->boards[i], g->variants_count, status);
+	}
+	if (failed == g->boards_count && failed > 1)
+		buffer_append_str(out, ", on every board: the code");
+	else if (pool_failed == pool && failed == pool && pool > 1)
+		buffer_printf(out, ", on every %s board and no other: the code, on %s",
+			      grid_pool(last), grid_pool(last));
+	else if (failed == 1 && pool > 1)
+		buffer_printf(out, ", on %s alone of %zu boards in its pool: the board first",
+			      last->board->name, pool);
+	else
+		buffer_printf(out, ", on %zu of %zu boards", failed, g->boards_count);
+}
+
+void summary_overall_sentence(const struct batch_results *b, const struct grid *g,
+			      struct buffer *out)
+{
+	size_t total = b->runs_count + b->lost_count;
+	if (results_exit_code(b) == 0) {
+		buffer_printf(out, "all %zu run%s as wanted", total, plural(total));
+		return;
+	}
+	if (g->count[STATUS_FAIL] > 0) {
+		buffer_printf(out, "FAIL: %zu of %zu run%s", g->count[STATUS_FAIL], total,
+			      plural(total));
+		append_spread(g, STATUS_FAIL, out);
+	} else {
+		buffer_append_str(out, "lab or test trouble only, nothing says the code is bad");
+	}
+	for (enum status s = STATUS_ERROR; s <= STATUS_MISS; s++)
+		if (g->count[s] > 0)
+			buffer_printf(out, "; %s: %zu run%s", status_name(s), g->count[s],
+				      plural(g->count[s]));
+	if (b->lost_count > 0)
+		buffer_printf(out, "; %zu run%s left no result", b->lost_count,
+			      plural(b->lost_count));
+}
+
+// ---- the printed page ----------------------------------------------------------------------------
+
+static void print_table(FILE *out, const struct grid *g)
+{
+	size_t name = strlen("board"), type = strlen("type"), pool = strlen("pool");
+	for (size_t i = 0; i < g->boards_count; i++) {
+		const struct board *b = g->boards[i].board;
+		name = strlen(b->name) > name ? strlen(b->name) : name;
+		type = strlen(b->type) > type ? strlen(b->type) : type;
+		size_t len = strlen(grid_pool(&g->boards[i]));
+		pool = len > pool ? len : pool;
+	}
+	fprintf(out, "%-*s  %-*s  %-*s", (int)name, "board", (int)type, "type", (int)pool, "pool");
+	for (size_t v = 0; v < g->variants_count; v++)
+		fprintf(out, "  %-9s", g->variants[v]);
+	fputc('\n', out);
+	for (size_t i = 0; i < g->boards_count; i++) {
+		const struct grid_board *b = &g->boards[i];
+		fprintf(out, "%-*s  %-*s  %-*s", (int)name, b->board->name, (int)type,
+			b->board->type, (int)pool, grid_pool(b));
+		for (size_t v = 0; v < g->variants_count; v++) {
+			CLEANUP_BUFFER struct buffer cell = {0};
+			size_t width = strlen(g->variants[v]);
+			summary_cell(&b->cells[v], &cell);
+			fprintf(out, "  %-*s", (int)(width > 9 ? width : 9), buffer_str(&cell));
+		}
+		fputc('\n', out);
+	}
+}
+
+static void append_once(struct buffer *list, const char *word)
+{
+	size_t len = strlen(word);
+	for (const char *at = buffer_str(list); (at = strstr(at, word)); at += len)
+		if ((at == buffer_str(list) || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return;
+	if (list->len > 0)
+		buffer_append(list, " ", 1);
+	buffer_append_str(list, word);
+}
+
+static void print_splat(FILE *out, const struct splat *s)
+{
+	const struct finding *f = s->best->finding;
+	CLEANUP_BUFFER struct buffer boards = {0}, variants = {0};
+	for (size_t i = 0; i < s->sightings_count; i++) {
+		append_once(&boards, s->sightings[i].run->board->name);
+		append_once(&variants, s->sightings[i].run->variant);
+	}
+	fprintf(out, "  %s  [%s%s]\n    %s: %s\n    runs/%s/console.raw:%jd\n", f->title, f->sig2,
+		s->wanted ? ", wanted" : "", buffer_str(&variants), buffer_str(&boards),
+		s->best->run->id, (intmax_t)f->line);
+}
+
+void results_print_summary(FILE *out, const struct batch_results *b)
+{
+	CLEANUP_GRID struct grid g;
+	CLEANUP_SPLATS struct splats s;
+	grid_build(b, &g);
+	splats_collect(b, &s);
+	fprintf(out, "batch %s  job %s  %.19s%s  %zu run%s on %zu board%s\n\n", b->batch->id,
+		b->batch->job, b->batch->start_time, strchr(b->batch->start_time, 'Z') ? "Z" : "",
+		b->runs_count, plural(b->runs_count), g.boards_count, plural(g.boards_count));
+	print_table(out, &g);
+	if (s.count > 0)
+		fprintf(out, "\nsplats (the number in brackets behind a verdict counts them):\n");
+	for (size_t i = 0; i < s.count; i++)
+		print_splat(out, &s.items[i]);
+	fputc('\n', out);
+	CLEANUP_BUFFER struct buffer text = {0};
+	for (size_t v = 0; v < g.variants_count; v++) {
+		buffer_truncate(&text, 0);
+		summary_variant_sentence(&g, &s, v, &text);
+		fprintf(out, "%s\n", buffer_str(&text));
+	}
+	for (size_t i = 0; i < b->lost_count; i++)
+		fprintf(out, "run %s: %s\n", b->lost[i].id, b->lost[i].reason);
+	buffer_truncate(&text, 0);
+	summary_overall_sentence(b, &g, &text);
+	fprintf(out, "%s\n", buffer_str(&text));
+}
