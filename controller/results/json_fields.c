@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "results/format.h"
 #include "results/status.h"
-#include "results/utf8.h"
+#include "base/utf8.h"
 
 // Where the value being read stands; a chain up to the document.
 struct place {

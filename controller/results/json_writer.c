@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/utf8.h"
+#include "base/utf8.h"
 
 #define FLUSH_AT 65536u
 

@@ -15,7 +15,7 @@
 #include "results/format.h"
 #include "results/kcidb_schema.h"
 #include "results/status.h"
-#include "results/utf8.h"
+#include "base/utf8.h"
 
 #define EXCERPT_MAX 16384 // code points
 

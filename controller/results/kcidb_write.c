@@ -14,7 +14,7 @@
 #include "results/json_writer.h"
 #include "results/kcidb_check.h"
 #include "results/kcidb_id.h"
-#include "results/utf8.h"
+#include "base/utf8.h"
 
 #define TAIL_LINES	60
 #define TAIL_BYTES	16384
