@@ -47,6 +47,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 # ---- what is built ---------------------------------------------------------------------------
 CONTROLLER_SRC := $(sort $(wildcard controller/*/*.c controller/*/*/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/*.c))
+SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 INTEGRATION := $(sort $(wildcard tests/integration/*.sh))
@@ -76,14 +77,18 @@ $(1)/mmfarm: $(1)/obj/controller/main.o $(1)/libmmfarm.a
 	@echo "  LD      $$@"
 	@$(2) $(3) $(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) -lm
 
--include $(patsubst %.c,$(1)/obj/%.d,controller/main.c $(CONTROLLER_SRC) $(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC))
+-include $(patsubst %.c,$(1)/obj/%.d,controller/main.c $(CONTROLLER_SRC) $(UNIT_SRC) $(SUPPORT_SRC) $(FUZZ_SRC) $(BENCH_SRC))
 endef
 $(eval $(call FLAVOUR,$(BUILD),$(CC),))
 $(eval $(call FLAVOUR,$(BUILD)/san,clang,$(SANITIZE)))
 $(eval $(call FLAVOUR,$(BUILD)/fuzz,clang,$(SANITIZE) -fsanitize=fuzzer-no-link -O1))
 
 # A unit test links the whole sanitized archive; the firmware's are added by its own fragment.
-$(BUILD)/san/tests/unit/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libmmfarm.a
+$(BUILD)/san/libsupport.a: $(SUPPORT_SRC:%.c=$(BUILD)/san/obj/%.o)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/san/tests/unit/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libsupport.a $(BUILD)/san/libmmfarm.a
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 
