@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/utf8.h"
+#include "base/utf8.h"
 
 #define FLUSH_AT 65536u
 
@@ -108,7 +108,7 @@ static void append_escaped(struct buffer *out, const char *s, size_t len)
 }
 
 void json_put_text_cut(struct json_writer *w, const char *key, const char *value, size_t len,
-		   size_t max)
+		       size_t max)
 {
 	buffer_truncate(&w->clean, 0);
 	utf8_clean(value, len, max, &w->clean);

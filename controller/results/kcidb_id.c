@@ -12,8 +12,7 @@ static const char *or_empty(const char *s)
 	return s ? s : "";
 }
 
-static void hashed(const char *kind, const struct buffer *seed, int digits,
-		   char out[KCIDB_ID_SIZE])
+static void hashed(const char *kind, const struct buffer *seed, int digits, char out[KCIDB_ID_SIZE])
 {
 	char hex[DIGEST_HEX_SIZE];
 	digest_bytes(buffer_str(seed), seed->len, hex);

@@ -14,11 +14,11 @@
 #include "results/json_writer.h"
 #include "results/kcidb_check.h"
 #include "results/kcidb_id.h"
-#include "results/utf8.h"
+#include "base/utf8.h"
 
-#define TAIL_LINES	60
-#define TAIL_BYTES	16384
-#define ISSUE_EXCERPT	1024 // code points of misc.logspec.error.log_excerpt: mails print it
+#define TAIL_LINES      60
+#define TAIL_BYTES      16384
+#define ISSUE_EXCERPT   1024 // code points of misc.logspec.error.log_excerpt: mails print it
 #define MAX_OCCURRENCES 20   // of one signature in one run that its incident lists
 
 struct emitted_build {
@@ -39,7 +39,8 @@ struct writer {
 	struct buffer scratch;
 };
 
-// ---- small pieces --------------------------------------------------------------------------------
+// ---- small pieces
+// --------------------------------------------------------------------------------
 
 static void put_id(struct writer *w, const char *key, const char *local)
 {
@@ -88,7 +89,8 @@ static void put_resource(struct writer *w, const struct run *r, const char *file
 	json_put_end(&w->json, '}');
 }
 
-// ---- checkout and builds -------------------------------------------------------------------------
+// ---- checkout and builds
+// -------------------------------------------------------------------------
 
 static void put_revision(struct writer *w, const struct checkout *c)
 {
@@ -198,7 +200,7 @@ static void write_builds(struct writer *w)
 		put_id(w, "checkout_id", w->checkout_id);
 		json_put_text_if(j, "start_time", b->start_time);
 		json_put_text(j, "architecture",
-			  architecture_is_valid(b->architecture) ? b->architecture : "arm64");
+			      architecture_is_valid(b->architecture) ? b->architecture : "arm64");
 		json_put_text_if(j, "compiler", b->compiler);
 		json_put_text(j, "config_name", b->config_name ? b->config_name : b->name);
 		json_put_text(j, "status", "PASS"); // it was there to be booted
@@ -213,7 +215,8 @@ static void write_builds(struct writer *w)
 	json_put_end(j, ']');
 }
 
-// ---- environment ---------------------------------------------------------------------------------
+// ---- environment
+// ---------------------------------------------------------------------------------
 
 static bool compatible_is_valid(const char *s)
 {
@@ -271,7 +274,8 @@ static void put_environment(struct writer *w, const struct run *r, bool full)
 	json_put_end(j, '}');
 }
 
-// ---- tests ---------------------------------------------------------------------------------------
+// ---- tests
+// ---------------------------------------------------------------------------------------
 
 static void start_test(struct writer *w, const struct run *r, const char *path, unsigned nth)
 {
@@ -343,7 +347,7 @@ static void put_boot_misc(struct writer *w, const struct run *r)
 	json_put_int_if(j, "splats", r->splats);
 	if (r->wanted)
 		json_put_text(j, "expected", "FAIL"); // splats were wanted, and came
-	json_put_int_if(j, "clock_hz", r->clock_hz);
+	json_put_double_if(j, "clock_hz", r->clock_hz);
 	json_put_double_if(j, "deadline", r->deadline);
 	if (r->error) {
 		json_put_text_if(j, "error_code", r->error->code);
@@ -420,7 +424,7 @@ static void write_metric(struct writer *w, const struct run *r, const struct met
 	json_put_double_if(j, "p90", m->p90);
 	json_put_double_if(j, "mad", m->mad);
 	json_put_double_if(j, "cycles", m->cycles);
-	json_put_int_if(j, "clock_hz", r->clock_hz);
+	json_put_double_if(j, "clock_hz", r->clock_hz);
 	json_put_int_if(j, "line", m->line);
 	json_put_end(j, '}');
 	json_put_end(j, '}');
@@ -485,7 +489,8 @@ static void write_tests(struct writer *w)
 	json_put_end(&w->json, ']');
 }
 
-// ---- issues and incidents ------------------------------------------------------------------------
+// ---- issues and incidents
+// ------------------------------------------------------------------------
 
 struct sighting {
 	char *issue_id; // in the arena
@@ -593,8 +598,8 @@ static void write_incident(struct writer *w, const struct sighting *s, size_t co
 	kcidb_test_id(s->run->id, "boot", 1, &test_id);
 	kcidb_incident_id(buffer_str(&test_id), s->issue_id, f->rules_version, id);
 	CLEANUP_BUFFER struct buffer comment = {0};
-	buffer_printf(&comment, "console.raw line%s %" PRId64,
-		      f->line_last > f->line ? "s" : "", f->line);
+	buffer_printf(&comment, "console.raw line%s %" PRId64, f->line_last > f->line ? "s" : "",
+		      f->line);
 	if (f->line_last > f->line)
 		buffer_printf(&comment, "-%" PRId64, f->line_last);
 	if (count > 1)
@@ -645,7 +650,8 @@ static void write_issues_and_incidents(struct writer *w)
 	json_put_end(&w->json, ']');
 }
 
-// ---- document ------------------------------------------------------------------------------------
+// ---- document
+// ------------------------------------------------------------------------------------
 
 struct error *kcidb_write(const char *results_dir, const struct batch_results *b, FILE *out,
 			  const char *name)
