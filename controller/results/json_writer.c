@@ -123,6 +123,12 @@ void json_put_text(struct json_writer *w, const char *key, const char *value)
 	json_put_text_cut(w, key, value, strlen(value), SIZE_MAX);
 }
 
+void json_put_raw(struct json_writer *w, const char *key, const struct buffer *json)
+{
+	start_member(w, key);
+	buffer_append(&w->text, buffer_str(json), json->len);
+}
+
 void json_put_int(struct json_writer *w, const char *key, int64_t value)
 {
 	start_member(w, key);

@@ -42,6 +42,8 @@ void json_put_text(struct json_writer *w, const char *key, const char *value);
 // At most `max` code points of `len` bytes.
 void json_put_text_cut(struct json_writer *w, const char *key, const char *value, size_t len,
 		       size_t max);
+// JSON that is there already, taken as it is.
+void json_put_raw(struct json_writer *w, const char *key, const struct buffer *json);
 void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_put_double(struct json_writer *w, const char *key, double value); // must be finite
 void json_put_flag(struct json_writer *w, const char *key, bool value);

@@ -50,7 +50,10 @@ void kcidb_build_id(const char *checkout_id, const struct build *b, char out[KCI
 
 void kcidb_test_id(const char *run_id, const char *path, unsigned nth, struct buffer *out)
 {
-	buffer_printf(out, "t-%s.%s", run_id, path);
+	buffer_append(out, "t-", 2);
+	buffer_append_str(out, run_id);
+	buffer_append(out, ".", 1);
+	buffer_append_str(out, path);
 	if (nth > 1)
 		buffer_printf(out, "#%u", nth);
 }
