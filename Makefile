@@ -100,6 +100,15 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libmmfarm.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
+# Payloads that misbehave on purpose, for the worker's tests.
+BEHAVIOURS := silent hang flood off reset talk
+PAYLOADS := $(BEHAVIOURS:%=$(BUILD)/tests/payloads/%.img)
+$(BUILD)/tests/payloads/%.img: tests/payloads/behave.S
+	@mkdir -p $(@D)
+	@aarch64-linux-gnu-gcc -nostdlib -static -Wl,-Ttext=0 -Wl,--build-id=none \
+		-DBEHAVE_$(shell echo $* | tr a-z A-Z) -o $(@:.img=.elf) $<
+	@aarch64-linux-gnu-objcopy -O binary $(@:.img=.elf) $@
+
 # ---- targets ---------------------------------------------------------------------------------
 deps:
 	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST))
@@ -114,7 +123,7 @@ check:
 	@$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm
+check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
 	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-5} tests/run.sh $(UNIT) $(INTEGRATION) $(FUZZ)
 
 fuzz: $(FUZZ)
