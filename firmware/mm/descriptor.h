@@ -11,30 +11,30 @@
 
 #define DESC_BIT(n) (UINT64_C(1) << (n))
 
-#define DESC_VALID	 DESC_BIT(0)
-#define DESC_TABLE	 DESC_BIT(1) // table at level 0..2, page at level 3; clear: block
-#define DESC_ATTR_MASK	 (UINT64_C(7) << 2)
-#define DESC_ATTR(n)	 ((uint64_t)(n) << 2) // index into MAIR_EL1
-#define DESC_AP1	 DESC_BIT(6)	      // EL0 may access
-#define DESC_AP2	 DESC_BIT(7)	      // read-only
-#define DESC_SH_MASK	 (UINT64_C(3) << 8)
-#define DESC_SH_INNER	 (UINT64_C(3) << 8)
-#define DESC_AF		 DESC_BIT(10)
-#define DESC_NG		 DESC_BIT(11)
-#define DESC_OA_MASK	 UINT64_C(0x0000fffffffff000)
-#define DESC_GP		 DESC_BIT(50)
-#define DESC_WRITE	 DESC_BIT(51) // DBM; hardware dirty state is off: a software mark here
-#define DESC_CONT	 DESC_BIT(52)
-#define DESC_PXN	 DESC_BIT(53)
-#define DESC_UXN	 DESC_BIT(54)
-#define DESC_DIRTY	 DESC_BIT(55) // software
-#define DESC_SOFT_MASK	 ((UINT64_C(0xf) << 55) | DESC_BIT(63))
-#define DESC_PXN_TABLE	 DESC_BIT(59)
-#define DESC_UXN_TABLE	 DESC_BIT(60)
+#define DESC_VALID     DESC_BIT(0)
+#define DESC_TABLE     DESC_BIT(1) // table at level 0..2, page at level 3; clear: block
+#define DESC_ATTR_MASK (UINT64_C(7) << 2)
+#define DESC_ATTR(n)   ((uint64_t)(n) << 2) // index into MAIR_EL1
+#define DESC_AP1       DESC_BIT(6)          // EL0 may access
+#define DESC_AP2       DESC_BIT(7)          // read-only
+#define DESC_SH_MASK   (UINT64_C(3) << 8)
+#define DESC_SH_INNER  (UINT64_C(3) << 8)
+#define DESC_AF        DESC_BIT(10)
+#define DESC_NG        DESC_BIT(11)
+#define DESC_OA_MASK   UINT64_C(0x0000fffffffff000)
+#define DESC_GP        DESC_BIT(50)
+#define DESC_WRITE     DESC_BIT(51) // DBM; hardware dirty state is off: a software mark here
+#define DESC_CONT      DESC_BIT(52)
+#define DESC_PXN       DESC_BIT(53)
+#define DESC_UXN       DESC_BIT(54)
+#define DESC_DIRTY     DESC_BIT(55) // software
+#define DESC_SOFT_MASK ((UINT64_C(0xf) << 55) | DESC_BIT(63))
+#define DESC_PXN_TABLE DESC_BIT(59)
+#define DESC_UXN_TABLE DESC_BIT(60)
 
 // Indices into MAIR_EL1 and the value that goes with them.
 enum mair_index {
-	MAIR_NORMAL = 0,	// write-back
+	MAIR_NORMAL = 0, // write-back
 	MAIR_DEVICE_nGnRnE = 1,
 	MAIR_DEVICE_nGnRE = 2,
 	MAIR_NORMAL_NC = 3,
@@ -46,9 +46,9 @@ uint64_t mair_value(uint64_t pfr1);
 
 // Attributes of a kernel mapping, without address and type.
 #define PROT_KERNEL_COMMON (DESC_VALID | DESC_SH_INNER | DESC_AF | DESC_UXN | DESC_DIRTY)
-#define PROT_KERNEL_RO	   (PROT_KERNEL_COMMON | DESC_ATTR(MAIR_NORMAL) | DESC_AP2 | DESC_PXN)
-#define PROT_KERNEL_ROX	   (PROT_KERNEL_COMMON | DESC_ATTR(MAIR_NORMAL) | DESC_AP2)
-#define PROT_KERNEL_RW	   (PROT_KERNEL_COMMON | DESC_ATTR(MAIR_NORMAL) | DESC_WRITE | DESC_PXN)
+#define PROT_KERNEL_RO     (PROT_KERNEL_COMMON | DESC_ATTR(MAIR_NORMAL) | DESC_AP2 | DESC_PXN)
+#define PROT_KERNEL_ROX    (PROT_KERNEL_COMMON | DESC_ATTR(MAIR_NORMAL) | DESC_AP2)
+#define PROT_KERNEL_RW     (PROT_KERNEL_COMMON | DESC_ATTR(MAIR_NORMAL) | DESC_WRITE | DESC_PXN)
 // The linear map's.
 #define PROT_KERNEL_TAGGED \
 	(PROT_KERNEL_COMMON | DESC_ATTR(MAIR_NORMAL_TAGGED) | DESC_WRITE | DESC_PXN)
@@ -66,8 +66,7 @@ static inline bool desc_is_present(uint64_t desc)
 
 static inline bool desc_is_table(uint64_t desc, unsigned level)
 {
-	return level < LEVEL_PTE &&
-	       (desc & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
+	return level < LEVEL_PTE && (desc & (DESC_VALID | DESC_TABLE)) == (DESC_VALID | DESC_TABLE);
 }
 
 static inline bool desc_is_leaf(uint64_t desc, unsigned level)

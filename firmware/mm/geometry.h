@@ -16,22 +16,22 @@ enum granule {
 };
 #define GRANULE_COUNT 3
 
-#define LEVEL_PUD  1
-#define LEVEL_PMD  2
-#define LEVEL_PTE  3
-#define LEVELS	   4
-#define PAGE_MAX   0x10000 // bytes of the largest granule
+#define LEVEL_PUD 1
+#define LEVEL_PMD 2
+#define LEVEL_PTE 3
+#define LEVELS    4
+#define PAGE_MAX  0x10000 // bytes of the largest granule
 
 struct geometry {
-	char name[4];		   // "4k", "16k", "64k"
-	uint8_t granule;	   // enum granule
-	uint8_t page_shift;	   // log2 of the granule
-	uint8_t va_bits;	   // bits of VA that TTBR1 translates
-	uint8_t start_level;	   // level of the top table
-	uint8_t first_leaf_level;  // the smallest level that may hold a leaf
+	char name[4];               // "4k", "16k", "64k"
+	uint8_t granule;            // enum granule
+	uint8_t page_shift;         // log2 of the granule
+	uint8_t va_bits;            // bits of VA that TTBR1 translates
+	uint8_t start_level;        // level of the top table
+	uint8_t first_leaf_level;   // the smallest level that may hold a leaf
 	uint8_t cont_shift[LEVELS]; // log2 of the entries of a contiguous group, 0: no such groups
-	uint8_t memstart_shift;	   // log2 of the alignment of MEMSTART
-	uint8_t tg0, tg1;	   // TCR_EL1.TG0 and TG1
+	uint8_t memstart_shift;     // log2 of the alignment of MEMSTART
+	uint8_t tg0, tg1;           // TCR_EL1.TG0 and TG1
 };
 
 const struct geometry *geometry_get(enum granule granule);
@@ -104,8 +104,8 @@ static inline uint64_t linear_span(const struct geometry *g)
 	return UINT64_C(1) << (g->va_bits - 1);
 }
 
-// Where the image mapping begins, and the windows for test mappings behind it. They lie in the upper
-// half, so they share no table but the top one with the linear map.
+// Where the image mapping begins, and the windows for test mappings behind it. They lie in the
+// upper half, so they share no table but the top one with the linear map.
 static inline vaddr_t image_base(const struct geometry *g)
 {
 	return linear_base(g) + linear_span(g) + UINT64_C(0x80000000);

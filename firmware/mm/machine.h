@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// All the table code asks of the hardware. The image fills it with instructions, the unit tests with
-// a software machine that has a TLB, a weakly ordered memory and a memory of what was done to it.
+// All the table code asks of the hardware. The image fills it with instructions, the unit tests
+// with a software machine that has a TLB, a weakly ordered memory and a memory of what was done to
+// it.
 #ifndef FIRMWARE_MM_MACHINE_H
 #define FIRMWARE_MM_MACHINE_H
 

@@ -11,7 +11,7 @@
 
 enum tlbi_kind {
 	TLBI_VMALLE1IS, // everything of EL1&0; the operand means nothing
-	TLBI_VAALE1IS,	// one page, all ASIDs, last level
+	TLBI_VAALE1IS,  // one page, all ASIDs, last level
 	TLBI_RVAALE1IS, // a range, all ASIDs, last level
 };
 

@@ -28,7 +28,7 @@ struct range {
 enum {
 	MM_OK = 0,
 	MM_ENOMEM = -12, // no page for a table
-	MM_EBUSY = -16,	 // sizes of live leaves may not change now
+	MM_EBUSY = -16,  // sizes of live leaves may not change now
 	MM_EINVAL = -22, // unaligned range, or a leaf covered in part only
 };
 
