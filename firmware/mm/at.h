@@ -3,7 +3,7 @@
 #ifndef FIRMWARE_MM_AT_H
 #define FIRMWARE_MM_AT_H
 
-#include "mm/walk.h"
+#include "mm/walk_print.h"
 
 #define PAR_F         DESC_BIT(0)
 #define PAR_FST(par)  (((par) >> 1) & 0x3f)

@@ -31,10 +31,9 @@ bool cap_local(uint32_t midr, uint64_t mmfr2, enum bbm_policy policy, enum cap_o
 
 // What the system knows. Zero-initialised, then in this order: cap_boot known, CPUs admitted.
 struct caps {
-	bool boot;    // the boot CPU has it; known from the start
-	bool sys;     // all CPUs admitted so far have it; false before caps_setup_boot()
-	bool lacking; // some admitted CPU lacks it
-	bool final;   // decided for good
+	bool boot;  // the boot CPU has it; known from the start
+	bool sys;   // all CPUs admitted so far have it; false before caps_setup_boot()
+	bool final; // decided for good
 };
 
 void caps_init(struct caps *caps, bool boot_cpu_has);

@@ -49,18 +49,19 @@ struct mm {
 	paddr_t memstart;
 	paddr_t root; // top table
 
-	struct range kfence;   // physical; empty without a pool
-	bool force_pte;        // as it was when the linear map was built
-	bool need_bbm;         // sticky, since the linear map was built
-	bool hibernating;      // between the PREPARE and POST callbacks
-	bool tlbi_ranges;      // the CPU has TLBI RVAALE1IS
-	bool tlbi_twice;       // one more TLBI and DSB behind each sequence (errata)
+	struct range kfence;          // physical; empty without a pool
+	bool force_pte;               // as it was when the linear map was built
+	bool need_bbm;                // sticky, since the linear map was built
+	enum hibernation hibernation; // the last callback
+	bool tlbi_ranges;             // the CPU has TLBI RVAALE1IS
+	bool tlbi_twice;              // one more TLBI and DSB behind each sequence (errata)
 	struct ranges changed; // linear-map VAs whose rights a test holds changed: not checked
 
-	unsigned inject;      // enum injection
-	unsigned warned;      // enum warn_site: those that have spoken
-	uint64_t bad_stores;  // stores refused: unsafe on a live entry (I18)
-	uint64_t live_stores; // stores to live entries
+	unsigned inject;          // enum injection
+	unsigned warned;          // enum warn_site: those that have spoken
+	uint64_t bad_stores;      // stores refused: unsafe on a live entry (I18)
+	uint64_t bad_stores_told; // of these, reported by an earlier check
+	uint64_t live_stores;     // stores to live entries
 };
 
 // All but ram and geometry-dependent values zero; `policy` and `layout` copied.

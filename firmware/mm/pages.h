@@ -64,10 +64,12 @@ void pages_init(struct pages *pages, const struct geometry *g, const struct mach
 		void *machine, struct range statics);
 
 // Phase EARLY over `early` (rounded inward): RAM the machine can reach now. Takes memory for the
-// books of `ram` from it; `ram` must stay as it is from now on. PANICs when it does not fit.
+// books of `ram` from its lower end; `ram` must stay as it is from now on. PANICs when it does not
+// fit.
 void pages_start_early(struct pages *pages, const struct ranges *ram, struct range early);
 
-// Phase LATE over `usable` (free RAM, rounded inward) together with what EARLY left over.
+// Phase LATE over `usable` (free RAM without the early memory, rounded inward) together with what
+// EARLY left over.
 void pages_start_late(struct pages *pages, const struct ranges *usable);
 
 // The sources.
@@ -97,9 +99,9 @@ enum page_owner pages_owner(const struct pages *pages, paddr_t pa, unsigned *lev
 // Bytes of EARLY memory that the books of `ram` take.
 uint64_t pages_books_size(const struct geometry *g, const struct ranges *ram);
 
-// For the leak check: marks a table as seen by a walk. False when it was marked already.
+// For the leak check: marks a page as seen by a walk. False when it was marked already or is in no
+// book. Every mark is to be taken away again.
 bool pages_mark(struct pages *pages, paddr_t pa);
-// Clears all marks of pages owned by `owners` (bit per enum page_owner); returns how many had one.
-unsigned pages_clear_marks(struct pages *pages, unsigned owners);
+void pages_unmark(struct pages *pages, paddr_t pa);
 
 #endif

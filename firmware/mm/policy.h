@@ -65,6 +65,13 @@ enum stage {
 	STAGE_REPORT,     // S16
 };
 
+// The hibernation callbacks heard so far.
+enum hibernation {
+	HIBERNATION_NEVER,
+	HIBERNATION_PREPARED, // image being made: the data alias is readable
+	HIBERNATION_POSTED,   // over: taken away (again)
+};
+
 enum alias_state {
 	ALIAS_RW,      // valid, writable
 	ALIAS_RO,      // valid, read-only
@@ -82,10 +89,11 @@ struct outcome {
 // an expected failure.
 struct outcome policy_outcome(const struct policy *policy, bool cap_boot);
 
-// The state the data alias must be in once `stage` is over; while `hibernating` it is valid with
-// the rights it had before it was taken away.
+// The state the data alias must be in once `stage` is over, given the last callback heard. PREPARE
+// brings back the rights it had before it was taken away; POST takes it away, also in the premap
+// order on a capable CPU where the boot failed to.
 enum alias_state policy_alias_after(const struct policy *policy, bool cap_boot, enum stage stage,
-				    bool hibernating);
+				    enum hibernation hibernation);
 
 // Whether a callback re-validates the data alias for hibernation, from STAGE_TEXT_RO on.
 bool policy_has_pm_callback(const struct policy *policy);

@@ -41,6 +41,9 @@ static inline bool tlbi_has_ranges(uint64_t isar0)
 void tlbi_plan_init(struct tlbi_plan *plan, const struct geometry *g, bool ranges, vaddr_t start,
 		    vaddr_t end);
 
+// One invalidation of everything.
+void tlbi_plan_init_whole(struct tlbi_plan *plan, const struct geometry *g);
+
 // False when the plan is done.
 bool tlbi_plan_next(struct tlbi_plan *plan, struct tlbi_op *op);
 

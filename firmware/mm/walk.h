@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Reading tables: single leaves, runs of leaves, counts, and the lines that describe them.
+// Reading tables: single leaves, runs of leaves, counts.
 #ifndef FIRMWARE_MM_WALK_H
 #define FIRMWARE_MM_WALK_H
 
@@ -35,9 +35,11 @@ struct table_visit {
 
 struct walk_visitor {
 	void *context;
-	// Either may be NULL. `leaves` also gets none and garbage runs when `holes` is set.
+	// Either may be NULL; without `leaves` the tables of the last level are not read. `leaves`
+	// also gets none and garbage runs when `holes` is set.
 	void (*leaves)(void *context, const struct leaf_run *run);
-	void (*table)(void *context, const struct table_visit *table);
+	// Before what is below the table. False: do not go there.
+	bool (*table)(void *context, const struct table_visit *table);
 	bool holes;
 };
 
@@ -53,33 +55,5 @@ struct census {
 	unsigned invalid[LEVELS]; // of these, present but invalid
 };
 void walk_census(const struct mm *mm, vaddr_t start, vaddr_t end, struct census *census);
-
-// A maximal run of leaves that look the same, over table boundaries.
-struct walk_run {
-	vaddr_t start, end;
-	unsigned level;
-	uint64_t desc;      // of the first leaf
-	uint64_t inherited; // of the first leaf
-};
-
-// Longest line, with its 0.
-#define WALK_LINE_MAX 128
-
-// "#w VA-VA SIZE LEVEL F|- RW|ro NX|x CON|- BLK|- ATTR"; returns its length. SIZE in the largest
-// unit that divides it; LEVEL PUD, PMD or PTE; F: invalid.
-size_t walk_format(char line[WALK_LINE_MAX], const struct walk_run *run);
-
-struct walk_summary {
-	unsigned lines;
-	uint32_t crc; // CRC-32 over all lines, without line ends
-};
-
-// Calls `run` (may be NULL) for each maximal run of [start, end).
-struct walk_summary walk_summarise(const struct mm *mm, vaddr_t start, vaddr_t end,
-				   void (*run)(void *context, const struct walk_run *run),
-				   void *context);
-
-// CRC-32 (IEEE 802.3, reflected), continued from `crc` (0 to begin with).
-uint32_t crc32_update(uint32_t crc, const void *bytes, size_t size);
 
 #endif
