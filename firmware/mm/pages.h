@@ -26,6 +26,7 @@ enum page_owner {
 	OWNER_IMAGE,   // a table of the image mapping or of the test windows behind it
 	OWNER_ROOT,    // a top table
 	OWNER_SCRATCH, // a table of a copy that is timed and thrown away
+	OWNER_IDMAP,   // a table of the identity map behind TTBR0
 	OWNER_DATA,    // no table: memory a test works on
 	OWNER_COUNT,
 };
