@@ -53,6 +53,15 @@ static void discover(struct system *s)
 	caps_init(&s->mm.caps, s->config.cap_boot);
 }
 
+static void install_root(struct system *s)
+{
+	paddr_t root = pages_static_table(&s->pages, s->mm.geometry->start_level, OWNER_ROOT);
+
+	// TTBR1 is set only when the top table can be seen.
+	s->machine.ops.barrier(&s->machine, BARRIER_DSB_ISHST);
+	s->mm.root = root;
+}
+
 static void build_linear_map(struct system *s)
 {
 	uint64_t size = linmap_early_size(&s->mm);
@@ -92,7 +101,7 @@ static void run_stage(struct system *s, enum stage stage)
 		discover(s);
 		break;
 	case STAGE_KIMAGE:
-		s->mm.root = pages_static_table(&s->pages, s->mm.geometry->start_level, OWNER_ROOT);
+		install_root(s);
 		image_build(&s->mm, pages_static_table);
 		break;
 	case STAGE_LINMAP:
