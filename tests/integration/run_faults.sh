@@ -83,7 +83,7 @@ ends() { # CODE VERDICT REASON JOB BOARD
 check "a board that prints nothing is a MISS" \
 	ends 3 MISS "printed nothing" silent b1
 check "a payload that hangs half-way is a FAIL" \
-	ends 1 FAIL "hang" hang b1
+	ends 1 FAIL "did not finish" hang b1
 check "its console is kept" says "Linux version 7.3.0-test" "$run_dir/console.raw"
 check "and the document says so" jq_is "$R/latest/kcidb.json" '.tests[] | select(.path == "boot") | .status' FAIL
 check "firmware that powers off without its end record is a FAIL" \

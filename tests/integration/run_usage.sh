@@ -57,13 +57,13 @@ head -c 3000 /dev/urandom | xz | head -c 1500 >"$SCRATCH/cut.xz"
 check "a packed payload that is cut short" refuses "" run --payload "$SCRATCH/cut.xz"
 
 sed -i 's/cpu: cortex-a72/cpu: cortex-a72, memry: 2G/' "$B/b.yaml"
-check "an unknown key of a driver" refuses 'b.yaml:5:44: unknown key "memry", expected one of: driver, qemu' run
+check "an unknown key of a driver" refuses 'b.yaml:5:43: unknown key "memry", expected one of: driver, qemu' run
 good_board
 sed -i 's/driver: qmp/driver: qnp/' "$B/b.yaml"
 check "an unknown driver" refuses 'b.yaml:5:21: unknown power driver "qnp", expected one of: ' run
 good_board
 sed -i 's/bbml2: false/bbml2: perhaps/' "$B/b.yaml"
-check "a wrong type" refuses 'b.yaml:3:43: "perhaps", expected true or false' run
+check "a wrong type" refuses 'b.yaml:3:47: "perhaps", expected true or false' run
 good_board
 printf '  b1: {type: t}\n' >>"$B/b.yaml"
 sed -i '/^  all/d; s/^pools:/x:/' "$B/b.yaml"

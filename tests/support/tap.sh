@@ -16,16 +16,17 @@ tap_failed=0
 trap 'rm -rf "$SCRATCH"' EXIT
 
 check() {
-	local name=$1 out
+	local name=$1
 	shift
 	tap_count=$((tap_count + 1))
-	if out=$("$@" 2>&1); then
+	# In this shell, not in a substitution: what the command sets stays set for the next check.
+	if "$@" >"$SCRATCH/check.out" 2>&1; then
 		echo "ok $tap_count - $name"
 	else
 		tap_failed=$((tap_failed + 1))
 		echo "not ok $tap_count - $name"
 		echo "# $*"
-		echo "${out:-(no output)}" | sed 's/^/# /' | tail -n 60
+		sed 's/^/# /' "$SCRATCH/check.out" | tail -n 60
 	fi
 }
 
