@@ -122,7 +122,7 @@ static bool mark_done_panic(const struct job_config *job, struct evidence *e)
 		if (strcmp(s->class_name, "panic") != 0 ||
 		    (!strstr(s->title, job->done.panic) && !strstr(s->message, job->done.panic)))
 			continue;
-		s->wanted = true;
+		s->wanted = s->is_end = true;
 		found = true;
 	}
 	return found;
