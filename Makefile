@@ -58,6 +58,7 @@ BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 .PHONY: all deps deps-check run check check-long fuzz bench install clean format
 all: $(BUILD)/mmfarm
 
+include controller/detect/detect.mk
 -include firmware/firmware.mk
 
 # One rule set per flavour: the product (gcc), the sanitized tree and the fuzzers (clang).
