@@ -50,7 +50,8 @@ void kcidb_problems_deinit(struct kcidb_problems *p)
 	*p = (struct kcidb_problems){0};
 }
 
-// ---- problems ------------------------------------------------------------------------------------
+// ---- problems
+// ------------------------------------------------------------------------------------
 
 static void print_place(const struct place *at, struct buffer *out)
 {
@@ -86,7 +87,8 @@ static void problem(struct checker *c, const struct place *at, const char *fmt, 
 	p->texts[p->count - 1] = buffer_steal(&text);
 }
 
-// ---- values --------------------------------------------------------------------------------------
+// ---- values
+// --------------------------------------------------------------------------------------
 
 static bool is_file_name(const char *s, size_t len)
 {
@@ -256,7 +258,8 @@ static void check_object(struct checker *c, const struct place *at, const struct
 	const char *key;
 	json_t *value;
 	// jansson's iteration wants a non-const object but only reads it.
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)object, key, value)
+	{
 		struct place member = {at, key, 0};
 		const struct kcidb_member *m = find_member(shape, key);
 		if (m)
@@ -269,7 +272,8 @@ static void check_object(struct checker *c, const struct place *at, const struct
 			problem(c, at, "\"%s\" is missing", shape->members[i].name);
 }
 
-// ---- document ------------------------------------------------------------------------------------
+// ---- document
+// ------------------------------------------------------------------------------------
 
 static void skip_blanks(struct checker *c)
 {
@@ -295,7 +299,8 @@ static json_t *take_value(struct checker *c)
 	if (left > INT_MAX)
 		left = INT_MAX; // one value, and jansson's own position is an int
 	json_error_t why;
-	json_t *v = json_loadb(c->text + c->at, left, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &why);
+	json_t *v =
+	    json_loadb(c->text + c->at, left, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &why);
 	if (v)
 		c->at += (size_t)why.position;
 	else
@@ -313,7 +318,8 @@ static void check_version(struct checker *c, const json_t *v, double *minor)
 	*minor = 0; // absent: v5.0
 	const char *key;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)v, key, value) {
+	json_object_foreach((json_t *)(uintptr_t)v, key, value)
+	{
 		double n = json_number_value(value);
 		if (strcmp(key, "major") == 0) {
 			if (!json_is_number(value) || n != 5)

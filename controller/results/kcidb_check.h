@@ -17,8 +17,8 @@
 
 struct kcidb_problems {
 	char *texts[KCIDB_PROBLEMS_KEPT]; // owned: "NAME:LINE: tests[3].path: what is wrong"
-	size_t count;			  // all that were found; at most the above are kept
-	size_t objects;			  // that were looked at
+	size_t count;                     // all that were found; at most the above are kept
+	size_t objects;                   // that were looked at
 };
 
 void kcidb_problems_deinit(struct kcidb_problems *p);

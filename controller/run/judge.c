@@ -81,7 +81,7 @@ static bool check_failing_test(const char *path, struct evidence *e, struct judg
 		const char *own = strchr(t->path, '.');
 		if (strcmp(t->path, path) != 0 && (!own || strcmp(own + 1, path) != 0))
 			continue;
-		if (t->result != DETECT_TEST_FAIL)
+		if (t->result != DETECT_TEST_FAIL && t->result != DETECT_TEST_XFAIL)
 			break;
 		t->wanted_fail = true;
 		return true;
