@@ -71,3 +71,31 @@ $(FIRMWARE_OUT)/mm.img: $(FIRMWARE_OUT)/mm.elf
 		echo "$<: relocations left:"; echo "$$relocations"; exit 1; \
 	fi
 	@$(CROSS_COMPILE)objcopy -O binary $< $@
+
+# ---- on the host -----------------------------------------------------------------------------
+include firmware/mm/mm.mk
+
+# What is pure of the rest: parsers and printers. Tests stand in for the console below them.
+FIRMWARE_HOST_SRC := $(addprefix firmware/,board/discover_fdt.c board/fdt.c board/options.c \
+	board/uart_match.c report/fault.c report/format.c report/record.c)
+
+define FIRMWARE_HOST_ARCHIVE
+$(1)/libfirmware.a: $(FIRMWARE_HOST_SRC:%.c=$(1)/obj/%.o)
+	@rm -f $$@
+	@ar rcs $$@ $$^
+
+-include $(FIRMWARE_HOST_SRC:%.c=$(1)/obj/%.d)
+endef
+$(eval $(call FIRMWARE_HOST_ARCHIVE,$(BUILD)/san))
+$(eval $(call FIRMWARE_HOST_ARCHIVE,$(BUILD)/fuzz))
+
+# Firmware tests link nothing of the controller: the rooms of both may use the same words.
+$(BUILD)/san/tests/unit/firmware_%: $(BUILD)/san/obj/tests/unit/firmware_%.o \
+		$(BUILD)/san/libfirmware.a $(BUILD)/san/libfirmware_mm.a
+	@mkdir -p $(@D)
+	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka -lz
+
+$(BUILD)/fuzz/tests/fuzz/firmware_%: $(BUILD)/fuzz/obj/tests/fuzz/firmware_%.o \
+		$(BUILD)/fuzz/libfirmware.a $(BUILD)/fuzz/libfirmware_mm.a
+	@mkdir -p $(@D)
+	@clang $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^

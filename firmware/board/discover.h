@@ -5,11 +5,11 @@
 
 #include <stddef.h>
 
-#include "board/board.h"
+#include "board/hardware.h"
 
 // Fills `board` from the device tree at `blob` (at most `limit` bytes may be read). What the tree
-// does not say stays zero. Returns NULL, or what is wrong with the tree; what came before the damage
-// is then still filled in.
+// does not say stays zero. Returns NULL, or what is wrong with the tree; what came before the
+// damage is then still filled in.
 const char *discover_fdt(struct board *board, const void *blob, size_t limit);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Bindings: Devicetree Specification v0.4 chapter 3 (chosen, aliases, memory, reserved-memory, cpus)
-// and the Linux bindings arm/psci.yaml, serial/8250.yaml, serial/pl011.yaml.
+// Bindings: Devicetree Specification v0.4 chapter 3 (chosen, aliases, memory, reserved-memory,
+// cpus) and the Linux bindings arm/psci.yaml, serial/8250.yaml, serial/pl011.yaml.
 #include "board/discover.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@ static void copy_text(char *out, size_t size, const char *text)
 // What has to be known before the nodes it is about are met.
 struct console {
 	char path[FDT_PATH_MAX]; // of the node named by stdout-path; empty when there is none
-	bool found;		 // its node was met and has a driver
+	bool found;              // its node was met and has a driver
 };
 
 static bool node_is(const struct fdt_node *node, const char *path)
@@ -205,8 +205,8 @@ const char *discover_fdt(struct board *board, const void *blob, size_t limit)
 		board->ranges_lost |=
 		    !ranges_add(&board->reserved, address, range_end(address, size));
 	for (unsigned int i = 0; i < unmapped.count; i++)
-		board->ranges_lost |= !ranges_remove(&board->ram, unmapped.range[i].start,
-						     unmapped.range[i].end);
+		board->ranges_lost |=
+		    !ranges_remove(&board->ram, unmapped.range[i].start, unmapped.range[i].end);
 	if (walk.problem)
 		return walk.problem;
 	if (console.path[0] && !console.found)

@@ -3,14 +3,14 @@
 
 #include <string.h>
 
-#define FDT_MAGIC	0xd00dfeed
-#define FDT_HEADER	40
+#define FDT_MAGIC       0xd00dfeed
+#define FDT_HEADER      40
 #define FDT_VERSION_MIN 16 // last_comp_version of every tree made since 2005
-#define FDT_BEGIN_NODE	1
-#define FDT_END_NODE	2
-#define FDT_PROP	3
-#define FDT_NOP		4
-#define FDT_END		9
+#define FDT_BEGIN_NODE  1
+#define FDT_END_NODE    2
+#define FDT_PROP        3
+#define FDT_NOP         4
+#define FDT_END         9
 
 static uint32_t be32(const uint8_t *p)
 {

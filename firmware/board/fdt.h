@@ -30,7 +30,8 @@ struct fdt_property {
 	uint32_t size;
 };
 
-// Checks the header of the blob, of which `limit` bytes may be read. Returns NULL, or what is wrong.
+// Checks the header of the blob, of which `limit` bytes may be read. Returns NULL, or what is
+// wrong.
 const char *fdt_open(struct fdt *fdt, const void *blob, size_t limit);
 
 // Entry `index` of the memory reservation block; false behind the last.
@@ -45,18 +46,18 @@ struct fdt_bus {
 
 struct fdt_walk {
 	const struct fdt *fdt;
-	uint32_t at;	// next token
+	uint32_t at;    // next token
 	uint32_t depth; // of the current node; 0: the root; counts from 1 inside
 	struct fdt_bus bus[FDT_DEPTH_MAX + 1];
 	char path[FDT_PATH_MAX]; // of the current node: "/soc/serial@1000", "/" for the root
-	const char *problem;	 // why the walk ended early, NULL otherwise
+	const char *problem;     // why the walk ended early, NULL otherwise
 };
 
 // The current node: where its properties begin.
 struct fdt_node {
 	const struct fdt_walk *walk;
 	const char *name; // "serial@1000", "" for the root
-	uint32_t depth;	  // 0: the root
+	uint32_t depth;   // 0: the root
 	uint32_t properties;
 };
 

@@ -81,16 +81,11 @@ static const struct choice bbm_choices[] = {
     {"force0", BBM_FORCE0}, {"force2", BBM_FORCE2},
 };
 static const struct choice inject_choices[] = {
-    {"none", OPTION_INJECT_NONE},
-    {"publish-first", OPTION_INJECT_PUBLISH_FIRST},
-    {"wrong-oa", OPTION_INJECT_WRONG_OA},
-    {"no-tlbi", OPTION_INJECT_NO_TLBI},
-    {"no-clear", OPTION_INJECT_NO_CLEAR},
-    {"cont-hole", OPTION_INJECT_CONT_HOLE},
-    {"guard-off", OPTION_INJECT_GUARD_OFF},
-    {"splat", OPTION_INJECT_SPLAT},
-    {"oops", OPTION_INJECT_OOPS},
-    {"hang", OPTION_INJECT_HANG},
+    {"none", OPTION_INJECT_NONE},           {"publish-first", OPTION_INJECT_PUBLISH_FIRST},
+    {"wrong-oa", OPTION_INJECT_WRONG_OA},   {"no-tlbi", OPTION_INJECT_NO_TLBI},
+    {"no-clear", OPTION_INJECT_NO_CLEAR},   {"cont-hole", OPTION_INJECT_CONT_HOLE},
+    {"guard-off", OPTION_INJECT_GUARD_OFF}, {"splat", OPTION_INJECT_SPLAT},
+    {"oops", OPTION_INJECT_OOPS},           {"hang", OPTION_INJECT_HANG},
 };
 static const struct choice end_choices[] = {
     {"off", OPTION_END_OFF},
@@ -109,7 +104,8 @@ static bool word_is(struct word word, const char *text)
 	return strlen(text) == word.size && !memcmp(word.text, text, word.size);
 }
 
-static bool choose(struct word word, const struct choice *choices, size_t count, unsigned int *value)
+static bool choose(struct word word, const struct choice *choices, size_t count,
+		   unsigned int *value)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (word_is(word, choices[i].word)) {
@@ -139,7 +135,7 @@ static bool number(struct word word, uint64_t limit, uint64_t *value)
 		unsigned int digit = c >= '0' && c <= '9'   ? (unsigned int)(c - '0')
 				     : c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a') + 10
 							    : 16;
-		if (digit >= base || sum > (limit - digit) / base)
+		if (digit >= base || digit > limit || sum > (limit - digit) / base)
 			return false;
 		sum = sum * base + digit;
 	}

@@ -41,17 +41,17 @@ enum option_end {
 
 struct options {
 	struct policy policy;
-	uint8_t granule;  // enum option_granule
-	uint8_t end;	  // enum option_end
-	uint8_t inject;	  // enum option_inject
-	bool det;	  // nothing printed may depend on time
-	bool tlbi_twice;  // one more TLBI and DSB behind each sequence
-	uint32_t slow;	  // percent, with inject=slow=N%
-	uint32_t reps;	  // 0: each timing's own number
+	uint8_t granule;                  // enum option_granule
+	uint8_t end;                      // enum option_end
+	uint8_t inject;                   // enum option_inject
+	bool det;                         // nothing printed may depend on time
+	bool tlbi_twice;                  // one more TLBI and DSB behind each sequence
+	uint32_t slow;                    // percent, with inject=slow=N%
+	uint32_t reps;                    // 0: each timing's own number
 	uint32_t stress_ms, stress_iters; // iterations, when not 0, come before time
 	uint32_t maxcpu;
 	uint64_t seed;
-	uint8_t cap_override[CPU_MAX];	// enum cap_override
+	uint8_t cap_override[CPU_MAX]; // enum cap_override
 	char tests[OPTIONS_TESTS_MAX]; // ids or globs, separated by commas; empty: all
 };
 
@@ -63,7 +63,8 @@ void options_init(struct options *options);
 unsigned int options_parse(struct options *options, const char *text, char *problem, size_t size);
 
 // Whether tests= selects the test or stage `id`: a glob with '*' and '?', or a whole id; a stage's
-// id selects the tests in it ("S9" is "S9.alias", too). Everything is selected when tests= is absent.
+// id selects the tests in it ("S9" is "S9.alias", too). Everything is selected when tests= is
+// absent.
 bool options_selects(const struct options *options, const char *id);
 
 // Whether the word `word` is in tests= literally ("quick", "unsafe").

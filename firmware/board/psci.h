@@ -3,9 +3,9 @@
 #ifndef FIRMWARE_BOARD_PSCI_H
 #define FIRMWARE_BOARD_PSCI_H
 
-#include "board/board.h"
+#include "board/hardware.h"
 
-#define PSCI_SUCCESS	   0
+#define PSCI_SUCCESS       0
 #define PSCI_NOT_SUPPORTED (-1)
 
 // All return PSCI_NOT_SUPPORTED when conduit is PSCI_NONE.

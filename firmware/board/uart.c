@@ -7,8 +7,8 @@
 #define PL011_FR      0x18
 #define PL011_FR_TXFF (1U << 5)
 
-#define UART_8250_THR	   0
-#define UART_8250_LSR	   5
+#define UART_8250_THR      0
+#define UART_8250_LSR      5
 #define UART_8250_LSR_THRE (1U << 5)
 
 static uint32_t register_read(const struct uart *uart, uint64_t offset)

@@ -19,7 +19,7 @@ struct uart {
 	uint8_t type;  // enum uart_type
 	uint8_t reg_shift;
 	uint8_t io_width; // bytes of one access: 1 or 4
-	bool stalled;	  // it never came ready within the bound; nothing more is sent
+	bool stalled;     // it never came ready within the bound; nothing more is sent
 };
 
 // Which driver serves a `compatible` string (a list of NUL-ended strings of `size` bytes).

@@ -9,12 +9,9 @@ struct uart_name {
 };
 
 static const struct uart_name uart_names[] = {
-    {"arm,pl011", UART_PL011},
-    {"arm,sbsa-uart", UART_PL011},
-    {"ns16550a", UART_8250},
-    {"ns16550", UART_8250},
-    {"snps,dw-apb-uart", UART_8250},
-    {"brcm,bcm2835-aux-uart", UART_8250},
+    {"arm,pl011", UART_PL011},       {"arm,sbsa-uart", UART_PL011},
+    {"ns16550a", UART_8250},         {"ns16550", UART_8250},
+    {"snps,dw-apb-uart", UART_8250}, {"brcm,bcm2835-aux-uart", UART_8250},
 };
 
 enum uart_type uart_match(const char *compatible, size_t size)

@@ -11,14 +11,14 @@
 #include "mm/map.h"
 
 // TCR_EL1 fields.
-#define TCR_T0SZ(n)	((uint64_t)(n))
-#define TCR_T1SZ(n)	((uint64_t)(n) << 16)
+#define TCR_T0SZ(n)     ((uint64_t)(n))
+#define TCR_T1SZ(n)     ((uint64_t)(n) << 16)
 #define TCR_WBWA_INNER0 ((UINT64_C(1) << 8) | (UINT64_C(1) << 10) | (UINT64_C(3) << 12))
 #define TCR_WBWA_INNER1 (TCR_WBWA_INNER0 << 16)
-#define TCR_TG0(n)	((uint64_t)(n) << 14)
-#define TCR_TG1(n)	((uint64_t)(n) << 30)
-#define TCR_IPS(n)	((uint64_t)(n) << 32)
-#define TCR_AS		(UINT64_C(1) << 36)
+#define TCR_TG0(n)      ((uint64_t)(n) << 14)
+#define TCR_TG1(n)      ((uint64_t)(n) << 30)
+#define TCR_IPS(n)      ((uint64_t)(n) << 32)
+#define TCR_AS          (UINT64_C(1) << 36)
 
 #define IPS_48_BIT 5 // 52-bit addresses are not used
 
@@ -88,8 +88,7 @@ const char *identity_start(const struct identity_request *request)
 	if (!map_identity(image_address(image_start), image_address(pe_data_start),
 			  PROT_KERNEL_ROX) ||
 	    !map_identity(image_address(pe_data_start), image_address(img_end), PROT_KERNEL_RW) ||
-	    (request->uart &&
-	     !map_identity(request->uart, request->uart + UART_WINDOW, device)) ||
+	    (request->uart && !map_identity(request->uart, request->uart + UART_WINDOW, device)) ||
 	    !map_identity(request->boot_memory.start, request->boot_memory.end, PROT_KERNEL_RW))
 		return "static table pages do not suffice for the identity map";
 

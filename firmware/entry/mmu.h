@@ -14,7 +14,7 @@ extern struct mmu_registers mmu_registers;
 // What the identity map holds besides the image.
 struct identity_request {
 	const struct geometry *geometry;
-	uint64_t uart;	       // physical address of the port's registers; 0: none
+	uint64_t uart;            // physical address of the port's registers; 0: none
 	struct range boot_memory; // mapped writable
 };
 

@@ -27,11 +27,11 @@
 #define SYSREG_STRING_(name) #name
 #define SYSREG_STRING(name)  SYSREG_STRING_(name)
 
-#define sysreg_read(name)                                                           \
-	({                                                                          \
-		uint64_t sysreg_value_;                                             \
+#define sysreg_read(name)                                                               \
+	({                                                                              \
+		uint64_t sysreg_value_;                                                 \
 		__asm__ volatile("mrs %0, " SYSREG_STRING(name) : "=r"(sysreg_value_)); \
-		sysreg_value_;                                                      \
+		sysreg_value_;                                                          \
 	})
 
 #define sysreg_write(name, value) \

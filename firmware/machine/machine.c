@@ -78,8 +78,8 @@ static void machine_split_lock(void *context)
 {
 	struct machine *machine = context;
 	uint32_t free = 0;
-	while (!__atomic_compare_exchange_n(&machine->split_lock, &free, 1, false,
-					    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+	while (!__atomic_compare_exchange_n(&machine->split_lock, &free, 1, false, __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED)) {
 		cpu_yield();
 		free = 0;
 	}

@@ -8,10 +8,11 @@
 
 struct machine {
 	size_t page_size;
-	const struct mm *linear; // memory is reached by its map once its pages are LATE; NULL: never
-	uint32_t split_lock;  // 0: free
-	uint64_t splits;      // times it was taken
-	unsigned int online;  // CPUs
+	const struct mm
+	    *linear;         // memory is reached by its map once its pages are LATE; NULL: never
+	uint32_t split_lock; // 0: free
+	uint64_t splits;     // times it was taken
+	unsigned int online; // CPUs
 };
 
 // Fills `ops`, to be used with a struct machine.

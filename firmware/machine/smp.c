@@ -21,8 +21,7 @@ enum smp_start smp_start(enum psci_conduit conduit, unsigned int index, int64_t 
 	cache_clean(cpu, cpu + 1);
 	cache_clean(&mmu_registers, &mmu_registers + 1);
 
-	*status = psci_cpu_on(conduit, cpu->mpidr,
-			      (uint64_t)(uintptr_t)secondary_entry, index);
+	*status = psci_cpu_on(conduit, cpu->mpidr, (uint64_t)(uintptr_t)secondary_entry, index);
 	if (*status != PSCI_SUCCESS) {
 		cpu->state = CPU_ABSENT;
 		return SMP_FAILED;

@@ -3,7 +3,7 @@
 #ifndef FIRMWARE_MACHINE_SMP_H
 #define FIRMWARE_MACHINE_SMP_H
 
-#include "board/board.h"
+#include "board/hardware.h"
 #include "entry/cpu.h"
 
 // How long a CPU may take from CPU_ON to its first sign of life.

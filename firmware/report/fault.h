@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #define EC_INSTRUCTION_ABORT 0x21 // from the same EL
-#define EC_DATA_ABORT	     0x25
-#define EC_BRK		     0x3c
+#define EC_DATA_ABORT        0x25
+#define EC_BRK               0x3c
 
 static inline unsigned int esr_class(uint64_t esr)
 {

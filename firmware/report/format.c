@@ -31,8 +31,8 @@ struct spec {
 };
 
 // "digits" with sign or 0x, padded to the width.
-static void put_number(struct sink *sink, const struct spec *spec, uint64_t value, unsigned int base,
-		       bool negative)
+static void put_number(struct sink *sink, const struct spec *spec, uint64_t value,
+		       unsigned int base, bool negative)
 {
 	char digits[20];
 	size_t n = 0;
@@ -129,12 +129,14 @@ size_t format_v(char *out, size_t size, const char *fmt, va_list args)
 		}
 		case 'u':
 			put_number(&sink, &spec,
-				   spec.wide ? va_arg(args, unsigned long) : va_arg(args, unsigned int),
+				   spec.wide ? va_arg(args, unsigned long)
+					     : va_arg(args, unsigned int),
 				   10, false);
 			break;
 		case 'x':
 			put_number(&sink, &spec,
-				   spec.wide ? va_arg(args, unsigned long) : va_arg(args, unsigned int),
+				   spec.wide ? va_arg(args, unsigned long)
+					     : va_arg(args, unsigned int),
 				   16, false);
 			break;
 		case 's':

@@ -12,7 +12,6 @@
 // Any other conversion is copied as it stands.
 size_t format_v(char *out, size_t size, const char *fmt, va_list args)
     __attribute__((format(printf, 3, 0)));
-size_t format(char *out, size_t size, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+size_t format(char *out, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 #endif

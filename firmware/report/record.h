@@ -12,8 +12,8 @@
 
 #define RECORD_LINE_MAX 240 // characters, without CR LF
 
-// Begins a record; the console is held until record_end(). A record too long for one line goes on in
-// another of the same kind, which repeats the first key.
+// Begins a record; the console is held until record_end(). A record too long for one line goes on
+// in another of the same kind, which repeats the first key.
 void record_begin(const char *kind);
 void record_text(const char *key, const char *value); // blanks: quoted; quotes become '
 void record_unsigned(const char *key, uint64_t value);

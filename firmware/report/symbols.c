@@ -7,7 +7,7 @@
 // Ascending by address; the last entry marks the end of the last function and has no name.
 struct symbol_entry {
 	uint32_t address; // from the start of the image
-	uint32_t name;	  // offset into the names
+	uint32_t name;    // offset into the names
 };
 
 struct symbol_table {

@@ -11,7 +11,7 @@
 struct symbol {
 	const char *name;
 	uint64_t offset; // of the address in the function
-	uint64_t size;	 // up to the next function
+	uint64_t size;   // up to the next function
 };
 
 // False when the address is in no function.

@@ -81,7 +81,8 @@ static void report_data_alias(void)
 	struct outcome outcome = policy_outcome(policy, cpus[0].capable);
 	uint64_t writable = data_alias_writable(&firmware.mm);
 	enum result result = writable ? RESULT_FAIL : RESULT_PASS;
-	const char *why = writable ? "the image's data can be written through the linear map" : NULL;
+	const char *why =
+	    writable ? "the image's data can be written through the linear map" : NULL;
 	if (writable && outcome.splats)
 		result = RESULT_XFAIL;
 	else if (writable && outcome.alias == ALIAS_RW) {

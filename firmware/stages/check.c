@@ -44,13 +44,13 @@ void describe_address(uint64_t va, char *out, size_t size)
 	uint64_t table = (linear ? mm->root : sysreg_read(ttbr0_el1)) & DESC_OA_MASK;
 	size_t length = 0;
 	for (unsigned int level = g->start_level; level < LEVELS && length < size; level++) {
-		const uint64_t *entries = linear ? table_entries(mm, table)
-						 : (const uint64_t *)(uintptr_t)table;
+		const uint64_t *entries =
+		    linear ? table_entries(mm, table) : (const uint64_t *)(uintptr_t)table;
 		uint64_t desc = entry_read(&entries[level_index(g, level, va)]);
 		const char *comma = level == g->start_level ? "" : ", ";
-		length += format(out + length, size - length, "%s%s=%016lx", comma,
-				 level == g->start_level ? names[0] : names[level],
-				 (unsigned long)desc);
+		length +=
+		    format(out + length, size - length, "%s%s=%016lx", comma,
+			   level == g->start_level ? names[0] : names[level], (unsigned long)desc);
 		if (level == g->start_level && level < LEVEL_PUD && length < size)
 			length += format(out + length, size - length, ", p4d=%016lx",
 					 (unsigned long)desc);

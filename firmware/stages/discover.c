@@ -50,9 +50,9 @@ static void hello(void)
 	record_hex("load", image_address(image_start));
 	record_hex("dtb", image_address(firmware.entry.dtb));
 	record_text("order", order_name(firmware.options.policy.order));
-	record_text("granule", firmware.geometry ? firmware.geometry->name
-						 : granule_name((enum option_granule)
-								    firmware.options.granule));
+	record_text("granule", firmware.geometry
+				   ? firmware.geometry->name
+				   : granule_name((enum option_granule)firmware.options.granule));
 	record_text("bbm", bbm_name(firmware.options.policy.bbm));
 	record_text("args", firmware.board.arguments);
 	record_end();

@@ -15,7 +15,7 @@
 #include "stages/standin.h"
 
 #define RET_TWICE     UINT64_C(0xd65f03c0d65f03c0)
-#define STORED	      UINT64_C(0x1122334455667788)
+#define STORED        UINT64_C(0x1122334455667788)
 #define STALE_SAMPLES 16
 
 enum access {
@@ -110,15 +110,16 @@ static void expect_fault(const struct row *row, uint64_t va, unsigned int status
 static void expect_loads(void)
 {
 	static const struct row rows[] = {
-	    {"load-ro.ldr", ACCESS_LDR},   {"load-ro.ldrb", ACCESS_LDRB},
-	    {"load-ro.ldp", ACCESS_LDP},   {"load-ro.crossing", ACCESS_LDR_CROSSING},
-	    {"load-rw.ldr", ACCESS_LDR},   {"load-rw.ldrb", ACCESS_LDRB},
-	    {"load-rw.ldp", ACCESS_LDP},   {"load-rw.crossing", ACCESS_LDR_CROSSING},
+	    {"load-ro.ldr", ACCESS_LDR}, {"load-ro.ldrb", ACCESS_LDRB},
+	    {"load-ro.ldp", ACCESS_LDP}, {"load-ro.crossing", ACCESS_LDR_CROSSING},
+	    {"load-rw.ldr", ACCESS_LDR}, {"load-rw.ldrb", ACCESS_LDRB},
+	    {"load-rw.ldp", ACCESS_LDP}, {"load-rw.crossing", ACCESS_LDR_CROSSING},
 	};
 	const struct mm *mm = &firmware.mm;
 	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		paddr_t base = i < 4 ? mm->layout.text_start : mm->layout.init_begin;
-		paddr_t pa = base + mm_page_size(mm) - (rows[i].access == ACCESS_LDR_CROSSING ? 4 : 16);
+		paddr_t pa =
+		    base + mm_page_size(mm) - (rows[i].access == ACCESS_LDR_CROSSING ? 4 : 16);
 		uint64_t value[2] = {0, 0}, wanted[2];
 		// The same bytes by the identity map.
 		const uint8_t *bytes = (const uint8_t *)(uintptr_t)pa;
@@ -140,7 +141,7 @@ static void expect_loads(void)
 static void expect_stores(void)
 {
 	static const struct row rows[] = {
-	    {"store-rw.str", ACCESS_STR}, {"store-rw.strb", ACCESS_STRB},
+	    {"store-rw.str", ACCESS_STR},   {"store-rw.strb", ACCESS_STRB},
 	    {"store-rw.stxr", ACCESS_STXR}, {"store-rw.stp", ACCESS_STP},
 	    {"store-rw.zva", ACCESS_ZVA},
 	};
@@ -152,7 +153,8 @@ static void expect_stores(void)
 		uint64_t value[2];
 		*image = before;
 		bool good = perform((enum access)rows[i].access, mm_linear(mm, pa), value);
-		uint64_t wanted = rows[i].access == ACCESS_STRB ? (before & ~UINT64_C(0xff)) | (STORED & 0xff)
+		uint64_t wanted = rows[i].access == ACCESS_STRB
+				      ? (before & ~UINT64_C(0xff)) | (STORED & 0xff)
 				  : rows[i].access == ACCESS_ZVA ? 0
 								 : STORED;
 		good &= *(volatile uint64_t *)image == wanted;

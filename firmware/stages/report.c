@@ -24,7 +24,8 @@ void stage_report(void)
 {
 	report_leaks();
 	struct outcome outcome = policy_outcome(&firmware.options.policy, cpus[0].capable);
-	test_begin(stage_test("splats"), splat_count() == outcome.splats ? RESULT_PASS : RESULT_FAIL,
+	test_begin(stage_test("splats"),
+		   splat_count() == outcome.splats ? RESULT_PASS : RESULT_FAIL,
 		   splat_count() == outcome.splats ? NULL : "more or fewer splats than expected");
 	record_unsigned("splats", splat_count());
 	test_end();

@@ -238,7 +238,8 @@ static void run_r3(void)
 static const char *look_r4(const struct piece *piece, const struct census *sum)
 {
 	(void)piece;
-	if (sum->tables[LEVEL_PTE] || sum->leaves[LEVEL_PMD] != cont_entries(mm()->geometry, LEVEL_PMD))
+	if (sum->tables[LEVEL_PTE] ||
+	    sum->leaves[LEVEL_PMD] != cont_entries(mm()->geometry, LEVEL_PMD))
 		return "a table was made for whole PMDs";
 	if (sum->cont[LEVEL_PMD])
 		return "the PMD group did not lose its mark";
@@ -399,10 +400,10 @@ static void run_r10(void)
 	put(&piece);
 }
 
-
 void stage_setmem(void)
 {
-	static const char names[][5] = {"R1", "R2", "R3", "R4", "R5", "R6", "R7", "R8", "R9", "R10"};
+	static const char names[][5] = {"R1", "R2", "R3", "R4", "R5",
+					"R6", "R7", "R8", "R9", "R10"};
 	static void (*run[10])(void);
 	run[0] = run_r1;
 	run[1] = run_r2;

@@ -40,9 +40,9 @@ void stage_smp(void)
 			continue;
 		}
 		struct cpu *cpu = &cpus[i];
-		cpu->capable = cap_local((uint32_t)cpu->midr, cpu->mmfr2,
-					 firmware.options.policy.bbm,
-					 (enum cap_override)firmware.options.cap_override[i]);
+		cpu->capable =
+		    cap_local((uint32_t)cpu->midr, cpu->mmfr2, firmware.options.policy.bbm,
+			      (enum cap_override)firmware.options.cap_override[i]);
 		cpu_record(cpu);
 		if (caps_admit(&firmware.mm.caps, cpu->capable)) {
 			online++;

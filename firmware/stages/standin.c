@@ -20,7 +20,7 @@ void standin_fill(void)
 	uint64_t size = (uint64_t)(img_bss_stop - img_text_start);
 	for (uint64_t at = 0; at < size; at += 8)
 		*(uint64_t *)(void *)(img_text_start + at) = standin_word(at);
-	__asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" ::"r"(
-			     img_text_start)
-			 : "memory");
+	__asm__ volatile(
+	    "dc cvau, %0\n\tdsb ish\n\tic ivau, %0\n\tdsb ish\n\tisb" ::"r"(img_text_start)
+	    : "memory");
 }

@@ -35,6 +35,8 @@ struct trial {
 	bool big; // too big to compare whole after each operation
 	unsigned done;
 	const char *doing;
+	bool hunting; // a fault was put in: the first complaint goes to `caught`
+	jmp_buf caught;
 };
 
 static uint64_t random_below(struct trial *t, uint64_t n)
@@ -47,11 +49,17 @@ static bool one_in(struct trial *t, uint64_t n)
 	return random_below(t, n) == 0;
 }
 
-#define TRIAL_ASSERT(t, condition)                                                       \
-	do {                                                                             \
-		if (!(condition))                                                        \
-			fail_msg("seed %lu operation %u (%s): %s", (t)->seed, (t)->done, \
-				 (t)->doing, #condition);                                \
+static void complain(struct trial *t, const char *what)
+{
+	if (t->hunting)
+		longjmp(t->caught, 1);
+	fail_msg("seed %lu operation %u (%s): %s", t->seed, t->done, t->doing, what);
+}
+
+#define TRIAL_ASSERT(t, condition)                 \
+	do {                                       \
+		if (!(condition))                  \
+			complain((t), #condition); \
 	} while (0)
 
 // ---- speculation ------------------------------------------------------------------------------
@@ -226,21 +234,24 @@ static void run_boot_stage(struct trial *t, enum stage stage)
 		end(t, !t->operation.building && !refused);
 }
 
-static void boot(struct trial *t)
+static void choose_system(struct trial *t, struct system_config *config)
 {
-	struct system_config config = {.seed = t->seed};
 	struct machine dice;
 
+	*config = (struct system_config){.seed = t->seed};
 	machine_init(&dice, geometry_get(GRANULE_4K), t->seed);
 	for (unsigned i = 0; i < 8; i++) // small seeds look alike at first
 		machine_random(&dice, 2);
-	config.granule = (enum granule)machine_random(&dice, GRANULE_COUNT);
+	config->granule = (enum granule)machine_random(&dice, GRANULE_COUNT);
 	t->big = machine_random(&dice, 16) == 0;
-	choose_ram(t, &dice, &config);
-	choose_policy(&dice, &config);
+	choose_ram(t, &dice, config);
+	choose_policy(&dice, config);
 	machine_deinit(&dice);
+}
 
-	system_boot(&t->system, &config, STAGE_DISCOVER);
+static void boot(struct trial *t, const struct system_config *config)
+{
+	system_boot(&t->system, config, STAGE_DISCOVER);
 	flat_init(&t->flat, &t->system.mm);
 	ranges_add(&t->system.mm.changed, mm_linear_range(&t->system.mm).start,
 		   mm_linear_range(&t->system.mm).end);
@@ -250,7 +261,7 @@ static void boot(struct trial *t)
 	for (enum stage stage = STAGE_IDMAP; stage <= STAGE_RODATA_RO; stage++)
 		run_boot_stage(t, stage);
 	t->system.machine.speculate_one_in = t->big ? 16 : 2;
-	struct outcome outcome = policy_outcome(&config.policy, config.cap_boot);
+	struct outcome outcome = policy_outcome(&config->policy, config->cap_boot);
 	TRIAL_ASSERT(t, splats == outcome.splats);
 }
 
@@ -496,12 +507,14 @@ static void tables_say_what_the_flat_model_says(void **state)
 {
 	uint64_t total = from_environment("FIRMWARE_MM_OPS", 20000);
 	uint64_t seed = from_environment("FIRMWARE_MM_SEED", 1);
+	struct system_config config;
 	static struct trial trial;
 	(void)state;
 
 	for (uint64_t done = 0; done < total; done += trial.done, seed++) {
 		trial = (struct trial){.seed = seed};
-		boot(&trial);
+		choose_system(&trial, &config);
+		boot(&trial, &config);
 		while (trial.done < OPS_A_SYSTEM && done + trial.done < total)
 			operate(&trial);
 		TRIAL_ASSERT(&trial, trial.system.mm.bad_stores == 0);
@@ -510,10 +523,58 @@ static void tables_say_what_the_flat_model_says(void **state)
 	}
 }
 
+// Runs fresh capable systems with `inject`, where all blocks are still whole, until something
+// complains; false when nothing does.
+static bool is_caught(enum granule granule, unsigned inject)
+{
+	static struct trial trial;
+	struct system_config config = system_default();
+	volatile bool caught = false;
+
+	config.granule = granule;
+	config.ram.count = 0;
+	ranges_add(&config.ram, 0x40000000, granule == GRANULE_64K ? 0xa0000000 : 0x50000000);
+	for (unsigned systems = 0; systems < 20 && !caught; systems++) {
+		trial = (struct trial){.seed = systems * 8U + granule, .hunting = true};
+		config.seed = trial.seed;
+		boot(&trial, &config);
+		trial.system.mm.inject = inject;
+		if (setjmp(trial.caught) == 0) {
+			while (trial.done < 50)
+				operate(&trial);
+		} else {
+			caught = true;
+		}
+		flat_deinit(&trial.flat);
+		system_deinit(&trial.system);
+	}
+	return caught;
+}
+
+static void no_fault_no_complaint(void **state)
+{
+	(void)state;
+	for (unsigned granule = 0; granule < GRANULE_COUNT; granule++)
+		assert_false(is_caught((enum granule)granule, 0));
+}
+
+static void each_fault_put_in_is_noticed(void **state)
+{
+	static const enum injection faults[] = {INJECT_NO_CLEAR, INJECT_CONT_HOLE,
+						INJECT_PUBLISH_FIRST, INJECT_NO_TLBI};
+	(void)state;
+	for (unsigned granule = 0; granule < GRANULE_COUNT; granule++)
+		for (unsigned i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+			if (!is_caught((enum granule)granule, faults[i]))
+				fail_msg("granule %u: fault %x not noticed", granule, faults[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(tables_say_what_the_flat_model_says),
+	    cmocka_unit_test(no_fault_no_complaint),
+	    cmocka_unit_test(each_fault_put_in_is_noticed),
 	};
 	return cmocka_run_group_tests_name("firmware/mm/random", tests, NULL, NULL);
 }

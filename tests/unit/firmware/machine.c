@@ -104,7 +104,10 @@ static void record(struct machine *machine, struct event event)
 
 static void maybe_speculate(struct machine *machine)
 {
-	if (machine->speculate_one_in && machine_random(machine, machine->speculate_one_in) == 0)
+	// A walk looks through all late stores: the more there are, the rarer it is.
+	uint64_t one_in = machine->speculate_one_in + machine->store_count / 4;
+
+	if (machine->speculate_one_in && machine_random(machine, one_in) == 0)
 		machine->speculate(machine->speculate_context);
 }
 
@@ -288,12 +291,8 @@ static bool in_memory(struct machine *machine, paddr_t pa)
 	return chunk && is_aligned(pa, page_size(machine->geometry));
 }
 
-bool machine_translate(struct machine *machine, paddr_t root, vaddr_t va, uint64_t *desc,
-		       paddr_t *pa)
+static bool tlb_lookup(const struct machine *machine, vaddr_t va, uint64_t *desc, paddr_t *pa)
 {
-	const struct geometry *g = machine->geometry;
-	paddr_t table = root;
-
 	for (unsigned i = 0; i < MACHINE_TLB; i++) {
 		const struct tlb_entry *entry = &machine->tlb[i];
 		if (entry->used && va - entry->va < entry->size) {
@@ -302,6 +301,18 @@ bool machine_translate(struct machine *machine, paddr_t root, vaddr_t va, uint64
 			return true;
 		}
 	}
+	return false;
+}
+
+bool machine_translate(struct machine *machine, paddr_t root, vaddr_t va, uint64_t *desc,
+		       paddr_t *pa)
+{
+	const struct geometry *g = machine->geometry;
+	paddr_t table = root;
+
+	// Half of the time as a CPU that never saw this address.
+	if (machine_random(machine, 2) && tlb_lookup(machine, va, desc, pa))
+		return true;
 	for (unsigned level = g->start_level; level <= LEVEL_PTE; level++) {
 		uint64_t found = walker_read(machine, table, level_index(g, level, va));
 		if (!(found & DESC_VALID))
