@@ -4,7 +4,7 @@
 // members that a minor version brought are refused in documents that declare an older one, as the
 // real ingester does.
 //
-// The document is read one object at a time (jansson), so memory does not grow with it.
+// The document is read as a stream of values, so memory does not grow with it.
 #ifndef RESULTS_KCIDB_CHECK_H
 #define RESULTS_KCIDB_CHECK_H
 
