@@ -11,12 +11,12 @@
 // enough loses little and costs nothing beside the gap itself.
 #define RETRY_NS (50 * NS_PER_MS)
 
-struct error *line_open(struct line *l, struct board_place *place)
+struct error *line_open(struct line *l)
 {
 	line_close(l);
 	l->lost = false;
 	l->closed_ns = 0;
-	return l->driver->open(l->state, place, &l->fd);
+	return l->driver->open(l->state, l->place, &l->fd);
 }
 
 void line_close(struct line *l)
@@ -82,6 +82,7 @@ struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len)
 		*len = l->driver->decode(l->state, bytes, (size_t)n, &reply);
 		TRY(send_reply(l, &reply));
 	}
+	l->bytes += *len;
 	if (l->tapped)
 		keep_in_tap(l, bytes, *len);
 	return NULL;
@@ -92,13 +93,18 @@ bool line_may_return(const struct line *l)
 	return l->closed_ns != 0;
 }
 
-void line_revive(struct line *l, struct board_place *place)
+bool line_is_gone(const struct line *l)
+{
+	return l->fd < 0 && !line_may_return(l);
+}
+
+void line_revive(struct line *l)
 {
 	int64_t now = clock_monotonic_ns();
 	int64_t since = l->closed_ns;
 	l->retry_ns = INT64_MAX; // a driver that waits while it opens must not bring us here again
 	int64_t until = since + (int64_t)(l->driver->grace(l->state) * (double)NS_PER_S);
-	CLEANUP_ERROR struct error *e = l->driver->open(l->state, place, &l->fd);
+	CLEANUP_ERROR struct error *e = l->driver->open(l->state, l->place, &l->fd);
 	if (!e) {
 		l->gap_ns = now - since;
 		l->gaps++;
@@ -168,7 +174,7 @@ struct error *line_listen(struct board_place *place, int64_t deadline_ns, struct
 	bool ready;
 	if (!l->tap.len)
 		TRY(place->wait->listen(place->wait->arg, -1, 0, deadline_ns, &ready));
-	if (!l->tap.len && l->fd < 0 && !line_may_return(l))
+	if (!l->tap.len && line_is_gone(l))
 		return lost(place);
 	buffer_append(out, buffer_str(&l->tap), l->tap.len);
 	buffer_truncate(&l->tap, 0);

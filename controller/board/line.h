@@ -16,19 +16,22 @@
 struct line {
 	const struct console_driver *driver; // borrowed, as its state
 	void *state;
-	int fd;            // owned; -1 = closed. Poll it for POLLIN
-	bool lost;         // closed by the other side, for good (no grace left)
-	int64_t closed_ns; // when it closed, while it may still come back; else 0
-	int64_t retry_ns;  // when to look for it again
-	int64_t gap_ns;    // how long it had been away, at the last re-opening; 0 = never
-	unsigned gaps;     // how often it came back
+	struct board_place *place; // borrowed
+	uint64_t bytes;            // console bytes that came in so far
+	int fd;                    // owned; -1 = closed. Poll it for POLLIN
+	bool lost;                 // closed by the other side, for good (no grace left)
+	int64_t closed_ns;         // when it closed, while it may still come back; else 0
+	int64_t retry_ns;          // when to look for it again
+	int64_t gap_ns;            // how long it had been away, at the last re-opening; 0 = never
+	unsigned gaps;             // how often it came back
 	bool tapped;
 	struct buffer tap;
 };
 
 #define LINE_NONE ((struct line){.fd = -1})
 
-struct error *line_open(struct line *l, struct board_place *place) ERROR_RESULT;
+// Driver, state and place must be set.
+struct error *line_open(struct line *l) ERROR_RESULT;
 void line_close(struct line *l);
 void line_deinit(struct line *l);
 
@@ -38,8 +41,10 @@ struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len) E
 
 // Whether a line that closed may still come back; call line_revive at l->retry_ns.
 bool line_may_return(const struct line *l);
+// Whether it is closed for good, or was never opened.
+bool line_is_gone(const struct line *l);
 // Tries once to open it again; l->fd >= 0 when it is back, l->lost when its time is over.
-void line_revive(struct line *l, struct board_place *place);
+void line_revive(struct line *l);
 
 // Sends to the board. Waits through place->wait, so the console is read meanwhile; what does not
 // go out until the deadline is an error.

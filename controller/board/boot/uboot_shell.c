@@ -58,8 +58,7 @@ static int64_t earlier(int64_t a, int64_t b)
 static bool window_ends(const struct uboot_shell *u, const char *text)
 {
 	size_t len = strlen(text);
-	return u->window.len >= len &&
-	       memcmp(u->window.data + u->window.len - len, text, len) == 0;
+	return u->window.len >= len && memcmp(u->window.data + u->window.len - len, text, len) == 0;
 }
 
 // Whether the stream stands at a prompt: it ends with one, at the start of a line.
@@ -464,8 +463,7 @@ static void describe_no_prompt(const struct uboot_shell *u, struct buffer *out)
 		buffer_printf(out, "no U-Boot prompt: U-Boot started, but never said \"%s\"",
 			      u->config.autoboot);
 	else
-		buffer_printf(out,
-			      "no U-Boot prompt \"%s\", although autoboot was interrupted",
+		buffer_printf(out, "no U-Boot prompt \"%s\", although autoboot was interrupted",
 			      u->config.prompt);
 }
 

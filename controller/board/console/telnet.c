@@ -69,8 +69,7 @@ static void take_option(struct telnet *t, unsigned char verb, unsigned char opti
 	if (on && !agreed)
 		put(reply, about_us ? WONT : DONT, option);
 	else if (*state != agreed)
-		put(reply,
-		    about_us ? (agreed ? WILL : WONT) : (agreed ? DO : DONT), option);
+		put(reply, about_us ? (agreed ? WILL : WONT) : (agreed ? DO : DONT), option);
 	*state = agreed;
 }
 

@@ -46,8 +46,8 @@ struct telnet {
 	bool com_port_denied; // or said that they don't
 	unsigned char sub[TELNET_SUB_MAX];
 	size_t sub_len;
-	uint32_t baud;        // as the server last told it; 0 = never
-	bool told[256];       // COM-PORT answers that came, by command without the 100
+	uint32_t baud;  // as the server last told it; 0 = never
+	bool told[256]; // COM-PORT answers that came, by command without the 100
 	unsigned char line_state, modem_state;
 	char signature[TELNET_SUB_MAX + 1];
 };
