@@ -17,6 +17,7 @@
 #define KEY_RETRY_NS      (200 * NS_PER_MS)
 #define KEY_TRIES         8
 #define ECHO_LIMIT_NS     (2 * NS_PER_S)
+#define ENTER_SILENCE_NS  (5 * NS_PER_MS)
 
 void uboot_shell_init(struct uboot_shell *u, const struct uboot_shell_config *config)
 {
@@ -110,7 +111,7 @@ void uboot_shell_boot(struct uboot_shell *u, int64_t now_ns, int64_t limit_ns)
 {
 	u->state = UBOOT_BOOTING;
 	u->failure = UBOOT_FAILURE_NONE;
-	u->banner = u->autoboot_seen = u->retype = false;
+	u->banner = u->autoboot_seen = u->prompt_seen = u->retype = false;
 	u->bytes = u->unreadable = 0;
 	u->key_tries = 0;
 	buffer_truncate(&u->out, 0);
@@ -133,7 +134,7 @@ static void send_key(struct uboot_shell *u, int64_t now_ns)
 {
 	buffer_append_str(&u->out, u->config.interrupt);
 	u->key_tries++;
-	u->step_ns = u->key_tries < KEY_TRIES ? now_ns + KEY_RETRY_NS : INT64_MAX;
+	u->step_ns = now_ns + KEY_RETRY_NS;
 }
 
 static bool is_unreadable(unsigned char c)
@@ -155,24 +156,27 @@ static void feed_booting(struct uboot_shell *u, char c, int64_t now_ns)
 		fail(u, UBOOT_AUTOBOOT_MISSED);
 		return;
 	}
-	if (at_prompt(u))
+	// Behind a prompt may stand what noise has typed; Ctrl-C takes it away.
+	u->prompt_seen = at_prompt(u) || (u->prompt_seen && u->autoboot_seen);
+	if (u->prompt_seen)
 		u->step_ns = now_ns + PROMPT_SILENCE_NS;
-	else if (!u->autoboot_seen || u->key_tries >= KEY_TRIES)
+	else if (!u->autoboot_seen)
 		u->step_ns = INT64_MAX;
 	u->wake_ns = earlier(u->step_ns, u->limit_ns);
 }
 
 static void tick_booting(struct uboot_shell *u, int64_t now_ns)
 {
-	if (at_prompt(u) && now_ns >= u->last_ns + PROMPT_SILENCE_NS) {
-		enter_sync(u, now_ns);
-		return;
-	}
 	if (now_ns >= u->limit_ns) {
 		fail(u, UBOOT_NO_PROMPT);
 		return;
 	}
-	if (now_ns >= u->step_ns && !at_prompt(u))
+	bool calm = u->prompt_seen && now_ns >= u->last_ns + PROMPT_SILENCE_NS;
+	if (calm || (now_ns >= u->step_ns && u->key_tries >= KEY_TRIES)) {
+		enter_sync(u, now_ns);
+		return;
+	}
+	if (now_ns >= u->step_ns && !u->prompt_seen)
 		send_key(u, now_ns);
 	u->wake_ns = earlier(u->step_ns, u->limit_ns);
 }
@@ -205,6 +209,10 @@ static void feed_syncing(struct uboot_shell *u, char c, int64_t now_ns)
 	window_append(u, c, UBOOT_WINDOW);
 	if (booted_again(u)) {
 		fail(u, UBOOT_REBOOTED);
+		return;
+	}
+	if (window_ends(u, u->config.started)) {
+		fail(u, UBOOT_AUTOBOOT_MISSED);
 		return;
 	}
 	u->wake_ns = earlier(u->step_ns, u->limit_ns);
@@ -293,7 +301,8 @@ static void feed_typing(struct uboot_shell *u, char c, int64_t now_ns)
 	}
 	u->echoed++;
 	if (u->echoed == u->line.len) {
-		send_enter(u);
+		u->step_ns = now_ns + ENTER_SILENCE_NS;
+		u->wake_ns = u->step_ns;
 	} else if (u->echoed == u->sent) {
 		u->step_ns = now_ns + u->config.chunk_delay_ns;
 		u->wake_ns = u->step_ns;
@@ -306,7 +315,9 @@ static void tick_typing(struct uboot_shell *u, int64_t now_ns)
 {
 	if (now_ns < u->step_ns)
 		return;
-	if (u->echoed == u->sent)
+	if (u->echoed == u->line.len)
+		send_enter(u);
+	else if (u->echoed == u->sent)
 		type_chunk(u, now_ns);
 	else
 		type_again(u, now_ns);

@@ -4,7 +4,9 @@
 // What keeps it safe on a real line:
 // - Resynchronising is done with Ctrl-C, which only ever throws a half-typed line away. A CR would
 //   repeat or run what noise has put there (ESC [ A recalls the previous command).
-// - The CR of a command is sent only after U-Boot has echoed the whole command unaltered.
+// - The CR of a command is sent only after U-Boot has echoed the whole command unaltered, and
+//   nothing more within 5 ms. Noise in the very moment of the CR lands behind the closing `echo`,
+//   as its argument.
 // - A command stands between two `echo`s of a number that is never used twice; their text is split
 //   by quotes, so it is not found in the echo of the typed line. So output and exit code are told
 //   from everything else on the line.
@@ -77,7 +79,7 @@ struct uboot_shell {
 	bool marked;        // begin mark was found, window starts behind it
 	bool ended;         // end mark was found, the prompt is awaited
 	bool retype;        // SYNCING goes on with TYPING
-	bool banner, autoboot_seen;
+	bool banner, autoboot_seen, prompt_seen;
 	uint64_t bytes, unreadable; // while booting
 	int64_t limit_ns;           // end of what is being waited for
 	int64_t command_limit_ns;   // what uboot_shell_command gave the command, for RUNNING
