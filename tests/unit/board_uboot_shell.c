@@ -161,10 +161,12 @@ static void noise_at_any_byte_never_runs_anything_else(void **state)
 			boot(&u, &p, &now, 5);
 			uboot_shell_command(&u, "md.l 0 1", NULL, now, now + 60 * NS_PER_S);
 			talk(&u, &p, &now, 5);
-			// With the CR itself: behind the last echo, as its argument.
+			// With the CR itself it lands behind the last echo, as its argument; a
+			// Ctrl-C leaves an empty line, which repeats that echo.
 			size_t len = at == p.cr_at ? u.line.len : sizeof(p.ran[0]);
 			for (unsigned i = 0; i < p.ran_count; i++)
-				if (strncmp(p.ran[i], buffer_str(&u.line), len) != 0)
+				if (strncmp(p.ran[i], buffer_str(&u.line), len) != 0 &&
+				    !(at == p.cr_at && p.ran[i][0] == '\0'))
 					fail_msg("noise %zu at byte %zu ran \"%s\"", k, at,
 						 p.ran[i]);
 			if (at != p.cr_at)
