@@ -98,10 +98,10 @@ void board_free(struct board *b)
 	line_deinit(&b->line);
 	if (b->console_state)
 		b->console->free(b->console_state);
-	if (b->power_state)
-		b->power->free(b->power_state);
 	if (b->boot_state)
 		b->boot->free(b->boot_state);
+	if (b->power_state) // last: the board's storage goes with it
+		b->power->free(b->power_state);
 	for (size_t i = 0; i < b->place.emulator_arguments_count; i++)
 		free(b->place.emulator_arguments[i]);
 	free(b->place.emulator_arguments);
