@@ -5,6 +5,7 @@
 extern const struct console_driver console_unix;
 extern const struct power_driver power_qmp;
 extern const struct boot_driver boot_direct;
+extern const struct boot_driver boot_uboot;
 
 const struct console_driver *const console_drivers[] = {
     &console_unix,
@@ -18,5 +19,6 @@ const struct power_driver *const power_drivers[] = {
 
 const struct boot_driver *const boot_drivers[] = {
     &boot_direct,
+    &boot_uboot,
     NULL,
 };
