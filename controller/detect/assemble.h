@@ -111,6 +111,9 @@ void fold_panic(struct assembler *a, struct report *r);
 // At the close, when taint is known: a cascade?
 void fold_cascade(struct assembler *a, struct report *r);
 
+// Did a report end in the death of a task just ahead of this line?
+bool fold_after_death(const struct assembler *a, uint64_t line);
+
 void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, bool open);
 
 // ---- open.c

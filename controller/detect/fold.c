@@ -10,6 +10,7 @@
 #define NEAR_LINES  30                // the same in lines, where all stamps are alike (early boot)
 #define BARE_LINES  4                 // and where there is no stamp at all
 #define PANIC_LINES 60
+#define DEATH_LINES 60 // until a shell says that its child was killed
 
 static bool has_letter(struct detect_view taint, char letter)
 {
@@ -99,6 +100,16 @@ void fold_panic(struct assembler *a, struct report *r)
 	const struct root *root = latest(a, r, causes_panic);
 	if (root)
 		fold_into(r, root);
+}
+
+bool fold_after_death(const struct assembler *a, uint64_t line)
+{
+	for (size_t i = 0; i < ROOTS_MAX; i++) {
+		const struct root *root = &a->roots[i];
+		if (root->id && root->fatal && line - root->last_line <= DEATH_LINES)
+			return true;
+	}
+	return false;
 }
 
 static bool is_near(const struct root *root, const struct report *r)
