@@ -15,8 +15,7 @@
 #define NATURAL_BARE  3    // the same where no caller tells contexts apart
 #define NATURAL_EARLY 30   // the same while its trace has not come yet
 #define REPORT_LINES  2000
-#define IDLE_US       INT64_C(3000000)
-#define IDLE_NS       INT64_C(3000000000)
+#define QUIET_US      INT64_C(60000000) // kernel time without a line of its own; slow consoles lag
 
 void assemble_init(struct assembler *a)
 {
@@ -140,7 +139,6 @@ static void add_member(struct detect *d, struct report *r, enum member kind,
 	enum report_stage stage = member_stage(kind);
 	member_apply(r, kind, m);
 	touch(&d->assembler, r, m);
-	r->host_ns = d->now_ns;
 	if (stage > r->stage)
 		r->stage = stage;
 	detect_explain(d, m, NULL, "line of a report", r->id);
@@ -181,7 +179,7 @@ static bool natural_end(const struct report *r, const struct message *m)
 static bool too_quiet(const struct report *r, const struct message *m)
 {
 	return r->rule->end != END_PANIC && r->last_us >= 0 && m->prefix.kernel_us >= 0 &&
-	       m->prefix.kernel_us > r->last_us + IDLE_US;
+	       m->prefix.kernel_us > r->last_us + QUIET_US;
 }
 
 // A line that belongs to no report: the open ones grow older.
@@ -425,18 +423,6 @@ void assemble_dropped(struct detect *d)
 	for (size_t i = 0; i < REPORTS_MAX; i++)
 		if (d->assembler.reports[i].used)
 			d->assembler.reports[i].damaged = true;
-}
-
-void assemble_idle(struct detect *d, int64_t now_ns)
-{
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &d->assembler.reports[i];
-		if (!r->used || now_ns - r->host_ns < IDLE_NS)
-			continue;
-		bool natural = r->rule->end == END_NATURAL && !waits_for_trace(r);
-		if (r->rule->end != END_PANIC)
-			report_close(d, r, natural ? DETECT_CLOSE_NATURAL : DETECT_CLOSE_IDLE);
-	}
 }
 
 void assemble_close_all(struct detect *d, enum detect_close why)

@@ -43,6 +43,7 @@ struct root {
 	uint64_t sig1;
 	int severity;
 	bool fatal, open;
+	bool spoiled;                   // a consequence of a fatal report
 	bool tainted_die, tainted_warn; // the kernel was tainted so before it
 };
 
@@ -82,9 +83,6 @@ void assemble_replay(struct detect *d);
 
 // The kernel lost messages: open reports are damaged.
 void assemble_dropped(struct detect *d);
-
-// Silence: closes what waits for lines.
-void assemble_idle(struct detect *d, int64_t now_ns);
 
 void assemble_close_all(struct detect *d, enum detect_close why);
 

@@ -345,7 +345,6 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->caller_kind = m->prefix.caller_kind;
 	r->caller = m->prefix.caller;
 	r->kernel_us = r->last_us = m->prefix.kernel_us;
-	r->host_ns = d->now_ns;
 	r->attempt = d->boot.attempt;
 	r->glued = match->start > 0 && rule->where == WHERE_STRONG;
 	r->truncated = m->truncated;

@@ -53,7 +53,7 @@ struct report {
 	uint32_t caller;
 	int cpu;
 	int64_t pid;
-	int64_t kernel_us, last_us, host_ns;
+	int64_t kernel_us, last_us;
 	unsigned attempt;
 
 	// where
