@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "detect/member.h"
 
+#include "detect/blame.h"
 #include "detect/text.h"
 
 // ---- what kind of line
@@ -67,7 +68,7 @@ static const struct opening openings[] = {
     OPENING("Call trace:", TRACE),
     OPENING("Call Trace:", TRACE),
     OPENING("Backtrace:", TRACE),
-    OPENING("stack backtrace:", TRACE),
+    OPENING("stack backtrace:", TRACE_OWN),
     OPENING("backtrace:", TRACE),
     OPENING("backtrace (", TRACE),
     OPENING("<TASK>", TEXT),
@@ -111,16 +112,24 @@ static const struct opening openings[] = {
     OPENING("softirqs last ", TEXT),
     OPENING("note: ", TEXT),
     OPENING("INFO: lockdep is turned off.", TEXT),
-    OPENING("Preemption disabled at:", TEXT),
+    OPENING("Preemption disabled at:", REMARK),
     OPENING("Kernel panic - not syncing", TEXT),
     OPENING("Sending NMI ", TEXT),
-    OPENING("NMI backtrace for cpu ", TEXT),
-    OPENING("Task dump for CPU ", TEXT),
+    OPENING("NMI backtrace for cpu ", TRACE_OWN),
+    OPENING("Task dump for CPU ", TRACE_OWN),
+    OPENING("rcu: Stack dump where RCU GP kthread last ran", TRACE_OWN),
+    OPENING("rcu: RCU grace-period kthread stack dump:", TRACE_OTHER),
+    OPENING("RCU grace-period kthread stack dump:", TRACE_OTHER),
     OPENING("task:", TEXT),
     OPENING("rcu: ", TEXT),
     OPENING("(detected by ", TEXT),
     OPENING("(t=", TEXT),
     OPENING("Stack:", TEXT),
+    OPENING("Exception stack(", TEXT),
+    OPENING("last function: ", LAST_FUNCTION),
+    OPENING("unreferenced object 0x", TEXT),
+    OPENING("comm \"", TEXT),
+    OPENING("hex dump (first ", TEXT),
     OPENING("Unwind CODE", TEXT),
     OPENING("Showing all locks held in the system:", TEXT),
     OPENING("Showing busy workqueues and worker pools:", TEXT),
@@ -133,7 +142,7 @@ static const struct opening openings[] = {
     OPENING("Chain exists of:", TEXT),
     OPENING("May be due to missing lock nesting notation", TEXT),
     OPENING("the existing dependency chain (in reverse order) is:", TEXT),
-    OPENING("-> #", TEXT),
+    OPENING("-> #", TRACE_OTHER),
     OPENING("but task is already holding lock:", TEXT),
     OPENING("is trying to acquire lock:", TEXT),
     OPENING("which lock already depends on the new lock.", TEXT),
@@ -197,6 +206,34 @@ static bool is_registers(struct detect_view body, int *number)
 	return cursor_hex(&c, &value) && c.p - hex >= 4;
 }
 
+// Words of memory, as old kernels print the stack.
+static bool is_stack_words(struct detect_view body)
+{
+	struct cursor c = cursor_of(body);
+	size_t words = 0;
+	while (cursor_blanks(&c), c.p < c.end) {
+		const char *start = c.p;
+		uint64_t value;
+		if (!cursor_hex(&c, &value) || (c.p - start != 16 && c.p - start != 8))
+			return false;
+		words++;
+	}
+	return words > 1;
+}
+
+// "9fa0: 00000000 00000000 ..." and other dumps: an address, then words or bytes.
+static bool is_dump(struct detect_view body)
+{
+	struct cursor c = cursor_of(body);
+	uint64_t value;
+	if (!cursor_hex(&c, &value) || c.p - body.ptr < 4 || !cursor_char(&c, ':'))
+		return false;
+	size_t words = 0;
+	while (cursor_blanks(&c), cursor_hex(&c, &value))
+		words++;
+	return words >= 2;
+}
+
 static bool is_cpu_line(struct detect_view body)
 {
 	if (!view_starts(body, VIEW("CPU: ")) && !view_starts(body, VIEW("Pid: ")))
@@ -225,7 +262,7 @@ static bool is_walk(struct detect_view body)
 // " (&lock){+.+.}-{3:3}, at: symbol" and "#0: addr (&lock){...}, at: symbol"
 static bool is_lock(struct detect_view body)
 {
-	return view_has(body, VIEW("}, at: ")) || view_has(body, VIEW(", at: ")) ||
+	return view_has(body, VIEW(" at: ")) || view_ends(body, VIEW(" at:")) ||
 	       (view_has(body, VIEW("){")) && view_has(body, VIEW("}-{")));
 }
 
@@ -247,6 +284,8 @@ enum member member_classify(const struct message *m)
 		return MEMBER_REGISTERS;
 	if (trace_frame_parse(body, &frame))
 		return MEMBER_FRAME;
+	if (is_hex(body.ptr[0]) && (is_stack_words(body) || is_dump(body)))
+		return MEMBER_TEXT;
 	return is_lock(body) ? MEMBER_LOCK : MEMBER_NONE;
 }
 
@@ -342,52 +381,66 @@ static void take_abort(struct report *r, struct detect_view body)
 	}
 }
 
-// Behind the words of a PC line: "0010:", "[<address>]", "[c000..]", then the symbol.
-static struct symbol program_counter(struct detect_view body, bool *bare)
+// Skips "0010:" of x86, the code segment ahead of the symbol.
+static void skip_segment(struct cursor *c)
+{
+	struct cursor probe = *c;
+	uint64_t selector;
+	if (cursor_hex(&probe, &selector) && cursor_char(&probe, ':') && probe.p - c->p == 5)
+		*c = probe;
+}
+
+// The symbol behind the words of a PC line: "pc : sym", "RIP: 0010:sym", "PC is at sym",
+// "NIP [c000000000001234] sym".
+static struct symbol counter_symbol(struct detect_view body)
 {
 	struct cursor c = cursor_of(body);
-	struct detect_view word;
-	uint64_t value;
-	*bare = false;
 	while (c.p < c.end) {
-		struct cursor probe = c;
-		cursor_blanks(&probe);
 		struct trace_frame frame;
-		if (trace_frame_parse(cursor_rest(&probe), &frame))
+		cursor_blanks(&c);
+		skip_segment(&c);
+		if (trace_frame_parse(cursor_rest(&c), &frame))
 			return frame.symbol;
-		word = cursor_word(&probe);
-		struct cursor hex = cursor_of(word);
-		if (cursor_literal(&hex, VIEW("0010:")) || cursor_literal(&hex, VIEW("0060:"))) {
-			if (trace_frame_parse(cursor_rest(&hex), &frame))
-				return frame.symbol;
-			probe.p = hex.p > probe.p ? hex.p : probe.p;
-		} else if (word.len == 16 && cursor_hex(&hex, &value) && hex.p == hex.end) {
-			*bare = true;
-			break;
-		} else if (view_equal(word, VIEW("0x0"))) {
-			return (struct symbol){.name = word};
-		}
-		c = probe;
+		cursor_word(&c);
 	}
 	return (struct symbol){0};
 }
 
+// arm64 prints a bare address when no symbol covers it: a jump to NULL, or to user space.
+static void take_bare_pc(struct report *r, struct detect_view body)
+{
+	struct cursor c = cursor_of(body);
+	uint64_t address;
+	if (!cursor_literal(&c, VIEW("pc : ")))
+		return;
+	struct detect_view word = cursor_rest(&c);
+	if (view_equal(view_trim(word), VIEW("0x0")))
+		r->pc = report_keep(r, VIEW("0x0"));
+	else if (word.len >= 16 && cursor_hex(&c, &address) && !(address >> 55 & 1))
+		r->pc_user = true;
+}
+
 static void take_pc(struct report *r, struct detect_view body)
 {
-	bool bare;
-	struct symbol s = program_counter(body, &bare);
+	struct symbol s = counter_symbol(body);
+	bool x86 = view_starts(body, VIEW("RIP: ")) || view_starts(body, VIEW("EIP: "));
+	// x86 leaves the interrupted function out of the trace; its RIP line takes the frame's
+	// place.
+	if (x86 && s.name.len && !r->other_trace && !view_has(body, VIEW(" RSP: "))) {
+		report_add_frame(r, &s, true);
+		blame_follow(r, s.name, true);
+	}
 	if (r->pc.len || r->pc_user)
 		return;
 	if (s.name.len)
 		r->pc = report_keep(r, s.name);
 	else
-		r->pc_user = bare;
+		take_bare_pc(r, body);
 }
 
 static void take_lr(struct report *r, struct detect_view body)
 {
-	bool bare;
-	struct symbol s = program_counter(body, &bare);
+	struct symbol s = counter_symbol(body);
 	if (!r->lr.len && s.name.len)
 		r->lr = report_keep(r, s.name);
 }
@@ -395,21 +448,56 @@ static void take_lr(struct report *r, struct detect_view body)
 static void take_frame(struct report *r, struct detect_view body)
 {
 	struct trace_frame frame;
-	if (r->other_trace || !trace_frame_parse(body, &frame))
+	// Inlined frames are known to symbolizers only; a raw log of the same bug has none.
+	if (!trace_frame_parse(body, &frame) || frame.unreliable || frame.inlined)
 		return;
-	report_add_frame(r, &frame.symbol, frame.from_pc, !frame.unreliable);
+	if (r->lock_frame || r->skip_frame) {
+		if (r->lock_frame && !r->lock.len)
+			r->lock = report_keep(r, frame.symbol.name);
+		r->lock_frame = r->skip_frame = false;
+		return;
+	}
+	r->other_pending = false; // the other trace came without a line of its own ahead
+	if (r->other_trace && r->rule->blame != BLAME_FIRST)
+		return;
+	bool announced = r->trace_seen || frame.from_arm;
+	if (!announced && (r->rule->end == END_TRACE || r->rule->end == END_PANIC))
+		return; // of somebody else who prints at the same time
+	report_add_frame(r, &frame.symbol, frame.from_pc);
+	blame_follow(r, frame.symbol.name, frame.from_pc);
+	r->in_trace++;
 }
 
-// "at: symbol" of the first lock line: the lock being acquired.
+// "at: symbol" of the first lock line: the lock being acquired. It may stand on the next line.
 static void take_lock(struct report *r, struct detect_view body)
 {
 	struct cursor c = cursor_of(body);
 	struct detect_view before;
 	struct trace_frame frame;
-	if (r->lock.len || !cursor_until(&c, VIEW(", at: "), &before))
+	if (r->lock.len && !blame_skips_name(report_view(r, r->lock)))
 		return;
-	if (trace_frame_parse(cursor_rest(&c), &frame))
+	if (view_ends(body, VIEW(" at:")))
+		r->lock_frame = true;
+	else if (cursor_until(&c, VIEW(" at: "), &before) &&
+		 trace_frame_parse(cursor_rest(&c), &frame))
 		r->lock = report_keep(r, frame.symbol.name);
+}
+
+// A new trace begins. The first one is the report's own, unless a line said whose it is.
+static void take_trace(struct report *r)
+{
+	r->other_trace = r->other_pending || r->in_trace > 0;
+	r->other_pending = false;
+	r->trace_seen = true;
+}
+
+// "last function: symbol" of a leaked lock in a work item
+static void take_last_function(struct report *r, struct detect_view body)
+{
+	struct cursor c = cursor_of(body);
+	struct detect_view before;
+	if (!r->func_header.len && cursor_until(&c, VIEW(": "), &before))
+		r->func_header = report_keep(r, symbol_parse(cursor_rest(&c)).name);
 }
 
 static void take_access(struct report *r, struct detect_view body)
@@ -447,11 +535,17 @@ void member_apply(struct report *r, enum member kind, const struct message *m)
 			r->next_register = number - 3;
 		break;
 	case MEMBER_TRACE:
-		r->other_trace = r->trace_seen && r->frames_count > 0;
-		r->trace_seen = true;
+		take_trace(r);
 		break;
 	case MEMBER_TRACE_OTHER:
-		r->other_trace = true;
+		r->other_trace = r->other_pending = true;
+		break;
+	case MEMBER_TRACE_OWN:
+		r->other_trace = r->in_trace > 0;
+		r->other_pending = false;
+		break;
+	case MEMBER_REMARK:
+		r->skip_frame = true;
 		break;
 	case MEMBER_FRAME:
 		take_frame(r, body);
@@ -461,6 +555,9 @@ void member_apply(struct report *r, enum member kind, const struct message *m)
 		break;
 	case MEMBER_ACCESS:
 		take_access(r, body);
+		break;
+	case MEMBER_LAST_FUNCTION:
+		take_last_function(r, body);
 		break;
 	case MEMBER_TAIL:
 		r->tail_seen = true;

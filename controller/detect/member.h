@@ -20,9 +20,12 @@ enum member {
 	MEMBER_REGISTERS,
 	MEMBER_TRACE,       // Call trace:
 	MEMBER_TRACE_OTHER, // Allocated by, Freed by: a trace that is not the report's own
+	MEMBER_TRACE_OWN,   // stack backtrace:, NMI backtrace: the next trace is the report's own
 	MEMBER_FRAME,
+	MEMBER_REMARK, // Preemption disabled at: the next frame is no part of a trace
 	MEMBER_CODE,
-	MEMBER_LOCK,   // lockdep's lines about locks
+	MEMBER_LOCK, // lockdep's lines about locks
+	MEMBER_LAST_FUNCTION,
 	MEMBER_ACCESS, // Read of size 8 at addr ..
 	MEMBER_TAIL,   // after a panic: SMP: stopping, Kernel Offset, ..
 	MEMBER_TEXT,   // other known lines
@@ -40,6 +43,7 @@ enum report_stage member_stage(enum member kind);
 struct trace_frame {
 	struct symbol symbol;
 	bool from_pc, unreliable, inlined;
+	bool from_arm; // "f from g": no line announces such a trace
 };
 bool trace_frame_parse(struct detect_view body, struct trace_frame *out);
 

@@ -38,19 +38,18 @@ static bool seen_before(const struct report *r, struct detect_view name, size_t 
 	return false;
 }
 
-void report_add_frame(struct report *r, const struct symbol *s, bool from_pc, bool reliable)
+void report_add_frame(struct report *r, const struct symbol *s, bool from_pc)
 {
 	// A symbol straight below itself is recursion, or the second print of a torn line: once.
 	if (r->frames_count) {
 		const struct report_frame *last = &r->frames[r->frames_count - 1];
 		if (view_equal(report_view(r, last->name), s->name)) {
-			if (!r->repeated.len)
+			if (!r->repeated.len && r->stage >= STAGE_FRAMES)
 				r->repeated = last->name;
 			return;
 		}
 	}
-	if (reliable)
-		r->trace_hash = sign_add(r->trace_hash, s->name);
+	r->trace_hash = sign_add(r->trace_hash, s->name);
 	if (r->frames_count == DETECT_FRAMES_MAX) {
 		r->truncated = true;
 		return;
@@ -62,7 +61,6 @@ void report_add_frame(struct report *r, const struct symbol *s, bool from_pc, bo
 	f->offset = s->offset;
 	f->size = s->size;
 	f->from_pc = from_pc;
-	f->reliable = reliable;
 	if (again && !r->repeated.len)
 		r->repeated = f->name;
 }

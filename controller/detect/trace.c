@@ -57,6 +57,7 @@ static bool take_from(struct cursor *c, struct trace_frame *out)
 	if (span == 0 || !symbol_parse((struct detect_view){probe.p, span}).has_offset)
 		return false;
 	out->symbol = s;
+	out->from_arm = true;
 	*c = probe;
 	return true;
 }
