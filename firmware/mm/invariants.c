@@ -4,8 +4,8 @@
 // What every normal kernel leaf has, whatever its rights.
 #define LEAF_FIXED_MASK                                                                   \
 	(~(DESC_OA_MASK | DESC_VALID | DESC_TABLE | DESC_ATTR_MASK | DESC_AP2 | DESC_NG | \
-	   DESC_WRITE | DESC_CONT | DESC_PXN | DESC_UXN | DESC_DIRTY))
-#define LEAF_FIXED (DESC_SH_INNER | DESC_AF)
+	   DESC_WRITE | DESC_CONT | DESC_PXN | DESC_UXN))
+#define LEAF_FIXED (DESC_SH_INNER | DESC_AF | DESC_DIRTY)
 
 struct check {
 	struct mm *mm;
@@ -56,9 +56,11 @@ static bool ram_overlaps(const struct mm *mm, paddr_t start, paddr_t end)
 	return false;
 }
 
+// As the builder maps RAM.
 static bool is_rw(uint64_t desc)
 {
-	return desc_is_valid(desc) && !(desc & DESC_AP2) && (desc & DESC_WRITE);
+	return desc_is_valid(desc) && !(desc & DESC_AP2) && (desc & DESC_WRITE) &&
+	       (desc & DESC_ATTR_MASK) == DESC_ATTR(MAIR_NORMAL_TAGGED);
 }
 
 static bool is_ro(uint64_t desc)
@@ -74,7 +76,7 @@ static void check_format(struct check *check, const struct leaf_run *run)
 	uint64_t attr = (run->desc & DESC_ATTR_MASK) >> 2;
 
 	if ((run->desc & LEAF_FIXED_MASK) != LEAF_FIXED)
-		violate(check, 4, run, "reserved bit set, or AF or shareability wrong");
+		violate(check, 4, run, "reserved bit set, or AF, dirty mark or shareability wrong");
 	if (attr != MAIR_NORMAL && attr != MAIR_NORMAL_TAGGED)
 		violate(check, 4, run, "not normal write-back memory");
 	if (!is_aligned(desc_pa(run->desc), level_size(g, run->level)))
@@ -132,6 +134,8 @@ static void check_regions(struct check *check, const struct leaf_run *run)
 			violate(check, 11, run, "data alias not read-only");
 		if (check->data_state == ALIAS_INVALID && desc_is_valid(desc))
 			violate(check, 11, run, "data alias not taken away");
+		else if (check->data_state == ALIAS_INVALID && !is_rw(desc | DESC_VALID))
+			violate(check, 16, run, "data alias lost its rights while invalid");
 	}
 	if (overlaps(check, run, check->init) && !is_rw(desc))
 		violate(check, 12, run, "init alias not writable");
