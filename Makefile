@@ -47,6 +47,7 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 # ---- what is built ---------------------------------------------------------------------------
 CONTROLLER_SRC := $(sort $(wildcard controller/*/*.c controller/*/*/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/*.c))
+SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 INTEGRATION := $(sort $(wildcard tests/integration/*.sh))
@@ -57,6 +58,7 @@ BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 .PHONY: all deps deps-check run check check-long fuzz bench install clean format
 all: $(BUILD)/mmfarm
 
+include controller/detect/detect.mk
 -include firmware/firmware.mk
 
 # One rule set per flavour: the product (gcc), the sanitized tree and the fuzzers (clang).
@@ -76,14 +78,18 @@ $(1)/mmfarm: $(1)/obj/controller/main.o $(1)/libmmfarm.a
 	@echo "  LD      $$@"
 	@$(2) $(3) $(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) -lm
 
--include $(patsubst %.c,$(1)/obj/%.d,controller/main.c $(CONTROLLER_SRC) $(UNIT_SRC) $(FUZZ_SRC) $(BENCH_SRC))
+-include $(patsubst %.c,$(1)/obj/%.d,controller/main.c $(CONTROLLER_SRC) $(UNIT_SRC) $(SUPPORT_SRC) $(FUZZ_SRC) $(BENCH_SRC))
 endef
 $(eval $(call FLAVOUR,$(BUILD),$(CC),))
 $(eval $(call FLAVOUR,$(BUILD)/san,clang,$(SANITIZE)))
 $(eval $(call FLAVOUR,$(BUILD)/fuzz,clang,$(SANITIZE) -fsanitize=fuzzer-no-link -O1))
 
 # A unit test links the whole sanitized archive; the firmware's are added by its own fragment.
-$(BUILD)/san/tests/unit/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libmmfarm.a
+$(BUILD)/san/libsupport.a: $(SUPPORT_SRC:%.c=$(BUILD)/san/obj/%.o)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(BUILD)/san/tests/unit/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libsupport.a $(BUILD)/san/libmmfarm.a
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 
@@ -94,6 +100,15 @@ $(BUILD)/fuzz/tests/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libmm
 $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libmmfarm.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+# Payloads that misbehave on purpose, for the worker's tests.
+BEHAVIOURS := silent hang flood off reset talk
+PAYLOADS := $(BEHAVIOURS:%=$(BUILD)/tests/payloads/%.img)
+$(BUILD)/tests/payloads/%.img: tests/payloads/behave.S
+	@mkdir -p $(@D)
+	@aarch64-linux-gnu-gcc -nostdlib -static -Wl,-Ttext=0 -Wl,--build-id=none \
+		-DBEHAVE_$(shell echo $* | tr a-z A-Z) -o $(@:.img=.elf) $<
+	@aarch64-linux-gnu-objcopy -O binary $(@:.img=.elf) $@
 
 # ---- targets ---------------------------------------------------------------------------------
 deps:
@@ -109,7 +124,7 @@ check:
 	@$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm
+check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
 	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-5} tests/run.sh $(UNIT) $(INTEGRATION) $(FUZZ)
 
 fuzz: $(FUZZ)

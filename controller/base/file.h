@@ -17,8 +17,9 @@ struct error *file_read(const char *path, size_t limit, enum error_kind kind,
 // Durable replacement: writes `path`.tmp, fsyncs it, renames it over `path`, fsyncs the directory.
 struct error *file_write_atomic(const char *path, const void *bytes, size_t len) ERROR_RESULT;
 
-// The same for what is too big for memory: opens `path`.tmp for writing; file_commit closes it (also
-// on failure, when it is removed) and puts it in place. `*out` without a commit: close and unlink.
+// The same for what is too big for memory: opens `path`.tmp for writing; file_commit closes it
+// (also on failure, when it is removed) and puts it in place. `*out` without a commit: close and
+// unlink.
 struct error *file_create_tmp(const char *path, FILE **out) ERROR_RESULT;
 struct error *file_commit(FILE *f, const char *path) ERROR_RESULT;
 

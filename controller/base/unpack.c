@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lzma.h>
-#include <stdbool.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -78,30 +77,46 @@ static struct error *fill_magic(struct unpack *u)
 	return NULL;
 }
 
-static bool starts_with(const struct unpack *u, const char *magic, size_t len)
+static enum format format_of(const void *head, size_t len)
 {
-	return u->in_len >= len && memcmp(u->in, magic, len) == 0;
+	static const struct {
+		enum format format;
+		size_t len;
+		const char *magic;
+	} magics[] = {
+	    {FORMAT_GZIP, 2, "\x1f\x8b"},
+	    {FORMAT_XZ, 6, "\xfd\x37zXZ\0"},
+	    {FORMAT_ZSTD, 4, "\x28\xb5\x2f\xfd"},
+	};
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+		if (len >= magics[i].len && memcmp(head, magics[i].magic, magics[i].len) == 0)
+			return magics[i].format;
+	return FORMAT_PLAIN;
+}
+
+bool unpack_is_packed(const void *head, size_t len)
+{
+	return format_of(head, len) != FORMAT_PLAIN;
 }
 
 static struct error *start_format(struct unpack *u)
 {
 	bool ready = true;
-	if (starts_with(u, "\x1f\x8b", 2)) {
+	enum format format = format_of(u->in, u->in_len);
+	if (format == FORMAT_GZIP)
 		ready = inflateInit2(&u->gzip, 15 + 16) == Z_OK;
-		u->format = FORMAT_GZIP;
-	} else if (starts_with(u,
-			       "\xfd"
-			       "7zXZ\0",
-			       6)) {
+	if (format == FORMAT_XZ) {
 		u->xz = (lzma_stream)LZMA_STREAM_INIT;
 		ready = lzma_stream_decoder(&u->xz, XZ_MEMORY_LIMIT, LZMA_CONCATENATED) == LZMA_OK;
-		u->format = FORMAT_XZ;
-	} else if (starts_with(u, "\x28\xb5\x2f\xfd", 4)) {
+	}
+	if (format == FORMAT_ZSTD) {
 		u->zstd = ZSTD_createDStream();
 		ready = u->zstd != NULL;
-		u->format = FORMAT_ZSTD;
 	}
-	return ready ? NULL : error_new(ERROR_SYSTEM, "%s: no memory to unpack it", u->path);
+	if (!ready)
+		return error_new(ERROR_SYSTEM, "%s: no memory to unpack it", u->path);
+	u->format = format;
+	return NULL;
 }
 
 struct error *unpack_open(const char *path, enum error_kind kind, struct unpack **out)

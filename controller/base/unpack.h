@@ -3,11 +3,15 @@
 #ifndef BASE_UNPACK_H
 #define BASE_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
 
 struct unpack;
+
+// Whether the first bytes of a file are those of a packed one; 6 bytes are enough.
+bool unpack_is_packed(const void *head, size_t len);
 
 // Opens `path` ("-": standard input). `kind` is the kind of every error of this reader.
 struct error *unpack_open(const char *path, enum error_kind kind, struct unpack **out) ERROR_RESULT;

@@ -118,7 +118,7 @@ struct error *board_force_off(struct board *b, const char *run_dir, const struct
 	return board_power_off(b);
 }
 
-enum board_end board_end(struct board *b)
+enum board_end board_end(struct board *b, bool line_closed)
 {
-	return b->power->end ? b->power->end(b->power_state) : BOARD_END_UNKNOWN;
+	return b->power->end ? b->power->end(b->power_state, line_closed) : BOARD_END_UNKNOWN;
 }

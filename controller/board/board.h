@@ -26,6 +26,7 @@ struct error *board_power_off(struct board *b) ERROR_RESULT;
 // Switches off a board whose former holder died, without opening its console.
 struct error *board_force_off(struct board *b, const char *run_dir,
 			      const struct board_wait *wait) ERROR_RESULT;
-enum board_end board_end(struct board *b);
+// How the board ended by itself; asked before it is switched off.
+enum board_end board_end(struct board *b, bool line_closed);
 
 #endif

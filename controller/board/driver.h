@@ -68,8 +68,10 @@ struct power_driver {
 	// Must be callable in every state, also after a failure and twice.
 	struct error *(*off)(void *state, struct board_place *place)ERROR_RESULT;
 	struct error *(*reset)(void *state, struct board_place *place)ERROR_RESULT;
-	// How the board ended by itself, as far as the switch can tell. Nullable (unknown).
-	enum board_end (*end)(void *state);
+	// How the board ended by itself, as far as the switch can tell. `line_closed`: the console
+	// was closed from the board's side, so that it is about to end if it has not. Nullable
+	// (unknown).
+	enum board_end (*end)(void *state, bool line_closed);
 	void (*free)(void *state);
 };
 

@@ -61,26 +61,25 @@ static void print_drivers(void)
 
 static struct error *boards_command(int argc, char **argv, int *code)
 {
-	const char *dir = "boards";
+	const char *dir = NULL;
 	bool json = false;
 	bool drivers = false;
-	const struct option_spec specs[] = {
-	    {"boards", 0, OPTION_STRING, &dir},
-	    {"json", 0, OPTION_FLAG, &json},
-	    {"drivers", 0, OPTION_FLAG, &drivers},
-	    {0},
+	const struct cmd_option options[] = {
+	    {"boards", 0, NULL, &dir},
+	    {"json", 0, &json, NULL},
+	    {"drivers", 0, &drivers, NULL},
 	};
-	int rest;
-	TRY(options_parse(argc, argv, specs, &rest));
-	if (rest)
-		return error_new(ERROR_USAGE, "unexpected argument %s", argv[1]);
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	if (first < argc)
+		return error_new(ERROR_USAGE, "unexpected argument \"%s\"", argv[first]);
 	*code = EXIT_AS_WANTED;
 	if (drivers) {
 		print_drivers();
 		return NULL;
 	}
 	CLEANUP_BOARDS struct boards_config *c = NULL;
-	TRY(boards_load(dir, &c));
+	TRY(boards_load(dir ? dir : "boards", &c));
 	for (size_t i = 0; i < c->boards_count; i++) {
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(&c->boards[i], &check));

@@ -10,7 +10,11 @@
 	X(run)      \
 	X(boards)   \
 	X(jobs)     \
+	X(results)  \
+	X(show)     \
 	X(scan)     \
+	X(kcidb)    \
+	X(reindex)  \
 	X(worker)
 
 #define COMMAND_DECLARE(name) extern const struct cmd cmd_##name;

@@ -89,13 +89,13 @@ static struct error *show_path(const char *path, bool json)
 static struct error *jobs_command(int argc, char **argv, int *code)
 {
 	bool json = false;
-	const struct option_spec specs[] = {{"json", 0, OPTION_FLAG, &json}, {0}};
-	int rest;
-	TRY(options_parse(argc, argv, specs, &rest));
+	const struct cmd_option options[] = {{"json", 0, &json, NULL}};
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
 	*code = EXIT_AS_WANTED;
-	if (rest == 0)
+	if (first == argc)
 		return show_path("jobs", json);
-	for (int i = 1; i <= rest; i++)
+	for (int i = first; i < argc; i++)
 		TRY(show_path(argv[i], json));
 	return NULL;
 }

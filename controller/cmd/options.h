@@ -1,31 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Options of a command: `--name VALUE`, `--name=VALUE`, `--flag`, `-x`; `--` ends them. Options and
-// other arguments may be mixed.
+// Words of a command line against a table: "--name", "--name VALUE", "--name=VALUE", "-n VALUE".
 #ifndef CMD_OPTIONS_H
 #define CMD_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/error.h"
 
-enum option_kind {
-	OPTION_FLAG,   // target: bool
-	OPTION_STRING, // target: const char *
-	OPTION_COUNT,  // target: unsigned, at least 1
+// Exactly one of `flag` and `value` is set.
+struct cmd_option {
+	const char *name;   // without "--"
+	char letter;        // short form, or 0
+	bool *flag;         // becomes true
+	const char **value; // becomes the word behind it, a view into argv
 };
 
-struct option_spec {
-	const char *name; // without the dashes
-	char letter;      // 0 = none
-	enum option_kind kind;
-	void *target;
-};
+#define CMD_OPTIONS_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-// `specs` ends with a zero entry. What is not an option is moved to argv[1..]; *rest says how many.
-// Errors (unknown option, missing or wrong value) are ERROR_USAGE.
-struct error *options_parse(int argc, char **argv, const struct option_spec *specs,
-			    int *rest) ERROR_RESULT;
+// Options may stand before and behind operands; "--" ends them. argv is reordered so that the
+// operands are argv[*first]..argv[argc - 1]. Unknown or doubled options are ERROR_USAGE.
+struct error *cmd_parse_options(int argc, char **argv, const struct cmd_option *options,
+				size_t count, int *first) ERROR_RESULT;
 
 #endif

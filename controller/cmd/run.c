@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
 #include <jansson.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +13,7 @@
 #include "run/batch.h"
 
 struct run_options {
+	const char *job;
 	const char *boards;
 	const char *results;
 	const char *pool;
@@ -27,26 +30,38 @@ static unsigned host_cores(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
+static struct error *parse_parallel(const char *text, unsigned *out)
+{
+	char *end;
+	errno = 0;
+	unsigned long n = strtoul(text, &end, 10);
+	if (end == text || *end || errno || text[0] == '-' || n < 1 || n > INT_MAX)
+		return error_new(ERROR_USAGE, "--jobs \"%s\": expected a whole number, at least 1",
+				 text);
+	*out = (unsigned)n;
+	return NULL;
+}
+
 static struct error *parse_options(int argc, char **argv, struct run_options *o)
 {
-	*o = (struct run_options){
-	    .boards = "boards", .results = "results", .parallel = host_cores()};
-	const struct option_spec specs[] = {
-	    {"boards", 0, OPTION_STRING, &o->boards},
-	    {"results", 0, OPTION_STRING, &o->results},
-	    {"pool", 0, OPTION_STRING, &o->pool},
-	    {"board", 0, OPTION_STRING, &o->board},
-	    {"payload", 0, OPTION_STRING, &o->payload},
-	    {"farm", 0, OPTION_STRING, &o->farm},
-	    {"jobs", 'j', OPTION_COUNT, &o->parallel},
-	    {"json", 0, OPTION_FLAG, &o->json},
-	    {0},
+	*o = (struct run_options){.parallel = host_cores()};
+	const char *jobs = NULL;
+	const struct cmd_option options[] = {
+	    {"boards", 0, NULL, &o->boards},   {"results", 0, NULL, &o->results},
+	    {"pool", 0, NULL, &o->pool},       {"board", 0, NULL, &o->board},
+	    {"payload", 0, NULL, &o->payload}, {"farm", 0, NULL, &o->farm},
+	    {"jobs", 'j', NULL, &jobs},        {"json", 0, &o->json, NULL},
 	};
-	int rest;
-	TRY(options_parse(argc, argv, specs, &rest));
-	if (rest != 1)
-		return error_new(ERROR_USAGE, "expected one job file, got %d", rest);
-	return NULL;
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	if (argc - first != 1)
+		return error_new(ERROR_USAGE, "expected one job file, got %d", argc - first);
+	o->job = argv[first];
+	if (!o->boards)
+		o->boards = "boards";
+	if (!o->results)
+		o->results = "results";
+	return jobs ? parse_parallel(jobs, &o->parallel) : NULL;
 }
 
 // Batches of a scheduler that was killed become results before the next one starts.
@@ -106,7 +121,7 @@ static struct error *run_command(int argc, char **argv, int *code)
 	CLEANUP_PAYLOAD struct payload payload = {0};
 	TRY(farm_load(o.farm, &farm));
 	TRY(boards_load(o.boards, &boards));
-	TRY(job_load(argv[1], &job));
+	TRY(job_load(o.job, &job));
 	TRY(payload_resolve(job, o.payload, o.results, &payload));
 	TRY(job_use_payload(job, payload.path));
 

@@ -40,8 +40,8 @@ enum detect_state {
 	DETECT_STATE_HANDOVER,     // the boot loader says that it starts the payload
 	DETECT_STATE_KERNEL_EARLY, // the payload's first words ("Booting Linux", `#mm hello`)
 	DETECT_STATE_KERNEL,       // init is being started
-	DETECT_STATE_USERSPACE,    // prompt, login, the job's own marker; `#mm end` for the mm
-				   // firmware
+	DETECT_STATE_USERSPACE,    // init or what it started speaks
+	DETECT_STATE_READY,        // prompt, login, own marker; `#mm end` of the firmware
 	DETECT_STATE_COUNT,
 };
 
@@ -53,9 +53,8 @@ enum detect_literal_role {
 
 // One literal of the site. Strings are copied by detect_new.
 struct detect_literal {
-	const char
-	    *text;     // 4 to 120 bytes; `{n}` and the other fields of docs/detect.md may be used
-	bool anchored; // only at the start of the message (after time stamp and the like)
+	const char *text; // 4 to 120 bytes; fields like `{n}` may be used, see docs/detect.md
+	bool anchored;    // only at the start of the message (after time stamp and the like)
 	enum detect_literal_role role;
 	const char *id;          // name for `--explain`; NULL: the text
 	const char *class_name;  // SPLAT: NULL means "site"
@@ -181,13 +180,13 @@ struct detect_splat {
 	uint32_t rules_version;
 	int severity; // 0 marker .. 5 board or hardware integrity
 	bool fatal;
-	bool complete;     // ended by its own marker (or by nature) and undamaged
-	bool damaged;      // the kernel dropped messages inside
-	bool mixed;        // frames of several reports could not be told apart: sig2 = sig1
-	bool glued;        // header behind foreign text on the same line
-	bool truncated;    // a cap of the detector was reached
-	bool suspect;      // text of a program, not of the kernel: severity at most 1
-	bool wanted_panic; // panic_on_warn and the like: a closing panic belongs to it
+	bool complete;  // ended by its own marker (or by nature) and undamaged
+	bool damaged;   // the kernel dropped messages inside
+	bool mixed;     // frames of several reports could not be told apart: sig2 = sig1
+	bool glued;     // header behind foreign text on the same line
+	bool truncated; // a cap of the detector was reached
+	bool suspect;   // text of a program, not of the kernel: severity at most 1
+	bool storm;     // beyond the 200 reports of a boot attempt: count it, keep no text
 	enum detect_close close;
 	uint64_t folded_into; // header line of the report whose consequence this one is; 0 none
 	uint32_t folded_id;   // and its id
@@ -310,10 +309,8 @@ struct detect_test {
 enum detect_note_kind {
 	DETECT_NOTE_DROPPED,    // the kernel dropped `count` messages
 	DETECT_NOTE_REPLAY,     // the kernel repeats its previous message
-	DETECT_NOTE_REPEATED,   // same splat seen `count` times (every 100 beyond the storm limit)
 	DETECT_NOTE_REPRINT,    // an old report was printed again (dmesg, log replay)
 	DETECT_NOTE_STACK_DUMP, // a backtrace without a report
-	DETECT_NOTE_MEMBER,     // part of a report whose header was never seen
 };
 
 struct detect_note {

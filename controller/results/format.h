@@ -8,7 +8,8 @@
 
 #include "base/buffer.h"
 
-// RFC 3339 date-time with zone, calendar checked; no leap second, as the reference validator has it.
+// RFC 3339 date-time with zone, calendar checked; no leap second, as the reference validator has
+// it.
 bool format_is_date_time(const char *s, size_t len);
 // RFC 3986 absolute URI: ASCII, only characters the component allows, well-formed %XX.
 bool format_is_uri(const char *s, size_t len);

@@ -8,11 +8,11 @@
 #include "results/model.h"
 
 struct grid_cell {
-	enum status status;     // the worst of its runs; STATUS_NONE: none ran
-	size_t runs;            // attempts
-	size_t runs_of_status;  // that ended as `status`
-	size_t splats;          // most in one of the runs of that status
-	const struct run *run;  // the last run that ended as `status`
+	enum status status;    // the worst of its runs; STATUS_NONE: none ran
+	size_t runs;           // attempts
+	size_t runs_of_status; // that ended as `status`
+	size_t splats;         // most in one of the runs of that status
+	const struct run *run; // the last run that ended as `status`
 };
 
 struct grid_board {

@@ -47,7 +47,10 @@ struct record {
 	size_t count;
 };
 
-#define RECORD(type, table) {sizeof(type), (table), sizeof(table) / sizeof((table)[0])}
+#define RECORD(type, table)                                               \
+	{                                                                 \
+		sizeof(type), (table), sizeof(table) / sizeof((table)[0]) \
+	}
 
 // Reads `path` (at most `limit` bytes), repairs bytes that are no UTF-8, and fills `out`, a zeroed
 // struct described by `record`; all it points to lives in `arena`. Errors are ERROR_LAB.

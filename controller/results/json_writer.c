@@ -108,7 +108,7 @@ static void append_escaped(struct buffer *out, const char *s, size_t len)
 }
 
 void json_put_text_cut(struct json_writer *w, const char *key, const char *value, size_t len,
-		   size_t max)
+		       size_t max)
 {
 	buffer_truncate(&w->clean, 0);
 	utf8_clean(value, len, max, &w->clean);
@@ -121,6 +121,12 @@ void json_put_text_cut(struct json_writer *w, const char *key, const char *value
 void json_put_text(struct json_writer *w, const char *key, const char *value)
 {
 	json_put_text_cut(w, key, value, strlen(value), SIZE_MAX);
+}
+
+void json_put_raw(struct json_writer *w, const char *key, const struct buffer *json)
+{
+	start_member(w, key);
+	buffer_append(&w->text, buffer_str(json), json->len);
 }
 
 void json_put_int(struct json_writer *w, const char *key, int64_t value)

@@ -21,7 +21,7 @@ struct json_writer {
 	FILE *out;           // borrowed; NULL: everything stays in `text`
 	bool failed;         // a write to `out` failed
 	int error_code;      // its errno
-	bool line; // a line break is due before the next member
+	bool line;           // a line break is due before the next member
 	unsigned depth;
 	bool filled[JSON_WRITER_DEPTH]; // the open object or array has a member
 };
@@ -41,7 +41,9 @@ void json_put_line(struct json_writer *w);
 void json_put_text(struct json_writer *w, const char *key, const char *value);
 // At most `max` code points of `len` bytes.
 void json_put_text_cut(struct json_writer *w, const char *key, const char *value, size_t len,
-		   size_t max);
+		       size_t max);
+// JSON that is there already, taken as it is.
+void json_put_raw(struct json_writer *w, const char *key, const struct buffer *json);
 void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_put_double(struct json_writer *w, const char *key, double value); // must be finite
 void json_put_flag(struct json_writer *w, const char *key, bool value);

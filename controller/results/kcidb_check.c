@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/kcidb_check.h"
 
-#include <jansson.h>
-#include <limits.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/format.h"
+#include "results/json_reader.h"
 #include "results/kcidb_schema.h"
 #include "results/status.h"
 #include "base/utf8.h"
@@ -28,12 +26,11 @@ struct place {
 
 struct checker {
 	const char *name;
-	const char *text;
-	size_t len;
-	size_t at;   // bytes of the text that were read
-	size_t line; // of byte `counted`, from 1
-	size_t counted;
+	struct json_reader reader;
+	size_t line;    // of byte `counted`, from 1
+	size_t counted; // bytes whose line breaks were counted
 	struct kcidb_problems *problems;
+	double minor;     // that the document declares; -1: no version seen
 	int since;        // the newest minor version a member needed
 	char *since_what; // owned: the member that did
 	kcidb_visit visit;
@@ -50,7 +47,8 @@ void kcidb_problems_deinit(struct kcidb_problems *p)
 	*p = (struct kcidb_problems){0};
 }
 
-// ---- problems ------------------------------------------------------------------------------------
+// ---- problems
+// ------------------------------------------------------------------------------------
 
 static void print_place(const struct place *at, struct buffer *out)
 {
@@ -70,8 +68,8 @@ static void problem(struct checker *c, const struct place *at, const char *fmt, 
 	struct kcidb_problems *p = c->problems;
 	if (p->count++ >= KCIDB_PROBLEMS_KEPT)
 		return;
-	for (; c->counted < c->at; c->counted++)
-		c->line += c->text[c->counted] == '\n';
+	for (; c->counted < c->reader.at; c->counted++)
+		c->line += c->reader.text[c->counted] == '\n';
 	CLEANUP_BUFFER struct buffer text = {0};
 	buffer_printf(&text, "%s:%zu: ", c->name, c->line);
 	print_place(at, &text);
@@ -86,7 +84,8 @@ static void problem(struct checker *c, const struct place *at, const char *fmt, 
 	p->texts[p->count - 1] = buffer_steal(&text);
 }
 
-// ---- values --------------------------------------------------------------------------------------
+// ---- values
+// --------------------------------------------------------------------------------------
 
 static bool is_file_name(const char *s, size_t len)
 {
@@ -124,17 +123,22 @@ static bool is_message_id(const char *s, size_t len)
 	return memchr(s, '@', len) != NULL;
 }
 
+static bool equals(const char *s, size_t len, const char *word)
+{
+	return strlen(word) == len && memcmp(s, word, len) == 0;
+}
+
 static bool is_prefix(const char *s, size_t len)
 {
-	(void)len;
-	return strcmp(s, "metric") == 0 || strcmp(s, "binary") == 0;
+	return equals(s, len, "metric") || equals(s, len, "binary");
 }
 
 static bool is_status(const char *s, size_t len)
 {
-	enum status status;
-	(void)len;
-	return status_parse(s, &status);
+	for (int i = 0; i < STATUS_COUNT; i++)
+		if (equals(s, len, status_name((enum status)i)))
+			return true;
+	return false;
 }
 
 static bool is_excerpt(const char *s, size_t len)
@@ -164,292 +168,283 @@ static const struct {
     [KCIDB_PREFIX] = {is_prefix, "\"metric\" or \"binary\""},
 };
 
-static bool is_version(const json_t *v)
+static void check_object(struct checker *c, const struct place *at,
+			 const struct kcidb_shape *shape);
+
+static void check_text(struct checker *c, const struct place *at, enum kcidb_type type)
 {
-	if (json_is_integer(v))
-		return json_integer_value(v) >= 0;
+	const char *s;
+	size_t len;
+	if (!json_reader_string(&c->reader, &s, &len))
+		return;
+	if (texts[type].fits && !texts[type].fits(s, len))
+		problem(c, at, "expected %s, found \"%.*s\"", texts[type].expected,
+			(int)(len < 80 ? len : 80), s);
+}
+
+static void check_number(struct checker *c, const struct place *at, bool version)
+{
+	double value;
+	bool integer;
+	if (!json_reader_number(&c->reader, &value, &integer))
+		return;
 	// JSON Schema counts 2.0 as an integer.
-	double d = json_real_value(v);
-	return json_is_real(v) && d >= 0 && floor(d) == d;
+	if (version && (value < 0 || !integer))
+		problem(c, at, "expected an integer from 0");
 }
 
-static void check_object(struct checker *c, const struct place *at, const struct kcidb_shape *shape,
-			 const json_t *object);
-
-static void check_text(struct checker *c, const struct place *at, enum kcidb_type type,
-		       const json_t *v)
+// What a value has to begin with, and how to say so.
+static bool kind_fits(enum kcidb_type type, enum json_kind kind, const char **expected)
 {
-	const char *s = json_string_value(v);
-	if (!s)
-		problem(c, at, "expected %s", texts[type].expected);
-	else if (texts[type].fits && !texts[type].fits(s, json_string_length(v)))
-		problem(c, at, "expected %s, found \"%.80s\"", texts[type].expected, s);
-}
-
-static void check_value(struct checker *c, const struct place *at, const struct kcidb_member *m,
-			const json_t *v)
-{
-	switch (m->type) {
+	switch (type) {
 	case KCIDB_NUMBER:
-		if (!json_is_number(v))
-			problem(c, at, "expected a number");
-		break;
+		*expected = "a number";
+		return kind == JSON_KIND_NUMBER;
 	case KCIDB_VERSION:
-		if (!is_version(v))
-			problem(c, at, "expected an integer from 0");
-		break;
+		*expected = "an integer from 0";
+		return kind == JSON_KIND_NUMBER;
 	case KCIDB_BOOLEAN:
-		if (!json_is_boolean(v))
-			problem(c, at, "expected true or false");
-		break;
+		*expected = "true or false";
+		return kind == JSON_KIND_TRUE || kind == JSON_KIND_FALSE;
 	case KCIDB_ANY_OBJECT:
-		if (!json_is_object(v))
-			problem(c, at, "expected an object");
-		break;
 	case KCIDB_OBJECT:
-		check_object(c, at, m->shape, v);
+		*expected = "an object";
+		return kind == JSON_KIND_OBJECT;
+	default:
+		*expected = texts[type].expected;
+		return kind == JSON_KIND_STRING;
+	}
+}
+
+static void check_value(struct checker *c, const struct place *at, const struct kcidb_member *m)
+{
+	const char *expected;
+	enum json_kind kind = json_reader_peek(&c->reader);
+	if (kind != JSON_KIND_FAULT && !kind_fits(m->type, kind, &expected)) {
+		problem(c, at, "expected %s", expected);
+		json_reader_skip(&c->reader);
+		return;
+	}
+	switch (kind) {
+	case JSON_KIND_STRING:
+		check_text(c, at, m->type);
+		break;
+	case JSON_KIND_NUMBER:
+		check_number(c, at, m->type == KCIDB_VERSION);
+		break;
+	case JSON_KIND_OBJECT:
+		if (m->type == KCIDB_OBJECT)
+			check_object(c, at, m->shape);
+		else
+			json_reader_skip(&c->reader);
 		break;
 	default:
-		check_text(c, at, m->type, v);
+		json_reader_skip(&c->reader);
 	}
 }
 
-static void check_member(struct checker *c, const struct place *at, const struct kcidb_member *m,
-			 const json_t *v)
+static void check_list(struct checker *c, const struct place *at, const struct kcidb_member *m)
 {
-	if (m->since > c->since) {
-		CLEANUP_BUFFER struct buffer what = {0};
-		print_place(at, &what);
-		free(c->since_what);
-		c->since_what = buffer_steal(&what);
-		c->since = m->since;
-	}
-	if (!m->list) {
-		check_value(c, at, m, v);
-		return;
-	}
-	if (!json_is_array(v)) {
+	if (json_reader_peek(&c->reader) != JSON_KIND_ARRAY) {
 		problem(c, at, "expected an array");
+		json_reader_skip(&c->reader);
 		return;
 	}
-	for (size_t i = 0; i < json_array_size(v); i++) {
+	bool more;
+	json_reader_enter(&c->reader);
+	for (size_t i = 0; json_reader_element(&c->reader, i == 0, &more) && more; i++) {
 		struct place element = {at, NULL, i};
-		check_value(c, &element, m, json_array_get(v, i));
+		check_value(c, &element, m);
 	}
 }
 
-static const struct kcidb_member *find_member(const struct kcidb_shape *shape, const char *name)
+static void note_version_needed(struct checker *c, const struct place *at,
+				const struct kcidb_member *m)
 {
-	for (size_t i = 0; i < shape->count; i++)
-		if (strcmp(shape->members[i].name, name) == 0)
-			return &shape->members[i];
-	return NULL;
-}
-
-static void check_object(struct checker *c, const struct place *at, const struct kcidb_shape *shape,
-			 const json_t *object)
-{
-	if (!json_is_object(object)) {
-		problem(c, at, "expected an object");
+	if (m->since <= c->since)
 		return;
-	}
+	CLEANUP_BUFFER struct buffer what = {0};
+	print_place(at, &what);
+	free(c->since_what);
+	c->since_what = buffer_steal(&what);
+	c->since = m->since;
+}
+
+// Index of the member called so, or shape->count.
+static size_t find_member(const struct kcidb_shape *shape, const char *name, size_t len)
+{
+	size_t i = 0;
+	while (i < shape->count && !equals(name, len, shape->members[i].name))
+		i++;
+	return i;
+}
+
+// Takes an object that json_reader_peek announced.
+static void check_object(struct checker *c, const struct place *at, const struct kcidb_shape *shape)
+{
+	struct json_reader *r = &c->reader;
+	uint64_t seen = 0; // no shape has more than 64 members
+	bool more;
 	const char *key;
-	json_t *value;
-	// jansson's iteration wants a non-const object but only reads it.
-	json_object_foreach((json_t *)(uintptr_t)object, key, value) {
-		struct place member = {at, key, 0};
-		const struct kcidb_member *m = find_member(shape, key);
-		if (m)
-			check_member(c, &member, m, value);
+	size_t len;
+	json_reader_enter(r);
+	for (bool first = true; json_reader_member(r, first, &more, &key, &len) && more;
+	     first = false) {
+		size_t i = find_member(shape, key, len);
+		if (i == shape->count) {
+			problem(c, at, "unknown member \"%.*s\"", (int)(len < 80 ? len : 80), key);
+			json_reader_skip(r);
+			continue;
+		}
+		const struct kcidb_member *m = &shape->members[i];
+		struct place member = {at, m->name, 0};
+		seen |= UINT64_C(1) << i;
+		note_version_needed(c, &member, m);
+		if (m->list)
+			check_list(c, &member, m);
 		else
-			problem(c, at, "unknown member \"%.80s\"", key);
+			check_value(c, &member, m);
 	}
-	for (size_t i = 0; i < shape->count; i++)
-		if (shape->members[i].required && !json_object_get(object, shape->members[i].name))
+	for (size_t i = 0; i < shape->count && !r->fault; i++)
+		if (shape->members[i].required && !(seen & UINT64_C(1) << i))
 			problem(c, at, "\"%s\" is missing", shape->members[i].name);
 }
 
-// ---- document ------------------------------------------------------------------------------------
+// ---- document
+// ------------------------------------------------------------------------------------
 
-static void skip_blanks(struct checker *c)
-{
-	while (c->at < c->len && c->text[c->at] != '\0' && strchr(" \t\r\n", c->text[c->at]))
-		c->at++;
-}
+static const struct kcidb_member version_members[] = {
+    {.name = "major", .type = KCIDB_VERSION, .required = true},
+    {.name = "minor", .type = KCIDB_VERSION},
+};
+static const struct kcidb_shape version_shape = {version_members, 2};
 
-// Takes one of two punctuation marks; NUL when neither is next.
-static char take_mark(struct checker *c, char a, char b)
+// The shape is checked as any other, then the two numbers are looked at.
+static void check_version(struct checker *c)
 {
-	skip_blanks(c);
-	if (c->at < c->len && (c->text[c->at] == a || c->text[c->at] == b))
-		return c->text[c->at++];
-	problem(c, NULL, "not JSON: expected '%c' or '%c'", a, b);
-	return '\0';
-}
-
-// Reads one JSON value; NULL (and a problem) when there is none.
-static json_t *take_value(struct checker *c)
-{
-	skip_blanks(c);
-	size_t left = c->len - c->at;
-	if (left > INT_MAX)
-		left = INT_MAX; // one value, and jansson's own position is an int
-	json_error_t why;
-	json_t *v = json_loadb(c->text + c->at, left, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, &why);
-	if (v)
-		c->at += (size_t)why.position;
-	else
-		problem(c, NULL, "not JSON: %s (line %d of this value)", why.text, why.line);
-	return v;
-}
-
-static void check_version(struct checker *c, const json_t *v, double *minor)
-{
+	struct json_reader *r = &c->reader;
 	struct place at = {NULL, "version", 0};
-	if (!json_is_object(v)) {
+	if (json_reader_peek(r) != JSON_KIND_OBJECT) {
 		problem(c, &at, "expected an object");
+		json_reader_skip(r);
 		return;
 	}
-	*minor = 0; // absent: v5.0
+	size_t start = r->at;
+	size_t problems = c->problems->count;
+	check_object(c, &at, &version_shape);
+	c->minor = 0; // absent: v5.0
+	if (r->fault || c->problems->count > problems)
+		return;
+	double major = 0;
+	bool more, integer;
 	const char *key;
-	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)v, key, value) {
-		double n = json_number_value(value);
-		if (strcmp(key, "major") == 0) {
-			if (!json_is_number(value) || n != 5)
-				problem(c, &at, "major: expected 5");
-		} else if (strcmp(key, "minor") == 0) {
-			if (!is_version(value) || n > 3)
-				problem(c, &at, "minor: expected 0 to 3");
-			else
-				*minor = n;
-		} else {
-			problem(c, &at, "unknown member \"%.80s\"", key);
-		}
+	size_t len;
+	r->at = start;
+	json_reader_enter(r);
+	for (bool first = true; json_reader_member(r, first, &more, &key, &len) && more;
+	     first = false) {
+		bool is_major = equals(key, len, "major");
+		json_reader_number(r, is_major ? &major : &c->minor, &integer);
 	}
-	if (!json_object_get(v, "major"))
-		problem(c, &at, "\"major\" is missing");
+	if (major != 5)
+		problem(c, &at, "expected major 5");
+	else if (c->minor > 3)
+		problem(c, &at, "expected minor 0 to 3");
 }
 
-// One object of a list; false when the text cannot be read on.
-static bool check_item(struct checker *c, const struct kcidb_list *list, size_t index)
+static void check_item(struct checker *c, const struct kcidb_list *list, size_t index)
 {
-	skip_blanks(c);
-	size_t start = c->at;
-	json_t *v = take_value(c);
-	if (!v)
-		return false;
+	struct json_reader *r = &c->reader;
 	struct place parent = {NULL, list->name, 0};
 	struct place at = {&parent, NULL, index};
-	size_t end = c->at;
-	c->at = start; // problems name the line the object starts in
 	c->problems->objects++;
-	check_object(c, &at, list->shape, v);
-	c->at = end;
-	json_decref(v);
-	if (c->visit)
-		c->visit_error = c->visit(c->context, list->name, c->text + start, end - start);
-	return !c->visit_error;
+	if (json_reader_peek(r) != JSON_KIND_OBJECT) {
+		problem(c, &at, "expected an object");
+		json_reader_skip(r);
+		return;
+	}
+	size_t start = r->at;
+	check_object(c, &at, list->shape);
+	if (c->visit && !r->fault && !c->visit_error)
+		c->visit_error = c->visit(c->context, list->name, r->text + start, r->at - start);
 }
 
-static bool check_list(struct checker *c, const struct kcidb_list *list)
+static void check_items(struct checker *c, const struct kcidb_list *list)
 {
-	skip_blanks(c);
-	if (c->at >= c->len || c->text[c->at] != '[') {
-		struct place at = {NULL, list->name, 0};
+	struct place at = {NULL, list->name, 0};
+	if (json_reader_peek(&c->reader) != JSON_KIND_ARRAY) {
 		problem(c, &at, "expected an array");
-		return false;
+		json_reader_skip(&c->reader);
+		return;
 	}
-	c->at++;
-	skip_blanks(c);
-	if (c->at < c->len && c->text[c->at] == ']') {
-		c->at++;
-		return true;
-	}
-	for (size_t i = 0;; i++) {
-		if (!check_item(c, list, i))
-			return false;
-		char mark = take_mark(c, ',', ']');
-		if (mark != ',')
-			return mark == ']';
-	}
+	bool more;
+	json_reader_enter(&c->reader);
+	for (size_t i = 0; json_reader_element(&c->reader, i == 0, &more) && more; i++)
+		check_item(c, list, i);
 }
 
-static const struct kcidb_list *find_list(const char *name)
+static const struct kcidb_list *find_list(const char *name, size_t len)
 {
 	for (size_t i = 0; i < kcidb_lists_count; i++)
-		if (strcmp(kcidb_lists[i].name, name) == 0)
+		if (equals(name, len, kcidb_lists[i].name))
 			return &kcidb_lists[i];
 	return NULL;
 }
 
-// One member of the document; false when the text cannot be read on.
-static bool check_top_member(struct checker *c, double *minor)
+static void check_top_members(struct checker *c)
 {
-	json_t *key = take_value(c);
-	bool go_on = key != NULL;
-	if (go_on && !json_is_string(key)) {
-		problem(c, NULL, "not JSON: expected a member's name");
-		go_on = false;
+	struct json_reader *r = &c->reader;
+	bool more;
+	const char *key;
+	size_t len;
+	json_reader_enter(r);
+	for (bool first = true; json_reader_member(r, first, &more, &key, &len) && more;
+	     first = false) {
+		const struct kcidb_list *list = find_list(key, len);
+		if (list) {
+			check_items(c, list);
+		} else if (equals(key, len, "version")) {
+			check_version(c);
+		} else {
+			problem(c, NULL, "unknown member \"%.*s\"", (int)(len < 80 ? len : 80),
+				key);
+			json_reader_skip(r);
+		}
 	}
-	if (go_on && !take_mark(c, ':', ':'))
-		go_on = false;
-	if (go_on) {
-		const char *name = json_string_value(key);
-		const struct kcidb_list *list = find_list(name);
-		bool version = strcmp(name, "version") == 0;
-		if (!list && !version)
-			problem(c, NULL, "unknown member \"%.80s\"", name);
-		json_t *v = list ? NULL : take_value(c);
-		go_on = list ? check_list(c, list) : v != NULL;
-		if (v && version)
-			check_version(c, v, minor);
-		json_decref(v);
-	}
-	json_decref(key);
-	return go_on;
 }
 
 static void check_document(struct checker *c)
 {
-	double minor = -1;
-	skip_blanks(c);
-	if (c->at >= c->len || c->text[c->at] != '{') {
+	c->minor = -1;
+	if (json_reader_peek(&c->reader) != JSON_KIND_OBJECT) {
 		problem(c, NULL, "expected a JSON object");
 		return;
 	}
-	c->at++;
-	skip_blanks(c);
-	bool empty = c->at < c->len && c->text[c->at] == '}';
-	c->at += empty;
-	for (char mark = ','; !empty && mark == ',';) {
-		if (!check_top_member(c, &minor))
-			return;
-		mark = take_mark(c, ',', '}');
-		if (!mark)
-			return;
+	check_top_members(c);
+	if (!json_reader_end(&c->reader)) {
+		problem(c, NULL, "not JSON: %s", c->reader.fault);
+		return;
 	}
-	skip_blanks(c);
-	if (c->at != c->len)
-		problem(c, NULL, "not JSON: text behind the end of the document");
-	if (minor < 0 && c->problems->count == 0)
+	if (c->minor < 0)
 		problem(c, NULL, "\"version\" is missing");
-	else if (minor >= 0 && minor < c->since)
+	else if (c->minor < c->since)
 		problem(c, NULL, "%s came with v5.%d, but the document says v5.%d", c->since_what,
-			c->since, (int)minor);
+			c->since, (int)c->minor);
 }
 
 static struct error *run_checker(struct checker *c)
 {
 	c->line = 1;
 	check_document(c);
+	json_reader_deinit(&c->reader);
 	free(c->since_what);
 	return c->visit_error;
 }
 
 void kcidb_check_text(const char *name, const char *text, size_t len, struct kcidb_problems *out)
 {
-	struct checker c = {.name = name, .text = text, .len = len, .problems = out};
+	struct checker c = {.name = name, .problems = out};
+	json_reader_init(&c.reader, text, len);
 	// Without a visitor it has nothing to fail with.
 	error_free(run_checker(&c));
 }
@@ -483,13 +478,8 @@ struct error *kcidb_each_object(const char *name, const char *text, size_t len, 
 {
 	CLEANUP_KCIDB_PROBLEMS struct kcidb_problems problems = {0};
 	struct checker c = {
-	    .name = name,
-	    .text = text,
-	    .len = len,
-	    .problems = &problems,
-	    .visit = visit,
-	    .context = context,
-	};
+	    .name = name, .problems = &problems, .visit = visit, .context = context};
+	json_reader_init(&c.reader, text, len);
 	TRY(run_checker(&c));
 	return first_problem(&problems);
 }

@@ -4,7 +4,7 @@
 // members that a minor version brought are refused in documents that declare an older one, as the
 // real ingester does.
 //
-// The document is read one object at a time (jansson), so memory does not grow with it.
+// The document is read as a stream of values, so memory does not grow with it.
 #ifndef RESULTS_KCIDB_CHECK_H
 #define RESULTS_KCIDB_CHECK_H
 
@@ -17,8 +17,8 @@
 
 struct kcidb_problems {
 	char *texts[KCIDB_PROBLEMS_KEPT]; // owned: "NAME:LINE: tests[3].path: what is wrong"
-	size_t count;			  // all that were found; at most the above are kept
-	size_t objects;			  // that were looked at
+	size_t count;                     // all that were found; at most the above are kept
+	size_t objects;                   // that were looked at
 };
 
 void kcidb_problems_deinit(struct kcidb_problems *p);

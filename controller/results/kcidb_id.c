@@ -12,8 +12,7 @@ static const char *or_empty(const char *s)
 	return s ? s : "";
 }
 
-static void hashed(const char *kind, const struct buffer *seed, int digits,
-		   char out[KCIDB_ID_SIZE])
+static void hashed(const char *kind, const struct buffer *seed, int digits, char out[KCIDB_ID_SIZE])
 {
 	char hex[DIGEST_HEX_SIZE];
 	digest_bytes(buffer_str(seed), seed->len, hex);
@@ -51,7 +50,10 @@ void kcidb_build_id(const char *checkout_id, const struct build *b, char out[KCI
 
 void kcidb_test_id(const char *run_id, const char *path, unsigned nth, struct buffer *out)
 {
-	buffer_printf(out, "t-%s.%s", run_id, path);
+	buffer_append(out, "t-", 2);
+	buffer_append_str(out, run_id);
+	buffer_append(out, ".", 1);
+	buffer_append_str(out, path);
 	if (nth > 1)
 		buffer_printf(out, "#%u", nth);
 }

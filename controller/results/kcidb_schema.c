@@ -1,12 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/kcidb_schema.h"
 
-#define SHAPE(table)   {(table), sizeof(table) / sizeof((table)[0])}
-#define NEED(n, t)     {.name = #n, .type = KCIDB_##t, .required = true}
-#define MAY(n, t)      {.name = #n, .type = KCIDB_##t}
-#define LIST_OF(n, t)  {.name = #n, .type = KCIDB_##t, .list = true}
-#define OBJECT(n, s)   {.name = #n, .type = KCIDB_OBJECT, .shape = (s)}
-#define RESOURCES(n)   {.name = #n, .type = KCIDB_OBJECT, .list = true, .shape = &resource}
+#define SHAPE(table)                                        \
+	{                                                   \
+		(table), sizeof(table) / sizeof((table)[0]) \
+	}
+#define NEED(n, t)                                              \
+	{                                                       \
+		.name = #n, .type = KCIDB_##t, .required = true \
+	}
+#define MAY(n, t)                             \
+	{                                     \
+		.name = #n, .type = KCIDB_##t \
+	}
+#define LIST_OF(n, t)                                       \
+	{                                                   \
+		.name = #n, .type = KCIDB_##t, .list = true \
+	}
+#define OBJECT(n, s)                                           \
+	{                                                      \
+		.name = #n, .type = KCIDB_OBJECT, .shape = (s) \
+	}
+#define RESOURCES(n)                                                               \
+	{                                                                          \
+		.name = #n, .type = KCIDB_OBJECT, .list = true, .shape = &resource \
+	}
 
 static const struct kcidb_member resource_members[] = {
     NEED(name, FILE_NAME),
@@ -41,24 +59,15 @@ static const struct kcidb_member checkout_members[] = {
 static const struct kcidb_shape checkout = SHAPE(checkout_members);
 
 static const struct kcidb_member build_members[] = {
-    NEED(id, ID),
-    NEED(origin, ORIGIN),
-    NEED(checkout_id, ID),
-    MAY(_timestamp, TIME),
-    MAY(comment, TEXT),
-    MAY(start_time, TIME),
-    MAY(duration, NUMBER),
-    MAY(architecture, ARCHITECTURE),
-    MAY(command, TEXT),
-    MAY(compiler, TEXT),
-    RESOURCES(input_files),
-    RESOURCES(output_files),
-    MAY(config_name, TEXT),
-    MAY(config_url, URI),
-    MAY(log_url, URI),
-    MAY(log_excerpt, EXCERPT),
-    MAY(status, STATUS),
-    MAY(misc, ANY_OBJECT),
+    NEED(id, ID),           NEED(origin, ORIGIN),
+    NEED(checkout_id, ID),  MAY(_timestamp, TIME),
+    MAY(comment, TEXT),     MAY(start_time, TIME),
+    MAY(duration, NUMBER),  MAY(architecture, ARCHITECTURE),
+    MAY(command, TEXT),     MAY(compiler, TEXT),
+    RESOURCES(input_files), RESOURCES(output_files),
+    MAY(config_name, TEXT), MAY(config_url, URI),
+    MAY(log_url, URI),      MAY(log_excerpt, EXCERPT),
+    MAY(status, STATUS),    MAY(misc, ANY_OBJECT),
 };
 static const struct kcidb_shape build = SHAPE(build_members);
 
@@ -118,16 +127,9 @@ static const struct kcidb_member issue_members[] = {
 static const struct kcidb_shape issue = SHAPE(issue_members);
 
 static const struct kcidb_member incident_members[] = {
-    NEED(id, ID),
-    NEED(origin, ORIGIN),
-    NEED(issue_id, ID),
-    NEED(issue_version, VERSION),
-    MAY(_timestamp, TIME),
-    MAY(build_id, ID),
-    MAY(test_id, ID),
-    MAY(present, BOOLEAN),
-    MAY(comment, TEXT),
-    MAY(misc, ANY_OBJECT),
+    NEED(id, ID),          NEED(origin, ORIGIN),  NEED(issue_id, ID), NEED(issue_version, VERSION),
+    MAY(_timestamp, TIME), MAY(build_id, ID),     MAY(test_id, ID),   MAY(present, BOOLEAN),
+    MAY(comment, TEXT),    MAY(misc, ANY_OBJECT),
 };
 static const struct kcidb_shape incident = SHAPE(incident_members);
 

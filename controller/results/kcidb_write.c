@@ -16,9 +16,9 @@
 #include "results/kcidb_id.h"
 #include "base/utf8.h"
 
-#define TAIL_LINES	60
-#define TAIL_BYTES	16384
-#define ISSUE_EXCERPT	1024 // code points of misc.logspec.error.log_excerpt: mails print it
+#define TAIL_LINES      60
+#define TAIL_BYTES      16384
+#define ISSUE_EXCERPT   1024 // code points of misc.logspec.error.log_excerpt: mails print it
 #define MAX_OCCURRENCES 20   // of one signature in one run that its incident lists
 
 struct emitted_build {
@@ -36,15 +36,19 @@ struct writer {
 	struct emitted_build *builds; // owned
 	size_t builds_count;
 	struct arena arena;
+	struct buffer environment; // of the tests of the run being written
 	struct buffer scratch;
 };
 
-// ---- small pieces --------------------------------------------------------------------------------
+// ---- small pieces
+// --------------------------------------------------------------------------------
 
 static void put_id(struct writer *w, const char *key, const char *local)
 {
 	buffer_truncate(&w->scratch, 0);
-	buffer_printf(&w->scratch, "%s:%s", w->origin, local);
+	buffer_append_str(&w->scratch, w->origin);
+	buffer_append(&w->scratch, ":", 1);
+	buffer_append_str(&w->scratch, local);
 	json_put_text(&w->json, key, buffer_str(&w->scratch));
 }
 
@@ -88,7 +92,8 @@ static void put_resource(struct writer *w, const struct run *r, const char *file
 	json_put_end(&w->json, '}');
 }
 
-// ---- checkout and builds -------------------------------------------------------------------------
+// ---- checkout and builds
+// -------------------------------------------------------------------------
 
 static void put_revision(struct writer *w, const struct checkout *c)
 {
@@ -198,7 +203,7 @@ static void write_builds(struct writer *w)
 		put_id(w, "checkout_id", w->checkout_id);
 		json_put_text_if(j, "start_time", b->start_time);
 		json_put_text(j, "architecture",
-			  architecture_is_valid(b->architecture) ? b->architecture : "arm64");
+			      architecture_is_valid(b->architecture) ? b->architecture : "arm64");
 		json_put_text_if(j, "compiler", b->compiler);
 		json_put_text(j, "config_name", b->config_name ? b->config_name : b->name);
 		json_put_text(j, "status", "PASS"); // it was there to be booted
@@ -213,7 +218,8 @@ static void write_builds(struct writer *w)
 	json_put_end(j, ']');
 }
 
-// ---- environment ---------------------------------------------------------------------------------
+// ---- environment
+// ---------------------------------------------------------------------------------
 
 static bool compatible_is_valid(const char *s)
 {
@@ -240,13 +246,12 @@ static void put_midr(struct json_writer *j, const char *name, const char *midr)
 }
 
 // `full` adds what is the same for every test of the run and said once, at its boot test.
-static void put_environment(struct writer *w, const struct run *r, bool full)
+static void put_environment(struct json_writer *j, const struct run *r, bool full)
 {
-	struct json_writer *j = &w->json;
 	const struct board *b = r->board;
 	const struct run_cpu *own = r->cpus_count > 0 ? &r->cpus[0] : NULL;
 	const char *midr = own && own->midr ? own->midr : b->cpu ? b->cpu->midr : NULL;
-	json_put_object(j, "environment");
+	json_put_object(j, full ? "environment" : NULL);
 	json_put_array(j, "compatible");
 	for (size_t i = 0; i < b->compatible_count; i++)
 		if (compatible_is_valid(b->compatible[i]))
@@ -258,9 +263,9 @@ static void put_environment(struct writer *w, const struct run *r, bool full)
 	json_put_text(j, "platform", b->type);
 	json_put_text(j, "board", b->name);
 	json_put_text_if(j, "pool", b->pool);
-	json_put_text_if(j, "midr", midr);
-	json_put_text(j, "job_id", r->id);
 	if (full) {
+		json_put_text_if(j, "midr", midr);
+		json_put_text(j, "job_id", r->id);
 		put_midr(j, b->cpu ? b->cpu->name : NULL, midr);
 		json_put_int_if(j, "bbm", own ? own->bbm : b->cpu ? b->cpu->bbm : MODEL_UNKNOWN);
 		if (own || b->cpu)
@@ -271,7 +276,8 @@ static void put_environment(struct writer *w, const struct run *r, bool full)
 	json_put_end(j, '}');
 }
 
-// ---- tests ---------------------------------------------------------------------------------------
+// ---- tests
+// ---------------------------------------------------------------------------------------
 
 static void start_test(struct writer *w, const struct run *r, const char *path, unsigned nth)
 {
@@ -343,7 +349,7 @@ static void put_boot_misc(struct writer *w, const struct run *r)
 	json_put_int_if(j, "splats", r->splats);
 	if (r->wanted)
 		json_put_text(j, "expected", "FAIL"); // splats were wanted, and came
-	json_put_int_if(j, "clock_hz", r->clock_hz);
+	json_put_double_if(j, "clock_hz", r->clock_hz);
 	json_put_double_if(j, "deadline", r->deadline);
 	if (r->error) {
 		json_put_text_if(j, "error_code", r->error->code);
@@ -362,7 +368,7 @@ static void write_boot(struct writer *w, const struct run *r)
 	struct json_writer *j = &w->json;
 	start_test(w, r, "boot", 1);
 	json_put_text(j, "comment", r->reason);
-	put_environment(w, r, true);
+	put_environment(j, r, true);
 	json_put_text(j, "start_time", r->start_time);
 	json_put_double_if(j, "duration", r->duration);
 	json_put_text(j, "status", status_name(r->verdict));
@@ -379,7 +385,7 @@ static void write_test(struct writer *w, const struct run *r, const struct test 
 	start_test(w, r, path, nth);
 	if (t->comment && t->comment[0])
 		json_put_text(j, "comment", t->comment);
-	put_environment(w, r, false);
+	json_put_raw(j, "environment", &w->environment);
 	json_put_text(j, "start_time", r->start_time);
 	json_put_text(j, "status", status_name(t->status));
 	json_put_object(j, "misc");
@@ -408,7 +414,7 @@ static void write_metric(struct writer *w, const struct run *r, const struct met
 	start_test(w, r, path, nth);
 	if (m->comment && m->comment[0])
 		json_put_text(j, "comment", m->comment);
-	put_environment(w, r, false);
+	json_put_raw(j, "environment", &w->environment);
 	json_put_text(j, "start_time", r->start_time);
 	json_put_text(j, "status", status_name(m->status == STATUS_NONE ? STATUS_DONE : m->status));
 	put_number(j, m);
@@ -420,10 +426,20 @@ static void write_metric(struct writer *w, const struct run *r, const struct met
 	json_put_double_if(j, "p90", m->p90);
 	json_put_double_if(j, "mad", m->mad);
 	json_put_double_if(j, "cycles", m->cycles);
-	json_put_int_if(j, "clock_hz", r->clock_hz);
+	json_put_double_if(j, "clock_hz", r->clock_hz);
 	json_put_int_if(j, "line", m->line);
 	json_put_end(j, '}');
 	json_put_end(j, '}');
+}
+
+// Most of a document is the environment of its tests, the same for all of a run: made once.
+static void prepare_environment(struct writer *w, const struct run *r)
+{
+	CLEANUP_JSON_WRITER struct json_writer j;
+	json_writer_init(&j, NULL);
+	put_environment(&j, r, false);
+	buffer_truncate(&w->environment, 0);
+	buffer_append(&w->environment, buffer_str(&j.text), j.text.len);
 }
 
 // A result inside a run with its KCIDB path and how many results of that path came before it.
@@ -477,6 +493,7 @@ static void write_tests(struct writer *w)
 		CLEANUP_ARENA struct arena arena = {0};
 		const struct named *name = name_results(&arena, r);
 		write_boot(w, r);
+		prepare_environment(w, r);
 		for (size_t t = 0; t < r->tests_count; t++, name++)
 			write_test(w, r, &r->tests[t], name->path, name->nth);
 		for (size_t m = 0; m < r->metrics_count; m++, name++)
@@ -485,7 +502,8 @@ static void write_tests(struct writer *w)
 	json_put_end(&w->json, ']');
 }
 
-// ---- issues and incidents ------------------------------------------------------------------------
+// ---- issues and incidents
+// ------------------------------------------------------------------------
 
 struct sighting {
 	char *issue_id; // in the arena
@@ -593,8 +611,8 @@ static void write_incident(struct writer *w, const struct sighting *s, size_t co
 	kcidb_test_id(s->run->id, "boot", 1, &test_id);
 	kcidb_incident_id(buffer_str(&test_id), s->issue_id, f->rules_version, id);
 	CLEANUP_BUFFER struct buffer comment = {0};
-	buffer_printf(&comment, "console.raw line%s %" PRId64,
-		      f->line_last > f->line ? "s" : "", f->line);
+	buffer_printf(&comment, "console.raw line%s %" PRId64, f->line_last > f->line ? "s" : "",
+		      f->line);
 	if (f->line_last > f->line)
 		buffer_printf(&comment, "-%" PRId64, f->line_last);
 	if (count > 1)
@@ -645,7 +663,8 @@ static void write_issues_and_incidents(struct writer *w)
 	json_put_end(&w->json, ']');
 }
 
-// ---- document ------------------------------------------------------------------------------------
+// ---- document
+// ------------------------------------------------------------------------------------
 
 struct error *kcidb_write(const char *results_dir, const struct batch_results *b, FILE *out,
 			  const char *name)
@@ -673,6 +692,7 @@ struct error *kcidb_write(const char *results_dir, const struct batch_results *b
 	json_writer_deinit(&w.json);
 	free(w.builds);
 	arena_deinit(&w.arena);
+	buffer_deinit(&w.environment);
 	buffer_deinit(&w.scratch);
 	return e;
 }

@@ -12,8 +12,8 @@
 
 #define KCIDB_EXCERPT_MAX 16384 // code points of a log_excerpt
 
-// Streams the document to `out`; `name` stands for it in errors. Runs that were lost have no object:
-// nothing is known of them that a test could say.
+// Streams the document to `out`; `name` stands for it in errors. Runs that were lost have no
+// object: nothing is known of them that a test could say.
 struct error *kcidb_write(const char *results_dir, const struct batch_results *b, FILE *out,
 			  const char *name) ERROR_RESULT;
 

@@ -10,23 +10,46 @@
 #include "results/json_fields.h"
 
 // Rows of the tables below; T is the struct they describe.
-#define FIELD(kind, type_, member) .name = #member, .type = (kind), .offset = offsetof(type_, member)
-#define NEED(kind, type_, member)  {FIELD(kind, type_, member), .required = true}
-#define MAY(kind, type_, member)   {FIELD(kind, type_, member)}
-#define HEX(type_, member, digits) {FIELD(FIELD_HEX, type_, member), .width = (digits)}
-#define INTEGER(type_, member, low, high)                                             \
-	{FIELD(FIELD_INTEGER, type_, member), .min = (low), .max = (high),            \
-	 .absent = MODEL_UNKNOWN}
-#define COUNT(type_, member, none) \
-	{FIELD(FIELD_INTEGER, type_, member), .min = 0, .max = INT64_MAX, .absent = (none)}
-#define NEED_INTEGER(type_, member, low, high)                                             \
-	{FIELD(FIELD_INTEGER, type_, member), .min = (low), .max = (high), .required = true}
-#define OBJECT(type_, member, r) {FIELD(FIELD_OBJECT, type_, member), .record = (r)}
-#define LIST(type_, member, r)                         \
-	{FIELD(FIELD_LIST, type_, member),             \
-	 .count_offset = offsetof(type_, member##_count), .record = (r)}
-#define TEXTS(type_, member) \
-	{FIELD(FIELD_TEXTS, type_, member), .count_offset = offsetof(type_, member##_count)}
+#define FIELD(kind, type_, member) \
+	.name = #member, .type = (kind), .offset = offsetof(type_, member)
+#define NEED(kind, type_, member)                            \
+	{                                                    \
+		FIELD(kind, type_, member), .required = true \
+	}
+#define MAY(kind, type_, member)           \
+	{                                  \
+		FIELD(kind, type_, member) \
+	}
+#define HEX(type_, member, digits)                                 \
+	{                                                          \
+		FIELD(FIELD_HEX, type_, member), .width = (digits) \
+	}
+#define INTEGER(type_, member, low, high)                                         \
+	{                                                                         \
+		FIELD(FIELD_INTEGER, type_, member), .min = (low), .max = (high), \
+						     .absent = MODEL_UNKNOWN      \
+	}
+#define COUNT(type_, member, none)                                                                \
+	{                                                                                         \
+		FIELD(FIELD_INTEGER, type_, member), .min = 0, .max = INT64_MAX, .absent = (none) \
+	}
+#define NEED_INTEGER(type_, member, low, high)                                                     \
+	{                                                                                          \
+		FIELD(FIELD_INTEGER, type_, member), .min = (low), .max = (high), .required = true \
+	}
+#define OBJECT(type_, member, r)                                  \
+	{                                                         \
+		FIELD(FIELD_OBJECT, type_, member), .record = (r) \
+	}
+#define LIST(type_, member, r)                                                                     \
+	{                                                                                          \
+		FIELD(FIELD_LIST, type_, member), .count_offset = offsetof(type_, member##_count), \
+						  .record = (r)                                    \
+	}
+#define TEXTS(type_, member)                                                                       \
+	{                                                                                          \
+		FIELD(FIELD_TEXTS, type_, member), .count_offset = offsetof(type_, member##_count) \
+	}
 
 static const struct field cpu_fields[] = {
     MAY(FIELD_TEXT, struct cpu, name),
@@ -37,12 +60,9 @@ static const struct field cpu_fields[] = {
 static const struct record cpu_record = RECORD(struct cpu, cpu_fields);
 
 static const struct field board_fields[] = {
-    NEED(FIELD_WORD, struct board, name),
-    NEED(FIELD_TEXT, struct board, type),
-    MAY(FIELD_TEXT, struct board, pool),
-    TEXTS(struct board, compatible),
-    MAY(FIELD_TEXT, struct board, description),
-    OBJECT(struct board, cpu, &cpu_record),
+    NEED(FIELD_WORD, struct board, name),       NEED(FIELD_TEXT, struct board, type),
+    MAY(FIELD_TEXT, struct board, pool),        TEXTS(struct board, compatible),
+    MAY(FIELD_TEXT, struct board, description), OBJECT(struct board, cpu, &cpu_record),
 };
 static const struct record board_record = RECORD(struct board, board_fields);
 
@@ -75,27 +95,19 @@ static const struct field run_cpu_fields[] = {
 static const struct record run_cpu_record = RECORD(struct run_cpu, run_cpu_fields);
 
 static const struct field test_fields[] = {
-    NEED(FIELD_TEXT, struct test, path),
-    NEED(FIELD_STATUS, struct test, status),
-    MAY(FIELD_TEXT, struct test, comment),
-    COUNT(struct test, line, MODEL_UNKNOWN),
+    NEED(FIELD_TEXT, struct test, path),      NEED(FIELD_STATUS, struct test, status),
+    MAY(FIELD_TEXT, struct test, comment),    COUNT(struct test, line, MODEL_UNKNOWN),
     MAY(FIELD_STATUS, struct test, expected),
 };
 static const struct record test_record = RECORD(struct test, test_fields);
 
 static const struct field metric_fields[] = {
-    NEED(FIELD_TEXT, struct metric, path),
-    NEED(FIELD_NUMBER, struct metric, value),
-    MAY(FIELD_TEXT, struct metric, unit),
-    MAY(FIELD_TEXT, struct metric, prefix),
-    MAY(FIELD_STATUS, struct metric, status),
-    MAY(FIELD_TEXT, struct metric, comment),
-    COUNT(struct metric, n, MODEL_UNKNOWN),
-    MAY(FIELD_NUMBER, struct metric, min),
-    MAY(FIELD_NUMBER, struct metric, max),
-    MAY(FIELD_NUMBER, struct metric, p90),
-    MAY(FIELD_NUMBER, struct metric, mad),
-    MAY(FIELD_NUMBER, struct metric, cycles),
+    NEED(FIELD_TEXT, struct metric, path),     NEED(FIELD_NUMBER, struct metric, value),
+    MAY(FIELD_TEXT, struct metric, unit),      MAY(FIELD_TEXT, struct metric, prefix),
+    MAY(FIELD_STATUS, struct metric, status),  MAY(FIELD_TEXT, struct metric, comment),
+    COUNT(struct metric, n, MODEL_UNKNOWN),    MAY(FIELD_NUMBER, struct metric, min),
+    MAY(FIELD_NUMBER, struct metric, max),     MAY(FIELD_NUMBER, struct metric, p90),
+    MAY(FIELD_NUMBER, struct metric, mad),     MAY(FIELD_NUMBER, struct metric, cycles),
     COUNT(struct metric, line, MODEL_UNKNOWN),
 };
 static const struct record metric_record = RECORD(struct metric, metric_fields);
@@ -155,7 +167,7 @@ static const struct field run_fields[] = {
     OBJECT(struct run, error, &run_error_record),
     MAY(FIELD_TEXT, struct run, outcome),
     COUNT(struct run, boots, MODEL_UNKNOWN),
-    COUNT(struct run, clock_hz, MODEL_UNKNOWN),
+    MAY(FIELD_NUMBER, struct run, clock_hz),
     LIST(struct run, cpus, &run_cpu_record),
     LIST(struct run, tests, &test_record),
     LIST(struct run, metrics, &metric_record),
@@ -177,12 +189,9 @@ static const struct field checkout_fields[] = {
 static const struct record checkout_record = RECORD(struct checkout, checkout_fields);
 
 static const struct field build_fields[] = {
-    NEED(FIELD_TEXT, struct build, name),
-    MAY(FIELD_TEXT, struct build, config_name),
-    OBJECT(struct build, payload, &payload_record),
-    MAY(FIELD_TEXT, struct build, architecture),
-    MAY(FIELD_TEXT, struct build, compiler),
-    MAY(FIELD_TIME, struct build, start_time),
+    NEED(FIELD_TEXT, struct build, name),           MAY(FIELD_TEXT, struct build, config_name),
+    OBJECT(struct build, payload, &payload_record), MAY(FIELD_TEXT, struct build, architecture),
+    MAY(FIELD_TEXT, struct build, compiler),        MAY(FIELD_TIME, struct build, start_time),
 };
 static const struct record build_record = RECORD(struct build, build_fields);
 
@@ -301,8 +310,8 @@ struct error *batch_results_load(const char *results_dir, const char *batch_id,
 			continue;
 		}
 		const char *reason = error_code(e) == ENOENT ? "left no result" : error_text(e);
-		out->lost[out->lost_count++] = (struct lost_run){
-		    id, arena_strndup(&out->arena, reason, strlen(reason))};
+		out->lost[out->lost_count++] =
+		    (struct lost_run){id, arena_strndup(&out->arena, reason, strlen(reason))};
 		error_free(e);
 	}
 	return NULL;

@@ -14,7 +14,7 @@
 
 #define MODEL_UNKNOWN INT64_MIN // an integer that was not said
 
-#define MODEL_RUN_LIMIT	  ((size_t)64 << 20) // bytes of one run.json
+#define MODEL_RUN_LIMIT   ((size_t)64 << 20) // bytes of one run.json
 #define MODEL_BATCH_LIMIT ((size_t)64 << 20)
 
 // The CPU a board is declared to have.
@@ -130,7 +130,7 @@ struct run {
 	const struct run_error *error;
 	const char *outcome;
 	int64_t boots;
-	int64_t clock_hz;
+	double clock_hz; // of the counter the metrics were taken with
 	const struct run_cpu *cpus;
 	size_t cpus_count;
 	const struct test *tests;

@@ -78,6 +78,9 @@ static int by_importance(const void *a, const void *b)
 		return x->wanted ? 1 : -1;
 	if (x->sightings_count != y->sightings_count)
 		return x->sightings_count > y->sightings_count ? -1 : 1;
+	// As they follow each other in the log.
+	if (x->best->finding->line != y->best->finding->line)
+		return x->best->finding->line < y->best->finding->line ? -1 : 1;
 	int c = strcmp(x->best->finding->title, y->best->finding->title);
 	return c ? c : strcmp(x->best->finding->sig2, y->best->finding->sig2);
 }

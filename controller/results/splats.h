@@ -24,7 +24,8 @@ struct splat {
 };
 
 struct splats {
-	struct splat *items; // owned; unwanted ones first, then by number of runs, then by title
+	struct splat
+	    *items; // owned; unwanted ones first, then by number of runs, then as in the log
 	size_t count;
 	struct sighting *sightings; // owned, all of them
 };

@@ -4,8 +4,9 @@
 #include <string.h>
 
 static const char *const names[] = {
-    [STATUS_FAIL] = "FAIL", [STATUS_ERROR] = "ERROR", [STATUS_MISS] = "MISS", [STATUS_PASS] = "PASS",
-    [STATUS_DONE] = "DONE", [STATUS_SKIP] = "SKIP",   [STATUS_NONE] = "",
+    [STATUS_FAIL] = "FAIL", [STATUS_ERROR] = "ERROR", [STATUS_MISS] = "MISS",
+    [STATUS_PASS] = "PASS", [STATUS_DONE] = "DONE",   [STATUS_SKIP] = "SKIP",
+    [STATUS_NONE] = "",
 };
 
 const char *status_name(enum status s)

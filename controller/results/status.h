@@ -17,7 +17,7 @@ enum status {
 };
 #define STATUS_COUNT STATUS_NONE
 
-const char *status_name(enum status s);            // "FAIL"...; "" for STATUS_NONE
+const char *status_name(enum status s);             // "FAIL"...; "" for STATUS_NONE
 bool status_parse(const char *s, enum status *out); // exact upper-case names only
 
 // The more important of the two.

@@ -22,7 +22,8 @@ struct store {
 	bool in_transaction;
 };
 
-// ---- SQLite with the error convention ------------------------------------------------------------
+// ---- SQLite with the error convention
+// ------------------------------------------------------------
 
 struct error *store_error(sqlite3 *db, const char *what)
 {
@@ -49,7 +50,8 @@ struct error *store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 	return NULL;
 }
 
-// ---- keys ----------------------------------------------------------------------------------------
+// ---- keys
+// ----------------------------------------------------------------------------------------
 
 static uint64_t hash_bits(const char *s, int hex_digits)
 {
@@ -72,7 +74,8 @@ int64_t store_run_key(const char *id, const char *start_time)
 	return (int64_t)(ms << 20 | hash_bits(id, 5));
 }
 
-// ---- opening -------------------------------------------------------------------------------------
+// ---- opening
+// -------------------------------------------------------------------------------------
 
 static struct error *user_version(sqlite3 *db, size_t *out)
 {
@@ -127,7 +130,8 @@ static struct error *open_file(const char *path, bool durable, struct store **ou
 	}
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	struct error *e = NULL;
-	// What a power cut takes from the WAL comes back with `mmfarm reindex`: no fsync per commit.
+	// What a power cut takes from the WAL comes back with `mmfarm reindex`: no fsync per
+	// commit.
 	e = store_execute(s->db, durable ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
 					 : "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");
 	if (!e)
@@ -167,7 +171,8 @@ sqlite3 *store_database(struct store *s)
 	return s->db;
 }
 
-// ---- transactions --------------------------------------------------------------------------------
+// ---- transactions
+// --------------------------------------------------------------------------------
 
 struct error *store_begin(struct store *s)
 {

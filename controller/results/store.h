@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// RESULTS/store.sqlite: what the run directories say, indexed for questions over many runs. Derived:
-// it can be deleted and rebuilt (store_reindex) to the same rows, byte for byte, because keys are
-// functions of names and times, never of the order of arrival.
+// RESULTS/store.sqlite: what the run directories say, indexed for questions over many runs.
+// Derived: it can be deleted and rebuilt (store_reindex) to the same rows, byte for byte, because
+// keys are functions of names and times, never of the order of arrival.
 #ifndef RESULTS_STORE_H
 #define RESULTS_STORE_H
 
@@ -50,7 +50,8 @@ void reindex_report_deinit(struct reindex_report *r);
 // the old one. Directories that cannot be read are counted and left out.
 struct error *store_reindex(const char *results_dir, struct reindex_report *out) ERROR_RESULT;
 
-// ---- for this room: SQLite calls with the error convention ----------------------------------------
+// ---- for this room: SQLite calls with the error convention
+// ----------------------------------------
 struct error *store_error(sqlite3 *db, const char *what) ERROR_RESULT;
 struct error *store_execute(sqlite3 *db, const char *sql) ERROR_RESULT;
 struct error *store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) ERROR_RESULT;

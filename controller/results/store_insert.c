@@ -27,8 +27,9 @@ static const char *const sql[STATEMENTS] = {
     [FIND_RUN] = "SELECT key FROM runs WHERE id = ?",
     [KEY_IN_USE] = "SELECT 1 FROM runs WHERE key = ?",
     [DELETE_RUN] = "DELETE FROM runs WHERE key = ?",
-    [INSERT_RUN] = "INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-		   "?,?,?,?,?,?,?,?)",
+    [INSERT_RUN] =
+	("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+	 "?,?,?,?,?,?,?,?,?)"),
     [INSERT_PATH] = "INSERT OR IGNORE INTO paths VALUES (?,?)",
     [PATH_OF_KEY] = "SELECT path = ? FROM paths WHERE key = ?",
     [INSERT_TEST] = "INSERT INTO tests VALUES (?,?,?,?,?,?,?)",
@@ -66,7 +67,8 @@ void store_insert_free(struct store_insert *i)
 	free(i);
 }
 
-// ---- binding in order ----------------------------------------------------------------------------
+// ---- binding in order
+// ----------------------------------------------------------------------------
 
 struct row {
 	struct store_insert *in;
@@ -132,7 +134,8 @@ static struct error *select_one(struct row *r, bool *found, int64_t *value)
 	return e;
 }
 
-// ---- rows ----------------------------------------------------------------------------------------
+// ---- rows
+// ----------------------------------------------------------------------------------------
 
 struct error *store_delete_run(struct store_insert *i, const char *id)
 {
@@ -236,13 +239,13 @@ static struct error *insert_run_row(struct store_insert *i, const struct run *r,
 	put_int(&row, r->wanted);
 	put_text(&row, r->outcome);
 	put_int(&row, r->boots);
-	put_int(&row, r->clock_hz);
+	put_double(&row, r->clock_hz);
 	put_text(&row, r->error ? r->error->code : NULL);
 	put_text(&row, r->error ? r->error->message : NULL);
 	put_int(&row, r->log ? r->log->bytes : MODEL_UNKNOWN);
 	put_int(&row, r->log ? r->log->lines : MODEL_UNKNOWN);
 	put_text(&row, r->log ? r->log->sha256 : NULL);
-	put_int(&row, r->splats != MODEL_UNKNOWN ? r->splats : count_splats(r));
+	put_int(&row, count_splats(r));
 	return end_row(&row);
 }
 

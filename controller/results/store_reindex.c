@@ -98,15 +98,14 @@ static struct error *fill(struct store *s, const char *results_dir, struct reind
 	return store_execute(store_database(s), "PRAGMA optimize");
 }
 
-// Copies the new content over the old file page by page (SQLite's backup), under SQLite's own locks:
-// a reader or writer that has the store open goes on with the new content.
+// Copies the new content over the old file page by page (SQLite's backup), under SQLite's own
+// locks: a reader or writer that has the store open goes on with the new content.
 static struct error *replace_store(const char *results_dir, struct store *fresh)
 {
 	CLEANUP_STORE struct store *old = NULL;
 	TRY(store_open(results_dir, &old));
 	sqlite3 *to = store_database(old);
-	sqlite3_backup *backup =
-	    sqlite3_backup_init(to, "main", store_database(fresh), "main");
+	sqlite3_backup *backup = sqlite3_backup_init(to, "main", store_database(fresh), "main");
 	if (!backup)
 		return store_error(to, "replacing the store");
 	sqlite3_backup_step(backup, -1);

@@ -34,7 +34,8 @@ void summary_cell(const struct grid_cell *c, struct buffer *out)
 		buffer_printf(out, " %zu/%zu", c->runs_of_status, c->runs);
 }
 
-// ---- sentences -----------------------------------------------------------------------------------
+// ---- sentences
+// -----------------------------------------------------------------------------------
 
 static bool splat_on_board(const struct splat *s, const char *board, const char *variant)
 {
@@ -247,7 +248,8 @@ void summary_overall_sentence(const struct batch_results *b, const struct grid *
 			      plural(b->lost_count));
 }
 
-// ---- the printed page ----------------------------------------------------------------------------
+// ---- the printed page
+// ----------------------------------------------------------------------------
 
 static void print_table(FILE *out, const struct grid *g)
 {

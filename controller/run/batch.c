@@ -313,8 +313,8 @@ static void start_or_miss(struct batch *b, size_t i)
 	run->state = BATCH_FINISHED;
 	run->reason = memory_strdup(error_text(e));
 	CLEANUP_FREE char *job = path_join(run->dir, "board.yaml");
-	CLEANUP_ERROR struct error *lost =
-	    file_exists(job) ? worker_recover(run->dir, error_text(e)) : NULL;
+	if (file_exists(job))
+		error_free(worker_recover(run->dir, error_text(e)));
 	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
 	if (file_exists(path))
 		read_verdict(run);

@@ -23,6 +23,7 @@ struct evidence_splat {
 	int cpu;
 	bool fatal, complete, bbm_violation;
 	bool wanted; // set by the judge
+	bool is_end; // set by the judge: the regular end of the boot, not a finding
 };
 
 struct evidence_test {

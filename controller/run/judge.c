@@ -81,7 +81,7 @@ static bool check_failing_test(const char *path, struct evidence *e, struct judg
 		const char *own = strchr(t->path, '.');
 		if (strcmp(t->path, path) != 0 && (!own || strcmp(own + 1, path) != 0))
 			continue;
-		if (t->result != DETECT_TEST_FAIL)
+		if (t->result != DETECT_TEST_FAIL && t->result != DETECT_TEST_XFAIL)
 			break;
 		t->wanted_fail = true;
 		return true;
@@ -122,7 +122,7 @@ static bool mark_done_panic(const struct job_config *job, struct evidence *e)
 		if (strcmp(s->class_name, "panic") != 0 ||
 		    (!strstr(s->title, job->done.panic) && !strstr(s->message, job->done.panic)))
 			continue;
-		s->wanted = true;
+		s->wanted = s->is_end = true;
 		found = true;
 	}
 	return found;
@@ -239,16 +239,17 @@ static bool judge_outcome(const struct judge_input *in, const struct evidence *e
 {
 	if (done)
 		return false;
-	if (e->outcome == DETECT_OUTCOME_TRUNCATED && in->end == BOARD_END_LOST)
+	if (in->end == BOARD_END_LOST)
 		return decide(out, VERDICT_MISS, "BoardLost",
 			      "the board went away in the middle of the run");
-	if (e->outcome != DETECT_OUTCOME_OK)
-		return decide(out, VERDICT_FAIL, "", "boot outcome: %s",
-			      detect_outcome_name(e->outcome));
 	const struct done_config *wanted = &in->job->done;
-	if (in->job->payload.kind == PAYLOAD_KERNEL && (wanted->panic || wanted->text))
-		return decide(out, VERDICT_FAIL, "", "the console ended without \"%s\"",
-			      wanted->text ? wanted->text : wanted->panic);
+	const char *text = wanted->text ? wanted->text : wanted->panic;
+	if (in->job->payload.kind == PAYLOAD_KERNEL && text)
+		return decide(out, VERDICT_FAIL, "", "the console ended without \"%s\": %s", text,
+			      detect_outcome_name(e->outcome));
+	if (e->outcome != DETECT_OUTCOME_OK)
+		return decide(out, VERDICT_FAIL, "", "the boot did not finish: %s",
+			      detect_outcome_name(e->outcome));
 	return false;
 }
 

@@ -80,17 +80,12 @@ static struct error *unpack_to(const char *path, const char *target)
 
 static struct error *is_packed(const char *path, bool *packed)
 {
-	static const char *const magics[] = {"\x1f\x8b",
-					     "\xfd"
-					     "7zXZ",
-					     "\x28\xb5\x2f\xfd"};
 	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char head[8] = {0};
-	if (fd < 0 || read(fd, head, sizeof(head)) < 0)
+	char head[8];
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof(head));
+	if (n < 0)
 		return error_errno(ERROR_CONFIG, errno, "payload %s", path);
-	*packed = false;
-	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-		*packed |= memcmp(head, magics[i], strlen(magics[i])) == 0;
+	*packed = unpack_is_packed(head, (size_t)n);
 	return NULL;
 }
 

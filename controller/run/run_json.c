@@ -100,6 +100,8 @@ static enum verdict test_status(const struct evidence_test *t)
 {
 	if (t->informative)
 		return VERDICT_DONE;
+	if (t->wanted_fail) // what is wanted is still wrong: it stays visible as such
+		return VERDICT_FAIL;
 	switch (t->result) {
 	case DETECT_TEST_PASS:
 	case DETECT_TEST_XFAIL:
@@ -196,7 +198,8 @@ static json_t *findings_json(const char *run_dir, const struct evidence *e)
 	CLEANUP_CLOSE int console = open(path, O_RDONLY | O_CLOEXEC);
 	json_t *list = json_array();
 	for (size_t i = 0; i < e->splats_count; i++)
-		json_array_append_new(list, finding_json(console, &e->splats[i]));
+		if (!e->splats[i].is_end)
+			json_array_append_new(list, finding_json(console, &e->splats[i]));
 	return list;
 }
 
@@ -238,8 +241,9 @@ static json_t *run_json(const char *run_dir, const struct run_record *r)
 	json_object_set_new(o, "cpus", cpus_json(e));
 	json_object_set_new(o, "tests", tests_json(e));
 	json_object_set_new(o, "metrics", metrics_json(e));
-	json_object_set_new(o, "findings", findings_json(run_dir, e));
-	json_object_set_new(o, "splats", json_integer((json_int_t)e->splats_count));
+	json_t *findings = findings_json(run_dir, e);
+	json_object_set_new(o, "splats", json_integer((json_int_t)json_array_size(findings)));
+	json_object_set_new(o, "findings", findings);
 	if (e->dropped)
 		json_object_set_new(o, "dropped", json_integer((json_int_t)e->dropped));
 	json_object_set_new(o, "log", log_json(run_dir, r));

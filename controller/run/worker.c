@@ -69,7 +69,7 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
 	struct error *trouble = boot_and_watch(s, board, p);
-	*end = board_end(board);
+	*end = board_end(board, s->console_closed);
 	session_state(s, "power-off", NULL);
 	struct error *off = board_power_off(board);
 	session_drain(s);

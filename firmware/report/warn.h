@@ -27,7 +27,8 @@ _Noreturn void panic_host(const char *file, int line, const char *format, ...)
 // Prints the panic (registers of the caller, trace, closing line) and the `end` record, powers off.
 _Noreturn void panic(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-// One entry of the bug table: offsets from the entry's own fields, so that nothing needs relocating.
+// One entry of the bug table: offsets from the entry's own fields, so that nothing needs
+// relocating.
 struct warn_entry {
 	int32_t place; // of the BRK, from &place
 	int32_t file;  // of the file's name, from &file
@@ -37,31 +38,32 @@ struct warn_entry {
 #define WARN_STRINGIFY_(x) #x
 #define WARN_STRINGIFY(x)  WARN_STRINGIFY_(x)
 
-#define WARN()                                                        \
-	__asm__ volatile(".pushsection .rodata.str1.1,\"aMS\",%%progbits,1\n" \
-			 "14472: .string \"" __FILE__ "\"\n"          \
-			 ".popsection\n"                              \
-			 ".pushsection .bug_table,\"a\"\n"            \
-			 ".balign 4\n"                                \
-			 "14470: .long 14471f - 14470b\n"             \
-			 "14473: .long 14472b - 14473b\n"             \
-			 ".long " WARN_STRINGIFY(__LINE__) "\n"       \
-			 ".popsection\n"                              \
-			 "14471: brk %0" ::"i"(WARN_BRK_IMMEDIATE)    \
-			 : "memory")
+#define WARN()                                                                          \
+	__asm__ volatile(                                                               \
+	    ".pushsection .rodata.str1.1,\"aMS\",%%progbits,1\n"                        \
+	    "14472: .string \"" __FILE__ "\"\n"                                         \
+	    ".popsection\n"                                                             \
+	    ".pushsection .bug_table,\"a\"\n"                                           \
+	    ".balign 4\n"                                                               \
+	    "14470: .long 14471f - 14470b\n"                                            \
+	    "14473: .long 14472b - 14473b\n"                                            \
+	    ".long " WARN_STRINGIFY(__LINE__) "\n"                                      \
+					      ".popsection\n"                           \
+					      "14471: brk %0" ::"i"(WARN_BRK_IMMEDIATE) \
+	    : "memory")
 
 #define PANIC(...) panic(__VA_ARGS__)
 
 #endif
 
 // A WARN that speaks the first time only. Not for code that two CPUs may run at once.
-#define WARN_ONCE()                          \
-	do {                                 \
-		static bool warn_said_;      \
-		if (!warn_said_) {           \
-			warn_said_ = true;   \
-			WARN();              \
-		}                            \
+#define WARN_ONCE()                        \
+	do {                               \
+		static bool warn_said_;    \
+		if (!warn_said_) {         \
+			warn_said_ = true; \
+			WARN();            \
+		}                          \
 	} while (0)
 
 #endif

@@ -192,10 +192,11 @@ static struct error *qmp_off(void *state, struct board_place *place)
 	return NULL;
 }
 
-// Why QEMU ended, if it did: asked before power-off, after the console closed.
-static enum board_end qmp_end(void *state)
+static enum board_end qmp_end(void *state, bool line_closed)
 {
 	struct qmp_power *p = state;
+	if (line_closed) // its last words on QMP come before its exit
+		process_wait(&p->process, clock_monotonic_ns() + QUIT_TIMEOUT_NS);
 	if (p->control >= 0)
 		qmp_drain(&p->qmp, p->control);
 	const char *reason = p->qmp.shutdown;

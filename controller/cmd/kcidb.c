@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "results/format.h"
+#include "results/kcidb_check.h"
+#include "results/kcidb_write.h"
+
+// A word is a file, or else a batch of the results directory.
+static char *document_path(const char *dir, const char *word)
+{
+	if (!file_exists(word) && format_is_word(word)) {
+		char *path = memory_printf("%s/batches/%s/kcidb.json", dir, word);
+		if (file_exists(path))
+			return path;
+		free(path);
+	}
+	return memory_strdup(word);
+}
+
+static struct error *validate(const char *dir, char **words, int count, int *code)
+{
+	if (count == 0)
+		return error_new(ERROR_USAGE, "validate: no file or batch named");
+	for (int i = 0; i < count; i++) {
+		CLEANUP_FREE char *path = document_path(dir, words[i]);
+		CLEANUP_KCIDB_PROBLEMS struct kcidb_problems p = {0};
+		TRY(kcidb_check_path(path, &p));
+		if (p.count == 0) {
+			printf("%s: valid KCIDB v5, %zu objects\n", path, p.objects);
+			continue;
+		}
+		for (size_t k = 0; k < p.count && k < KCIDB_PROBLEMS_KEPT; k++)
+			puts(p.texts[k]);
+		if (p.count > KCIDB_PROBLEMS_KEPT)
+			printf("%s: and %zu more\n", path, p.count - KCIDB_PROBLEMS_KEPT);
+		*code = EXIT_FAIL;
+	}
+	return NULL;
+}
+
+static struct error *write_one(const char *dir, const char *id, const char *out)
+{
+	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
+	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
+	if (out && strcmp(out, "-") == 0)
+		return kcidb_write(dir, &b, stdout, "standard output");
+	TRY(kcidb_write_batch(dir, &b));
+	printf("%s/batches/%s/kcidb.json\n", dir, id);
+	return NULL;
+}
+
+static struct error *kcidb_run(int argc, char **argv, int *code)
+{
+	const char *dir = NULL, *out = NULL;
+	const struct cmd_option options[] = {
+	    {"results", 0, NULL, &dir},
+	    {"output", 'o', NULL, &out},
+	};
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	dir = dir ? dir : "results";
+	if (out && strcmp(out, "-") != 0)
+		return error_new(ERROR_USAGE, "--output knows only - (standard output)");
+	if (first == argc)
+		return error_new(ERROR_USAGE, "expected validate or write");
+	const char *what = argv[first++];
+	if (strcmp(what, "validate") == 0)
+		return validate(dir, &argv[first], argc - first, code);
+	if (strcmp(what, "write") != 0)
+		return error_new(ERROR_USAGE, "\"%s\": expected validate or write", what);
+	if (first == argc)
+		return error_new(ERROR_USAGE, "write: no batch named");
+	for (int i = first; i < argc; i++)
+		TRY(write_one(dir, argv[i], out));
+	return NULL;
+}
+
+const struct cmd cmd_kcidb = {
+    .name = "kcidb",
+    .arguments = "validate FILE|BATCH... | write [-o -] BATCH...",
+    .summary = "Checks and writes KCIDB v5.3 documents",
+    .help =
+	"  validate   holds documents against the rules of KCIDB I/O v5 (schema and formats);\n"
+	"             prints what is wrong with line and member; exits 1 when one is not valid\n"
+	"  write      writes RESULTS/batches/BATCH/kcidb.json again from the run directories\n"
+	"  -o -       writes to standard output instead\n"
+	"  --results DIR   default: results\n",
+    .run = kcidb_run,
+};

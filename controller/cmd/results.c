@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "results/model.h"
+#include "results/store_query.h"
+#include "results/summary.h"
+#include "results/table_writer.h"
+
+struct words {
+	const char *results, *run, *batch, *job, *variant, *board, *type, *pool, *cpu, *midr,
+	    *implementer, *part, *cpu_variant, *revision, *status, *signature, *path, *since,
+	    *until, *limit;
+	bool json, csv, oldest_first;
+};
+
+static const struct {
+	const char *name;
+	enum query_kind kind;
+} kinds[] = {
+    {"runs", QUERY_RUNS},     {"tests", QUERY_TESTS},     {"metrics", QUERY_METRICS},
+    {"splats", QUERY_SPLATS}, {"batches", QUERY_BATCHES},
+};
+
+static struct error *parse_kind(const char *word, enum query_kind *out)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, word) == 0) {
+			*out = kinds[i].kind;
+			return NULL;
+		}
+	return error_new(ERROR_USAGE,
+			 "\"%s\": expected runs, tests, metrics, splats, batches or summary", word);
+}
+
+static struct error *parse_number(const char *option, const char *word, int64_t max, int64_t *out)
+{
+	if (!word)
+		return NULL;
+	char *end;
+	unsigned long long n = strtoull(word, &end, 0);
+	if (end == word || *end || word[0] == '-' || n > (unsigned long long)max)
+		return error_new(ERROR_USAGE, "--%s \"%s\": expected a number from 0 to %" PRId64,
+				 option, word, max);
+	*out = (int64_t)n;
+	return NULL;
+}
+
+static struct error *fill_query(const struct words *w, struct query *q)
+{
+	q->run = w->run;
+	q->batch = w->batch;
+	q->job = w->job;
+	q->variant = w->variant;
+	q->board = w->board;
+	q->board_type = w->type;
+	q->pool = w->pool;
+	q->cpu = w->cpu;
+	q->signature = w->signature;
+	q->path = w->path;
+	q->oldest_first = w->oldest_first;
+	TRY(parse_number("midr", w->midr, UINT32_MAX, &q->midr));
+	TRY(parse_number("implementer", w->implementer, 0xff, &q->implementer));
+	TRY(parse_number("part", w->part, 0xfff, &q->part));
+	TRY(parse_number("cpu-variant", w->cpu_variant, 0xf, &q->cpu_variant));
+	TRY(parse_number("revision", w->revision, 0xf, &q->revision));
+	TRY(parse_number("limit", w->limit, INT32_MAX, &q->limit));
+	int64_t now_ms = clock_realtime_ns() / NS_PER_MS;
+	if (w->since)
+		TRY(query_parse_time(w->since, now_ms, &q->since_ms));
+	if (w->until)
+		TRY(query_parse_time(w->until, now_ms, &q->until_ms));
+	return w->status ? query_parse_statuses(w->status, &q->statuses) : NULL;
+}
+
+// RESULTS/latest is a link to batches/ID.
+static struct error *latest_batch(const char *results_dir, char **id)
+{
+	CLEANUP_FREE char *link = path_join(results_dir, "latest");
+	char target[512];
+	ssize_t len = readlink(link, target, sizeof(target) - 1);
+	if (len < 0)
+		return error_new(ERROR_USAGE, "%s: no batch has been finished here", results_dir);
+	target[len] = '\0';
+	const char *slash = strrchr(target, '/');
+	*id = memory_strdup(slash ? slash + 1 : target);
+	return NULL;
+}
+
+static struct error *print_summary(const char *results_dir, const char *batch, int *code)
+{
+	CLEANUP_FREE char *latest = NULL;
+	if (!batch) {
+		TRY(latest_batch(results_dir, &latest));
+		batch = latest;
+	}
+	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
+	TRY(error_wrap_kind(batch_results_load(results_dir, batch, &b), ERROR_USAGE, "batch %s",
+			    batch));
+	results_print_summary(stdout, &b);
+	*code = results_exit_code(&b);
+	return NULL;
+}
+
+static struct error *run_query(const struct words *w, const char *results_dir, const char *kind)
+{
+	struct query q;
+	enum query_kind k = QUERY_RUNS;
+	TRY(parse_kind(kind, &k));
+	query_init(&q, k);
+	TRY(fill_query(w, &q));
+	if (w->json && w->csv)
+		return error_new(ERROR_USAGE, "--json and --csv exclude each other");
+	if (!file_exists(results_dir))
+		return error_new(ERROR_USAGE, "%s: no such results directory", results_dir);
+	CLEANUP_STORE struct store *s = NULL;
+	TRY(store_open(results_dir, &s));
+	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
+	TRY(query_prepare(s, &q, &statement));
+	size_t rows;
+	TRY(table_write(statement,
+			w->json  ? TABLE_JSON
+			: w->csv ? TABLE_CSV
+				 : TABLE_TEXT,
+			stdout, &rows));
+	if ((int64_t)rows == q.limit && !w->limit && !w->json && !w->csv)
+		fprintf(stderr, "(the newest %zu; --limit N shows more)\n", rows);
+	return NULL;
+}
+
+static struct error *results_run(int argc, char **argv, int *code)
+{
+	struct words w = {0};
+	const struct cmd_option options[] = {
+	    {"results", 0, NULL, &w.results},
+	    {"run", 0, NULL, &w.run},
+	    {"batch", 0, NULL, &w.batch},
+	    {"job", 0, NULL, &w.job},
+	    {"variant", 0, NULL, &w.variant},
+	    {"board", 0, NULL, &w.board},
+	    {"type", 0, NULL, &w.type},
+	    {"pool", 0, NULL, &w.pool},
+	    {"cpu", 0, NULL, &w.cpu},
+	    {"midr", 0, NULL, &w.midr},
+	    {"implementer", 0, NULL, &w.implementer},
+	    {"part", 0, NULL, &w.part},
+	    {"cpu-variant", 0, NULL, &w.cpu_variant},
+	    {"revision", 0, NULL, &w.revision},
+	    {"status", 0, NULL, &w.status},
+	    {"verdict", 0, NULL, &w.status},
+	    {"signature", 0, NULL, &w.signature},
+	    {"path", 0, NULL, &w.path},
+	    {"since", 0, NULL, &w.since},
+	    {"until", 0, NULL, &w.until},
+	    {"limit", 'n', NULL, &w.limit},
+	    {"json", 0, &w.json, NULL},
+	    {"csv", 0, &w.csv, NULL},
+	    {"oldest-first", 0, &w.oldest_first, NULL},
+	};
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	if (argc - first > 1)
+		return error_new(ERROR_USAGE, "one kind of rows at a time, \"%s\" is too much",
+				 argv[first + 1]);
+	const char *kind = first < argc ? argv[first] : "runs";
+	const char *dir = w.results ? w.results : "results";
+	if (strcmp(kind, "summary") == 0)
+		return print_summary(dir, w.batch, code);
+	return run_query(&w, dir, kind);
+}
+
+const struct cmd cmd_results = {
+    .name = "results",
+    .arguments = "[runs|tests|metrics|splats|batches|summary] [OPTIONS]",
+    .summary = "Asks the store: runs, tests, metrics, splats over time",
+    .help = "Rows, newest first:\n"
+	    "  runs                 one a run (default)\n"
+	    "  tests, metrics       results inside runs\n"
+	    "  splats               one a signature: how often, where, first and last seen\n"
+	    "  batches              one a batch with its verdicts counted\n"
+	    "  summary              a batch as `mmfarm run` printed it (the latest, or --batch);\n"
+	    "                       exits like `mmfarm run`\n\n"
+	    "Which:\n"
+	    "  --batch ID --job NAME --variant NAME --run ID --board NAME --type BOARD_TYPE --pool "
+	    "NAME\n"
+	    "  --cpu NAME           CPU as the board file calls it\n"
+	    "  --midr N, --implementer N, --part N, --cpu-variant N, --revision N\n"
+	    "                       MIDR_EL1 and its fields, decimal or 0x\n"
+	    "  --status LIST        FAIL,ERROR,MISS,PASS,DONE,SKIP; --verdict is the same\n"
+	    "  --signature HEX      16 digits, any level\n"
+	    "  --path GLOB          of a test or metric, e.g. 'mmfarm.t.split.*'\n"
+	    "  --since T, --until T a date, an RFC 3339 time or an age (90m, 12h, 7d, 3w)\n"
+	    "  -n, --limit N        rows, default 50\n\n"
+	    "How:\n"
+	    "  --json               one JSON object a line\n"
+	    "  --csv                RFC 4180 with a header\n"
+	    "  --oldest-first\n"
+	    "  --results DIR        default: results\n",
+    .run = results_run,
+};

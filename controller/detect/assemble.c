@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "detect/assemble.h"
+
+#include <string.h>
+
+#include "detect/internal.h"
+#include "detect/text.h"
+
+#define PENDING_LINES  8
+#define AHEAD_LINES    8
+#define RULER_LINES    3   // lines behind a header before a ruler can be the closing one
+#define FOREIGN_LINES  40  // lines of others that end a report; with callers they are known
+#define FOREIGN_CALLER 400 // to be others' and may be many
+#define NATURAL_KEYED  1   // foreign lines of the same context that end a report without marker
+#define NATURAL_BARE   3
+#define NATURAL_EARLY  30 // the same while its trace has not come yet
+#define REPORT_LINES   2000
+#define IDLE_US        INT64_C(3000000)
+#define IDLE_NS        INT64_C(3000000000)
+
+void assemble_init(struct assembler *a)
+{
+	memset(a, 0, sizeof(*a));
+}
+
+// ---- cut here
+// ----------------------------------------------------------------------------------------
+
+static void pending_drop(struct assembler *a, struct pending *p)
+{
+	if (p->used)
+		a->open--;
+	p->used = false;
+}
+
+static void pending_start(struct assembler *a, const struct message *m, bool ruler)
+{
+	struct pending *slot = NULL;
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &a->pendings[i];
+		bool same = p->used && m->prefix.caller_kind &&
+			    p->caller_kind == m->prefix.caller_kind &&
+			    p->caller == m->prefix.caller;
+		if (same || !p->used) {
+			slot = p;
+			if (same)
+				break;
+		}
+	}
+	if (!slot) { // all in use: the oldest goes
+		slot = &a->pendings[0];
+		for (size_t i = 1; i < PENDING_MAX; i++)
+			if (a->pendings[i].first.byte < slot->first.byte)
+				slot = &a->pendings[i];
+	}
+	pending_drop(a, slot);
+	*slot = (struct pending){
+	    .used = true,
+	    .ruler = ruler,
+	    .caller_kind = m->prefix.caller_kind,
+	    .caller = m->prefix.caller,
+	    .first = m->at,
+	};
+	a->open++;
+}
+
+static void pending_add_text(struct pending *p, struct detect_view text)
+{
+	size_t room = PENDING_TEXT - p->len;
+	if (p->len && room) {
+		p->text[p->len++] = '\n';
+		room--;
+	}
+	size_t take = text.len < room ? text.len : room;
+	memcpy(p->text + p->len, text.ptr, take);
+	p->len = (uint16_t)(p->len + take);
+}
+
+// Text between a cut-here line and its header.
+static void pending_text(struct assembler *a, const struct message *m, enum member kind)
+{
+	struct pending *newest = NULL;
+	for (size_t i = 0; i < PENDING_MAX; i++) {
+		struct pending *p = &a->pendings[i];
+		if (!p->used || p->caller_kind != m->prefix.caller_kind ||
+		    p->caller != m->prefix.caller)
+			continue;
+		if (!newest || p->first.byte >= newest->first.byte)
+			newest = p;
+	}
+	if (!newest)
+		return;
+	if (++newest->lines > PENDING_LINES)
+		pending_drop(a, newest);
+	else if (kind == MEMBER_NONE && m->body.len && !newest->ruler)
+		pending_add_text(newest, m->body);
+}
+
+static void keep_ahead(struct assembler *a, const struct message *m)
+{
+	struct pending *p = &a->ahead;
+	*p = (struct pending){
+	    .used = true,
+	    .caller_kind = m->prefix.caller_kind,
+	    .caller = m->prefix.caller,
+	    .first = m->at,
+	};
+	pending_add_text(p, m->body);
+	a->ahead_seq = a->line_seq;
+}
+
+// ---- lines of reports
+// --------------------------------------------------------------------------------
+
+static void touch(struct assembler *a, struct report *r, const struct message *m)
+{
+	r->last = m->at;
+	r->last_us = m->prefix.kernel_us >= 0 ? m->prefix.kernel_us : r->last_us;
+	r->foreign = 0;
+	r->lines++;
+	a->recent = r;
+}
+
+static void add_member(struct detect *d, struct report *r, enum member kind,
+		       const struct message *m)
+{
+	enum report_stage stage = member_stage(kind);
+	member_apply(r, kind, m);
+	touch(&d->assembler, r, m);
+	r->host_ns = d->now_ns;
+	if (stage > r->stage)
+		r->stage = stage;
+	detect_explain(d, m, NULL, "line of a report", r->id);
+	if (r->lines > REPORT_LINES) {
+		r->truncated = true;
+		report_close(d, r, DETECT_CLOSE_CAP);
+	}
+}
+
+// Text right behind a header that is no known kind of line: what the warning says (old kernels).
+static bool takes_text(struct report *r, const struct message *m)
+{
+	bool room = r->stage == STAGE_HEADER && !r->message.len && r->lines < 3;
+	if (!room || m->body.len == 0 || r->rule->end == END_PANIC)
+		return false;
+	bool own = r->caller_kind ? route_same_caller(r, m) : !m->prefix.caller_kind;
+	if (!own || m->prefix.kernel != (r->kernel_us >= 0))
+		return false;
+	r->message = report_keep(r, m->body);
+	return true;
+}
+
+static bool waits_for_trace(const struct report *r)
+{
+	return r->frames_count == 0 && (r->rule->blame != BLAME_NONE || r->lines == 0);
+}
+
+static bool natural_end(const struct report *r, const struct message *m)
+{
+	if (r->rule->end != END_NATURAL)
+		return false;
+	if (waits_for_trace(r))
+		return r->foreign >= NATURAL_EARLY;
+	bool keyed = r->caller_kind && route_same_caller(r, m);
+	return r->foreign >= (keyed ? NATURAL_KEYED : NATURAL_BARE);
+}
+
+static bool too_quiet(const struct report *r, const struct message *m)
+{
+	return r->rule->end != END_PANIC && r->last_us >= 0 && m->prefix.kernel_us >= 0 &&
+	       m->prefix.kernel_us > r->last_us + IDLE_US;
+}
+
+// A line that belongs to no report: the open ones grow older.
+static void age(struct detect *d, const struct message *m)
+{
+	struct assembler *a = &d->assembler;
+	for (size_t i = 0; i < REPORTS_MAX; i++) {
+		struct report *r = &a->reports[i];
+		if (!r->used)
+			continue;
+		bool exact = r->caller_kind != 0;
+		if (!exact || route_same_caller(r, m))
+			r->foreign++;
+		uint32_t limit = exact ? FOREIGN_CALLER : FOREIGN_LINES;
+		if (natural_end(r, m))
+			report_close(d, r, DETECT_CLOSE_NATURAL);
+		else if (too_quiet(r, m))
+			report_close(d, r, DETECT_CLOSE_IDLE);
+		else if (r->foreign >= limit && r->rule->end != END_PANIC)
+			report_close(d, r, DETECT_CLOSE_FOREIGN);
+	}
+}
+
+static void take_member(struct detect *d, const struct message *m)
+{
+	struct assembler *a = &d->assembler;
+	enum member kind = member_classify(m);
+	struct report *r = kind == MEMBER_NONE ? NULL : route_member(a, m, kind);
+	if (r && too_quiet(r, m) && kind != MEMBER_TAIL) {
+		report_close(d, r, DETECT_CLOSE_IDLE);
+		r = NULL;
+	}
+	pending_text(a, m, kind);
+	if (r) {
+		add_member(d, r, kind, m);
+		return;
+	}
+	if (a->recent && takes_text(a->recent, m)) {
+		touch(a, a->recent, m);
+		detect_explain(d, m, NULL, "message of a report", a->recent->id);
+		return;
+	}
+	age(d, m);
+}
+
+// ---- headers
+// -----------------------------------------------------------------------------------------
+
+// The die line of a fault, the panic that is part of a stack overflow report.
+static bool joins(const struct report *r, const struct rule *rule)
+{
+	if (rule->flags & RULE_MEMBER)
+		return r->fatal && !r->die_seen && r->rule->end == END_TRACE &&
+		       r->stage <= STAGE_DIE;
+	return rule->end == END_PANIC && (r->rule->flags & RULE_ABSORB) && !r->panic.len;
+}
+
+static void join(struct detect *d, struct report *r, const struct message *m,
+		 const struct rule_match *match)
+{
+	struct cursor c = cursor_of(match->field[FIELD_ESR]);
+	uint64_t esr;
+	if (match->rule->flags & RULE_MEMBER) {
+		r->die_seen = true;
+		r->stage = STAGE_DIE;
+		if (!r->esr_known && cursor_hex(&c, &esr)) {
+			r->esr = esr;
+			r->esr_known = true;
+		}
+	} else {
+		r->panic = report_keep(r, m->body);
+		r->stage = STAGE_DIE; // a second CPU line and trace follow
+		r->trace_seen = false;
+	}
+	touch(&d->assembler, r, m);
+	detect_explain(d, m, match->rule, "goes on with a report", r->id);
+}
+
+// A new header ends the report of the same context, unless lines of it may still come.
+static void end_before(struct detect *d, struct report *r, const struct message *m)
+{
+	bool keyed = m->prefix.caller_kind != 0;
+	bool waiting = r->rule->end == END_TRACE && r->stage < STAGE_END && !keyed && r->cpu < 0;
+	bool natural = r->rule->end == END_NATURAL && r->frames_count > 0;
+	if (waiting && !natural && r->foreign == 0 && r->lines == 0)
+		return;
+	report_close(d, r, natural ? DETECT_CLOSE_NATURAL : DETECT_CLOSE_HEADER);
+}
+
+static void take_header(struct detect *d, const struct message *m, const struct rule_match *match)
+{
+	struct assembler *a = &d->assembler;
+	struct cursor c = cursor_of(match->field[FIELD_CPU]);
+	uint64_t value;
+	int cpu = cursor_decimal(&c, &value) && value < INT16_MAX ? (int)value : -1;
+	struct report *context = route_header(a, m, cpu);
+	if (context && joins(context, match->rule)) {
+		join(d, context, m, match);
+		return;
+	}
+	if (context) {
+		if (match->rule->end == END_PANIC && (match->rule->flags & RULE_CONSEQUENCE))
+			context->panic = report_keep(context, m->body);
+		end_before(d, context, m);
+	}
+	struct report *r = report_open(d, m, match);
+	detect_explain(d, m, match->rule,
+		       r ? (r->glued ? "header behind foreign text" : "header of a report")
+			 : "an old report printed again",
+		       r ? r->id : 0);
+	if (r && match->rule->end == END_SINGLE)
+		report_close(d, r, DETECT_CLOSE_MARKER);
+}
+
+// ---- markers
+// -----------------------------------------------------------------------------------------
+
+static struct report *ending_report(struct assembler *a, const struct message *m, bool panic)
+{
+	struct report *best = NULL;
+	for (size_t i = 0; i < REPORTS_MAX; i++) {
+		struct report *r = &a->reports[i];
+		if (!r->used || (r->rule->end == END_PANIC) != panic)
+			continue;
+		if (r->caller_kind != m->prefix.caller_kind || r->caller != m->prefix.caller)
+			continue;
+		// Of several, the one that is furthest, then the one that spoke last.
+		if (!best || r->stage > best->stage || (r->stage == best->stage && r == a->recent))
+			best = r;
+	}
+	return best;
+}
+
+static void take_end(struct detect *d, const struct message *m, const struct rule *rule, bool panic)
+{
+	struct report *r = ending_report(&d->assembler, m, panic);
+	detect_explain(d, m, rule, "end of a report", r ? r->id : 0);
+	if (!r) {
+		age(d, m);
+		return;
+	}
+	touch(&d->assembler, r, m);
+	r->marker_seen = true;
+	report_close(d, r, DETECT_CLOSE_MARKER);
+}
+
+static void take_ruler(struct detect *d, const struct message *m, const struct rule *rule)
+{
+	struct assembler *a = &d->assembler;
+	for (size_t i = 0; i < REPORTS_MAX; i++) {
+		struct report *r = &a->reports[i];
+		if (r->used && r->rule->end == END_RULER && r->lines >= RULER_LINES &&
+		    route_same_caller(r, m)) {
+			detect_explain(d, m, rule, "end of a report", r->id);
+			touch(a, r, m);
+			report_close(d, r, DETECT_CLOSE_MARKER);
+			return;
+		}
+	}
+	if (a->recent && a->recent->lines < RULER_LINES && route_same_caller(a->recent, m)) {
+		touch(a, a->recent, m); // the ruler below a lockdep headline
+		return;
+	}
+	detect_explain(d, m, rule, "a report may follow", 0);
+	pending_start(a, m, true);
+}
+
+void assemble_message(struct detect *d, const struct message *m, const struct rule_match *match)
+{
+	struct assembler *a = &d->assembler;
+	const struct rule *rule = match->rule;
+	a->line_seq++;
+	a->last_opened = 0;
+	switch (rule ? (enum rule_role)rule->role : RULE_ROLE_COUNT) {
+	case RULE_HEADER:
+		take_header(d, m, match);
+		break;
+	case RULE_CUT:
+		detect_explain(d, m, rule, "a report may follow", 0);
+		pending_start(a, m, false);
+		break;
+	case RULE_RULER:
+		take_ruler(d, m, rule);
+		break;
+	case RULE_END:
+		take_end(d, m, rule, false);
+		break;
+	case RULE_END_PANIC:
+		take_end(d, m, rule, true);
+		break;
+	case RULE_AHEAD:
+		keep_ahead(a, m);
+		take_member(d, m);
+		break;
+	default:
+		if (a->open)
+			take_member(d, m);
+		break;
+	}
+}
+
+// ---- from outside
+// --------------------------------------------------------------------------------------
+
+void assemble_replay(struct detect *d)
+{
+	struct assembler *a = &d->assembler;
+	for (size_t i = 0; i < REPORTS_MAX; i++) {
+		struct report *r = &a->reports[i];
+		if (r->used && a->last_opened && r->id == a->last_opened) {
+			// Printed once more in full: that print is the header.
+			memset(a->prints, 0, sizeof(a->prints));
+			report_void(d, r);
+		}
+	}
+}
+
+void assemble_dropped(struct detect *d)
+{
+	for (size_t i = 0; i < REPORTS_MAX; i++)
+		if (d->assembler.reports[i].used)
+			d->assembler.reports[i].damaged = true;
+}
+
+void assemble_idle(struct detect *d, int64_t now_ns)
+{
+	for (size_t i = 0; i < REPORTS_MAX; i++) {
+		struct report *r = &d->assembler.reports[i];
+		if (!r->used || now_ns - r->host_ns < IDLE_NS)
+			continue;
+		bool natural = r->rule->end == END_NATURAL && !waits_for_trace(r);
+		if (r->rule->end != END_PANIC)
+			report_close(d, r, natural ? DETECT_CLOSE_NATURAL : DETECT_CLOSE_IDLE);
+	}
+}
+
+void assemble_close_all(struct detect *d, enum detect_close why)
+{
+	struct assembler *a = &d->assembler;
+	for (;;) { // in the order of their headers
+		struct report *oldest = NULL;
+		for (size_t i = 0; i < REPORTS_MAX; i++) {
+			struct report *r = &a->reports[i];
+			if (r->used && (!oldest || r->id < oldest->id))
+				oldest = r;
+		}
+		if (!oldest)
+			break;
+		bool natural = oldest->rule->end == END_NATURAL && !waits_for_trace(oldest);
+		report_close(d, oldest, natural ? DETECT_CLOSE_NATURAL : why);
+	}
+	for (size_t i = 0; i < PENDING_MAX; i++)
+		pending_drop(a, &a->pendings[i]);
+}
+
+void assemble_new_attempt(struct detect *d)
+{
+	struct assembler *a = &d->assembler;
+	assemble_close_all(d, DETECT_CLOSE_REBOOT);
+	memset(a->roots, 0, sizeof(a->roots));
+	memset(a->prints, 0, sizeof(a->prints));
+	memset(a->repeats, 0, sizeof(a->repeats));
+	a->in_attempt = 0;
+	a->ahead.used = false;
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "detect/boot.h"
+
+#include <string.h>
+
+#include "detect/internal.h"
+#include "detect/text.h"
+
+#define GARBAGE_BYTES   256 // fewer say nothing about a baud rate
+#define GARBAGE_PERCENT 30
+
+void boot_init(struct boot *b)
+{
+	*b = (struct boot){.latest_us = -1};
+}
+
+void boot_bytes(struct boot *b, const char *bytes, size_t len)
+{
+	b->bytes += len;
+	if (b->state > DETECT_STATE_FIRMWARE)
+		return;
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)bytes[i];
+		bool text = (c >= 0x20 && c < 0x7F) || (c >= '\a' && c <= '\r') || c == '\033';
+		b->bad_bytes += !text;
+	}
+}
+
+// ---- events
+// ----------------------------------------------------------------------------------------
+
+static struct detect_boot snapshot(const struct detect *d, enum detect_boot_what what)
+{
+	const struct boot *b = &d->boot;
+	return (struct detect_boot){
+	    .what = what,
+	    .state = b->state,
+	    .attempt = b->attempt,
+	    .boots = b->boots,
+	    .at = b->last,
+	    .t_ns = d->now_ns,
+	    .clean_shutdown = b->shutdown,
+	    .splats = d->assembler.serious,
+	    .panic_id = b->panic_id,
+	    .version = {b->version, b->version_len},
+	};
+}
+
+static void emit_boot(struct detect *d, const struct detect_boot *boot)
+{
+	struct detect_event event = {.kind = DETECT_BOOT, .boot = *boot};
+	detect_emit(d, &event);
+}
+
+static void enter(struct detect *d, enum detect_state state)
+{
+	struct boot *b = &d->boot;
+	if (state <= b->state)
+		return;
+	b->state = state;
+	b->watch_text = state == DETECT_STATE_KERNEL || state == DETECT_STATE_USERSPACE;
+	struct detect_boot boot = snapshot(d, DETECT_BOOT_STATE);
+	emit_boot(d, &boot);
+}
+
+// ---- outcome
+// ---------------------------------------------------------------------------------------
+
+static bool garbled(const struct boot *b)
+{
+	return b->state <= DETECT_STATE_FIRMWARE && b->bytes >= GARBAGE_BYTES &&
+	       b->bad_bytes * 100 > b->bytes * GARBAGE_PERCENT;
+}
+
+static enum detect_outcome firmware_outcome(const struct boot *b, enum detect_end_reason reason)
+{
+	if (b->end_seen)
+		return b->end_ok ? DETECT_OUTCOME_OK : DETECT_OUTCOME_TRUNCATED;
+	return reason == DETECT_END_CLOSED ? DETECT_OUTCOME_TRUNCATED : DETECT_OUTCOME_HANG;
+}
+
+// What became of the attempt as it stands.
+static enum detect_outcome attempt_outcome(const struct boot *b, enum detect_end_reason reason)
+{
+	static const enum detect_outcome stuck[] = {
+	    [DETECT_STATE_OFF] = DETECT_OUTCOME_NO_OUTPUT,
+	    [DETECT_STATE_FIRMWARE] = DETECT_OUTCOME_STUCK_FIRMWARE,
+	    [DETECT_STATE_BOOTLOADER] = DETECT_OUTCOME_STUCK_BOOTLOADER,
+	    [DETECT_STATE_HANDOVER] = DETECT_OUTCOME_NO_KERNEL_OUTPUT,
+	    [DETECT_STATE_KERNEL_EARLY] = DETECT_OUTCOME_STUCK_KERNEL_EARLY,
+	    [DETECT_STATE_KERNEL] = DETECT_OUTCOME_STUCK_KERNEL,
+	    [DETECT_STATE_USERSPACE] = DETECT_OUTCOME_STUCK_USERSPACE,
+	    [DETECT_STATE_READY] = DETECT_OUTCOME_OK,
+	};
+	if (b->panic_id)
+		return DETECT_OUTCOME_PANIC;
+	if (reason == DETECT_END_INTERRUPTED)
+		return DETECT_OUTCOME_INTERRUPTED;
+	if (b->firmware)
+		return firmware_outcome(b, reason);
+	if (garbled(b))
+		return DETECT_OUTCOME_GARBAGE;
+	if (b->shutdown && b->state >= DETECT_STATE_KERNEL)
+		return DETECT_OUTCOME_OK;
+	return stuck[b->state];
+}
+
+static enum detect_outcome final_outcome(const struct boot *b, enum detect_end_reason reason)
+{
+	enum detect_outcome last = attempt_outcome(b, reason);
+	if (last == DETECT_OUTCOME_PANIC || b->any_panic_id)
+		return DETECT_OUTCOME_PANIC;
+	if (b->restarts >= 2 && b->resets && last != DETECT_OUTCOME_OK)
+		return DETECT_OUTCOME_BOOT_LOOP;
+	if (b->watchdog)
+		return DETECT_OUTCOME_WATCHDOG;
+	return b->resets ? DETECT_OUTCOME_RESET : last;
+}
+
+// ---- attempts
+// --------------------------------------------------------------------------------------
+
+static void start_attempt(struct detect *d)
+{
+	struct boot *b = &d->boot;
+	b->attempt++;
+	b->state = DETECT_STATE_FIRMWARE;
+	b->payload_seen = b->firmware = b->end_seen = b->end_ok = b->shutdown = false;
+	b->replay = false;
+	b->panic_id = 0;
+	b->latest_us = -1;
+	b->marks_count = 0;
+	b->watch_text = false;
+}
+
+static void new_attempt(struct detect *d, const struct detect_place *at)
+{
+	struct boot *b = &d->boot;
+	enum detect_outcome outcome = attempt_outcome(b, DETECT_END_DEADLINE);
+	bool reset = b->payload_seen && !b->shutdown && !b->panic_id;
+	bool restart = reset || b->state == DETECT_STATE_HANDOVER;
+	detect_new_attempt(d, at);
+	struct detect_boot boot = snapshot(d, DETECT_BOOT_ATTEMPT);
+	boot.outcome = reset ? DETECT_OUTCOME_RESET : outcome;
+	emit_boot(d, &boot);
+	b->resets += reset;
+	b->restarts += restart;
+	start_attempt(d);
+	boot = snapshot(d, DETECT_BOOT_STATE);
+	emit_boot(d, &boot);
+}
+
+static bool marked(const struct boot *b, const struct rule *rule)
+{
+	for (size_t i = 0; i < b->marks_count; i++)
+		if (b->marks[i] == rule)
+			return true;
+	return false;
+}
+
+static void mark(struct boot *b, const struct rule *rule)
+{
+	if (b->marks_count < BOOT_MARKS && !marked(b, rule))
+		b->marks[b->marks_count++] = rule;
+}
+
+// Does this mark of an early state begin a new attempt?
+static bool begins_anew(const struct boot *b, const struct rule *rule)
+{
+	if (rule->state == DETECT_STATE_KERNEL_EARLY)
+		return b->state >= DETECT_STATE_KERNEL || marked(b, rule);
+	if (rule->state != DETECT_STATE_BOOTLOADER)
+		return false;
+	if (b->state >= DETECT_STATE_KERNEL_EARLY)
+		return true;
+	bool first_stage = rule->flags & RULE_FIRST_STAGE;
+	return first_stage && (b->state == DETECT_STATE_HANDOVER || marked(b, rule));
+}
+
+static void payload_started(struct detect *d, const struct message *m)
+{
+	struct boot *b = &d->boot;
+	if (!b->payload_seen)
+		b->boots++;
+	b->payload_seen = true;
+	if (view_starts(m->body, VIEW("Linux version ")) || b->version_len == 0) {
+		b->version_len =
+		    (uint16_t)(m->body.len < BOOT_VERSION ? m->body.len : BOOT_VERSION);
+		memcpy(b->version, m->body.ptr, b->version_len);
+	}
+}
+
+static void take_state(struct detect *d, const struct message *m, const struct rule *rule)
+{
+	struct boot *b = &d->boot;
+	bool early = rule->state == DETECT_STATE_KERNEL_EARLY;
+	bool ready = b->state == DETECT_STATE_READY && !b->shutdown && !b->panic_id;
+	if (begins_anew(b, rule)) {
+		if (early && ready && boot_time_fell(b, m->prefix.kernel_us)) {
+			b->replay = true;
+			b->replay_us = b->latest_us;
+			return;
+		}
+		if (!b->replay || rule->state == DETECT_STATE_BOOTLOADER)
+			new_attempt(d, &m->at);
+	}
+	if (b->replay)
+		return;
+	mark(b, rule);
+	if (early)
+		payload_started(d, m);
+	enter(d, (enum detect_state)rule->state);
+}
+
+void boot_rule(struct detect *d, const struct message *m, const struct rule *rule)
+{
+	struct boot *b = &d->boot;
+	switch (rule->role) {
+	case RULE_STATE:
+		take_state(d, m, rule);
+		break;
+	case RULE_SHUTDOWN:
+		b->shutdown |= !b->replay;
+		break;
+	case RULE_WATCHDOG:
+		b->watchdog = true;
+		break;
+	default:
+		break;
+	}
+}
+
+// ---- any line
+// --------------------------------------------------------------------------------------
+
+bool boot_is_replay(const struct boot *b, int64_t kernel_us)
+{
+	return b->replay || (kernel_us >= 0 && kernel_us + 1000000 < b->latest_us);
+}
+
+static void take_time(struct detect *d, int64_t us)
+{
+	struct boot *b = &d->boot;
+	if (b->replay) {
+		if (us + 1000 >= b->replay_us) // it caught up: it was a print of the log
+			b->replay = false;
+		return;
+	}
+	bool running = b->state >= DETECT_STATE_KERNEL_EARLY && b->state < DETECT_STATE_READY;
+	if (boot_time_fell(b, us) && us < 1000000 && running)
+		new_attempt(d, &b->last);
+	if (us > b->latest_us)
+		b->latest_us = us;
+}
+
+static bool is_prompt(struct detect_view text)
+{
+	struct detect_view t = view_trim(text);
+	if (view_ends(t, VIEW("login:")) || view_ends(t, VIEW("Password:")))
+		return true;
+	if (t.len < 2 || t.len > 80)
+		return false;
+	char last = t.ptr[t.len - 1], before = t.ptr[t.len - 2];
+	bool shell = last == '#' || last == '$';
+	return shell && (is_blank(before) || before == '~' || before == '/' || before == ']' ||
+			 before == '>' || is_word(before));
+}
+
+void boot_text(struct detect *d, struct detect_view text)
+{
+	if (view_trim(text).len)
+		enter(d, is_prompt(text) ? DETECT_STATE_READY : DETECT_STATE_USERSPACE);
+}
+
+void boot_begin(struct detect *d)
+{
+	d->boot.last = (struct detect_place){.line = 1};
+	start_attempt(d);
+	struct detect_boot boot = snapshot(d, DETECT_BOOT_STATE);
+	emit_boot(d, &boot);
+}
+
+void boot_line(struct detect *d, const struct detect_place *at, int64_t kernel_us)
+{
+	d->boot.last = *at;
+	if (kernel_us >= 0)
+		take_time(d, kernel_us);
+}
+
+void boot_record(struct detect *d, const struct detect_record *record)
+{
+	struct boot *b = &d->boot;
+	if (view_equal(record->kind, VIEW("hello")) && record->checksum_ok) {
+		if (b->payload_seen)
+			new_attempt(d, &record->at);
+		b->firmware = b->payload_seen = true;
+		b->boots++;
+		struct detect_view build = detect_record_get(record, "build");
+		b->version_len = (uint16_t)(build.len < BOOT_VERSION ? build.len : BOOT_VERSION);
+		memcpy(b->version, build.ptr, b->version_len);
+		enter(d, DETECT_STATE_KERNEL_EARLY);
+	} else if (view_equal(record->kind, VIEW("end")) && b->firmware) {
+		b->end_seen = true;
+		b->end_ok = record->stream_ok;
+		enter(d, DETECT_STATE_READY);
+	}
+}
+
+void boot_panic(struct detect *d, uint32_t id)
+{
+	d->boot.panic_id = id;
+	d->boot.any_panic_id = id;
+}
+
+void boot_end(struct detect *d, enum detect_end_reason reason, bool mid_line)
+{
+	struct boot *b = &d->boot;
+	if (b->replay) { // the log never caught up: the board did start over
+		b->replay = false;
+		new_attempt(d, &b->last);
+	}
+	struct detect_boot boot;
+	if (b->attempt) {
+		boot = snapshot(d, DETECT_BOOT_ATTEMPT);
+		boot.outcome = attempt_outcome(b, reason);
+		boot.mid_line = mid_line;
+		emit_boot(d, &boot);
+	}
+	boot = snapshot(d, DETECT_BOOT_FINAL);
+	boot.outcome = final_outcome(b, reason);
+	boot.mid_line = mid_line;
+	boot.panic_id = b->any_panic_id;
+	emit_boot(d, &boot);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How far the board came, how often it started, and what became of it.
+#ifndef DETECT_BOOT_H
+#define DETECT_BOOT_H
+
+#include "detect/message.h"
+#include "detect/rules.h"
+
+#define BOOT_MARKS   6
+#define BOOT_VERSION 160
+
+struct detect;
+
+struct boot {
+	enum detect_state state;
+	unsigned attempt;      // from 1 once a byte came
+	unsigned boots;        // payload starts
+	unsigned resets;       // restarts that a running payload had not announced
+	unsigned restarts;     // attempts that ended so, or behind the handover without any payload
+	bool payload_seen;     // in this attempt
+	bool firmware;         // the payload is the mm firmware
+	bool end_seen, end_ok; // its end record
+	bool shutdown;         // power-off or restart was announced
+	bool watchdog;
+	bool watch_text;   // lines of programs may tell something
+	uint32_t panic_id; // of this attempt
+	uint32_t any_panic_id;
+	int64_t latest_us;                    // greatest kernel time of this attempt
+	struct detect_place last;             // last line
+	const struct rule *marks[BOOT_MARKS]; // early marks of this attempt
+	uint8_t marks_count;
+
+	// A kernel log that starts over without a word of firmware while the system was ready: a
+	// reboot, or somebody printing dmesg. Undecided until one of them shows.
+	bool replay;
+	int64_t replay_us; // kernel time at which it began
+
+	// wrong baud rate, noise
+	uint64_t bytes, bad_bytes;
+
+	uint16_t version_len;
+	char version[BOOT_VERSION];
+};
+
+void boot_init(struct boot *b);
+
+// Counts bytes that are no text, as long as nothing was understood.
+void boot_bytes(struct boot *b, const char *bytes, size_t len);
+
+// A line that a rule of the boot family took.
+void boot_rule(struct detect *d, const struct message *m, const struct rule *rule);
+
+// Any line: where it stands and its kernel time, -1 none.
+void boot_line(struct detect *d, const struct detect_place *at, int64_t kernel_us);
+
+// A line of a program, while `watch_text`: first words of user space, prompts.
+void boot_text(struct detect *d, struct detect_view text);
+
+// The first byte of all.
+void boot_begin(struct detect *d);
+
+void boot_record(struct detect *d, const struct detect_record *record);
+void boot_panic(struct detect *d, uint32_t id);
+void boot_end(struct detect *d, enum detect_end_reason reason, bool mid_line);
+
+// Is a header with this kernel time printed from a log of the past?
+bool boot_is_replay(const struct boot *b, int64_t kernel_us);
+
+// Does the kernel time tell of a new start?
+static inline bool boot_time_fell(const struct boot *b, int64_t kernel_us)
+{
+	return kernel_us >= 0 && kernel_us < 5000000 && kernel_us + 1000000 < b->latest_us;
+}
+
+// What boot_line does for a line that brings nothing new.
+static inline void boot_passed(struct boot *b, const struct detect_place *at, int64_t kernel_us)
+{
+	b->last = *at;
+	if (kernel_us > b->latest_us)
+		b->latest_us = kernel_us;
+}
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "detect/detect.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "detect/internal.h"
+#include "detect/site.h"
+#include "detect/text.h"
+
+#define IDLE_DEFAULT_NS INT64_C(2000000000)
+
+struct error *detect_new(const struct detect_config *config, struct detect **out)
+{
+	static const struct detect_config defaults;
+	if (!config)
+		config = &defaults;
+	size_t size = sizeof(struct detect) + site_size(config);
+	struct detect *d = memory_new(1, size);
+	d->footprint = size;
+	d->mask = config->mask ? config->mask : DETECT_MASK_ALL;
+	d->idle_ns = config->idle_ns ? config->idle_ns : IDLE_DEFAULT_NS;
+	frame_init(&d->frame);
+	repair_init(&d->repair, config->console_width);
+	assemble_init(&d->assembler);
+	boot_init(&d->boot);
+	struct error *e = site_build(config, d + 1, &d->site_rules);
+	if (e) {
+		detect_free(d);
+		return e;
+	}
+	d->has_site_rules = d->site_rules.count > 0;
+	*out = d;
+	return NULL;
+}
+
+void detect_free(struct detect *d)
+{
+	free(d);
+}
+
+size_t detect_footprint(const struct detect *d)
+{
+	return d->footprint;
+}
+
+void detect_new_attempt(struct detect *d, const struct detect_place *at)
+{
+	assemble_new_attempt(d);
+	ktap_end(d, at);
+	ktap_reset(&d->ktap);
+	record_reset(&d->records);
+}
+
+// ---- one message
+// -----------------------------------------------------------------------------------
+
+static void emit_line(struct detect *d, const struct message *m)
+{
+	if (!detect_wants(d, DETECT_LINE))
+		return;
+	struct detect_event event = {
+	    .kind = DETECT_LINE,
+	    .line =
+		{
+		    .at = m->at,
+		    .text = m->text,
+		    .message = m->prefix.len,
+		    .level = m->prefix.level,
+		    .kernel_us = m->prefix.kernel_us,
+		    .caller_kind = m->prefix.caller_kind,
+		    .caller = m->prefix.caller,
+		    .partial = m->partial,
+		    .truncated = m->truncated,
+		},
+	};
+	detect_emit(d, &event);
+}
+
+static void find_rule(struct detect *d, const struct message *m, struct rule_match *match)
+{
+	match->rule = NULL;
+	if (d->has_site_rules)
+		rules_match(&d->site_rules, m->body, match);
+	if (!match->rule)
+		rules_match(&rules_builtin, m->body, match);
+	const struct rule *rule = match->rule;
+	if (!rule)
+		return;
+	bool stamped = m->prefix.kernel || d->repair.prefixed == 0;
+	bool unwanted = (rule->flags & RULE_KERNEL) && !stamped;
+	if (rule->role == RULE_IGNORE || unwanted) {
+		detect_explain(d, m, rule, "ignored", 0);
+		match->rule = NULL;
+	}
+}
+
+static void take_dropped(struct detect *d, const struct message *m, const struct rule_match *match)
+{
+	struct cursor c = cursor_of(match->field[FIELD_COUNT]);
+	uint64_t count = 0;
+	cursor_decimal(&c, &count);
+	assemble_dropped(d);
+	detect_note(d, DETECT_NOTE_DROPPED, &m->at, count, m->body);
+}
+
+void detect_message(struct detect *d, const struct message *m)
+{
+	struct rule_match match;
+	emit_line(d, m);
+	boot_line(d, &m->at, m->prefix.kernel_us);
+	find_rule(d, m, &match);
+	const struct rule *rule = match.rule;
+	if (!m->prefix.kernel && d->boot.watch_text && !(rule && rule->role == RULE_HEADER))
+		boot_text(d, m->text);
+	switch (rule ? (enum rule_role)rule->role : RULE_ROLE_COUNT) {
+	case RULE_RECORD:
+		record_message(d, m);
+		break;
+	case RULE_REPLAY:
+		assemble_replay(d);
+		detect_note(d, DETECT_NOTE_REPLAY, &m->at, 1, m->body);
+		break;
+	case RULE_DROPPED:
+		take_dropped(d, m, &match);
+		break;
+	case RULE_STATE:
+	case RULE_SHUTDOWN:
+	case RULE_WATCHDOG:
+		boot_rule(d, m, rule);
+		assemble_message(d, m, &(struct rule_match){0});
+		break;
+	case RULE_KTAP_VERSION:
+	case RULE_KTAP_PLAN:
+	case RULE_KTAP_OK:
+	case RULE_KTAP_NOT_OK:
+	case RULE_KTAP_BAIL:
+	case RULE_KTAP_NAME:
+	case RULE_LTP:
+		ktap_message(d, m, &match);
+		assemble_message(d, m, &(struct rule_match){0});
+		break;
+	default:
+		assemble_message(d, m, &match);
+		break;
+	}
+}
+
+// ---- lines
+// -------------------------------------------------------------------------------------------
+
+// A line that no part could be interested in: most of a clean log. Must not say so of any other.
+static bool is_quiet(struct detect *d, const struct piece *piece)
+{
+	struct prefix prefix;
+	if (d->assembler.open || d->repair.held || piece->partial ||
+	    (d->mask & (DETECT_MASK(DETECT_LINE) | DETECT_MASK(DETECT_EXPLAIN))))
+		return false;
+	prefix_parse(piece->text, &prefix);
+	if (repair_wants(&d->repair, piece->text.len, prefix.kernel) ||
+	    boot_time_fell(&d->boot, prefix.kernel_us) || d->boot.replay)
+		return false;
+	struct detect_view body = view_from(piece->text, prefix.len);
+	while (body.len && is_blank(*body.ptr))
+		body = view_from(body, 1);
+	if (rules_candidate(&rules_builtin, body) ||
+	    (d->has_site_rules && rules_candidate(&d->site_rules, body)) ||
+	    prefix_find(piece->text, prefix.len ? prefix.len : 1) < piece->text.len)
+		return false;
+	repair_passed(&d->repair, piece->text.len, prefix.kernel);
+	boot_passed(&d->boot, &piece->at, prefix.kernel_us);
+	d->assembler.last_opened = 0;
+	d->assembler.line_seq++;
+	if (d->boot.watch_text && !prefix.kernel)
+		boot_text(d, piece->text);
+	return true;
+}
+
+static void take_piece(const struct piece *piece, void *arg)
+{
+	struct detect *d = arg;
+	if (!is_quiet(d, piece))
+		repair_piece(d, piece);
+}
+
+// ---- the interface
+// -----------------------------------------------------------------------------------
+
+static void enter(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg)
+{
+	d->now_ns = t_ns;
+	d->fn = fn;
+	d->arg = arg;
+}
+
+void detect_feed(struct detect *d, const void *bytes, size_t len, int64_t t_ns, detect_fn *fn,
+		 void *arg)
+{
+	if (d->ended || len == 0)
+		return;
+	detect_tick(d, t_ns, fn, arg);
+	d->last_byte_ns = t_ns;
+	if (d->boot.attempt == 0)
+		boot_begin(d);
+	boot_bytes(&d->boot, bytes, len);
+	frame_feed(&d->frame, bytes, len, take_piece, d);
+}
+
+void detect_tick(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg)
+{
+	if (d->ended)
+		return;
+	enter(d, t_ns, fn, arg);
+	if (t_ns - d->last_byte_ns < d->idle_ns)
+		return;
+	frame_flush(&d->frame, take_piece, d);
+	repair_flush(d);
+	assemble_idle(d, t_ns);
+}
+
+void detect_end(struct detect *d, enum detect_end_reason reason, detect_fn *fn, void *arg)
+{
+	if (d->ended)
+		return;
+	enter(d, d->now_ns, fn, arg);
+	bool mid_line = frame_pending(&d->frame) || d->frame.open;
+	frame_flush(&d->frame, take_piece, d);
+	repair_flush(d);
+	assemble_close_all(d,
+			   reason == DETECT_END_POWER_OFF ? DETECT_CLOSE_REBOOT : DETECT_CLOSE_END);
+	ktap_end(d, &d->boot.last);
+	boot_end(d, reason, mid_line);
+	d->ended = true;
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Causes and consequences. A panic that a report brings about, and reports that appear because the
+// kernel is already in a bad way, are folded into the first one: triage shows the root only.
+#include "detect/assemble.h"
+
+#include "detect/text.h"
+
+#define NEAR_US     INT64_C(1000000)  // a cascade follows within a second
+#define PANIC_US    INT64_C(10000000) // a panic may take longer (panic on hung task, on RCU stall)
+#define NEAR_LINES  30                // the same in lines, where all stamps are alike (early boot)
+#define BARE_LINES  4                 // and where there is no stamp at all
+#define PANIC_LINES 60
+
+static bool has_letter(struct detect_view taint, char letter)
+{
+	return taint.len && memchr(taint.ptr, letter, taint.len) != NULL;
+}
+
+static struct root *root_of(struct assembler *a, uint32_t id)
+{
+	for (size_t i = 0; i < ROOTS_MAX; i++)
+		if (a->roots[i].id == id && id != 0)
+			return &a->roots[i];
+	return NULL;
+}
+
+void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, bool open)
+{
+	struct root *root = root_of(a, r->id);
+	if (!root) {
+		root = &a->roots[a->roots_next];
+		a->roots_next = (uint8_t)((a->roots_next + 1) % ROOTS_MAX);
+	}
+	struct detect_view taint = report_view(r, r->taint);
+	*root = (struct root){
+	    .id = r->id,
+	    .top_id = r->folded_id ? r->folded_id : r->id,
+	    .line = r->header.line,
+	    .top_line = r->folded_id ? r->folded_line : r->header.line,
+	    .last_line = r->last.line,
+	    .kernel_us = r->kernel_us,
+	    .last_us = r->last_us,
+	    .caller_kind = r->caller_kind,
+	    .caller = r->caller,
+	    .cpu = r->cpu,
+	    .pid = r->pid,
+	    .sig1 = sig1,
+	    .severity = r->suspect ? 0 : r->severity,
+	    .fatal = r->fatal,
+	    .open = open,
+	    .tainted_die = has_letter(taint, 'D'),
+	    .tainted_warn = has_letter(taint, 'W'),
+	};
+}
+
+static void fold_into(struct report *r, const struct root *root)
+{
+	r->folded_id = root->top_id;
+	r->folded_line = root->top_line;
+}
+
+// The latest remembered report ahead of `r` that passes `test`.
+static const struct root *latest(const struct assembler *a, const struct report *r,
+				 bool (*test)(const struct root *, const struct report *))
+{
+	const struct root *best = NULL;
+	for (size_t i = 0; i < ROOTS_MAX; i++) {
+		const struct root *root = &a->roots[i];
+		if (root->id == 0 || root->id >= r->id || root->severity < 2)
+			continue;
+		if ((!best || root->id > best->id) && test(root, r))
+			best = root;
+	}
+	return best;
+}
+
+static int64_t time_between(const struct root *root, const struct report *r)
+{
+	int64_t gap = r->kernel_us - root->last_us;
+	return gap < 0 ? 0 : gap;
+}
+
+static bool causes_panic(const struct root *root, const struct report *r)
+{
+	bool other_task =
+	    root->caller_kind == 'T' && r->caller_kind == 'T' && root->caller != r->caller;
+	if (other_task && !root->fatal)
+		return false;
+	if (root->open)
+		return true;
+	uint64_t lines = r->header.line - root->last_line;
+	if (root->last_us < 0 || r->kernel_us < 0)
+		return lines <= PANIC_LINES;
+	return time_between(root, r) <= PANIC_US && (root->fatal || lines <= PANIC_LINES);
+}
+
+void fold_panic(struct assembler *a, struct report *r)
+{
+	const struct root *root = latest(a, r, causes_panic);
+	if (root)
+		fold_into(r, root);
+}
+
+static bool is_near(const struct root *root, const struct report *r)
+{
+	uint64_t lines = r->header.line > root->last_line ? r->header.line - root->last_line : 0;
+	if (root->last_us < 0 || r->kernel_us < 0)
+		return lines <= BARE_LINES;
+	int64_t gap = time_between(root, r);
+	return gap <= NEAR_US && (gap > 0 || lines <= NEAR_LINES);
+}
+
+static bool same_task(const struct root *root, const struct report *r)
+{
+	bool known = root->pid >= 0 && r->pid >= 0;
+	return known && root->pid == r->pid && (r->pid != 0 || root->cpu == r->cpu);
+}
+
+// Did `root` put the taint on the kernel that `r` shows? A death spoils everything after it, a
+// warning only what the same task does next.
+static bool causes_cascade(const struct root *root, const struct report *r)
+{
+	struct detect_view taint = report_view(r, r->taint);
+	if (!is_near(root, r) || root->open)
+		return false;
+	if (root->fatal && has_letter(taint, 'D') && !root->tainted_die)
+		return true;
+	return !root->fatal && has_letter(taint, 'W') && !root->tainted_warn && same_task(root, r);
+}
+
+void fold_cascade(struct assembler *a, struct report *r)
+{
+	const struct root *own = root_of(a, r->id);
+	const struct root *root = latest(a, r, causes_cascade);
+	if (root && !(own && own->sig1 == root->sig1))
+		fold_into(r, root);
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "detect/ktap.h"
+
+#include <string.h>
+
+#include "detect/internal.h"
+#include "detect/text.h"
+
+void ktap_reset(struct ktap *k)
+{
+	memset(k, 0, sizeof(*k));
+}
+
+static struct detect_view level_name(const struct ktap_level *l)
+{
+	return (struct detect_view){l->name, l->name_len};
+}
+
+static void set_name(struct ktap_level *l, struct detect_view name)
+{
+	l->name_len = (uint8_t)(name.len < KTAP_NAME ? name.len : KTAP_NAME);
+	memcpy(l->name, name.ptr, l->name_len);
+}
+
+static void emit_test(struct detect *d, struct detect_test *test)
+{
+	struct detect_event event = {.kind = DETECT_TEST, .test = *test};
+	detect_emit(d, &event);
+}
+
+// A plan of `level` and deeper ones that end here: were they fulfilled?
+static void close_levels(struct detect *d, unsigned level, const struct detect_place *at)
+{
+	struct ktap *k = &d->ktap;
+	while (k->depth > level) {
+		struct ktap_level *l = &k->level[--k->depth];
+		if (l->has_plan && l->seen < l->planned) {
+			struct detect_test test = {
+			    .at = *at,
+			    .result = DETECT_TEST_INCOMPLETE,
+			    .path = level_name(l),
+			    .name = level_name(l),
+			    .number = l->seen,
+			    .planned = l->planned,
+			    .depth = k->depth,
+			};
+			emit_test(d, &test);
+		}
+		memset(l, 0, sizeof(*l));
+	}
+}
+
+static struct ktap_level *open_level(struct detect *d, unsigned depth,
+				     const struct detect_place *at)
+{
+	struct ktap *k = &d->ktap;
+	if (depth >= KTAP_DEPTH)
+		depth = KTAP_DEPTH - 1;
+	close_levels(d, depth + 1, at);
+	if (k->depth < depth + 1)
+		k->depth = (uint8_t)(depth + 1);
+	return &k->level[depth];
+}
+
+// Nesting: four blanks a level (KTAP), or "# " a level (output of a kselftest).
+static unsigned nesting(const struct message *m, struct detect_view *body)
+{
+	unsigned depth = (unsigned)(m->indent / 4);
+	*body = m->body;
+	while (view_starts(*body, VIEW("# "))) {
+		*body = view_trim(view_from(*body, 2));
+		depth++;
+	}
+	return depth;
+}
+
+// The word behind '#': SKIP, XFAIL, ... decides the result.
+static enum detect_test_result directive(struct detect_view text, bool ok)
+{
+	static const struct {
+		const char *word;
+		enum detect_test_result ok, not_ok;
+	} words[] = {
+	    {"SKIP", DETECT_TEST_SKIP, DETECT_TEST_SKIP},
+	    {"skip", DETECT_TEST_SKIP, DETECT_TEST_SKIP},
+	    {"XFAIL", DETECT_TEST_XFAIL, DETECT_TEST_XFAIL},
+	    {"TODO", DETECT_TEST_XPASS, DETECT_TEST_XFAIL},
+	    {"XPASS", DETECT_TEST_XPASS, DETECT_TEST_XPASS},
+	    {"TIMEOUT", DETECT_TEST_PASS, DETECT_TEST_FAIL},
+	    {"error", DETECT_TEST_ERROR, DETECT_TEST_ERROR},
+	};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (view_starts(text, view_of(words[i].word)))
+			return ok ? words[i].ok : words[i].not_ok;
+	return ok ? DETECT_TEST_PASS : DETECT_TEST_FAIL;
+}
+
+// Joins the names of the outer levels and the test's own by '.'.
+static struct detect_view make_path(const struct ktap *k, unsigned depth, struct detect_view name,
+				    char *out, size_t size)
+{
+	size_t len = 0;
+	for (unsigned i = 0; i <= depth && i <= k->depth; i++) {
+		struct detect_view part = i < depth ? level_name(&k->level[i]) : name;
+		if (part.len == 0)
+			continue;
+		if (len && len < size)
+			out[len++] = '.';
+		size_t room = size - len;
+		size_t take = part.len < room ? part.len : room;
+		memcpy(out + len, part.ptr, take);
+		len += take;
+	}
+	return (struct detect_view){out, len};
+}
+
+static void take_result(struct detect *d, const struct message *m, bool ok)
+{
+	struct detect_view body;
+	unsigned depth = nesting(m, &body);
+	struct cursor c = cursor_of(body);
+	uint64_t number = 0;
+	struct detect_view name;
+	cursor_literal(&c, ok ? VIEW("ok ") : VIEW("not ok "));
+	cursor_decimal(&c, &number);
+	cursor_blanks(&c);
+	if (!cursor_literal(&c, VIEW("- ")))
+		cursor_literal(&c, VIEW("-"));
+	struct detect_view rest = cursor_rest(&c);
+	size_t hash = view_find(rest, VIEW("#"));
+	name = view_trim((struct detect_view){rest.ptr, hash});
+	struct detect_view reason = {0};
+	if (hash < rest.len)
+		reason = view_trim(view_from(rest, hash + 1));
+
+	struct ktap_level *l = open_level(d, depth, &m->at);
+	depth = (unsigned)(l - d->ktap.level);
+	char path[KTAP_DEPTH * (KTAP_NAME + 1)];
+	struct detect_test test = {
+	    .at = m->at,
+	    .format = DETECT_TEST_KTAP,
+	    .result = directive(reason, ok),
+	    .path = make_path(&d->ktap, depth, name, path, sizeof(path)),
+	    .name = name,
+	    .diagnostic = reason,
+	    .number = (uint32_t)number,
+	    .planned = l->planned,
+	    .depth = depth,
+	};
+	if (!reason.len)
+		test.diagnostic = (struct detect_view){d->ktap.diagnostic, d->ktap.diagnostic_len};
+	l->seen++;
+	l->name_len = 0;
+	emit_test(d, &test);
+	d->ktap.diagnostic_len = 0;
+}
+
+static void take_plan(struct detect *d, const struct message *m)
+{
+	struct detect_view body;
+	unsigned depth = nesting(m, &body);
+	struct cursor c = cursor_of(body);
+	uint64_t planned;
+	if (!cursor_literal(&c, VIEW("1..")) || !cursor_decimal(&c, &planned))
+		return;
+	struct ktap_level *l = open_level(d, depth, &m->at);
+	l->has_plan = true;
+	l->planned = (uint32_t)planned;
+	l->seen = 0;
+	d->ktap.active = true;
+}
+
+// "# Subtest: name" names the suite around its cases, "# selftests: dir: name" the test that runs.
+static void take_name(struct detect *d, const struct message *m, const struct rule_match *match)
+{
+	struct detect_view body;
+	unsigned depth = nesting(m, &body);
+	struct detect_view name = view_trim(match->field[FIELD_NAME]);
+	bool suite = view_starts(body, VIEW("Subtest:"));
+	// The "# " of the line itself is no nesting; a suite's cases are one level deeper than its
+	// own result line.
+	depth = depth > 0 ? depth - 1 : 0;
+	if (suite && m->indent >= 4)
+		depth--;
+	struct ktap_level *l = open_level(d, depth, &m->at);
+	set_name(l, name);
+	d->ktap.active = true;
+}
+
+static void take_ltp(struct detect *d, const struct message *m, const struct rule_match *match)
+{
+	static const enum detect_test_result results[] = {
+	    ['P'] = DETECT_TEST_PASS,
+	    ['F'] = DETECT_TEST_FAIL,
+	    ['B'] = DETECT_TEST_ERROR,
+	    ['C'] = DETECT_TEST_SKIP,
+	};
+	struct detect_view name = match->field[FIELD_NAME];
+	struct detect_view rest = view_from(m->body, (size_t)(name.ptr + name.len - m->body.ptr));
+	size_t word = view_find(rest, VIEW("T"));
+	char letter = word + 1 < rest.len ? rest.ptr[word + 1] : 0;
+	if (letter != 'P' && letter != 'F' && letter != 'B' && letter != 'C')
+		return;
+	struct detect_test test = {
+	    .at = m->at,
+	    .format = DETECT_TEST_LTP,
+	    .result = results[(unsigned char)letter],
+	    .path = name,
+	    .name = name,
+	    .diagnostic = match->field[FIELD_TEXT],
+	};
+	emit_test(d, &test);
+}
+
+void ktap_message(struct detect *d, const struct message *m, const struct rule_match *match)
+{
+	switch (match->rule->role) {
+	case RULE_KTAP_VERSION:
+		d->ktap.active = true;
+		break;
+	case RULE_KTAP_PLAN:
+		take_plan(d, m);
+		break;
+	case RULE_KTAP_OK:
+		take_result(d, m, true);
+		break;
+	case RULE_KTAP_NOT_OK:
+		take_result(d, m, false);
+		break;
+	case RULE_KTAP_NAME:
+		take_name(d, m, match);
+		break;
+	case RULE_KTAP_BAIL:
+		close_levels(d, 0, &m->at);
+		break;
+	case RULE_LTP:
+		take_ltp(d, m, match);
+		break;
+	default:
+		break;
+	}
+}
+
+struct detect_view ktap_open_test(const struct ktap *k)
+{
+	for (unsigned i = k->depth; i-- > 0;)
+		if (k->level[i].name_len)
+			return level_name(&k->level[i]);
+	return (struct detect_view){0};
+}
+
+void ktap_end(struct detect *d, const struct detect_place *at)
+{
+	close_levels(d, 0, at);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Lines inside a report: what kind of line, and what it tells.
+#ifndef DETECT_MEMBER_H
+#define DETECT_MEMBER_H
+
+#include "detect/message.h"
+#include "detect/report.h"
+
+enum member {
+	MEMBER_NONE,
+	MEMBER_ABORT, // Mem/Data abort info and its lines, pgtable line
+	MEMBER_WALK,  // [va] pgd=.., .. and its torn continuations
+	MEMBER_MODULES,
+	MEMBER_CPU,
+	MEMBER_TAINTED, // Tainted: [W]=WARN; Hardware name; Workqueue
+	MEMBER_PSTATE,
+	MEMBER_PC,
+	MEMBER_LR,
+	MEMBER_SP,
+	MEMBER_REGISTERS,
+	MEMBER_TRACE,       // Call trace:
+	MEMBER_TRACE_OTHER, // Allocated by, Freed by: a trace that is not the report's own
+	MEMBER_FRAME,
+	MEMBER_CODE,
+	MEMBER_LOCK,   // lockdep's lines about locks
+	MEMBER_ACCESS, // Read of size 8 at addr ..
+	MEMBER_TAIL,   // after a panic: SMP: stopping, Kernel Offset, ..
+	MEMBER_TEXT,   // other known lines
+	MEMBER_TORN,   // end of a record that was torn: ", pte=..", " x13: ..", empty
+};
+
+enum member member_classify(const struct message *m);
+
+// Takes what the line tells into the report.
+void member_apply(struct report *r, enum member kind, const struct message *m);
+
+enum report_stage member_stage(enum member kind);
+
+// A frame of a call trace; false when the text is none.
+struct trace_frame {
+	struct symbol symbol;
+	bool from_pc, unreliable, inlined;
+};
+bool trace_frame_parse(struct detect_view body, struct trace_frame *out);
+
+// Fills r->walk from "[va] pgd=..., p4d=..., ..." or a continuation ", pte=...".
+bool walk_parse(struct detect_view body, struct detect_walk *walk);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A message: one record of text after framing, repair and prefix parsing; what the upper layers
+// see.
+#ifndef DETECT_MESSAGE_H
+#define DETECT_MESSAGE_H
+
+#include "detect/detect.h"
+#include "detect/prefix.h"
+
+struct message {
+	struct detect_place at;
+	struct detect_view text; // with prefix
+	struct detect_view body; // without prefix, leading and trailing blanks
+	size_t indent;           // blanks ahead of body
+	struct prefix prefix;
+	bool partial, truncated;
+	bool merged; // stood behind other text on its line
+};
+
+#endif

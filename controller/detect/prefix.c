@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "detect/prefix.h"
+
+#include "detect/text.h"
+
+// ---- the kernel's own parts
+// ------------------------------------------------------------------------
+
+// "<4>", "<38>"
+static bool take_level(struct cursor *c, int *level)
+{
+	struct cursor probe = *c;
+	uint64_t value;
+	if (!cursor_char(&probe, '<') || probe.end - probe.p < 2 || !is_digit(*probe.p))
+		return false;
+	if (!cursor_decimal(&probe, &value) || value > 255 || !cursor_char(&probe, '>'))
+		return false;
+	*level = (int)(value & 7); // above: the facility
+	*c = probe;
+	return true;
+}
+
+// "[    3.298433]": seconds in at least five columns, six digits behind the point
+static bool take_stamp(struct cursor *c, int64_t *us)
+{
+	const char *p = c->p;
+	if (c->end - p < 14 || *p++ != '[')
+		return false;
+	while (p < c->end && *p == ' ')
+		p++;
+	uint64_t seconds = 0;
+	const char *digits = p;
+	while (p < c->end && is_digit(*p) && p - digits < 10)
+		seconds = seconds * 10 + (uint64_t)(*p++ - '0');
+	if (p == digits || c->end - p < 8 || *p++ != '.')
+		return false;
+	uint32_t micro = 0;
+	for (int i = 0; i < 6; i++, p++) {
+		if (!is_digit(*p))
+			return false;
+		micro = micro * 10 + (uint32_t)(*p - '0');
+	}
+	if (*p++ != ']')
+		return false;
+	*us = (int64_t)(seconds * 1000000 + micro);
+	c->p = p;
+	return true;
+}
+
+// "[  T123]", "[    C0]"; a blank may stand ahead of it
+static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
+{
+	struct cursor probe = *c;
+	uint64_t value;
+	cursor_char(&probe, ' ');
+	if (!cursor_char(&probe, '['))
+		return false;
+	cursor_blanks(&probe);
+	if (probe.p == probe.end || (*probe.p != 'T' && *probe.p != 'C'))
+		return false;
+	char found = *probe.p++;
+	if (!cursor_decimal(&probe, &value) || !cursor_char(&probe, ']'))
+		return false;
+	*kind = found;
+	*id = (uint32_t)value;
+	*c = probe;
+	return true;
+}
+
+// ---- what hosts put ahead
+// --------------------------------------------------------------------------
+
+// Shape of a stamp: '9' a digit, other bytes themselves.
+static bool take_shape(struct cursor *c, const char *shape)
+{
+	const char *p = c->p;
+	for (; *shape; shape++, p++) {
+		if (p == c->end || (*shape == '9' ? !is_digit(*p) : *p != *shape))
+			return false;
+	}
+	c->p = p;
+	return true;
+}
+
+// Fraction and zone of a clock time: ".112000", "Z", "+01:00"
+static void take_fraction(struct cursor *c)
+{
+	if (c->end - c->p > 1 && (*c->p == '.' || *c->p == ',') && is_digit(c->p[1])) {
+		c->p++;
+		while (c->p < c->end && is_digit(*c->p))
+			c->p++;
+	}
+	if (!cursor_char(c, 'Z') && c->p < c->end && (*c->p == '+' || *c->p == '-'))
+		(void)(take_shape(c, "+99:99") || take_shape(c, "-99:99") ||
+		       take_shape(c, "+9999") || take_shape(c, "-9999"));
+}
+
+static bool take_clock(struct cursor *c)
+{
+	if (!take_shape(c, "9999-99-99T99:99:99") && !take_shape(c, "9999-99-99 99:99:99") &&
+	    !take_shape(c, "99:99:99"))
+		return false;
+	take_fraction(c);
+	return true;
+}
+
+// "Nov 22 16:00:04 host kernel: " of syslog; the words between time and colon are dropped
+static bool take_syslog(struct cursor *c)
+{
+	struct cursor probe = *c;
+	if (probe.end - probe.p < 16 || !is_alpha(*probe.p))
+		return false;
+	probe.p += 3;
+	if (!take_shape(&probe, " 99 99:99:99 ") && !take_shape(&probe, "  9 99:99:99 "))
+		return false;
+	struct detect_view host = cursor_word(&probe);
+	if (host.len == 0 || !cursor_literal(&probe, VIEW(" kernel:")))
+		return false;
+	*c = probe;
+	return true;
+}
+
+// "kern  :warn  : " of dmesg -x
+static bool take_facility(struct cursor *c)
+{
+	struct cursor probe = *c;
+	if (!cursor_literal(&probe, VIEW("kern")) || cursor_blanks(&probe) > 6 ||
+	    !cursor_char(&probe, ':'))
+		return false;
+	const char *word = probe.p;
+	while (probe.p < probe.end && *probe.p >= 'a' && *probe.p <= 'z')
+		probe.p++;
+	if (probe.p == word || cursor_blanks(&probe) > 6 || !cursor_char(&probe, ':'))
+		return false;
+	*c = probe;
+	return true;
+}
+
+// A clock time in brackets, as conserver and dmesg -T write it
+static bool take_bracketed(struct cursor *c)
+{
+	struct cursor probe = *c;
+	struct detect_view inside;
+	if (!cursor_char(&probe, '[') || !cursor_until(&probe, VIEW("]"), &inside) ||
+	    inside.len < 8 || inside.len > 34)
+		return false;
+	struct cursor within = cursor_of(inside);
+	if (is_alpha(inside.ptr[0])) { // "Sun Nov 22 16:00:04 2026"
+		cursor_word(&within);
+		cursor_word(&within);
+		cursor_word(&within);
+		cursor_blanks(&within);
+	}
+	if (!take_clock(&within))
+		return false;
+	*c = probe;
+	return true;
+}
+
+static bool take_host(struct cursor *c)
+{
+	struct cursor probe = *c;
+	bool found = false;
+	char first = *probe.p;
+	if (is_digit(first))
+		found = take_clock(&probe);
+	else if (is_alpha(first))
+		found = take_syslog(&probe) || take_facility(&probe);
+	else if (first == '[')
+		found = take_bracketed(&probe);
+	if (!found || (probe.p < probe.end && !is_blank(*probe.p)))
+		return false;
+	cursor_blanks(&probe);
+	*c = probe;
+	return true;
+}
+
+// ---- all of it
+// ---------------------------------------------------------------------------------------
+
+void prefix_parse(struct detect_view text, struct prefix *out)
+{
+	struct cursor c = cursor_of(text);
+	*out = (struct prefix){.level = -1, .kernel_us = -1};
+	if (text.len == 0)
+		return;
+	if (*c.p != ' ' && *c.p != '<' && !(*c.p == '[' && text.len > 1 && c.p[1] == ' '))
+		for (int i = 0; i < 2 && c.p < c.end && take_host(&c); i++)
+			;
+	const char *start = c.p;
+	if (take_level(&c, &out->level))
+		out->kernel = true;
+	if (take_stamp(&c, &out->kernel_us)) {
+		out->kernel = true;
+		take_caller(&c, &out->caller_kind, &out->caller);
+	} else if (out->kernel || (c.end - c.p > 8 && c.p[0] == '[')) {
+		// printk.time=0 with callers
+		if (take_caller(&c, &out->caller_kind, &out->caller))
+			out->kernel = true;
+	}
+	if (c.p > start)
+		cursor_char(&c, ' ');
+	out->len = (size_t)(c.p - text.ptr);
+}
+
+size_t prefix_find(struct detect_view text, size_t from)
+{
+	while (from + 14 <= text.len) {
+		const char *p = memchr(text.ptr + from, '[', text.len - from);
+		if (!p)
+			break;
+		struct cursor c = {p, text.ptr + text.len};
+		int64_t us;
+		size_t at = (size_t)(p - text.ptr);
+		// Seconds are padded to five columns: the point is at least 6 bytes behind '['.
+		if (text.len - at >= 14 && (p[6] == '.' || p[7] == '.' || p[8] == '.') &&
+		    take_stamp(&c, &us)) {
+			bool level = at >= from + 3 && p[-1] == '>' && is_digit(p[-2]);
+			if (level && p[-3] == '<')
+				at -= 3;
+			return at;
+		}
+		from = at + 1;
+	}
+	return text.len;
+}

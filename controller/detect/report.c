@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "detect/report.h"
+
+#include <string.h>
+
+#include "detect/sign.h"
+#include "detect/text.h"
+
+void report_init(struct report *r)
+{
+	memset(r, 0, offsetof(struct report, text));
+	r->used = true;
+	r->cpu = -1;
+	r->pid = -1;
+	r->kernel_us = r->last_us = -1;
+	r->trace_hash = SIGN_START;
+}
+
+struct kept report_keep(struct report *r, struct detect_view v)
+{
+	size_t room = REPORT_TEXT_MAX - r->text_len;
+	if (v.len > room) {
+		r->truncated = true;
+		v.len = room;
+	}
+	struct kept k = {r->text_len, (uint16_t)v.len};
+	if (v.len)
+		memcpy(r->text + r->text_len, v.ptr, v.len);
+	r->text_len = (uint16_t)(r->text_len + v.len);
+	return k;
+}
+
+static bool seen_before(const struct report *r, struct detect_view name, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (view_equal(report_view(r, r->frames[i].name), name))
+			return true;
+	return false;
+}
+
+void report_add_frame(struct report *r, const struct symbol *s, bool from_pc, bool reliable)
+{
+	// A symbol straight below itself is recursion, or the second print of a torn line: once.
+	if (r->frames_count) {
+		const struct report_frame *last = &r->frames[r->frames_count - 1];
+		if (view_equal(report_view(r, last->name), s->name)) {
+			if (!r->repeated.len)
+				r->repeated = last->name;
+			return;
+		}
+	}
+	if (reliable)
+		r->trace_hash = sign_add(r->trace_hash, s->name);
+	if (r->frames_count == DETECT_FRAMES_MAX) {
+		r->truncated = true;
+		return;
+	}
+	bool again = seen_before(r, s->name, r->frames_count);
+	struct report_frame *f = &r->frames[r->frames_count++];
+	f->name = report_keep(r, s->name);
+	f->module = report_keep(r, s->module);
+	f->offset = s->offset;
+	f->size = s->size;
+	f->from_pc = from_pc;
+	f->reliable = reliable;
+	if (again && !r->repeated.len)
+		r->repeated = f->name;
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A report under assembly: what is known so far, in bounded memory.
+#ifndef DETECT_REPORT_H
+#define DETECT_REPORT_H
+
+#include "detect/message.h"
+#include "detect/rules.h"
+#include "detect/symbol.h"
+
+#define REPORT_TEXT_MAX 5120 // bytes of strings kept per report
+
+// A string inside a report's text store.
+struct kept {
+	uint16_t at, len;
+};
+
+struct report_frame {
+	struct kept name, module;
+	uint32_t offset, size;
+	bool from_pc;
+	bool reliable;
+};
+
+// How far a report has come, in the order in which arm64 prints it. Used to tell apart lines of
+// several reports that carry no key of their own.
+enum report_stage {
+	STAGE_HEADER,
+	STAGE_ABORT, // Mem abort info, Data abort info, page-table walk
+	STAGE_DIE,   // Internal error
+	STAGE_MODULES,
+	STAGE_CPU, // CPU line, Tainted, Hardware name, Workqueue
+	STAGE_PSTATE,
+	STAGE_PC,
+	STAGE_LR,
+	STAGE_SP,
+	STAGE_REGISTERS,
+	STAGE_TRACE, // Call trace:
+	STAGE_FRAMES,
+	STAGE_CODE,
+	STAGE_END,
+};
+
+struct report {
+	bool used;
+	uint32_t id;
+	const struct rule *rule;
+	const char *class_name;
+	char sub[32];
+	int severity;
+	bool fatal;
+
+	// whose it is
+	char caller_kind;
+	uint32_t caller;
+	int cpu;
+	int64_t pid;
+	int64_t kernel_us, last_us, host_ns;
+	unsigned attempt;
+
+	// where
+	struct detect_place header, first, last;
+	uint32_t foreign; // lines of others since the last of its own
+	uint32_t lines;
+
+	// progress
+	enum report_stage stage;
+	int next_register; // number of the first register the next register line should show
+	bool die_seen, trace_seen, other_trace, marker_seen, tail_seen;
+	bool damaged, mixed, glued, truncated, suspect, reprint;
+
+	// findings
+	struct kept func_header, func2, file, what, name, access, message, comm, taint, release;
+	struct kept hardware, workqueue, panic, pc, lr, lock, test;
+	bool pc_user; // the program counter was a bare address
+	uint64_t esr, far;
+	bool esr_known, far_known, bbm;
+	struct detect_walk walk;
+
+	// trace
+	struct report_frame frames[DETECT_FRAMES_MAX];
+	uint16_t frames_count;
+	uint64_t trace_hash;  // over all frames, also those beyond frames[]
+	struct kept repeated; // first symbol seen twice
+
+	// consequence of another report
+	uint32_t folded_id;
+	uint64_t folded_line;
+
+	uint16_t text_len;
+	char text[REPORT_TEXT_MAX];
+};
+
+void report_init(struct report *r);
+
+// Copies `v` into the report; what does not fit is cut and `truncated` set.
+struct kept report_keep(struct report *r, struct detect_view v);
+
+static inline struct detect_view report_view(const struct report *r, struct kept k)
+{
+	return (struct detect_view){r->text + k.at, k.len};
+}
+
+void report_add_frame(struct report *r, const struct symbol *s, bool from_pc, bool reliable);
+
+#endif

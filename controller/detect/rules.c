@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "detect/rules.h"
+
+#include "detect/symbol.h"
+#include "detect/text.h"
+
+// ---- patterns
+// ------------------------------------------------------------------------------------
+
+static struct detect_view op_text(const struct rule_set *set, const struct rule_op *op)
+{
+	return (struct detect_view){set->text + op->text, op->len};
+}
+
+// A path ends at the ':' ahead of a line number.
+static size_t file_span(struct detect_view v)
+{
+	size_t i = 0;
+	while (i < v.len && !is_blank(v.ptr[i])) {
+		if (v.ptr[i] == ':' && i > 0 && i + 1 < v.len && is_digit(v.ptr[i + 1]))
+			return i;
+		i++;
+	}
+	return 0;
+}
+
+static size_t word_span(struct detect_view v, struct detect_view stop)
+{
+	size_t i = 0;
+	while (i < v.len && !is_blank(v.ptr[i])) {
+		if (stop.len && view_starts(view_from(v, i), stop))
+			break;
+		i++;
+	}
+	return i;
+}
+
+static size_t number_span(struct detect_view v)
+{
+	size_t i = 0;
+	while (i < v.len && is_digit(v.ptr[i]))
+		i++;
+	return i;
+}
+
+static size_t hex_span(struct detect_view v)
+{
+	size_t i = v.len > 2 && v.ptr[0] == '0' && v.ptr[1] == 'x' ? 2 : 0;
+	size_t first = i;
+	while (i < v.len && is_hex(v.ptr[i]))
+		i++;
+	return i == first ? 0 : i;
+}
+
+// How much of `v` a field takes. `stop` is the literal that must follow; empty: the field is last.
+// *ok is false when the field does not fit.
+static size_t field_span(enum rule_field field, struct detect_view v, struct detect_view stop,
+			 bool *ok)
+{
+	size_t span = 0;
+	*ok = true;
+	switch (field) {
+	case FIELD_CPU:
+	case FIELD_PID:
+	case FIELD_LINE:
+	case FIELD_COUNT:
+	case FIELD_NUMBER:
+		span = number_span(v);
+		*ok = span > 0;
+		break;
+	case FIELD_ADDR:
+	case FIELD_ESR:
+	case FIELD_HEX:
+		span = hex_span(v);
+		*ok = span > 0;
+		break;
+	case FIELD_FILE:
+		span = file_span(v);
+		*ok = span > 0;
+		break;
+	case FIELD_FUNC:
+	case FIELD_FUNC2:
+		span = symbol_span(v);
+		*ok = span > 0;
+		break;
+	case FIELD_WORD:
+		span = word_span(v, stop);
+		*ok = span > 0;
+		break;
+	case FIELD_END:
+		*ok = view_trim(v).len == 0;
+		break;
+	default: // text up to the next literal
+		span = stop.len ? view_find(v, stop) : v.len;
+		*ok = !stop.len || span < v.len;
+		break;
+	}
+	return span;
+}
+
+bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct detect_view text,
+		   struct rule_match *out)
+{
+	const struct rule_op *ops = set->ops + rule->ops_first;
+	memset(out->field, 0, sizeof(out->field));
+	for (size_t i = 0; i < rule->ops_count; i++) {
+		if (!ops[i].is_field) {
+			struct detect_view literal = op_text(set, &ops[i]);
+			if (!view_starts(text, literal))
+				return false;
+			text = view_from(text, literal.len);
+			continue;
+		}
+		bool last = i + 1 == rule->ops_count || ops[i + 1].is_field;
+		struct detect_view stop = {0};
+		if (!last)
+			stop = op_text(set, &ops[i + 1]);
+		bool ok;
+		size_t span = field_span(ops[i].field, text, stop, &ok);
+		if (!ok)
+			return false;
+		if (ops[i].field < FIELD_KEPT)
+			out->field[ops[i].field] = (struct detect_view){text.ptr, span};
+		text = view_from(text, span);
+	}
+	out->rule = rule;
+	return true;
+}
+
+// ---- filters
+// -------------------------------------------------------------------------------------
+
+bool rules_candidate(const struct rule_set *set, struct detect_view message)
+{
+	if (message.len < 4)
+		return false;
+	if (rule_filter_hit(set->anchored, rule_word(message.ptr)))
+		return true;
+	const char *last = message.ptr + message.len - 4;
+	for (const char *p = message.ptr; p <= last; p += set->step)
+		if (rule_filter_hit(set->floating, rule_word(p)))
+			return true;
+	return false;
+}
+
+static bool match_anchored(const struct rule_set *set, struct detect_view message,
+			   struct rule_match *out)
+{
+	uint32_t word = rule_word(message.ptr);
+	if (!rule_filter_hit(set->anchored, word))
+		return false;
+	uint16_t i = set->anchored->heads[rule_hash(word) >> 8];
+	for (; i != RULE_LINK_NONE; i = set->links[i].next) {
+		const struct rule_link *link = &set->links[i];
+		out->start = 0;
+		if (link->word == word && rule_match_at(set, &set->rules[link->rule], message, out))
+			return true;
+	}
+	return false;
+}
+
+// A sampled word at `at` belongs to some floating literal: does its rule match around it?
+static bool match_around(const struct rule_set *set, struct detect_view message, size_t at,
+			 struct rule_match *out)
+{
+	uint32_t word = rule_word(message.ptr + at);
+	uint16_t i = set->floating->heads[rule_hash(word) >> 8];
+	for (; i != RULE_LINK_NONE; i = set->links[i].next) {
+		const struct rule_link *link = &set->links[i];
+		if (link->word != word || link->offset > at)
+			continue;
+		const struct rule *rule = &set->rules[link->rule];
+		out->start = link->op == 0 ? at - link->offset : 0;
+		if (rule_match_at(set, rule, view_from(message, out->start), out))
+			return true;
+	}
+	return false;
+}
+
+void rules_match(const struct rule_set *set, struct detect_view message, struct rule_match *out)
+{
+	out->rule = NULL;
+	out->start = 0;
+	if (message.len < 4 || match_anchored(set, message, out))
+		return;
+	for (size_t at = 0; at + 4 <= message.len; at += set->step)
+		if (rule_filter_hit(set->floating, rule_word(message.ptr + at)) &&
+		    match_around(set, message, at, out))
+			return;
+	out->rule = NULL;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "detect/sign.h"
+
+#include "detect/blame.h"
+#include "detect/report.h"
+#include "detect/text.h"
+
+#define SIGN_PRIME  UINT64_C(0x100000001b3)
+#define SIGN_FRAMES 3
+
+uint64_t sign_add(uint64_t hash, struct detect_view v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		hash = (hash ^ (unsigned char)v.ptr[i]) * SIGN_PRIME;
+	return (hash ^ '|') * SIGN_PRIME;
+}
+
+uint64_t sign_level1(const struct report *r)
+{
+	uint64_t hash = sign_add(SIGN_START, view_of(r->class_name));
+	hash = sign_add(hash, view_of(r->sub));
+	hash = sign_add(hash, report_view(r, r->file));
+	return sign_add(hash, blame_header(r));
+}
+
+uint64_t sign_level2(const struct report *r)
+{
+	uint64_t hash = sign_level1(r);
+	size_t taken = 0;
+	if (r->mixed)
+		return hash;
+	for (size_t i = 0; i < r->frames_count && taken < SIGN_FRAMES; i++) {
+		if (blame_skips(r, i))
+			continue;
+		hash = sign_add(hash, report_view(r, r->frames[i].name));
+		taken++;
+	}
+	return hash;
+}
+
+uint64_t sign_level3(const struct report *r)
+{
+	uint64_t hash = sign_level1(r);
+	return r->mixed ? hash : (hash ^ r->trace_hash) * SIGN_PRIME;
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "detect/symbol.h"
+
+#include "detect/text.h"
+
+// `<A as B<C>>::f` of Rust: the matching '>' and what follows it.
+static size_t angle_span(struct detect_view v)
+{
+	unsigned depth = 0;
+	for (size_t i = 0; i < v.len; i++) {
+		if (v.ptr[i] == '<')
+			depth++;
+		else if (v.ptr[i] == '>' && i > 0 && v.ptr[i - 1] != '-' && --depth == 0)
+			return i + 1;
+	}
+	return 0;
+}
+
+static size_t name_span(struct detect_view v)
+{
+	size_t i = v.len && v.ptr[0] == '<' ? angle_span(v) : 0;
+	if (i == 0 && v.len && v.ptr[0] == '<')
+		return 0;
+	for (; i < v.len; i++) {
+		char c = v.ptr[i];
+		if (is_word(c) || c == '.' || c == '$' || c == ':' || (c & 0x80))
+			continue;
+		if (c == '<') {
+			size_t inner = angle_span(view_from(v, i));
+			if (inner == 0)
+				break;
+			i += inner - 1;
+			continue;
+		}
+		if (c == '-' && i > 0 && i + 1 < v.len && is_word(v.ptr[i + 1]))
+			continue;
+		break;
+	}
+	while (i > 0 && v.ptr[i - 1] == ':') // "sym:" ends a phrase, it is not part of the name
+		i--;
+	return i;
+}
+
+static bool parse_offset(struct cursor *c, struct symbol *s)
+{
+	struct cursor probe = *c;
+	uint64_t offset, size;
+	if (!cursor_literal(&probe, VIEW("+0x")) || !cursor_hex(&probe, &offset))
+		return false;
+	s->has_offset = true;
+	s->offset = (uint32_t)offset;
+	*c = probe;
+	if (cursor_literal(&probe, VIEW("/0x")) && cursor_hex(&probe, &size)) {
+		s->size = (uint32_t)size;
+		*c = probe;
+	}
+	return true;
+}
+
+// " [module]" or " [module 0123abcd]"; a frame's "[<address>]" is not one.
+static void parse_module(struct cursor *c, struct symbol *s)
+{
+	struct cursor probe = *c;
+	struct detect_view inside;
+	if (cursor_blanks(&probe) > 1 || !cursor_char(&probe, '['))
+		return;
+	if (!cursor_until(&probe, VIEW("]"), &inside) || inside.len == 0 || !is_word(inside.ptr[0]))
+		return;
+	struct cursor words = cursor_of(inside);
+	s->module = cursor_word(&words);
+	*c = probe;
+}
+
+static struct cursor parse(struct detect_view v, struct symbol *s)
+{
+	struct cursor c = cursor_of(v);
+	*s = (struct symbol){.name = {v.ptr, name_span(v)}};
+	c.p += s->name.len;
+	if (s->name.len && parse_offset(&c, s))
+		parse_module(&c, s);
+	return c;
+}
+
+size_t symbol_span(struct detect_view v)
+{
+	struct symbol s;
+	return (size_t)(parse(v, &s).p - v.ptr);
+}
+
+struct symbol symbol_parse(struct detect_view v)
+{
+	struct symbol s;
+	parse(v, &s);
+	s.name = symbol_clean(s.name);
+	return s;
+}
+
+struct detect_view symbol_clean(struct detect_view name)
+{
+	static const char *const suffixes[] = {
+	    ".isra.", ".constprop.", ".part.", ".cold", ".llvm.", ".lto_priv.", ".__uniq.", "$",
+	};
+	if (name.len && name.ptr[0] == '.') // ".text" and local labels are names of their own
+		return name;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t at = view_find(name, view_of(suffixes[i]));
+		if (at > 0 && at < name.len)
+			name.len = at;
+	}
+	return name;
+}
+
+// Wildcard match; goes back to the last '*' only, so at most len(pattern) * len(name) steps.
+static bool family_fits(struct detect_view pattern, struct detect_view name)
+{
+	size_t p = 0, n = 0, star = SIZE_MAX, mark = 0;
+	while (n < name.len) {
+		if (p < pattern.len && pattern.ptr[p] == '*') {
+			star = p++;
+			mark = n;
+		} else if (p < pattern.len && pattern.ptr[p] == name.ptr[n]) {
+			p++;
+			n++;
+		} else if (star != SIZE_MAX) {
+			p = star + 1;
+			n = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (p < pattern.len && pattern.ptr[p] == '*')
+		p++;
+	return p == pattern.len;
+}
+
+static bool pattern_fits(const struct symbol_pattern *p, struct detect_view name)
+{
+	struct detect_view text = {p->text, p->len};
+	return p->family ? family_fits(text, name) : view_equal(text, name);
+}
+
+static bool listed_between(enum symbol_list list, struct detect_view name, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++)
+		if (symbol_patterns[i].list == list && pattern_fits(&symbol_patterns[i], name))
+			return true;
+	return false;
+}
+
+bool symbol_listed(enum symbol_list list, struct detect_view name)
+{
+	if (name.len == 0)
+		return false;
+	unsigned char first = (unsigned char)name.ptr[0] & 127;
+	return listed_between(list, name, symbol_index[first], symbol_index[first + 1]) ||
+	       listed_between(list, name, symbol_index[128], symbol_patterns_count);
+}

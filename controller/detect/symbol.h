@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Kernel symbols as consoles print them: `name.suffix+0xoff/0xsize [module buildid] (marks)`.
+#ifndef DETECT_SYMBOL_H
+#define DETECT_SYMBOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "detect/detect.h"
+#include "detect/rules.h"
+
+struct symbol {
+	struct detect_view name; // cleaned: no offset, no compiler suffix; leading underscores stay
+	struct detect_view module; // without brackets and build id
+	uint32_t offset, size;
+	bool has_offset;
+};
+
+// Length of the symbol text at the start of `v`, offset and module included; 0 when there is none.
+size_t symbol_span(struct detect_view v);
+
+// Takes a symbol text apart.
+struct symbol symbol_parse(struct detect_view v);
+
+// Name without what compilers append (.isra.0, .constprop.0, .cold, .llvm.123, $abc, ...).
+struct detect_view symbol_clean(struct detect_view name);
+
+// Is the (cleaned) name on a list of the built-in table?
+bool symbol_listed(enum symbol_list list, struct detect_view name);
+
+// A name, or a family of names: '*' stands for any run of characters.
+struct symbol_pattern {
+	const char *text;
+	uint8_t len;
+	uint8_t list; // enum symbol_list
+	bool family;  // there is a '*' in it
+};
+
+// Sorted by first character; those that begin with '*' come last. Generated from rules.tsv.
+extern const struct symbol_pattern symbol_patterns[];
+extern const uint16_t symbol_index[129]; // first pattern of each character; [128]: of '*'
+extern const uint16_t symbol_patterns_count;
+
+#endif

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "results/show.h"
+
+#include <dirent.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/memory.h"
+
+void show_console_text(const char *s, struct buffer *out)
+{
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		if (c == '\r' && (s[1] == '\n' || s[1] == '\r'))
+			continue;
+		if (c == '\n' || c == '\t' || (c >= ' ' && c != 0x7f))
+			buffer_append(out, s, 1);
+		else
+			buffer_printf(out, "\\x%02x", c);
+	}
+}
+
+void show_number(double value, const char *unit, const char *prefix, struct buffer *out)
+{
+	static const char *const metric[] = {"n", "u", "m", "", "k", "M", "G", "T"};
+	static const char *const binary[] = {"", "Ki", "Mi", "Gi", "Ti"};
+	const char *letter = "";
+	if (prefix && strcmp(prefix, "metric") == 0 && value != 0) {
+		int power = (int)floor(log10(fabs(value)) / 3);
+		power = power < -3 ? -3 : power > 4 ? 4 : power;
+		value /= pow(1000, power);
+		letter = metric[power + 3];
+	} else if (prefix && strcmp(prefix, "binary") == 0) {
+		size_t power = 0;
+		for (; fabs(value) >= 1024 && power < 4; power++)
+			value /= 1024;
+		letter = binary[power];
+	}
+	buffer_printf(out, "%.4g", value);
+	if (letter[0] || (unit && unit[0]))
+		buffer_printf(out, " %s%s", letter, unit ? unit : "");
+}
+
+static void print_text(FILE *out, const char *indent, const char *text)
+{
+	CLEANUP_BUFFER struct buffer shown = {0};
+	show_console_text(text, &shown);
+	const char *line = buffer_str(&shown);
+	while (*line) {
+		size_t len = strcspn(line, "\n");
+		fprintf(out, "%s%.*s\n", indent, (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
+static void print_head(FILE *out, const struct run *r)
+{
+	const struct board *b = r->board;
+	fprintf(out, "%s  %s: %s\n", r->id, status_name(r->verdict), r->reason);
+	fprintf(out, "  job      %s, variant %s, attempt %" PRId64 ", batch %s\n", r->job,
+		r->variant, r->attempt, r->batch);
+	fprintf(out, "  board    %s (%s%s%s)", b->name, b->type, b->pool ? ", pool " : "",
+		b->pool ? b->pool : "");
+	if (b->cpu && b->cpu->name)
+		fprintf(out, ", %s", b->cpu->name);
+	if (r->cpus_count > 0 && r->cpus[0].midr)
+		fprintf(out, ", says MIDR %s", r->cpus[0].midr);
+	else if (b->cpu && b->cpu->midr)
+		fprintf(out, ", declared MIDR %s", b->cpu->midr);
+	fprintf(out, "\n  payload  %s %s", r->payload->kind, r->payload->name);
+	if (r->payload->arguments && r->payload->arguments[0])
+		fprintf(out, " \"%s\"", r->payload->arguments);
+	if (r->payload->sha256)
+		fprintf(out, " sha256 %.12s", r->payload->sha256);
+	fprintf(out, "\n  time     %s", r->start_time);
+	if (isfinite(r->duration))
+		fprintf(out, ", %.3g s", r->duration);
+	if (r->outcome)
+		fprintf(out, ", boot %s", r->outcome);
+	fputc('\n', out);
+	if (r->error)
+		fprintf(out, "  error    %s: %s\n", r->error->code ? r->error->code : "",
+			r->error->message ? r->error->message : "");
+}
+
+static void print_findings(FILE *out, const struct run *r)
+{
+	for (size_t i = 0; i < r->findings_count; i++) {
+		const struct finding *f = &r->findings[i];
+		if (!finding_is_root(f)) {
+			fprintf(out,
+				"\nline %" PRId64 ": %s (part of the report in line %" PRId64 ")\n",
+				f->line, f->title, f->folded_into);
+			continue;
+		}
+		fprintf(out, "\nline %" PRId64 ": %s  [%s %s%s%s%s]\n", f->line, f->title, f->class,
+			f->sig2, f->wanted ? ", wanted" : "", f->fatal ? ", fatal" : "",
+			f->complete ? "" : ", cut off");
+		if (f->excerpt)
+			print_text(out, "  | ", f->excerpt);
+	}
+}
+
+static bool test_is_shown(const struct test *t, bool all)
+{
+	return all || status_is_trouble(t->status) || t->expected != STATUS_NONE;
+}
+
+static void print_tests(FILE *out, const struct run *r, bool all)
+{
+	size_t count[STATUS_COUNT] = {0};
+	for (size_t i = 0; i < r->tests_count; i++)
+		count[r->tests[i].status]++;
+	fprintf(out, "\n%zu tests", r->tests_count);
+	for (int s = 0; s < STATUS_COUNT; s++)
+		if (count[s])
+			fprintf(out, ", %zu %s", count[s], status_name((enum status)s));
+	fputc('\n', out);
+	for (size_t i = 0; i < r->tests_count; i++) {
+		const struct test *t = &r->tests[i];
+		if (!test_is_shown(t, all))
+			continue;
+		fprintf(out, "  %-5s %s", status_name(t->status), t->path);
+		if (t->expected != STATUS_NONE)
+			fprintf(out, " (expected %s)", status_name(t->expected));
+		if (t->comment && t->comment[0])
+			fprintf(out, ": %s", t->comment);
+		fputc('\n', out);
+	}
+}
+
+static void print_metrics(FILE *out, const struct run *r, bool all)
+{
+	if (r->metrics_count == 0)
+		return;
+	fprintf(out, "%zu metrics%s\n", r->metrics_count, all ? "" : " (--all lists them)");
+	for (size_t i = 0; all && i < r->metrics_count; i++) {
+		const struct metric *m = &r->metrics[i];
+		CLEANUP_BUFFER struct buffer value = {0};
+		show_number(m->value, m->unit, m->prefix, &value);
+		fprintf(out, "  %-40s %s", m->path, buffer_str(&value));
+		if (m->n != MODEL_UNKNOWN)
+			fprintf(out, "  (%" PRId64 " samples)", m->n);
+		fputc('\n', out);
+	}
+}
+
+static int is_visible(const struct dirent *d)
+{
+	return d->d_name[0] != '.';
+}
+
+static void print_files(FILE *out, const char *results_dir, const struct run *r)
+{
+	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", results_dir, r->id);
+	struct dirent **names;
+	int count = scandir(dir, &names, is_visible, alphasort);
+	fprintf(out, "\n%s/\n", dir);
+	for (int i = 0; i < count; i++) {
+		CLEANUP_FREE char *path = memory_printf("%s/%s", dir, names[i]->d_name);
+		struct stat st;
+		if (stat(path, &st) == 0)
+			fprintf(out, "  %-16s %10jd bytes\n", names[i]->d_name,
+				(intmax_t)st.st_size);
+		free(names[i]);
+	}
+	if (count >= 0)
+		free(names);
+}
+
+void show_print_run(FILE *out, const char *results_dir, const struct run *r, bool all)
+{
+	print_head(out, r);
+	print_findings(out, r);
+	print_tests(out, r, all);
+	print_metrics(out, r, all);
+	print_files(out, results_dir, r);
+}

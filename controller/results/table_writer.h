@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rows of a query as an aligned table, CSV (RFC 4180) or JSON lines.
+#ifndef RESULTS_TABLE_WRITER_H
+#define RESULTS_TABLE_WRITER_H
+
+#include <sqlite3.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+enum table_format {
+	TABLE_TEXT,
+	TABLE_CSV,
+	TABLE_JSON, // one object a line
+};
+
+// Steps the statement to its end. Columns are named by the statement. The text form holds all rows
+// in memory to align them; the others stream. `*rows` counts them.
+struct error *table_write(sqlite3_stmt *statement, enum table_format format, FILE *out,
+			  size_t *rows) ERROR_RESULT;
+
+// Appends one CSV field, quoted when it has to be.
+void table_csv_field(const char *s, struct buffer *out);
+
+#endif

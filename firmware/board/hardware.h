@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the firmware knows of the board it runs on, from a device tree or from ACPI tables.
+#ifndef FIRMWARE_BOARD_HARDWARE_H
+#define FIRMWARE_BOARD_HARDWARE_H
+
+#include "board/uart.h"
+#include "mm/ranges.h"
+
+#define BOARD_CPUS      256
+#define BOARD_ARGUMENTS 512
+
+enum psci_conduit {
+	PSCI_NONE,
+	PSCI_HVC,
+	PSCI_SMC,
+};
+
+struct board {
+	char model[64];                  // "linux,dummy-virt"; empty when nobody says
+	char arguments[BOARD_ARGUMENTS]; // command line; empty when nobody gives one
+	struct uart uart;
+	enum psci_conduit conduit;
+	struct ranges ram;      // everything the linear map is to cover
+	struct ranges reserved; // parts of it that belong to somebody else
+	uint64_t cpu_affinity[BOARD_CPUS];
+	uint32_t cpu_count;
+	uint32_t cpus_beyond; // CPUs that did not fit above
+	bool ranges_lost;     // more ranges than fit: what is free cannot be told
+};
+
+#endif

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Test results: the `test` records and the sums behind the `end` record.
+#ifndef FIRMWARE_REPORT_RESULTS_H
+#define FIRMWARE_REPORT_RESULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum result {
+	RESULT_PASS,
+	RESULT_FAIL,
+	RESULT_SKIP,
+	RESULT_XFAIL, // failed as this policy must
+	RESULT_XPASS, // should have failed and did not
+	RESULT_INFO,
+	RESULT_COUNT,
+};
+
+// One `test` record. `why`, NULL for none, may hold blanks.
+void test_report(const char *id, enum result result, const char *why);
+
+// The same in pieces: data keys (record.h) go between.
+void test_begin(const char *id, enum result result, const char *why);
+void test_end(void);
+
+// Pass or fail.
+void test_check(const char *id, bool good, const char *why_not);
+
+unsigned int results_count(enum result result);
+
+// The `end` record. `broken`: the firmware itself failed, the verdict is `error` whatever the sums.
+void results_end(bool broken);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// S1: what board is this, what was asked for, how much memory is ours.
+#include "board/discover.h"
+
+#include <string.h>
+
+#include "board/psci.h"
+#include "entry/image.h"
+#include "entry/sysreg.h"
+#include "report/clock.h"
+#include "report/console.h"
+#include "report/format.h"
+#include "report/record.h"
+#include "report/results.h"
+#include "stages/cpu_record.h"
+#include "stages/firmware.h"
+
+// Where to report when nobody tells of a port: QEMU's `virt`, unless the build says otherwise.
+#ifndef FIRMWARE_FALLBACK_PL011
+#define FIRMWARE_FALLBACK_PL011 0x09000000
+#endif
+
+// The boot protocol promises no more than this behind the address in x0.
+#define DTB_MAX 0x200000
+
+static const char *granule_name(enum option_granule granule)
+{
+	static const char names[][5] = {"auto", "4k", "16k", "64k"};
+	return names[granule];
+}
+
+static const char *order_name(enum order order)
+{
+	static const char names[][10] = {"premap", "textro", "rodataro", "roonly"};
+	return names[order];
+}
+
+static const char *bbm_name(enum bbm_policy policy)
+{
+	static const char names[][8] = {"auto72", "auto73", "idreg2", "force0", "force2"};
+	return names[policy];
+}
+
+static void hello(void)
+{
+	record_begin("hello");
+	record_unsigned("v", 1);
+	record_text("build", FIRMWARE_BUILD);
+	record_unsigned("el", firmware.entry.el);
+	record_hex("load", image_address(image_start));
+	record_hex("dtb", image_address(firmware.entry.dtb));
+	record_text("order", order_name(firmware.options.policy.order));
+	record_text("granule", firmware.geometry
+				   ? firmware.geometry->name
+				   : granule_name((enum option_granule)firmware.options.granule));
+	record_text("bbm", bbm_name(firmware.options.policy.bbm));
+	record_text("args", firmware.board.arguments);
+	record_end();
+}
+
+// Decides the granule; false when the CPU lacks what was asked for.
+static bool choose_granule(uint64_t mmfr0)
+{
+	enum granule granule = GRANULE_4K;
+	switch ((enum option_granule)firmware.options.granule) {
+	case OPTION_GRANULE_AUTO:
+		if (!geometry_choose(mmfr0, &granule))
+			return false;
+		break;
+	case OPTION_GRANULE_4K:
+		granule = GRANULE_4K;
+		break;
+	case OPTION_GRANULE_16K:
+		granule = GRANULE_16K;
+		break;
+	case OPTION_GRANULE_64K:
+		granule = GRANULE_64K;
+		break;
+	}
+	if (!geometry_supported(granule, mmfr0))
+		return false;
+	firmware.geometry = geometry_get(granule);
+	return true;
+}
+
+// The CPUs to use: the running one, then the others in the order of the board's description.
+static void list_cpus(void)
+{
+	struct cpu *boot = cpu_this();
+	firmware.cpus = 1;
+	for (uint32_t i = 0; i < firmware.board.cpu_count; i++) {
+		uint64_t affinity = firmware.board.cpu_affinity[i];
+		if (affinity == boot->mpidr)
+			continue;
+		if (firmware.cpus == CPU_MAX || firmware.cpus == firmware.options.maxcpu)
+			break;
+		cpus[firmware.cpus++].mpidr = affinity;
+	}
+}
+
+// Fills in what is free: RAM less the image, the device tree and what is reserved.
+static const char *plan_memory(void)
+{
+	struct board *board = &firmware.board;
+	if (board->ranges_lost)
+		return "more ranges of memory than the firmware can keep";
+	ranges_round_inward(&board->ram, page_size(firmware.geometry));
+	if (!board->ram.count)
+		return "no memory found";
+	if (!ranges_contain(&board->ram, image_address(image_start), image_address(img_end)))
+		return "the image lies outside of the memory found";
+	firmware.free = board->ram;
+	bool fits = ranges_remove(&firmware.free, image_address(image_start),
+				  align_up(image_address(img_end), PAGE_MAX));
+	uint64_t dtb = image_address(firmware.entry.dtb);
+	if (dtb)
+		fits &= ranges_remove(&firmware.free, align_down(dtb, PAGE_MAX), dtb + DTB_MAX);
+	for (unsigned int i = 0; i < board->reserved.count; i++)
+		fits &= ranges_remove(&firmware.free, board->reserved.range[i].start,
+				      board->reserved.range[i].end);
+	ranges_round_inward(&firmware.free, page_size(firmware.geometry));
+	return fits ? NULL : "more pieces of free memory than the firmware can keep";
+}
+
+void stage_discover(void)
+{
+	struct board *board = &firmware.board;
+	struct cpu *cpu = cpu_this();
+	cpu_identify(cpu);
+	cpu->state = CPU_ONLINE;
+	const char *problem = discover_fdt(board, firmware.entry.dtb, DTB_MAX);
+	if (board->uart.type == UART_NONE) {
+		board->uart.base = FIRMWARE_FALLBACK_PL011;
+		board->uart.type = UART_PL011;
+		board->uart.io_width = 4;
+	}
+	if (!board->model[0])
+		format(board->model, sizeof(board->model), "unknown");
+	console_init(&board->uart);
+
+	char bad_word[128];
+	options_init(&firmware.options);
+	unsigned int bad_words =
+	    options_parse(&firmware.options, board->arguments, bad_word, sizeof(bad_word));
+	if (firmware.options.det)
+		clock_freeze();
+	cpu->capable = cap_local((uint32_t)cpu->midr, cpu->mmfr2, firmware.options.policy.bbm,
+				 (enum cap_override)firmware.options.cap_override[0]);
+	bool granule = choose_granule(cpu->mmfr0);
+	list_cpus();
+
+	hello();
+	cpu_record(cpu);
+	test_check("S1.description", !problem, problem);
+	test_check("S1.arguments", !bad_words, bad_word);
+	if (!granule) {
+		test_report("S1.granule", RESULT_SKIP, "granule-unsupported");
+		firmware_end(false);
+	}
+	problem = plan_memory();
+	test_check("S1.memory", !problem, problem);
+	if (problem)
+		firmware_end(true);
+}

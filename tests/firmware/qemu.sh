@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For the firmware's integration tests: TAP, and boots on QEMU's `virt`. To be sourced.
+: "${MMFARM_BUILD:=build}" "${QEMU:=qemu-system-aarch64}"
+IMAGE=$MMFARM_BUILD/firmware/mm.img
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+LOG=$WORK/console
+tests_run=0
+
+command -v "$QEMU" >/dev/null || { echo "1..0 # SKIP $QEMU is not installed"; exit 0; }
+
+# ok NAME / not_ok NAME [file with what went wrong]
+ok() { tests_run=$((tests_run + 1)); echo "ok $tests_run - $1"; }
+not_ok() {
+	tests_run=$((tests_run + 1))
+	echo "not ok $tests_run - $1"
+	[ $# -lt 2 ] || sed 's/^/# /' "$2" | head -n 60
+}
+plan() { echo "1..$tests_run"; }
+
+# boot CPU SMP ARGUMENTS [option of QEMU...]: the image by -kernel, its console to $LOG. MEMORY, MACHINE.
+boot() {
+	local cpu=$1 smp=$2 arguments=$3
+	shift 3
+	timeout -k 5 "${BOOT_TIMEOUT:-60}" "$QEMU" -M "${MACHINE:-virt}" -cpu "$cpu" -smp "$smp" \
+		-m "${MEMORY:-2G}" -nodefaults -display none -serial "file:$LOG" \
+		-kernel "$IMAGE" -append "$arguments" "$@" </dev/null >"$WORK/qemu" 2>&1
+}
+
+records() { tests/firmware/records.py "$LOG" "$@"; }
+
+# complaint TEXT: notes what is wrong with the boot under test.
+complaint() { echo "$1" >>"$WORK/wrong"; }
+# same WHAT EXPECTED FOUND
+same() { [ "$2" = "$3" ] || complaint "$1: expected '$2', found '$3'"; }
+
+# begin; ...; finish NAME: one test of several complaints.
+begin() { : >"$WORK/wrong"; }
+finish() {
+	if [ -s "$WORK/wrong" ]; then
+		{ cat "$WORK/wrong"; tail -n 30 "$LOG"; } >"$WORK/report"
+		not_ok "$1" "$WORK/report"
+	else
+		ok "$1"
+	fi
+}
+
+# The console holds one whole run that ended with this verdict (pass: and no test failed in it).
+complete() { records complete "$1" >>"$WORK/wrong"; }

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# docs/architecture.md is true: each room includes only rooms of lower floors.
+. "$(dirname "$0")/../support/tap.sh"
+
+floor() {
+	case $1 in
+	base) echo 0 ;;
+	detect | timing) echo 0.5 ;;
+	config | lava) echo 1 ;;
+	capture) echo 2 ;;
+	board) echo 2.5 ;;
+	run) echo 3 ;;
+	results) echo 4 ;;
+	triage | schedule) echo 5 ;;
+	cmd) echo 6 ;;
+	*) echo 9 ;;
+	esac
+}
+
+downward() {
+	local bad=0 room file include target
+	for room in controller/*/; do
+		room=$(basename "$room")
+		while IFS=: read -r file include; do
+			target=${include%%/*}
+			[ "$target" = "$room" ] && continue
+			if [ "$(floor "$target")" = 9 ] ||
+				[ "$(echo "$(floor "$target") < $(floor "$room")" | awk '{print ($1 < $3)}')" != 1 ]; then
+				echo "$file includes $include"
+				bad=1
+			fi
+		done < <(grep -rHoE '^#include "[^"]+"' "controller/$room" | sed 's/#include "//; s/"$//' |
+			grep -E ':[a-z]+/')
+	done
+	return $bad
+}
+check "includes go to lower floors only" downward
+
+pure() {
+	! grep -rnE '#include <(stdio|unistd|fcntl|time|poll|signal|pthread|sys/[a-z]+)\.h>' \
+		controller/detect controller/timing --include='*.[ch]' | grep -v '_build\.[ch]:'
+}
+check "detect and timing include no header of files, processes or clocks" pure
+check "no goto" bash -c '! grep -rnE "^[^/*\"]*\bgoto\b" controller firmware tests --include="*.[ch]"'
+check "nothing below cmd/ prints" bash -c '
+	! grep -rnE "\b(printf|puts|perror|fputs\([^,]*, std(out|err))\(" controller --include="*.c" |
+	grep -vE "^controller/(cmd|main)|snprintf|_SQL |controller/base/memory.c|_build\.c:"'
+done_testing

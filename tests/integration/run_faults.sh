@@ -1,0 +1,228 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every way in which a run can go wrong ends in the right verdict, with its console kept and no
+# process or lock left behind. Real QEMU, payloads that misbehave on purpose (tests/payloads).
+. "$(dirname "$0")/../support/tap.sh"
+
+B=$SCRATCH/boards.yaml
+cat >"$B" <<-END
+types:
+  a72:
+    cpu: {name: Cortex-A72, midr: 0x410fd083, bbml2: false}
+    console: {driver: unix}
+    power: {driver: qmp, cpu: cortex-a72, memory: 256M}
+    boot: {driver: direct}
+  liar:
+    cpu: {name: Cortex-A72, midr: 0x410fd034, bbml2: false}
+    console: {driver: unix}
+    power: {driver: qmp, cpu: cortex-a72, memory: 256M}
+    boot: {driver: direct}
+boards:
+  b1: {type: a72}
+  b2: {type: a72}
+  nowhere: {type: a72, power: {qemu: $SCRATCH/no-such-qemu}}
+  broken: {type: a72, power: {cpu: no-such-cpu}}
+  crasher: {type: a72, power: {qemu: $SCRATCH/crashing-qemu}}
+pools:
+  all: {}
+END
+# An emulator that is killed in the middle of the run.
+cat >"$SCRATCH/crashing-qemu" <<-'END'
+#!/bin/bash
+exec 9>&1
+qemu-system-aarch64 "$@" &
+pid=$!
+trap 'kill -9 $pid' EXIT
+while ! grep -q "quick brown" console.raw 2>/dev/null && kill -0 $pid 2>/dev/null; do sleep 0.05; done
+END
+chmod +x "$SCRATCH/crashing-qemu"
+
+job() { # NAME KIND PAYLOAD [EXTRA LINES]
+	printf 'name: %s\npayload: {%s: %s}\npools: [all]\nvariants: [{name: v}]\n%s\n' \
+		"$1" "$2" "$PWD/$BUILD/tests/payloads/$3.img" "${4:-deadline: 20s}" >"$SCRATCH/$1.yaml"
+}
+job silent kernel silent 'silence: 2s'
+job hang firmware hang 'silence: 2s'
+job off firmware off
+job reset kernel reset
+job flood kernel flood 'console_limit: 100000'
+job talk kernel talk 'deadline: 3s'
+job forever kernel talk 'deadline: 60s'
+job textless kernel off 'done: {text: "login:"}'
+job poweroff kernel off 'done: {power_off: true}'
+
+R=$SCRATCH/results
+run() { # JOB BOARD: runs it; its run directory is in $run_dir
+	rm -rf "$R"
+	"$MMFARM" run "$SCRATCH/$1.yaml" --boards "$B" --results "$R" --board "$2" >"$SCRATCH/out" 2>&1
+	code=$?
+	run_dir=$(echo "$R"/runs/*)
+	return $code
+}
+no_leftovers() {
+	if pgrep -f "$SCRATCH" >/dev/null || pgrep -f "qemu-system-aarch64 -name (b1|b2|crasher|broken)" >/dev/null; then
+		echo "left behind:"
+		pgrep -af "qemu-system|$SCRATCH"
+		return 1
+	fi
+	local lock
+	for lock in "$MMFARM_LOCK_DIR"/* "$run_dir/lock"; do
+		flock -n "$lock" true || { echo "$lock is still held"; return 1; }
+	done
+	[ -z "$(ls "$R/active")" ] || { echo "active: $(ls "$R/active")"; return 1; }
+}
+ends() { # CODE VERDICT REASON JOB BOARD
+	run "$4" "$5"
+	[ $code -eq "$1" ] || { echo "exit $code, wanted $1"; cat "$SCRATCH/out" "$run_dir/worker.log"; return 1; }
+	jq_is "$run_dir/run.json" .verdict "$2" &&
+		jq -r .reason "$run_dir/run.json" | grep -qF -- "$3" ||
+		{ jq '{verdict, reason}' "$run_dir/run.json"; return 1; }
+	no_leftovers
+}
+
+check "a board that prints nothing is a MISS" \
+	ends 3 MISS "printed nothing" silent b1
+check "a payload that hangs half-way is a FAIL" \
+	ends 1 FAIL "did not finish" hang b1
+check "its console is kept" says "Linux version 7.3.0-test" "$run_dir/console.raw"
+check "and the document says so" jq_is "$R/latest/kcidb.json" '.tests[] | select(.path == "boot") | .status' FAIL
+check "firmware that powers off without its end record is a FAIL" \
+	ends 1 FAIL "" off b1
+check "a payload that resets the board is a FAIL" \
+	ends 1 FAIL "" reset b1
+check "a console that never ends is given up at its limit" \
+	ends 3 MISS "exceeded its limit of 100000 bytes" flood b1
+check "what came until then is kept" [ "$(stat -c %s "$run_dir/console.raw")" -ge 100000 ]
+check "a payload that never ends is given up at the deadline" \
+	ends 1 FAIL "" talk b1
+check "within its deadline and ten seconds" \
+	jq_is "$run_dir/run.json" '.duration < 13' true
+check "a kernel without the wanted last words is a FAIL" \
+	ends 1 FAIL 'login:' textless b1
+check "a power-off that the job waits for is a PASS" \
+	ends 0 PASS "" poweroff b1
+check "an emulator that is not there is a MISS" \
+	ends 3 MISS "no-such-qemu" off nowhere
+check "an emulator that refuses its options is a MISS that says why" \
+	ends 3 MISS "no-such-cpu" off broken
+check "an emulator that dies is a MISS" \
+	ends 3 MISS "went away" forever crasher
+
+in_background() { # JOB: starts it on b1 and waits until the board talks
+	rm -rf "$R"
+	"$MMFARM" run "$SCRATCH/$1.yaml" --boards "$B" --results "$R" --board b1 >"$SCRATCH/out" 2>&1 &
+	scheduler=$!
+	for _ in $(seq 200); do
+		run_dir=$(echo "$R"/runs/*)
+		grep -qs "quick brown" "$run_dir/console.raw" && return 0
+		sleep 0.05
+	done
+	echo "the board never talked"
+	return 1
+}
+worker_pid() { pgrep -P "$scheduler" | head -n 1; }
+wait_gone() { # PID: it ends within 10 s
+	for _ in $(seq 100); do
+		kill -0 "$1" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	echo "process $1 lives on"
+	return 1
+}
+
+killed_worker() {
+	in_background forever || return 1
+	kill -9 "$(worker_pid)"
+	wait "$scheduler"
+	[ $? -eq 3 ] || { cat "$SCRATCH/out"; return 1; }
+	jq_is "$run_dir/run.json" .verdict MISS && jq -r .reason "$run_dir/run.json" | grep -q "signal 9" &&
+		says "quick brown" "$run_dir/console.raw" && no_leftovers
+}
+check "a worker killed with SIGKILL leaves a MISS with its log" killed_worker
+
+interrupted() {
+	in_background forever || return 1
+	kill -INT "$scheduler"
+	wait "$scheduler"
+	[ $? -eq 3 ] || { cat "$SCRATCH/out"; return 1; }
+	jq_is "$run_dir/run.json" .verdict MISS && jq_is "$run_dir/run.json" .error.code Canceled && no_leftovers
+}
+check "an interrupted batch switches its board off and says so" interrupted
+
+killed_scheduler() {
+	in_background forever || return 1
+	local worker old
+	worker=$(worker_pid)
+	old=$run_dir
+	kill -9 "$scheduler"
+	kill -9 "$worker"
+	wait "$scheduler" 2>/dev/null
+	wait_gone "$worker" || return 1
+	[ ! -e "$old/run.json" ] || { echo "a verdict without a worker"; return 1; }
+	"$MMFARM" run "$SCRATCH/poweroff.yaml" --boards "$B" --results "$R" --board b1 >"$SCRATCH/out" 2>&1 ||
+		{ cat "$SCRATCH/out"; return 1; }
+	run_dir=$old
+	jq_is "$old/run.json" .verdict MISS && says "whose scheduler had died" "$SCRATCH/out" && no_leftovers
+	local batch
+	batch=$(jq -r .batch "$old/run.json")
+	jq_is "$R/batches/$batch/kcidb.json" '.tests[] | select(.path == "boot") | .status' MISS
+}
+check "the next run finishes what a dead scheduler and worker left" killed_scheduler
+
+orphan() {
+	in_background talk || return 1
+	kill -9 "$scheduler"
+	wait "$scheduler" 2>/dev/null
+	for _ in $(seq 150); do
+		[ -e "$run_dir/run.json" ] && break
+		sleep 0.1
+	done
+	jq_is "$run_dir/run.json" .verdict FAIL && flock -n "$MMFARM_LOCK_DIR"/b1-* true
+}
+check "a killed scheduler kills no worker" orphan
+
+waits_for_board() {
+	in_background talk || return 1
+	"$MMFARM" run "$SCRATCH/poweroff.yaml" --boards "$B" --results "$SCRATCH/other" --board b1 >"$SCRATCH/out2" 2>&1 ||
+		{ cat "$SCRATCH/out2"; return 1; }
+	wait "$scheduler"
+	says '"state":"waiting"' "$(echo "$SCRATCH"/other/runs/*/events.jsonl)"
+}
+check "a board that is in use is waited for" waits_for_board
+
+sed -i 's/b2: {type: a72}/b2: {type: liar}/' "$B"
+cpu_differs() {
+	local image="$SHARED/payloads/linux-7.3-rc7-tiny-textro.Image.xz"
+	sed "s#kernel: .*}#kernel: $image}#" "$SCRATCH/poweroff.yaml" >"$SCRATCH/linux.yaml"
+	ends 3 MISS "board reports MIDR 0x410fd083" linux b2
+}
+if [ -e "$SHARED/payloads" ]; then
+	check "a board whose CPU is not the declared one is a MISS" cpu_differs
+else
+	skip "a board whose CPU is not the declared one is a MISS" "no kernel images in $SHARED/payloads"
+fi
+
+disk_full() {
+	mkdir -p "$SCRATCH/small"
+	mount -t tmpfs -o size=1536k tmpfs "$SCRATCH/small" || return 1
+	R=$SCRATCH/small/r
+	sed -i 's/console_limit: .*/console_limit: 100000000/' "$SCRATCH/flood.yaml"
+	"$MMFARM" run "$SCRATCH/flood.yaml" --boards "$B" --results "$R" --board b1 >"$SCRATCH/out" 2>&1
+	local code=$?
+	run_dir=$(echo "$R"/runs/*)
+	jq '{verdict, reason}' "$run_dir/run.json"
+	ls -la "$run_dir"
+	cat "$SCRATCH/out"
+	[ $code -eq 3 ] && jq_is "$run_dir/run.json" .verdict MISS &&
+		jq -r .reason "$run_dir/run.json" | grep -q "No space left on device" &&
+		[ "$(stat -c %s "$run_dir/console.raw")" -gt 500000 ] && no_leftovers
+	code=$?
+	umount "$SCRATCH/small"
+	return $code
+}
+if unshare -m true 2>/dev/null; then
+	check "a full disk while capturing is a MISS with the log that fitted" disk_full
+else
+	skip "a full disk while capturing is a MISS with the log that fitted" "mounting a small file system needs root"
+fi
+done_testing

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bad input: a clear message with its place, exit 2, nothing left behind.
+. "$(dirname "$0")/../support/tap.sh"
+
+refuses() { # TEXT COMMAND...: exit 2 and TEXT on stderr
+	local text=$1
+	shift
+	"$@" >"$SCRATCH/out" 2>"$SCRATCH/err"
+	local code=$?
+	[ $code -eq 2 ] || { echo "exit $code, wanted 2"; cat "$SCRATCH/out" "$SCRATCH/err"; return 1; }
+	says "$text" "$SCRATCH/err"
+}
+
+B=$SCRATCH/boards
+J=$SCRATCH/job.yaml
+PAYLOAD=$PWD/$BUILD/tests/payloads/off.img
+mkdir "$B"
+board() { cat >"$B/b.yaml"; }
+job() { cat >"$J"; }
+good_board() {
+	board <<-END
+	types:
+	  t:
+	    cpu: {name: A72, midr: 0x410fd083, bbml2: false}
+	    console: {driver: unix}
+	    power: {driver: qmp, cpu: cortex-a72}
+	    boot: {driver: direct}
+	boards:
+	  b1: {type: t}
+	pools:
+	  all: {}
+	END
+}
+good_job() {
+	job <<-END
+	name: j
+	payload: {kernel: $PAYLOAD}
+	pools: [all]
+	variants: [{name: v}]
+	END
+}
+run() { "$MMFARM" run "$J" --boards "$B" --results "$SCRATCH/results" "$@"; }
+
+good_board
+good_job
+check "no job file" refuses "expected one job file, got 0" "$MMFARM" run
+check "an unknown option" refuses 'unknown option "--bords"' run --bords x
+check "an unknown command" refuses 'unknown command "rum"' "$MMFARM" rum
+check "a job file that is not there" refuses "No such file" "$MMFARM" run "$SCRATCH/none.yaml"
+check "a pool that the job does not have" refuses "not a pool of this job" run --pool bbml2
+check "a board that nobody declares" refuses "no such board" run --board b9
+check "-j 0" refuses "expected a whole number, at least 1" run -j 0
+check "a payload that is not there" refuses "none.img: No such file" run --payload "$SCRATCH/none.img"
+check "a payload that is no Image" refuses "not an arm64 Image" run --payload "$J"
+head -c 3000 /dev/urandom | xz | head -c 1500 >"$SCRATCH/cut.xz"
+check "a packed payload that is cut short" refuses "" run --payload "$SCRATCH/cut.xz"
+
+sed -i 's/cpu: cortex-a72/cpu: cortex-a72, memry: 2G/' "$B/b.yaml"
+check "an unknown key of a driver" refuses 'b.yaml:5:43: unknown key "memry", expected one of: driver, qemu' run
+good_board
+sed -i 's/driver: qmp/driver: qnp/' "$B/b.yaml"
+check "an unknown driver" refuses 'b.yaml:5:21: unknown power driver "qnp", expected one of: ' run
+good_board
+sed -i 's/bbml2: false/bbml2: perhaps/' "$B/b.yaml"
+check "a wrong type" refuses 'b.yaml:3:47: "perhaps", expected true or false' run
+good_board
+printf '  b1: {type: t}\n' >>"$B/b.yaml"
+sed -i '/^  all/d; s/^pools:/x:/' "$B/b.yaml"
+sed -i 's/^x:$//' "$B/b.yaml"
+check "a board declared twice" refuses 'key "b1" a second time' run
+good_board
+sed -i 's/pools: .all./pools: [some]/' "$J"
+check "a job with an unknown pool" refuses 'pool "some", which boards/ does not declare' run
+good_job
+printf 'a: [\n' >"$B/c.yaml"
+check "YAML that is none" refuses 'c.yaml:2:1:' run
+rm "$B/c.yaml"
+check "nothing was run or left behind" [ ! -e "$SCRATCH/results/runs" ]
+check "every command explains itself" bash -c '
+	for c in $("$0" --help | sed -n "s/^  \([a-z]*\)  .*/\1/p"); do
+		"$0" $c --help | grep -q "^usage: mmfarm $c" || { echo "$c"; exit 1; }
+	done' "$MMFARM"
+check "the version" bash -c '"$0" --version | grep -qE "^mmfarm [0-9]+\.[0-9]+\.[0-9]+$"' "$MMFARM"
+check "output that cannot be written is not success" bash -c '
+	"$0" --help >/dev/full 2>/dev/null; [ $? -eq 3 ]' "$MMFARM"
+done_testing

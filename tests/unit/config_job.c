@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit/unit.h"
+
+#include "config/job.h"
+#include "unit/folder.h"
+
+static const char whole[] =
+    "name: n\n"
+    "payload: {kernel: k.Image, initrd: i.gz}\n"
+    "pools: [a, b]\n"
+    "deadline: 2min\n"
+    "done: {panic: \"no root \\\"fs\\\"\", power_off: true}\n"
+    "source: {tree_name: t, git_repository_url: \"https://x/y.git\"}\n"
+    "variants:\n"
+    "  - name: one\n"
+    "    arguments: console=ttyAMA0 x=\"y z\"\n"
+    "    want:\n"
+    "      - pools: [a]\n"
+    "        splats: [{class: warn, function: f, count: 2}, {title: 'some \"thing\"'}]\n"
+    "        failing_tests: [t1]\n"
+    "      - splats: []\n"
+    "  - name: two\n";
+
+struct fixture {
+	char *dir;
+	char *path;
+};
+
+static int set_up(void **state)
+{
+	static struct fixture f;
+	f.dir = folder_new();
+	assert_true(asprintf(&f.path, "%s/j.yaml", f.dir) > 0);
+	*state = &f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *f = *state;
+	folder_remove(f->dir);
+	free(f->dir);
+	free(f->path);
+	return 0;
+}
+
+static void every_key_is_read(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "j.yaml", whole);
+	CLEANUP_JOB struct job_config *job = NULL;
+	assert_null(job_load(f->path, &job));
+	assert_int_equal(job->payload.kind, PAYLOAD_KERNEL);
+	assert_float_equal(job->deadline_s, 120, 1e-9);
+	assert_true(job->done.power_off);
+	assert_string_equal(job->done.panic, "no root \"fs\"");
+	assert_int_equal(job->variants_count, 2);
+	const struct want *w = &job->variants[0].wants[0];
+	assert_string_equal(w->pools[0], "a");
+	assert_int_equal(w->splats[0].count, 2);
+	assert_int_equal(w->splats[1].count, 1);
+	assert_string_equal(w->splats[1].title, "some \"thing\"");
+	assert_string_equal(w->failing_tests[0], "t1");
+	assert_null(job->variants[0].wants[1].pools);
+	assert_string_equal(job->variants[1].arguments, "");
+}
+
+static void mistakes_are_named_with_their_place(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *text;
+		const char *message;
+	} cases[] = {
+	    {"name: n\n", "key \"payload\" is missing"},
+	    {"name: n\npayload: {firmware: a, kernel: b}\n",
+	     "j.yaml:2:10: expected one of \"firmware\" and \"kernel\""},
+	    {"name: n\npayload: {firmware: a, initrd: b}\n", "an initrd goes with a kernel"},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: []\n", "an empty list"},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}, {name: v}]\n",
+	     "variant \"v\" a second time"},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\ndeadline: never\n"
+	     "variants: [{name: v}]\n",
+	     "j.yaml:4:11: \"never\", expected a time"},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\n"
+	     "variants: [{name: v, want: [{splats: [{count: 2}]}]}]\n",
+	     "expected at least one of class, function and title"},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\n"
+	     "variants: [{name: v, want: [{splats: [{class: warn, count: 0}]}]}]\n",
+	     "expected a whole number from 1"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		folder_write(f->dir, "j.yaml", cases[i].text);
+		CLEANUP_JOB struct job_config *job = NULL;
+		CLEANUP_ERROR struct error *e = job_load(f->path, &job);
+		assert_non_null(e);
+		if (!strstr(error_text(e), cases[i].message))
+			fail_msg("\"%s\" does not contain \"%s\"", error_text(e), cases[i].message);
+	}
+}
+
+static void a_run_snapshot_reads_back_to_the_same_run(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "j.yaml", whole);
+	CLEANUP_JOB struct job_config *job = NULL;
+	assert_null(job_load(f->path, &job));
+	static const char digest[] =
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	const struct run_identity run = {.id = "b-one-1",
+					 .batch = "b",
+					 .pool = "a",
+					 .sha256 = digest,
+					 .payload_name = "k.Image.xz",
+					 .attempt = 1};
+	CLEANUP_BUFFER struct buffer once = {0};
+	job_dump_run(job, &job->variants[0], &run, &once);
+	folder_write(f->dir, "j.yaml", buffer_str(&once));
+	CLEANUP_JOB struct job_config *again = NULL;
+	struct error *e = job_load(f->path, &again);
+	if (e)
+		fail_msg("%s\n%s", error_text(e), buffer_str(&once));
+	CLEANUP_BUFFER struct buffer twice = {0};
+	job_dump_run(again, &again->variants[0], &again->run, &twice);
+	assert_string_equal(buffer_str(&once), buffer_str(&twice));
+	assert_int_equal(again->variants_count, 1);
+	assert_string_equal(again->run.sha256, digest);
+	assert_string_equal(again->variants[0].arguments, job->variants[0].arguments);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(every_key_is_read, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(mistakes_are_named_with_their_place, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_run_snapshot_reads_back_to_the_same_run, set_up,
+					    tear_down),
+	};
+	return cmocka_run_group_tests_name("config/job", tests, NULL, NULL);
+}

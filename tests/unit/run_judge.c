@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit/unit.h"
+
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "run/judge.h"
+
+// A firmware run on a BBML2 board, in pool "bbml2", that went well; each test spoils one thing.
+struct scene {
+	struct job_config job;
+	struct variant_config variant;
+	struct board_config board;
+	struct evidence evidence;
+	struct judge_input input;
+	struct judgement out;
+};
+
+static void add_cpu(struct scene *s, uint32_t midr, int bbm, int cap)
+{
+	struct evidence_cpu cpu = {(long)s->evidence.cpus_count, midr, bbm, cap};
+	ARRAY_APPEND(s->evidence.cpus, s->evidence.cpus_count, cpu);
+}
+
+static struct evidence_splat *add_splat(struct scene *s, const char *class_name, const char *func,
+					const char *title)
+{
+	struct evidence_splat splat = {
+	    .line = 10 + s->evidence.splats_count,
+	    .class_name = memory_strdup(class_name),
+	    .sub = memory_strdup(""),
+	    .func = memory_strdup(func),
+	    .file = memory_strdup(""),
+	    .title = memory_strdup(title),
+	    .message = memory_strdup(""),
+	    .severity = 3,
+	};
+	ARRAY_APPEND(s->evidence.splats, s->evidence.splats_count, splat);
+	return &s->evidence.splats[s->evidence.splats_count - 1];
+}
+
+static void add_test(struct scene *s, const char *path, enum detect_test_result result)
+{
+	struct evidence_test t = {.path = memory_strdup(path), .result = result};
+	ARRAY_APPEND(s->evidence.tests, s->evidence.tests_count, t);
+}
+
+static void scene_init(struct scene *s)
+{
+	*s = (struct scene){0};
+	s->variant.name = "premap";
+	s->board.name = "b1";
+	s->board.cpu =
+	    (struct cpu_config){.name = "X4", .midr = 0x410fd823, .bbm = 2, .bbml2 = true};
+	s->evidence.outcome = DETECT_OUTCOME_OK;
+	s->evidence.final = s->evidence.hello = true;
+	s->evidence.end = s->evidence.end_intact = true;
+	s->evidence.end_result = memory_strdup("pass");
+	s->evidence.policy = memory_strdup("auto72");
+	s->input = (struct judge_input){.job = &s->job,
+					.variant = &s->variant,
+					.board = &s->board,
+					.pool = "bbml2",
+					.end = BOARD_END_OFF};
+	add_cpu(s, 0x410fd823, 2, 1);
+	add_test(s, "mmfarm.S4.walk", DETECT_TEST_PASS);
+}
+
+static void assert_judged(struct scene *s, enum verdict verdict, const char *reason)
+{
+	judge(&s->input, &s->evidence, &s->out);
+	if (s->out.verdict != verdict || !strstr(s->out.reason, reason))
+		fail_msg("%s: %s; wanted %s: ..%s..", verdict_name(s->out.verdict), s->out.reason,
+			 verdict_name(verdict), reason);
+	evidence_deinit(&s->evidence);
+}
+
+static void a_silent_run_with_an_intact_end_passes(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	assert_judged(&s, VERDICT_PASS, "no splat");
+	assert_false(s.out.wanted);
+}
+
+static void an_unwanted_splat_is_the_codes_fault(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	add_splat(&s, "warn", "g", "WARNING in g");
+	assert_judged(&s, VERDICT_FAIL, "WARNING in g at line 10");
+}
+
+static void notes_below_severity_2_decide_nothing(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	add_splat(&s, "user", "g", "segfault")->severity = 1;
+	assert_judged(&s, VERDICT_PASS, "");
+}
+
+static struct want_splat two_wants[] = {{.class = "warn", .function = "split_guard", .count = 1},
+					{.class = "warn", .function = "change_range", .count = 1}};
+static const char *bbml2_pool[] = {"bbml2"};
+static struct want premap_want = {
+    .pools = bbml2_pool, .pools_count = 1, .splats = two_wants, .splats_count = 2};
+
+static void scene_premap(struct scene *s)
+{
+	scene_init(s);
+	s->variant.wants = &premap_want;
+	s->variant.wants_count = 1;
+	add_splat(s, "warn", "split_guard", "WARNING in split_guard");
+	add_splat(s, "warn", "change_range", "WARNING in change_range")->folded_into = 10;
+}
+
+static void exactly_the_wanted_splats_pass(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_premap(&s);
+	judge(&s.input, &s.evidence, &s.out);
+	assert_int_equal(s.out.verdict, VERDICT_PASS);
+	assert_true(s.out.wanted);
+	assert_true(s.evidence.splats[0].wanted);
+	assert_true(s.evidence.splats[1].wanted);
+	evidence_deinit(&s.evidence);
+}
+
+static void a_wanted_splat_that_does_not_come_fails(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.variant.wants = &premap_want;
+	s.variant.wants_count = 1;
+	add_splat(&s, "warn", "change_range", "WARNING in change_range");
+	assert_judged(&s, VERDICT_FAIL, "wanted 1 x warn in split_guard, saw 0");
+	assert_false(s.out.wanted);
+}
+
+static void a_wanted_splat_that_comes_twice_fails(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_premap(&s);
+	add_splat(&s, "warn", "split_guard", "WARNING in split_guard");
+	assert_judged(&s, VERDICT_FAIL, "wanted 1 x warn in split_guard, saw 2");
+}
+
+static void a_want_of_another_pool_does_not_excuse_a_splat(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_premap(&s);
+	s.input.pool = "no-bbml2";
+	assert_judged(&s, VERDICT_FAIL, "WARNING in split_guard at line 10 (and 1 more)");
+}
+
+static void a_board_that_is_not_what_its_file_says_is_a_miss(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t midr;
+		int bbm, cap;
+		const char *reason;
+	} cases[] = {{0x410fd083, 0, 0, "MIDR 0x410fd083"},
+		     {0x410fd823, 0, 1, "BBM 0"},
+		     {0x410fd823, 2, 0, "BBML2 no, boards/ declares yes"}};
+	for (size_t i = 0; i < 3; i++) {
+		struct scene s;
+		scene_init(&s);
+		add_cpu(&s, cases[i].midr, cases[i].bbm, cases[i].cap);
+		add_splat(&s, "warn", "g", "WARNING in g"); // says nothing about this board type
+		assert_judged(&s, VERDICT_MISS, cases[i].reason);
+		assert_string_equal(s.out.code, "Identity");
+	}
+}
+
+static void a_pretended_capability_is_not_the_boards_identity(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	free(s.evidence.policy);
+	s.evidence.policy = memory_strdup("force0");
+	s.evidence.cpus[0].cap = 0;
+	assert_judged(&s, VERDICT_PASS, "");
+}
+
+static void lab_trouble_is_a_miss_unless_the_console_proves_the_code_bad(void **state)
+{
+	(void)state;
+	CLEANUP_ERROR struct error *e = error_new(ERROR_LAB, "relay 3 is stuck");
+	struct scene s;
+	scene_init(&s);
+	s.input.trouble = e;
+	assert_judged(&s, VERDICT_MISS, "relay 3 is stuck");
+	assert_string_equal(s.out.code, "Infrastructure");
+	scene_init(&s);
+	s.input.trouble = e;
+	add_splat(&s, "panic", "", "panic: oh no");
+	assert_judged(&s, VERDICT_FAIL, "panic: oh no");
+}
+
+static void outcomes_blame_lab_or_code_by_how_far_the_board_got(void **state)
+{
+	(void)state;
+	static const struct {
+		enum detect_outcome outcome;
+		enum board_end end;
+		enum verdict verdict;
+	} cases[] = {
+	    {DETECT_OUTCOME_NO_OUTPUT, BOARD_END_UNKNOWN, VERDICT_MISS},
+	    {DETECT_OUTCOME_GARBAGE, BOARD_END_UNKNOWN, VERDICT_MISS},
+	    {DETECT_OUTCOME_STUCK_BOOTLOADER, BOARD_END_UNKNOWN, VERDICT_MISS},
+	    {DETECT_OUTCOME_HANG, BOARD_END_UNKNOWN, VERDICT_FAIL},
+	    {DETECT_OUTCOME_NO_KERNEL_OUTPUT, BOARD_END_UNKNOWN, VERDICT_FAIL},
+	    {DETECT_OUTCOME_RESET, BOARD_END_RESET, VERDICT_FAIL},
+	    {DETECT_OUTCOME_BOOT_LOOP, BOARD_END_UNKNOWN, VERDICT_FAIL},
+	    {DETECT_OUTCOME_TRUNCATED, BOARD_END_OFF, VERDICT_FAIL},
+	    {DETECT_OUTCOME_TRUNCATED, BOARD_END_LOST, VERDICT_MISS},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene s;
+		scene_init(&s);
+		s.evidence.end = false;
+		s.evidence.outcome = cases[i].outcome;
+		s.input.end = cases[i].end;
+		judge(&s.input, &s.evidence, &s.out);
+		if (s.out.verdict != cases[i].verdict)
+			fail_msg("%s: %s", detect_outcome_name(cases[i].outcome),
+				 verdict_name(s.out.verdict));
+		evidence_deinit(&s.evidence);
+	}
+}
+
+static void lost_records_are_the_lines_fault(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.evidence.end_intact = false;
+	s.evidence.records_missing = 3;
+	assert_judged(&s, VERDICT_MISS, "3 missing");
+}
+
+static void tests_decide_when_nothing_else_does(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	add_test(&s, "mmfarm.S9.text", DETECT_TEST_FAIL);
+	assert_judged(&s, VERDICT_FAIL, "test mmfarm.S9.text failed");
+	scene_init(&s);
+	add_test(&s, "mmfarm.S9.text", DETECT_TEST_ERROR);
+	assert_judged(&s, VERDICT_ERROR, "mmfarm.S9.text");
+	scene_init(&s);
+	s.evidence.tests[0].result = DETECT_TEST_SKIP;
+	assert_judged(&s, VERDICT_SKIP, "");
+}
+
+static void a_wanted_failing_test_must_fail(void **state)
+{
+	(void)state;
+	const char *paths[] = {"sec-data-alias"};
+	struct want w = {.failing_tests = paths, .failing_tests_count = 1};
+	struct scene s;
+	scene_init(&s);
+	s.variant.wants = &w;
+	s.variant.wants_count = 1;
+	add_test(&s, "mmfarm.sec-data-alias", DETECT_TEST_FAIL);
+	assert_judged(&s, VERDICT_PASS, "");
+	scene_init(&s);
+	s.variant.wants = &w;
+	s.variant.wants_count = 1;
+	add_test(&s, "mmfarm.sec-data-alias", DETECT_TEST_PASS);
+	assert_judged(&s, VERDICT_FAIL, "sec-data-alias was wanted to fail");
+}
+
+static void a_kernel_ends_well_only_where_its_job_says(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.job.payload.kind = PAYLOAD_KERNEL;
+	s.job.done.panic = "Unable to mount root fs";
+	s.evidence.end = false;
+	s.evidence.outcome = DETECT_OUTCOME_PANIC;
+	add_splat(&s, "panic", "", "panic: VFS: Unable to mount root fs on N")->fatal = true;
+	assert_judged(&s, VERDICT_PASS, "");
+	scene_init(&s);
+	s.job.payload.kind = PAYLOAD_KERNEL;
+	s.job.done.panic = "Unable to mount root fs";
+	s.evidence.end = false;
+	assert_judged(&s, VERDICT_FAIL, "ended without \"Unable to mount root fs\"");
+}
+
+static void an_operators_interrupt_is_a_miss(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.input.interrupted = true;
+	assert_judged(&s, VERDICT_MISS, "interrupted");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_silent_run_with_an_intact_end_passes),
+	    cmocka_unit_test(an_unwanted_splat_is_the_codes_fault),
+	    cmocka_unit_test(notes_below_severity_2_decide_nothing),
+	    cmocka_unit_test(exactly_the_wanted_splats_pass),
+	    cmocka_unit_test(a_wanted_splat_that_does_not_come_fails),
+	    cmocka_unit_test(a_wanted_splat_that_comes_twice_fails),
+	    cmocka_unit_test(a_want_of_another_pool_does_not_excuse_a_splat),
+	    cmocka_unit_test(a_board_that_is_not_what_its_file_says_is_a_miss),
+	    cmocka_unit_test(a_pretended_capability_is_not_the_boards_identity),
+	    cmocka_unit_test(lab_trouble_is_a_miss_unless_the_console_proves_the_code_bad),
+	    cmocka_unit_test(outcomes_blame_lab_or_code_by_how_far_the_board_got),
+	    cmocka_unit_test(lost_records_are_the_lines_fault),
+	    cmocka_unit_test(tests_decide_when_nothing_else_does),
+	    cmocka_unit_test(a_wanted_failing_test_must_fail),
+	    cmocka_unit_test(a_kernel_ends_well_only_where_its_job_says),
+	    cmocka_unit_test(an_operators_interrupt_is_a_miss),
+	};
+	return cmocka_run_group_tests_name("run/judge", tests, NULL, NULL);
+}

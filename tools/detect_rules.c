@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Build-time generator: controller/detect/rules.tsv -> C tables on standard output.
+// Every fault of the table is reported as file:line: and fails the build.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "detect/rules_build.h"
+#include "detect/symbol.h"
+#include "detect/text.h"
+
+enum { RULES_MAX = 600, OPS_MAX = 4000, TEXT_MAX = 32768, LINKS_MAX = 8000, SYMBOLS_MAX = 1500 };
+enum { COLUMNS = 7 };
+enum column { COL_ID, COL_ROLE, COL_CLASS, COL_SEVERITY, COL_OPTIONS, COL_PATTERN, COL_TITLE };
+
+struct name {
+	const char *text;
+	int value;
+};
+
+static const struct name roles[] = {
+    {"header", RULE_HEADER},
+    {"cut", RULE_CUT},
+    {"ruler", RULE_RULER},
+    {"end", RULE_END},
+    {"end-panic", RULE_END_PANIC},
+    {"replay", RULE_REPLAY},
+    {"dropped", RULE_DROPPED},
+    {"state", RULE_STATE},
+    {"shutdown", RULE_SHUTDOWN},
+    {"watchdog", RULE_WATCHDOG},
+    {"record", RULE_RECORD},
+    {"walk", RULE_WALK},
+    {"ktap-version", RULE_KTAP_VERSION},
+    {"ktap-plan", RULE_KTAP_PLAN},
+    {"ktap-ok", RULE_KTAP_OK},
+    {"ktap-not-ok", RULE_KTAP_NOT_OK},
+    {"ktap-bail", RULE_KTAP_BAIL},
+    {"ktap-name", RULE_KTAP_NAME},
+    {"ahead", RULE_AHEAD},
+    {"ltp", RULE_LTP},
+    {"ignore", RULE_IGNORE},
+    {"refine", RULE_REFINE},
+    {NULL, 0},
+};
+
+static const struct name states[] = {
+    {"bootloader", DETECT_STATE_BOOTLOADER},
+    {"handover", DETECT_STATE_HANDOVER},
+    {"kernel_early", DETECT_STATE_KERNEL_EARLY},
+    {"kernel", DETECT_STATE_KERNEL},
+    {"userspace", DETECT_STATE_USERSPACE},
+    {"ready", DETECT_STATE_READY},
+    {NULL, 0},
+};
+
+static const struct name wheres[] = {
+    {"start", WHERE_START}, {"any", WHERE_ANY}, {"strong", WHERE_STRONG}, {NULL, 0}};
+
+static const struct name blames[] = {{"blame=header", BLAME_HEADER}, {"blame=pc", BLAME_PC},
+				     {"blame=trace", BLAME_TRACE},   {"blame=hang", BLAME_HANG},
+				     {"blame=lock", BLAME_LOCK},     {"blame=none", BLAME_NONE},
+				     {"blame=repeat", BLAME_REPEAT}, {NULL, 0}};
+
+static const struct name ends[] = {{"end=single", END_SINGLE},   {"end=trace", END_TRACE},
+				   {"end=ruler", END_RULER},     {"end=panic", END_PANIC},
+				   {"end=natural", END_NATURAL}, {NULL, 0}};
+
+static const struct name flags[] = {{"fatal", RULE_FATAL},
+				    {"member", RULE_MEMBER},
+				    {"kernel", RULE_KERNEL},
+				    {"bbm", RULE_BBM},
+				    {"absorb", RULE_ABSORB},
+				    {"first-stage", RULE_FIRST_STAGE},
+				    {"consequence", RULE_CONSEQUENCE},
+				    {NULL, 0}};
+
+static const struct name refines[] = {{"on=message", REFINE_MESSAGE},
+				      {"on=file", REFINE_FILE},
+				      {"on=func", REFINE_FUNC},
+				      {"on=what", REFINE_WHAT},
+				      {NULL, 0}};
+
+static const struct name lists[] = {{"machinery", SYMBOL_MACHINERY},
+				    {"helper", SYMBOL_HELPER},
+				    {"anchor", SYMBOL_ANCHOR},
+				    {"boundary", SYMBOL_BOUNDARY},
+				    {NULL, 0}};
+
+static struct {
+	struct rule rules[RULES_MAX];
+	struct rule_op ops[OPS_MAX];
+	char text[TEXT_MAX];
+	struct rule_link links[LINKS_MAX];
+	struct rule_filter anchored, floating;
+	struct symbol_pattern symbols[SYMBOLS_MAX];
+	size_t symbols_count;
+	unsigned version;
+} out;
+
+static struct rule_builder builder = {
+    .rules = out.rules,
+    .ops = out.ops,
+    .text = out.text,
+    .links = out.links,
+    .anchored = &out.anchored,
+    .floating = &out.floating,
+    .rules_max = RULES_MAX,
+    .ops_max = OPS_MAX,
+    .text_max = TEXT_MAX,
+    .links_max = LINKS_MAX,
+};
+
+static const char *table_path;
+static unsigned table_line;
+
+static _Noreturn void fail(const char *what, const char *text)
+{
+	fprintf(stderr, "%s:%u: %s%s%s\n", table_path, table_line, what, text ? ": " : "",
+		text ? text : "");
+	exit(1);
+}
+
+static char *keep(const char *s)
+{
+	char *copy = strdup(s);
+	if (!copy)
+		fail("out of memory", NULL);
+	return copy;
+}
+
+static bool lookup(const struct name *names, const char *text, int *value)
+{
+	for (; names->text; names++) {
+		if (strcmp(names->text, text) == 0) {
+			*value = names->value;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void apply_option(struct rule *rule, const char *word)
+{
+	int value;
+	if (lookup(wheres, word, &value))
+		rule->where = (uint8_t)value;
+	else if (lookup(blames, word, &value))
+		rule->blame = (uint8_t)value;
+	else if (lookup(ends, word, &value))
+		rule->end = (uint8_t)value;
+	else if (lookup(flags, word, &value))
+		rule->flags = (uint8_t)(rule->flags | value);
+	else if (lookup(refines, word, &value))
+		rule->state = (uint8_t)value;
+	else
+		fail("unknown option", word);
+}
+
+static void apply_class(struct rule *rule, const char *text)
+{
+	int value;
+	if (rule->role == RULE_STATE) {
+		if (!lookup(states, text, &value))
+			fail("unknown boot state", text);
+		rule->state = (uint8_t)value;
+		return;
+	}
+	char *name = keep(strcmp(text, "-") == 0 ? "" : text);
+	char *dot = strchr(name, '.');
+	if (dot)
+		*dot = '\0';
+	rule->class_name = name;
+	rule->sub = dot ? dot + 1 : "";
+}
+
+static void add_symbols(enum symbol_list list, char *names)
+{
+	for (char *word = strtok(names, " "); word; word = strtok(NULL, " ")) {
+		struct symbol_pattern p = {.list = (uint8_t)list};
+		size_t len = strlen(word);
+		if (len < 3 || len > UINT8_MAX)
+			fail("a symbol of 3 to 255 characters was expected", word);
+		p.family = strchr(word, '*') != NULL;
+		if (out.symbols_count == SYMBOLS_MAX)
+			fail("too many symbols", NULL);
+		p.text = keep(word);
+		p.len = (uint8_t)len;
+		out.symbols[out.symbols_count++] = p;
+	}
+}
+
+static void add_rule(char *columns[COLUMNS])
+{
+	struct rule rule = {.id = keep(columns[COL_ID]), .line = (uint16_t)table_line};
+	int value;
+	if (!lookup(roles, columns[COL_ROLE], &value))
+		fail("unknown role", columns[COL_ROLE]);
+	rule.role = (uint8_t)value;
+	apply_class(&rule, columns[COL_CLASS]);
+	if (strcmp(columns[COL_SEVERITY], "-") != 0) {
+		if (!is_digit(columns[COL_SEVERITY][0]) || columns[COL_SEVERITY][0] > '5')
+			fail("severity 0 to 5 was expected", columns[COL_SEVERITY]);
+		rule.severity = (uint8_t)(columns[COL_SEVERITY][0] - '0');
+	}
+	for (char *word = strtok(columns[COL_OPTIONS], " "); word; word = strtok(NULL, " "))
+		if (strcmp(word, "-") != 0)
+			apply_option(&rule, word);
+	rule.title = keep(strcmp(columns[COL_TITLE], "-") == 0 ? "" : columns[COL_TITLE]);
+	CLEANUP_ERROR struct error *e = rule_builder_add(&builder, &rule, columns[COL_PATTERN]);
+	if (e)
+		fail(columns[COL_ID], error_text(e));
+}
+
+static void read_line(char *line)
+{
+	char *columns[COLUMNS + 1];
+	size_t count = 0;
+	for (char *word = strtok(line, "\t"); word && count <= COLUMNS; word = strtok(NULL, "\t"))
+		columns[count++] = word;
+	int value;
+	if (count == 2 && strcmp(columns[0], "version") == 0)
+		out.version = (unsigned)strtoul(columns[1], NULL, 10);
+	else if (count == 2 && lookup(lists, columns[0], &value))
+		add_symbols((enum symbol_list)value, columns[1]);
+	else if (count == COLUMNS)
+		add_rule(columns);
+	else
+		fail("7 columns were expected: id role class severity options pattern title",
+		     columns[0]);
+}
+
+static void read_table(FILE *in)
+{
+	char line[2048];
+	while (fgets(line, sizeof(line), in)) {
+		table_line++;
+		size_t len = strcspn(line, "\n");
+		if (line[len] != '\n')
+			fail("line too long or without end", NULL);
+		line[len] = '\0';
+		if (line[0] != '\0' && line[0] != '#')
+			read_line(line);
+	}
+	if (out.version == 0)
+		fail("no version line", NULL);
+}
+
+static void print_string(const char *s, size_t len)
+{
+	putchar('"');
+	for (size_t i = 0; i < len; i++) {
+		if (s[i] == '"' || s[i] == '\\' || s[i] == '?')
+			putchar('\\');
+		putchar(s[i]);
+	}
+	putchar('"');
+}
+
+static void print_rules(void)
+{
+	printf("static const struct rule builtin_rules[] = {\n");
+	for (size_t i = 0; i < builder.rules_count; i++) {
+		const struct rule *r = &out.rules[i];
+		printf("{");
+		print_string(r->id, strlen(r->id));
+		printf(", ");
+		print_string(r->class_name ? r->class_name : "",
+			     r->class_name ? strlen(r->class_name) : 0);
+		printf(", ");
+		print_string(r->sub ? r->sub : "", r->sub ? strlen(r->sub) : 0);
+		printf(", ");
+		print_string(r->title, strlen(r->title));
+		printf(", %u, %u, %u, %u, %u, %u, %u, %u, %u, %u},\n", r->role, r->where, r->blame,
+		       r->end, r->severity, r->state, r->flags, r->ops_count, r->ops_first,
+		       r->line);
+	}
+	printf("};\n");
+}
+
+static void print_ops_and_text(void)
+{
+	printf("static const struct rule_op builtin_ops[] = {\n");
+	for (size_t i = 0; i < builder.ops_count; i++)
+		printf("{%u, %u, %u, %u},\n", out.ops[i].is_field, out.ops[i].field, out.ops[i].len,
+		       out.ops[i].text);
+	printf("};\nstatic const char builtin_text[] =\n");
+	for (size_t at = 0; at < builder.text_count; at += 64) {
+		size_t left = builder.text_count - at;
+		print_string(out.text + at, left < 64 ? left : 64);
+		putchar('\n');
+	}
+	printf(";\n");
+}
+
+static void print_filter(const char *name, const struct rule_filter *f)
+{
+	printf("static const struct rule_filter builtin_%s = {\n{", name);
+	for (size_t i = 0; i < RULE_FILTER_WORDS; i++)
+		printf("0x%" PRIx64 ",%s", f->bits[i], i % 8 == 7 ? "\n" : " ");
+	printf("},\n{");
+	for (size_t i = 0; i < RULE_FILTER_HEADS; i++)
+		printf("%u,%s", f->heads[i], i % 16 == 15 ? "\n" : " ");
+	printf("}};\n");
+}
+
+static void print_links(void)
+{
+	printf("static const struct rule_link builtin_links[] = {\n");
+	for (size_t i = 0; i < builder.links_count; i++)
+		printf("{0x%" PRIx32 "u, %u, %u, %u, %u},\n", out.links[i].word, out.links[i].rule,
+		       out.links[i].next, out.links[i].offset, out.links[i].op);
+	printf("};\n");
+}
+
+static int symbol_slot(const struct symbol_pattern *p)
+{
+	return p->text[0] == '*' ? 128 : p->text[0] & 127;
+}
+
+static int symbol_order(const void *a, const void *b)
+{
+	const struct symbol_pattern *left = a, *right = b;
+	int by_slot = symbol_slot(left) - symbol_slot(right);
+	return by_slot ? by_slot : strcmp(left->text, right->text);
+}
+
+static void print_symbols(void)
+{
+	qsort(out.symbols, out.symbols_count, sizeof(out.symbols[0]), symbol_order);
+	printf("const struct symbol_pattern symbol_patterns[] = {\n");
+	for (size_t i = 0; i < out.symbols_count; i++)
+		printf("{\"%s\", %u, %u, %u},\n", out.symbols[i].text, out.symbols[i].len,
+		       out.symbols[i].list, out.symbols[i].family);
+	printf("};\nconst uint16_t symbol_patterns_count = %zu;\n", out.symbols_count);
+	printf("const uint16_t symbol_index[129] = {\n");
+	size_t at = 0;
+	for (int slot = 0; slot <= 128; slot++) {
+		while (at < out.symbols_count && symbol_slot(&out.symbols[at]) < slot)
+			at++;
+		printf("%zu,%s", at, slot % 16 == 15 ? "\n" : " ");
+	}
+	printf("};\n");
+}
+
+int main(int argc, char **argv)
+{
+	table_path = argc == 2 ? argv[1] : "rules.tsv";
+	CLEANUP_FCLOSE FILE *in = argc == 2 ? fopen(table_path, "r") : NULL;
+	if (!in) {
+		fprintf(stderr, "usage: detect_rules RULES.tsv >TABLE.inc\n");
+		return 2;
+	}
+	read_table(in);
+	CLEANUP_ERROR struct error *e = rule_builder_finish(&builder, RULE_FLOAT_MIN);
+	if (e)
+		fail(error_text(e), NULL);
+	printf("// Generated from rules.tsv; do not edit.\n");
+	print_rules();
+	print_ops_and_text();
+	print_filter("anchored", &out.anchored);
+	print_filter("floating", &out.floating);
+	print_links();
+	print_symbols();
+	printf("#define BUILTIN_VERSION %uu\n#define BUILTIN_STEP %u\n", out.version, builder.step);
+	return ferror(stdout) || fflush(stdout) ? 1 : 0;
+}
