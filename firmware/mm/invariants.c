@@ -19,6 +19,7 @@ struct check {
 	unsigned tables;       // seen in it
 	struct range text, init, data, tail, kfence;
 	enum alias_state data_state;
+	bool repainted; // a mixed system: all but the text alias by pages
 };
 
 static void violate(struct check *check, unsigned rule, const struct leaf_run *run,
@@ -160,6 +161,8 @@ static void check_linear_leaf(struct check *check, const struct leaf_run *run)
 		violate(check, 3, run, "executable");
 	if (mm->force_pte && !pages)
 		violate(check, 7, run, "bigger than a page though pages are forced");
+	if (check->repainted && !pages && !overlaps(check, run, check->text))
+		violate(check, 7, run, "bigger than a page after the repaint");
 	if (overlaps(check, run, check->kfence) && !pages)
 		violate(check, 8, run, "kfence pool not by pages");
 	if (!desc_is_valid(run->desc) &&
@@ -266,6 +269,7 @@ unsigned invariants_check(struct mm *mm, enum stage stage, violation_report repo
 		check.kfence =
 		    (struct range){mm_linear(mm, mm->kfence.start), mm_linear(mm, mm->kfence.end)};
 	check.data_state = policy_alias_after(&mm->policy, mm->caps.boot, stage, mm->hibernation);
+	check.repainted = mm->need_bbm && mm->caps.final && !mm->caps.sys;
 	check.linear = true;
 	check_region(&check, mm->owner, base, middle);
 	if (mm->owner == OWNER_LINEAR) {

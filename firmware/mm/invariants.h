@@ -8,7 +8,9 @@
 //   I4  reserved bits zero; AF and the dirty mark set, inner shareable, normal memory (tagged or
 //   not) I5  contiguous on all entries of an aligned group or on none, equal and consecutive if so
 //   I6  blocks only where the level allows
-//   I7  force_pte: no block and no contiguous mark in the linear map
+//   I7  force_pte: no block and no contiguous mark in the linear map; nor, but in the text alias,
+//   once a
+//       mixed system is repainted
 //   I8  the kfence pool is mapped by single pages
 //   I9  linear map and image mapping share no table
 //   I10 text alias: read-only and untagged from S9 on, writable before

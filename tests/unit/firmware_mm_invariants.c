@@ -6,6 +6,7 @@
 #include "mm/change.h"
 #include "mm/invariants.h"
 #include "mm/linmap.h"
+#include "mm/split.h"
 #include "unit/firmware/system.h"
 
 static struct system sys;
@@ -201,6 +202,17 @@ static void i7_big_leaves_though_pages_are_forced(void **state)
 	sys.mm.force_pte = true;
 	assert_true(check().times[7] > 0);
 	sys.mm.force_pte = false;
+	assert_int_equal(check().total, 0);
+}
+
+static void i7_big_leaves_after_a_repaint(void **state)
+{
+	(void)state;
+	sys.mm.caps.sys = false; // as if a CPU without the capability had come, and nobody painted
+	struct heard heard = check();
+	assert_true(heard.times[7] > 0);
+	assert_int_equal(heard.total, heard.times[7]);
+	assert_int_equal(linmap_repaint(&sys.mm), MM_OK);
 	assert_int_equal(check().total, 0);
 }
 
@@ -434,6 +446,7 @@ int main(void)
 	    TEST(i5_contiguous_on_a_part),
 	    TEST(i6_leaves_where_the_level_has_none),
 	    TEST(i7_big_leaves_though_pages_are_forced),
+	    TEST(i7_big_leaves_after_a_repaint),
 	    TEST(i8_the_kfence_pool_is_pages),
 	    TEST(i9_a_table_shared_between_the_regions),
 	    TEST(i10_the_text_alias),

@@ -351,6 +351,47 @@ static void splitting_where_nothing_is_does_nothing(void **state)
 	system_assert_sound(&sys);
 }
 
+// R11: two CPUs at once make one table of one block.
+struct contender {
+	pthread_t thread;
+	vaddr_t va;
+	int result;
+};
+
+static void *contend(void *context)
+{
+	struct contender *c = context;
+
+	c->result = split_to(&sys.mm, c->va, c->va + 0x1000);
+	return NULL;
+}
+
+static void two_cpus_split_one_block_once(void **state)
+{
+	struct system_config config = capable(GRANULE_4K);
+	(void)state;
+	config.cpus = 2;
+	system_boot(&sys, &config, STAGE_RODATA_RO);
+	for (unsigned round = 0; round < 300; round++) {
+		vaddr_t block = linear(0x44000000) + round * 2 * MIB;
+		struct contender c[2] = {{.va = block + 0x3000}, {.va = block + 0x103000}};
+		unsigned tables = sys.pages.live[OWNER_LINEAR];
+		unsigned upper = census_of(block, 2 * MIB).tables[LEVEL_PMD];
+		for (unsigned i = 0; i < 2; i++)
+			assert_int_equal(pthread_create(&c[i].thread, NULL, contend, &c[i]), 0);
+		for (unsigned i = 0; i < 2; i++) {
+			assert_int_equal(pthread_join(c[i].thread, NULL), 0);
+			assert_int_equal(c[i].result, MM_OK);
+		}
+		struct census after = census_of(block, 2 * MIB);
+		assert_int_equal(after.tables[LEVEL_PTE], 1);
+		assert_int_equal(after.cont[LEVEL_PTE], 512 - 32);
+		assert_int_equal(sys.pages.live[OWNER_LINEAR],
+				 tables + 1 + (after.tables[LEVEL_PMD] - upper));
+	}
+	system_assert_sound(&sys);
+}
+
 // ---- order ------------------------------------------------------------------------------------
 
 static void a_table_is_filled_and_seen_before_it_is_linked(void **state)
@@ -485,6 +526,7 @@ int main(void)
 	    TEST(no_page_for_a_table),
 	    TEST(one_page_is_split_at_its_less_aligned_end),
 	    TEST(splitting_where_nothing_is_does_nothing),
+	    TEST(two_cpus_split_one_block_once),
 	    TEST(a_table_is_filled_and_seen_before_it_is_linked),
 	    TEST(a_mixed_system_is_painted_with_pages_but_for_the_text),
 	    TEST(repaint_without_memory_says_so),
