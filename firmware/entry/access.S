@@ -28,6 +28,11 @@
 	str	x2, [x1]
 	unguarded access_ldr
 
+	guarded	access_ldrw
+	ldr	w2, [x0]
+	str	x2, [x1]
+	unguarded access_ldrw
+
 	guarded	access_ldrb
 	ldrb	w2, [x0]
 	str	x2, [x1]

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 bool access_ldr(uint64_t va, uint64_t *value);
+bool access_ldrw(uint64_t va, uint64_t *value); // 32 bits
 bool access_ldrb(uint64_t va, uint64_t *value);
 bool access_ldp(uint64_t va, uint64_t value[2]);
 bool access_str(uint64_t va, uint64_t value);

@@ -11,8 +11,8 @@ enum change_flush {
 };
 
 // Splits at the ends, then for each leaf: clear, then set, one store. MM_OK; what split_to returned
-// (a splat the first time, nothing changed); MM_EINVAL when a leaf or page is covered in part (a
-// splat the first time, nothing changed).
+// (a splat the first time, nothing changed); MM_EINVAL when a leaf, or a contiguous group, is
+// covered in part (a splat the first time, nothing changed).
 NOINLINE int change_range(struct mm *mm, vaddr_t start, uint64_t size, uint64_t set, uint64_t clear,
 			  enum change_flush flush);
 

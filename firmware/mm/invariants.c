@@ -4,8 +4,8 @@
 // What every normal kernel leaf has, whatever its rights.
 #define LEAF_FIXED_MASK                                                                   \
 	(~(DESC_OA_MASK | DESC_VALID | DESC_TABLE | DESC_ATTR_MASK | DESC_AP2 | DESC_NG | \
-	   DESC_WRITE | DESC_CONT | DESC_PXN | DESC_UXN | DESC_DIRTY))
-#define LEAF_FIXED (DESC_SH_INNER | DESC_AF)
+	   DESC_WRITE | DESC_CONT | DESC_PXN | DESC_UXN))
+#define LEAF_FIXED (DESC_SH_INNER | DESC_AF | DESC_DIRTY)
 
 struct check {
 	struct mm *mm;
@@ -19,6 +19,7 @@ struct check {
 	unsigned tables;       // seen in it
 	struct range text, init, data, tail, kfence;
 	enum alias_state data_state;
+	bool repainted; // a mixed system: all but the text alias by pages
 };
 
 static void violate(struct check *check, unsigned rule, const struct leaf_run *run,
@@ -56,9 +57,11 @@ static bool ram_overlaps(const struct mm *mm, paddr_t start, paddr_t end)
 	return false;
 }
 
+// As the builder maps RAM.
 static bool is_rw(uint64_t desc)
 {
-	return desc_is_valid(desc) && !(desc & DESC_AP2) && (desc & DESC_WRITE);
+	return desc_is_valid(desc) && !(desc & DESC_AP2) && (desc & DESC_WRITE) &&
+	       (desc & DESC_ATTR_MASK) == DESC_ATTR(MAIR_NORMAL_TAGGED);
 }
 
 static bool is_ro(uint64_t desc)
@@ -74,7 +77,7 @@ static void check_format(struct check *check, const struct leaf_run *run)
 	uint64_t attr = (run->desc & DESC_ATTR_MASK) >> 2;
 
 	if ((run->desc & LEAF_FIXED_MASK) != LEAF_FIXED)
-		violate(check, 4, run, "reserved bit set, or AF or shareability wrong");
+		violate(check, 4, run, "reserved bit set, or AF, dirty mark or shareability wrong");
 	if (attr != MAIR_NORMAL && attr != MAIR_NORMAL_TAGGED)
 		violate(check, 4, run, "not normal write-back memory");
 	if (!is_aligned(desc_pa(run->desc), level_size(g, run->level)))
@@ -132,6 +135,8 @@ static void check_regions(struct check *check, const struct leaf_run *run)
 			violate(check, 11, run, "data alias not read-only");
 		if (check->data_state == ALIAS_INVALID && desc_is_valid(desc))
 			violate(check, 11, run, "data alias not taken away");
+		else if (check->data_state == ALIAS_INVALID && !is_rw(desc | DESC_VALID))
+			violate(check, 16, run, "data alias lost its rights while invalid");
 	}
 	if (overlaps(check, run, check->init) && !is_rw(desc))
 		violate(check, 12, run, "init alias not writable");
@@ -156,6 +161,8 @@ static void check_linear_leaf(struct check *check, const struct leaf_run *run)
 		violate(check, 3, run, "executable");
 	if (mm->force_pte && !pages)
 		violate(check, 7, run, "bigger than a page though pages are forced");
+	if (check->repainted && !pages && !overlaps(check, run, check->text))
+		violate(check, 7, run, "bigger than a page after the repaint");
 	if (overlaps(check, run, check->kfence) && !pages)
 		violate(check, 8, run, "kfence pool not by pages");
 	if (!desc_is_valid(run->desc) &&
@@ -262,6 +269,7 @@ unsigned invariants_check(struct mm *mm, enum stage stage, violation_report repo
 		check.kfence =
 		    (struct range){mm_linear(mm, mm->kfence.start), mm_linear(mm, mm->kfence.end)};
 	check.data_state = policy_alias_after(&mm->policy, mm->caps.boot, stage, mm->hibernation);
+	check.repainted = mm->need_bbm && mm->caps.final && !mm->caps.sys;
 	check.linear = true;
 	check_region(&check, mm->owner, base, middle);
 	if (mm->owner == OWNER_LINEAR) {

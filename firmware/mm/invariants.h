@@ -2,13 +2,15 @@
 // What must hold of the tables after every stage, checked by walking all of them.
 //
 //   I1  every page of RAM is present exactly once in the linear map, nothing else is; but for the
-//       text and data alias and mm->changed all of it is valid and writable
+//       text and data alias and mm->changed all of it is valid, writable and tagged
 //   I2  output address = MEMSTART + (va - base)
 //   I3  nothing in the linear map is executable: PXN and UXN on leaves, or PXNTable above
-//   I4  reserved bits zero; AF set, inner shareable, normal memory (tagged or not)
-//   I5  contiguous on all entries of an aligned group or on none, equal and consecutive if so
+//   I4  reserved bits zero; AF and the dirty mark set, inner shareable, normal memory (tagged or
+//   not) I5  contiguous on all entries of an aligned group or on none, equal and consecutive if so
 //   I6  blocks only where the level allows
-//   I7  force_pte: no block and no contiguous mark in the linear map
+//   I7  force_pte: no block and no contiguous mark in the linear map; nor, but in the text alias,
+//   once a
+//       mixed system is repainted
 //   I8  the kfence pool is mapped by single pages
 //   I9  linear map and image mapping share no table
 //   I10 text alias: read-only and untagged from S9 on, writable before

@@ -23,3 +23,8 @@ $(eval $(call FIRMWARE_MM_ARCHIVE,$(BUILD)/fuzz))
 
 $(FIRMWARE_MM_UNIT): $(BUILD)/san/libfirmware_mm.a
 $(filter $(BUILD)/fuzz/tests/fuzz/firmware_mm%,$(FUZZ)): $(BUILD)/fuzz/libfirmware_mm.a
+
+.PHONY: check-long-firmware-mm
+check-long: check-long-firmware-mm
+check-long-firmware-mm: $(BUILD)/san/tests/unit/firmware_mm_random
+	@FIRMWARE_MM_OPS=1000000 TEST_TIMEOUT=7200 tests/run.sh $<

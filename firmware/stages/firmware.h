@@ -7,6 +7,7 @@
 #include "board/options.h"
 #include "machine/machine.h"
 #include "mm/mm.h"
+#include "report/results.h"
 
 // How the firmware was started.
 struct entry {
@@ -34,8 +35,8 @@ extern struct firmware firmware;
 // start.S and efi.c enter here, at EL1 with the MMU off. Does not return.
 _Noreturn void firmware_main(const void *dtb, unsigned int el);
 
-// Prints the `end` record and ends the run as end= says. `broken`: the firmware itself failed.
-_Noreturn void firmware_end(bool broken);
+// Prints the `end` record and ends the run as end= says.
+_Noreturn void firmware_end(enum verdict verdict);
 
 // The stages, in the order of their numbers. Each leaves the tables as its name says; what is
 // wrong is reported as a test of the stage.

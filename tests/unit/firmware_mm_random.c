@@ -178,11 +178,13 @@ static void choose_ram(struct trial *t, struct machine *dice, struct system_conf
 {
 	static const uint64_t first_mib[2][GRANULE_COUNT] = {{18, 80, 600}, {2200, 2300, 34000}};
 	uint64_t mib = UINT64_C(1) << 20;
-	paddr_t base = 0x40000000 + machine_random(dice, 3) * 0x3000;
-	paddr_t end = 0x40000000 + first_mib[t->big][config->granule] * mib +
+	paddr_t memory = machine_random(dice, 2) ? UINT64_C(0x40000000) : UINT64_C(0x400000000);
+	paddr_t base = memory + machine_random(dice, 3) * 0x3000;
+	paddr_t end = memory + first_mib[t->big][config->granule] * mib +
 		      machine_random(dice, 0x800) * 0x1000;
 	uint64_t banks = machine_random(dice, 4);
 
+	config->image = memory + 0x200000;
 	ranges_add(&config->ram, base, end);
 	for (uint64_t i = 0; i < banks; i++) {
 		paddr_t start = end + machine_random(dice, 0x1000) * 0x1000;

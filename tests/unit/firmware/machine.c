@@ -211,6 +211,7 @@ static void split_lock(void *context)
 {
 	struct machine *machine = context;
 
+	pthread_mutex_lock(&machine->split_mutex);
 	machine->locked++;
 	record(machine, (struct event){.kind = EVENT_LOCK});
 }
@@ -221,6 +222,7 @@ static void split_unlock(void *context)
 
 	machine->locked--;
 	record(machine, (struct event){.kind = EVENT_UNLOCK});
+	pthread_mutex_unlock(&machine->split_mutex);
 }
 
 static unsigned cpus_online(void *context)
@@ -233,6 +235,7 @@ static unsigned cpus_online(void *context)
 void machine_init(struct machine *machine, const struct geometry *g, uint64_t seed)
 {
 	*machine = (struct machine){.geometry = g, .random = seed * 2 + 1, .online = 1};
+	pthread_mutex_init(&machine->split_mutex, NULL);
 	machine->ops.pointer = pointer;
 	machine->ops.page_zero = page_zero;
 	machine->ops.store = store;
@@ -246,6 +249,7 @@ void machine_init(struct machine *machine, const struct geometry *g, uint64_t se
 void machine_deinit(struct machine *machine)
 {
 	settle(machine);
+	pthread_mutex_destroy(&machine->split_mutex);
 	for (unsigned i = 0; i < MACHINE_BUCKETS; i++) {
 		while (machine->buckets[i]) {
 			struct chunk *chunk = machine->buckets[i];

@@ -5,6 +5,7 @@
 #ifndef UNIT_FIRMWARE_MACHINE_H
 #define UNIT_FIRMWARE_MACHINE_H
 
+#include <pthread.h>
 #include <setjmp.h>
 
 #include "mm/mm.h"
@@ -53,6 +54,7 @@ struct machine {
 	const struct geometry *geometry;
 	uint64_t random;
 	unsigned online;
+	pthread_mutex_t split_mutex; // CPUs may be threads, as far as the lock reaches
 	int locked;
 
 	struct chunk *buckets[MACHINE_BUCKETS];
