@@ -6,7 +6,7 @@
 #include <string.h>
 
 // Each command lives in its own file and is declared by one line here.
-#define COMMANDS(X) X(scan)
+#define COMMANDS(X) X(scan) X(timing)
 
 #define COMMAND_DECLARE(name) extern const struct cmd cmd_##name;
 #define COMMAND_ENTRY(name)   &cmd_##name,
