@@ -3,9 +3,11 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "timing/noise.h"
+#include "timing/order.h"
 #include "timing/rank.h"
 
 #define BLOCK        5 // points averaged before the trend test: takes out most dependence
@@ -35,25 +37,27 @@ struct drift drift_find(const double *x, size_t n, double sigma, const struct ti
 	return d;
 }
 
+static double median_of(const double *x, size_t n)
+{
+	double *copy = memory_new(n, sizeof(*copy));
+	memcpy(copy, x, n * sizeof(*x));
+	double middle = order_median(copy, n);
+	free(copy);
+	return middle;
+}
+
 struct budget budget_check(const double *anchor, size_t anchor_count, const double *x, size_t n,
 			   bool log, int worse, double inflate, const struct timing_params *p)
 {
 	struct budget b = {.known = anchor_count >= BUDGET_POINTS && n >= BUDGET_POINTS};
 	if (!b.known)
 		return b;
-	if (n > BUDGET_POINTS) {
-		x += n - BUDGET_POINTS;
-		n = BUDGET_POINTS;
-	}
-	struct rank_shift s = rank_hodges_lehmann(anchor, anchor_count, x, n, inflate);
-	double unit = 1;
-	if (!log) {
-		double level = 0;
-		for (size_t i = 0; i < anchor_count; i++)
-			level += fabs(anchor[i]) / (double)anchor_count;
-		unit = level > 0 ? level : 1;
-	}
-	b.relative = log ? expm1(s.shift) : s.shift / unit;
+	x += n - BUDGET_POINTS;
+	double release = median_of(anchor, anchor_count);
+	double difference = median_of(x, BUDGET_POINTS) - release;
+	struct rank_shift s = rank_hodges_lehmann(anchor, anchor_count, x, BUDGET_POINTS, inflate);
+	double unit = !log && fabs(release) > 0 ? fabs(release) : 1;
+	b.relative = log ? expm1(difference) : difference / unit;
 	b.low = log ? expm1(s.low) : s.low / unit;
 	b.high = log ? expm1(s.high) : s.high / unit;
 	bool above = b.relative > p->budget_rel && b.low > 0;

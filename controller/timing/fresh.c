@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "timing/fresh.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static double distance(const struct fresh *f, double value)
 	if (!f->scale.log)
 		return value - f->level;
 	// A value of zero or less on a series that was positive throughout is as far off as can be.
-	return value > 0 ? log(value) - f->level : -f->level - 700;
+	return log(value > DBL_MIN ? value : DBL_MIN) - f->level;
 }
 
 double fresh_z(const struct fresh *f, double value)

@@ -35,7 +35,7 @@ struct timing_run {
 	enum run_purpose purpose;
 	const double *reps; // raw, in the metric's unit, in the order measured; NULL when the
 	size_t reps_count;  // payload sends only a summary
-	double min, median; // the summary
+	double min, median, p90, max; // the summary
 	size_t summary_count;
 	double frequency;                // of the canary loop, cycles/s; 0: unknown
 	double canary_start, canary_end; // of its fixed loop, any unit; 0: unknown
