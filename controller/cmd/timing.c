@@ -10,6 +10,7 @@ static const struct {
 	struct error *(*run)(int argc, char **argv, int *code);
 } words[] = {
     {"detect", timing_detect_run},
+    {"simulate", timing_simulate_run},
 };
 
 static struct error *timing_run(int argc, char **argv, int *code)

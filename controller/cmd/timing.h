@@ -7,5 +7,6 @@
 
 // As cmd.run; argv[0] is the word.
 struct error *timing_detect_run(int argc, char **argv, int *code);
+struct error *timing_simulate_run(int argc, char **argv, int *code);
 
 #endif

@@ -27,9 +27,9 @@ static size_t runs_planned(const struct ab *ab, const struct ab_leg *leg)
 }
 
 // Invalid runs are made up for only until the least is there.
-static size_t runs_least(const struct ab *ab, const struct ab_leg *leg)
+static size_t runs_least(const struct ab_leg *leg)
 {
-	return leg->blocks == 1 ? AB_RUNS_MIN : runs_planned(ab, leg) - 1;
+	return (size_t)AB_RUNS_MIN * leg->blocks;
 }
 
 static bool wants(const struct ab *ab, const struct ab_leg *leg, enum ab_image image)
@@ -37,7 +37,7 @@ static bool wants(const struct ab *ab, const struct ab_leg *leg, enum ab_image i
 	size_t planned = runs_planned(ab, leg), tried = leg->tried[image];
 	if (tried >= planned * TRIES_PER_RUN || tried >= AB_RUNS_MAX)
 		return false;
-	return tried < planned || leg->counts[image] < runs_least(ab, leg);
+	return tried < planned || leg->counts[image] < runs_least(leg);
 }
 
 bool ab_next(const struct ab *ab, unsigned *board, enum ab_image *image)

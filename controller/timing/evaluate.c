@@ -125,7 +125,9 @@ static void remove_offsets(struct work *w)
 static void detect(struct work *w)
 {
 	struct evaluation *out = w->out;
-	struct detection found = detector_run(&w->evaluator->detector, out->values, w->n, &w->p);
+	struct timing_params night = w->p;
+	night.rho_gate = w->p.rho_gate_night;
+	struct detection found = detector_run(&w->evaluator->detector, out->values, w->n, &night);
 	out->changes = memory_new(found.count, sizeof(*out->changes));
 	if (found.count > 0)
 		memcpy(out->changes, found.changes, found.count * sizeof(*out->changes));

@@ -95,7 +95,8 @@ void evaluate_fresh(struct work *w)
 		first--;
 	if (first == w->n || alert_behind(w, first))
 		return;
-	struct fresh f = fresh_baseline(w->out->values + start, first - start, &w->p);
+	struct fresh f =
+	    fresh_baseline(w->out->values + start, first - start, w->out->dependence.rho, &w->p);
 	for (size_t i = first; i < w->n && f.known && !alert_behind(w, first); i++)
 		follow_point(w, i, &f);
 }

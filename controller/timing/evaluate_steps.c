@@ -81,6 +81,31 @@ static void forget_unseen(struct work *w)
 	free(old);
 }
 
+// Whether a level so young is more than a run of luck among values that were seen before, such as
+// the slower of two modes: the chance that one of its points lies beyond one of the old level.
+static bool stands_apart(const struct work *w, const struct change *c)
+{
+	size_t side = (size_t)w->p.side, start = 0, end = w->n;
+	for (size_t i = 0; i < w->out->changes_count; i++) {
+		size_t at = w->out->changes[i].at;
+		if (at < c->at)
+			start = at;
+		if (at > c->at && at < end)
+			end = at;
+	}
+	if (end - c->at >= (size_t)w->p.young)
+		return true;
+	if (c->at - start > side)
+		start = c->at - side;
+	// Where exactly the level changed is not sure yet: the points next to it do not vote.
+	size_t last = c->at - 2, first = c->at + 2;
+	double beyond = 0;
+	for (size_t i = start; i < last; i++)
+		for (size_t j = first; j < end; j++)
+			beyond += (w->x[j] - w->x[i]) * c->shift > 0;
+	return beyond >= w->p.apart * (double)((last - start) * (end - first));
+}
+
 static void raise_candidate(struct work *w, const struct change *c)
 {
 	CLEANUP_FREE char *reason =
@@ -137,6 +162,8 @@ static void settle(struct work *w, const struct change *c)
 		return;
 	}
 	size_t board;
+	if (!stands_apart(w, c))
+		return;
 	if (w->out->points.boards_count > 1 &&
 	    step_attribute(w->raw, w->board, w->n, w->out->points.boards_count, c->at,
 			   (size_t)w->p.side, c->shift, &board) == STEP_BOARD)

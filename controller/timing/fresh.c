@@ -7,7 +7,8 @@
 
 #include "timing/order.h"
 
-struct fresh fresh_baseline(const double *values, size_t n, const struct timing_params *p)
+struct fresh fresh_baseline(const double *values, size_t n, double rho,
+			    const struct timing_params *p)
 {
 	struct fresh f = {.known = false};
 	if (n < FRESH_MIN)
@@ -19,6 +20,7 @@ struct fresh fresh_baseline(const double *values, size_t n, const struct timing_
 	f.sigma = noise_sigma(x, count, f.scale.floor, scratch);
 	noise_despike(x, count, p->hampel, f.sigma, z);
 	f.sigma = noise_sigma(z, count, f.scale.floor, scratch);
+	f.sigma /= sqrt(1 - rho);
 	f.level = order_median(z, count);
 	return f;
 }

@@ -20,7 +20,8 @@ struct fresh {
 
 // What the newest point is held against: the last up to FRESH_MAX of values[0..n), all valid
 // points since the last change without the newest.
-struct fresh fresh_baseline(const double *values, size_t n, const struct timing_params *p);
+struct fresh fresh_baseline(const double *values, size_t n, double rho,
+			    const struct timing_params *p);
 
 // How far off a value is, in noise units; 0 when the baseline is not known.
 double fresh_z(const struct fresh *f, double value);

@@ -23,6 +23,10 @@
 	X(tick, 0, 0, 1e300, "resolution of the counter, in the metric's unit; 0: unknown")     \
 	X(rho_cap, 0.8, 0, 0.95, "strongest dependence between neighbours corrected for")       \
 	X(rho_gate, 2, 0, 100, "weaker dependence is none, in units of 1/sqrt(points)")         \
+	X(rho_gate_night, 1, 0, 100,                                                            \
+	  "the same for a night's look, which sees the freshest points first")                  \
+	X(young, 15, 0, 500, "a level of fewer points must stand apart from the one before")    \
+	X(apart, 0.9, 0.5, 1, "by this chance of a new point lying beyond an old one")          \
 	X(tau_cand, 5, 1, 1000, "evidence of a candidate")                                      \
 	X(tau_alert, 6, 1, 1000, "evidence of an alert")                                        \
 	X(tau_strong, 8, 1, 1000, "evidence of a strong alert")                                 \

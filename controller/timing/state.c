@@ -52,10 +52,10 @@ static json_t *transitions_json(const struct alert *a)
 }
 
 // X(field) of struct alert, by how they are stored under their own name.
-#define NUMBER_FIELDS(X)                                                                    \
-	X(shift)                                                                            \
-	X(shift_raised) X(relative) X(low) X(high) X(before) X(after) X(t) X(sigma) X(ab_p) \
-	    X(told_shift)
+#define NUMBER_FIELDS(X) \
+	X(shift)         \
+	X(shift_raised)  \
+	X(relative) X(low) X(high) X(before) X(after) X(t) X(sigma) X(ab_p) X(told_shift)
 #define BOOL_FIELDS(X)  X(same_night) X(exact) X(bisect_booked) X(told)
 #define TEXT_FIELDS(X)  X(commit_from) X(commit_to) X(board) X(bug) X(by)
 #define PLACE_FIELDS(X) X(place) X(from) X(to)
@@ -215,7 +215,7 @@ NAMED(name_ab, enum ab_state, ab_state_name)
 
 static struct error *parse_words(const json_t *j, struct alert *a)
 {
-	unsigned kind, state, effect, class, ab, told;
+	unsigned kind = 0, state = 0, effect = 0, class = 0, ab = 0, told = 0;
 	TRY(get_word(j, "kind", name_kind, ALERT_KINDS, &kind));
 	TRY(get_word(j, "state", name_state, ALERT_STATES, &state));
 	TRY(get_word(j, "effect", name_effect, ALERT_EFFECTS, &effect));
@@ -237,8 +237,8 @@ static struct error *parse_history(const json_t *list, struct alert *a)
 		return wrong("history", "a list");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *j = json_array_get(list, i);
-		unsigned to;
-		int64_t time_ns;
+		unsigned to = 0;
+		int64_t time_ns = 0;
 		TRY(get_word(j, "to", name_state, ALERT_STATES, &to));
 		TRY(get_integer(j, "time_ns", INT64_MIN, INT64_MAX, &time_ns));
 		struct transition t = {(enum alert_state)to, time_ns, NULL};
