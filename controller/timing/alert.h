@@ -106,7 +106,7 @@ struct alert {
 	size_t transitions_count;
 };
 
-// A change of class alert or better seen in the last nights.
+// A change seen in the last nights.
 struct sighting {
 	struct place place;
 	int sign; // of the shift

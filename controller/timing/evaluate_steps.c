@@ -11,6 +11,8 @@
 #include "timing/order.h"
 
 #define SIGHTING_REACH 2   // points a change may move between nights and still be the same
+#define UNSURE         2   // points on each side of a young change that may belong to the other
+#define TOGETHER       0.8 // share of a young level's points that must be nearer to it
 #define HELD           0.5 // of the size at raising: below, the alert was noise
 
 static int sign_of(double v)
@@ -81,6 +83,27 @@ static void forget_unseen(struct work *w)
 	free(old);
 }
 
+// Median of x[from..to) without looking for changes again.
+static double level(const struct work *w, size_t from, size_t to)
+{
+	double *copy = memory_new(to - from, sizeof(*copy));
+	memcpy(copy, w->x + from, (to - from) * sizeof(*copy));
+	double middle = order_median(copy, to - from);
+	free(copy);
+	return middle;
+}
+
+// Whether most points of a young level are nearer to it than to the one before: three spikes among
+// five points have a median too.
+static bool holds_together(const struct work *w, const struct change *c, size_t end)
+{
+	double middle = level(w, c->at, end) - c->shift / 2;
+	size_t beyond = 0, first = c->at + UNSURE;
+	for (size_t i = first; i < end; i++)
+		beyond += (w->x[i] - middle) * c->shift > 0;
+	return (double)beyond >= TOGETHER * (double)(end - first);
+}
+
 // Whether a level so young is more than a run of luck among values that were seen before, such as
 // the slower of two modes: the chance that one of its points lies beyond one of the old level.
 static bool stands_apart(const struct work *w, const struct change *c)
@@ -97,8 +120,9 @@ static bool stands_apart(const struct work *w, const struct change *c)
 		return true;
 	if (c->at - start > side)
 		start = c->at - side;
-	// Where exactly the level changed is not sure yet: the points next to it do not vote.
-	size_t last = c->at - 2, first = c->at + 2;
+	if (!holds_together(w, c, end))
+		return false;
+	size_t last = c->at - UNSURE, first = c->at + UNSURE;
 	double beyond = 0;
 	for (size_t i = start; i < last; i++)
 		for (size_t j = first; j < end; j++)
@@ -109,7 +133,7 @@ static bool stands_apart(const struct work *w, const struct change *c)
 static void raise_candidate(struct work *w, const struct change *c)
 {
 	CLEANUP_FREE char *reason =
-	    memory_printf("t = %.2f, below an alert's %.3g", c->t, w->p.tau_alert);
+	    memory_printf("t = %.2f (%s), seen once", c->t, confidence_name(c->confidence));
 	work_raise_step(w, ALERT_STEP, STATE_CANDIDATE, c->at, c->shift, c->t, reason);
 }
 
@@ -135,13 +159,24 @@ static bool settles_as_recovery(struct work *w, const struct change *c)
 	struct alert *a = alert_near(w, c->at, -sign_of(c->shift));
 	if (!a || work_index(w, a->place) >= c->at)
 		return false;
-	if (a->state == STATE_RECOVERED)
+	if (fabs(a->shift_raised + c->shift) >= HELD * fabs(a->shift_raised))
+		return false;
+	// The end of an excursion that was dealt with is no news either.
+	if (a->state == STATE_RECOVERED || a->state == STATE_WITHDRAWN)
 		return true;
-	if (!alert_is_open(a) || fabs(a->shift + c->shift) >= HELD * fabs(a->shift))
+	if (!alert_is_open(a))
 		return false;
 	alert_move(a, STATE_RECOVERED, w->in->now_ns, "level back after %zu points",
 		   c->at - work_index(w, a->place));
 	return true;
+}
+
+// evaluate_boards() follows boards that move alone.
+static bool is_one_boards(const struct work *w, const struct change *c)
+{
+	size_t board, boards = w->out->points.boards_count;
+	return boards > 1 && step_attribute(w->raw, w->board, w->n, boards, c->at,
+					    (size_t)w->p.side, c->shift, &board) == STEP_BOARD;
 }
 
 static void settle(struct work *w, const struct change *c)
@@ -156,31 +191,14 @@ static void settle(struct work *w, const struct change *c)
 		return;
 	enum confidence needed =
 	    w->out->standing == STANDING_UNSTABLE ? CONFIDENCE_STRONG : CONFIDENCE_ALERT;
-	if (c->confidence < needed) {
-		if (!known)
-			raise_candidate(w, c);
+	if (!stands_apart(w, c) || is_one_boards(w, c))
 		return;
-	}
-	size_t board;
-	if (!stands_apart(w, c))
-		return;
-	if (w->out->points.boards_count > 1 &&
-	    step_attribute(w->raw, w->board, w->n, w->out->points.boards_count, c->at,
-			   (size_t)w->p.side, c->shift, &board) == STEP_BOARD)
-		return; // evaluate_boards() follows single boards
+	// A night that saw it as a candidate already counts: what matters is that it stays.
 	unsigned nights = nights_seen(w, c->at, sign_of(c->shift));
-	if (nights >= (unsigned)w->p.confirm)
+	if (c->confidence >= needed && nights >= (unsigned)w->p.confirm)
 		raise_pending(w, known, c, nights);
-}
-
-// Median of x[from..to) without looking for changes again.
-static double level(const struct work *w, size_t from, size_t to)
-{
-	double *copy = memory_new(to - from, sizeof(*copy));
-	memcpy(copy, w->x + from, (to - from) * sizeof(*copy));
-	double middle = order_median(copy, to - from);
-	free(copy);
-	return middle;
+	else if (!known)
+		raise_candidate(w, c);
 }
 
 // First index behind c of a later alert's level, where this alert's level ends.
@@ -198,12 +216,24 @@ static size_t level_end(const struct work *w, const struct alert *self, size_t c
 	return end - c > side ? c + side : end;
 }
 
+// The same in front of c: an earlier alert's place behind `from`.
+static size_t level_begin(const struct work *w, const struct alert *self, size_t c, size_t from)
+{
+	for (size_t i = 0; i < w->state->alerts_count; i++) {
+		const struct alert *a = &w->state->alerts[i];
+		size_t at = work_index(w, a->place);
+		if (a != self && is_step(a) && a->state != STATE_CANDIDATE && at > from && at < c)
+			from = at;
+	}
+	return from;
+}
+
 static void retest(struct work *w, struct alert *a)
 {
 	size_t c = work_index(w, a->place), side = (size_t)w->p.side;
 	if (c == 0 || c >= w->n)
 		return;
-	size_t from = c > side ? c - side : 0, to = level_end(w, a, c);
+	size_t from = level_begin(w, a, c, c > side ? c - side : 0), to = level_end(w, a, c);
 	if (to - c < (size_t)w->p.retest_points)
 		return;
 	double shift = level(w, c, to) - level(w, from, c);

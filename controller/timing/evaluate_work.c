@@ -128,9 +128,9 @@ static void neighbours(const struct work *w, const struct alert *self, size_t c,
 	}
 	for (size_t i = 0; i < w->out->changes_count; i++) {
 		size_t at = w->out->changes[i].at;
-		if (at + (size_t)w->p.duplicate < c && at > *a)
+		if (at + (size_t)w->p.min_segment <= c && at > *a)
 			*a = at;
-		if (at > c + (size_t)w->p.duplicate && at < *e)
+		if (at >= c + (size_t)w->p.min_segment && at < *e)
 			*e = at;
 	}
 }
@@ -206,6 +206,8 @@ void work_relate(struct work *w, struct alert *a, double tolerance)
 		bool opposite = (old->shift > 0) != (a->shift > 0);
 		bool live =
 		    alert_is_open(old) || old->state == STATE_ACKED || old->state == STATE_WONTFIX;
+		// An improvement that is lost again is the new alert's story, not "fixed".
+		live = live && old->effect != EFFECT_IMPROVEMENT;
 		if (opposite && live && close_to(old->before, a->after, tolerance)) {
 			alert_move(old, STATE_FIXED, w->in->now_ns,
 				   "level back at %.6g (was %.6g before) with %s", a->after,

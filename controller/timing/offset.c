@@ -2,14 +2,15 @@
 #include "timing/offset.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "timing/order.h"
 
-#define AROUND_HALF 10 // running median of 21: what all boards do together
+#define AROUND_HALF 10 // points on each side among which the other boards are looked for
+#define OTHERS_MIN  3  // of them, to say where the others are
+#define ROUNDS      2  // one is enough for two boards; more boards settle in the second
 #define OFFSET_MIN  5  // points that make an offset
 #define SIDE_MIN    3  // points of a board on a side that show whether it moved
 #define MOVED       0.6
@@ -19,14 +20,31 @@ struct stretch {
 	size_t from, to; // of one board between its own events
 };
 
-// Median of the board's distances from the common course inside [from, to); false: too few.
-static bool stretch_offset(const double *distance, const size_t *boards, size_t board,
+// How far point i is from the other boards' points around it. A running median of all boards will
+// not do: of two boards that take turns it always follows the one in its middle.
+static bool distance_to_others(const double *x, const size_t *boards, size_t n, size_t i,
+			       double *out)
+{
+	double others[2 * AROUND_HALF];
+	size_t count = 0, from = i > AROUND_HALF ? i - AROUND_HALF : 0;
+	size_t to = n - i > AROUND_HALF ? i + AROUND_HALF + 1 : n;
+	for (size_t k = from; k < to; k++)
+		if (boards[k] != boards[i])
+			others[count++] = x[k];
+	if (count < OTHERS_MIN)
+		return false;
+	*out = x[i] - order_median(others, count);
+	return true;
+}
+
+// The board's offset inside [from, to); false: too few points.
+static bool stretch_offset(const double *x, const size_t *boards, size_t n, size_t board,
 			   struct stretch s, double *scratch, double *out)
 {
 	size_t count = 0;
 	for (size_t i = s.from; i < s.to; i++)
-		if (boards[i] == board)
-			scratch[count++] = distance[i];
+		if (boards[i] == board && distance_to_others(x, boards, n, i, &scratch[count]))
+			count++;
 	if (count < OFFSET_MIN)
 		return false;
 	*out = order_median(scratch, count);
@@ -42,19 +60,38 @@ static struct stretch next_stretch(size_t board, size_t from, size_t n,
 	return (struct stretch){from, n};
 }
 
-static void remove_of_board(double *x, const double *distance, const size_t *boards, size_t n,
-			    size_t board, double center, struct stretch s, size_t since,
-			    double *scratch)
+// Offset of one board's stretch: since the last settled change where that leaves enough points.
+static double offset_of(const double *x, const size_t *boards, size_t n, size_t board,
+			struct stretch s, size_t since, double *scratch)
 {
-	double offset;
+	double offset = 0;
 	struct stretch recent = {since > s.from ? since : s.from, s.to};
-	if ((recent.from >= recent.to ||
-	     !stretch_offset(distance, boards, board, recent, scratch, &offset)) &&
-	    !stretch_offset(distance, boards, board, s, scratch, &offset))
-		return;
-	for (size_t i = s.from; i < s.to && i < n; i++)
-		if (boards[i] == board)
-			x[i] -= offset - center;
+	if (recent.from < recent.to &&
+	    stretch_offset(x, boards, n, board, recent, scratch, &offset))
+		return offset;
+	stretch_offset(x, boards, n, board, s, scratch, &offset);
+	return offset;
+}
+
+// One round: every stretch moves towards the other boards by the board's share of the distance.
+static void remove_round(double *x, double *moved, const size_t *boards, size_t n,
+			 size_t boards_count, size_t since, const struct board_event *events,
+			 size_t events_count, double *offsets, double *scratch)
+{
+	double share = (double)(boards_count - 1) / (double)boards_count;
+	memcpy(moved, x, n * sizeof(*x));
+	for (size_t b = 0; b < boards_count; b++) {
+		double offset = 0;
+		for (struct stretch s = {0, 0}; s.to < n;) {
+			s = next_stretch(b, s.to, n, events, events_count);
+			offset = share * offset_of(x, boards, n, b, s, since, scratch);
+			for (size_t i = s.from; i < s.to; i++)
+				if (boards[i] == b)
+					moved[i] -= offset;
+		}
+		offsets[b] += offset;
+	}
+	memcpy(x, moved, n * sizeof(*x));
 }
 
 void offset_remove(double *x, const size_t *boards, size_t n, size_t boards_count, size_t since,
@@ -64,29 +101,18 @@ void offset_remove(double *x, const size_t *boards, size_t n, size_t boards_coun
 		offsets[b] = 0;
 	if (boards_count < 2 || n == 0)
 		return;
-	double *distance = memory_new(2 * n + boards_count, sizeof(*distance));
-	double *scratch = distance + n, *centre_of = scratch + n;
-	order_running_median(x, n, AROUND_HALF, distance);
+	double *memory = memory_new(2 * n + boards_count, sizeof(*memory));
+	double *moved = memory, *scratch = memory + n, *center_of = scratch + n;
+	for (int round = 0; round < ROUNDS; round++)
+		remove_round(x, moved, boards, n, boards_count, since, events, events_count,
+			     offsets, scratch);
+	memcpy(center_of, offsets, boards_count * sizeof(*offsets));
+	double center = order_median(center_of, boards_count);
 	for (size_t i = 0; i < n; i++)
-		distance[i] = x[i] - distance[i];
-	for (size_t b = 0; b < boards_count; b++) {
-		struct stretch s = {0, n}, next;
-		while ((next = next_stretch(b, s.from, n, events, events_count)).to < n)
-			s.from = next.to;
-		struct stretch recent = {since > s.from && since < n ? since : s.from, n};
-		if (!stretch_offset(distance, boards, b, recent, scratch, &offsets[b]))
-			stretch_offset(distance, boards, b, s, scratch, &offsets[b]);
-	}
-	memcpy(centre_of, offsets, boards_count * sizeof(*offsets));
-	double center = order_median(centre_of, boards_count);
-	for (size_t b = 0; b < boards_count; b++) {
-		for (struct stretch s = {0, 0}; s.to < n;) {
-			s = next_stretch(b, s.to, n, events, events_count);
-			remove_of_board(x, distance, boards, n, b, center, s, since, scratch);
-		}
+		x[i] += center;
+	for (size_t b = 0; b < boards_count; b++)
 		offsets[b] -= center;
-	}
-	free(distance);
+	free(memory);
 }
 
 // By how much one board moved between the last `side` points before c and the first behind it.

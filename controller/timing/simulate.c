@@ -242,7 +242,7 @@ static void count_alerts(const struct night_player *n, struct tally *t)
 		} else if (!found) {
 			found = true;
 			t->result.withdrawn += a->state == STATE_WITHDRAWN;
-			t->delays[t->result.found++] = (double)(when - (int64_t)n->step_at + 1);
+			t->delays[t->result.found++] = (double)(when - (int64_t)n->step_at);
 		}
 	}
 }

@@ -52,7 +52,7 @@ struct simulation_result {
 	size_t confirmed_falsely;        // of those, by an A/B
 	size_t found;                    // steps that raised an alert
 	size_t withdrawn;                // of those, later taken back
-	double median_delay;             // runs from a step to its alert; 0 when none was found
+	double median_delay;             // runs behind the first of the new level, until its alert
 };
 
 // Plays it; deterministic.
