@@ -15,6 +15,7 @@
 	X(scan)     \
 	X(kcidb)    \
 	X(reindex)  \
+	X(timing)   \
 	X(worker)
 
 #define COMMAND_DECLARE(name) extern const struct cmd cmd_##name;
