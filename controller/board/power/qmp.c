@@ -189,12 +189,12 @@ static void build_command(const struct qmp_power *p, const struct board_place *p
 	const char *const flash[] = {"-drive", "if=pflash,format=raw,file=" FLASH_NAME};
 	if (p->flash)
 		add_arguments(a, flash, 2);
-	const char *const disk[] = {"-drive", "if=none,id=disk,format=raw,file=" DISK_NAME,
+	const char *const disk[] = {"-drive", ("if=none,id=disk,format=raw,file=" DISK_NAME),
 				    "-device", "virtio-blk-pci,drive=disk"};
 	if (p->disk_mib)
 		add_arguments(a, disk, 4);
 	// restrict=on: the board reaches QEMU's own TFTP and DHCP, and nothing else.
-	const char *const tftp[] = {"-netdev", "user,id=net,restrict=on,tftp=" TFTP_NAME, "-device",
+	const char *const tftp[] = {"-netdev", ("user,id=net,restrict=on,tftp=" TFTP_NAME), "-device",
 				    "virtio-net-pci,netdev=net,romfile="};
 	if (p->tftp)
 		add_arguments(a, tftp, 4);
