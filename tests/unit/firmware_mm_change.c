@@ -84,6 +84,11 @@ static void an_unaligned_range_changes_nothing(void **state)
 		assert_int_equal(
 		    change_range(&sys.mm, page, 0x1008, DESC_NG, DESC_VALID, CHANGE_FLUSH),
 		    MM_EINVAL);
+		// From a place where nothing is mapped into RAM: no page of it is cut, and yet.
+		vaddr_t hole = mm_linear_range(&sys.mm).end + 8;
+		assert_int_equal(
+		    change_range(&sys.mm, hole, 0x1ff8, DESC_NG, DESC_VALID, CHANGE_FLUSH),
+		    MM_EINVAL);
 		assert_int_equal(splats, 1);
 		assert_int_equal(count_events(EVENT_STORE), 0);
 		system_assert_sound(&sys);

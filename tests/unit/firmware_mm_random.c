@@ -340,8 +340,10 @@ static int predict(const struct trial *t, struct range range)
 		     !range_contains(mm->kfence, mm_linear_pa(mm, range.start));
 	vaddr_t inside[2] = {range.start, range.end - 1};
 
+	if (!is_aligned(range.start | range.end, mm_page_size(mm)))
+		return MM_EINVAL;
 	if (split)
-		return is_aligned(range.start | range.end, mm_page_size(mm)) ? MM_OK : MM_EINVAL;
+		return MM_OK;
 	for (unsigned i = 0; i < 2; i++) {
 		struct leaf leaf;
 		if (!walk_lookup(mm, inside[i], &leaf))
