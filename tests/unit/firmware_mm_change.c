@@ -84,6 +84,11 @@ static void an_unaligned_range_changes_nothing(void **state)
 		assert_int_equal(
 		    change_range(&sys.mm, page, 0x1008, DESC_NG, DESC_VALID, CHANGE_FLUSH),
 		    MM_EINVAL);
+		// From a place where nothing is mapped into RAM: no page of it is cut, and yet.
+		vaddr_t hole = mm_linear_range(&sys.mm).end + 8;
+		assert_int_equal(
+		    change_range(&sys.mm, hole, 0x1ff8, DESC_NG, DESC_VALID, CHANGE_FLUSH),
+		    MM_EINVAL);
 		assert_int_equal(splats, 1);
 		assert_int_equal(count_events(EVENT_STORE), 0);
 		system_assert_sound(&sys);
@@ -299,8 +304,6 @@ static void a_window_without_memory_for_tables_is_refused(void **state)
 	system_assert_sound(&sys);
 }
 
-// ---- whole boots ------------------------------------------------------------------------------
-
 static void assert_boot_as_expected(const struct system_config *config)
 {
 	struct outcome outcome = policy_outcome(&config->policy, config->cap_boot);
@@ -319,6 +322,56 @@ static void assert_boot_as_expected(const struct system_config *config)
 	assert_int_equal(data_alias_writable(&sys.mm), outcome.alias == ALIAS_RW ? pages : 0);
 	system_deinit(&sys);
 }
+
+// ---- image ------------------------------------------------------------------------------------
+
+static void taking_rights_from_the_image_and_the_text_invalidates(void **state)
+{
+	static void (*const take[])(struct mm * mm) = {image_rodata_ro, linmap_text_ro,
+						       linmap_data_ro};
+	(void)state;
+	boot(STAGE_CAPS_FINAL);
+	for (unsigned i = 0; i < sizeof(take) / sizeof(take[0]); i++) {
+		machine_record(&sys.machine);
+		take[i](&sys.mm);
+		assert_true(count_events(EVENT_STORE) > 0);
+		assert_true(count_events(EVENT_TLBI) > 0);
+		size_t last = sys.machine.event_count - 1;
+		assert_int_equal(sys.machine.events[last].value, BARRIER_ISB);
+		assert_int_equal(sys.machine.events[last - 1].value, BARRIER_DSB_ISH);
+	}
+}
+
+static void a_page_that_bss_ends_in_belongs_to_the_data(void **state)
+{
+	static const uint64_t ends[GRANULE_COUNT] = {0x406ab000, 0x406ac000, 0x406b0000};
+	(void)state;
+	for (unsigned granule = 0; granule < GRANULE_COUNT; granule++) {
+		struct system_config config = system_default();
+		config.granule = (enum granule)granule;
+		if (granule)
+			system_deinit(&sys);
+		system_boot(&sys, &config, STAGE_RODATA_RO);
+		assert_int_equal(mm_data_alias(&sys.mm).end, linear(ends[granule]));
+		assert_int_equal(mm_tail_alias(&sys.mm).start, linear(ends[granule]));
+		assert_int_equal(mm_tail_alias(&sys.mm).end, linear(0x406b0000));
+	}
+}
+
+// An init part so long that data leaves its blocks alone: only the text's own mapping, made first,
+// keeps a leaf from reaching over the text's end.
+static void the_text_ends_where_a_leaf_ends(void **state)
+{
+	struct system_config config = system_default();
+	(void)state;
+	config.layout = system_layout(0x40200000);
+	config.layout.init_end += 0x1000000;
+	config.layout.bss_stop += 0x1000000;
+	system_layout_end(&config.layout);
+	assert_boot_as_expected(&config);
+}
+
+// ---- whole boots ------------------------------------------------------------------------------
 
 static void every_policy_order_and_granule_boots_as_expected(void **state)
 {
@@ -508,6 +561,9 @@ int main(void)
 	    TEST(read_only_windows_take_their_aliases_along),
 	    TEST(a_window_that_is_not_mapped_is_refused),
 	    TEST(a_window_without_memory_for_tables_is_refused),
+	    TEST(taking_rights_from_the_image_and_the_text_invalidates),
+	    TEST(a_page_that_bss_ends_in_belongs_to_the_data),
+	    cmocka_unit_test(the_text_ends_where_a_leaf_ends),
 	    cmocka_unit_test(every_policy_order_and_granule_boots_as_expected),
 	    cmocka_unit_test(mixed_systems_boot_as_expected),
 	    TEST(hibernation_three_times_over),

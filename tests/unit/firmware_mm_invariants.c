@@ -291,6 +291,18 @@ static void i13_the_ragged_tail(void **state)
 	assert_caught(13, 5, entry, *entry | DESC_CONT);
 }
 
+static void i13_is_content_without_a_tail(void **state)
+{
+	struct system_config config = system_default();
+	(void)state;
+	system_deinit(&sys);
+	config.layout = system_layout(0x40200000);
+	config.layout.bss_stop = 0x406b0000;
+	system_boot(&sys, &config, STAGE_CAPS_FINAL); // data still in one run with what is behind
+	assert_int_equal(mm_tail_alias(&sys.mm).start, mm_tail_alias(&sys.mm).end);
+	assert_int_equal(check().total, 0);
+}
+
 static void i14_tables_and_books(void **state)
 {
 	uint64_t *one = table_at(CONT_PAGE, LEVEL_PTE);
@@ -453,6 +465,7 @@ int main(void)
 	    TEST(i11_the_data_alias),
 	    TEST(i12_the_init_alias),
 	    TEST(i13_the_ragged_tail),
+	    TEST(i13_is_content_without_a_tail),
 	    TEST(i14_tables_and_books),
 	    TEST(i15_valid_with_ng),
 	    TEST(i15_what_validating_without_clearing_does),
