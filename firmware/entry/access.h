@@ -16,6 +16,9 @@ bool access_strb(uint64_t va, uint64_t value);
 bool access_stp(uint64_t va, uint64_t value); // the same value twice
 // LDXR and STXR until the store succeeds.
 bool access_stxr(uint64_t va, uint64_t value);
+// One more, by LDXR and STXR or, where the CPU has LSE, by LDADD. Not done when false.
+bool access_increment(uint64_t va, uint64_t unused);
+bool access_ldadd(uint64_t va, uint64_t unused);
 bool access_zva(uint64_t va, uint64_t unused); // DC ZVA: zeroes the block around va
 // Calls what is at `va`, which must be a RET if it may be executed at all.
 bool access_execute(uint64_t va, uint64_t unused);

@@ -58,7 +58,7 @@ static void run_checked(const char *id, enum stage number, void (*stage)(void))
 // As run_checked, for what tests= may leave out.
 static void run_selected(const char *id, enum stage number, void (*stage)(void))
 {
-	if (options_selects(&firmware.options, id))
+	if (options_selects_stage(&firmware.options, id))
 		run_checked(id, number, stage);
 }
 
@@ -123,7 +123,10 @@ _Noreturn void firmware_main(const void *dtb, unsigned int el)
 	setup_machine();
 	run_selected("S11", STAGE_SETMEM, stage_setmem);
 	run_selected("S12", STAGE_HIBERNATE, stage_hibernate);
-	run_selected("S13", STAGE_FAULTS, stage_faults);
+	if (!options_names(&firmware.options, "quick")) {
+		run_selected("S13", STAGE_FAULTS, stage_faults);
+		run_selected("S14", STAGE_STRESS, stage_stress);
+	}
 	if (inject_has_stage())
 		run_checked("inject", STAGE_TIMING, stage_inject);
 	run("S16", stage_report);
