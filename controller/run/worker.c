@@ -77,7 +77,7 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 	const struct board_wait wait = session_board_wait(s);
 	s->line = board_line(board);
 	struct error *trouble = boot_and_watch(s, board, p, &wait);
-	*end = board_end(board, s->console_closed);
+	*end = board_end(board, line_is_gone(s->line));
 	session_state(s, "power-off", NULL);
 	struct error *off = board_power_off(board);
 	session_drain(s);
