@@ -24,21 +24,36 @@ const char *transfer_abort_keys(enum transfer_protocol protocol)
 	return protocol == TRANSFER_KERMIT ? "\x03" : "\x18\x18\x18\x18\x18";
 }
 
-static void fill_command(enum transfer_protocol protocol, const char *file, const char *argv[20])
+// The file is an open one: its name would be a word of ckermit's own command language.
+#define FILE_NAME "/proc/self/fd/3"
+
+static const char *const *command_of(enum transfer_protocol protocol)
 {
-	static const char *const ymodem[] = {"sb", "-k", "-b", "-q", NULL};
-	static const char *const xmodem[] = {"sx", "-k", "-b", "-q", NULL};
-	// ckermit: no init file, remote mode over stdin, eight bits, window and packets as far as
-	// U-Boot's receiver goes.
-	static const char *const kermit[] = {"kermit", "-Y", "-q", "-i", "-e", "1000", "-s", NULL};
-	const char *const *words = protocol == TRANSFER_YMODEM   ? ymodem
-				   : protocol == TRANSFER_XMODEM ? xmodem
-								 : kermit;
-	size_t n = 0;
-	for (; words[n]; n++)
-		argv[n] = words[n];
-	argv[n++] = file;
-	argv[n] = NULL;
+	static const char *const ymodem[] = {"sb", "-k", "-b", "-q", FILE_NAME, NULL};
+	static const char *const xmodem[] = {"sx", "-k", "-b", "-q", FILE_NAME, NULL};
+	// No init file; its own terminal as the line; then what U-Boot's receiver understands:
+	// everything prefixed, long packets, a window.
+	static const char *const kermit[] = {
+	    "kermit",
+	    "-Y",
+	    "-q",
+	    "-l",
+	    "0",
+	    "-C",
+	    "robust, set file type binary, set file names literal, set delay 0, "
+	    "set carrier-watch off, set flow-control none, set handshake none, "
+	    "set send packet-length 1000, set receive packet-length 1000, set window 5, "
+	    "send " FILE_NAME " image, exit \\v(status)",
+	    NULL};
+	switch (protocol) {
+	case TRANSFER_YMODEM:
+		return ymodem;
+	case TRANSFER_XMODEM:
+		return xmodem;
+	case TRANSFER_KERMIT:
+		break;
+	}
+	return kermit;
 }
 
 static struct error *open_terminal(int *ours, int *theirs)
@@ -145,8 +160,10 @@ static struct error *program_failed(const struct process *p, const char *program
 struct error *transfer_send(struct board_place *place, enum transfer_protocol protocol,
 			    const char *file, int64_t deadline_ns, transfer_fn *fn, void *arg)
 {
-	const char *argv[20];
-	fill_command(protocol, file, argv);
+	const char *const *argv = command_of(protocol);
+	CLEANUP_CLOSE int source = open(file, O_RDONLY | O_CLOEXEC);
+	if (source < 0)
+		return error_errno(ERROR_CONFIG, errno, "%s", file);
 	CLEANUP_FREE char *log_path = path_join(place->run_dir, "transfer.log");
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (log < 0)
@@ -159,7 +176,7 @@ struct error *transfer_send(struct board_place *place, enum transfer_protocol pr
 	    .in = slave,
 	    .out = slave,
 	    .err = log,
-	    .pass = -1,
+	    .pass = source,
 	    .die_with_parent = true,
 	};
 	CLEANUP_PROCESS struct process program = PROCESS_NONE;
