@@ -8,15 +8,6 @@
 
 #include "base/memory.h"
 
-extern const struct destination_driver destination_kcidb;
-extern const struct destination_driver destination_http;
-extern const struct destination_driver destination_directory;
-extern const struct destination_driver destination_command;
-extern const struct destination_driver destination_smtp;
-extern const struct destination_driver destination_sendmail;
-extern const struct destination_driver destination_s3;
-extern const struct destination_driver destination_exec;
-
 const struct destination_driver *const destination_drivers[] = {
     &destination_kcidb,   &destination_http, &destination_directory,
     &destination_command, &destination_smtp, &destination_sendmail,

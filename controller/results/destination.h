@@ -84,7 +84,17 @@ struct destination_driver {
 	void (*describe)(const void *state, struct buffer *out);
 };
 
-// All drivers, NULL-terminated.
+// The drivers, one file each (destination_*.c).
+extern const struct destination_driver destination_kcidb;
+extern const struct destination_driver destination_http;
+extern const struct destination_driver destination_directory;
+extern const struct destination_driver destination_command;
+extern const struct destination_driver destination_smtp;
+extern const struct destination_driver destination_sendmail;
+extern const struct destination_driver destination_s3;
+extern const struct destination_driver destination_exec;
+
+// All of them, NULL-terminated.
 extern const struct destination_driver *const destination_drivers[];
 
 #endif
