@@ -13,6 +13,9 @@
 	X(results)  \
 	X(show)     \
 	X(scan)     \
+	X(report)   \
+	X(export)   \
+	X(publish)  \
 	X(kcidb)    \
 	X(reindex)  \
 	X(timing)   \
