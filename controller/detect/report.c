@@ -38,7 +38,7 @@ static bool seen_before(const struct report *r, struct detect_view name, size_t 
 	return false;
 }
 
-void report_add_frame(struct report *r, const struct symbol *s, bool from_pc)
+void report_add_frame(struct report *r, const struct symbol *s, unsigned lists, bool from_pc)
 {
 	// A symbol straight below itself is recursion, or the second print of a torn line: once.
 	if (r->frames_count) {
@@ -61,6 +61,7 @@ void report_add_frame(struct report *r, const struct symbol *s, bool from_pc)
 	f->offset = s->offset;
 	f->size = s->size;
 	f->from_pc = from_pc;
+	f->lists = (uint8_t)lists;
 	if (again && !r->repeated.len)
 		r->repeated = f->name;
 }

@@ -95,17 +95,26 @@ struct symbol symbol_parse(struct detect_view v)
 	return s;
 }
 
-struct detect_view symbol_clean(struct detect_view name)
+static bool is_suffix(struct detect_view v)
 {
 	static const char *const suffixes[] = {
-	    ".isra.", ".constprop.", ".part.", ".cold", ".llvm.", ".lto_priv.", ".__uniq.", "$",
+	    ".isra.", ".constprop.", ".part.", ".cold", ".llvm.", ".lto_priv.", ".__uniq.",
 	};
-	if (name.len && name.ptr[0] == '.') // ".text" and local labels are names of their own
-		return name;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t at = view_find(name, view_of(suffixes[i]));
-		if (at > 0 && at < name.len)
-			name.len = at;
+	if (v.ptr[0] == '$')
+		return true;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (view_starts(v, view_of(suffixes[i])))
+			return true;
+	return false;
+}
+
+struct detect_view symbol_clean(struct detect_view name)
+{
+	// A name that begins with '.', as ".text" or a local label, is a name of its own.
+	for (size_t i = 1; i < name.len && name.ptr[0] != '.'; i++) {
+		bool mark = name.ptr[i] == '.' || name.ptr[i] == '$';
+		if (mark && is_suffix(view_from(name, i)))
+			name.len = i;
 	}
 	return name;
 }
@@ -135,23 +144,27 @@ static bool family_fits(struct detect_view pattern, struct detect_view name)
 
 static bool pattern_fits(const struct symbol_pattern *p, struct detect_view name)
 {
-	struct detect_view text = {p->text, p->len};
-	return p->family ? family_fits(text, name) : view_equal(text, name);
+	if (p->plain > name.len || memcmp(p->text, name.ptr, p->plain) != 0)
+		return false;
+	if (p->plain == p->len)
+		return name.len == p->len;
+	return p->plain + 1 == p->len || family_fits((struct detect_view){p->text, p->len}, name);
 }
 
-static bool listed_between(enum symbol_list list, struct detect_view name, size_t from, size_t to)
+static unsigned lists_between(struct detect_view name, size_t from, size_t to)
 {
+	unsigned lists = 0;
 	for (size_t i = from; i < to; i++)
-		if (symbol_patterns[i].list == list && pattern_fits(&symbol_patterns[i], name))
-			return true;
-	return false;
+		if (pattern_fits(&symbol_patterns[i], name))
+			lists |= SYMBOL_ON(symbol_patterns[i].list);
+	return lists;
 }
 
-bool symbol_listed(enum symbol_list list, struct detect_view name)
+unsigned symbol_lists(struct detect_view name)
 {
 	if (name.len == 0)
-		return false;
+		return 0;
 	unsigned char first = (unsigned char)name.ptr[0] & 127;
-	return listed_between(list, name, symbol_index[first], symbol_index[first + 1]) ||
-	       listed_between(list, name, symbol_index[128], symbol_patterns_count);
+	return lists_between(name, symbol_index[first], symbol_index[first + 1]) |
+	       lists_between(name, symbol_index[128], symbol_patterns_count);
 }

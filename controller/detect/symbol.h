@@ -26,15 +26,17 @@ struct symbol symbol_parse(struct detect_view v);
 // Name without what compilers append (.isra.0, .constprop.0, .cold, .llvm.123, $abc, ...).
 struct detect_view symbol_clean(struct detect_view name);
 
-// Is the (cleaned) name on a list of the built-in table?
-bool symbol_listed(enum symbol_list list, struct detect_view name);
+#define SYMBOL_ON(list) (1u << (list))
+
+// The lists of the built-in table that a (cleaned) name is on, as bits SYMBOL_ON(list).
+unsigned symbol_lists(struct detect_view name);
 
 // A name, or a family of names: '*' stands for any run of characters.
 struct symbol_pattern {
 	const char *text;
 	uint8_t len;
-	uint8_t list; // enum symbol_list
-	bool family;  // there is a '*' in it
+	uint8_t list;  // enum symbol_list
+	uint8_t plain; // characters ahead of the first '*'
 };
 
 // Sorted by first character; those that begin with '*' come last. Generated from rules.tsv.
