@@ -38,7 +38,8 @@ static bool seen_before(const struct report *r, struct detect_view name, size_t 
 	return false;
 }
 
-void report_add_frame(struct report *r, const struct symbol *s, unsigned lists, bool from_pc)
+void report_add_frame(struct report *r, const struct symbol *s, uint64_t hash, unsigned lists,
+		      bool from_pc)
 {
 	// A symbol straight below itself is recursion, or the second print of a torn line: once.
 	if (r->frames_count) {
@@ -49,12 +50,12 @@ void report_add_frame(struct report *r, const struct symbol *s, unsigned lists, 
 			return;
 		}
 	}
-	r->trace_hash = sign_add(r->trace_hash, s->name);
+	r->trace_hash = sign_mix(r->trace_hash, hash);
 	if (r->frames_count == DETECT_FRAMES_MAX) {
 		r->truncated = true;
 		return;
 	}
-	bool again = seen_before(r, s->name, r->frames_count);
+	bool again = !r->repeated.len && seen_before(r, s->name, r->frames_count);
 	struct report_frame *f = &r->frames[r->frames_count++];
 	f->name = report_keep(r, s->name);
 	f->module = report_keep(r, s->module);
@@ -62,6 +63,6 @@ void report_add_frame(struct report *r, const struct symbol *s, unsigned lists, 
 	f->size = s->size;
 	f->from_pc = from_pc;
 	f->lists = (uint8_t)lists;
-	if (again && !r->repeated.len)
+	if (again)
 		r->repeated = f->name;
 }

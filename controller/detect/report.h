@@ -111,6 +111,8 @@ static inline struct detect_view report_view(const struct report *r, struct kept
 	return (struct detect_view){r->text + k.at, k.len};
 }
 
-void report_add_frame(struct report *r, const struct symbol *s, unsigned lists, bool from_pc);
+// `hash` is the name's, `lists` the symbol lists it is on.
+void report_add_frame(struct report *r, const struct symbol *s, uint64_t hash, unsigned lists,
+		      bool from_pc);
 
 #endif

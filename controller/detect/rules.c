@@ -80,7 +80,7 @@ static size_t field_span(enum rule_field field, struct detect_view v, struct det
 		break;
 	case FIELD_FUNC:
 	case FIELD_FUNC2:
-		span = symbol_span(v);
+		span = symbol_take(v, &(struct symbol){0});
 		*ok = span > 0;
 		break;
 	case FIELD_WORD:
