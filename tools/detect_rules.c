@@ -188,7 +188,7 @@ static void add_symbols(enum symbol_list list, char *names)
 		size_t len = strlen(word);
 		if (len < 3 || len > UINT8_MAX)
 			fail("a symbol of 3 to 255 characters was expected", word);
-		p.family = strchr(word, '*') != NULL;
+		p.plain = (uint8_t)strcspn(word, "*");
 		if (out.symbols_count == SYMBOLS_MAX)
 			fail("too many symbols", NULL);
 		p.text = keep(word);
@@ -338,7 +338,7 @@ static void print_symbols(void)
 	printf("const struct symbol_pattern symbol_patterns[] = {\n");
 	for (size_t i = 0; i < out.symbols_count; i++)
 		printf("{\"%s\", %u, %u, %u},\n", out.symbols[i].text, out.symbols[i].len,
-		       out.symbols[i].list, out.symbols[i].family);
+		       out.symbols[i].list, out.symbols[i].plain);
 	printf("};\nconst uint16_t symbol_patterns_count = %zu;\n", out.symbols_count);
 	printf("const uint16_t symbol_index[129] = {\n");
 	size_t at = 0;

@@ -128,16 +128,16 @@ static struct report *partner_of(struct assembler *a, const struct report *r)
 	return NULL;
 }
 
-static void add_member(struct detect *d, struct report *r, enum member kind,
+static void add_member(struct detect *d, struct report *r, const struct member_line *line,
 		       const struct message *m)
 {
 	struct report *partner = partner_of(&d->assembler, r);
 	if (partner) {
-		member_apply(partner, kind, m);
+		member_apply(partner, &d->assembler.symbols, line);
 		touch(&d->assembler, partner, m);
 	}
-	enum report_stage stage = member_stage(kind);
-	member_apply(r, kind, m);
+	enum report_stage stage = member_stage(line->kind);
+	member_apply(r, &d->assembler.symbols, line);
 	touch(&d->assembler, r, m);
 	if (stage > r->stage)
 		r->stage = stage;
@@ -207,7 +207,9 @@ static void age(struct detect *d, const struct message *m)
 static void take_member(struct detect *d, const struct message *m)
 {
 	struct assembler *a = &d->assembler;
-	enum member kind = member_classify(m);
+	struct member_line line = {.number = -1};
+	member_classify(m, &line);
+	enum member kind = line.kind;
 	struct report *r = kind == MEMBER_NONE ? NULL : route_member(a, m, kind);
 	if (r && too_quiet(r, m) && kind != MEMBER_TAIL) {
 		report_close(d, r, DETECT_CLOSE_IDLE);
@@ -215,7 +217,7 @@ static void take_member(struct detect *d, const struct message *m)
 	}
 	pending_text(a, m, kind);
 	if (r) {
-		add_member(d, r, kind, m);
+		add_member(d, r, &line, m);
 		return;
 	}
 	if (a->recent && takes_text(a->recent, m)) {

@@ -62,6 +62,7 @@ struct assembler {
 	uint64_t line_seq;     // messages seen
 	uint64_t ahead_seq;
 
+	struct symbol_cache symbols;
 	struct root roots[ROOTS_MAX];
 	uint8_t roots_next;
 	uint64_t prints[PRINTS_MAX];

@@ -6,13 +6,13 @@
 
 bool blame_skips_name(struct detect_view name)
 {
-	return symbol_listed(SYMBOL_MACHINERY, name) || symbol_listed(SYMBOL_HELPER, name);
+	return symbol_lists(name) & (SYMBOL_ON(SYMBOL_MACHINERY) | SYMBOL_ON(SYMBOL_HELPER));
 }
 
 bool blame_skips(const struct report *r, size_t i)
 {
-	struct detect_view name = report_view(r, r->frames[i].name);
-	return blame_skips_name(name) || symbol_listed(SYMBOL_SLEEP, name);
+	return r->frames[i].lists &
+	       (SYMBOL_ON(SYMBOL_MACHINERY) | SYMBOL_ON(SYMBOL_HELPER) | SYMBOL_ON(SYMBOL_SLEEP));
 }
 
 struct detect_view blame_header(const struct report *r)
@@ -65,18 +65,17 @@ static void set_candidate(struct report *r, struct detect_view name)
 
 // Interrupts that were taken on top of the hanging code are left out: an exception boundary ahead
 // of the dispatcher starts anew.
-void blame_follow(struct report *r, struct detect_view name, bool from_pc)
+void blame_follow(struct report *r, struct detect_view name, unsigned lists, bool from_pc)
 {
 	if (r->rule->blame != BLAME_HANG || r->candidate_final)
 		return;
-	bool boundary = symbol_listed(SYMBOL_BOUNDARY, name);
-	if (from_pc || boundary)
+	if (from_pc || (lists & SYMBOL_ON(SYMBOL_BOUNDARY)))
 		r->candidate_len = 0;
-	if (symbol_listed(SYMBOL_ANCHOR, name)) {
+	if (lists & SYMBOL_ON(SYMBOL_ANCHOR)) {
 		r->candidate_final = r->candidate_len > 0;
-	} else if (!boundary && !symbol_listed(SYMBOL_MACHINERY, name)) {
+	} else if (!(lists & (SYMBOL_ON(SYMBOL_BOUNDARY) | SYMBOL_ON(SYMBOL_MACHINERY)))) {
 		set_candidate(r, name);
-		r->candidate_final = symbol_listed(SYMBOL_CULPRIT, name);
+		r->candidate_final = lists & SYMBOL_ON(SYMBOL_CULPRIT);
 	}
 }
 

@@ -10,7 +10,7 @@ struct detect_view blame_header(const struct report *r);
 
 // Follows a trace frame by frame for what a dispatcher called; recursion may make traces far longer
 // than what a report keeps of them.
-void blame_follow(struct report *r, struct detect_view name, bool from_pc);
+void blame_follow(struct report *r, struct detect_view name, unsigned lists, bool from_pc);
 
 // The function to blame, by the rule's own way of finding it; "" when nothing is known.
 struct detect_view blame_function(const struct report *r);

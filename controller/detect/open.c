@@ -220,7 +220,9 @@ static struct kept keep_symbol(struct report *r, struct detect_view field)
 	bool bare = cursor_hex(&c, &address) && c.p == c.end; // no symbol covers it
 	if (!field.len || bare)
 		return (struct kept){0};
-	return report_keep(r, symbol_parse(field).name);
+	struct symbol s;
+	symbol_take(field, &s);
+	return report_keep(r, s.name);
 }
 
 static void take_fields(struct report *r, const struct rule_match *match)

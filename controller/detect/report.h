@@ -18,6 +18,7 @@ struct report_frame {
 	struct kept name, module;
 	uint32_t offset, size;
 	bool from_pc;
+	uint8_t lists; // SYMBOL_ON() of the lists that the name is on
 };
 
 // How far a report has come, in the order in which arm64 prints it. Used to tell apart lines of
@@ -110,6 +111,8 @@ static inline struct detect_view report_view(const struct report *r, struct kept
 	return (struct detect_view){r->text + k.at, k.len};
 }
 
-void report_add_frame(struct report *r, const struct symbol *s, bool from_pc);
+// `hash` is the name's, `lists` the symbol lists it is on.
+void report_add_frame(struct report *r, const struct symbol *s, uint64_t hash, unsigned lists,
+		      bool from_pc);
 
 #endif
