@@ -44,7 +44,7 @@ struct compare_class {
 };
 
 struct compare_metric {
-	const struct metric *metric;
+	const struct metric_spec *metric;
 	const struct compare_cell *cells[2]; // [class][board], as many as the class has boards
 };
 
@@ -78,7 +78,7 @@ enum compare_claim {
 const char *compare_claim_label(enum compare_claim c);
 
 struct comparison {
-	const struct metric *metric;
+	const struct metric_spec *metric;
 	enum compare_method method;
 	enum compare_claim claim;
 	bool tested; // has a p value

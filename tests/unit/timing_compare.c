@@ -10,7 +10,7 @@
 #define RUNS    7
 #define METRICS 60
 
-static const struct metric lower = {.name = "m", .unit = "ns"};
+static const struct metric_spec lower = {.name = "m", .unit = "ns"};
 
 // Two classes with boards that differ by nature, and runs on each.
 struct world {
@@ -179,9 +179,9 @@ static void instruction_counts_compare_exactly(void **state)
 static void the_geometric_mean_says_what_it_left_out(void **state)
 {
 	(void)state;
-	static const struct metric cycles = {.name = "c", .kind = KIND_CYCLES};
-	static const struct metric none = {.name = "n", .direction = DIRECTION_NONE};
-	static const struct metric higher = {.name = "h", .direction = DIRECTION_HIGHER};
+	static const struct metric_spec cycles = {.name = "c", .kind = KIND_CYCLES};
+	static const struct metric_spec none = {.name = "n", .direction = DIRECTION_NONE};
+	static const struct metric_spec higher = {.name = "h", .direction = DIRECTION_HIGHER};
 	build(8, 4, 6, 1.1, 0.01);
 	w.metrics[1].metric = &cycles;
 	w.metrics[2].metric = &none;
