@@ -29,7 +29,7 @@
 
 struct series_input {
 	struct series_key key;
-	struct metric metric;
+	struct metric_spec metric;
 	enum metric_aggregate usual;   // what AGGREGATE_AUTO starts as for this payload
 	const struct timing_run *runs; // in any order; the last few hundred are enough
 	size_t runs_count;

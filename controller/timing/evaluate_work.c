@@ -2,7 +2,6 @@
 #include "timing/evaluate_work.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -83,7 +83,7 @@ bool metric_aggregate_parse(const char *word, enum metric_aggregate *out)
 	return found;
 }
 
-struct timing_params metric_params(const struct metric *m, const struct timing_params *room)
+struct timing_params metric_params(const struct metric_spec *m, const struct timing_params *room)
 {
 	struct timing_params p = *room;
 	if (m->min_rel > 0)

@@ -36,7 +36,7 @@ enum metric_aggregate {
 	AGGREGATE_MEDIAN,
 };
 
-struct metric {
+struct metric_spec {
 	const char *name; // borrowed
 	const char *unit; // borrowed
 	enum metric_kind kind;
@@ -62,7 +62,7 @@ bool metric_model_parse(const char *word, enum metric_model *out);
 bool metric_aggregate_parse(const char *word, enum metric_aggregate *out);
 
 // The room's constants with the metric's own in their place.
-struct timing_params metric_params(const struct metric *m, const struct timing_params *room);
+struct timing_params metric_params(const struct metric_spec *m, const struct timing_params *room);
 
 // How a board's clock relates to real time.
 enum platform {

@@ -14,7 +14,7 @@
 #define AUTO_AFTER 20   // points before another aggregate is tried
 #define AUTO_GAIN  0.75 // and the noise it must come down to
 
-static size_t valid_reps(const struct timing_run *run, const struct metric *m, double *out)
+static size_t valid_reps(const struct timing_run *run, const struct metric_spec *m, double *out)
 {
 	bool positive = m->kind == KIND_TIME || m->kind == KIND_CYCLES;
 	size_t count = 0;
@@ -24,7 +24,7 @@ static size_t valid_reps(const struct timing_run *run, const struct metric *m, d
 	return count;
 }
 
-bool run_aggregate(const struct timing_run *run, const struct metric *m,
+bool run_aggregate(const struct timing_run *run, const struct metric_spec *m,
 		   enum metric_aggregate aggregate, const struct timing_params *p, double *out)
 {
 	size_t needed = m->model == MODEL_EXACT ? 1 : (size_t)p->min_reps;
@@ -114,7 +114,7 @@ struct board_history {
 	struct recent frequency, canary;
 };
 
-static unsigned gate_run(const struct timing_run *run, const struct metric *m,
+static unsigned gate_run(const struct timing_run *run, const struct metric_spec *m,
 			 const struct timing_params *p, struct board_history *h)
 {
 	unsigned flags = run->invalid ? POINT_INVALID : 0;
@@ -142,7 +142,7 @@ static unsigned gate_run(const struct timing_run *run, const struct metric *m,
 
 // One point from the runs of a pool. Runs that fail a gate are left out as long as another
 // passes; else the point carries their flags.
-static void pool_runs(struct series_points *s, struct point *point, const struct metric *m,
+static void pool_runs(struct series_points *s, struct point *point, const struct metric_spec *m,
 		      const struct timing_params *p, struct board_history *history)
 {
 	double *good = memory_new(2 * point->runs_count, sizeof(*good));
@@ -167,7 +167,8 @@ static void pool_runs(struct series_points *s, struct point *point, const struct
 	free(good);
 }
 
-static void pool_all(struct series_points *s, const struct metric *m, const struct timing_params *p)
+static void pool_all(struct series_points *s, const struct metric_spec *m,
+		     const struct timing_params *p)
 {
 	struct board_history *history =
 	    memory_new(s->boards_count ? s->boards_count : 1, sizeof(*history));
@@ -193,7 +194,7 @@ static double aggregate_noise(const struct series_points *s, const struct timing
 	return noise;
 }
 
-static void choose_aggregate(struct series_points *s, const struct metric *m,
+static void choose_aggregate(struct series_points *s, const struct metric_spec *m,
 			     enum metric_aggregate usual, const struct timing_params *p)
 {
 	enum metric_aggregate other = usual == AGGREGATE_MIN ? AGGREGATE_MEDIAN : AGGREGATE_MIN;
@@ -234,7 +235,7 @@ static void group_runs(struct series_points *s, const struct timing_run *runs, s
 		s->points[i].board = board_index(s, s->order[s->points[i].first_run]->board);
 }
 
-void series_points_build(const struct timing_run *runs, size_t count, const struct metric *m,
+void series_points_build(const struct timing_run *runs, size_t count, const struct metric_spec *m,
 			 enum metric_aggregate usual, const struct timing_params *p,
 			 struct series_points *out)
 {

@@ -68,14 +68,14 @@ struct series_points {
 // the minimum for bare-metal firmware, the median for Linux payloads. Several runs of one commit
 // on one board in one batch are one point, the median of their aggregates. Absent runs and those
 // of an A/B give none. The caller frees with series_points_deinit().
-void series_points_build(const struct timing_run *runs, size_t count, const struct metric *m,
+void series_points_build(const struct timing_run *runs, size_t count, const struct metric_spec *m,
 			 enum metric_aggregate usual, const struct timing_params *p,
 			 struct series_points *out);
 void series_points_deinit(struct series_points *s);
 
 // One run's number; false when it has fewer than p->min_reps valid repetitions. Repetitions that
 // are zero, negative or not finite (a wrapped or dead counter) are dropped from times and cycles.
-bool run_aggregate(const struct timing_run *run, const struct metric *m,
+bool run_aggregate(const struct timing_run *run, const struct metric_spec *m,
 		   enum metric_aggregate aggregate, const struct timing_params *p, double *out);
 
 // Boards with more than this many flagged points in a row are unstable.

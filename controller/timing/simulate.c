@@ -2,7 +2,6 @@
 #include "timing/simulate.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,26 +12,6 @@
 
 #define WARM_UP 50 // values thrown away until an autoregression has forgotten its start
 #define NEAR    5  // points an alert may be from its step
-
-uint64_t random_next(struct random *r)
-{
-	uint64_t z = r->state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
-double random_uniform(struct random *r)
-{
-	return (double)(random_next(r) >> 11) * 0x1p-53;
-}
-
-// Box and Muller's, one of the pair.
-double random_normal(struct random *r)
-{
-	double u = 1 - random_uniform(r), v = random_uniform(r);
-	return sqrt(-2 * log(u)) * cos(2 * M_PI * v);
-}
 
 static const char *const kind_names[NOISE_KINDS] = {
     "normal", "lognormal", "t3", "ar5", "ar8", "spikes", "bimodal", "ticks",

@@ -9,15 +9,7 @@
 #include <stdint.h>
 
 #include "timing/params.h"
-
-// splitmix64 (Steele, Lea and Flood 2014): the same numbers on every machine.
-struct random {
-	uint64_t state;
-};
-
-uint64_t random_next(struct random *r);
-double random_uniform(struct random *r); // [0, 1)
-double random_normal(struct random *r);  // mean 0, standard deviation 1
+#include "timing/random.h"
 
 enum noise_kind {
 	NOISE_NORMAL,    // 1 %

@@ -21,7 +21,7 @@ static struct timing_run run(const char *board, int64_t position, const double *
 }
 
 static struct series_points build(const struct timing_run *runs, size_t count,
-				  const struct metric *m, enum metric_aggregate usual)
+				  const struct metric_spec *m, enum metric_aggregate usual)
 {
 	struct timing_params p = timing_params_default();
 	struct series_points s;
@@ -34,7 +34,7 @@ static const double five[] = {5, 4, 3, 2, 100};
 static void the_usual_aggregate_is_the_payloads(void **state)
 {
 	(void)state;
-	const struct metric m = {.name = "m"};
+	const struct metric_spec m = {.name = "m"};
 	struct timing_run r = run("a", 1, five, 5);
 	struct series_points s = build(&r, 1, &m, AGGREGATE_MIN);
 	assert_true(fabs(s.points[0].value - 2) < 1e-12);
@@ -47,7 +47,7 @@ static void the_usual_aggregate_is_the_payloads(void **state)
 static void dead_counters_are_dropped_and_too_few_repetitions_flagged(void **state)
 {
 	(void)state;
-	const struct metric m = {.name = "m", .aggregate = AGGREGATE_MIN};
+	const struct metric_spec m = {.name = "m", .aggregate = AGGREGATE_MIN};
 	const double reps[] = {0, 4, -1, 5, 6, 7};
 	struct timing_run r = run("a", 1, reps, 6);
 	struct series_points s = build(&r, 1, &m, AGGREGATE_MIN);
@@ -59,7 +59,7 @@ static void dead_counters_are_dropped_and_too_few_repetitions_flagged(void **sta
 static void runs_of_one_commit_board_and_batch_are_one_point(void **state)
 {
 	(void)state;
-	const struct metric m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
+	const struct metric_spec m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
 	const double a[] = {1, 1, 1, 1, 1}, b[] = {2, 2, 2, 2, 2}, c[] = {9, 9, 9, 9, 9};
 	struct timing_run runs[] = {run("x", 7, a, 5), run("x", 7, b, 5), run("x", 7, c, 5),
 				    run("y", 7, c, 5), run("x", 8, a, 5)};
@@ -74,7 +74,7 @@ static void runs_of_one_commit_board_and_batch_are_one_point(void **state)
 static void late_results_are_inserted_at_their_place(void **state)
 {
 	(void)state;
-	const struct metric m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
+	const struct metric_spec m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
 	struct timing_run runs[] = {run("x", 9, five, 5), run("x", 3, five, 5),
 				    run("x", 6, five, 5)};
 	struct series_points s = build(runs, 3, &m, AGGREGATE_MEDIAN);
@@ -86,7 +86,7 @@ static void late_results_are_inserted_at_their_place(void **state)
 static void runs_of_a_confirmation_and_absent_ones_are_no_points(void **state)
 {
 	(void)state;
-	const struct metric m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
+	const struct metric_spec m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
 	struct timing_run runs[] = {run("x", 1, five, 5), run("x", 2, five, 5),
 				    run("x", 3, five, 5)};
 	runs[1].purpose = PURPOSE_AB;
@@ -101,7 +101,7 @@ static void runs_of_a_confirmation_and_absent_ones_are_no_points(void **state)
 static void a_slow_clock_flags_times_but_not_cycles(void **state)
 {
 	(void)state;
-	struct metric m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
+	struct metric_spec m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
 	struct timing_run runs[MANY];
 	for (int i = 0; i < MANY; i++) {
 		runs[i] = run("x", i, five, 5);
@@ -120,7 +120,7 @@ static void a_slow_clock_flags_times_but_not_cycles(void **state)
 static void a_canary_that_slows_down_flags_the_run_on_its_board_only(void **state)
 {
 	(void)state;
-	const struct metric m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
+	const struct metric_spec m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
 	struct timing_run runs[MANY];
 	for (int i = 0; i < MANY; i++) {
 		runs[i] = run(i % 2 ? "x" : "y", i, five, 5);
@@ -143,7 +143,7 @@ static void a_canary_that_slows_down_flags_the_run_on_its_board_only(void **stat
 static void a_good_run_saves_the_point_of_a_bad_one(void **state)
 {
 	(void)state;
-	const struct metric m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
+	const struct metric_spec m = {.name = "m", .aggregate = AGGREGATE_MEDIAN};
 	struct timing_run runs[] = {run("x", 1, five, 5), run("x", 1, five, 5)};
 	runs[0].invalid = true;
 	struct series_points s = build(runs, 2, &m, AGGREGATE_MEDIAN);
@@ -158,7 +158,7 @@ static void a_good_run_saves_the_point_of_a_bad_one(void **state)
 static void auto_switches_only_for_much_less_noise(void **state)
 {
 	(void)state;
-	const struct metric m = {.name = "m", .aggregate = AGGREGATE_AUTO};
+	const struct metric_spec m = {.name = "m", .aggregate = AGGREGATE_AUTO};
 	struct random r = {1};
 	struct timing_run runs[40];
 	double reps[40][7];
@@ -180,7 +180,7 @@ static void auto_switches_only_for_much_less_noise(void **state)
 static void a_summary_serves_where_no_repetitions_are_sent(void **state)
 {
 	(void)state;
-	const struct metric m = {.name = "m", .aggregate = AGGREGATE_MIN};
+	const struct metric_spec m = {.name = "m", .aggregate = AGGREGATE_MIN};
 	struct timing_run r = run("x", 1, NULL, 0);
 	r.min = 3;
 	r.median = 4;
