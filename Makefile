@@ -152,7 +152,7 @@ bench-built: all $(BENCH) $(PAYLOADS)
 
 install: all
 	install -D -m 755 $(BUILD)/mmfarm $(DESTDIR)$(PREFIX)/bin/mmfarm
-	install -D -m 644 $(BUILD)/firmware/mm.img $(DESTDIR)$(PREFIX)/share/mmfarm/mm.img
+	install -D -m 644 $(BUILD)/firmware/mm.img $(DESTDIR)$(PREFIX)/share/mmfarm/build/firmware/mm.img
 	install -d $(DESTDIR)$(PREFIX)/share/mmfarm $(DESTDIR)$(PREFIX)/share/man/man1
 	cp -r boards jobs $(DESTDIR)$(PREFIX)/share/mmfarm/
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/

@@ -271,3 +271,8 @@ enum board_end board_end(struct board *b, bool line_closed)
 {
 	return b->power->end ? b->power->end(b->power_state, line_closed) : BOARD_END_UNKNOWN;
 }
+
+double board_start_limit(const struct board *b)
+{
+	return b->boot->limit ? b->boot->limit(b->boot_state) : 0;
+}

@@ -40,6 +40,9 @@ struct error *board_power_off(struct board *b) ERROR_RESULT;
 // Switches off a board whose former holder died, without opening its console.
 struct error *board_force_off(struct board *b, const char *run_dir,
 			      const struct board_wait *wait) ERROR_RESULT;
+// Seconds that board_start may take; 0 when there is nothing to start.
+double board_start_limit(const struct board *b);
+
 // How the board ended by itself; asked before it is switched off.
 enum board_end board_end(struct board *b, bool line_closed);
 

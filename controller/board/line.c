@@ -80,7 +80,10 @@ struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len)
 	if (l->driver->decode) {
 		CLEANUP_BUFFER struct buffer reply = {0};
 		*len = l->driver->decode(l->state, bytes, (size_t)n, &reply);
-		TRY(send_reply(l, &reply));
+		// What came in counts, whether or not the answer goes out.
+		CLEANUP_ERROR struct error *unsent = send_reply(l, &reply);
+		if (unsent)
+			line_went_away(l);
 	}
 	l->bytes += *len;
 	if (l->tapped)

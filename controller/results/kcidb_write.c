@@ -253,7 +253,7 @@ static void put_environment(struct json_writer *j, const struct run *r, bool ful
 		put_midr(j, b->cpu ? b->cpu->name : NULL, midr);
 		json_put_int_if(j, "bbm", own ? own->bbm : b->cpu ? b->cpu->bbm : MODEL_UNKNOWN);
 		if (own || b->cpu)
-			json_put_flag(j, "bbml2_noabort", own ? own->cap : b->cpu->bbml2);
+			json_put_flag(j, "bbml2_noabort", b->cpu->bbml2);
 		json_put_int(j, "cpus", (int64_t)(r->cpus_count ? r->cpus_count : 1));
 	}
 	json_put_end(j, '}');

@@ -203,7 +203,7 @@ static void put_cpu(struct row *row, const struct run *r)
 	put_midr(row, own && own->midr ? own->midr : declared ? declared->midr : NULL);
 	put_text(row, declared ? declared->name : NULL);
 	put_int(row, own ? own->bbm : declared ? declared->bbm : MODEL_UNKNOWN);
-	put_int(row, own ? own->cap : declared ? declared->bbml2 : MODEL_UNKNOWN);
+	put_int(row, declared ? declared->bbml2 : MODEL_UNKNOWN);
 }
 
 static int64_t count_splats(const struct run *r)

@@ -8,9 +8,16 @@
 
 #define REASON_MAX 100 // characters of a reason inside a sentence
 
+// Runs that the batch had planned and that a stop or a dead scheduler kept from beginning.
+static size_t never_begun(const struct batch_results *b)
+{
+	int64_t missing = b->batch->planned - (int64_t)b->batch->runs_count;
+	return b->batch->planned != MODEL_UNKNOWN && missing > 0 ? (size_t)missing : 0;
+}
+
 int results_exit_code(const struct batch_results *b)
 {
-	enum status worst = b->lost_count > 0 ? STATUS_MISS : STATUS_NONE;
+	enum status worst = b->lost_count + never_begun(b) > 0 ? STATUS_MISS : STATUS_NONE;
 	for (size_t i = 0; i < b->runs_count; i++)
 		worst = status_worse(worst, b->runs[i]->verdict);
 	return worst == STATUS_FAIL ? 1 : status_is_trouble(worst) ? 3 : 0;
@@ -261,6 +268,9 @@ void summary_overall_sentence(const struct batch_results *b, const struct grid *
 	if (b->lost_count > 0)
 		buffer_printf(out, "; %zu run%s left no result", b->lost_count,
 			      plural(b->lost_count));
+	if (never_begun(b) > 0)
+		buffer_printf(out, "; %zu of %lld planned runs never began", never_begun(b),
+			      (long long)b->batch->planned);
 }
 
 // ---- the printed page

@@ -21,10 +21,7 @@ char *directory_path(const char *results_dir, const char *run_id)
 static struct error *write_file(const char *dir, const char *name, const struct buffer *text)
 {
 	CLEANUP_FREE char *path = path_join(dir, name);
-	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return error_errno(ERROR_SYSTEM, errno, "%s", path);
-	return file_write_all(fd, buffer_str(text), text->len, path);
+	return file_write_atomic(path, buffer_str(text), text->len);
 }
 
 struct error *directory_reserve(const char *run_dir)
@@ -65,7 +62,7 @@ struct error *directory_create(const char *results_dir, const struct job_config 
 
 static struct error *lock_file(const char *path, int *fd)
 {
-	CLEANUP_CLOSE int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+	CLEANUP_CLOSE int file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (file < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", path);
 	if (flock(file, LOCK_EX | LOCK_NB) < 0) {
@@ -83,6 +80,26 @@ struct error *directory_lock(const char *run_dir, int *fd)
 	return lock_file(path, fd);
 }
 
+// The folder lies where anybody may make one: only our own counts, without write access for others.
+static struct error *check_lock_dir(const char *dir)
+{
+	struct stat st;
+	if (lstat(dir, &st) < 0) {
+		CLEANUP_FREE char *parent = path_dir(dir);
+		TRY(file_make_dirs(parent));
+		if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+			return error_errno(ERROR_SYSTEM, errno, "%s", dir);
+		if (lstat(dir, &st) < 0)
+			return error_errno(ERROR_SYSTEM, errno, "%s", dir);
+	}
+	if (!S_ISDIR(st.st_mode) || st.st_uid != getuid() || (st.st_mode & (S_IWGRP | S_IWOTH)))
+		return error_new(ERROR_LAB,
+				 "%s: not a folder that only this user may write to; board locks "
+				 "in it mean nothing",
+				 dir);
+	return NULL;
+}
+
 // Boards of one name in two boards/ folders are two boards: the folder is part of the lock's name.
 struct error *directory_lock_board(const struct board_config *board, int *fd)
 {
@@ -90,7 +107,7 @@ struct error *directory_lock_board(const struct board_config *board, int *fd)
 	CLEANUP_FREE char *preset = memory_printf("/run/lock/mmfarm-%u", (unsigned)getuid());
 	if (!dir || !dir[0])
 		dir = preset;
-	TRY(file_make_dirs(dir));
+	TRY(check_lock_dir(dir));
 	CLEANUP_FREE char *base = config_base(board->node);
 	char hex[DIGEST_HEX_SIZE];
 	digest_bytes(base, strlen(base), hex);

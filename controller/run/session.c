@@ -18,11 +18,27 @@
 // How long the console must be silent after the end for the board to be taken as finished.
 #define AFTERWORD_SILENCE_NS (250 * NS_PER_MS)
 
+static void stop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+}
+
+void session_block_signals(void)
+{
+	sigset_t set;
+	stop_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void on_event(const struct detect_event *event, void *arg)
 {
 	struct session *s = arg;
 	evidence_take(event, &s->evidence);
-	events_detect(&s->events, event);
+	if (!s->reopened) // its worker wrote them when they happened
+		events_detect(&s->events, event);
 }
 
 static struct error *open_common(struct session *s, const char *run_dir,
@@ -42,18 +58,49 @@ struct error *session_init(struct session *s, const char *run_dir, const struct 
 {
 	TRY(open_common(s, run_dir, job));
 	TRY(capture_init(&s->capture, run_dir));
+	session_block_signals();
 	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	stop_signals(&set);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return s->signals < 0 ? error_errno(ERROR_SYSTEM, errno, "signalfd") : NULL;
+}
+
+static int64_t modified_ns(const char *dir, const char *name)
+{
+	CLEANUP_FREE char *path = path_join(dir, name);
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
+}
+
+// When the dead worker's run began and was last heard of, as its files tell.
+static void find_times(struct session *s, const char *run_dir)
+{
+	static const char *const touched[] = {"events.jsonl", "console.raw"};
+	int64_t start = modified_ns(run_dir, "job.yaml");
+	if (start)
+		s->start_realtime_ns = start;
+	s->end_realtime_ns = s->start_realtime_ns;
+	for (size_t i = 0; i < 2; i++) {
+		int64_t t = modified_ns(run_dir, touched[i]);
+		if (t > s->end_realtime_ns)
+			s->end_realtime_ns = t;
+	}
+}
+
+double session_duration_s(const struct session *s)
+{
+	int64_t ns = s->reopened ? s->end_realtime_ns - s->start_realtime_ns
+				 : clock_monotonic_ns() - s->start_ns;
+	return (double)ns / (double)NS_PER_S;
 }
 
 struct error *session_reopen(struct session *s, const char *run_dir, const struct job_config *job)
 {
 	TRY(open_common(s, run_dir, job));
+	s->reopened = true;
+	find_times(s, run_dir);
 	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
 	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
 	char chunk[READ_BYTES];
@@ -108,9 +155,14 @@ static struct error *read_console(struct session *s)
 		return NULL;
 	int64_t now = clock_monotonic_ns();
 	s->last_byte_ns = now;
+	bool over = (int64_t)s->capture.bytes > s->console_limit;
+	if (s->winding_down && over)
+		return NULL; // a board that floods must not keep its switch from being turned
 	detect_feed(s->detect, chunk, n, now, on_event, s);
-	TRY(capture_feed(&s->capture, chunk, n, now));
-	if ((int64_t)s->capture.bytes > s->console_limit)
+	CLEANUP_ERROR struct error *full = capture_feed(&s->capture, chunk, n, now);
+	if (full && !s->winding_down)
+		return STEAL(full);
+	if ((int64_t)s->capture.bytes > s->console_limit && !s->winding_down)
 		return error_new(ERROR_LAB, "the console exceeded its limit of %lld bytes",
 				 (long long)s->console_limit);
 	return NULL;
@@ -164,9 +216,12 @@ static struct error *wait_once(struct session *s, int fd, short events, int time
 	int n = poll(pfds, 3, timeout_ms);
 	if (n < 0)
 		return errno == EINTR ? NULL : error_errno(ERROR_SYSTEM, errno, "poll");
-	detect_tick(s->detect, clock_monotonic_ns(), on_event, s);
+	// Only a console with nothing to read is silent: a worker that was stopped for a while must
+	// not take its own pause for the board's.
 	if (pfds[0].revents)
 		TRY(read_console(s));
+	else
+		detect_tick(s->detect, clock_monotonic_ns(), on_event, s);
 	look_for_console(s);
 	if (pfds[1].revents)
 		TRY(read_signal(s));

@@ -26,6 +26,9 @@ struct session {
 	int64_t console_limit;
 	enum detect_end_reason end_reason;
 	bool interrupted;
+	bool winding_down; // the run is over: what goes wrong with the console no longer matters
+	bool reopened;	   // a dead worker's run; end_realtime_ns is when it was last heard of
+	int64_t end_realtime_ns;
 };
 
 #define SESSION_NONE                               \
@@ -40,6 +43,10 @@ struct error *session_init(struct session *s, const char *run_dir,
 // A dead worker's run: no console, but the evidence of the console.raw that it left.
 struct error *session_reopen(struct session *s, const char *run_dir,
 			     const struct job_config *job) ERROR_RESULT;
+// Blocks the signals that session_init will listen to.
+void session_block_signals(void);
+// Seconds from the run's start until now, or until a dead worker was last heard of.
+double session_duration_s(const struct session *s);
 void session_deinit(struct session *s);
 #define CLEANUP_SESSION CLEANUP(session_deinit)
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "board/board.h"
@@ -46,6 +47,17 @@ static struct error *plan_load(const char *run_dir, struct plan *p)
 // ---- the board's way from off to off
 // -------------------------------------------------------------
 
+// A file that was rebuilt while its batch runs would put another build's name to what it shows.
+static struct error *check_payload(const struct job_config *job)
+{
+	char hex[DIGEST_HEX_SIZE];
+	TRY(digest_file(job->payload.path, ERROR_CONFIG, hex));
+	if (strcmp(hex, job->run.sha256) == 0)
+		return NULL;
+	return error_new(ERROR_CONFIG, "the payload %s changed since its batch began",
+			 job->payload.path);
+}
+
 static struct error *boot_and_watch(struct session *s, struct board *board, const struct plan *p,
 				    const struct board_wait *wait)
 {
@@ -55,6 +67,7 @@ static struct error *boot_and_watch(struct session *s, struct board *board, cons
 	    .arguments = p->variant->arguments,
 	};
 	session_state(s, "prepare", NULL);
+	TRY(check_payload(p->job));
 	TRY(board_prepare(board, ".", &payload, wait));
 	session_state(s, "power-on", NULL);
 	session_start_deadline(s, p->job->deadline_s);
@@ -79,6 +92,7 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 	struct error *trouble = boot_and_watch(s, board, p, &wait);
 	*end = board_end(board, line_is_gone(s->line));
 	session_state(s, "power-off", NULL);
+	s->winding_down = true;
 	struct error *off = board_power_off(board);
 	session_drain(s);
 	s->line = NULL; // goes with the board
@@ -126,13 +140,14 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .evidence = &s->evidence,
 	    .judgement = &judgement,
 	    .start_realtime_ns = s->start_realtime_ns,
-	    .duration_s = (double)(clock_monotonic_ns() - s->start_ns) / (double)NS_PER_S,
+	    .duration_s = session_duration_s(s),
 	    .console_bytes = s->capture.bytes,
 	    .console_lines = s->capture.lines,
 	    .payload_size = p->job->payload.path && stat(p->job->payload.path, &st) == 0
 				? (uint64_t)st.st_size
 				: 0,
 	};
+	error_free(capture_sync(&s->capture)); // best effort: on a full disk it cannot succeed
 	TRY(run_json_write(".", &record));
 	// Only after the verdict is safe: whoever follows the events may read run.json now.
 	events_verdict(&s->events, &judgement);
@@ -141,6 +156,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 
 struct error *worker_run(const char *run_dir)
 {
+	session_block_signals(); // from the first moment: a stop must end in a verdict
 	if (chdir(run_dir) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", run_dir);
 	CLEANUP_CLOSE int run_lock = -1;

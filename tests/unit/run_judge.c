@@ -238,6 +238,19 @@ static void outcomes_blame_lab_or_code_by_how_far_the_board_got(void **state)
 	}
 }
 
+static void a_board_that_went_away_owes_no_wanted_splat(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.variant.wants = &premap_want;
+	s.variant.wants_count = 1;
+	s.evidence.end = false;
+	s.evidence.outcome = DETECT_OUTCOME_TRUNCATED;
+	s.input.end = BOARD_END_LOST;
+	assert_judged(&s, VERDICT_MISS, "went away");
+}
+
 static void lost_records_are_the_lines_fault(void **state)
 {
 	(void)state;
@@ -352,6 +365,7 @@ int main(void)
 	    cmocka_unit_test(a_pretended_capability_is_not_the_boards_identity),
 	    cmocka_unit_test(lab_trouble_is_a_miss_unless_the_console_proves_the_code_bad),
 	    cmocka_unit_test(outcomes_blame_lab_or_code_by_how_far_the_board_got),
+	    cmocka_unit_test(a_board_that_went_away_owes_no_wanted_splat),
 	    cmocka_unit_test(lost_records_are_the_lines_fault),
 	    cmocka_unit_test(the_firmwares_own_word_of_skip_or_error_holds),
 	    cmocka_unit_test(the_regular_end_of_a_boot_is_no_finding),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A virtual board: QEMU, started paused; power-on is QMP `cont`, power-off `quit`, the reset button
 // `system_reset`.
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -138,17 +139,19 @@ static struct error *make_storage(const struct qmp_power *p, const char *run_dir
 }
 
 // They are the board, not the run's result, and large.
-static void remove_storage(const struct qmp_power *p)
+static void remove_storage(const struct qmp_power *p, const char *run_dir)
 {
 	static const char *const names[] = {FIRMWARE_NAME, FLASH_NAME, DISK_NAME};
-	for (size_t i = 0; p->run_dir && i < sizeof(names) / sizeof(names[0]); i++) {
-		CLEANUP_FREE char *path = path_join(p->run_dir, names[i]);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CLEANUP_FREE char *path = path_join(run_dir, names[i]);
 		unlink(path);
 	}
-	if (p->run_dir && p->tftp) {
-		CLEANUP_FREE char *dir = path_join(p->run_dir, TFTP_NAME);
-		rmdir(dir); // the boot driver took its files away
-	}
+	CLEANUP_FREE char *folder = path_join(run_dir, TFTP_NAME);
+	CLEANUP_CLOSEDIR DIR *dir = p->tftp ? opendir(folder) : NULL;
+	struct dirent *entry;
+	while (dir && (entry = readdir(dir))) // a killed worker's boot driver left its files
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	rmdir(folder);
 }
 
 struct arguments {
@@ -299,6 +302,8 @@ static struct error *qmp_off(void *state, struct board_place *place)
 	cleanup_close(&p->control);
 	CLEANUP_FREE char *socket_path = path_join(place->run_dir, "console.sock");
 	unlink(socket_path);
+	if (!p->run_dir) // of a worker that was killed: what it had laid there is ours to clear
+		remove_storage(p, place->run_dir);
 	return NULL;
 }
 
@@ -325,7 +330,8 @@ static void qmp_free(void *state)
 	process_deinit(&p->process);
 	cleanup_close(&p->control);
 	qmp_deinit(&p->qmp);
-	remove_storage(p);
+	if (p->run_dir)
+		remove_storage(p, p->run_dir);
 	free(p->run_dir);
 	free(p->firmware);
 	free(p->extra);
