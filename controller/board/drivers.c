@@ -2,12 +2,21 @@
 // The driver tables: one line a driver.
 #include "board/driver.h"
 
+extern const struct console_driver console_exec;
+extern const struct console_driver console_rfc2217;
+extern const struct console_driver console_serial;
+extern const struct console_driver console_tcp;
 extern const struct console_driver console_unix;
 extern const struct power_driver power_qmp;
 extern const struct boot_driver boot_direct;
+extern const struct boot_driver boot_uboot;
 
 const struct console_driver *const console_drivers[] = {
+    &console_serial,
+    &console_tcp,
+    &console_rfc2217,
     &console_unix,
+    &console_exec,
     NULL,
 };
 
@@ -18,5 +27,6 @@ const struct power_driver *const power_drivers[] = {
 
 const struct boot_driver *const boot_drivers[] = {
     &boot_direct,
+    &boot_uboot,
     NULL,
 };

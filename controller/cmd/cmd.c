@@ -13,8 +13,12 @@
 	X(results)  \
 	X(show)     \
 	X(scan)     \
+	X(report)   \
+	X(export)   \
+	X(publish)  \
 	X(kcidb)    \
 	X(reindex)  \
+	X(timing)   \
 	X(worker)
 
 #define COMMAND_DECLARE(name) extern const struct cmd cmd_##name;

@@ -43,6 +43,7 @@ struct root {
 	uint64_t sig1;
 	int severity;
 	bool fatal, open;
+	bool spoiled;                   // a consequence of a fatal report
 	bool tainted_die, tainted_warn; // the kernel was tainted so before it
 };
 
@@ -61,6 +62,7 @@ struct assembler {
 	uint64_t line_seq;     // messages seen
 	uint64_t ahead_seq;
 
+	struct symbol_cache symbols;
 	struct root roots[ROOTS_MAX];
 	uint8_t roots_next;
 	uint64_t prints[PRINTS_MAX];
@@ -82,9 +84,6 @@ void assemble_replay(struct detect *d);
 
 // The kernel lost messages: open reports are damaged.
 void assemble_dropped(struct detect *d);
-
-// Silence: closes what waits for lines.
-void assemble_idle(struct detect *d, int64_t now_ns);
 
 void assemble_close_all(struct detect *d, enum detect_close why);
 
@@ -110,6 +109,9 @@ void fold_panic(struct assembler *a, struct report *r);
 
 // At the close, when taint is known: a cascade?
 void fold_cascade(struct assembler *a, struct report *r);
+
+// Did a report end in the death of a task just ahead of this line?
+bool fold_after_death(const struct assembler *a, uint64_t line);
 
 void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, bool open);
 

@@ -8,6 +8,7 @@
 
 #define GARBAGE_BYTES   256 // fewer say nothing about a baud rate
 #define GARBAGE_PERCENT 30
+#define PROMPT_MAX      80
 
 void boot_init(struct boot *b)
 {
@@ -253,17 +254,32 @@ static void take_time(struct detect *d, int64_t us)
 		b->latest_us = us;
 }
 
+// "root@board:~# ", "/ # ", "[root@board ~]# ", "sh-5.2# ": a head without blanks but one ahead of
+// the sign, and the sign. What is typed behind it changes nothing.
+static bool is_shell_prompt(struct detect_view text)
+{
+	size_t sign = 0;
+	while (sign < text.len && sign < PROMPT_MAX && text.ptr[sign] != '#' &&
+	       text.ptr[sign] != '$')
+		sign++;
+	if (sign == 0 || sign >= text.len || sign == PROMPT_MAX)
+		return false;
+	if (sign + 1 < text.len && text.ptr[sign + 1] != ' ')
+		return false;
+	struct detect_view head = {text.ptr, sign};
+	bool bracket = head.ptr[0] == '[' && head.ptr[sign - 1] == ']';
+	head = view_trim(head);
+	if (head.len == 0 || (!bracket && view_has(head, VIEW(" "))))
+		return false;
+	return bracket || head.ptr[0] == '/' || head.ptr[0] == '~' || view_has(head, VIEW("@")) ||
+	       view_has(head, VIEW(":/")) || view_has(head, VIEW(":~")) ||
+	       view_has(head, VIEW("sh-"));
+}
+
 static bool is_prompt(struct detect_view text)
 {
-	struct detect_view t = view_trim(text);
-	if (view_ends(t, VIEW("login:")) || view_ends(t, VIEW("Password:")))
-		return true;
-	if (t.len < 2 || t.len > 80)
-		return false;
-	char last = t.ptr[t.len - 1], before = t.ptr[t.len - 2];
-	bool shell = last == '#' || last == '$';
-	return shell && (is_blank(before) || before == '~' || before == '/' || before == ']' ||
-			 before == '>' || is_word(before));
+	bool login = view_has(text, VIEW(" login: ")) || view_ends(text, VIEW(" login:"));
+	return login || is_shell_prompt(text);
 }
 
 void boot_text(struct detect *d, struct detect_view text)

@@ -207,16 +207,28 @@ void detect_feed(struct detect *d, const void *bytes, size_t len, int64_t t_ns, 
 	frame_feed(&d->frame, bytes, len, take_piece, d);
 }
 
+// An unfinished line in silence: a prompt, or the last words of a panic. It is looked at, not
+// taken: the same bytes must tell the same whether a pause falls into them or not.
+static void peek(struct detect *d)
+{
+	struct piece piece = frame_peek(&d->frame);
+	struct message m = {.at = piece.at, .text = piece.text, .partial = true};
+	if (piece.text.len == 0 || piece.at.end == d->peeked)
+		return;
+	d->peeked = piece.at.end;
+	prefix_parse(piece.text, &m.prefix);
+	emit_line(d, &m);
+	if (d->boot.watch_text && !m.prefix.kernel)
+		boot_text(d, piece.text);
+}
+
 void detect_tick(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg)
 {
 	if (d->ended)
 		return;
 	enter(d, t_ns, fn, arg);
-	if (t_ns - d->last_byte_ns < d->idle_ns)
-		return;
-	frame_flush(&d->frame, take_piece, d);
-	repair_flush(d);
-	assemble_idle(d, t_ns);
+	if (t_ns - d->last_byte_ns >= d->idle_ns)
+		peek(d);
 }
 
 void detect_end(struct detect *d, enum detect_end_reason reason, detect_fn *fn, void *arg)

@@ -83,12 +83,9 @@ static void split(struct frame *f, frame_fn *fn, void *arg)
 
 static void end_line(struct frame *f, frame_fn *fn, void *arg)
 {
-	bool rest_of_flushed = f->flushed && f->len == 0;
-	if (!rest_of_flushed)
-		give(f, (struct detect_view){f->text, f->len}, f->byte, false, fn, arg);
+	give(f, (struct detect_view){f->text, f->len}, f->byte, false, fn, arg);
 	start_piece(f);
 	f->escape = ESCAPE_NONE;
-	f->flushed = false;
 	f->line++;
 }
 
@@ -218,9 +215,19 @@ void frame_feed(struct frame *f, const char *bytes, size_t len, frame_fn *fn, vo
 {
 	const char *p = bytes, *end = bytes + len;
 	while (p < end) {
-		size_t taken = f->open || f->flushed ? 0 : whole_line(f, p, end, fn, arg);
+		size_t taken = f->open ? 0 : whole_line(f, p, end, fn, arg);
 		p += taken ? taken : some_bytes(f, p, end, fn, arg);
 	}
+}
+
+struct piece frame_peek(const struct frame *f)
+{
+	return (struct piece){
+	    .at = {.line = f->line, .byte = f->piece_byte, .end = f->byte},
+	    .text = {f->text, f->len},
+	    .partial = true,
+	    .truncated = f->truncated,
+	};
 }
 
 void frame_flush(struct frame *f, frame_fn *fn, void *arg)
@@ -229,5 +236,4 @@ void frame_flush(struct frame *f, frame_fn *fn, void *arg)
 		return;
 	give(f, (struct detect_view){f->text, f->len}, f->byte, true, fn, arg);
 	start_piece(f);
-	f->flushed = true;
 }

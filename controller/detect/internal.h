@@ -19,6 +19,7 @@ struct detect {
 	int64_t idle_ns;
 	int64_t now_ns;       // of the call in progress
 	int64_t last_byte_ns; // when bytes last came
+	uint64_t peeked;      // end of the unfinished line that the idle timer has shown
 	bool ended;
 	detect_fn *fn; // of the call in progress
 	void *arg;

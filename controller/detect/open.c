@@ -215,9 +215,14 @@ static int64_t field_number(struct detect_view field)
 
 static struct kept keep_symbol(struct report *r, struct detect_view field)
 {
-	if (!field.len)
+	struct cursor c = cursor_of(field);
+	uint64_t address;
+	bool bare = cursor_hex(&c, &address) && c.p == c.end; // no symbol covers it
+	if (!field.len || bare)
 		return (struct kept){0};
-	return report_keep(r, symbol_parse(field).name);
+	struct symbol s;
+	symbol_take(field, &s);
+	return report_keep(r, s.name);
 }
 
 static void take_fields(struct report *r, const struct rule_match *match)
@@ -342,7 +347,6 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->caller_kind = m->prefix.caller_kind;
 	r->caller = m->prefix.caller;
 	r->kernel_us = r->last_us = m->prefix.kernel_us;
-	r->host_ns = d->now_ns;
 	r->attempt = d->boot.attempt;
 	r->glued = match->start > 0 && rule->where == WHERE_STRONG;
 	r->truncated = m->truncated;
@@ -402,6 +406,9 @@ static void forget(struct assembler *a, struct report *r)
 void report_close(struct detect *d, struct report *r, enum detect_close why)
 {
 	struct assembler *a = &d->assembler;
+	for (size_t i = 0; i < REPORTS_MAX; i++)
+		if (r->partner && a->reports[i].used && a->reports[i].id == r->partner)
+			report_close(d, &a->reports[i], why);
 	struct detect_frame frames[DETECT_FRAMES_MAX];
 	struct detect_splat s;
 	if (!r->suspect)

@@ -98,7 +98,7 @@ static void take_fraction(struct cursor *c)
 static bool take_clock(struct cursor *c)
 {
 	if (!take_shape(c, "9999-99-99T99:99:99") && !take_shape(c, "9999-99-99 99:99:99") &&
-	    !take_shape(c, "99:99:99"))
+	    !take_shape(c, "9999/99/99 99:99:99") && !take_shape(c, "99:99:99"))
 		return false;
 	take_fraction(c);
 	return true;

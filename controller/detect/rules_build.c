@@ -192,14 +192,39 @@ static const struct rule_op *floating_key(const struct rule_builder *b, const st
 	return op->is_field ? NULL : op;
 }
 
+// How rarely logs hold a byte: capitals and punctuation are rarer than words.
+static unsigned rarity(char c)
+{
+	bool common = (c >= 'a' && c <= 'z') || c == ' ';
+	return common ? 1 : 3;
+}
+
+// Start of the part of a literal, `len` bytes long, that other text is the least likely to hold.
+static size_t rarest_part(const char *text, size_t text_len, size_t len)
+{
+	size_t best = 0;
+	unsigned best_score = 0;
+	for (size_t start = 0; start + len <= text_len; start++) {
+		unsigned score = 0;
+		for (size_t i = 0; i < len; i++)
+			score += rarity(text[start + i]);
+		if (score > best_score) {
+			best_score = score;
+			best = start;
+		}
+	}
+	return best;
+}
+
 static struct error *link_floating(struct rule_builder *b, uint16_t index)
 {
 	const struct rule *rule = &b->rules[index];
 	struct rule_link link = {.rule = index};
 	const struct rule_op *key = floating_key(b, rule, &link.op);
-	for (uint8_t offset = 0; offset < b->step; offset++) {
-		link.word = rule_word(b->text + key->text + offset);
-		link.offset = offset;
+	size_t start = rarest_part(b->text + key->text, key->len, b->step + 3u);
+	for (size_t i = start; i < start + b->step; i++) {
+		link.word = rule_word(b->text + key->text + i);
+		link.offset = (uint8_t)i;
 		TRY(link_word(b, b->floating, link));
 	}
 	return NULL;

@@ -75,7 +75,6 @@ void session_deinit(struct session *s)
 {
 	if (!s)
 		return;
-	cleanup_close(&s->console);
 	cleanup_close(&s->signals);
 	capture_deinit(&s->capture);
 	events_deinit(&s->events);
@@ -103,18 +102,14 @@ void session_start_deadline(struct session *s, double seconds)
 static struct error *read_console(struct session *s)
 {
 	char chunk[READ_BYTES];
-	ssize_t n = read(s->console, chunk, sizeof(chunk));
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	size_t n;
+	TRY(line_read(s->line, chunk, sizeof(chunk), &n));
+	if (n == 0)
 		return NULL;
-	if (n <= 0) {
-		cleanup_close(&s->console);
-		s->console_closed = true;
-		return NULL;
-	}
 	int64_t now = clock_monotonic_ns();
 	s->last_byte_ns = now;
-	detect_feed(s->detect, chunk, (size_t)n, now, on_event, s);
-	TRY(capture_feed(&s->capture, chunk, (size_t)n, now));
+	detect_feed(s->detect, chunk, n, now, on_event, s);
+	TRY(capture_feed(&s->capture, chunk, n, now));
 	if ((int64_t)s->capture.bytes > s->console_limit)
 		return error_new(ERROR_LAB, "the console exceeded its limit of %lld bytes",
 				 (long long)s->console_limit);
@@ -131,21 +126,48 @@ static struct error *read_signal(struct session *s)
 	return error_new(ERROR_LAB, "interrupted by signal %u", info.ssi_signo);
 }
 
+static int console_fd(const struct session *s)
+{
+	return s->line ? s->line->fd : -1;
+}
+
+static bool console_gone(const struct session *s)
+{
+	return !s->line || line_is_gone(s->line);
+}
+
+// A line that closed may come back; what was said meanwhile is lost, and that goes on record.
+static void look_for_console(struct session *s)
+{
+	if (!s->line || !line_may_return(s->line) || clock_monotonic_ns() < s->line->retry_ns)
+		return;
+	line_revive(s->line);
+	if (s->line->gaps == s->gaps)
+		return;
+	s->gaps = s->line->gaps;
+	char text[64];
+	snprintf(text, sizeof(text), "away for %.3f s", (double)s->line->gap_ns / (double)NS_PER_S);
+	session_state(s, "console-gap", text);
+}
+
 // One poll: console, signals and, if asked, the caller's fd; *ready tells of the latter.
 static struct error *wait_once(struct session *s, int fd, short events, int timeout_ms, bool *ready)
 {
 	struct pollfd pfds[] = {
-	    {.fd = s->console, .events = POLLIN},
+	    {.fd = console_fd(s), .events = POLLIN},
 	    {.fd = s->signals, .events = POLLIN},
 	    {.fd = fd, .events = events},
 	};
 	*ready = false;
+	if (s->line && line_may_return(s->line))
+		timeout_ms = clock_poll_ms(s->line->retry_ns, timeout_ms);
 	int n = poll(pfds, 3, timeout_ms);
 	if (n < 0)
 		return errno == EINTR ? NULL : error_errno(ERROR_SYSTEM, errno, "poll");
 	detect_tick(s->detect, clock_monotonic_ns(), on_event, s);
 	if (pfds[0].revents)
 		TRY(read_console(s));
+	look_for_console(s);
 	if (pfds[1].revents)
 		TRY(read_signal(s));
 	*ready = pfds[2].revents != 0;
@@ -163,6 +185,31 @@ struct error *session_wait(void *arg, int fd, short events, int64_t deadline_ns,
 		TRY(wait_once(s, fd, events, ms, ready));
 	}
 	return NULL;
+}
+
+static struct error *session_listen(void *arg, int fd, short events, int64_t deadline_ns,
+				    bool *ready)
+{
+	struct session *s = arg;
+	*ready = false;
+	while (!*ready && !s->line->tap.len && !console_gone(s)) {
+		int ms = clock_poll_ms(deadline_ns, 500);
+		if (ms == 0)
+			return NULL;
+		TRY(wait_once(s, fd, events, ms, ready));
+	}
+	return NULL;
+}
+
+static void session_note(void *arg, const char *what, const char *detail)
+{
+	session_state(arg, what, detail);
+}
+
+struct board_wait session_board_wait(struct session *s)
+{
+	return (struct board_wait){
+	    .wait = session_wait, .listen = session_listen, .note = session_note, .arg = s};
 }
 
 // ---- watching
@@ -191,7 +238,7 @@ static int64_t next_stop(const struct session *s, const struct job_config *job, 
 struct error *session_watch(struct session *s, const struct job_config *job)
 {
 	int64_t done_ns = 0;
-	while (!s->console_closed) {
+	while (!console_gone(s)) {
 		if (!done_ns && payload_done(s, job))
 			done_ns = clock_monotonic_ns();
 		int ms = clock_poll_ms(next_stop(s, job, done_ns), 500);
@@ -210,8 +257,8 @@ void session_drain(struct session *s)
 {
 	// Bounded: a console that goes on after power-off (a lying switch) must not keep us here.
 	int64_t stop = clock_monotonic_ns() + NS_PER_S;
-	while (s->console >= 0 && clock_monotonic_ns() < stop) {
-		struct pollfd pfd = {.fd = s->console, .events = POLLIN};
+	while (console_fd(s) >= 0 && clock_monotonic_ns() < stop) {
+		struct pollfd pfd = {.fd = console_fd(s), .events = POLLIN};
 		if (poll(&pfd, 1, 0) <= 0)
 			return;
 		CLEANUP_ERROR struct error *e = read_console(s);

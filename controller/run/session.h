@@ -5,14 +5,16 @@
 #ifndef RUN_SESSION_H
 #define RUN_SESSION_H
 
+#include "board/line.h"
 #include "capture/capture.h"
 #include "config/job.h"
 #include "run/events.h"
 #include "run/evidence.h"
 
 struct session {
-	int console; // owned; -1 = not open, or closed by the other side
-	int signals; // signalfd for SIGINT and SIGTERM
+	struct line *line; // the board's console; borrowed, NULL while there is no board
+	unsigned gaps;     // of the line, as far as told
+	int signals;       // signalfd for SIGINT and SIGTERM
 	struct capture capture;
 	struct detect *detect;
 	struct evidence evidence;
@@ -24,12 +26,10 @@ struct session {
 	int64_t console_limit;
 	enum detect_end_reason end_reason;
 	bool interrupted;
-	bool console_closed;
 };
 
 #define SESSION_NONE                               \
-	((struct session){.console = -1,           \
-			  .signals = -1,           \
+	((struct session){.signals = -1,           \
 			  .capture = CAPTURE_NONE, \
 			  .events = EVENTS_NONE,   \
 			  .deadline_ns = INT64_MAX})
@@ -48,6 +48,8 @@ void session_start_deadline(struct session *s, double seconds);
 
 // The wait of struct board_wait; `arg` is the session.
 struct error *session_wait(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
+// How a board's drivers wait while this session reads the console.
+struct board_wait session_board_wait(struct session *s);
 
 // Reads until the payload is done, the console closes, or a limit is reached.
 struct error *session_watch(struct session *s, const struct job_config *job) ERROR_RESULT;

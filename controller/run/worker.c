@@ -46,20 +46,26 @@ static struct error *plan_load(const char *run_dir, struct plan *p)
 // ---- the board's way from off to off
 // -------------------------------------------------------------
 
-static struct error *boot_and_watch(struct session *s, struct board *board, const struct plan *p)
+static struct error *boot_and_watch(struct session *s, struct board *board, const struct plan *p,
+				    const struct board_wait *wait)
 {
 	struct board_payload payload = {
 	    .image = p->job->payload.path,
 	    .initrd = p->job->payload.initrd,
 	    .arguments = p->variant->arguments,
 	};
-	struct board_wait wait = {.wait = session_wait, .arg = s};
 	session_state(s, "prepare", NULL);
-	TRY(board_prepare(board, ".", &payload, &wait, &s->console));
+	TRY(board_prepare(board, ".", &payload, wait));
 	session_state(s, "power-on", NULL);
 	session_start_deadline(s, p->job->deadline_s);
 	TRY(board_power_on(board));
 	session_state(s, "boot", NULL);
+	if (board_has_start(board)) {
+		// Flashing has limits of its own; the job's deadline is the payload's.
+		TRY(board_start(board));
+		session_state(s, "started", NULL);
+		session_start_deadline(s, p->job->deadline_s);
+	}
 	return session_watch(s, p->job);
 }
 
@@ -68,11 +74,14 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 {
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
-	struct error *trouble = boot_and_watch(s, board, p);
-	*end = board_end(board, s->console_closed);
+	const struct board_wait wait = session_board_wait(s);
+	s->line = board_line(board);
+	struct error *trouble = boot_and_watch(s, board, p, &wait);
+	*end = board_end(board, line_is_gone(s->line));
 	session_state(s, "power-off", NULL);
 	struct error *off = board_power_off(board);
 	session_drain(s);
+	s->line = NULL; // goes with the board
 	if (trouble) {
 		error_free(off);
 		return trouble;
@@ -166,7 +175,7 @@ static struct error *switch_off(const struct plan *p, struct session *s)
 		return NULL; // somebody runs it already: it is not ours to switch any more
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
-	const struct board_wait wait = {.wait = session_wait, .arg = s};
+	const struct board_wait wait = session_board_wait(s);
 	return board_force_off(board, ".", &wait);
 }
 

@@ -267,6 +267,9 @@ static bool apply_word(struct options *options, struct word word)
 	return apply_override(options, key, value);
 }
 
+// For each of eight patterns: with that a whole run stays within 5 s on an emulator.
+#define STRESS_MS_DEFAULT 150
+
 void options_init(struct options *options)
 {
 	memset(options, 0, sizeof(*options));
@@ -274,7 +277,7 @@ void options_init(struct options *options)
 	options->policy.rodata = RODATA_FULL;
 	options->policy.kfence = KFENCE_EARLY;
 	options->policy.bbm = BBM_AUTO72;
-	options->stress_ms = 2000;
+	options->stress_ms = STRESS_MS_DEFAULT;
 	options->maxcpu = CPU_MAX;
 	options->seed = 1;
 }
@@ -364,6 +367,30 @@ bool options_selects(const struct options *options, const char *id)
 			continue;
 		any = true;
 		if (word_selects(word, id))
+			return true;
+	}
+	return !any;
+}
+
+// The part of the word ahead of its dot against a stage.
+static bool word_selects_stage(struct word word, const char *stage)
+{
+	size_t size = 0;
+	while (size < word.size && word.text[size] != '.')
+		size++;
+	return glob(word.text, size, stage);
+}
+
+bool options_selects_stage(const struct options *options, const char *stage)
+{
+	const char *list = options->tests;
+	struct word word;
+	bool any = false;
+	while (next_word(&list, &word)) {
+		if (word_is(word, "quick") || word_is(word, "unsafe"))
+			continue;
+		any = true;
+		if (word_selects_stage(word, stage))
 			return true;
 	}
 	return !any;

@@ -67,6 +67,9 @@ unsigned int options_parse(struct options *options, const char *text, char *prob
 // absent.
 bool options_selects(const struct options *options, const char *id);
 
+// Whether tests= selects the stage or any test in it.
+bool options_selects_stage(const struct options *options, const char *stage);
+
 // Whether the word `word` is in tests= literally ("quick", "unsafe").
 bool options_names(const struct options *options, const char *word);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "board/uart.h"
 
-#include "entry/sysreg.h"
+#include "report/clock.h"
 
 #define PL011_DR      0x00
 #define PL011_FR      0x18
@@ -35,20 +35,38 @@ static bool has_room(const struct uart *uart)
 	return register_read(uart, (uint64_t)UART_8250_LSR << uart->reg_shift) & UART_8250_LSR_THRE;
 }
 
+static bool wait_for_room(const struct uart *uart)
+{
+	uint64_t start = clock_now();
+	while (!has_room(uart)) {
+		if (clock_expired(start, UART_PATIENCE_MS))
+			return false;
+		clock_pause();
+	}
+	return true;
+}
+
 void uart_put(struct uart *uart, char c)
 {
-	if (uart->type == UART_NONE || uart->stalled)
+	if (uart->type == UART_NONE)
 		return;
-	if (!has_room(uart)) {
-		uint64_t start = sysreg_read(cntvct_el0);
-		uint64_t patience = sysreg_read(cntfrq_el0);
-		while (!has_room(uart)) {
-			cpu_yield();
-			if (sysreg_read(cntvct_el0) - start > patience) {
-				uart->stalled = true;
-				return;
-			}
-		}
+	if (!uart->stalled && !has_room(uart))
+		uart->stalled = !wait_for_room(uart);
+	if (uart->stalled) {
+		uart->dropped++;
+		return;
 	}
 	register_write(uart, uart->type == UART_PL011 ? PL011_DR : UART_8250_THR, (uint8_t)c);
+}
+
+void uart_retry(struct uart *uart)
+{
+	if (uart->stalled)
+		uart->stalled = !has_room(uart);
+}
+
+uint64_t uart_status_address(const struct uart *uart)
+{
+	return uart->base +
+	       (uart->type == UART_PL011 ? PL011_FR : (uint64_t)UART_8250_LSR << uart->reg_shift);
 }

@@ -19,7 +19,8 @@ struct uart {
 	uint8_t type;  // enum uart_type
 	uint8_t reg_shift;
 	uint8_t io_width; // bytes of one access: 1 or 4
-	bool stalled;     // it never came ready within the bound; nothing more is sent
+	bool stalled;     // it did not come ready within the bound
+	uint64_t dropped; // bytes that were not sent for that
 };
 
 // Which driver serves a `compatible` string (a list of NUL-ended strings of `size` bytes).
@@ -28,14 +29,17 @@ enum uart_type uart_match(const char *compatible, size_t size);
 // Bytes of registers at `base` that must be mapped.
 #define UART_WINDOW 0x1000
 
-// Sends one byte when there is room. Waits at most about a second of the counter; a port that is
-// not ready by then is marked stalled, and later bytes are dropped at once until uart_retry().
+// How long one byte may wait for room. Longer than the slowest port takes to empty a full queue.
+#define UART_PATIENCE_MS 1000
+
+// Sends one byte when there is room, waiting at most UART_PATIENCE_MS. A port that is not ready by
+// then is marked stalled; later bytes are dropped at once, and counted, until uart_retry().
 void uart_put(struct uart *uart, char c);
 
-// Gives a stalled port another chance.
-static inline void uart_retry(struct uart *uart)
-{
-	uart->stalled = false;
-}
+// Uses a stalled port again if it has room by now.
+void uart_retry(struct uart *uart);
+
+// Where the driver reads whether there is room: to find out if there is a port at all.
+uint64_t uart_status_address(const struct uart *uart);
 
 #endif

@@ -28,6 +28,11 @@
 	str	x2, [x1]
 	unguarded access_ldr
 
+	guarded	access_ldrw
+	ldr	w2, [x0]
+	str	x2, [x1]
+	unguarded access_ldrw
+
 	guarded	access_ldrb
 	ldrb	w2, [x0]
 	str	x2, [x1]
@@ -58,6 +63,22 @@
 	b	0b
 1:
 	unguarded access_stxr
+
+	guarded	access_increment
+0:	ldxr	x2, [x0]
+	add	x2, x2, #1
+	stxr	w3, x2, [x0]
+	cbz	w3, 1f
+	yield
+	b	0b
+1:
+	unguarded access_increment
+
+	.arch_extension lse
+	guarded	access_ldadd
+	mov	x2, #1
+	ldadd	x2, x3, [x0]
+	unguarded access_ldadd
 
 	guarded	access_zva
 	dc	zva, x0

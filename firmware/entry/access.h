@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 bool access_ldr(uint64_t va, uint64_t *value);
+bool access_ldrw(uint64_t va, uint64_t *value); // 32 bits
 bool access_ldrb(uint64_t va, uint64_t *value);
 bool access_ldp(uint64_t va, uint64_t value[2]);
 bool access_str(uint64_t va, uint64_t value);
@@ -15,6 +16,9 @@ bool access_strb(uint64_t va, uint64_t value);
 bool access_stp(uint64_t va, uint64_t value); // the same value twice
 // LDXR and STXR until the store succeeds.
 bool access_stxr(uint64_t va, uint64_t value);
+// One more, by LDXR and STXR or, where the CPU has LSE, by LDADD. Not done when false.
+bool access_increment(uint64_t va, uint64_t unused);
+bool access_ldadd(uint64_t va, uint64_t unused);
 bool access_zva(uint64_t va, uint64_t unused); // DC ZVA: zeroes the block around va
 // Calls what is at `va`, which must be a RET if it may be executed at all.
 bool access_execute(uint64_t va, uint64_t unused);

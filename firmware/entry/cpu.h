@@ -39,7 +39,7 @@ enum cpu_state {
 	CPU_ABSENT,  // not started
 	CPU_STARTED, // CPU_ON was answered with success
 	CPU_ONLINE,  // it has said so itself
-	CPU_REFUSED, // parked for good: it lacks a capability the system has settled on
+	CPU_REFUSED, // parked for good: too late, or it lacks what the system has settled on
 };
 
 // A guarded access: while armed, a synchronous abort is recorded and execution resumes at `resume`.

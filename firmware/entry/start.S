@@ -86,7 +86,10 @@ FUNCTION(drop_to_el1)
 	msr	spsel, #1
 	ret
 
-0:	mov	x1, #(1 << 31)			// RW: EL1 is AArch64; everything else off
+0:	adrp	x1, hypervisor_vectors
+	add	x1, x1, :lo12:hypervisor_vectors
+	msr	vbar_el2, x1
+	mov	x1, #(1 << 31)			// RW: EL1 is AArch64; everything else off
 	msr	hcr_el2, x1
 	isb
 	msr	sctlr_el1, x0

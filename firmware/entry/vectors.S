@@ -107,6 +107,18 @@ exception_save_sp_known:
 	eret
 	.size	exception_save, . - exception_save
 
+// EL2, when that is where we came in: nobody lives there any more, an HVC is answered with "not
+// supported" as any PSCI function would be.
+	.section .text.vectors, "ax"
+	.balign	2048
+	.globl	hypervisor_vectors
+hypervisor_vectors:
+	.rept	16
+	.balign	128
+	mov	x0, #-1
+	eret
+	.endr
+
 	.section .noinit, "aw", %nobits
 	.balign	16
 	.skip	0x2000

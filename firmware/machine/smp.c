@@ -6,9 +6,22 @@
 #include "entry/mmu.h"
 #include "entry/sysreg.h"
 #include "report/clock.h"
+#include "report/heartbeat.h"
 
 void secondary_entry(void); // start.S
 extern uint8_t cpu_stacks[];
+
+static bool state_change(struct cpu *cpu, uint64_t from, enum cpu_state to)
+{
+	return __atomic_compare_exchange_n(&cpu->state, &from, to, false, __ATOMIC_ACQ_REL,
+					   __ATOMIC_ACQUIRE);
+}
+
+// False when the CPU has come up after all. One that comes later finds itself refused.
+static bool give_up(struct cpu *cpu)
+{
+	return state_change(cpu, CPU_STARTED, CPU_REFUSED);
+}
 
 enum smp_start smp_start(enum psci_conduit conduit, unsigned int index, int64_t *status)
 {
@@ -29,8 +42,9 @@ enum smp_start smp_start(enum psci_conduit conduit, unsigned int index, int64_t 
 	uint64_t start = clock_now();
 	while (__atomic_load_n(&cpu->state, __ATOMIC_ACQUIRE) != CPU_ONLINE) {
 		cpu_yield();
+		heartbeat("waiting for a CPU to come up");
 		if (clock_expired(start, SMP_START_MS))
-			return SMP_NO_ANSWER;
+			return give_up(cpu) ? SMP_NO_ANSWER : SMP_STARTED;
 	}
 	return SMP_STARTED;
 }
@@ -64,7 +78,8 @@ _Noreturn void secondary_main(uint64_t index)
 {
 	struct cpu *cpu = &cpus[index];
 	cpu_identify(cpu);
-	__atomic_store_n(&cpu->state, CPU_ONLINE, __ATOMIC_RELEASE);
+	if (!state_change(cpu, CPU_STARTED, CPU_ONLINE))
+		park(NULL);
 	for (;;) {
 		cpu_work work = __atomic_load_n(&cpu->work, __ATOMIC_ACQUIRE);
 		if (!work) {

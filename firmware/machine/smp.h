@@ -16,7 +16,7 @@ enum smp_start {
 };
 
 // Starts the CPU cpus[index], whose mpidr is set, and waits for it to identify itself. It is then
-// CPU_ONLINE, or stays CPU_STARTED after SMP_NO_ANSWER.
+// CPU_ONLINE; CPU_REFUSED after SMP_NO_ANSWER, should it come up later.
 enum smp_start smp_start(enum psci_conduit conduit, unsigned int index, int64_t *status);
 
 // Hands work to an idle CPU and returns at once.

@@ -36,6 +36,11 @@ uint64_t clock_rate(void)
 	return rate ? rate : RATE_UNKNOWN;
 }
 
+void clock_pause(void)
+{
+	cpu_yield();
+}
+
 bool clock_expired(uint64_t from, uint64_t milliseconds)
 {
 	return clock_now() - from >= milliseconds * clock_rate() / 1000;

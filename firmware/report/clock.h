@@ -19,6 +19,9 @@ uint64_t clock_rate(void);
 // The counter itself, ordered behind everything before it. For waiting, never for printing.
 uint64_t clock_now(void);
 
+// One turn of a loop that waits.
+void clock_pause(void);
+
 // Whether `milliseconds` have gone by since `start` (a value of clock_now).
 bool clock_expired(uint64_t start, uint64_t milliseconds);
 

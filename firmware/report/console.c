@@ -3,6 +3,7 @@
 
 #include "entry/cpu.h"
 #include "entry/sysreg.h"
+#include "report/clock.h"
 #include "report/format.h"
 
 static struct {
@@ -10,6 +11,7 @@ static struct {
 	bool shared;
 	uint32_t owner; // index of the CPU that holds it + 1
 	unsigned int depth;
+	uint64_t last_line; // when it was printed
 } console;
 
 void console_init(struct uart *uart)
@@ -59,7 +61,18 @@ void console_line(const char *line)
 		uart_put(console.uart, *p >= ' ' && *p <= '~' ? *p : '?');
 	uart_put(console.uart, '\r');
 	uart_put(console.uart, '\n');
+	console.last_line = clock_now();
 	console_unlock();
+}
+
+bool console_quiet_for(uint64_t milliseconds)
+{
+	return clock_expired(console.last_line, milliseconds);
+}
+
+uint64_t console_dropped(void)
+{
+	return console.uart ? console.uart->dropped : 0;
 }
 
 void console_print(const char *fmt, ...)

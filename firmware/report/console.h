@@ -25,4 +25,10 @@ void console_seize(void);
 void console_line(const char *line);
 void console_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+// Whether nothing was printed for so long.
+bool console_quiet_for(uint64_t milliseconds);
+
+// Bytes lost because the port stalled.
+uint64_t console_dropped(void);
+
 #endif

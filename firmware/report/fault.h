@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define EC_UNKNOWN           0x00 // also: undefined instruction
 #define EC_INSTRUCTION_ABORT 0x21 // from the same EL
 #define EC_DATA_ABORT        0x25
 #define EC_BRK               0x3c

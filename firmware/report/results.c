@@ -46,13 +46,25 @@ unsigned int results_count(enum result result)
 	return counts[result];
 }
 
-void results_end(bool broken)
+static const char *verdict_name(enum verdict verdict)
 {
-	bool failed = counts[RESULT_FAIL] || counts[RESULT_XPASS];
+	switch (verdict) {
+	case VERDICT_SKIP:
+		return "skip";
+	case VERDICT_ERROR:
+		return "error";
+	case VERDICT_BY_RESULTS:
+		break;
+	}
+	return counts[RESULT_FAIL] || counts[RESULT_XPASS] ? "fail" : "pass";
+}
+
+void results_end(enum verdict verdict)
+{
 	char crc[9];
 	format(crc, sizeof(crc), "%08x", record_crc());
 	record_begin("end");
-	record_text("r", broken ? "error" : failed ? "fail" : "pass");
+	record_text("r", verdict_name(verdict));
 	record_unsigned("pass", counts[RESULT_PASS]);
 	record_unsigned("fail", counts[RESULT_FAIL] + counts[RESULT_XPASS]);
 	record_unsigned("skip", counts[RESULT_SKIP]);

@@ -28,7 +28,13 @@ void test_check(const char *id, bool good, const char *why_not);
 
 unsigned int results_count(enum result result);
 
-// The `end` record. `broken`: the firmware itself failed, the verdict is `error` whatever the sums.
-void results_end(bool broken);
+// What the `end` record says.
+enum verdict {
+	VERDICT_BY_RESULTS, // fail if any test failed, else pass
+	VERDICT_SKIP,       // nothing could be tested on this board
+	VERDICT_ERROR,      // the firmware itself failed
+};
+
+void results_end(enum verdict verdict);
 
 #endif

@@ -12,6 +12,7 @@
 #include "report/results.h"
 #include "report/splat.h"
 #include "stages/firmware.h"
+#include "stages/inject.h"
 #include "stages/standin.h"
 
 void stage_kimage(void)
@@ -37,6 +38,7 @@ void stage_linmap(void)
 {
 	pages_start_early(&firmware.pages, &firmware.mm.ram, firmware.early);
 	linmap_build(&firmware.mm, pages_early_table);
+	inject_guard_off();
 }
 
 // What taking the data alias away came to. The kernel ignores it; here it is a test.

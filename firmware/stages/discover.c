@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "board/psci.h"
+#include "entry/access.h"
 #include "entry/image.h"
 #include "entry/sysreg.h"
 #include "report/clock.h"
 #include "report/console.h"
 #include "report/format.h"
+#include "report/heartbeat.h"
 #include "report/record.h"
 #include "report/results.h"
 #include "stages/cpu_record.h"
@@ -122,6 +124,31 @@ static const char *plan_memory(void)
 	return fits ? NULL : "more pieces of free memory than the firmware can keep";
 }
 
+// A port that is not there would end the report of its absence, too.
+static bool uart_answers(const struct board *board)
+{
+	const struct uart *uart = &board->uart;
+	uint64_t address = uart_status_address(uart), value;
+	if (ranges_find(&board->ram, uart->base))
+		return false;
+	return uart->io_width == 4 ? access_ldrw(address, &value) : access_ldrb(address, &value);
+}
+
+// Makes sure of a port to report to. Returns what is wrong with the one that was described.
+static const char *choose_uart(struct board *board)
+{
+	const char *problem = NULL;
+	if (board->uart.type != UART_NONE && uart_answers(board))
+		return NULL;
+	if (board->uart.type != UART_NONE)
+		problem = "the described console does not answer";
+	board->uart =
+	    (struct uart){.base = FIRMWARE_FALLBACK_PL011, .type = UART_PL011, .io_width = 4};
+	if (!uart_answers(board))
+		board->uart.type = UART_NONE;
+	return problem;
+}
+
 void stage_discover(void)
 {
 	struct board *board = &firmware.board;
@@ -129,11 +156,7 @@ void stage_discover(void)
 	cpu_identify(cpu);
 	cpu->state = CPU_ONLINE;
 	const char *problem = discover_fdt(board, firmware.entry.dtb, DTB_MAX);
-	if (board->uart.type == UART_NONE) {
-		board->uart.base = FIRMWARE_FALLBACK_PL011;
-		board->uart.type = UART_PL011;
-		board->uart.io_width = 4;
-	}
+	const char *bad_uart = choose_uart(board);
 	if (!board->model[0])
 		format(board->model, sizeof(board->model), "unknown");
 	console_init(&board->uart);
@@ -142,8 +165,10 @@ void stage_discover(void)
 	options_init(&firmware.options);
 	unsigned int bad_words =
 	    options_parse(&firmware.options, board->arguments, bad_word, sizeof(bad_word));
-	if (firmware.options.det)
+	if (firmware.options.det) {
 		clock_freeze();
+		heartbeat_stop();
+	}
 	cpu->capable = cap_local((uint32_t)cpu->midr, cpu->mmfr2, firmware.options.policy.bbm,
 				 (enum cap_override)firmware.options.cap_override[0]);
 	bool granule = choose_granule(cpu->mmfr0);
@@ -152,13 +177,14 @@ void stage_discover(void)
 	hello();
 	cpu_record(cpu);
 	test_check("S1.description", !problem, problem);
+	test_check("S1.console", !bad_uart, bad_uart);
 	test_check("S1.arguments", !bad_words, bad_word);
 	if (!granule) {
 		test_report("S1.granule", RESULT_SKIP, "granule-unsupported");
-		firmware_end(false);
+		firmware_end(VERDICT_SKIP);
 	}
 	problem = plan_memory();
 	test_check("S1.memory", !problem, problem);
 	if (problem)
-		firmware_end(true);
+		firmware_end(VERDICT_ERROR);
 }

@@ -7,6 +7,7 @@
 #include "board/options.h"
 #include "machine/machine.h"
 #include "mm/mm.h"
+#include "report/results.h"
 
 // How the firmware was started.
 struct entry {
@@ -34,8 +35,8 @@ extern struct firmware firmware;
 // start.S and efi.c enter here, at EL1 with the MMU off. Does not return.
 _Noreturn void firmware_main(const void *dtb, unsigned int el);
 
-// Prints the `end` record and ends the run as end= says. `broken`: the firmware itself failed.
-_Noreturn void firmware_end(bool broken);
+// Prints the `end` record and ends the run as end= says.
+_Noreturn void firmware_end(enum verdict verdict);
 
 // The stages, in the order of their numbers. Each leaves the tables as its name says; what is
 // wrong is reported as a test of the stage.
@@ -53,6 +54,7 @@ void stage_rodata_ro(void);  // S10
 void stage_setmem(void);     // S11
 void stage_hibernate(void);  // S12
 void stage_faults(void);     // S13
+void stage_stress(void);     // S14
 void stage_report(void);     // S16
 
 // The id of a test of the running stage: "S9.alias" for "alias". Valid until the next call.

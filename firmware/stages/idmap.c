@@ -57,7 +57,7 @@ void stage_idmap(void)
 	if (!take_early()) {
 		test_report(stage_test("memory"), RESULT_FAIL,
 			    "no piece of free memory is large enough for the tables");
-		firmware_end(true);
+		firmware_end(VERDICT_ERROR);
 	}
 	struct identity_request request = {
 	    .geometry = firmware.geometry,
@@ -67,6 +67,6 @@ void stage_idmap(void)
 	const char *problem = identity_start(&request);
 	test_check(stage_test("mmu"), !problem, problem);
 	if (problem)
-		firmware_end(true);
+		firmware_end(VERDICT_ERROR);
 	splat_describe_with(describe_address);
 }

@@ -11,6 +11,7 @@
 #include "report/splat.h"
 #include "stages/check.h"
 #include "stages/firmware.h"
+#include "stages/inject.h"
 
 struct firmware firmware;
 
@@ -57,7 +58,7 @@ static void run_checked(const char *id, enum stage number, void (*stage)(void))
 // As run_checked, for what tests= may leave out.
 static void run_selected(const char *id, enum stage number, void (*stage)(void))
 {
-	if (options_selects(&firmware.options, id))
+	if (options_selects_stage(&firmware.options, id))
 		run_checked(id, number, stage);
 }
 
@@ -88,9 +89,9 @@ static void halt(void)
 		cpu_wait_event();
 }
 
-_Noreturn void firmware_end(bool broken)
+_Noreturn void firmware_end(enum verdict verdict)
 {
-	results_end(broken);
+	results_end(verdict);
 	enum psci_conduit conduit = firmware.board.conduit;
 	if (firmware.options.end == OPTION_END_OFF)
 		psci_system_off(conduit);
@@ -102,7 +103,7 @@ _Noreturn void firmware_end(bool broken)
 
 static _Noreturn void die(void)
 {
-	firmware_end(true);
+	firmware_end(VERDICT_ERROR);
 }
 
 _Noreturn void firmware_main(const void *dtb, unsigned int el)
@@ -122,7 +123,12 @@ _Noreturn void firmware_main(const void *dtb, unsigned int el)
 	setup_machine();
 	run_selected("S11", STAGE_SETMEM, stage_setmem);
 	run_selected("S12", STAGE_HIBERNATE, stage_hibernate);
-	run_selected("S13", STAGE_FAULTS, stage_faults);
+	if (!options_names(&firmware.options, "quick")) {
+		run_selected("S13", STAGE_FAULTS, stage_faults);
+		run_selected("S14", STAGE_STRESS, stage_stress);
+	}
+	if (inject_has_stage())
+		run_checked("inject", STAGE_TIMING, stage_inject);
 	run("S16", stage_report);
-	firmware_end(false);
+	firmware_end(VERDICT_BY_RESULTS);
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // S16: are the books even?
 #include "mm/walk.h"
+#include "report/console.h"
 #include "report/record.h"
 #include "report/results.h"
 #include "report/splat.h"
 #include "stages/firmware.h"
+#include "stages/inject.h"
 
 // Everything handed out is either given back or a table that a walk finds (I14 has counted those).
 static void report_leaks(void)
@@ -20,9 +22,20 @@ static void report_leaks(void)
 	test_end();
 }
 
+static void report_console(void)
+{
+	uint64_t dropped = console_dropped();
+	test_begin(stage_test("console"), dropped ? RESULT_FAIL : RESULT_PASS,
+		   dropped ? "the serial port stalled" : NULL);
+	record_unsigned("dropped", dropped);
+	test_end();
+}
+
 void stage_report(void)
 {
 	report_leaks();
+	report_console();
+	inject_report();
 	struct outcome outcome = policy_outcome(&firmware.options.policy, cpus[0].capable);
 	test_begin(stage_test("splats"),
 		   splat_count() == outcome.splats ? RESULT_PASS : RESULT_FAIL,

@@ -8,6 +8,7 @@
 #include "report/clock.h"
 #include "report/console.h"
 #include "report/format.h"
+#include "report/heartbeat.h"
 #include "report/record.h"
 #include "report/results.h"
 #include "report/warn.h"
@@ -96,6 +97,7 @@ static void repaint(void)
 	uint64_t start = clock_now();
 	while (__atomic_load_n(&held, __ATOMIC_ACQUIRE) != others) {
 		cpu_yield();
+		heartbeat("waiting for the CPUs to leave the linear map");
 		if (clock_expired(start, SMP_START_MS))
 			PANIC("a CPU did not come to the holding loop");
 	}
