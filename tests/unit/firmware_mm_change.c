@@ -280,7 +280,10 @@ static void read_only_windows_take_their_aliases_along(void **state)
 			assert_true(desc_is_writable(desc_at(linear(pages[k]))));
 		}
 		system_assert_sound(&sys);
+		machine_record(&sys.machine);
 		vunmap_range(&sys.mm, window, 0x3000);
+		assert_int_equal(count_events(EVENT_STORE), 3);
+		assert_int_equal(count_events(EVENT_TLBI), 3);
 		assert_int_equal(desc_at(window), 0);
 		system_assert_sound(&sys);
 	}
@@ -493,6 +496,40 @@ static void ram_out_of_the_maps_reach_is_cut_off(void **state)
 	assert_true(PANICS(mm_set_ram(&again, &none)));
 }
 
+static void count_entries(void *context, const struct leaf_run *run)
+{
+	*(uint64_t *)context += run->count;
+}
+
+static void the_last_page_of_all_can_be_mapped(void **state)
+{
+	(void)state;
+	for (unsigned granule = 0; granule < GRANULE_COUNT; granule++) {
+		struct system_config config = system_default();
+		config.granule = (enum granule)granule;
+		if (granule)
+			system_deinit(&sys);
+		system_boot(&sys, &config, STAGE_RODATA_RO);
+		uint64_t size = mm_page_size(&sys.mm) * 3;
+		struct map_request request = {
+		    .va = -size,
+		    .pa = 0x44000000,
+		    .size = size,
+		    .prot = PROT_KERNEL_RW,
+		    .flags = MAP_NO_CONT,
+		    .source = pages_late_table,
+		    .owner = OWNER_IMAGE,
+		};
+		assert_int_equal(map_range(&sys.mm, &request), MM_OK);
+		uint64_t pages = 0;
+		struct walk_visitor visitor = {.context = &pages, .leaves = count_entries};
+		walk_range(&sys.mm, request.va, 0, &visitor);
+		assert_int_equal(pages, 3);
+		assert_int_equal(desc_pa(desc_at(UINT64_MAX)), 0x44000000 + size / 3 * 2);
+		system_assert_sound(&sys);
+	}
+}
+
 static void a_missing_table_panics_where_none_may_be_made(void **state)
 {
 	(void)state;
@@ -534,8 +571,10 @@ static void an_unsafe_change_splats_and_is_not_made(void **state)
 	assert_int_equal(splats, 1);
 	assert_string_equal(splat_function, "entry_store");
 	assert_int_equal(*leaf.entry, before);
-	entry_store_split(&sys.mm, leaf.level, leaf.entry, sys.mm.layout.end); // not filled
-	assert_int_equal(splats, 2);
+	struct leaf single; // not of a group
+	assert_true(walk_lookup(&sys.mm, linear(0x40800000), &single));
+	assert_false(entry_store_split(&sys.mm, single.level, single.entry, sys.mm.layout.end));
+	assert_int_equal(splats, 2); // that table is not filled
 	entry_store_noncont(&sys.mm, leaf.entry);
 	assert_int_equal(splats, 2);
 	entry_store_noncont(&sys.mm, leaf.entry); // has no mark any more
@@ -570,6 +609,7 @@ int main(void)
 	    TEST(boundaries_made_by_the_builder_need_no_split),
 	    TEST(ram_edges_inside_a_page_are_never_mapped),
 	    TEST(ram_out_of_the_maps_reach_is_cut_off),
+	    TEST(the_last_page_of_all_can_be_mapped),
 	    TEST(a_missing_table_panics_where_none_may_be_made),
 	    TEST(a_block_in_the_way_panics),
 	    TEST(an_unsafe_change_splats_and_is_not_made),

@@ -178,10 +178,26 @@ static void i5_contiguous_on_a_part(void **state)
 	assert_caught(5, 0, entry_at(CONT_PAGE), *entry_at(CONT_PAGE) & ~DESC_CONT);
 	assert_caught(5, 0, entry_at(CONT_BLOCK), *entry_at(CONT_BLOCK) & ~DESC_CONT);
 	assert_caught(5, 0, entry_at(BLOCK), *entry_at(BLOCK) | DESC_CONT);
+	uint64_t *last = entry_at(CONT_PAGE + 0xf000); // then only the run's length tells
+	assert_caught(5, 0, last, *last & ~DESC_CONT);
 	// A group with unlike attributes.
 	uint64_t *entry = entry_at(CONT_PAGE + 0x5000);
 	assert_caught(5, 1, entry, (*entry & ~DESC_WRITE) | DESC_AP2);
 	assert_caught(5, 1, entry, (*entry & ~DESC_VALID) | DESC_NG);
+}
+
+// As many entries as a group has, half of them in the next: length alone does not tell.
+static void i5_a_group_in_the_wrong_place(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 32; i++)
+		if (i < 8 || i >= 24)
+			*entry_at(CONT_PAGE + i * 0x1000) &= ~DESC_CONT;
+	struct heard heard = check();
+	assert_int_equal(heard.times[5], 1);
+	assert_int_equal(heard.total, 1);
+	assert_int_equal(heard.first[5].va, CONT_PAGE + 8 * 0x1000);
+	assert_int_equal(heard.first[5].count, 16);
 }
 
 static void i6_leaves_where_the_level_has_none(void **state)
@@ -456,6 +472,7 @@ int main(void)
 	    TEST(i3_executable),
 	    TEST(i4_reserved_bits_and_memory_type),
 	    TEST(i5_contiguous_on_a_part),
+	    TEST(i5_a_group_in_the_wrong_place),
 	    TEST(i6_leaves_where_the_level_has_none),
 	    TEST(i7_big_leaves_though_pages_are_forced),
 	    TEST(i7_big_leaves_after_a_repaint),
