@@ -271,7 +271,7 @@ static bool run_pattern(enum stress_pattern pattern, struct cpu *writer)
 	stress.limit = firmware.options.stress_iters;
 	if (!stress.limit && firmware.options.det)
 		stress.limit = DET_ITERS;
-	stress_window_reset(stress.mm, &stress.window);
+	stress_prepare();
 	run_cpus(writer, &tally);
 	add_up(&tally);
 	report_tally(&tally, !changes_sizes(pattern) || firmware.mm.caps.sys);
