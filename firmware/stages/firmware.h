@@ -55,6 +55,7 @@ void stage_setmem(void);     // S11
 void stage_hibernate(void);  // S12
 void stage_faults(void);     // S13
 void stage_stress(void);     // S14
+void stage_timing(void);     // S15
 void stage_report(void);     // S16
 
 // The id of a test of the running stage: "S9.alias" for "alias". Valid until the next call.

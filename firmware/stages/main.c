@@ -127,6 +127,7 @@ _Noreturn void firmware_main(const void *dtb, unsigned int el)
 		run_selected("S13", STAGE_FAULTS, stage_faults);
 		run_selected("S14", STAGE_STRESS, stage_stress);
 	}
+	run_selected("S15", STAGE_TIMING, stage_timing);
 	if (inject_has_stage())
 		run_checked("inject", STAGE_TIMING, stage_inject);
 	run("S16", stage_report);
