@@ -121,15 +121,20 @@ static struct reading batch(const struct measurement *m, unsigned int times)
 	return sum;
 }
 
-// How many operations make a batch.
-static unsigned int calibrate(const struct measurement *m)
+// How many operations make a batch. Leaves the last batch in `sample`: for what takes long it is
+// the only one there is time for.
+static unsigned int calibrate(const struct measurement *m, struct reading *sample)
 {
 	unsigned int times = 1;
-	// Twice, since one may have been held up by somebody else's business.
-	while (times < TIMES_MAX &&
-	       (batch(m, times).ticks < MEASURE_TICKS || batch(m, times).ticks < MEASURE_TICKS))
+	for (;;) {
+		*sample = batch(m, times);
+		// Twice, since one may have been held up by somebody else's business.
+		if (sample->ticks >= MEASURE_TICKS * 64 || times >= TIMES_MAX)
+			return times;
+		if (sample->ticks >= MEASURE_TICKS && batch(m, times).ticks >= MEASURE_TICKS)
+			return times;
 		times *= 2;
-	return times;
+	}
 }
 
 static unsigned int samples_wanted(const struct measurement *m)
@@ -161,16 +166,18 @@ void measure(const struct measurement *m)
 	static uint64_t ticks[MEASURE_SAMPLES], cycles[MEASURE_SAMPLES];
 	struct statistics statistics;
 	uint64_t start = clock_now();
-	unsigned int times = calibrate(m), wanted = samples_wanted(m), taken = 0;
+	struct reading sample;
+	unsigned int times = calibrate(m, &sample), wanted = samples_wanted(m), taken = 0;
 	for (unsigned int i = 0; i < WARM_UPS && !share_is_used_up(start); i++)
 		batch(m, times);
-	while (taken < wanted && (taken == 0 || !share_is_used_up(start))) {
-		struct reading sample = batch(m, times);
+	do {
+		if (!share_is_used_up(start))
+			sample = batch(m, times);
 		ticks[taken] = milli(m, sample.ticks, times);
 		cycles[taken] = milli(m, sample.cycles, times);
 		taken++;
 		heartbeat(m->id);
-	}
+	} while (taken < wanted && !share_is_used_up(start));
 	statistics_of(&statistics, ticks, taken);
 	record_begin("time");
 	record_text("id", m->id);

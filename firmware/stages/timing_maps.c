@@ -82,6 +82,8 @@ static bool splits(void)
 void timing_maps(void)
 {
 	timing_measure("t.linmap.total", 15, copy_open, build, copy_close);
+	if (options_names(&firmware.options, "quick"))
+		return;
 	measure_per_gib("t.linmap.per_gib", 15, copy_open, build);
 	measure_per_gib("t.linmap.per_gib.pte", 15, copy_open_for_pages, build);
 	measure_bytes("t.tables.bytes", copy_open);
