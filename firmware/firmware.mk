@@ -76,7 +76,7 @@ $(FIRMWARE_OUT)/mm.img: $(FIRMWARE_OUT)/mm.elf
 include firmware/mm/mm.mk
 
 # What is pure of the rest: parsers and printers. Tests stand in for the console below them.
-FIRMWARE_HOST_SRC := $(addprefix firmware/,board/discover_fdt.c board/fdt.c board/options.c \
+FIRMWARE_HOST_SRC := $(addprefix firmware/,board/discover_acpi.c board/discover_fdt.c board/fdt.c board/options.c \
 	board/uart.c board/uart_match.c report/fault.c report/format.c report/record.c)
 
 define FIRMWARE_HOST_ARCHIVE
