@@ -5,6 +5,9 @@
 
 #include "mm/geometry.h"
 
+// The arm64 boot protocol promises no more than this behind the address of a device tree.
+#define DTB_MAX 0x200000
+
 // In the order that mmu_on() of start.S loads them. Written once by CPU 0, used by every CPU.
 struct mmu_registers {
 	uint64_t mair, tcr, ttbr0, ttbr1, sctlr;

@@ -6,9 +6,11 @@
 #define FUNCTION(name) .globl name; .type name, %function; name:
 #define END(name)      .size name, . - name
 
-// Entered with the MMU and the data cache off at EL1 or EL2; x0 = DTB or 0.
+// Entered by a boot loader with the MMU and the data cache off at EL1 or EL2; x0 = DTB or 0.
 	.section .text.start, "ax"
 FUNCTION(bare_entry)
+	mov	x21, xzr
+entry_common:				// x21 = what UEFI told, or 0
 	mov	x19, x0
 	mrs	x20, CurrentEL
 	lsr	x20, x20, #2
@@ -32,9 +34,40 @@ FUNCTION(bare_entry)
 	bl	cpu_enter
 	mov	x0, x19
 	mov	x1, x20
+	mov	x2, x21
 	bl	firmware_main
 	b	.
 END(bare_entry)
+
+// void efi_leave(const void *dtb): from the state UEFI leaves (MMU and caches on, identity mapped, its
+// stack) to that of bare_entry.
+FUNCTION(efi_leave)
+	msr	daifset, #0xf
+	mov	x19, x0
+	adrp	x0, image_start
+	adrp	x1, img_end
+	bl	cache_clean			// what was loaded and written through caches
+	mov	x2, #(SCTLR_EL1_M | SCTLR_EL1_C)	// the same bits at EL2
+	orr	x2, x2, #SCTLR_EL1_I
+	mrs	x1, CurrentEL
+	cmp	x1, #(2 << 2)
+	b.eq	0f
+	mrs	x1, sctlr_el1
+	bic	x1, x1, x2
+	msr	sctlr_el1, x1
+	b	1f
+0:	mrs	x1, sctlr_el2
+	bic	x1, x1, x2
+	msr	sctlr_el2, x1
+1:	isb
+	ic	iallu
+	dsb	sy
+	isb
+	mov	x0, x19
+	adrp	x21, efi_boot
+	add	x21, x21, :lo12:efi_boot
+	b	entry_common
+END(efi_leave)
 
 // PSCI enters a secondary CPU here in the state of bare_entry; x0 = its index.
 FUNCTION(secondary_entry)

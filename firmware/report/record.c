@@ -106,6 +106,17 @@ void record_signed(const char *key, int64_t value)
 	append(pair);
 }
 
+void record_milli(const char *key, uint64_t thousandths)
+{
+	char pair[64];
+	unsigned long whole = (unsigned long)(thousandths / 1000), rest = thousandths % 1000;
+	if (rest)
+		format(pair, sizeof(pair), " %s=%lu.%03lu", key, whole, rest);
+	else
+		format(pair, sizeof(pair), " %s=%lu", key, whole);
+	append(pair);
+}
+
 void record_hex(const char *key, uint64_t value)
 {
 	char pair[64];

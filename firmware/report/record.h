@@ -18,6 +18,7 @@ void record_begin(const char *kind);
 void record_text(const char *key, const char *value); // blanks: quoted; quotes become '
 void record_unsigned(const char *key, uint64_t value);
 void record_signed(const char *key, int64_t value);
+void record_milli(const char *key, uint64_t thousandths); // "12" or "12.345"
 void record_hex(const char *key, uint64_t value);
 void record_end(void);
 

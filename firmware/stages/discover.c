@@ -7,6 +7,7 @@
 #include "board/psci.h"
 #include "entry/access.h"
 #include "entry/image.h"
+#include "entry/mmu.h"
 #include "entry/sysreg.h"
 #include "report/clock.h"
 #include "report/console.h"
@@ -21,9 +22,6 @@
 #ifndef FIRMWARE_FALLBACK_PL011
 #define FIRMWARE_FALLBACK_PL011 0x09000000
 #endif
-
-// The boot protocol promises no more than this behind the address in x0.
-#define DTB_MAX 0x200000
 
 static const char *granule_name(enum option_granule granule)
 {
@@ -124,6 +122,25 @@ static const char *plan_memory(void)
 	return fits ? NULL : "more pieces of free memory than the firmware can keep";
 }
 
+// UEFI's memory map comes before the device tree's, since it knows what UEFI itself still needs;
+// its load options come behind the tree's arguments, so that they win.
+static const char *describe_board(struct board *board)
+{
+	const struct efi_boot *efi = firmware.entry.efi;
+	if (!efi)
+		return discover_fdt(board, firmware.entry.dtb, DTB_MAX);
+	if (!efi->dtb) {
+		*board = efi->board;
+		return efi->problem;
+	}
+	const char *problem = discover_fdt(board, efi->dtb, DTB_MAX);
+	size_t length = strlen(board->arguments);
+	board->ram = efi->board.ram;
+	format(board->arguments + length, sizeof(board->arguments) - length, "%s%s",
+	       length && efi->board.arguments[0] ? " " : "", efi->board.arguments);
+	return problem;
+}
+
 // A port that is not there would end the report of its absence, too.
 static bool uart_answers(const struct board *board)
 {
@@ -155,11 +172,12 @@ void stage_discover(void)
 	struct cpu *cpu = cpu_this();
 	cpu_identify(cpu);
 	cpu->state = CPU_ONLINE;
-	const char *problem = discover_fdt(board, firmware.entry.dtb, DTB_MAX);
+	const char *problem = describe_board(board);
 	const char *bad_uart = choose_uart(board);
 	if (!board->model[0])
 		format(board->model, sizeof(board->model), "unknown");
 	console_init(&board->uart);
+	console_line(""); // a boot loader may have left half a line
 
 	char bad_word[128];
 	options_init(&firmware.options);

@@ -5,14 +5,16 @@
 
 #include "board/hardware.h"
 #include "board/options.h"
+#include "entry/efi.h"
 #include "machine/machine.h"
 #include "mm/mm.h"
 #include "report/results.h"
 
 // How the firmware was started.
 struct entry {
-	unsigned int el; // exception level it was entered at: 1 or 2
-	const void *dtb; // NULL: none
+	unsigned int el;            // exception level it was entered at: 1 or 2
+	const void *dtb;            // NULL: none
+	const struct efi_boot *efi; // NULL: not by UEFI
 };
 
 struct firmware {
@@ -32,8 +34,8 @@ struct firmware {
 
 extern struct firmware firmware;
 
-// start.S and efi.c enter here, at EL1 with the MMU off. Does not return.
-_Noreturn void firmware_main(const void *dtb, unsigned int el);
+// start.S enters here, at EL1 with the MMU off. Does not return.
+_Noreturn void firmware_main(const void *dtb, unsigned int el, const struct efi_boot *efi);
 
 // Prints the `end` record and ends the run as end= says.
 _Noreturn void firmware_end(enum verdict verdict);
@@ -55,6 +57,7 @@ void stage_setmem(void);     // S11
 void stage_hibernate(void);  // S12
 void stage_faults(void);     // S13
 void stage_stress(void);     // S14
+void stage_timing(void);     // S15
 void stage_report(void);     // S16
 
 // The id of a test of the running stage: "S9.alias" for "alias". Valid until the next call.

@@ -106,15 +106,16 @@ static _Noreturn void die(void)
 	firmware_end(VERDICT_ERROR);
 }
 
-_Noreturn void firmware_main(const void *dtb, unsigned int el)
+_Noreturn void firmware_main(const void *dtb, unsigned int el, const struct efi_boot *efi)
 {
 	static const char version[] = "mmfw-" FIRMWARE_BUILD;
 	clock_start();
 	firmware.entry.el = el;
 	firmware.entry.dtb = dtb;
+	firmware.entry.efi = efi;
 	firmware.stage = "S0";
 	struct splat_setup splat = {.version = version, .model = firmware.board.model};
-	splat.source = "DT";
+	splat.source = dtb ? "DT" : "ACPI";
 	splat.die = die;
 	splat_init(&splat);
 
@@ -127,6 +128,7 @@ _Noreturn void firmware_main(const void *dtb, unsigned int el)
 		run_selected("S13", STAGE_FAULTS, stage_faults);
 		run_selected("S14", STAGE_STRESS, stage_stress);
 	}
+	run_selected("S15", STAGE_TIMING, stage_timing);
 	if (inject_has_stage())
 		run_checked("inject", STAGE_TIMING, stage_inject);
 	run("S16", stage_report);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // S16: are the books even?
 #include "mm/walk.h"
+#include "report/clock.h"
 #include "report/console.h"
 #include "report/record.h"
 #include "report/results.h"
 #include "report/splat.h"
 #include "stages/firmware.h"
 #include "stages/inject.h"
+#include "stages/measure.h"
 
 // Everything handed out is either given back or a table that a walk finds (I14 has counted those).
 static void report_leaks(void)
@@ -33,6 +35,7 @@ static void report_console(void)
 
 void stage_report(void)
 {
+	measure_single("t.boot.total", clock_now(), "tick");
 	report_leaks();
 	report_console();
 	inject_report();

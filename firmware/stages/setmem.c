@@ -5,10 +5,12 @@
 // checked; elsewhere everything is pages already and only the pages' state counts.
 #include "entry/access.h"
 #include "entry/sysreg.h"
+#include "machine/smp.h"
 #include "mm/change.h"
 #include "mm/linmap.h"
 #include "mm/split.h"
 #include "mm/walk.h"
+#include "report/clock.h"
 #include "report/format.h"
 #include "report/record.h"
 #include "report/results.h"
@@ -400,11 +402,117 @@ static void run_r10(void)
 	put(&piece);
 }
 
+// R11: two CPUs split the same PMD at the same time. Each round begins with a block again.
+// As many rounds as fit into the time, unless nothing may depend on time.
+#define R11_ROUNDS 1000
+#define R11_MS     300
+#define R11_OVER   UINT32_MAX
+
+static struct {
+	vaddr_t va;
+	uint32_t round, done;
+	int result;
+} race;
+
+static int split_raced(void)
+{
+	return split_to(mm(), race.va + page(), race.va + 2 * page());
+}
+
+static void split_each_round(void *unused)
+{
+	(void)unused;
+	for (uint32_t round = 1;; round++) {
+		uint32_t now;
+		while ((now = __atomic_load_n(&race.round, __ATOMIC_ACQUIRE)) < round)
+			cpu_yield();
+		if (now == R11_OVER)
+			return;
+		int result = split_raced();
+		if (result != MM_OK)
+			race.result = result;
+		__atomic_store_n(&race.done, round, __ATOMIC_RELEASE);
+	}
+}
+
+// Puts the block back in the place of the table; the size changes as the capability allows.
+static void merge_raced(const struct leaf *block)
+{
+	paddr_t table = desc_pa(entry_read(block->entry));
+	entry_fill(mm(), block->entry, block->desc);
+	barrier_table(mm());
+	flush_all(mm());
+	pages_free(&firmware.pages, table);
+}
+
+// One round; the other CPU is at it as well.
+static const char *race_round(uint32_t round, const struct piece *piece)
+{
+	unsigned int live = firmware.pages.live[OWNER_LINEAR];
+	__atomic_store_n(&race.round, round, __ATOMIC_RELEASE);
+	int result = split_raced();
+	while (__atomic_load_n(&race.done, __ATOMIC_ACQUIRE) < round)
+		cpu_yield();
+	struct census sum;
+	census(piece, &sum);
+	if (result != MM_OK || race.result != MM_OK)
+		return "a split failed";
+	if (sum.tables[LEVEL_PTE] != 1 || firmware.pages.live[OWNER_LINEAR] != live + 1)
+		return "not exactly one table";
+	return NULL;
+}
+
+static const char *race_rounds(struct cpu *other, const struct piece *piece, uint32_t *rounds)
+{
+	struct leaf block;
+	const char *problem = NULL;
+	uint64_t start = clock_now();
+	race.va = piece->va;
+	race.round = race.done = 0;
+	race.result = MM_OK;
+	// The group of PMDs loses its mark once, outside of the race.
+	if (split_to(mm(), piece->va, piece->va + piece->size) != MM_OK)
+		return "the first split failed";
+	walk_lookup(mm(), piece->va, &block);
+	smp_run(other, split_each_round, NULL);
+	while (*rounds < R11_ROUNDS && !problem) {
+		problem = race_round(++*rounds, piece);
+		merge_raced(&block);
+		if (!firmware.options.det && clock_expired(start, R11_MS))
+			break;
+	}
+	__atomic_store_n(&race.round, R11_OVER, __ATOMIC_RELEASE);
+	while (!smp_idle(other))
+		cpu_yield();
+	return problem;
+}
+
+static void run_r11(void)
+{
+	const struct geometry *g = mm()->geometry;
+	struct piece piece;
+	unsigned int other = 1;
+	while (other < firmware.cpus && cpus[other].state != CPU_ONLINE)
+		other++;
+	if (!splits() || other >= firmware.cpus)
+		return skip("R11", splits() ? "needs two CPUs" : "nothing is split here");
+	uint64_t size = level_size(g, LEVEL_PMD);
+	if (!take_untouched(size, size, LEVEL_PMD, true, &piece) &&
+	    !take_untouched(size, size, LEVEL_PMD, false, &piece))
+		return skip("R11", "no untouched PMD of free memory");
+	uint32_t rounds = 0;
+	const char *problem = race_rounds(&cpus[other], &piece, &rounds);
+	test_begin(stage_test("R11"), problem ? RESULT_FAIL : RESULT_PASS, problem);
+	record_unsigned("rounds", rounds);
+	test_end();
+	put(&piece);
+}
+
 void stage_setmem(void)
 {
-	static const char names[][5] = {"R1", "R2", "R3", "R4", "R5",
-					"R6", "R7", "R8", "R9", "R10"};
-	static void (*run[10])(void);
+	static const char names[][5] = {"R1", "R2", "R3", "R4",  "R5", "R6",
+					"R7", "R8", "R9", "R10", "R11"};
+	static void (*run[11])(void);
 	run[0] = run_r1;
 	run[1] = run_r2;
 	run[2] = run_r3;
@@ -415,8 +523,9 @@ void stage_setmem(void)
 	run[7] = run_r8;
 	run[8] = run_r9;
 	run[9] = run_r10;
+	run[10] = run_r11;
 	bool may = policy_can_set_direct_map(&firmware.options.policy);
-	for (unsigned int i = 0; i < 10; i++) {
+	for (unsigned int i = 0; i < sizeof(run) / sizeof(run[0]); i++) {
 		if (!options_selects(&firmware.options, stage_test(names[i])))
 			continue;
 		if (may)

@@ -14,6 +14,7 @@
 #include "report/warn.h"
 #include "stages/cpu_record.h"
 #include "stages/firmware.h"
+#include "stages/measure.h"
 
 // A CPU that was asked to start did not.
 static void report_missing(unsigned int index, enum smp_start outcome, int64_t status)
@@ -35,11 +36,15 @@ void stage_smp(void)
 	console_share();
 	for (unsigned int i = 1; i < firmware.cpus; i++) {
 		int64_t status;
+		uint64_t asked = clock_now();
 		enum smp_start outcome = smp_start(firmware.board.conduit, i, &status);
 		if (outcome != SMP_STARTED) {
 			report_missing(i, outcome, status);
 			continue;
 		}
+		char id[16];
+		format(id, sizeof(id), "t.smp.up[%u]", i);
+		measure_single(id, clock_now() - asked, "tick");
 		struct cpu *cpu = &cpus[i];
 		cpu->capable =
 		    cap_local((uint32_t)cpu->midr, cpu->mmfr2, firmware.options.policy.bbm,

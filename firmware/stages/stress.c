@@ -14,6 +14,7 @@
 #include "report/record.h"
 #include "report/results.h"
 #include "stages/firmware.h"
+#include "stages/measure.h"
 
 #define LIVELOCK_MS   2000
 #define DET_ITERS     200 // where time must not count
@@ -271,10 +272,12 @@ static bool run_pattern(enum stress_pattern pattern, struct cpu *writer)
 	stress.limit = firmware.options.stress_iters;
 	if (!stress.limit && firmware.options.det)
 		stress.limit = DET_ITERS;
-	stress_window_reset(stress.mm, &stress.window);
+	stress_prepare();
 	run_cpus(writer, &tally);
 	add_up(&tally);
 	report_tally(&tally, !changes_sizes(pattern) || firmware.mm.caps.sys);
+	if (pattern == STRESS_W1 && tally.ms && !firmware.options.det)
+		measure_single("t.stress.w1.rate", stress.iterations * 1000 / tally.ms, "1/s");
 	// What W8's readers have written.
 	for (uint64_t at = 0; at < stress_page(); at += 8)
 		*area_word(STRESS_TARGET_PAGE * stress_page() + at) =

@@ -80,9 +80,12 @@ static inline bool stress_stopped(void)
 // One change and back again, or half of it, by the writer.
 void stress_write(void);
 
-// The writer's way of giving readers the time to meet what it has done: until each has tried
-// something, but not for long.
-void stress_hold(void);
+// Sets the window up for the pattern; no reader runs yet.
+void stress_prepare(void);
+
+// The writer's way of giving readers the time to meet what it has done: until each has tried so
+// often, but not for long.
+void stress_hold(unsigned int attempts);
 
 // Work for a reader CPU: until stopped.
 void stress_read(void *unused);

@@ -3,27 +3,32 @@
 #include "mm/change.h"
 #include "mm/entry.h"
 #include "mm/split.h"
+#include "report/clock.h"
 #include "stages/inject.h"
 #include "stages/stress.h"
 
-#define HOLD_TURNS 2000
+// Attempts of each reader: enough to meet a change, and to use the window in between.
+#define HOLD_CHANGED 2
+#define HOLD_BETWEEN 8
+#define HOLD_MS      5
 
 static void store(uint64_t *entry, uint64_t desc)
 {
 	entry_fill(stress.mm, entry, desc);
 }
 
-void stress_hold(void)
+void stress_hold(unsigned int attempts)
 {
-	uint64_t before[CPU_MAX];
+	uint64_t before[CPU_MAX], start = clock_now();
 	for (unsigned int i = 0; i < stress.readers; i++)
 		before[i] = stress.reader[stress.reader_cpu[i]].progress;
 	unsigned int waiting = stress.readers;
-	for (unsigned int turn = 0; waiting && turn < HOLD_TURNS && !stress_stopped(); turn++) {
+	while (waiting && !clock_expired(start, HOLD_MS) && !stress_stopped()) {
 		waiting = 0;
 		for (unsigned int i = 0; i < stress.readers; i++) {
 			const uint64_t *progress = &stress.reader[stress.reader_cpu[i]].progress;
-			waiting += __atomic_load_n(progress, __ATOMIC_RELAXED) < before[i] + 2;
+			waiting +=
+			    __atomic_load_n(progress, __ATOMIC_RELAXED) - before[i] < attempts;
 		}
 		cpu_yield();
 	}
@@ -39,16 +44,17 @@ static void publish_first(void)
 	barrier_table(mm);
 	store(window->pmd, window->pmd_table);
 	barrier_table(mm);
-	stress_hold();
+	stress_hold(HOLD_CHANGED);
 	split_fill(mm, pages, window->pmd_block, LEVEL_PMD, false);
 }
 
 static void block_or_table(bool table)
 {
 	struct stress_window *window = &stress.window;
-	if (table && inject_is(OPTION_INJECT_PUBLISH_FIRST))
+	bool inject = table && stress.pattern == STRESS_W1;
+	if (inject && inject_is(OPTION_INJECT_PUBLISH_FIRST))
 		publish_first();
-	if (table && inject_is(OPTION_INJECT_WRONG_OA))
+	if (inject && inject_is(OPTION_INJECT_WRONG_OA))
 		store(&window->pte[1], entry_read(&window->pte[2]));
 	store(window->pmd, table ? window->pmd_table : window->pmd_block);
 	barrier_table(stress.mm);
@@ -79,14 +85,16 @@ static void flush_target(void)
 	flush_range(stress.mm, target(), target() + stress_page());
 }
 
-// The area is mapped by pages from now on, as the patterns that are about pages want it.
-static void use_pages(void)
+void stress_prepare(void)
 {
-	if (entry_read(stress.window.pmd) == stress.window.pmd_table)
+	struct stress_window *window = &stress.window;
+	stress_window_reset(stress.mm, window);
+	if (stress.pattern != STRESS_W4 && stress.pattern != STRESS_W6 &&
+	    stress.pattern != STRESS_W8)
 		return;
-	store(stress.window.pmd, 0);
+	store(window->pmd, 0);
 	flush_all(stress.mm);
-	store(stress.window.pmd, stress.window.pmd_table);
+	store(window->pmd, window->pmd_table);
 	barrier_table(stress.mm);
 }
 
@@ -94,17 +102,17 @@ static void use_pages(void)
 static void invalidate_and_back(void)
 {
 	bool groups = stress.mm->caps.sys;
-	use_pages();
 	if (groups)
 		mark_group(stress.window.pte, LEVEL_PTE, false);
 	store(target_entry(), (entry_read(target_entry()) & ~DESC_VALID) | DESC_NG);
 	barrier_table(stress.mm);
 	flush_target();
-	stress_hold();
+	stress_hold(HOLD_CHANGED);
 	store(target_entry(), (entry_read(target_entry()) & ~DESC_NG) | DESC_VALID);
 	barrier_table(stress.mm);
 	if (groups)
 		mark_group(stress.window.pte, LEVEL_PTE, true);
+	stress_hold(HOLD_BETWEEN);
 }
 
 static void break_and_make(bool table)
@@ -114,9 +122,10 @@ static void break_and_make(bool table)
 	flush_range(stress.mm, align_down(window->va, level_size(stress.mm->geometry, LEVEL_PMD)),
 		    align_down(window->va, level_size(stress.mm->geometry, LEVEL_PMD)) +
 			level_size(stress.mm->geometry, LEVEL_PMD));
-	stress_hold();
+	stress_hold(HOLD_CHANGED);
 	store(window->pmd, table ? window->pmd_table : window->pmd_block);
 	barrier_table(stress.mm);
+	stress_hold(HOLD_BETWEEN);
 }
 
 static void generation_next(void)
@@ -126,8 +135,7 @@ static void generation_next(void)
 
 static void read_only_and_back(void)
 {
-	use_pages();
-	stress_hold(); // readers write, and may keep the translation
+	stress_hold(HOLD_BETWEEN); // readers write, and may keep the translation
 	if (inject_is(OPTION_INJECT_NO_TLBI))
 		stress.mm->inject = INJECT_NO_TLBI;
 	store(target_entry(), (entry_read(target_entry()) & ~DESC_WRITE) | DESC_AP2);
@@ -135,7 +143,7 @@ static void read_only_and_back(void)
 	flush_target();
 	stress.mm->inject = 0;
 	generation_next();
-	stress_hold();
+	stress_hold(HOLD_BETWEEN);
 	generation_next();
 	dsb_ish(); // nobody may see the right back and the generation not
 	store(target_entry(), (entry_read(target_entry()) & ~DESC_AP2) | DESC_WRITE);
@@ -159,7 +167,6 @@ void stress_write(void)
 		mark_group(window->group, LEVEL_PMD, !odd);
 		break;
 	case STRESS_W4:
-		use_pages();
 		mark_group(window->pte, LEVEL_PTE, !odd);
 		break;
 	case STRESS_W5:
