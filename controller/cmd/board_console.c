@@ -71,6 +71,7 @@ struct error *board_console_run(struct board *board, struct attend *attend)
 		fprintf(stderr, "(Ctrl-] ends; the console is kept)\r\n");
 	terminal_make_raw(&t);
 	attend->show = STDOUT_FILENO;
+	line_tap(board_line(board), false); // no driver listens any more
 	bool ended = false, input_over = false;
 	const struct line *line = board_line(board);
 	uint64_t seen = line->bytes;
