@@ -25,9 +25,9 @@ VERSION      := 0.1.0
 DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
 	libserialport-dev libcurl4-gnutls-dev libzstd-dev zlib1g-dev liblzma-dev xxd
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
-DEPS_RUN   := qemu-system-arm ipxe-qemu
+DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
 DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema \
-	device-tree-compiler u-boot-qemu qemu-efi-aarch64
+	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net
 
 # ---- flags -----------------------------------------------------------------------------------
 CC       ?= gcc

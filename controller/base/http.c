@@ -1,19 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/http.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/curl.h"
+#include "base/memory.h"
 
 #define CONNECT_TIMEOUT_S 10
 #define TIMEOUT_S         60
 
 void http_response_deinit(struct http_response *r)
 {
-	if (r)
-		buffer_deinit(&r->body);
+	if (!r)
+		return;
+	buffer_deinit(&r->headers);
+	buffer_deinit(&r->body);
+}
+
+char *http_header(const struct http_response *r, const char *name)
+{
+	size_t len = strlen(name);
+	const char *line = buffer_str(&r->headers);
+	while (line) {
+		if (strncasecmp(line, name, len) == 0 && line[len] == ':') {
+			const char *value = line + len + 1;
+			value += strspn(value, " \t");
+			return memory_strndup(value, strcspn(value, "\r\n"));
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return NULL;
+}
+
+void http_escape(const char *text, struct buffer *out)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (isalnum(c) || strchr("-._~", c))
+			buffer_append(out, text, 1);
+		else
+			buffer_printf(out, "%%%02X", c);
+	}
 }
 
 void http_public_url(const char *url, struct buffer *out)
@@ -34,6 +66,15 @@ static size_t keep_answer(char *bytes, size_t size, size_t count, void *out)
 	size_t len = size * count;
 	buffer_append(body, bytes, len < room ? len : room);
 	return len;
+}
+
+// Those of a "100 Continue" or of a proxy come ahead of those that count.
+static size_t keep_header(char *bytes, size_t size, size_t count, void *out)
+{
+	struct buffer *headers = out;
+	if (size * count > 5 && strncmp(bytes, "HTTP/", 5) == 0)
+		buffer_truncate(headers, 0);
+	return keep_answer(bytes, size, count, out);
 }
 
 struct exchange {
@@ -121,6 +162,8 @@ static void set_all(struct exchange *x, const struct http_request *r, struct htt
 	c->easy_setopt(x->handle, CURLOPT_TIMEOUT_MS, milliseconds(r->timeout_s, TIMEOUT_S));
 	c->easy_setopt(x->handle, CURLOPT_WRITEFUNCTION, keep_answer);
 	c->easy_setopt(x->handle, CURLOPT_WRITEDATA, &out->body);
+	c->easy_setopt(x->handle, CURLOPT_HEADERFUNCTION, keep_header);
+	c->easy_setopt(x->handle, CURLOPT_HEADERDATA, &out->headers);
 	set_body(x, r);
 	set_headers(x, r);
 	set_credentials(x, r);

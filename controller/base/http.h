@@ -31,7 +31,8 @@ struct http_request {
 };
 
 struct http_response {
-	long status; // 200...
+	long status;           // 200...
+	struct buffer headers; // of the last answer, "Name: value\r\n" each, at most as much
 	struct buffer body;
 	double retry_after_s; // what the server asked for, in seconds from now; NaN: nothing
 };
@@ -43,6 +44,12 @@ void http_response_deinit(struct http_response *r);
 // not followed: an answer of 3xx is the caller's to report. `out` is a zeroed response.
 struct error *http_perform(const struct http_request *request,
 			   struct http_response *out) ERROR_RESULT;
+
+// Value of a header of the answer, without blanks around it; the caller frees. NULL: none.
+char *http_header(const struct http_response *r, const char *name);
+
+// Appends `text` as a value in a URL's query (RFC 3986: all but unreserved characters escaped).
+void http_escape(const char *text, struct buffer *out);
 
 // Appends the URL without user, password and query: fit for messages and logs.
 void http_public_url(const char *url, struct buffer *out);

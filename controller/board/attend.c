@@ -134,6 +134,12 @@ struct error *attend_signals(struct attend *a)
 	return a->signals < 0 ? error_errno(ERROR_SYSTEM, errno, "signalfd") : NULL;
 }
 
+struct error *attend_send(struct attend *a, const char *bytes, size_t len)
+{
+	return line_write(board_line(a->board)->place, bytes, len,
+			  clock_monotonic_ns() + 10 * NS_PER_S);
+}
+
 void attend_drain(struct attend *a)
 {
 	int64_t stop = clock_monotonic_ns() + NS_PER_S;

@@ -25,6 +25,9 @@ void attend_deinit(struct attend *a);
 // From now on SIGINT and SIGTERM end every wait with an error.
 struct error *attend_signals(struct attend *a) ERROR_RESULT;
 
+// Sends to the board.
+struct error *attend_send(struct attend *a, const char *bytes, size_t len) ERROR_RESULT;
+
 // Takes in what the console still holds, without waiting for more.
 void attend_drain(struct attend *a);
 

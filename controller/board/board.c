@@ -259,6 +259,27 @@ struct error *board_rehearse(struct board *b, const struct board_payload *payloa
 	return act(b->boot_state, &b->place);
 }
 
+struct error *board_switch(struct board *b, enum power_action action, const char *run_dir,
+			   const struct board_wait *wait)
+{
+	if (board_is_virtual(b))
+		return error_new(ERROR_USAGE,
+				 "board %s is emulated: it lives only within a run, `flash`, "
+				 "`identify` or `console`",
+				 b->place.board);
+	b->place.run_dir = run_dir;
+	b->place.wait = wait;
+	if (action == POWER_RESET && b->power->reset)
+		return b->power->reset(b->power_state, &b->place);
+	if (action != POWER_ON)
+		TRY(b->power->off(b->power_state, &b->place));
+	if (action == POWER_RESET)
+		TRY(pause_for(b, (int64_t)(b->power->settle
+					       ? b->power->settle(b->power_state) * (double)NS_PER_S
+					       : 0)));
+	return action == POWER_OFF ? NULL : b->power->on(b->power_state, &b->place);
+}
+
 struct error *board_force_off(struct board *b, const char *run_dir, const struct board_wait *wait)
 {
 	b->place.run_dir = run_dir;

@@ -37,6 +37,10 @@ struct error *board_reset(struct board *b) ERROR_RESULT;
 // Attempted on every way out; safe when never prepared or already off. A switch that says "off"
 // while the board goes on talking is an error.
 struct error *board_power_off(struct board *b) ERROR_RESULT;
+// Switches a board of which nothing else is wanted; an emulated one cannot outlive this process and
+// is an error (ERROR_USAGE).
+struct error *board_switch(struct board *b, enum power_action action, const char *run_dir,
+			   const struct board_wait *wait) ERROR_RESULT;
 // Switches off a board whose former holder died, without opening its console.
 struct error *board_force_off(struct board *b, const char *run_dir,
 			      const struct board_wait *wait) ERROR_RESULT;

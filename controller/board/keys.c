@@ -115,8 +115,5 @@ struct error *keys_secret(const struct config_map *keys, const char *key, char *
 		*out = memory_strdup(value);
 		return NULL;
 	}
-	TRY(keys_string(keys, key, &text));
-	if (text)
-		*out = memory_strdup(text);
 	return NULL;
 }

@@ -23,10 +23,9 @@ struct error *keys_word(const struct config_map *keys, const char *key, const ch
 // NULL; the array is the caller's to free.
 struct error *keys_command(const struct config_map *keys, const char *key,
 			   const char ***out) ERROR_RESULT;
-// The value, from the key `key` itself, the file named by `key`-file, or the environment variable
-// named by `key`-env: secrets stay out of board files and so of run directories. The caller frees;
-// NULL when none of the three is there. Read only when needed: the file may not be there when
-// boards are merely listed.
+// A secret, from the file named by `key`-file or the environment variable named by `key`-env: it
+// stands in no board file, which every run copies into its directory. The caller frees; NULL when
+// neither key is there. Read only when needed: the file need not be there when boards are listed.
 struct error *keys_secret(const struct config_map *keys, const char *key, char **out) ERROR_RESULT;
 
 #endif

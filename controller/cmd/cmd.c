@@ -10,6 +10,7 @@
 #define COMMANDS(X) \
 	X(run)      \
 	X(boards)   \
+	X(board)    \
 	X(jobs)     \
 	X(results)  \
 	X(show)     \

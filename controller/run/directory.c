@@ -101,7 +101,7 @@ static struct error *check_lock_dir(const char *dir)
 }
 
 // Boards of one name in two boards/ folders are two boards: the folder is part of the lock's name.
-struct error *directory_lock_board(const struct board_config *board, int *fd)
+static struct error *board_lock_path(const struct board_config *board, char **out)
 {
 	const char *dir = getenv("MMFARM_LOCK_DIR");
 	CLEANUP_FREE char *preset = memory_printf("/run/lock/mmfarm-%u", (unsigned)getuid());
@@ -111,8 +111,34 @@ struct error *directory_lock_board(const struct board_config *board, int *fd)
 	CLEANUP_FREE char *base = config_base(board->node);
 	char hex[DIGEST_HEX_SIZE];
 	digest_bytes(base, strlen(base), hex);
-	CLEANUP_FREE char *path = memory_printf("%s/%s-%.8s", dir, board->name, hex);
+	*out = memory_printf("%s/%s-%.8s", dir, board->name, hex);
+	return NULL;
+}
+
+struct error *directory_lock_board(const struct board_config *board, int *fd)
+{
+	CLEANUP_FREE char *path = NULL;
+	TRY(board_lock_path(board, &path));
 	return lock_file(path, fd);
+}
+
+// Only a convenience for others: that it cannot be written is no reason to stop.
+void directory_name_holder(int lock, const char *run_dir)
+{
+	CLEANUP_FREE char *path = realpath(run_dir, NULL);
+	if (path && ftruncate(lock, 0) == 0)
+		error_free(file_write_all(lock, path, strlen(path), "lock"));
+}
+
+char *directory_board_holder(const struct board_config *board)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_BUFFER struct buffer text = {0};
+	struct error *e = board_lock_path(board, &path);
+	if (!e)
+		e = file_read(path, 4096, ERROR_SYSTEM, &text);
+	error_free(e);
+	return text.len ? buffer_steal(&text) : NULL;
 }
 
 struct error *directory_mark_active(const char *results_dir, const char *batch_id, int *fd)

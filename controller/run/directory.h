@@ -36,6 +36,12 @@ struct error *directory_lock(const char *run_dir, int *fd) ERROR_RESULT;
 // whatever results directory. Does not wait; *fd stays -1 when the board is taken.
 struct error *directory_lock_board(const struct board_config *board, int *fd) ERROR_RESULT;
 
+// Writes into a board's lock who holds it: the run directory (absolute), for people and for
+// `mmfarm board NAME console`.
+void directory_name_holder(int lock, const char *run_dir);
+// The run directory of whoever holds the board; the caller frees. NULL: nobody said.
+char *directory_board_holder(const struct board_config *board);
+
 // RESULTS/active/ID exists while batch ID is being carried out; its lock (*fd) lives as long as the
 // scheduler does. A file whose lock is free is the trace of a scheduler that died.
 struct error *directory_mark_active(const char *results_dir, const char *batch_id,

@@ -108,8 +108,10 @@ static struct error *wait_for_board(struct session *s, const struct plan *p, int
 	bool told = false;
 	for (;;) {
 		TRY(directory_lock_board(p->board, lock));
-		if (*lock >= 0)
+		if (*lock >= 0) {
+			directory_name_holder(*lock, ".");
 			return NULL;
+		}
 		if (!told)
 			session_state(s, "waiting", "the board is in use");
 		told = true;

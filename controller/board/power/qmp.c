@@ -197,8 +197,8 @@ static void build_command(const struct qmp_power *p, const struct board_place *p
 	if (p->disk_mib)
 		add_arguments(a, disk, 4);
 	// restrict=on: the board reaches QEMU's own TFTP and DHCP, and nothing else.
-	const char *const tftp[] = {"-netdev", ("user,id=net,restrict=on,tftp=" TFTP_NAME), "-device",
-				    "virtio-net-pci,netdev=net,romfile="};
+	const char *const tftp[] = {"-netdev", ("user,id=net,restrict=on,tftp=" TFTP_NAME),
+				    "-device", "virtio-net-pci,netdev=net,romfile="};
 	if (p->tftp)
 		add_arguments(a, tftp, 4);
 	add_arguments(a, p->extra, p->extra_count);
