@@ -18,6 +18,7 @@
 	X(publish)  \
 	X(kcidb)    \
 	X(reindex)  \
+	X(prune)    \
 	X(timing)   \
 	X(worker)
 
