@@ -20,6 +20,7 @@
 	X(publish)  \
 	X(kcidb)    \
 	X(reindex)  \
+	X(prune)    \
 	X(timing)   \
 	X(worker)
 

@@ -216,6 +216,14 @@ struct error *console_open(const char *run_dir, struct console **out)
 	return NULL;
 }
 
+const char *console_file_name(const char *run_dir)
+{
+	CLEANUP_FREE char *raw = memory_printf("%s/console.raw", run_dir);
+	CLEANUP_FREE char *packed = memory_printf("%s/console.raw.zst", run_dir);
+	return access(raw, F_OK) != 0 && access(packed, F_OK) == 0 ? "console.raw.zst"
+								   : "console.raw";
+}
+
 uint64_t console_size(const struct console *c)
 {
 	return c->size;

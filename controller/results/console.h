@@ -27,6 +27,9 @@ void console_close(struct console *c);
 CLEANUP_DEFINE(cleanup_console, struct console *, console_close)
 #define CLEANUP_CONSOLE CLEANUP(cleanup_console)
 
+// "console.raw" or "console.raw.zst": what the run's console is called now.
+const char *console_file_name(const char *run_dir);
+
 uint64_t console_size(const struct console *c); // bytes, unpacked
 
 // Appends bytes [from, from + len), fewer at the end.

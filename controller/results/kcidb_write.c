@@ -114,8 +114,6 @@ static void write_checkout(struct writer *w)
 	json_put_flag(j, "valid", true);
 	json_put_object(j, "misc");
 	json_put_text(j, "submitted_by", "mmfarm " MMFARM_VERSION);
-	json_put_text(j, "batch", b->id);
-	json_put_text(j, "job", b->job);
 	json_put_text_if(j, "lab", b->lab);
 	json_put_end(j, '}');
 	json_put_end(j, '}');

@@ -43,11 +43,9 @@ int64_t publish_backoff_ms(double first_s, double max_s, int64_t failures, doubl
 // ---- into the spool
 // ------------------------------------------------------------------------------
 
-static struct error *put_parts(struct spool *s, const struct destination *d, const char *batch_id,
-			       const struct content *content, bool *full)
+static struct error *put_parts(struct spool *s, const char *batch_id, const struct content *content)
 {
-	*full = false;
-	for (size_t i = 0; i < content->count && !*full; i++) {
+	for (size_t i = 0; i < content->count; i++) {
 		const struct content_part *p = &content->parts[i];
 		const struct spool_item item = {
 		    .name = p->name,
@@ -57,8 +55,21 @@ static struct error *put_parts(struct spool *s, const struct destination *d, con
 		    .file_name = p->file_name,
 		    .next_ms = now_ms(),
 		};
-		TRY(spool_put(s, &item, buffer_str(&p->document), p->document.len, d->limit, full));
+		TRY(spool_put(s, &item, buffer_str(&p->document), p->document.len));
 	}
+	return NULL;
+}
+
+// A batch goes in whole or not at all; into an empty spool it goes whatever its size, or one bigger
+// than the limit would never be sent.
+static struct error *has_room(struct spool *s, const struct destination *d,
+			      const struct content *content, bool *room)
+{
+	uint64_t there = 0, more = 0;
+	TRY(spool_size(s, &there));
+	for (size_t i = 0; i < content->count; i++)
+		more += content->parts[i].document.len;
+	*room = there == 0 || there + more <= d->limit;
 	return NULL;
 }
 
@@ -67,12 +78,14 @@ static struct error *enqueue_into(struct spool *s, const char *results_dir,
 				  const char *batch_id, size_t *items)
 {
 	CLEANUP_CONTENT struct content content = {0};
-	bool full = false;
+	bool room;
 	TRY(content_build(results_dir, batch_id, config->files_url, d->what, &content));
-	TRY(put_parts(s, d, batch_id, &content, &full));
-	*items = full ? 0 : content.count;
-	// What was stored of it stays: put again it is found there.
-	return full ? spool_defer(s, batch_id) : spool_undefer(s, batch_id);
+	TRY(has_room(s, d, &content, &room));
+	*items = room ? content.count : 0;
+	if (!room)
+		return spool_defer(s, batch_id);
+	TRY(put_parts(s, batch_id, &content));
+	return spool_undefer(s, batch_id);
 }
 
 struct error *publish_enqueue(const char *results_dir, const struct publish_config *config,
@@ -184,13 +197,10 @@ static struct error *put_halves(const struct sender *p, const struct spool_item 
 		CLEANUP_FREE char *name = memory_printf("%s%c", item->name, letter);
 		CLEANUP_FREE char *file = memory_printf("%c.%s", letter, item->file_name);
 		struct spool_item half = *item;
-		bool full;
 		half.name = name;
 		half.file_name = file;
 		half.next_ms = now_ms();
-		// What was in the spool already may stay in it, whatever the limit.
-		TRY(spool_put(p->spool, &half, buffer_str(&halves[i]), halves[i].len, UINT64_MAX,
-			      &full));
+		TRY(spool_put(p->spool, &half, buffer_str(&halves[i]), halves[i].len));
 	}
 	return NULL;
 }
@@ -319,7 +329,7 @@ static struct error *send_until(struct sender *p, const struct publish_config *c
 				double wait_s)
 {
 	int64_t deadline = clock_monotonic_ns() + (int64_t)(wait_s * (double)NS_PER_S);
-	for (;;) {
+	for (bool was_idle = false;;) {
 		int64_t next_ms;
 		TRY(enqueue_deferred(p->spool, p->results_dir, config, p->d));
 		TRY(pass(p, &next_ms));
@@ -327,13 +337,18 @@ static struct error *send_until(struct sender *p, const struct publish_config *c
 			next_ms = now_ms() + llround(p->d->retry_first_s * 1000);
 		CLEANUP_PUBLISH_STATUS struct publish_status left = {0};
 		TRY(publish_status_get(p->results_dir, p->d, &left));
-		if (left.waiting + left.unconfirmed == 0)
+		bool none = left.waiting + left.unconfirmed == 0;
+		if (none && (left.deferred == 0 || was_idle))
 			return NULL;
-		int64_t pause_ns = (next_ms - now_ms()) * NS_PER_MS;
-		pause_ns = pause_ns > 0 ? pause_ns : 0;
-		if (clock_monotonic_ns() + pause_ns >= deadline)
+		was_idle = none;
+		if (none)
+			continue;
+		// What was put in since the pass is due at once.
+		int64_t pause_ms = next_ms == INT64_MAX ? 0 : next_ms - now_ms();
+		int64_t left_ms = (deadline - clock_monotonic_ns()) / NS_PER_MS;
+		if (left_ms <= 0 || pause_ms >= left_ms)
 			return NULL;
-		poll(NULL, 0, (int)(pause_ns / NS_PER_MS) + 1);
+		poll(NULL, 0, pause_ms > 0 ? (int)pause_ms + 1 : 1);
 	}
 }
 

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "results/console.h"
 #include "results/format.h"
 #include "results/report.h"
 #include "results/report_write.h"
@@ -90,6 +92,13 @@ static void put_link(const struct report *r, const struct run *run, const char *
 	buffer_append_str(out, "\">");
 	put_text(out, text);
 	buffer_append_str(out, "</a>");
+}
+
+static void put_console_link(const struct report *r, const struct run *run, const char *text,
+			     struct buffer *out)
+{
+	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, run->id);
+	put_link(r, run, console_file_name(dir), text, out);
 }
 
 static enum status worst(const struct report *r)
@@ -217,7 +226,7 @@ static void put_problem(const struct report *r, const struct report_problem *p, 
 	put_problem_grid(r, p, out);
 	put_context(r, p, out);
 	buffer_append_str(out, "<p class=\"dim\">");
-	put_link(r, p->example, "console.raw", "console", out);
+	put_console_link(r, p->example, "console", out);
 	if (p->line != MODEL_UNKNOWN)
 		buffer_printf(out, " line %" PRId64, p->line);
 	buffer_append_str(out, " of ");
@@ -298,7 +307,7 @@ static void put_cell(const struct report *r, const struct grid_cell *c, struct b
 	summary_cell(c, &text);
 	buffer_printf(out, "<td class=\"s %s\">", status_name(c->status));
 	if (c->run)
-		put_link(r, c->run, "console.raw", buffer_str(&text), out);
+		put_console_link(r, c->run, buffer_str(&text), out);
 	else
 		put_text(out, buffer_str(&text));
 	buffer_append_str(out, "</td>");

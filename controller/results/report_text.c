@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "results/console.h"
 #include "results/report.h"
 #include "results/report_write.h"
 #include "results/run_url.h"
@@ -93,7 +95,8 @@ static void put_grid(const struct report *r, const struct report_problem *p, str
 static void put_log_link(const struct report *r, const struct report_problem *p, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	report_file_url(r, p->example, "console.raw", &url);
+	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);
+	report_file_url(r, p->example, console_file_name(dir), &url);
 	buffer_printf(out, "    Log: %s", buffer_str(&url));
 	if (p->line != MODEL_UNKNOWN)
 		buffer_printf(out, " line %" PRId64, p->line);

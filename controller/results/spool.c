@@ -244,7 +244,7 @@ struct error *spool_list(struct spool *s, struct arena *arena, struct spool_item
 	return NULL;
 }
 
-static struct error *spool_size(struct spool *s, uint64_t *bytes)
+struct error *spool_size(struct spool *s, uint64_t *bytes)
 {
 	struct dirent **names;
 	int n = scandir(s->dir, &names, is_item, NULL);
@@ -272,18 +272,11 @@ static struct error *fill_item(const char *dir, const struct spool_item *item, c
 }
 
 struct error *spool_put(struct spool *s, const struct spool_item *item, const void *document,
-			size_t len, uint64_t limit, bool *full)
+			size_t len)
 {
 	CLEANUP_FREE char *dir = item_dir(s, item->name);
-	*full = false;
 	if (file_exists(dir))
 		return NULL;
-	uint64_t bytes = 0;
-	TRY(spool_size(s, &bytes));
-	if (bytes + len > limit) {
-		*full = true;
-		return NULL;
-	}
 	struct spool_item fresh = *item;
 	fresh.state = SPOOL_WAITING;
 	fresh.attempts = fresh.progress = 0;

@@ -53,12 +53,13 @@ CLEANUP_DEFINE(cleanup_spool, struct spool *, spool_close)
 // spool_close or the process's end.
 struct error *spool_lock(struct spool *s, bool *got) ERROR_RESULT;
 
-// Puts an item in; what of `item` is not said below is ignored. One of that name that is there
-// already stays as it is. When the documents would take more than `limit` bytes together, nothing
-// is stored and `*full` becomes true.
-//   name, batch, what, content_type, file_name, next_ms
+// Puts an item in: name, batch, what, content_type, file_name and next_ms of `item` count. One of
+// that name that is there already stays as it is.
 struct error *spool_put(struct spool *s, const struct spool_item *item, const void *document,
-			size_t len, uint64_t limit, bool *full) ERROR_RESULT;
+			size_t len) ERROR_RESULT;
+
+// Bytes of all documents.
+struct error *spool_size(struct spool *s, uint64_t *bytes) ERROR_RESULT;
 
 // All items, in the order of their names; damaged ones are left out and counted.
 struct error *spool_list(struct spool *s, struct arena *arena, struct spool_item **items,
@@ -79,7 +80,7 @@ struct error *spool_done(struct spool *s, const struct spool_item *item, const c
 // Takes an item out without a trace: others stand in its place.
 struct error *spool_drop(struct spool *s, const struct spool_item *item) ERROR_RESULT;
 
-// Batches that found the spool full, oldest name first: an empty file each in deferred/.
+// Batches that found the spool full, oldest name first: each an empty file in deferred/.
 struct error *spool_defer(struct spool *s, const char *batch) ERROR_RESULT;
 struct error *spool_undefer(struct spool *s, const char *batch) ERROR_RESULT;
 struct error *spool_deferred(struct spool *s, struct arena *arena, const char ***batches,
