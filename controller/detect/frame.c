@@ -35,15 +35,20 @@ static inline bool is_plain(char c)
 // First byte at or behind `p` that is not plain text, or `end`.
 static const char *plain_end(const char *p, const char *end)
 {
-	while (end - p >= BLOCK) {
+	for (; end - p >= BLOCK; p += BLOCK) {
 		block bytes;
 		uint64_t bad[BLOCK / 8];
 		memcpy(&bytes, p, BLOCK);
 		block mask = (block)((bytes < 0x20) & (bytes != '\t')) | (block)(bytes == 0xFF);
 		memcpy(bad, &mask, BLOCK);
-		if (bad[0] | bad[1])
+		if (bad[0] | bad[1]) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+			return bad[0] ? p + __builtin_ctzll(bad[0]) / 8
+				      : p + 8 + __builtin_ctzll(bad[1]) / 8;
+#else
 			break;
-		p += BLOCK;
+#endif
+		}
 	}
 	while (p < end && is_plain(*p))
 		p++;

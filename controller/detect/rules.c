@@ -102,7 +102,9 @@ bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct d
 		   struct rule_match *out)
 {
 	const struct rule_op *ops = set->ops + rule->ops_first;
-	memset(out->field, 0, sizeof(out->field));
+	if (!ops[0].is_field && !view_starts(text, op_text(set, &ops[0])))
+		return false;
+	struct detect_view field[FIELD_KEPT] = {0};
 	for (size_t i = 0; i < rule->ops_count; i++) {
 		if (!ops[i].is_field) {
 			struct detect_view literal = op_text(set, &ops[i]);
@@ -120,9 +122,10 @@ bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct d
 		if (!ok)
 			return false;
 		if (ops[i].field < FIELD_KEPT)
-			out->field[ops[i].field] = (struct detect_view){text.ptr, span};
+			field[ops[i].field] = (struct detect_view){text.ptr, span};
 		text = view_from(text, span);
 	}
+	memcpy(out->field, field, sizeof(field));
 	out->rule = rule;
 	return true;
 }
