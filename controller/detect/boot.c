@@ -27,8 +27,7 @@ void boot_bytes(struct boot *b, const char *bytes, size_t len)
 	}
 }
 
-// ---- events
-// ----------------------------------------------------------------------------------------
+// ---- events -------------------------------------------------------------------------------------
 
 static struct detect_boot snapshot(const struct detect *d, enum detect_boot_what what)
 {
@@ -64,8 +63,7 @@ static void enter(struct detect *d, enum detect_state state)
 	emit_boot(d, &boot);
 }
 
-// ---- outcome
-// ---------------------------------------------------------------------------------------
+// ---- outcome ------------------------------------------------------------------------------------
 
 static bool garbled(const struct boot *b)
 {
@@ -119,8 +117,7 @@ static enum detect_outcome final_outcome(const struct boot *b, enum detect_end_r
 	return b->resets ? DETECT_OUTCOME_RESET : last;
 }
 
-// ---- attempts
-// --------------------------------------------------------------------------------------
+// ---- attempts -----------------------------------------------------------------------------------
 
 static void start_attempt(struct detect *d)
 {
@@ -232,8 +229,7 @@ void boot_rule(struct detect *d, const struct message *m, const struct rule *rul
 	}
 }
 
-// ---- any line
-// --------------------------------------------------------------------------------------
+// ---- any line -----------------------------------------------------------------------------------
 
 bool boot_is_replay(const struct boot *b, int64_t kernel_us)
 {

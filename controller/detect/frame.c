@@ -20,8 +20,7 @@ void frame_init(struct frame *f)
 	f->line = 1;
 }
 
-// ---- finding plain text
-// --------------------------------------------------------------------------
+// ---- finding plain text -------------------------------------------------------------------------
 
 #define BLOCK 16
 typedef unsigned char block __attribute__((vector_size(BLOCK)));
@@ -55,8 +54,7 @@ static const char *plain_end(const char *p, const char *end)
 	return p;
 }
 
-// ---- pieces
-// --------------------------------------------------------------------------------------
+// ---- pieces -------------------------------------------------------------------------------------
 
 static void give(struct frame *f, struct detect_view text, uint64_t end, bool partial, frame_fn *fn,
 		 void *arg)
@@ -105,8 +103,7 @@ static void append(struct frame *f, const char *bytes, size_t len)
 	f->len = (uint16_t)(f->len + len);
 }
 
-// ---- the machine
-// ---------------------------------------------------------------------------------
+// ---- the machine --------------------------------------------------------------------------------
 
 static bool csi_leaves_line(char final)
 {

@@ -3,8 +3,7 @@
 
 #include "detect/text.h"
 
-// ---- the kernel's own parts
-// ------------------------------------------------------------------------
+// ---- the kernel's own parts ---------------------------------------------------------------------
 
 // "<4>", "<38>"
 static bool take_level(struct cursor *c, int *level)
@@ -88,8 +87,7 @@ static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
 	return true;
 }
 
-// ---- what hosts put ahead
-// --------------------------------------------------------------------------
+// ---- what hosts put ahead -----------------------------------------------------------------------
 
 // Shape of a stamp: '9' a digit, other bytes themselves.
 static bool take_shape(struct cursor *c, const char *shape)
@@ -196,8 +194,7 @@ static bool take_host(struct cursor *c)
 	return true;
 }
 
-// ---- all of it
-// ---------------------------------------------------------------------------------------
+// ---- all of it ----------------------------------------------------------------------------------
 
 void prefix_parse(struct detect_view text, struct prefix *out)
 {

@@ -4,8 +4,7 @@
 #include "detect/symbol.h"
 #include "detect/text.h"
 
-// ---- patterns
-// ------------------------------------------------------------------------------------
+// ---- patterns -----------------------------------------------------------------------------------
 
 static struct detect_view op_text(const struct rule_set *set, const struct rule_op *op)
 {
@@ -130,8 +129,7 @@ bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct d
 	return true;
 }
 
-// ---- filters
-// ---------------------------------------------------------------------------------------
+// ---- filters ------------------------------------------------------------------------------------
 
 // Does the literal of a link stand in the message, with the word that was found at `at` in it?
 static bool link_stands(const struct rule_set *set, const struct rule_link *link,
@@ -213,4 +211,26 @@ void rules_match(const struct rule_set *set, struct detect_view message, struct 
 		    match_around(set, message, at, out))
 			return;
 	out->rule = NULL;
+}
+
+// ---- for explanations ---------------------------------------------------------------------------
+
+size_t rule_pattern(const struct rule_set *set, const struct rule *rule, char *out, size_t size)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < rule->ops_count; i++) {
+		const struct rule_op *op = &set->ops[rule->ops_first + i];
+		struct detect_view text =
+		    op->is_field ? view_of(rule_field_name(op->field)) : op_text(set, op);
+		const char *edge = op->is_field ? "{}" : "";
+		if (len + text.len + 2 > size)
+			break;
+		if (op->is_field)
+			out[len++] = edge[0];
+		memcpy(out + len, text.ptr, text.len);
+		len += text.len;
+		if (op->is_field)
+			out[len++] = edge[1];
+	}
+	return len;
 }

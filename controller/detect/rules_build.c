@@ -57,8 +57,7 @@ static const char *digits_of(const struct rule_op *op)
 	}
 }
 
-// ---- pattern to ops
-// ------------------------------------------------------------------------------
+// ---- pattern to ops -----------------------------------------------------------------------------
 
 static struct error *add_op(struct rule_builder *b, struct rule *rule, struct rule_op op)
 {
@@ -136,8 +135,7 @@ struct error *rule_builder_add(struct rule_builder *b, const struct rule *rule, 
 	return NULL;
 }
 
-// ---- filters
-// -------------------------------------------------------------------------------------
+// ---- filters ------------------------------------------------------------------------------------
 
 static struct error *link_word(struct rule_builder *b, struct rule_filter *f, struct rule_link link)
 {

@@ -45,8 +45,7 @@ static void on_event(const struct detect_event *event, void *arg)
 	count->splats += event->kind == DETECT_SPLAT_CLOSE;
 }
 
-// ---- the programs
-// -----------------------------------------------------------------------------------
+// ---- the programs -------------------------------------------------------------------------------
 
 static unsigned run_detect(const struct buffer *log)
 {
@@ -202,8 +201,7 @@ static unsigned run_hyperscan(const struct buffer *log)
 }
 #endif
 
-// ---- the logs
-// ------------------------------------------------------------------------------------------
+// ---- the logs -----------------------------------------------------------------------------------
 
 static void append_file(struct buffer *out, const char *path)
 {
@@ -272,8 +270,7 @@ static void make_endless(struct buffer *out, unsigned count)
 	}
 }
 
-// ---- measuring
-// -----------------------------------------------------------------------------------------
+// ---- measuring ----------------------------------------------------------------------------------
 
 static double best_of(unsigned (*run)(const struct buffer *), const struct buffer *log,
 		      unsigned *found)
