@@ -189,6 +189,8 @@ static void add_symbols(enum symbol_list list, char *names)
 		if (len < 3 || len > UINT8_MAX)
 			fail("a symbol of 3 to 255 characters was expected", word);
 		p.plain = (uint8_t)strcspn(word, "*");
+		if (p.plain > 0 && p.plain < 3)
+			fail("three characters ahead of the first '*' were expected", word);
 		if (out.symbols_count == SYMBOLS_MAX)
 			fail("too many symbols", NULL);
 		p.text = keep(word);
@@ -322,7 +324,7 @@ static void print_links(void)
 
 static int symbol_slot(const struct symbol_pattern *p)
 {
-	return p->text[0] == '*' ? 128 : p->text[0] & 127;
+	return p->text[0] == '*' ? SYMBOL_BUCKETS : (int)symbol_bucket(p->text);
 }
 
 static int symbol_order(const void *a, const void *b)
@@ -339,10 +341,9 @@ static void print_symbols(void)
 	for (size_t i = 0; i < out.symbols_count; i++)
 		printf("{\"%s\", %u, %u, %u},\n", out.symbols[i].text, out.symbols[i].len,
 		       out.symbols[i].list, out.symbols[i].plain);
-	printf("};\nconst uint16_t symbol_patterns_count = %zu;\n", out.symbols_count);
-	printf("const uint16_t symbol_index[129] = {\n");
+	printf("};\nconst uint16_t symbol_index[SYMBOL_BUCKETS + 2] = {\n");
 	size_t at = 0;
-	for (int slot = 0; slot <= 128; slot++) {
+	for (int slot = 0; slot <= SYMBOL_BUCKETS + 1; slot++) {
 		while (at < out.symbols_count && symbol_slot(&out.symbols[at]) < slot)
 			at++;
 		printf("%zu,%s", at, slot % 16 == 15 ? "\n" : " ");

@@ -22,8 +22,7 @@ void assemble_init(struct assembler *a)
 	memset(a, 0, sizeof(*a));
 }
 
-// ---- cut here
-// ----------------------------------------------------------------------------------------
+// ---- cut here -----------------------------------------------------------------------------------
 
 static void pending_drop(struct assembler *a, struct pending *p)
 {
@@ -108,8 +107,7 @@ static void keep_ahead(struct assembler *a, const struct message *m)
 	a->ahead_seq = a->line_seq;
 }
 
-// ---- lines of reports
-// --------------------------------------------------------------------------------
+// ---- lines of reports ---------------------------------------------------------------------------
 
 static void touch(struct assembler *a, struct report *r, const struct message *m)
 {
@@ -228,8 +226,7 @@ static void take_member(struct detect *d, const struct message *m)
 	age(d, m);
 }
 
-// ---- headers
-// -----------------------------------------------------------------------------------------
+// ---- headers ------------------------------------------------------------------------------------
 
 // The die line of a fault, the panic that is part of a stack overflow report.
 static bool joins(const struct report *r, const struct rule *rule)
@@ -318,8 +315,7 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 		report_close(d, r, DETECT_CLOSE_MARKER);
 }
 
-// ---- markers
-// -----------------------------------------------------------------------------------------
+// ---- markers ------------------------------------------------------------------------------------
 
 static struct report *ending_report(struct assembler *a, const struct message *m, bool panic)
 {
@@ -404,8 +400,7 @@ void assemble_message(struct detect *d, const struct message *m, const struct ru
 	}
 }
 
-// ---- from outside
-// --------------------------------------------------------------------------------------
+// ---- from outside -------------------------------------------------------------------------------
 
 void assemble_replay(struct detect *d)
 {

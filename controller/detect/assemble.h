@@ -90,8 +90,7 @@ void assemble_close_all(struct detect *d, enum detect_close why);
 // A new boot attempt: counts and causes start over.
 void assemble_new_attempt(struct detect *d);
 
-// ---- route.c
-// -------------------------------------------------------------------------------------
+// ---- route.c ------------------------------------------------------------------------------------
 
 // The open report that a member line belongs to, NULL when to none.
 struct report *route_member(struct assembler *a, const struct message *m, enum member kind);
@@ -101,8 +100,7 @@ struct report *route_header(struct assembler *a, const struct message *m, int cp
 
 bool route_same_caller(const struct report *r, const struct message *m);
 
-// ---- fold.c
-// --------------------------------------------------------------------------------------
+// ---- fold.c -------------------------------------------------------------------------------------
 
 // At the header: is this panic brought about by an earlier report?
 void fold_panic(struct assembler *a, struct report *r);
@@ -115,8 +113,7 @@ bool fold_after_death(const struct assembler *a, uint64_t line);
 
 void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, bool open);
 
-// ---- open.c
-// --------------------------------------------------------------------------------------
+// ---- open.c -------------------------------------------------------------------------------------
 
 // Opens a report for a header line; returns NULL when the line is no header after all.
 struct report *report_open(struct detect *d, const struct message *m,

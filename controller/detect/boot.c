@@ -6,7 +6,8 @@
 #include "detect/internal.h"
 #include "detect/text.h"
 
-#define GARBAGE_BYTES   256 // fewer say nothing about a baud rate
+#define GARBAGE_BYTES   256   // fewer say nothing about a baud rate
+#define GARBAGE_LOOK    16384 // bytes at the start of the stream that are looked at
 #define GARBAGE_PERCENT 30
 #define PROMPT_MAX      80
 
@@ -17,18 +18,16 @@ void boot_init(struct boot *b)
 
 void boot_bytes(struct boot *b, const char *bytes, size_t len)
 {
+	size_t room = b->bytes < GARBAGE_LOOK ? GARBAGE_LOOK - (size_t)b->bytes : 0;
 	b->bytes += len;
-	if (b->state > DETECT_STATE_FIRMWARE)
-		return;
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len && i < room; i++) {
 		unsigned char c = (unsigned char)bytes[i];
 		bool text = (c >= 0x20 && c < 0x7F) || (c >= '\a' && c <= '\r') || c == '\033';
 		b->bad_bytes += !text;
 	}
 }
 
-// ---- events
-// ----------------------------------------------------------------------------------------
+// ---- events -------------------------------------------------------------------------------------
 
 static struct detect_boot snapshot(const struct detect *d, enum detect_boot_what what)
 {
@@ -64,13 +63,13 @@ static void enter(struct detect *d, enum detect_state state)
 	emit_boot(d, &boot);
 }
 
-// ---- outcome
-// ---------------------------------------------------------------------------------------
+// ---- outcome ------------------------------------------------------------------------------------
 
 static bool garbled(const struct boot *b)
 {
-	return b->state <= DETECT_STATE_FIRMWARE && b->bytes >= GARBAGE_BYTES &&
-	       b->bad_bytes * 100 > b->bytes * GARBAGE_PERCENT;
+	uint64_t seen = b->bytes < GARBAGE_LOOK ? b->bytes : GARBAGE_LOOK;
+	return b->state <= DETECT_STATE_FIRMWARE && seen >= GARBAGE_BYTES &&
+	       b->bad_bytes * 100 > seen * GARBAGE_PERCENT;
 }
 
 static enum detect_outcome firmware_outcome(const struct boot *b, enum detect_end_reason reason)
@@ -118,8 +117,7 @@ static enum detect_outcome final_outcome(const struct boot *b, enum detect_end_r
 	return b->resets ? DETECT_OUTCOME_RESET : last;
 }
 
-// ---- attempts
-// --------------------------------------------------------------------------------------
+// ---- attempts -----------------------------------------------------------------------------------
 
 static void start_attempt(struct detect *d)
 {
@@ -231,8 +229,7 @@ void boot_rule(struct detect *d, const struct message *m, const struct rule *rul
 	}
 }
 
-// ---- any line
-// --------------------------------------------------------------------------------------
+// ---- any line -----------------------------------------------------------------------------------
 
 bool boot_is_replay(const struct boot *b, int64_t kernel_us)
 {

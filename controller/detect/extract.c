@@ -4,8 +4,7 @@
 #include "detect/member.h"
 #include "detect/sign.h"
 #include "detect/text.h"
-// ---- what the line tells
-// ---------------------------------------------------------------------------
+// ---- what the line tells ------------------------------------------------------------------------
 
 // Letters of "Tainted: G        W  OE      7.2.13 ..." without G; the cursor ends at the release.
 static void take_taint(struct report *r, struct cursor *c)

@@ -20,8 +20,7 @@ void frame_init(struct frame *f)
 	f->line = 1;
 }
 
-// ---- finding plain text
-// --------------------------------------------------------------------------
+// ---- finding plain text -------------------------------------------------------------------------
 
 #define BLOCK 16
 typedef unsigned char block __attribute__((vector_size(BLOCK)));
@@ -35,23 +34,27 @@ static inline bool is_plain(char c)
 // First byte at or behind `p` that is not plain text, or `end`.
 static const char *plain_end(const char *p, const char *end)
 {
-	while (end - p >= BLOCK) {
+	for (; end - p >= BLOCK; p += BLOCK) {
 		block bytes;
 		uint64_t bad[BLOCK / 8];
 		memcpy(&bytes, p, BLOCK);
 		block mask = (block)((bytes < 0x20) & (bytes != '\t')) | (block)(bytes == 0xFF);
 		memcpy(bad, &mask, BLOCK);
-		if (bad[0] | bad[1])
+		if (bad[0] | bad[1]) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+			return bad[0] ? p + __builtin_ctzll(bad[0]) / 8
+				      : p + 8 + __builtin_ctzll(bad[1]) / 8;
+#else
 			break;
-		p += BLOCK;
+#endif
+		}
 	}
 	while (p < end && is_plain(*p))
 		p++;
 	return p;
 }
 
-// ---- pieces
-// --------------------------------------------------------------------------------------
+// ---- pieces -------------------------------------------------------------------------------------
 
 static void give(struct frame *f, struct detect_view text, uint64_t end, bool partial, frame_fn *fn,
 		 void *arg)
@@ -100,8 +103,7 @@ static void append(struct frame *f, const char *bytes, size_t len)
 	f->len = (uint16_t)(f->len + len);
 }
 
-// ---- the machine
-// ---------------------------------------------------------------------------------
+// ---- the machine --------------------------------------------------------------------------------
 
 static bool csi_leaves_line(char final)
 {

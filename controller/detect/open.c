@@ -16,8 +16,7 @@
 #define EC_DABT          0x25u
 #define FSC_TLB_CONFLICT 0x30u
 
-// ---- fault syndrome
-// ----------------------------------------------------------------------------------
+// ---- fault syndrome -----------------------------------------------------------------------------
 
 static unsigned esr_class(uint64_t esr)
 {
@@ -35,8 +34,7 @@ static bool esr_is_tlb_conflict(uint64_t esr)
 	return esr_has_fsc(esr) && (esr & 0x3f) == FSC_TLB_CONFLICT;
 }
 
-// ---- refinement
-// --------------------------------------------------------------------------------------
+// ---- refinement ---------------------------------------------------------------------------------
 
 static bool refine_fits(const struct rule *refine, struct detect_view text,
 			struct detect_view literal)
@@ -81,8 +79,7 @@ static void refine(struct report *r)
 	}
 }
 
-// ---- events
-// ------------------------------------------------------------------------------------------
+// ---- events -------------------------------------------------------------------------------------
 
 static void fill_fault(const struct report *r, struct detect_splat *s)
 {
@@ -169,8 +166,7 @@ static void fill_frames(const struct report *r, struct detect_frame *frames)
 	}
 }
 
-// ---- open
-// ----------------------------------------------------------------------------------------------
+// ---- open ---------------------------------------------------------------------------------------
 
 static struct report *free_slot(struct detect *d)
 {
@@ -372,8 +368,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	return r;
 }
 
-// ---- close
-// ---------------------------------------------------------------------------------------------
+// ---- close --------------------------------------------------------------------------------------
 
 static bool is_complete(const struct report *r, enum detect_close why)
 {

@@ -4,8 +4,7 @@
 #include "detect/symbol.h"
 #include "detect/text.h"
 
-// ---- patterns
-// ------------------------------------------------------------------------------------
+// ---- patterns -----------------------------------------------------------------------------------
 
 static struct detect_view op_text(const struct rule_set *set, const struct rule_op *op)
 {
@@ -102,7 +101,9 @@ bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct d
 		   struct rule_match *out)
 {
 	const struct rule_op *ops = set->ops + rule->ops_first;
-	memset(out->field, 0, sizeof(out->field));
+	if (!ops[0].is_field && !view_starts(text, op_text(set, &ops[0])))
+		return false;
+	struct detect_view field[FIELD_KEPT] = {0};
 	for (size_t i = 0; i < rule->ops_count; i++) {
 		if (!ops[i].is_field) {
 			struct detect_view literal = op_text(set, &ops[i]);
@@ -120,15 +121,15 @@ bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct d
 		if (!ok)
 			return false;
 		if (ops[i].field < FIELD_KEPT)
-			out->field[ops[i].field] = (struct detect_view){text.ptr, span};
+			field[ops[i].field] = (struct detect_view){text.ptr, span};
 		text = view_from(text, span);
 	}
+	memcpy(out->field, field, sizeof(field));
 	out->rule = rule;
 	return true;
 }
 
-// ---- filters
-// ---------------------------------------------------------------------------------------
+// ---- filters ------------------------------------------------------------------------------------
 
 // Does the literal of a link stand in the message, with the word that was found at `at` in it?
 static bool link_stands(const struct rule_set *set, const struct rule_link *link,
@@ -210,4 +211,26 @@ void rules_match(const struct rule_set *set, struct detect_view message, struct 
 		    match_around(set, message, at, out))
 			return;
 	out->rule = NULL;
+}
+
+// ---- for explanations ---------------------------------------------------------------------------
+
+size_t rule_pattern(const struct rule_set *set, const struct rule *rule, char *out, size_t size)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < rule->ops_count; i++) {
+		const struct rule_op *op = &set->ops[rule->ops_first + i];
+		struct detect_view text =
+		    op->is_field ? view_of(rule_field_name(op->field)) : op_text(set, op);
+		const char *edge = op->is_field ? "{}" : "";
+		if (len + text.len + 2 > size)
+			break;
+		if (op->is_field)
+			out[len++] = edge[0];
+		memcpy(out + len, text.ptr, text.len);
+		len += text.len;
+		if (op->is_field)
+			out[len++] = edge[1];
+	}
+	return len;
 }

@@ -204,6 +204,12 @@ void rules_match(const struct rule_set *set, struct detect_view message, struct 
 bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct detect_view text,
 		   struct rule_match *out);
 
+// Writes a rule's pattern as in rules.tsv; returns its length, at most `size`.
+size_t rule_pattern(const struct rule_set *set, const struct rule *rule, char *out, size_t size);
+
+// Name of a field as written in patterns, NULL when `field` is out of range.
+const char *rule_field_name(enum rule_field field);
+
 extern const struct rule_set rules_builtin;
 
 // Symbol lists of the built-in table, see symbol.h.

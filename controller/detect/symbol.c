@@ -142,10 +142,10 @@ static bool pattern_fits(const struct symbol_pattern *p, struct detect_view name
 	return p->plain + 1 == p->len || family_fits((struct detect_view){p->text, p->len}, name);
 }
 
-static unsigned lists_between(struct detect_view name, size_t from, size_t to)
+static unsigned lists_in(unsigned bucket, struct detect_view name)
 {
 	unsigned lists = 0;
-	for (size_t i = from; i < to; i++)
+	for (size_t i = symbol_index[bucket]; i < symbol_index[bucket + 1]; i++)
 		if (pattern_fits(&symbol_patterns[i], name))
 			lists |= SYMBOL_ON(symbol_patterns[i].list);
 	return lists;
@@ -153,11 +153,9 @@ static unsigned lists_between(struct detect_view name, size_t from, size_t to)
 
 unsigned symbol_lists(struct detect_view name)
 {
-	if (name.len == 0)
+	if (name.len < 3)
 		return 0;
-	unsigned char first = (unsigned char)name.ptr[0] & 127;
-	return lists_between(name, symbol_index[first], symbol_index[first + 1]) |
-	       lists_between(name, symbol_index[128], symbol_patterns_count);
+	return lists_in(symbol_bucket(name.ptr), name) | lists_in(SYMBOL_BUCKETS, name);
 }
 
 unsigned symbol_lists_of(struct symbol_cache *cache, struct detect_view name, uint64_t hash)

@@ -27,7 +27,7 @@ struct detect_view symbol_clean(struct detect_view name);
 #define SYMBOL_ON(list) (1u << (list))
 
 // Remembers which lists names are on: traces repeat the same few hundred symbols.
-#define SYMBOL_CACHE 512
+#define SYMBOL_CACHE 2048
 
 struct symbol_cache {
 	uint64_t key[SYMBOL_CACHE]; // hash of a name, 0 empty
@@ -48,9 +48,18 @@ struct symbol_pattern {
 	uint8_t plain; // characters ahead of the first '*'
 };
 
-// Sorted by first character; those that begin with '*' come last. Generated from rules.tsv.
+// Patterns lie in buckets by their first three characters; those that begin with '*' are in the
+// last bucket. Generated from rules.tsv.
+#define SYMBOL_BUCKETS 256
+
 extern const struct symbol_pattern symbol_patterns[];
-extern const uint16_t symbol_index[129]; // first pattern of each character; [128]: of '*'
-extern const uint16_t symbol_patterns_count;
+extern const uint16_t symbol_index[SYMBOL_BUCKETS + 2]; // first pattern of each bucket, and the end
+
+static inline unsigned symbol_bucket(const char *name)
+{
+	return ((unsigned char)name[0] * 7u + (unsigned char)name[1] * 31u +
+		(unsigned char)name[2] * 131u) %
+	       SYMBOL_BUCKETS;
+}
 
 #endif
