@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 
+extern const char timing_detect_help[], timing_simulate_help[];
+
 // As cmd.run; argv[0] is the word.
 struct error *timing_detect_run(int argc, char **argv, int *code);
 struct error *timing_simulate_run(int argc, char **argv, int *code);

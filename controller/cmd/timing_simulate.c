@@ -1,14 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/timing.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cmd/cmd.h"
+#include "cmd/options.h"
 #include "timing/simulate.h"
 
 #define WORK_MAX 100000000 // points of one call
+
+const char timing_simulate_help[] =
+    "simulate: series without any change, or with one step, played night by night\n"
+    "  --null KIND     only this noise: normal, lognormal, t3, ar5, ar8, spikes, bimodal, ticks\n"
+    "  --step PERCENT  a step in the middle half of every series\n"
+    "  --series N      series of each kind (default 50)\n"
+    "  --points N      points of each series (default 300)\n"
+    "  --seed N        other numbers\n"
+    "  --no-reruns     nights without re-runs and A/B confirmations\n"
+    "  --param N=V,... other values for constants of the method\n"
+    "  Prints, for 1,000 points each: changes found in whole series where there is none, alerts\n"
+    "  raised in nights, and of these confirmed; with a step also the shares of steps found and\n"
+    "  taken back, and the median number of further runs until the alert.\n";
 
 struct simulate_options {
 	struct timing_params params;
@@ -39,55 +52,39 @@ static struct error *percent(const char *text, double *out)
 	return NULL;
 }
 
-static struct error *take_option(struct simulate_options *o, int c)
-{
-	uint64_t v = 0;
-	switch (c) {
-	case 'k':
-		o->one_kind = true;
-		if (!noise_kind_parse(optarg, &o->simulation.kind))
-			return error_new(ERROR_USAGE, "--null: unknown kind of noise \"%s\"",
-					 optarg);
-		return NULL;
-	case 't':
-		return percent(optarg, &o->simulation.step);
-	case 's':
-		TRY(whole_number("series", optarg, 1000000, &v));
-		o->simulation.series = v;
-		return NULL;
-	case 'n':
-		TRY(whole_number("points", optarg, 2000, &v));
-		o->simulation.points = v;
-		return NULL;
-	case 'r':
-		return whole_number("seed", optarg, UINT64_MAX, &o->simulation.seed);
-	case 'q':
-		o->simulation.reruns = false;
-		return NULL;
-	case 'p':
-		return timing_params_set(&o->params, optarg);
-	default:
-		return error_new(ERROR_USAGE, "unknown option, or its value is missing");
-	}
-}
-
 static struct error *parse_options(int argc, char **argv, struct simulate_options *o)
 {
-	static const struct option longs[] = {
-	    {"null", required_argument, NULL, 'k'},   {"step", required_argument, NULL, 't'},
-	    {"series", required_argument, NULL, 's'}, {"points", required_argument, NULL, 'n'},
-	    {"seed", required_argument, NULL, 'r'},   {"no-reruns", no_argument, NULL, 'q'},
-	    {"param", required_argument, NULL, 'p'},  {0},
+	const char *kind = NULL, *step = NULL, *series = NULL, *points = NULL, *seed = NULL,
+		   *params = NULL;
+	bool no_reruns = false;
+	const struct cmd_option options[] = {
+	    {.name = "null", .value = &kind},     {.name = "step", .value = &step},
+	    {.name = "series", .value = &series}, {.name = "points", .value = &points},
+	    {.name = "seed", .value = &seed},     {.name = "no-reruns", .flag = &no_reruns},
+	    {.name = "param", .value = &params},
 	};
-	optind = 0;
-	opterr = 0;
-	for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;)
-		TRY(take_option(o, c));
-	if (optind < argc)
-		return error_new(ERROR_USAGE, "\"%s\": nothing more expected", argv[optind]);
-	if (o->simulation.series * o->simulation.points > WORK_MAX)
-		return error_new(ERROR_USAGE, "more than %d points", WORK_MAX);
-	return NULL;
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	if (first < argc)
+		return error_new(ERROR_USAGE, "\"%s\": nothing more expected", argv[first]);
+	o->one_kind = kind;
+	if (kind && !noise_kind_parse(kind, &o->simulation.kind))
+		return error_new(ERROR_USAGE, "--null: unknown kind of noise \"%s\"", kind);
+	uint64_t count = o->simulation.series, length = o->simulation.points;
+	if (step)
+		TRY(percent(step, &o->simulation.step));
+	if (series)
+		TRY(whole_number("series", series, 1000000, &count));
+	if (points)
+		TRY(whole_number("points", points, 2000, &length));
+	if (seed)
+		TRY(whole_number("seed", seed, UINT64_MAX, &o->simulation.seed));
+	o->simulation.series = count;
+	o->simulation.points = length;
+	o->simulation.reruns = !no_reruns;
+	if (count == 0 || length == 0 || count * length > WORK_MAX)
+		return error_new(ERROR_USAGE, "series times points: expected 1 to %d", WORK_MAX);
+	return timing_params_set_list(&o->params, params);
 }
 
 static void print_result(const struct simulate_options *o, enum noise_kind kind)

@@ -89,10 +89,7 @@ static struct judged judge(const struct judging *j, size_t a, size_t c, size_t e
 		score = fmin(score, relative / p->min_rel);
 	if (p->min_abs > 0)
 		score = fmin(score, scale_absolute(&j->found->scale, size) / p->min_abs);
-	if (j->found->scale.log)
-		relative = expm1(shift);
-	else
-		relative = copysign(relative, shift);
+	relative = scale_fraction(&j->found->scale, shift);
 	return (struct judged){{c, shift, relative, t, confidence_of(t, p)}, score};
 }
 

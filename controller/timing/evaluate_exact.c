@@ -50,17 +50,16 @@ static void raise_change(struct work *w, size_t i)
 	bool same_image = before->build && after->build && strcmp(before->build, after->build) == 0;
 	double old = w->out->values[i - 1], new = w->out->values[i];
 	double shift = w->x[i] - w->x[i - 1];
-	double size = w->out->scale.log ? expm1(shift) : scale_relative(&w->out->scale, shift);
+	double size = scale_fraction(&w->out->scale, shift);
 	enum exact_size class = exact_size_of(size);
-	CLEANUP_FREE char *reason =
-	    memory_printf("%.17g became %.17g (%+.4f %%, %s); a re-run gave the same%s", old, new,
-			  100 * (w->out->scale.log ? size : copysign(size, shift)),
-			  exact_size_name(class), same_image ? "; the image is the same" : "");
+	CLEANUP_FREE char *reason = memory_printf(
+	    "%.17g became %.17g (%+.4f %%, %s); a re-run gave the same%s", old, new, 100 * size,
+	    exact_size_name(class), same_image ? "; the image is the same" : "");
 	struct alert *a = alert_raise(w->state, w->key, same_image ? ALERT_ENVIRONMENT : ALERT_STEP,
 				      STATE_CONFIRMED, work_place(w, i), w->in->now_ns, reason);
 	a->exact = true;
 	a->shift = a->shift_raised = shift;
-	a->relative = a->low = a->high = w->out->scale.log ? size : copysign(size, shift);
+	a->relative = a->low = a->high = size;
 	a->before = old;
 	a->after = new;
 	a->effect = same_image ? EFFECT_CHANGE : work_effect(w, shift);

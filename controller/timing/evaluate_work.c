@@ -134,13 +134,6 @@ static void neighbours(const struct work *w, const struct alert *self, size_t c,
 	}
 }
 
-static double relative_of(const struct work *w, double shift)
-{
-	if (w->out->scale.log)
-		return expm1(shift);
-	return copysign(scale_relative(&w->out->scale, shift), shift);
-}
-
 static double level_value(const struct work *w, size_t from, size_t to)
 {
 	double *copy = memory_new(to - from, sizeof(*copy));
@@ -166,9 +159,9 @@ void work_measure(const struct work *w, struct alert *alert, size_t c, double sh
 	struct change_range range = change_range(w->x, a, c, e, sigma, w->p.range_thr);
 	alert->place = work_place(w, c);
 	alert->shift = shift;
-	alert->relative = relative_of(w, s.shift);
-	alert->low = relative_of(w, s.low);
-	alert->high = relative_of(w, s.high);
+	alert->relative = scale_fraction(&w->out->scale, s.shift);
+	alert->low = scale_fraction(&w->out->scale, s.low);
+	alert->high = scale_fraction(&w->out->scale, s.high);
 	alert->before = level_value(w, c - a > side ? c - side : a, c);
 	alert->after = level_value(w, c, e - c > side ? c + side : e);
 	alert->t = t;

@@ -42,8 +42,7 @@ double fresh_relative(const struct fresh *f, double value)
 {
 	if (!f->known)
 		return 0;
-	double d = distance(f, value);
-	return f->scale.log ? expm1(d) : copysign(scale_relative(&f->scale, d), d);
+	return scale_fraction(&f->scale, distance(f, value));
 }
 
 bool fresh_is_suspicious(const struct fresh *f, double value, const struct timing_params *p)

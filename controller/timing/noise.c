@@ -52,6 +52,11 @@ double scale_relative(const struct scale *s, double difference)
 	return s->unit > 0 ? fabs(difference) / s->unit : 0;
 }
 
+double scale_fraction(const struct scale *s, double difference)
+{
+	return s->log ? expm1(difference) : copysign(scale_relative(s, difference), difference);
+}
+
 double scale_absolute(const struct scale *s, double difference)
 {
 	return s->log ? s->middle * expm1(fabs(difference)) : fabs(difference);

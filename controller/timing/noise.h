@@ -14,8 +14,8 @@ struct scale {
 	bool log;
 	double middle; // median of the values
 	double unit;   // what a relative change refers to when not logarithmic: |median|, or the
-		       // mean of |value| when the median is 0
-	double floor;  // least noise believed: 1e-4, or the counter's resolution, on this scale
+		     // mean of |value| when the median is 0
+	double floor; // least noise believed: 1e-4, or the counter's resolution, on this scale
 };
 
 // Fills x[0..n) with the values on their scale. `scratch` holds n doubles. n >= 1.
@@ -24,6 +24,7 @@ struct scale scale_values(const double *values, size_t n, const struct timing_pa
 
 // Relative size (>= 0) and absolute size, in the metric's unit, of a difference on the scale.
 double scale_relative(const struct scale *s, double difference);
+double scale_fraction(const struct scale *s, double difference); // relative, with its sign
 double scale_absolute(const struct scale *s, double difference);
 
 // Standard deviation of the noise in x[0..n): the larger of what neighbours differ by and of the

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 static const struct {
 	struct timing_param_doc doc;
 	size_t offset;
@@ -50,6 +52,14 @@ struct error *timing_params_set(struct timing_params *p, const char *assignment)
 		return NULL;
 	}
 	return error_new(ERROR_USAGE, "no parameter is called \"%.*s\"", (int)len, assignment);
+}
+
+struct error *timing_params_set_list(struct timing_params *p, const char *list)
+{
+	CLEANUP_FREE char *copy = memory_strdup(list);
+	for (char *rest = copy, *one; (one = strsep(&rest, ","));)
+		TRY(timing_params_set(p, one));
+	return NULL;
 }
 
 // FNV-1a over the values' bits, least significant byte first on every machine.

@@ -63,6 +63,9 @@ struct timing_params timing_params_default(void);
 // Sets one by "name=value". Unknown name, no number, or out of its range: ERROR_USAGE.
 struct error *timing_params_set(struct timing_params *p, const char *assignment) ERROR_RESULT;
 
+// Several, "name=value,name=value"; NULL: none.
+struct error *timing_params_set_list(struct timing_params *p, const char *list) ERROR_RESULT;
+
 // A number that differs when any constant does; published with every result.
 uint64_t timing_params_hash(const struct timing_params *p);
 

@@ -131,8 +131,12 @@ struct rank_shift rank_hodges_lehmann(const double *a, size_t n, const double *b
 	if (r.dropped * 2 >= pairs)
 		r.dropped = (pairs - 1) / 2;
 	r.shift = order_median(d, pairs);
-	r.low = r.shift + (order_select(d, pairs, r.dropped) - r.shift) * widen;
-	r.high = r.shift + (order_select(d, pairs, pairs - 1 - r.dropped) - r.shift) * widen;
+	// The median left d parted at its own place.
+	size_t middle = (pairs - 1) / 2;
+	double low = order_select(d, middle + 1, r.dropped);
+	double high = order_select(d + middle, pairs - middle, pairs - 1 - r.dropped - middle);
+	r.low = r.shift + (low - r.shift) * widen;
+	r.high = r.shift + (high - r.shift) * widen;
 	free(d);
 	return r;
 }
