@@ -11,8 +11,9 @@
 // Runs that the batch had planned and that a stop or a dead scheduler kept from beginning.
 static size_t never_begun(const struct batch_results *b)
 {
-	int64_t missing = b->batch->planned - (int64_t)b->batch->runs_count;
-	return b->batch->planned != MODEL_UNKNOWN && missing > 0 ? (size_t)missing : 0;
+	int64_t planned = b->batch->planned;
+	int64_t begun = (int64_t)b->batch->runs_count;
+	return planned != MODEL_UNKNOWN && planned > begun ? (size_t)(planned - begun) : 0;
 }
 
 int results_exit_code(const struct batch_results *b)
