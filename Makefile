@@ -25,9 +25,9 @@ VERSION      := 0.1.0
 DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
 	libserialport-dev libcurl4-gnutls-dev libzstd-dev zlib1g-dev liblzma-dev xxd
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
-DEPS_RUN   := qemu-system-arm ipxe-qemu
+DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
 DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema \
-	device-tree-compiler u-boot-qemu qemu-efi-aarch64
+	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net
 
 # ---- flags -----------------------------------------------------------------------------------
 CC       ?= gcc
@@ -36,7 +36,7 @@ CC       := gcc
 endif
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 WERROR   ?= -Werror
-PKGS     := yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
+PKGS     := libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
@@ -129,6 +129,33 @@ check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
 
 fuzz: $(FUZZ)
 	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh $(FUZZ)
+
+# Long suites: tests/long/, a longer fuzz, more random operations on the page tables.
+LONG := $(sort $(wildcard tests/long/*.sh))
+check-long:
+	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
+	@FIRMWARE_MM_OPS=1000000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} TEST_TIMEOUT=7200 \
+		$(MAKE) --no-print-directory check-long-built
+
+.PHONY: check-long-built
+check-long-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
+	@MMFARM_BUILD=$(BUILD) tests/run.sh $(UNIT) $(INTEGRATION) $(LONG) $(FUZZ)
+
+bench:
+	@$(MAKE) --no-print-directory deps MAKECMDGOALS=bench
+	@$(MAKE) --no-print-directory bench-built
+
+.PHONY: bench-built
+bench-built: all $(BENCH) $(PAYLOADS)
+	@for program in $(BENCH) $(sort $(wildcard tests/bench/*.sh)); do \
+		echo "== $$program"; MMFARM_BUILD=$(BUILD) $$program; done
+
+install: all
+	install -D -m 755 $(BUILD)/mmfarm $(DESTDIR)$(PREFIX)/bin/mmfarm
+	install -D -m 644 $(BUILD)/firmware/mm.img $(DESTDIR)$(PREFIX)/share/mmfarm/build/firmware/mm.img
+	install -d $(DESTDIR)$(PREFIX)/share/mmfarm $(DESTDIR)$(PREFIX)/share/man/man1
+	cp -r boards jobs $(DESTDIR)$(PREFIX)/share/mmfarm/
+	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 
 clean:
 	rm -rf $(BUILD)

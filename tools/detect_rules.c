@@ -62,7 +62,8 @@ static const struct name wheres[] = {
 static const struct name blames[] = {{"blame=header", BLAME_HEADER}, {"blame=pc", BLAME_PC},
 				     {"blame=trace", BLAME_TRACE},   {"blame=hang", BLAME_HANG},
 				     {"blame=lock", BLAME_LOCK},     {"blame=none", BLAME_NONE},
-				     {"blame=repeat", BLAME_REPEAT}, {NULL, 0}};
+				     {"blame=repeat", BLAME_REPEAT}, {"blame=first", BLAME_FIRST},
+				     {"blame=alloc", BLAME_ALLOC},   {NULL, 0}};
 
 static const struct name ends[] = {{"end=single", END_SINGLE},   {"end=trace", END_TRACE},
 				   {"end=ruler", END_RULER},     {"end=panic", END_PANIC},
@@ -73,6 +74,8 @@ static const struct name flags[] = {{"fatal", RULE_FATAL},
 				    {"kernel", RULE_KERNEL},
 				    {"bbm", RULE_BBM},
 				    {"absorb", RULE_ABSORB},
+				    {"part", RULE_PART},
+				    {"aftermath", RULE_AFTERMATH},
 				    {"first-stage", RULE_FIRST_STAGE},
 				    {"consequence", RULE_CONSEQUENCE},
 				    {NULL, 0}};
@@ -87,6 +90,8 @@ static const struct name lists[] = {{"machinery", SYMBOL_MACHINERY},
 				    {"helper", SYMBOL_HELPER},
 				    {"anchor", SYMBOL_ANCHOR},
 				    {"boundary", SYMBOL_BOUNDARY},
+				    {"culprit", SYMBOL_CULPRIT},
+				    {"sleep", SYMBOL_SLEEP},
 				    {NULL, 0}};
 
 static struct {
@@ -152,7 +157,7 @@ static void apply_option(struct rule *rule, const char *word)
 	else if (lookup(ends, word, &value))
 		rule->end = (uint8_t)value;
 	else if (lookup(flags, word, &value))
-		rule->flags = (uint8_t)(rule->flags | value);
+		rule->flags = (uint16_t)(rule->flags | value);
 	else if (lookup(refines, word, &value))
 		rule->state = (uint8_t)value;
 	else
@@ -183,7 +188,9 @@ static void add_symbols(enum symbol_list list, char *names)
 		size_t len = strlen(word);
 		if (len < 3 || len > UINT8_MAX)
 			fail("a symbol of 3 to 255 characters was expected", word);
-		p.family = strchr(word, '*') != NULL;
+		p.plain = (uint8_t)strcspn(word, "*");
+		if (p.plain > 0 && p.plain < 3)
+			fail("three characters ahead of the first '*' were expected", word);
 		if (out.symbols_count == SYMBOLS_MAX)
 			fail("too many symbols", NULL);
 		p.text = keep(word);
@@ -234,7 +241,7 @@ static void read_line(char *line)
 
 static void read_table(FILE *in)
 {
-	char line[2048];
+	char line[4096];
 	while (fgets(line, sizeof(line), in)) {
 		table_line++;
 		size_t len = strcspn(line, "\n");
@@ -317,7 +324,7 @@ static void print_links(void)
 
 static int symbol_slot(const struct symbol_pattern *p)
 {
-	return p->text[0] == '*' ? 128 : p->text[0] & 127;
+	return p->text[0] == '*' ? SYMBOL_BUCKETS : (int)symbol_bucket(p->text);
 }
 
 static int symbol_order(const void *a, const void *b)
@@ -333,11 +340,10 @@ static void print_symbols(void)
 	printf("const struct symbol_pattern symbol_patterns[] = {\n");
 	for (size_t i = 0; i < out.symbols_count; i++)
 		printf("{\"%s\", %u, %u, %u},\n", out.symbols[i].text, out.symbols[i].len,
-		       out.symbols[i].list, out.symbols[i].family);
-	printf("};\nconst uint16_t symbol_patterns_count = %zu;\n", out.symbols_count);
-	printf("const uint16_t symbol_index[129] = {\n");
+		       out.symbols[i].list, out.symbols[i].plain);
+	printf("};\nconst uint16_t symbol_index[SYMBOL_BUCKETS + 2] = {\n");
 	size_t at = 0;
-	for (int slot = 0; slot <= 128; slot++) {
+	for (int slot = 0; slot <= SYMBOL_BUCKETS + 1; slot++) {
 		while (at < out.symbols_count && symbol_slot(&out.symbols[at]) < slot)
 			at++;
 		printf("%zu,%s", at, slot % 16 == 15 ? "\n" : " ");

@@ -56,7 +56,7 @@ static struct error *sync_dir(const char *path)
 
 struct error *file_write_atomic(const char *path, const void *bytes, size_t len)
 {
-	CLEANUP_FREE char *tmp = memory_printf("%s.tmp", path);
+	CLEANUP_FREE char *tmp = memory_printf("%s.%ld.tmp", path, (long)getpid());
 	CLEANUP_CLOSE int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", tmp);
@@ -115,7 +115,7 @@ struct error *file_make_dirs(const char *path)
 
 struct error *file_link_atomic(const char *target, const char *path)
 {
-	CLEANUP_FREE char *tmp = memory_printf("%s.tmp", path);
+	CLEANUP_FREE char *tmp = memory_printf("%s.%ld.tmp", path, (long)getpid());
 	unlink(tmp);
 	if (symlink(target, tmp) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", tmp);

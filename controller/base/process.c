@@ -106,9 +106,14 @@ bool process_poll(struct process *p)
 {
 	if (p->ended || p->pid == 0)
 		return true;
-	pid_t got = waitpid(p->pid, &p->status, WNOHANG);
-	p->ended = got == p->pid || (got < 0 && errno == ECHILD);
-	return p->ended;
+	siginfo_t info = {0};
+	if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+		return false;
+	if (p->group) // what it leaves behind; its number is still ours until it is reaped
+		kill(-p->pid, SIGKILL);
+	waitpid(p->pid, &p->status, 0);
+	p->ended = true;
+	return true;
 }
 
 bool process_wait(struct process *p, int64_t deadline_ns)
@@ -136,8 +141,9 @@ void process_deinit(struct process *p)
 		return;
 	if (p->pid > 0 && !process_poll(p)) {
 		process_signal(p, SIGKILL);
-		waitpid(p->pid, &p->status, 0);
-		p->ended = true;
+		struct pollfd pfd = {.fd = p->pidfd, .events = POLLIN};
+		while (!process_poll(p))
+			poll(&pfd, 1, 1000);
 	}
 	cleanup_close(&p->pidfd);
 	p->pid = 0;

@@ -142,6 +142,7 @@ static struct error *damaged(const struct unpack *u, const char *why)
 
 static struct error *read_gzip(struct unpack *u, void *bytes, size_t len, size_t *got)
 {
+	size_t before = u->in_pos;
 	u->gzip.next_in = u->in + u->in_pos;
 	u->gzip.avail_in = (uInt)(u->in_len - u->in_pos);
 	u->gzip.next_out = bytes;
@@ -149,7 +150,8 @@ static struct error *read_gzip(struct unpack *u, void *bytes, size_t len, size_t
 	int rc = inflate(&u->gzip, Z_NO_FLUSH);
 	u->in_pos = u->in_len - u->gzip.avail_in;
 	*got = len - u->gzip.avail_out;
-	u->midway = true;
+	if (u->in_pos > before) // a call without input says nothing of where we are
+		u->midway = true;
 	if (rc == Z_STREAM_END) { // another member may follow
 		u->midway = false;
 		inflateReset(&u->gzip);
@@ -183,9 +185,10 @@ static struct error *read_zstd(struct unpack *u, void *bytes, size_t len, size_t
 	size_t rc = ZSTD_decompressStream(u->zstd, &out, &in);
 	if (ZSTD_isError(rc))
 		return damaged(u, ZSTD_getErrorName(rc));
+	if (in.pos > u->in_pos || out.pos > 0) // as above
+		u->midway = rc != 0;
 	u->in_pos = in.pos;
 	*got = out.pos;
-	u->midway = rc != 0;
 	return NULL;
 }
 

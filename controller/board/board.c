@@ -3,7 +3,14 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
+
+// A switch that has switched: what the board still says after this is not on its way any more.
+#define OFF_SETTLE_NS (300 * NS_PER_MS)
+#define OFF_QUIET_NS  (700 * NS_PER_MS)
+// A line whose other end loses power may give birth to a few bytes; a board talks more than that.
+#define OFF_NOISE_BYTES 16
 
 struct board {
 	const struct board_config *config;
@@ -14,7 +21,9 @@ struct board {
 	void *power_state;
 	void *boot_state;
 	struct board_place place;
+	struct line line;
 	bool prepared;
+	bool on;
 };
 
 void board_place_add_argument(struct board_place *place, const char *argument)
@@ -55,6 +64,11 @@ static struct error *unknown_driver(struct config_node n, const char *kind, cons
 			return unknown_driver(node_, (kind), name_, &known_);              \
 	} while (0)
 
+static struct error *power_cycle(void *arg)
+{
+	return board_power_cycle(arg);
+}
+
 struct error *board_new(const struct board_config *config, struct board **out)
 {
 	CLEANUP_BOARD struct board *b = memory_new(1, sizeof(*b));
@@ -63,7 +77,14 @@ struct error *board_new(const struct board_config *config, struct board **out)
 	FIND_DRIVER(&config->console, "console", console_drivers, b->console);
 	FIND_DRIVER(&config->power, "power", power_drivers, b->power);
 	FIND_DRIVER(&config->boot, "boot", boot_drivers, b->boot);
+	b->line = LINE_NONE;
+	b->line.driver = b->console;
+	b->line.place = &b->place;
+	b->place.line = &b->line;
+	b->place.power_cycle = power_cycle;
+	b->place.power_cycle_arg = b;
 	TRY(b->console->config(&config->console, &b->console_state));
+	b->line.state = b->console_state;
 	TRY(b->power->config(&config->power, &b->power_state));
 	TRY(b->boot->config(&config->boot, &b->boot_state));
 	*out = STEAL(b);
@@ -74,40 +95,189 @@ void board_free(struct board *b)
 {
 	if (!b)
 		return;
+	line_deinit(&b->line);
 	if (b->console_state)
 		b->console->free(b->console_state);
-	if (b->power_state)
-		b->power->free(b->power_state);
 	if (b->boot_state)
 		b->boot->free(b->boot_state);
+	if (b->power_state) // last: the board's storage goes with it
+		b->power->free(b->power_state);
 	for (size_t i = 0; i < b->place.emulator_arguments_count; i++)
 		free(b->place.emulator_arguments[i]);
 	free(b->place.emulator_arguments);
 	free(b);
 }
 
+static struct error *bring_up(struct board *b)
+{
+	if (b->power->prepare)
+		TRY(b->power->prepare(b->power_state, &b->place));
+	if (b->line.fd < 0)
+		TRY(line_open(&b->line));
+	return b->console->settle ? b->console->settle(b->console_state, &b->place) : NULL;
+}
+
 struct error *board_prepare(struct board *b, const char *run_dir,
-			    const struct board_payload *payload, const struct board_wait *wait,
-			    int *console_fd)
+			    const struct board_payload *payload, const struct board_wait *wait)
 {
 	b->place.run_dir = run_dir;
 	b->place.payload = payload;
 	b->place.wait = wait;
 	b->prepared = true;
-	TRY(b->boot->prepare(b->boot_state, &b->place));
-	if (b->power->prepare)
-		TRY(b->power->prepare(b->power_state, &b->place));
-	return b->console->open(b->console_state, &b->place, console_fd);
+	if (b->boot->prepare)
+		TRY(b->boot->prepare(b->boot_state, &b->place));
+	return bring_up(b);
+}
+
+struct line *board_line(struct board *b)
+{
+	return &b->line;
 }
 
 struct error *board_power_on(struct board *b)
 {
+	// What the board says while the switch still answers is the start of the conversation.
+	line_tap(&b->line, true);
+	b->on = true;
 	return b->power->on(b->power_state, &b->place);
+}
+
+bool board_has_start(const struct board *b)
+{
+	return b->boot->start != NULL;
+}
+
+struct error *board_start(struct board *b)
+{
+	struct error *e = b->boot->start ? b->boot->start(b->boot_state, &b->place) : NULL;
+	line_tap(&b->line, false);
+	return e;
+}
+
+static struct error *cannot(const struct board *b, const char *what)
+{
+	return error_new(ERROR_USAGE, "board %s: its boot driver \"%s\" cannot %s", b->place.board,
+			 b->boot->name, what);
+}
+
+struct error *board_flash(struct board *b)
+{
+	return b->boot->flash ? b->boot->flash(b->boot_state, &b->place) : cannot(b, "flash");
+}
+
+struct error *board_identify(struct board *b, struct buffer *said)
+{
+	if (!b->boot->identify)
+		return cannot(b, "identify a board");
+	return b->boot->identify(b->boot_state, &b->place, said);
+}
+
+// ---- power
+// ---------------------------------------------------------------------------------------
+
+static struct error *pause_for(struct board *b, int64_t ns)
+{
+	bool ready;
+	return b->place.wait->wait(b->place.wait->arg, -1, 0, clock_monotonic_ns() + ns, &ready);
+}
+
+// An emulator that is gone cannot talk; of a real switch only the board's silence tells.
+static struct error *check_silence(struct board *b)
+{
+	if (board_is_virtual(b) || b->line.fd < 0 || !b->on)
+		return NULL;
+	TRY(pause_for(b, OFF_SETTLE_NS));
+	uint64_t before = b->line.bytes;
+	TRY(pause_for(b, OFF_QUIET_NS));
+	uint64_t said = b->line.bytes - before;
+	if (said <= OFF_NOISE_BYTES)
+		return NULL;
+	return error_new(ERROR_LAB,
+			 "board %s: the power switch says off, but the board still talks (%llu "
+			 "bytes in %lld ms)",
+			 b->place.board, (unsigned long long)said,
+			 (long long)(OFF_QUIET_NS / NS_PER_MS));
 }
 
 struct error *board_power_off(struct board *b)
 {
-	return b->prepared ? b->power->off(b->power_state, &b->place) : NULL;
+	if (!b->prepared)
+		return NULL;
+	TRY(b->power->off(b->power_state, &b->place));
+	TRY(check_silence(b));
+	b->on = false;
+	return NULL;
+}
+
+struct error *board_power_cycle(struct board *b)
+{
+	bool tapped = b->line.tapped;
+	TRY(error_wrap(board_power_off(b), "power cycle"));
+	if (board_is_virtual(b))
+		line_close(&b->line);
+	double settle = b->power->settle ? b->power->settle(b->power_state) : 0;
+	TRY(pause_for(b, (int64_t)(settle * (double)NS_PER_S)));
+	TRY(error_wrap(bring_up(b), "power cycle"));
+	line_tap(&b->line, tapped);
+	b->on = true;
+	return error_wrap(b->power->on(b->power_state, &b->place), "power cycle");
+}
+
+struct error *board_reset(struct board *b)
+{
+	if (!b->power->reset)
+		return board_power_cycle(b);
+	return b->power->reset(b->power_state, &b->place);
+}
+
+bool board_is_virtual(const struct board *b)
+{
+	return b->power->prepare != NULL;
+}
+
+void board_describe_power(const struct board *b, enum power_action action, struct buffer *out)
+{
+	if (b->power->describe)
+		b->power->describe(b->power_state, action, out);
+	else
+		buffer_printf(out, "%s: %s\n", b->power->name,
+			      action == POWER_ON    ? "start the emulated board"
+			      : action == POWER_OFF ? "end the emulated board"
+						    : "reset the emulated board");
+}
+
+struct error *board_rehearse(struct board *b, const struct board_payload *payload, bool start,
+			     FILE *out)
+{
+	struct error *(*act)(void *, struct board_place *) =
+	    start ? b->boot->start : b->boot->flash;
+	if (!act)
+		return cannot(b, start ? "rehearse a boot" : "flash");
+	b->place.run_dir = ".";
+	b->place.payload = payload;
+	b->place.rehearsal = out;
+	return act(b->boot_state, &b->place);
+}
+
+struct error *board_switch(struct board *b, enum power_action action, const char *run_dir,
+			   const struct board_wait *wait)
+{
+	if (board_is_virtual(b))
+		return error_new(ERROR_USAGE,
+				 "board %s is emulated: it lives only within a run, `flash`, "
+				 "`identify` or `console`",
+				 b->place.board);
+	b->place.run_dir = run_dir;
+	b->place.wait = wait;
+	if (action == POWER_RESET && b->power->reset)
+		return b->power->reset(b->power_state, &b->place);
+	if (action != POWER_ON)
+		TRY(b->power->off(b->power_state, &b->place));
+	if (action == POWER_RESET)
+		TRY(pause_for(b, (int64_t)(b->power->settle
+					       ? b->power->settle(b->power_state) * (double)NS_PER_S
+					       : 0)));
+	return action == POWER_OFF ? NULL : b->power->on(b->power_state, &b->place);
 }
 
 struct error *board_force_off(struct board *b, const char *run_dir, const struct board_wait *wait)
@@ -121,4 +291,9 @@ struct error *board_force_off(struct board *b, const char *run_dir, const struct
 enum board_end board_end(struct board *b, bool line_closed)
 {
 	return b->power->end ? b->power->end(b->power_state, line_closed) : BOARD_END_UNKNOWN;
+}
+
+double board_start_limit(const struct board *b)
+{
+	return b->boot->limit ? b->boot->limit(b->boot_state) : 0;
 }

@@ -4,6 +4,7 @@
 #define BOARD_BOARD_H
 
 #include "board/driver.h"
+#include "board/line.h"
 
 struct board;
 
@@ -16,17 +17,45 @@ CLEANUP_DEFINE(cleanup_board, struct board *, board_free)
 #define CLEANUP_BOARD CLEANUP(cleanup_board)
 
 // Readies payload and power switch in `run_dir` and opens the console, board still off.
-// *console_fd belongs to the caller.
 struct error *board_prepare(struct board *b, const char *run_dir,
-			    const struct board_payload *payload, const struct board_wait *wait,
-			    int *console_fd) ERROR_RESULT;
+			    const struct board_payload *payload,
+			    const struct board_wait *wait) ERROR_RESULT;
+// The console: closed until board_prepare; whoever holds the board reads it (board/line.h).
+struct line *board_line(struct board *b);
 struct error *board_power_on(struct board *b) ERROR_RESULT;
-// Attempted on every way out; safe when never prepared or already off.
+// After power-on: whatever it takes until the payload has the console.
+struct error *board_start(struct board *b) ERROR_RESULT;
+// Whether board_start exchanges bytes with the board, and so takes its time.
+bool board_has_start(const struct board *b);
+// After power-on: stores and verifies the payload; a board whose boot driver cannot is an error.
+struct error *board_flash(struct board *b) ERROR_RESULT;
+// After power-on: proves that this is the board of its file; appends what it said.
+struct error *board_identify(struct board *b, struct buffer *said) ERROR_RESULT;
+// Off, settle, on. The console of a virtual board is opened anew.
+struct error *board_power_cycle(struct board *b) ERROR_RESULT;
+struct error *board_reset(struct board *b) ERROR_RESULT;
+// Attempted on every way out; safe when never prepared or already off. A switch that says "off"
+// while the board goes on talking is an error.
 struct error *board_power_off(struct board *b) ERROR_RESULT;
+// Switches a board of which nothing else is wanted; an emulated one cannot outlive this process and
+// is an error (ERROR_USAGE).
+struct error *board_switch(struct board *b, enum power_action action, const char *run_dir,
+			   const struct board_wait *wait) ERROR_RESULT;
 // Switches off a board whose former holder died, without opening its console.
 struct error *board_force_off(struct board *b, const char *run_dir,
 			      const struct board_wait *wait) ERROR_RESULT;
+// Seconds that board_start may take; 0 when there is nothing to start.
+double board_start_limit(const struct board *b);
+
 // How the board ended by itself; asked before it is switched off.
 enum board_end board_end(struct board *b, bool line_closed);
+
+// Whether the board lives only as long as the process that runs it (an emulator).
+bool board_is_virtual(const struct board *b);
+// Appends what the power driver would do, a line each, secrets masked.
+void board_describe_power(const struct board *b, enum power_action action, struct buffer *out);
+// Prints to `out` the conversation that board_flash or board_start would hold; touches nothing.
+struct error *board_rehearse(struct board *b, const struct board_payload *payload, bool start,
+			     FILE *out) ERROR_RESULT;
 
 #endif

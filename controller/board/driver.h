@@ -2,14 +2,15 @@
 // What a console, power or boot driver is. A driver is one file with one `static const struct`
 // table, named by one line in board/drivers.c. It checks its own keys and knows no job.
 //
-// Order of a run: power.prepare, console.open, [boot.prepare is before both], power.on, boot.start,
-// ... the payload talks ..., power.off. The console is open from before power-on to after
-// power-off.
+// Order of a run: boot.prepare, power.prepare, console.open, power.on, boot.start, ... the payload
+// talks ..., power.off. The console is open from before power-on to after power-off; only a virtual
+// board's socket goes with its emulator and is opened anew in a power cycle.
 #ifndef BOARD_DRIVER_H
 #define BOARD_DRIVER_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "config/boards.h"
 
@@ -19,6 +20,10 @@
 // disk full, interrupted).
 struct board_wait {
 	struct error *(*wait)(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
+	// The same, but returns also as soon as the line's tap holds bytes, or the line has closed.
+	struct error *(*listen)(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
+	// Tells people and events.jsonl what is being done. Nullable.
+	void (*note)(void *arg, const char *what, const char *detail);
 	void *arg;
 };
 
@@ -37,14 +42,21 @@ struct board_payload {
 	const char *arguments; // kernel command line or firmware arguments
 };
 
+struct line;
+
 // Things that the drivers of one board tell each other.
 struct board_place {
 	const char *board;   // the board's name
 	const char *run_dir; // sockets, emulator logs; may be relative, always short
 	const struct board_payload *payload; // NULL for power switching alone
 	const struct board_wait *wait;
+	struct line *line;         // the console (board/line.h); owned by board
 	char **emulator_arguments; // what the boot driver adds to a virtual board; owned by board
 	size_t emulator_arguments_count;
+	FILE *rehearsal; // dry run: what would be said and done is printed here, nothing is done
+	// Off, settle, on: for boot drivers that must see the board start from its storage.
+	struct error *(*power_cycle)(void *arg);
+	void *power_cycle_arg;
 };
 
 void board_place_add_argument(struct board_place *place, const char *argument);
@@ -53,10 +65,24 @@ struct console_driver {
 	const char *name;
 	const char *help; // its keys, one a line
 	struct error *(*config)(const struct config_map *keys, void **state)ERROR_RESULT;
-	// Opens the line. *fd is non-blocking and close-on-exec and belongs to the caller.
+	// Opens the line. *fd is non-blocking and close-on-exec and belongs to the caller, who
+	// closes it before opening again.
 	struct error *(*open)(void *state, struct board_place *place, int *fd)ERROR_RESULT;
+	// Once the console is being read: waits until the line is set up as configured. Nullable.
+	struct error *(*settle)(void *state, struct board_place *place)ERROR_RESULT;
+	// Turns the `len` bytes read from the line into console bytes, in place (never more than
+	// came); returns how many. What the protocol wants answered is appended to *reply.
+	// Nullable: bytes are what they are.
+	size_t (*decode)(void *state, char *bytes, size_t len, struct buffer *reply);
+	// Appends what must be written to the line for the board to receive `bytes`. Nullable.
+	void (*encode)(void *state, const char *bytes, size_t len, struct buffer *out);
+	// Seconds in which a line that went away may come back (an adapter plugged out and in, a
+	// server restarted). Nullable: 0.
+	double (*grace)(const void *state);
 	void (*free)(void *state);
 };
+
+enum power_action { POWER_ON, POWER_OFF, POWER_RESET };
 
 struct power_driver {
 	const char *name;
@@ -67,11 +93,17 @@ struct power_driver {
 	struct error *(*on)(void *state, struct board_place *place)ERROR_RESULT;
 	// Must be callable in every state, also after a failure and twice.
 	struct error *(*off)(void *state, struct board_place *place)ERROR_RESULT;
+	// Nullable: off and on.
 	struct error *(*reset)(void *state, struct board_place *place)ERROR_RESULT;
 	// How the board ended by itself, as far as the switch can tell. `line_closed`: the console
 	// was closed from the board's side, so that it is about to end if it has not. Nullable
 	// (unknown).
 	enum board_end (*end)(void *state, bool line_closed);
+	// Seconds that the board stays off in a power cycle. Nullable: 0.
+	double (*settle)(const void *state);
+	// Appends, a line each, what the driver would do for `action`; secrets are masked. Nullable
+	// for drivers whose boards exist only within a run.
+	void (*describe)(const void *state, enum power_action action, struct buffer *out);
 	void (*free)(void *state);
 };
 
@@ -79,8 +111,19 @@ struct boot_driver {
 	const char *name;
 	const char *help;
 	struct error *(*config)(const struct config_map *keys, void **state)ERROR_RESULT;
-	// Before the board exists: puts the payload where the board will find it.
+	// Before the board exists: puts the payload where the board will find it. Nullable.
 	struct error *(*prepare)(void *state, struct board_place *place)ERROR_RESULT;
+	// After power-on: brings the payload to run (flash, verify, boot). On return the console is
+	// the payload's. Nullable: the board does it alone.
+	struct error *(*start)(void *state, struct board_place *place)ERROR_RESULT;
+	// After power-on: stores and verifies the payload without starting it. Nullable.
+	struct error *(*flash)(void *state, struct board_place *place)ERROR_RESULT;
+	// After power-on: proves that this is the board that its file names; appends what it said.
+	// Nullable.
+	struct error *(*identify)(void *state, struct board_place *place,
+				  struct buffer *said)ERROR_RESULT;
+	// Seconds that `start` may take. Nullable: 0, no bytes are exchanged.
+	double (*limit)(const void *state);
 	void (*free)(void *state);
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/cmd.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,12 +10,18 @@
 #define COMMANDS(X) \
 	X(run)      \
 	X(boards)   \
+	X(board)    \
 	X(jobs)     \
 	X(results)  \
 	X(show)     \
 	X(scan)     \
+	X(report)   \
+	X(export)   \
+	X(publish)  \
 	X(kcidb)    \
 	X(reindex)  \
+	X(prune)    \
+	X(timing)   \
 	X(worker)
 
 #define COMMAND_DECLARE(name) extern const struct cmd cmd_##name;
@@ -79,6 +86,8 @@ static int flush_output(int code)
 
 int cmd_main(int argc, char **argv)
 {
+	// A closed pipe or socket is an error of one write, not the end of a scheduler or a worker.
+	signal(SIGPIPE, SIG_IGN);
 	if (argc < 2) {
 		print_overview(stderr);
 		return EXIT_USAGE;

@@ -24,8 +24,17 @@ static double elapsed_s(const struct batch_run *run)
 	return (double)(clock_monotonic_ns() - run->start_ns) / (double)NS_PER_S;
 }
 
-// The newest whole line of the console, printable characters only: a board must not be able to
-// drive the terminal of whoever watches it.
+// Printable ASCII only: a board must not be able to drive the terminal of whoever watches it.
+static void copy_printable(const char *text, size_t len, char *out, size_t size)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < len && n + 1 < size; i++)
+		if (text[i] >= ' ' && text[i] <= '~')
+			out[n++] = text[i];
+	out[n] = '\0';
+}
+
+// The newest line of the console.
 static void last_line(const struct batch_run *run, char *line, size_t size)
 {
 	CLEANUP_FREE char *path = path_join(run->dir, "console.raw");
@@ -39,11 +48,7 @@ static void last_line(const struct batch_run *run, char *line, size_t size)
 	ssize_t start = n;
 	while (start > 0 && tail[start - 1] != '\n')
 		start--;
-	size_t out = 0;
-	for (ssize_t i = start; i < n && out + 1 < size; i++)
-		if (tail[i] >= ' ' && tail[i] <= '~')
-			line[out++] = tail[i];
-	line[out] = '\0';
+	copy_printable(tail + start, (size_t)(n - start), line, size);
 }
 
 static unsigned terminal_columns(void)
@@ -77,8 +82,10 @@ static void draw_live(struct progress *p, const struct batch_run *runs, size_t c
 
 static void print_finished(const struct batch_run *run)
 {
+	char reason[512];
+	copy_printable(run->reason, strlen(run->reason), reason, sizeof(reason));
 	printf("%-5s  %-14s %-10s %5.1f s  %s\n", run->verdict[0] ? run->verdict : "MISS",
-	       run->board->name, run->variant->name, elapsed_s(run), run->reason);
+	       run->board->name, run->variant->name, elapsed_s(run), reason);
 	fflush(stdout);
 }
 

@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/memory.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "results/batch_id.h"
 #include "results/model.h"
 #include "results/store_query.h"
 #include "results/summary.h"
@@ -80,27 +80,10 @@ static struct error *fill_query(const struct words *w, struct query *q)
 	return w->status ? query_parse_statuses(w->status, &q->statuses) : NULL;
 }
 
-// RESULTS/latest is a link to batches/ID.
-static struct error *latest_batch(const char *results_dir, char **id)
+static struct error *print_summary(const char *results_dir, const char *word, int *code)
 {
-	CLEANUP_FREE char *link = path_join(results_dir, "latest");
-	char target[512];
-	ssize_t len = readlink(link, target, sizeof(target) - 1);
-	if (len < 0)
-		return error_new(ERROR_USAGE, "%s: no batch has been finished here", results_dir);
-	target[len] = '\0';
-	const char *slash = strrchr(target, '/');
-	*id = memory_strdup(slash ? slash + 1 : target);
-	return NULL;
-}
-
-static struct error *print_summary(const char *results_dir, const char *batch, int *code)
-{
-	CLEANUP_FREE char *latest = NULL;
-	if (!batch) {
-		TRY(latest_batch(results_dir, &latest));
-		batch = latest;
-	}
+	CLEANUP_FREE char *batch = NULL;
+	TRY(batch_id_resolve(results_dir, word, &batch));
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(error_wrap_kind(batch_results_load(results_dir, batch, &b), ERROR_USAGE, "batch %s",
 			    batch));

@@ -57,6 +57,8 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 	if (argc - first != 1)
 		return error_new(ERROR_USAGE, "expected one job file, got %d", argc - first);
 	o->job = argv[first];
+	if (!o->job[0] || (o->results && !o->results[0]) || (o->boards && !o->boards[0]))
+		return error_new(ERROR_USAGE, "an empty file name");
 	if (!o->boards)
 		o->boards = "boards";
 	if (!o->results)
@@ -70,20 +72,22 @@ static struct error *finish_old_batches(const struct run_options *o)
 	char **ids = NULL;
 	size_t count = 0;
 	TRY(batch_recover(o->results, &ids, &count));
-	struct error *first = NULL;
 	for (size_t i = 0; i < count; i++) {
 		int ignored;
-		struct error *e = results_finish_batch(o->results, ids[i], NULL, &ignored);
-		if (!o->json)
-			printf("finished batch %s, whose scheduler had died\n", ids[i]);
-		if (first)
-			error_free(e);
+		CLEANUP_ERROR struct error *e =
+		    results_finish_batch(o->results, ids[i], NULL, &ignored);
+		// One old batch that cannot be finished must not cost tonight's.
+		if (e)
+			fprintf(stderr, "mmfarm run: batch %s, whose scheduler had died: %s\n",
+				ids[i], error_text(e));
 		else
-			first = e;
+			batch_close(o->results, ids[i]);
+		if (!e && !o->json)
+			printf("finished batch %s, whose scheduler had died\n", ids[i]);
 		free(ids[i]);
 	}
 	free(ids);
-	return first;
+	return NULL;
 }
 
 static void print_batch_json(const struct run_options *o, const char *id, int code)
@@ -102,6 +106,7 @@ static struct error *run_batch(const struct run_options *o, struct batch *batch,
 	bool interrupted = false;
 	TRY(batch_run(batch, progress_take, &progress, &interrupted));
 	TRY(results_finish_batch(o->results, batch_id(batch), o->json ? NULL : stdout, code));
+	batch_close(o->results, batch_id(batch));
 	if (o->json)
 		print_batch_json(o, batch_id(batch), *code);
 	else

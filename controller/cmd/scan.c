@@ -1,158 +1,228 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/scan.h"
+
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
-#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/unpack.h"
 #include "cmd/cmd.h"
-#include "detect/detect.h"
+#include "cmd/options.h"
+
+#define CHUNK     65536
+#define FOLLOW_MS 200
+#define DEPTH_MAX 32 // of directories
 
 struct scan {
-	const char *file;
-	bool json;
-	uint32_t findings; // of severity >= 2
+	struct scan_options options;
+	struct scan_show show;
+	bool follow;
+	bool unreadable; // some file could not be read
 };
 
-static json_t *text(struct detect_view v)
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
 {
-	json_t *s = json_stringn(v.ptr ? v.ptr : "", v.len);
-	if (s)
-		return s;
-	// Not UTF-8: keep what is ASCII.
-	char ascii[256];
-	size_t len = v.len < sizeof(ascii) ? v.len : sizeof(ascii);
-	for (size_t i = 0; i < len; i++)
-		ascii[i] = (v.ptr[i] & 0x80) ? '?' : v.ptr[i];
-	return json_stringn(ascii, len);
+	(void)signal_number;
+	interrupted = 1;
 }
 
-static json_t *hex(uint64_t value)
+static struct error *start(struct scan *s, const char *path, struct detect **out)
 {
-	return json_sprintf("%016llx", (unsigned long long)value);
+	struct detect_config config = {.mask = scan_show_mask(&s->options)};
+	scan_show_begin(&s->show, path);
+	return detect_new(&config, out);
 }
 
-static void print(json_t *object)
+static void feed(struct scan *s, struct detect *d, const char *bytes, size_t len, int64_t now)
 {
-	json_dumpf(object, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(object);
+	scan_show_bytes(&s->show, bytes, len);
+	detect_feed(d, bytes, len, now, scan_show_event, &s->show);
 }
 
-static void print_splat(const struct scan *s, const struct detect_splat *splat)
+static void finish(struct scan *s, struct detect *d)
 {
-	json_t *o = json_object();
-	json_object_set_new(o, "file", json_string(s->file));
-	json_object_set_new(o, "event", json_string("splat"));
-	json_object_set_new(o, "line", json_integer((json_int_t)splat->header.line));
-	json_object_set_new(o, "class", json_string(splat->class_name));
-	json_object_set_new(o, "sub", json_string(splat->sub));
-	json_object_set_new(o, "func", text(splat->func));
-	json_object_set_new(o, "title", text(splat->title));
-	json_object_set_new(o, "sig1", hex(splat->sig1));
-	json_object_set_new(o, "sig2", hex(splat->sig2));
-	json_object_set_new(o, "sig3", hex(splat->sig3));
-	json_object_set_new(o, "complete", json_boolean(splat->complete));
-	json_object_set_new(o, "severity", json_integer(splat->severity));
-	json_object_set_new(o, "fatal", json_boolean(splat->fatal));
-	if (splat->folded_into)
-		json_object_set_new(o, "folded_into", json_integer((json_int_t)splat->folded_into));
-	print(o);
-}
-
-static void print_test(const struct scan *s, const struct detect_test *test)
-{
-	json_t *o = json_object();
-	json_object_set_new(o, "file", json_string(s->file));
-	json_object_set_new(o, "event", json_string("test"));
-	json_object_set_new(o, "line", json_integer((json_int_t)test->at.line));
-	json_object_set_new(o, "result", json_string(detect_test_result_name(test->result)));
-	json_object_set_new(o, "path", text(test->path));
-	print(o);
-}
-
-static void print_outcome(const struct scan *s, const struct detect_boot *boot)
-{
-	json_t *o = json_object();
-	json_object_set_new(o, "file", json_string(s->file));
-	json_object_set_new(o, "event", json_string("boot"));
-	json_object_set_new(o, "outcome", json_string(detect_outcome_name(boot->outcome)));
-	json_object_set_new(o, "boots", json_integer(boot->boots));
-	print(o);
-}
-
-static void on_event(const struct detect_event *event, void *arg)
-{
-	struct scan *s = arg;
-	switch (event->kind) {
-	case DETECT_SPLAT_CLOSE:
-		if (event->splat.severity >= 2)
-			s->findings++;
-		print_splat(s, &event->splat);
-		break;
-	case DETECT_TEST:
-		if (event->test.result == DETECT_TEST_FAIL ||
-		    event->test.result == DETECT_TEST_ERROR ||
-		    event->test.result == DETECT_TEST_INCOMPLETE)
-			print_test(s, &event->test);
-		break;
-	case DETECT_BOOT:
-		if (event->boot.what == DETECT_BOOT_FINAL)
-			print_outcome(s, &event->boot);
-		break;
-	default:
-		break;
-	}
+	detect_end(d, interrupted ? DETECT_END_INTERRUPTED : DETECT_END_CLOSED, scan_show_event,
+		   &s->show);
+	scan_show_end(&s->show);
 }
 
 static struct error *scan_file(struct scan *s, const char *path)
 {
-	static const struct detect_config config = {
-	    .mask = DETECT_MASK(DETECT_SPLAT_CLOSE) | DETECT_MASK(DETECT_TEST) |
-		    DETECT_MASK(DETECT_BOOT),
-	};
-	CLEANUP_CLOSE int fd =
-	    strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return error_errno(ERROR_USAGE, errno, "%s", path);
+	CLEANUP_UNPACK struct unpack *in = NULL;
 	CLEANUP_DETECT struct detect *d = NULL;
-	TRY(detect_new(&config, &d));
-	s->file = path;
-	char bytes[65536];
-	ssize_t n;
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
-		detect_feed(d, bytes, (size_t)n, 0, on_event, s);
+	char bytes[CHUNK];
+	TRY(unpack_open(path, ERROR_USAGE, &in));
+	TRY(start(s, path, &d));
+	for (size_t got = 1; got > 0;) {
+		TRY(unpack_read(in, bytes, sizeof(bytes), &got));
+		if (got)
+			feed(s, d, bytes, got, 0);
+	}
+	finish(s, d);
+	return NULL;
+}
+
+// ---- a log that grows, or a terminal line -------------------------------------------------------
+
+static struct error *follow_read(struct scan *s, struct detect *d, int fd, bool *end)
+{
+	char bytes[CHUNK];
+	ssize_t n = read(fd, bytes, sizeof(bytes));
+	int64_t now = clock_monotonic_ns();
 	if (n < 0)
+		return errno == EINTR || errno == EAGAIN
+			   ? NULL
+			   : error_errno(ERROR_USAGE, errno, "%s", s->show.file);
+	if (n > 0)
+		feed(s, d, bytes, (size_t)n, now);
+	*end = n == 0;
+	return NULL;
+}
+
+static struct error *scan_follow(struct scan *s, const char *path)
+{
+	bool standard = strcmp(path, "-") == 0;
+	CLEANUP_CLOSE int fd =
+	    standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	CLEANUP_DETECT struct detect *d = NULL;
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(ERROR_USAGE, errno, "%s", path);
-	detect_end(d, DETECT_END_CLOSED, on_event, s);
+	bool grows = S_ISREG(st.st_mode);
+	TRY(start(s, path, &d));
+	bool end = false;
+	while (!interrupted && (!end || grows)) {
+		struct pollfd ready = {.fd = fd, .events = POLLIN};
+		int n =
+		    poll(&ready, end ? 0 : 1, FOLLOW_MS); // the end of a file is always readable
+		if (n < 0 && errno != EINTR)
+			return error_errno(ERROR_SYSTEM, errno, "poll");
+		end = false;
+		if (n > 0 || grows)
+			TRY(follow_read(s, d, fd, &end));
+		detect_tick(d, clock_monotonic_ns(), scan_show_event, &s->show);
+		fflush(stdout);
+	}
+	finish(s, d);
+	return NULL;
+}
+
+// ---- files and directories ----------------------------------------------------------------------
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static void scan_path(struct scan *s, const char *path, unsigned depth);
+
+static struct error *scan_directory(struct scan *s, const char *path, unsigned depth)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(path, &entries, not_hidden, by_name);
+	if (count < 0)
+		return error_errno(ERROR_USAGE, errno, "%s", path);
+	for (int i = 0; i < count; i++) {
+		CLEANUP_FREE char *inner = path_join(path, entries[i]->d_name);
+		struct stat st;
+		bool wanted =
+		    lstat(inner, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+		if (wanted && depth < DEPTH_MAX)
+			scan_path(s, inner, depth + 1);
+		free(entries[i]);
+	}
+	free(entries);
+	return NULL;
+}
+
+// A file that cannot be read is told and passed over: the others are still worth a look.
+static void scan_path(struct scan *s, const char *path, unsigned depth)
+{
+	struct stat st;
+	bool directory = strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	CLEANUP_ERROR struct error *e = directory   ? scan_directory(s, path, depth)
+					: s->follow ? scan_follow(s, path)
+						    : scan_file(s, path);
+	if (!e)
+		return;
+	fflush(stdout);
+	fprintf(stderr, "mmfarm scan: %s\n", error_text(e));
+	s->unreadable = true;
+}
+
+// ---- the command --------------------------------------------------------------------------------
+
+static struct error *parse_explain(const char *text, uint64_t *line)
+{
+	char *end = NULL;
+	if (!text)
+		return NULL;
+	errno = 0;
+	unsigned long long value = strtoull(text, &end, 10);
+	if (errno || *end || value == 0 || text[0] == '-')
+		return error_new(ERROR_USAGE, "--explain %s: the number of a line was expected",
+				 text);
+	*line = value;
 	return NULL;
 }
 
 static struct error *scan_run(int argc, char **argv, int *code)
 {
-	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
-	struct scan s = {0};
-	int option;
-	while ((option = getopt_long(argc, argv, "j", options, NULL)) != -1) {
-		if (option != 'j')
-			return error_new(ERROR_USAGE, "unknown option");
-		s.json = true;
-	}
-	if (optind == argc)
+	struct scan s = {.show = {.options = &s.options}};
+	const char *explain = NULL;
+	int first;
+	const struct cmd_option options[] = {
+	    {.name = "json", .flag = &s.options.json},
+	    {.name = "full", .flag = &s.options.full},
+	    {.name = "follow", .letter = 'f', .flag = &s.follow},
+	    {.name = "explain", .value = &explain},
+	};
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(parse_explain(explain, &s.options.explain));
+	if (first == argc)
 		return error_new(ERROR_USAGE, "no file named");
-	for (int i = optind; i < argc; i++)
-		TRY(scan_file(&s, argv[i]));
-	*code = s.findings ? EXIT_FAIL : EXIT_AS_WANTED;
+	if (s.follow && argc - first > 1)
+		return error_new(ERROR_USAGE, "--follow takes one file");
+	s.options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	if (s.follow) {
+		struct sigaction action = {.sa_handler = on_interrupt};
+		sigaction(SIGINT, &action, NULL);
+		sigaction(SIGTERM, &action, NULL);
+	}
+	for (int i = first; i < argc; i++)
+		scan_path(&s, argv[i], 0);
+	*code = s.unreadable ? EXIT_USAGE : s.show.findings ? EXIT_FAIL : EXIT_AS_WANTED;
+	scan_show_deinit(&s.show);
 	return NULL;
 }
 
 const struct cmd cmd_scan = {
     .name = "scan",
-    .arguments = "[--json] FILE...",
-    .summary = "Finds splats in console logs",
-    .help = "  --json   one JSON object a line\n"
-	    "  -        standard input\n",
+    .arguments = "[--json] [--full] [--follow] [--explain LINE] FILE...",
+    .summary = "Finds splats, boot outcomes and failed tests in console logs",
+    .help =
+	"FILE may be a directory, packed (gzip, xz, zstd) or - for standard input.\n\n"
+	"  --json          one JSON object a line (docs/detect.md)\n"
+	"  --full          reports with all their lines, also those seen before or that follow\n"
+	"                  from another one\n"
+	"  --follow, -f    go on as the file grows or the terminal line speaks, until Ctrl-C\n"
+	"  --explain LINE  which rule takes the line with this number, and why\n\n"
+	"exit codes: 0 nothing of severity 2 or more, 1 findings, 2 usage or an unreadable file\n",
     .run = scan_run,
 };

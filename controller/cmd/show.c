@@ -1,52 +1,133 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "results/console.h"
+#include "results/format.h"
 #include "results/show.h"
+
+struct words {
+	const char *dir, *lines;
+	bool json, all, console;
+};
+
+static struct error *print_json(const char *dir, const char *id)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	CLEANUP_FREE char *path = memory_printf("%s/runs/%s/run.json", dir, id);
+	if (!format_is_word(id))
+		return error_new(ERROR_USAGE, "\"%s\" is no id of a run", id);
+	TRY(file_read(path, MODEL_RUN_LIMIT, ERROR_USAGE, &text));
+	fwrite(buffer_str(&text), 1, text.len, stdout);
+	return NULL;
+}
+
+// "118", "118-141" or "118-".
+static struct error *parse_lines(const char *word, uint64_t *first, uint64_t *last)
+{
+	char *end;
+	*first = strtoull(word, &end, 10);
+	*last = *first;
+	if (end != word && *end == '-') {
+		const char *second = end + 1;
+		*last = UINT64_MAX - 1;
+		if (*second)
+			*last = strtoull(second, &end, 10);
+		else
+			end++;
+	}
+	if (end == word || *end || *first == 0 || *last < *first)
+		return error_new(ERROR_USAGE, "--lines \"%s\": expected like 118 or 118-141", word);
+	return NULL;
+}
+
+// The exact bytes, to a file or pipe; to a terminal what cannot drive it.
+static void print_bytes(const struct buffer *bytes)
+{
+	if (!isatty(STDOUT_FILENO)) {
+		fwrite(buffer_str(bytes), 1, bytes->len, stdout);
+		return;
+	}
+	CLEANUP_BUFFER struct buffer clean = {0}, shown = {0};
+	utf8_clean(buffer_str(bytes), bytes->len, SIZE_MAX, &clean);
+	show_console_text(buffer_str(&clean), &shown);
+	fwrite(buffer_str(&shown), 1, shown.len, stdout);
+}
+
+static struct error *print_console(const char *dir, const char *id, const char *lines)
+{
+	uint64_t first = 1, last = UINT64_MAX - 1;
+	if (lines)
+		TRY(parse_lines(lines, &first, &last));
+	if (!format_is_word(id))
+		return error_new(ERROR_USAGE, "\"%s\" is no id of a run", id);
+	CLEANUP_FREE char *run_dir = memory_printf("%s/runs/%s", dir, id);
+	CLEANUP_CONSOLE struct console *c = NULL;
+	CLEANUP_BUFFER struct buffer text = {0};
+	TRY(console_open(run_dir, &c));
+	if (!c)
+		return error_new(ERROR_USAGE, "%s: has no console", run_dir);
+	if (lines) {
+		TRY(console_read_lines(c, first, last, SIZE_MAX, &text));
+		print_bytes(&text);
+		return NULL;
+	}
+	for (uint64_t at = 0; at < console_size(c); at += text.len) {
+		buffer_truncate(&text, 0);
+		TRY(console_read(c, at, 1u << 20, &text));
+		print_bytes(&text);
+	}
+	return NULL;
+}
+
+static struct error *print_one(const struct words *w, const char *id)
+{
+	if (w->json)
+		return print_json(w->dir, id);
+	if (w->console)
+		return print_console(w->dir, id, w->lines);
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct run *run;
+	TRY(error_wrap_kind(model_load_run(w->dir, id, &arena, &run), ERROR_USAGE, "run %s", id));
+	show_print_run(stdout, w->dir, run, w->all);
+	return NULL;
+}
 
 static struct error *show_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	const char *dir = NULL;
-	bool json = false, all = false;
+	struct words w = {0};
 	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &dir},
-	    {"json", 0, &json, NULL},
-	    {"all", 'a', &all, NULL},
+	    {"results", 0, NULL, &w.dir}, {"json", 0, &w.json, NULL},
+	    {"all", 'a', &w.all, NULL},   {"console", 'c', &w.console, NULL},
+	    {"lines", 0, NULL, &w.lines},
 	};
 	int first;
 	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
 	if (first == argc)
 		return error_new(ERROR_USAGE, "no run named");
-	dir = dir ? dir : "results";
-	for (int i = first; i < argc; i++) {
-		if (json) {
-			CLEANUP_BUFFER struct buffer text = {0};
-			CLEANUP_FREE char *path =
-			    memory_printf("%s/runs/%s/run.json", dir, argv[i]);
-			TRY(file_read(path, MODEL_RUN_LIMIT, ERROR_USAGE, &text));
-			fwrite(buffer_str(&text), 1, text.len, stdout);
-			continue;
-		}
-		CLEANUP_ARENA struct arena arena = {0};
-		const struct run *run;
-		TRY(error_wrap_kind(model_load_run(dir, argv[i], &arena, &run), ERROR_USAGE,
-				    "run %s", argv[i]));
-		show_print_run(stdout, dir, run, all);
-	}
+	w.dir = w.dir ? w.dir : "results";
+	w.console = w.console || w.lines;
+	for (int i = first; i < argc; i++)
+		TRY(print_one(&w, argv[i]));
 	return NULL;
 }
 
 const struct cmd cmd_show = {
     .name = "show",
-    .arguments = "[--all] [--json] RUN...",
+    .arguments = "[--all|--json|--console [--lines N-M]] RUN...",
     .summary = "Shows a run: verdict, splats with their text, tests, files",
     .help = "  -a, --all       every test and metric, not only what is not PASS\n"
 	    "  --json          run.json as it is\n"
+	    "  -c, --console   the console, packed or not: its exact bytes, or with control\n"
+	    "                  characters shown as \\xNN on a terminal\n"
+	    "  --lines N-M     only these lines of it (N, N-M or N-)\n"
 	    "  --results DIR   default: results\n",
     .run = show_run,
 };

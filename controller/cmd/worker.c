@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <sys/prctl.h>
+
 #include "cmd/cmd.h"
 #include "run/worker.h"
 
@@ -6,6 +8,7 @@ static struct error *worker_command(int argc, char **argv, int *code)
 {
 	if (argc != 2)
 		return error_new(ERROR_USAGE, "expected one run directory");
+	prctl(PR_SET_NAME, "mmfarm-worker"); // it was started through /proc/self/exe: ps says "exe"
 	*code = EXIT_AS_WANTED;
 	return worker_run(argv[1]);
 }

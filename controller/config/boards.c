@@ -39,6 +39,7 @@ void boards_free(struct boards_config *c)
 		board_deinit(&c->boards[i]);
 	for (size_t i = 0; i < c->pools_count; i++) {
 		free(c->pools[i].tags);
+		free(c->pools[i].without_tags);
 		free(c->pools[i].boards);
 	}
 	for (size_t i = 0; i < c->files_count; i++)
@@ -232,7 +233,7 @@ static struct error *parse_pool(const struct boards_config *c, const struct conf
 {
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	TRY(config_map_init(&m, pair->value));
-	static const char *const known[] = {"description", "bbml2", "tags", "boards", NULL};
+	static const char *const known[] = {"description", "bbml2", "tags", "without_tags", "boards", NULL};
 	TRY(config_map_only(&m, known));
 	p->name = pair->name;
 	p->node = pair->key;
@@ -244,6 +245,7 @@ static struct error *parse_pool(const struct boards_config *c, const struct conf
 	if (p->by_bbml2)
 		TRY(config_bool(v, &p->bbml2));
 	TRY(parse_optional_strings(&m, "tags", &p->tags, &p->tags_count));
+	TRY(parse_optional_strings(&m, "without_tags", &p->without_tags, &p->without_tags_count));
 	TRY(parse_optional_strings(&m, "boards", &p->boards, &p->boards_count));
 	for (size_t i = 0; i < p->boards_count; i++)
 		if (!boards_find(c, p->boards[i]))
@@ -268,6 +270,9 @@ bool pool_has(const struct pool_config *p, const struct board_config *b)
 		return false;
 	for (size_t i = 0; i < p->tags_count; i++)
 		if (!has_word(b->tags, b->tags_count, p->tags[i]))
+			return false;
+	for (size_t i = 0; i < p->without_tags_count; i++)
+		if (has_word(b->tags, b->tags_count, p->without_tags[i]))
 			return false;
 	return !p->boards || has_word(p->boards, p->boards_count, b->name);
 }

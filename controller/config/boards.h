@@ -36,6 +36,8 @@ struct pool_config {
 	bool bbml2;
 	const char **tags; // chosen boards carry all of these
 	size_t tags_count;
+	const char **without_tags; // and none of these
+	size_t without_tags_count;
 	const char **boards; // or are named here; NULL = any
 	size_t boards_count;
 	struct config_node node;

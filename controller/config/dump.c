@@ -2,20 +2,26 @@
 // Configuration back to YAML, for the snapshots that a run keeps of its job and board.
 #include <string.h>
 
+#include "base/utf8.h"
 #include "config/file.h"
 #include "config/node.h"
 
 void config_dump_string(const char *s, struct buffer *out)
 {
+	size_t len = strlen(s);
 	buffer_append_str(out, "\"");
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	for (size_t i = 0; i < len;) {
+		uint32_t c;
+		bool ok;
+		i += utf8_decode(s + i, len - i, &c, &ok);
 		if (c == '"' || c == '\\')
-			buffer_printf(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buffer_printf(out, "\\x%02x", c);
+			buffer_printf(out, "\\%c", (char)c);
+		else if (c >= 0x20 && c < 0x7f)
+			buffer_printf(out, "%c", (char)c);
+		else if (c <= 0xffff)
+			buffer_printf(out, "\\u%04x", c);
 		else
-			buffer_append(out, s, 1);
+			buffer_printf(out, "\\U%08x", c);
 	}
 	buffer_append_str(out, "\"");
 }

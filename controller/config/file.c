@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/utf8.h"
 
 const char *config_file_name(const struct config_file *f)
 {
@@ -57,6 +58,8 @@ static struct error *check_node(const struct config_file *f, int id, int depth, 
 	}
 	if (y->type != YAML_MAPPING_NODE)
 		return NULL;
+	if (y->data.mapping.pairs.top - y->data.mapping.pairs.start > CONFIG_KEYS_LIMIT)
+		return config_error(n, "more than %d keys in one mapping", CONFIG_KEYS_LIMIT);
 	for (yaml_node_pair_t *p = y->data.mapping.pairs.start; p < y->data.mapping.pairs.top;
 	     p++) {
 		const char *name;
@@ -104,6 +107,35 @@ static struct error *set_base(struct config_file *f)
 	return NULL;
 }
 
+// libyaml's time grows with the square of the nesting, so that is bounded before the document is
+// built. Syntax errors are left to the pass that follows.
+static struct error *check_depth(const char *name, const void *bytes, size_t len)
+{
+	yaml_parser_t parser;
+	if (!yaml_parser_initialize(&parser))
+		return error_new(ERROR_SYSTEM, "%s: no memory for the YAML parser", name);
+	yaml_parser_set_input_string(&parser, bytes, len);
+	struct error *e = NULL;
+	int depth = 0;
+	for (bool more = true; more && !e;) {
+		yaml_event_t event;
+		if (!yaml_parser_parse(&parser, &event))
+			break;
+		depth += event.type == YAML_SEQUENCE_START_EVENT ||
+			 event.type == YAML_MAPPING_START_EVENT;
+		depth -= event.type == YAML_SEQUENCE_END_EVENT ||
+			 event.type == YAML_MAPPING_END_EVENT;
+		if (depth > CONFIG_DEPTH_LIMIT)
+			e = error_new_at(ERROR_CONFIG, name, event.start_mark.line + 1,
+					 event.start_mark.column + 1,
+					 "nested deeper than %d levels", CONFIG_DEPTH_LIMIT);
+		more = event.type != YAML_STREAM_END_EVENT;
+		yaml_event_delete(&event);
+	}
+	yaml_parser_delete(&parser);
+	return e;
+}
+
 static struct error *load_document(struct config_file *f, yaml_parser_t *p)
 {
 	if (!yaml_parser_load(p, &f->document))
@@ -120,8 +152,11 @@ static struct error *load_document(struct config_file *f, yaml_parser_t *p)
 struct error *config_file_parse(const char *name, const void *bytes, size_t len,
 				struct config_file **out)
 {
+	if (!utf8_valid(name, strlen(name)))
+		return error_new(ERROR_CONFIG, "a configuration file's name that is not UTF-8 text");
 	CLEANUP_CONFIG_FILE struct config_file *f = memory_new(1, sizeof(*f));
 	f->name = memory_strdup(name);
+	TRY(check_depth(name, bytes, len));
 	yaml_parser_t parser;
 	if (!yaml_parser_initialize(&parser))
 		return error_new(ERROR_SYSTEM, "%s: no memory for the YAML parser", name);

@@ -170,6 +170,8 @@ static struct error *parse_done(struct config_node n, struct done_config *done)
 	TRY(config_map_only(&m, known));
 	TRY(optional_string(&m, "panic", &done->panic));
 	TRY(optional_string(&m, "text", &done->text));
+	if ((done->panic && !done->panic[0]) || (done->text && !done->text[0]))
+		return config_error(n, "an empty text, which every console contains");
 	struct config_node v = config_map_find(&m, "power_off");
 	return config_is_set(v) ? config_bool(v, &done->power_off) : NULL;
 }

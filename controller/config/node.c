@@ -161,6 +161,8 @@ struct error *config_strings(struct config_node n, const char ***out, size_t *co
 		TRY(config_string(n, &items[0]));
 	} else {
 		TRY(config_list(n, &len));
+		if (!len)
+			return config_error(n, "an empty list, expected at least one value");
 		items = memory_new(len, sizeof(*items));
 		for (size_t i = 0; i < len; i++)
 			TRY(config_string(config_item(n, i), &items[i]));

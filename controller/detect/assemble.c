@@ -6,25 +6,23 @@
 #include "detect/internal.h"
 #include "detect/text.h"
 
-#define PENDING_LINES  8
-#define AHEAD_LINES    8
-#define RULER_LINES    3   // lines behind a header before a ruler can be the closing one
-#define FOREIGN_LINES  40  // lines of others that end a report; with callers they are known
-#define FOREIGN_CALLER 400 // to be others' and may be many
-#define NATURAL_KEYED  1   // foreign lines of the same context that end a report without marker
-#define NATURAL_BARE   3
-#define NATURAL_EARLY  30 // the same while its trace has not come yet
-#define REPORT_LINES   2000
-#define IDLE_US        INT64_C(3000000)
-#define IDLE_NS        INT64_C(3000000000)
+#define PENDING_LINES 8
+#define AHEAD_LINES   8
+#define RULER_LINES   3    // lines behind a header before a ruler can be the closing one
+#define FOREIGN_LINES 40   // lines that could be its own and are not, after which a report ends
+#define APART_LINES   1000 // the same for lines of programs and of other callers
+#define NATURAL_KEYED 1    // foreign lines of its context that end a report without end marker
+#define NATURAL_BARE  3    // the same where no caller tells contexts apart
+#define NATURAL_EARLY 30   // the same while its trace has not come yet
+#define REPORT_LINES  2000
+#define QUIET_US      INT64_C(60000000) // kernel time without a line of its own; slow consoles lag
 
 void assemble_init(struct assembler *a)
 {
 	memset(a, 0, sizeof(*a));
 }
 
-// ---- cut here
-// ----------------------------------------------------------------------------------------
+// ---- cut here -----------------------------------------------------------------------------------
 
 static void pending_drop(struct assembler *a, struct pending *p)
 {
@@ -109,25 +107,36 @@ static void keep_ahead(struct assembler *a, const struct message *m)
 	a->ahead_seq = a->line_seq;
 }
 
-// ---- lines of reports
-// --------------------------------------------------------------------------------
+// ---- lines of reports ---------------------------------------------------------------------------
 
 static void touch(struct assembler *a, struct report *r, const struct message *m)
 {
 	r->last = m->at;
 	r->last_us = m->prefix.kernel_us >= 0 ? m->prefix.kernel_us : r->last_us;
-	r->foreign = 0;
+	r->foreign = r->apart = 0;
 	r->lines++;
 	a->recent = r;
 }
 
-static void add_member(struct detect *d, struct report *r, enum member kind,
+static struct report *partner_of(struct assembler *a, const struct report *r)
+{
+	for (size_t i = 0; i < REPORTS_MAX; i++)
+		if (r->partner && a->reports[i].used && a->reports[i].id == r->partner)
+			return &a->reports[i];
+	return NULL;
+}
+
+static void add_member(struct detect *d, struct report *r, const struct member_line *line,
 		       const struct message *m)
 {
-	enum report_stage stage = member_stage(kind);
-	member_apply(r, kind, m);
+	struct report *partner = partner_of(&d->assembler, r);
+	if (partner) {
+		member_apply(partner, &d->assembler.symbols, line);
+		touch(&d->assembler, partner, m);
+	}
+	enum report_stage stage = member_stage(line->kind);
+	member_apply(r, &d->assembler.symbols, line);
 	touch(&d->assembler, r, m);
-	r->host_ns = d->now_ns;
 	if (stage > r->stage)
 		r->stage = stage;
 	detect_explain(d, m, NULL, "line of a report", r->id);
@@ -152,7 +161,7 @@ static bool takes_text(struct report *r, const struct message *m)
 
 static bool waits_for_trace(const struct report *r)
 {
-	return r->frames_count == 0 && (r->rule->blame != BLAME_NONE || r->lines == 0);
+	return r->in_trace == 0 && (r->rule->blame != BLAME_NONE || r->lines == 0);
 }
 
 static bool natural_end(const struct report *r, const struct message *m)
@@ -168,7 +177,7 @@ static bool natural_end(const struct report *r, const struct message *m)
 static bool too_quiet(const struct report *r, const struct message *m)
 {
 	return r->rule->end != END_PANIC && r->last_us >= 0 && m->prefix.kernel_us >= 0 &&
-	       m->prefix.kernel_us > r->last_us + IDLE_US;
+	       m->prefix.kernel_us > r->last_us + QUIET_US;
 }
 
 // A line that belongs to no report: the open ones grow older.
@@ -180,14 +189,15 @@ static void age(struct detect *d, const struct message *m)
 		if (!r->used)
 			continue;
 		bool exact = r->caller_kind != 0;
-		if (!exact || route_same_caller(r, m))
-			r->foreign++;
-		uint32_t limit = exact ? FOREIGN_CALLER : FOREIGN_LINES;
+		bool program = r->kernel_us >= 0 && !m->prefix.kernel;
+		r->apart += program || (exact && !route_same_caller(r, m));
+		r->foreign += !program && (!exact || route_same_caller(r, m));
 		if (natural_end(r, m))
 			report_close(d, r, DETECT_CLOSE_NATURAL);
 		else if (too_quiet(r, m))
 			report_close(d, r, DETECT_CLOSE_IDLE);
-		else if (r->foreign >= limit && r->rule->end != END_PANIC)
+		else if ((r->foreign >= FOREIGN_LINES || r->apart >= APART_LINES) &&
+			 r->rule->end != END_PANIC)
 			report_close(d, r, DETECT_CLOSE_FOREIGN);
 	}
 }
@@ -195,7 +205,9 @@ static void age(struct detect *d, const struct message *m)
 static void take_member(struct detect *d, const struct message *m)
 {
 	struct assembler *a = &d->assembler;
-	enum member kind = member_classify(m);
+	struct member_line line = {.number = -1};
+	member_classify(m, &line);
+	enum member kind = line.kind;
 	struct report *r = kind == MEMBER_NONE ? NULL : route_member(a, m, kind);
 	if (r && too_quiet(r, m) && kind != MEMBER_TAIL) {
 		report_close(d, r, DETECT_CLOSE_IDLE);
@@ -203,7 +215,7 @@ static void take_member(struct detect *d, const struct message *m)
 	}
 	pending_text(a, m, kind);
 	if (r) {
-		add_member(d, r, kind, m);
+		add_member(d, r, &line, m);
 		return;
 	}
 	if (a->recent && takes_text(a->recent, m)) {
@@ -214,15 +226,16 @@ static void take_member(struct detect *d, const struct message *m)
 	age(d, m);
 }
 
-// ---- headers
-// -----------------------------------------------------------------------------------------
+// ---- headers ------------------------------------------------------------------------------------
 
 // The die line of a fault, the panic that is part of a stack overflow report.
 static bool joins(const struct report *r, const struct rule *rule)
 {
+	if (rule->flags & RULE_PART)
+		return true;
 	if (rule->flags & RULE_MEMBER)
 		return r->fatal && !r->die_seen && r->rule->end == END_TRACE &&
-		       r->stage <= STAGE_DIE;
+		       r->stage < STAGE_TRACE;
 	return rule->end == END_PANIC && (r->rule->flags & RULE_ABSORB) && !r->panic.len;
 }
 
@@ -231,7 +244,9 @@ static void join(struct detect *d, struct report *r, const struct message *m,
 {
 	struct cursor c = cursor_of(match->field[FIELD_ESR]);
 	uint64_t esr;
-	if (match->rule->flags & RULE_MEMBER) {
+	if (match->rule->flags & RULE_PART) {
+		r->other_trace = r->other_pending = true; // what follows is about something else
+	} else if (match->rule->flags & RULE_MEMBER) {
 		r->die_seen = true;
 		r->stage = STAGE_DIE;
 		if (!r->esr_known && cursor_hex(&c, &esr)) {
@@ -247,12 +262,20 @@ static void join(struct detect *d, struct report *r, const struct message *m,
 	detect_explain(d, m, match->rule, "goes on with a report", r->id);
 }
 
+// Does the report end in this panic? Older kernels panic on a warning before they print its trace:
+// the trace behind the panic is the warning's, too.
+static bool panics(const struct report *r, const struct rule *rule)
+{
+	return rule->end == END_PANIC && (rule->flags & RULE_CONSEQUENCE) &&
+	       r->rule->end != END_PANIC;
+}
+
 // A new header ends the report of the same context, unless lines of it may still come.
 static void end_before(struct detect *d, struct report *r, const struct message *m)
 {
 	bool keyed = m->prefix.caller_kind != 0;
 	bool waiting = r->rule->end == END_TRACE && r->stage < STAGE_END && !keyed && r->cpu < 0;
-	bool natural = r->rule->end == END_NATURAL && r->frames_count > 0;
+	bool natural = r->rule->end == END_NATURAL && r->in_trace > 0;
 	if (waiting && !natural && r->foreign == 0 && r->lines == 0)
 		return;
 	report_close(d, r, natural ? DETECT_CLOSE_NATURAL : DETECT_CLOSE_HEADER);
@@ -269,12 +292,21 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 		join(d, context, m, match);
 		return;
 	}
-	if (context) {
-		if (match->rule->end == END_PANIC && (match->rule->flags & RULE_CONSEQUENCE))
-			context->panic = report_keep(context, m->body);
-		end_before(d, context, m);
+	uint32_t partner = 0;
+	if (context && panics(context, match->rule)) {
+		context->panic = report_keep(context, m->body);
+		partner = context->in_trace ? 0 : context->id;
 	}
+	if ((match->rule->flags & RULE_AFTERMATH) && fold_after_death(a, m->at.line)) {
+		detect_explain(d, m, match->rule, "a task that the kernel killed", 0);
+		return;
+	}
+	bool aside = match->rule->end == END_SINGLE; // one line says nothing about others
+	if (context && !partner && !aside)
+		end_before(d, context, m);
 	struct report *r = report_open(d, m, match);
+	if (r)
+		r->partner = partner;
 	detect_explain(d, m, match->rule,
 		       r ? (r->glued ? "header behind foreign text" : "header of a report")
 			 : "an old report printed again",
@@ -283,8 +315,7 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 		report_close(d, r, DETECT_CLOSE_MARKER);
 }
 
-// ---- markers
-// -----------------------------------------------------------------------------------------
+// ---- markers ------------------------------------------------------------------------------------
 
 static struct report *ending_report(struct assembler *a, const struct message *m, bool panic)
 {
@@ -311,7 +342,6 @@ static void take_end(struct detect *d, const struct message *m, const struct rul
 		return;
 	}
 	touch(&d->assembler, r, m);
-	r->marker_seen = true;
 	report_close(d, r, DETECT_CLOSE_MARKER);
 }
 
@@ -370,8 +400,7 @@ void assemble_message(struct detect *d, const struct message *m, const struct ru
 	}
 }
 
-// ---- from outside
-// --------------------------------------------------------------------------------------
+// ---- from outside -------------------------------------------------------------------------------
 
 void assemble_replay(struct detect *d)
 {
@@ -391,18 +420,6 @@ void assemble_dropped(struct detect *d)
 	for (size_t i = 0; i < REPORTS_MAX; i++)
 		if (d->assembler.reports[i].used)
 			d->assembler.reports[i].damaged = true;
-}
-
-void assemble_idle(struct detect *d, int64_t now_ns)
-{
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &d->assembler.reports[i];
-		if (!r->used || now_ns - r->host_ns < IDLE_NS)
-			continue;
-		bool natural = r->rule->end == END_NATURAL && !waits_for_trace(r);
-		if (r->rule->end != END_PANIC)
-			report_close(d, r, natural ? DETECT_CLOSE_NATURAL : DETECT_CLOSE_IDLE);
-	}
 }
 
 void assemble_close_all(struct detect *d, enum detect_close why)

@@ -43,6 +43,7 @@ struct root {
 	uint64_t sig1;
 	int severity;
 	bool fatal, open;
+	bool spoiled;                   // a consequence of a fatal report
 	bool tainted_die, tainted_warn; // the kernel was tainted so before it
 };
 
@@ -61,6 +62,7 @@ struct assembler {
 	uint64_t line_seq;     // messages seen
 	uint64_t ahead_seq;
 
+	struct symbol_cache symbols;
 	struct root roots[ROOTS_MAX];
 	uint8_t roots_next;
 	uint64_t prints[PRINTS_MAX];
@@ -83,16 +85,12 @@ void assemble_replay(struct detect *d);
 // The kernel lost messages: open reports are damaged.
 void assemble_dropped(struct detect *d);
 
-// Silence: closes what waits for lines.
-void assemble_idle(struct detect *d, int64_t now_ns);
-
 void assemble_close_all(struct detect *d, enum detect_close why);
 
 // A new boot attempt: counts and causes start over.
 void assemble_new_attempt(struct detect *d);
 
-// ---- route.c
-// -------------------------------------------------------------------------------------
+// ---- route.c ------------------------------------------------------------------------------------
 
 // The open report that a member line belongs to, NULL when to none.
 struct report *route_member(struct assembler *a, const struct message *m, enum member kind);
@@ -102,8 +100,7 @@ struct report *route_header(struct assembler *a, const struct message *m, int cp
 
 bool route_same_caller(const struct report *r, const struct message *m);
 
-// ---- fold.c
-// --------------------------------------------------------------------------------------
+// ---- fold.c -------------------------------------------------------------------------------------
 
 // At the header: is this panic brought about by an earlier report?
 void fold_panic(struct assembler *a, struct report *r);
@@ -111,10 +108,12 @@ void fold_panic(struct assembler *a, struct report *r);
 // At the close, when taint is known: a cascade?
 void fold_cascade(struct assembler *a, struct report *r);
 
+// Did a report end in the death of a task just ahead of this line?
+bool fold_after_death(const struct assembler *a, uint64_t line);
+
 void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, bool open);
 
-// ---- open.c
-// --------------------------------------------------------------------------------------
+// ---- open.c -------------------------------------------------------------------------------------
 
 // Opens a report for a header line; returns NULL when the line is no header after all.
 struct report *report_open(struct detect *d, const struct message *m,

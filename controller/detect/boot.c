@@ -6,8 +6,10 @@
 #include "detect/internal.h"
 #include "detect/text.h"
 
-#define GARBAGE_BYTES   256 // fewer say nothing about a baud rate
+#define GARBAGE_BYTES   256   // fewer say nothing about a baud rate
+#define GARBAGE_LOOK    16384 // bytes at the start of the stream that are looked at
 #define GARBAGE_PERCENT 30
+#define PROMPT_MAX      80
 
 void boot_init(struct boot *b)
 {
@@ -16,18 +18,16 @@ void boot_init(struct boot *b)
 
 void boot_bytes(struct boot *b, const char *bytes, size_t len)
 {
+	size_t room = b->bytes < GARBAGE_LOOK ? GARBAGE_LOOK - (size_t)b->bytes : 0;
 	b->bytes += len;
-	if (b->state > DETECT_STATE_FIRMWARE)
-		return;
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; i < len && i < room; i++) {
 		unsigned char c = (unsigned char)bytes[i];
 		bool text = (c >= 0x20 && c < 0x7F) || (c >= '\a' && c <= '\r') || c == '\033';
 		b->bad_bytes += !text;
 	}
 }
 
-// ---- events
-// ----------------------------------------------------------------------------------------
+// ---- events -------------------------------------------------------------------------------------
 
 static struct detect_boot snapshot(const struct detect *d, enum detect_boot_what what)
 {
@@ -63,13 +63,13 @@ static void enter(struct detect *d, enum detect_state state)
 	emit_boot(d, &boot);
 }
 
-// ---- outcome
-// ---------------------------------------------------------------------------------------
+// ---- outcome ------------------------------------------------------------------------------------
 
 static bool garbled(const struct boot *b)
 {
-	return b->state <= DETECT_STATE_FIRMWARE && b->bytes >= GARBAGE_BYTES &&
-	       b->bad_bytes * 100 > b->bytes * GARBAGE_PERCENT;
+	uint64_t seen = b->bytes < GARBAGE_LOOK ? b->bytes : GARBAGE_LOOK;
+	return b->state <= DETECT_STATE_FIRMWARE && seen >= GARBAGE_BYTES &&
+	       b->bad_bytes * 100 > seen * GARBAGE_PERCENT;
 }
 
 static enum detect_outcome firmware_outcome(const struct boot *b, enum detect_end_reason reason)
@@ -117,8 +117,7 @@ static enum detect_outcome final_outcome(const struct boot *b, enum detect_end_r
 	return b->resets ? DETECT_OUTCOME_RESET : last;
 }
 
-// ---- attempts
-// --------------------------------------------------------------------------------------
+// ---- attempts -----------------------------------------------------------------------------------
 
 static void start_attempt(struct detect *d)
 {
@@ -230,8 +229,7 @@ void boot_rule(struct detect *d, const struct message *m, const struct rule *rul
 	}
 }
 
-// ---- any line
-// --------------------------------------------------------------------------------------
+// ---- any line -----------------------------------------------------------------------------------
 
 bool boot_is_replay(const struct boot *b, int64_t kernel_us)
 {
@@ -253,17 +251,32 @@ static void take_time(struct detect *d, int64_t us)
 		b->latest_us = us;
 }
 
+// "root@board:~# ", "/ # ", "[root@board ~]# ", "sh-5.2# ": a head without blanks but one ahead of
+// the sign, and the sign. What is typed behind it changes nothing.
+static bool is_shell_prompt(struct detect_view text)
+{
+	size_t sign = 0;
+	while (sign < text.len && sign < PROMPT_MAX && text.ptr[sign] != '#' &&
+	       text.ptr[sign] != '$')
+		sign++;
+	if (sign == 0 || sign >= text.len || sign == PROMPT_MAX)
+		return false;
+	if (sign + 1 < text.len && text.ptr[sign + 1] != ' ')
+		return false;
+	struct detect_view head = {text.ptr, sign};
+	bool bracket = head.ptr[0] == '[' && head.ptr[sign - 1] == ']';
+	head = view_trim(head);
+	if (head.len == 0 || (!bracket && view_has(head, VIEW(" "))))
+		return false;
+	return bracket || head.ptr[0] == '/' || head.ptr[0] == '~' || view_has(head, VIEW("@")) ||
+	       view_has(head, VIEW(":/")) || view_has(head, VIEW(":~")) ||
+	       view_has(head, VIEW("sh-"));
+}
+
 static bool is_prompt(struct detect_view text)
 {
-	struct detect_view t = view_trim(text);
-	if (view_ends(t, VIEW("login:")) || view_ends(t, VIEW("Password:")))
-		return true;
-	if (t.len < 2 || t.len > 80)
-		return false;
-	char last = t.ptr[t.len - 1], before = t.ptr[t.len - 2];
-	bool shell = last == '#' || last == '$';
-	return shell && (is_blank(before) || before == '~' || before == '/' || before == ']' ||
-			 before == '>' || is_word(before));
+	bool login = view_has(text, VIEW(" login: ")) || view_ends(text, VIEW(" login:"));
+	return login || is_shell_prompt(text);
 }
 
 void boot_text(struct detect *d, struct detect_view text)

@@ -44,7 +44,7 @@ struct boot {
 
 void boot_init(struct boot *b);
 
-// Counts bytes that are no text, as long as nothing was understood.
+// Counts bytes that are no text, at the start of the stream.
 void boot_bytes(struct boot *b, const char *bytes, size_t len);
 
 // A line that a rule of the boot family took.

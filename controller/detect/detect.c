@@ -53,8 +53,7 @@ void detect_new_attempt(struct detect *d, const struct detect_place *at)
 	record_reset(&d->records);
 }
 
-// ---- one message
-// -----------------------------------------------------------------------------------
+// ---- one message --------------------------------------------------------------------------------
 
 static void emit_line(struct detect *d, const struct message *m)
 {
@@ -105,15 +104,32 @@ static void take_dropped(struct detect *d, const struct message *m, const struct
 	detect_note(d, DETECT_NOTE_DROPPED, &m->at, count, m->body);
 }
 
-void detect_message(struct detect *d, const struct message *m)
+// What the rules other than those of reports mean; NULL for those.
+static const char *role_text(const struct rule *rule)
 {
-	struct rule_match match;
-	emit_line(d, m);
-	boot_line(d, &m->at, m->prefix.kernel_us);
-	find_rule(d, m, &match);
-	const struct rule *rule = match.rule;
-	if (!m->prefix.kernel && d->boot.watch_text && !(rule && rule->role == RULE_HEADER))
-		boot_text(d, m->text);
+	static const char *const texts[RULE_ROLE_COUNT] = {
+	    [RULE_RECORD] = "record of the mm firmware",
+	    [RULE_WALK] = "page-table walk of the mm firmware",
+	    [RULE_REPLAY] = "the kernel prints its previous message again",
+	    [RULE_DROPPED] = "the kernel lost messages",
+	    [RULE_STATE] = "boot state",
+	    [RULE_SHUTDOWN] = "shutdown is announced",
+	    [RULE_WATCHDOG] = "a watchdog caused the reset",
+	    [RULE_KTAP_VERSION] = "test output begins",
+	    [RULE_KTAP_PLAN] = "test plan",
+	    [RULE_KTAP_OK] = "test result",
+	    [RULE_KTAP_NOT_OK] = "test result",
+	    [RULE_KTAP_BAIL] = "the tests were given up",
+	    [RULE_KTAP_NAME] = "name of a test",
+	    [RULE_LTP] = "test result",
+	};
+	return rule ? texts[rule->role] : NULL;
+}
+
+static void take_message(struct detect *d, const struct message *m, const struct rule_match *match)
+{
+	static const struct rule_match none;
+	const struct rule *rule = match->rule;
 	switch (rule ? (enum rule_role)rule->role : RULE_ROLE_COUNT) {
 	case RULE_RECORD:
 		record_message(d, m);
@@ -123,13 +139,13 @@ void detect_message(struct detect *d, const struct message *m)
 		detect_note(d, DETECT_NOTE_REPLAY, &m->at, 1, m->body);
 		break;
 	case RULE_DROPPED:
-		take_dropped(d, m, &match);
+		take_dropped(d, m, match);
 		break;
 	case RULE_STATE:
 	case RULE_SHUTDOWN:
 	case RULE_WATCHDOG:
 		boot_rule(d, m, rule);
-		assemble_message(d, m, &(struct rule_match){0});
+		assemble_message(d, m, &none);
 		break;
 	case RULE_KTAP_VERSION:
 	case RULE_KTAP_PLAN:
@@ -138,17 +154,33 @@ void detect_message(struct detect *d, const struct message *m)
 	case RULE_KTAP_BAIL:
 	case RULE_KTAP_NAME:
 	case RULE_LTP:
-		ktap_message(d, m, &match);
-		assemble_message(d, m, &(struct rule_match){0});
+		ktap_message(d, m, match);
+		assemble_message(d, m, &none);
 		break;
 	default:
-		assemble_message(d, m, &match);
+		assemble_message(d, m, match);
 		break;
 	}
 }
 
-// ---- lines
-// -------------------------------------------------------------------------------------------
+void detect_message(struct detect *d, const struct message *m)
+{
+	struct rule_match match;
+	d->explained = false;
+	emit_line(d, m);
+	boot_line(d, &m->at, m->prefix.kernel_us);
+	find_rule(d, m, &match);
+	const struct rule *rule = match.rule;
+	if (!m->prefix.kernel && d->boot.watch_text && !(rule && rule->role == RULE_HEADER))
+		boot_text(d, m->text);
+	if (role_text(rule))
+		detect_explain(d, m, rule, role_text(rule), 0);
+	take_message(d, m, &match);
+	if (!d->explained)
+		detect_explain(d, m, NULL, "no rule takes it", 0);
+}
+
+// ---- lines --------------------------------------------------------------------------------------
 
 // A line that no part could be interested in: most of a clean log. Must not say so of any other.
 static bool is_quiet(struct detect *d, const struct piece *piece)
@@ -184,8 +216,7 @@ static void take_piece(const struct piece *piece, void *arg)
 		repair_piece(d, piece);
 }
 
-// ---- the interface
-// -----------------------------------------------------------------------------------
+// ---- the interface ------------------------------------------------------------------------------
 
 static void enter(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg)
 {
@@ -207,16 +238,28 @@ void detect_feed(struct detect *d, const void *bytes, size_t len, int64_t t_ns, 
 	frame_feed(&d->frame, bytes, len, take_piece, d);
 }
 
+// An unfinished line in silence: a prompt, or the last words of a panic. It is looked at, not
+// taken: the same bytes must tell the same whether a pause falls into them or not.
+static void peek(struct detect *d)
+{
+	struct piece piece = frame_peek(&d->frame);
+	struct message m = {.at = piece.at, .text = piece.text, .partial = true};
+	if (piece.text.len == 0 || piece.at.end == d->peeked)
+		return;
+	d->peeked = piece.at.end;
+	prefix_parse(piece.text, &m.prefix);
+	emit_line(d, &m);
+	if (d->boot.watch_text && !m.prefix.kernel)
+		boot_text(d, piece.text);
+}
+
 void detect_tick(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg)
 {
 	if (d->ended)
 		return;
 	enter(d, t_ns, fn, arg);
-	if (t_ns - d->last_byte_ns < d->idle_ns)
-		return;
-	frame_flush(&d->frame, take_piece, d);
-	repair_flush(d);
-	assemble_idle(d, t_ns);
+	if (t_ns - d->last_byte_ns >= d->idle_ns)
+		peek(d);
 }
 
 void detect_end(struct detect *d, enum detect_end_reason reason, detect_fn *fn, void *arg)

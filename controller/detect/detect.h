@@ -30,8 +30,7 @@ struct detect_view {
 	size_t len;
 };
 
-// ---- what the site may add
-// -----------------------------------------------------------------------
+// ---- what the site may add ----------------------------------------------------------------------
 
 enum detect_state {
 	DETECT_STATE_OFF,          // no byte yet
@@ -86,13 +85,12 @@ struct detect_config {
 	const struct detect_literal *literals; // borrowed during detect_new
 	size_t literals_count;                 // at most DETECT_LITERALS_MAX
 	unsigned console_width; // columns at which the console breaks lines; 0: 80 or learnt
-	int64_t idle_ns;        // silence after which an unfinished line counts as a line; 0: 2 s
+	int64_t idle_ns;        // silence after which an unfinished line is looked at; 0: 2 s
 	unsigned mask;          // DETECT_MASK() of the events wanted; 0: all but EXPLAIN. Leaving
 				// LINE out makes clean logs several times faster.
 };
 
-// ---- events
-// --------------------------------------------------------------------------------------
+// ---- events -------------------------------------------------------------------------------------
 
 // Where something stands in the stream.
 struct detect_place {
@@ -127,7 +125,7 @@ enum detect_close {
 	DETECT_CLOSE_NATURAL, // kinds without marker: the first line that is not part of it
 	DETECT_CLOSE_HEADER,  // another report of the same context began
 	DETECT_CLOSE_FOREIGN, // too many lines of others
-	DETECT_CLOSE_IDLE,    // silence
+	DETECT_CLOSE_IDLE,    // a minute of kernel time without a line of its own
 	DETECT_CLOSE_REBOOT,  // the board started again
 	DETECT_CLOSE_EVICTED, // too many reports open at once
 	DETECT_CLOSE_CAP,     // longer than any report may be
@@ -323,9 +321,10 @@ struct detect_note {
 // For `scan --explain`: what became of a line. Only with DETECT_EXPLAIN in the mask.
 struct detect_explain {
 	struct detect_place at;
-	struct detect_view rule; // rule that took it; empty: none
-	const char *what;        // "header of splat 3", ... one short sentence, static
-	uint32_t splat;          // report it belongs to, 0 none
+	struct detect_view rule;    // name of the rule that took it; empty: none
+	struct detect_view pattern; // and its pattern
+	const char *what;           // one short sentence, static
+	uint32_t splat;             // report it belongs to, 0 none
 };
 
 struct detect_event {
@@ -342,8 +341,7 @@ struct detect_event {
 	};
 };
 
-// ---- the machine
-// ---------------------------------------------------------------------------------
+// ---- the machine --------------------------------------------------------------------------------
 
 struct detect;
 typedef void detect_fn(const struct detect_event *event, void *arg);

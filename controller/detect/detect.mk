@@ -16,3 +16,11 @@ $(DETECT_RULES): $(DETECT_GEN)/detect_rules controller/detect/rules.tsv
 
 $(foreach flavour,$(BUILD) $(BUILD)/san $(BUILD)/fuzz,\
 	$(flavour)/obj/controller/detect/rules_table.o): $(DETECT_RULES)
+
+# The bench compares with Hyperscan where it is installed; nothing else links it.
+DEPS_TEST += $(if $(filter bench,$(MAKECMDGOALS)),libhyperscan-dev)
+HYPERSCAN := $(shell pkg-config --exists libhs 2>/dev/null && echo yes)
+ifeq ($(HYPERSCAN),yes)
+$(BUILD)/obj/tests/bench/detect.o: CFLAGS += -DWITH_HYPERSCAN
+$(BUILD)/tests/bench/detect: LDFLAGS += -Wl,--no-as-needed -lhs
+endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "detect/internal.h"
+#include "detect/text.h"
 
 void detect_emit(struct detect *d, struct detect_event *event)
 {
@@ -28,7 +29,13 @@ void detect_explain(struct detect *d, const struct message *m, const struct rule
 	    .kind = DETECT_EXPLAIN,
 	    .explain = {.at = m->at, .what = what, .splat = splat},
 	};
-	if (rule)
-		event.explain.rule = (struct detect_view){rule->id, __builtin_strlen(rule->id)};
+	char pattern[320];
+	d->explained = true;
+	if (rule) {
+		const struct rule_set *set = rule->line ? &rules_builtin : &d->site_rules;
+		size_t len = rule_pattern(set, rule, pattern, sizeof(pattern));
+		event.explain.rule = view_of(rule->id);
+		event.explain.pattern = (struct detect_view){pattern, len};
+	}
 	detect_emit(d, &event);
 }

@@ -8,8 +8,9 @@
 #define NEAR_US     INT64_C(1000000)  // a cascade follows within a second
 #define PANIC_US    INT64_C(10000000) // a panic may take longer (panic on hung task, on RCU stall)
 #define NEAR_LINES  30                // the same in lines, where all stamps are alike (early boot)
-#define BARE_LINES  4                 // and where there is no stamp at all
+#define BARE_LINES  6                 // and where there is no stamp at all
 #define PANIC_LINES 60
+#define DEATH_LINES 60 // until a shell says that its child was killed
 
 static bool has_letter(struct detect_view taint, char letter)
 {
@@ -32,6 +33,8 @@ void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, b
 		a->roots_next = (uint8_t)((a->roots_next + 1) % ROOTS_MAX);
 	}
 	struct detect_view taint = report_view(r, r->taint);
+	const struct root *top = r->folded_id ? root_of(a, r->folded_id) : NULL;
+	bool spoiled = top && (top->fatal || top->spoiled);
 	*root = (struct root){
 	    .id = r->id,
 	    .top_id = r->folded_id ? r->folded_id : r->id,
@@ -48,6 +51,7 @@ void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, b
 	    .severity = r->suspect ? 0 : r->severity,
 	    .fatal = r->fatal,
 	    .open = open,
+	    .spoiled = spoiled,
 	    .tainted_die = has_letter(taint, 'D'),
 	    .tainted_warn = has_letter(taint, 'W'),
 	};
@@ -101,9 +105,20 @@ void fold_panic(struct assembler *a, struct report *r)
 		fold_into(r, root);
 }
 
+bool fold_after_death(const struct assembler *a, uint64_t line)
+{
+	for (size_t i = 0; i < ROOTS_MAX; i++) {
+		const struct root *root = &a->roots[i];
+		bool near = root->id && line - root->last_line <= DEATH_LINES;
+		if (near && (root->fatal || root->spoiled))
+			return true;
+	}
+	return false;
+}
+
 static bool is_near(const struct root *root, const struct report *r)
 {
-	uint64_t lines = r->header.line > root->last_line ? r->header.line - root->last_line : 0;
+	uint64_t lines = r->first.line > root->last_line ? r->first.line - root->last_line : 0;
 	if (root->last_us < 0 || r->kernel_us < 0)
 		return lines <= BARE_LINES;
 	int64_t gap = time_between(root, r);
@@ -123,8 +138,8 @@ static bool causes_cascade(const struct root *root, const struct report *r)
 	struct detect_view taint = report_view(r, r->taint);
 	if (!is_near(root, r) || root->open)
 		return false;
-	if (root->fatal && has_letter(taint, 'D') && !root->tainted_die)
-		return true;
+	if (root->spoiled || (root->fatal && !root->tainted_die))
+		return has_letter(taint, 'D');
 	return !root->fatal && has_letter(taint, 'W') && !root->tainted_warn && same_task(root, r);
 }
 

@@ -20,8 +20,7 @@ void frame_init(struct frame *f)
 	f->line = 1;
 }
 
-// ---- finding plain text
-// --------------------------------------------------------------------------
+// ---- finding plain text -------------------------------------------------------------------------
 
 #define BLOCK 16
 typedef unsigned char block __attribute__((vector_size(BLOCK)));
@@ -35,23 +34,27 @@ static inline bool is_plain(char c)
 // First byte at or behind `p` that is not plain text, or `end`.
 static const char *plain_end(const char *p, const char *end)
 {
-	while (end - p >= BLOCK) {
+	for (; end - p >= BLOCK; p += BLOCK) {
 		block bytes;
 		uint64_t bad[BLOCK / 8];
 		memcpy(&bytes, p, BLOCK);
 		block mask = (block)((bytes < 0x20) & (bytes != '\t')) | (block)(bytes == 0xFF);
 		memcpy(bad, &mask, BLOCK);
-		if (bad[0] | bad[1])
+		if (bad[0] | bad[1]) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+			return bad[0] ? p + __builtin_ctzll(bad[0]) / 8
+				      : p + 8 + __builtin_ctzll(bad[1]) / 8;
+#else
 			break;
-		p += BLOCK;
+#endif
+		}
 	}
 	while (p < end && is_plain(*p))
 		p++;
 	return p;
 }
 
-// ---- pieces
-// --------------------------------------------------------------------------------------
+// ---- pieces -------------------------------------------------------------------------------------
 
 static void give(struct frame *f, struct detect_view text, uint64_t end, bool partial, frame_fn *fn,
 		 void *arg)
@@ -83,12 +86,9 @@ static void split(struct frame *f, frame_fn *fn, void *arg)
 
 static void end_line(struct frame *f, frame_fn *fn, void *arg)
 {
-	bool rest_of_flushed = f->flushed && f->len == 0;
-	if (!rest_of_flushed)
-		give(f, (struct detect_view){f->text, f->len}, f->byte, false, fn, arg);
+	give(f, (struct detect_view){f->text, f->len}, f->byte, false, fn, arg);
 	start_piece(f);
 	f->escape = ESCAPE_NONE;
-	f->flushed = false;
 	f->line++;
 }
 
@@ -103,8 +103,7 @@ static void append(struct frame *f, const char *bytes, size_t len)
 	f->len = (uint16_t)(f->len + len);
 }
 
-// ---- the machine
-// ---------------------------------------------------------------------------------
+// ---- the machine --------------------------------------------------------------------------------
 
 static bool csi_leaves_line(char final)
 {
@@ -218,9 +217,19 @@ void frame_feed(struct frame *f, const char *bytes, size_t len, frame_fn *fn, vo
 {
 	const char *p = bytes, *end = bytes + len;
 	while (p < end) {
-		size_t taken = f->open || f->flushed ? 0 : whole_line(f, p, end, fn, arg);
+		size_t taken = f->open ? 0 : whole_line(f, p, end, fn, arg);
 		p += taken ? taken : some_bytes(f, p, end, fn, arg);
 	}
+}
+
+struct piece frame_peek(const struct frame *f)
+{
+	return (struct piece){
+	    .at = {.line = f->line, .byte = f->piece_byte, .end = f->byte},
+	    .text = {f->text, f->len},
+	    .partial = true,
+	    .truncated = f->truncated,
+	};
 }
 
 void frame_flush(struct frame *f, frame_fn *fn, void *arg)
@@ -229,5 +238,4 @@ void frame_flush(struct frame *f, frame_fn *fn, void *arg)
 		return;
 	give(f, (struct detect_view){f->text, f->len}, f->byte, true, fn, arg);
 	start_piece(f);
-	f->flushed = true;
 }

@@ -37,9 +37,12 @@ typedef void frame_fn(const struct piece *piece, void *arg);
 void frame_init(struct frame *f);
 void frame_feed(struct frame *f, const char *bytes, size_t len, frame_fn *fn, void *arg);
 
-// Gives out an unfinished line as a partial piece. What follows on the same line is a piece of its
-// own.
+// Gives out an unfinished line as a partial piece. At the end of the stream only.
 void frame_flush(struct frame *f, frame_fn *fn, void *arg);
+
+// The unfinished line as it stands, without taking it: what comes later on the line still belongs
+// to it, so that a pause in the middle changes nothing.
+struct piece frame_peek(const struct frame *f);
 
 // Has an unfinished line any text?
 static inline bool frame_pending(const struct frame *f)

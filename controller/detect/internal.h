@@ -19,8 +19,10 @@ struct detect {
 	int64_t idle_ns;
 	int64_t now_ns;       // of the call in progress
 	int64_t last_byte_ns; // when bytes last came
+	uint64_t peeked;      // end of the unfinished line that the idle timer has shown
 	bool ended;
-	detect_fn *fn; // of the call in progress
+	bool explained; // something was said about the message in progress
+	detect_fn *fn;  // of the call in progress
 	void *arg;
 
 	struct frame frame;
@@ -35,8 +37,7 @@ struct detect {
 	struct rule_set site_rules; // storage lies behind this struct
 };
 
-// ---- emit.c
-// --------------------------------------------------------------------------------------
+// ---- emit.c -------------------------------------------------------------------------------------
 
 static inline bool detect_wants(const struct detect *d, enum detect_event_kind kind)
 {
@@ -52,8 +53,7 @@ void detect_note(struct detect *d, enum detect_note_kind kind, const struct dete
 void detect_explain(struct detect *d, const struct message *m, const struct rule *rule,
 		    const char *what, uint32_t splat);
 
-// ---- detect.c
-// ------------------------------------------------------------------------------------
+// ---- detect.c -----------------------------------------------------------------------------------
 
 // A logical line after repair.
 void detect_message(struct detect *d, const struct message *m);

@@ -3,8 +3,7 @@
 
 #include "detect/text.h"
 
-// ---- paths
-// -----------------------------------------------------------------------------------------
+// ---- paths --------------------------------------------------------------------------------------
 
 static bool is_top_directory(struct detect_view name)
 {
@@ -48,8 +47,7 @@ struct detect_view normalise_path(struct detect_view path)
 	return path;
 }
 
-// ---- names
-// -----------------------------------------------------------------------------------------
+// ---- names --------------------------------------------------------------------------------------
 
 void normalise_sub(struct detect_view text, char *out, size_t size)
 {
@@ -81,8 +79,7 @@ struct detect_view normalise_comm(struct detect_view comm)
 	return comm;
 }
 
-// ---- free text
-// --------------------------------------------------------------------------------------
+// ---- free text ----------------------------------------------------------------------------------
 
 // Length of a number-like run at `v`; *name is what to write for it.
 static size_t number_like(struct detect_view v, const char **name)
@@ -142,8 +139,7 @@ size_t normalise_text(struct detect_view text, char *out, size_t size)
 	return len;
 }
 
-// ---- titles
-// -----------------------------------------------------------------------------------------
+// ---- titles -------------------------------------------------------------------------------------
 
 struct title {
 	char *out;

@@ -16,8 +16,7 @@
 #define EC_DABT          0x25u
 #define FSC_TLB_CONFLICT 0x30u
 
-// ---- fault syndrome
-// ----------------------------------------------------------------------------------
+// ---- fault syndrome -----------------------------------------------------------------------------
 
 static unsigned esr_class(uint64_t esr)
 {
@@ -35,8 +34,7 @@ static bool esr_is_tlb_conflict(uint64_t esr)
 	return esr_has_fsc(esr) && (esr & 0x3f) == FSC_TLB_CONFLICT;
 }
 
-// ---- refinement
-// --------------------------------------------------------------------------------------
+// ---- refinement ---------------------------------------------------------------------------------
 
 static bool refine_fits(const struct rule *refine, struct detect_view text,
 			struct detect_view literal)
@@ -81,8 +79,7 @@ static void refine(struct report *r)
 	}
 }
 
-// ---- events
-// ------------------------------------------------------------------------------------------
+// ---- events -------------------------------------------------------------------------------------
 
 static void fill_fault(const struct report *r, struct detect_splat *s)
 {
@@ -169,8 +166,7 @@ static void fill_frames(const struct report *r, struct detect_frame *frames)
 	}
 }
 
-// ---- open
-// ----------------------------------------------------------------------------------------------
+// ---- open ---------------------------------------------------------------------------------------
 
 static struct report *free_slot(struct detect *d)
 {
@@ -215,9 +211,14 @@ static int64_t field_number(struct detect_view field)
 
 static struct kept keep_symbol(struct report *r, struct detect_view field)
 {
-	if (!field.len)
+	struct cursor c = cursor_of(field);
+	uint64_t address;
+	bool bare = cursor_hex(&c, &address) && c.p == c.end; // no symbol covers it
+	if (!field.len || bare)
 		return (struct kept){0};
-	return report_keep(r, symbol_parse(field).name);
+	struct symbol s;
+	symbol_take(field, &s);
+	return report_keep(r, s.name);
 }
 
 static void take_fields(struct report *r, const struct rule_match *match)
@@ -342,7 +343,6 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->caller_kind = m->prefix.caller_kind;
 	r->caller = m->prefix.caller;
 	r->kernel_us = r->last_us = m->prefix.kernel_us;
-	r->host_ns = d->now_ns;
 	r->attempt = d->boot.attempt;
 	r->glued = match->start > 0 && rule->where == WHERE_STRONG;
 	r->truncated = m->truncated;
@@ -368,8 +368,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	return r;
 }
 
-// ---- close
-// ---------------------------------------------------------------------------------------------
+// ---- close --------------------------------------------------------------------------------------
 
 static bool is_complete(const struct report *r, enum detect_close why)
 {
@@ -402,6 +401,9 @@ static void forget(struct assembler *a, struct report *r)
 void report_close(struct detect *d, struct report *r, enum detect_close why)
 {
 	struct assembler *a = &d->assembler;
+	for (size_t i = 0; i < REPORTS_MAX; i++)
+		if (r->partner && a->reports[i].used && a->reports[i].id == r->partner)
+			report_close(d, &a->reports[i], why);
 	struct detect_frame frames[DETECT_FRAMES_MAX];
 	struct detect_splat s;
 	if (!r->suspect)

@@ -3,8 +3,7 @@
 
 #include "detect/text.h"
 
-// ---- the kernel's own parts
-// ------------------------------------------------------------------------
+// ---- the kernel's own parts ---------------------------------------------------------------------
 
 // "<4>", "<38>"
 static bool take_level(struct cursor *c, int *level)
@@ -20,6 +19,32 @@ static bool take_level(struct cursor *c, int *level)
 	return true;
 }
 
+// The six digits at `p`, or -1. Eight bytes can be read there.
+static int32_t six_digits(const char *p)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	uint64_t x;
+	memcpy(&x, p, sizeof(x));
+	x = (x << 16) | 0x3030; // "00" ahead of them
+	if (((x & (x + 0x0606060606060606)) & 0xF0F0F0F0F0F0F0F0) != 0x3030303030303030)
+		return -1;
+	x -= 0x3030303030303030;
+	x = x * 10 + (x >> 8); // pairs, then fours, then all eight
+	x = ((x & 0x000000FF000000FF) * 0x000F424000000064 +
+	     ((x >> 16) & 0x000000FF000000FF) * 0x0000271000000001) >>
+	    32;
+	return (int32_t)x;
+#else
+	int32_t value = 0;
+	for (int i = 0; i < 6; i++) {
+		if (!is_digit(p[i]))
+			return -1;
+		value = value * 10 + (p[i] - '0');
+	}
+	return value;
+#endif
+}
+
 // "[    3.298433]": seconds in at least five columns, six digits behind the point
 static bool take_stamp(struct cursor *c, int64_t *us)
 {
@@ -28,22 +53,17 @@ static bool take_stamp(struct cursor *c, int64_t *us)
 		return false;
 	while (p < c->end && *p == ' ')
 		p++;
-	uint64_t seconds = 0;
+	int64_t seconds = 0;
 	const char *digits = p;
 	while (p < c->end && is_digit(*p) && p - digits < 10)
-		seconds = seconds * 10 + (uint64_t)(*p++ - '0');
-	if (p == digits || c->end - p < 8 || *p++ != '.')
+		seconds = seconds * 10 + (*p++ - '0');
+	if (p == digits || c->end - p < 8 || *p != '.' || p[7] != ']')
 		return false;
-	uint32_t micro = 0;
-	for (int i = 0; i < 6; i++, p++) {
-		if (!is_digit(*p))
-			return false;
-		micro = micro * 10 + (uint32_t)(*p - '0');
-	}
-	if (*p++ != ']')
+	int32_t micro = c->end - p >= 9 ? six_digits(p + 1) : -1;
+	if (micro < 0)
 		return false;
-	*us = (int64_t)(seconds * 1000000 + micro);
-	c->p = p;
+	*us = seconds * 1000000 + micro;
+	c->p = p + 8;
 	return true;
 }
 
@@ -52,9 +72,9 @@ static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
 {
 	struct cursor probe = *c;
 	uint64_t value;
-	cursor_char(&probe, ' ');
-	if (!cursor_char(&probe, '['))
+	if (c->end - c->p < 4 || (c->p[0] != '[' && (c->p[0] != ' ' || c->p[1] != '[')))
 		return false;
+	probe.p += c->p[0] == ' ' ? 2 : 1;
 	cursor_blanks(&probe);
 	if (probe.p == probe.end || (*probe.p != 'T' && *probe.p != 'C'))
 		return false;
@@ -67,8 +87,7 @@ static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
 	return true;
 }
 
-// ---- what hosts put ahead
-// --------------------------------------------------------------------------
+// ---- what hosts put ahead -----------------------------------------------------------------------
 
 // Shape of a stamp: '9' a digit, other bytes themselves.
 static bool take_shape(struct cursor *c, const char *shape)
@@ -98,7 +117,7 @@ static void take_fraction(struct cursor *c)
 static bool take_clock(struct cursor *c)
 {
 	if (!take_shape(c, "9999-99-99T99:99:99") && !take_shape(c, "9999-99-99 99:99:99") &&
-	    !take_shape(c, "99:99:99"))
+	    !take_shape(c, "9999/99/99 99:99:99") && !take_shape(c, "99:99:99"))
 		return false;
 	take_fraction(c);
 	return true;
@@ -175,8 +194,7 @@ static bool take_host(struct cursor *c)
 	return true;
 }
 
-// ---- all of it
-// ---------------------------------------------------------------------------------------
+// ---- all of it ----------------------------------------------------------------------------------
 
 void prefix_parse(struct detect_view text, struct prefix *out)
 {

@@ -16,8 +16,7 @@ void repair_init(struct repair *r, unsigned width)
 	r->width_fixed = width != 0;
 }
 
-// ---- messages of a line
-// ----------------------------------------------------------------------------
+// ---- messages of a line -------------------------------------------------------------------------
 
 static void give_message(struct detect *d, const struct piece *piece, struct detect_view text,
 			 const struct prefix *prefix, bool merged)
@@ -53,8 +52,7 @@ static void give_line(struct detect *d, const struct piece *piece, const struct 
 	}
 }
 
-// ---- wrapped lines
-// ---------------------------------------------------------------------------------
+// ---- wrapped lines ------------------------------------------------------------------------------
 
 // Learns at which width the console wraps: several lines of the greatest length seen, each followed
 // by one without prefix. A longer line proves the width wrong.

@@ -38,31 +38,31 @@ static bool seen_before(const struct report *r, struct detect_view name, size_t 
 	return false;
 }
 
-void report_add_frame(struct report *r, const struct symbol *s, bool from_pc, bool reliable)
+void report_add_frame(struct report *r, const struct symbol *s, uint64_t hash, unsigned lists,
+		      bool from_pc)
 {
 	// A symbol straight below itself is recursion, or the second print of a torn line: once.
 	if (r->frames_count) {
 		const struct report_frame *last = &r->frames[r->frames_count - 1];
 		if (view_equal(report_view(r, last->name), s->name)) {
-			if (!r->repeated.len)
+			if (!r->repeated.len && r->stage >= STAGE_FRAMES)
 				r->repeated = last->name;
 			return;
 		}
 	}
-	if (reliable)
-		r->trace_hash = sign_add(r->trace_hash, s->name);
+	r->trace_hash = sign_mix(r->trace_hash, hash);
 	if (r->frames_count == DETECT_FRAMES_MAX) {
 		r->truncated = true;
 		return;
 	}
-	bool again = seen_before(r, s->name, r->frames_count);
+	bool again = !r->repeated.len && seen_before(r, s->name, r->frames_count);
 	struct report_frame *f = &r->frames[r->frames_count++];
 	f->name = report_keep(r, s->name);
 	f->module = report_keep(r, s->module);
 	f->offset = s->offset;
 	f->size = s->size;
 	f->from_pc = from_pc;
-	f->reliable = reliable;
-	if (again && !r->repeated.len)
+	f->lists = (uint8_t)lists;
+	if (again)
 		r->repeated = f->name;
 }

@@ -18,7 +18,7 @@ struct report_frame {
 	struct kept name, module;
 	uint32_t offset, size;
 	bool from_pc;
-	bool reliable;
+	uint8_t lists; // SYMBOL_ON() of the lists that the name is on
 };
 
 // How far a report has come, in the order in which arm64 prints it. Used to tell apart lines of
@@ -54,18 +54,24 @@ struct report {
 	uint32_t caller;
 	int cpu;
 	int64_t pid;
-	int64_t kernel_us, last_us, host_ns;
+	int64_t kernel_us, last_us;
 	unsigned attempt;
 
 	// where
 	struct detect_place header, first, last;
-	uint32_t foreign; // lines of others since the last of its own
+	uint32_t foreign; // lines since the last of its own that might have been its own
+	uint32_t apart;   // lines since then that could not: of programs, of other callers
 	uint32_t lines;
 
 	// progress
 	enum report_stage stage;
 	int next_register; // number of the first register the next register line should show
-	bool die_seen, trace_seen, other_trace, marker_seen, tail_seen;
+	bool die_seen, trace_seen, tail_seen;
+	bool other_trace;   // the frames that come belong to another trace
+	bool other_pending; // so does the next trace
+	bool skip_frame;    // the next frame line is a remark, not part of a trace
+	bool lock_frame;    // the next frame line names the lock's holder
+	uint32_t partner;   // report whose trace follows behind this panic's header, 0 none
 	bool damaged, mixed, glued, truncated, suspect, reprint;
 
 	// findings
@@ -79,8 +85,13 @@ struct report {
 	// trace
 	struct report_frame frames[DETECT_FRAMES_MAX];
 	uint16_t frames_count;
+	uint16_t in_trace;    // frame lines taken, without the program counter's
 	uint64_t trace_hash;  // over all frames, also those beyond frames[]
 	struct kept repeated; // first symbol seen twice
+
+	bool candidate_final; // of BLAME_HANG: a dispatcher was found, this is what it called
+	uint8_t candidate_len;
+	char candidate[96];
 
 	// consequence of another report
 	uint32_t folded_id;
@@ -100,6 +111,8 @@ static inline struct detect_view report_view(const struct report *r, struct kept
 	return (struct detect_view){r->text + k.at, k.len};
 }
 
-void report_add_frame(struct report *r, const struct symbol *s, bool from_pc, bool reliable);
+// `hash` is the name's, `lists` the symbol lists it is on.
+void report_add_frame(struct report *r, const struct symbol *s, uint64_t hash, unsigned lists,
+		      bool from_pc);
 
 #endif

@@ -103,6 +103,10 @@ struct report *route_member(struct assembler *a, const struct message *m, enum m
 	const struct report *only = NULL;
 	if (m->prefix.caller_kind)
 		return by_caller(a, m);
+	for (size_t i = 0; i < REPORTS_MAX; i++) // after a panic nobody else speaks
+		if (a->reports[i].used && !a->reports[i].caller_kind &&
+		    a->reports[i].rule->end == END_PANIC)
+			return &a->reports[i];
 	size_t count = keyless_count(a, &only);
 	if (count == 0)
 		return NULL;

@@ -4,8 +4,7 @@
 #include "detect/symbol.h"
 #include "detect/text.h"
 
-// ---- patterns
-// ------------------------------------------------------------------------------------
+// ---- patterns -----------------------------------------------------------------------------------
 
 static struct detect_view op_text(const struct rule_set *set, const struct rule_op *op)
 {
@@ -80,7 +79,7 @@ static size_t field_span(enum rule_field field, struct detect_view v, struct det
 		break;
 	case FIELD_FUNC:
 	case FIELD_FUNC2:
-		span = symbol_span(v);
+		span = symbol_take(v, &(struct symbol){0});
 		*ok = span > 0;
 		break;
 	case FIELD_WORD:
@@ -102,7 +101,9 @@ bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct d
 		   struct rule_match *out)
 {
 	const struct rule_op *ops = set->ops + rule->ops_first;
-	memset(out->field, 0, sizeof(out->field));
+	if (!ops[0].is_field && !view_starts(text, op_text(set, &ops[0])))
+		return false;
+	struct detect_view field[FIELD_KEPT] = {0};
 	for (size_t i = 0; i < rule->ops_count; i++) {
 		if (!ops[i].is_field) {
 			struct detect_view literal = op_text(set, &ops[i]);
@@ -120,25 +121,47 @@ bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct d
 		if (!ok)
 			return false;
 		if (ops[i].field < FIELD_KEPT)
-			out->field[ops[i].field] = (struct detect_view){text.ptr, span};
+			field[ops[i].field] = (struct detect_view){text.ptr, span};
 		text = view_from(text, span);
 	}
+	memcpy(out->field, field, sizeof(field));
 	out->rule = rule;
 	return true;
 }
 
-// ---- filters
-// -------------------------------------------------------------------------------------
+// ---- filters ------------------------------------------------------------------------------------
+
+// Does the literal of a link stand in the message, with the word that was found at `at` in it?
+static bool link_stands(const struct rule_set *set, const struct rule_link *link,
+			struct detect_view message, size_t at)
+{
+	const struct rule *rule = &set->rules[link->rule];
+	const struct rule_op *op = &set->ops[rule->ops_first + link->op];
+	return link->offset <= at &&
+	       view_starts(view_from(message, at - link->offset), op_text(set, op));
+}
+
+static bool any_stands(const struct rule_set *set, const struct rule_filter *f,
+		       struct detect_view message, size_t at)
+{
+	uint32_t word = rule_word(message.ptr + at);
+	uint16_t i = f->heads[rule_hash(word) >> 8];
+	for (; i != RULE_LINK_NONE; i = set->links[i].next)
+		if (set->links[i].word == word && link_stands(set, &set->links[i], message, at))
+			return true;
+	return false;
+}
 
 bool rules_candidate(const struct rule_set *set, struct detect_view message)
 {
 	if (message.len < 4)
 		return false;
-	if (rule_filter_hit(set->anchored, rule_word(message.ptr)))
+	if (rule_filter_hit(set->anchored, rule_word(message.ptr)) &&
+	    any_stands(set, set->anchored, message, 0))
 		return true;
-	const char *last = message.ptr + message.len - 4;
-	for (const char *p = message.ptr; p <= last; p += set->step)
-		if (rule_filter_hit(set->floating, rule_word(p)))
+	for (size_t at = 0; at + 4 <= message.len; at += set->step)
+		if (rule_filter_hit(set->floating, rule_word(message.ptr + at)) &&
+		    any_stands(set, set->floating, message, at))
 			return true;
 	return false;
 }
@@ -167,7 +190,7 @@ static bool match_around(const struct rule_set *set, struct detect_view message,
 	uint16_t i = set->floating->heads[rule_hash(word) >> 8];
 	for (; i != RULE_LINK_NONE; i = set->links[i].next) {
 		const struct rule_link *link = &set->links[i];
-		if (link->word != word || link->offset > at)
+		if (link->word != word || !link_stands(set, link, message, at))
 			continue;
 		const struct rule *rule = &set->rules[link->rule];
 		out->start = link->op == 0 ? at - link->offset : 0;
@@ -188,4 +211,26 @@ void rules_match(const struct rule_set *set, struct detect_view message, struct 
 		    match_around(set, message, at, out))
 			return;
 	out->rule = NULL;
+}
+
+// ---- for explanations ---------------------------------------------------------------------------
+
+size_t rule_pattern(const struct rule_set *set, const struct rule *rule, char *out, size_t size)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < rule->ops_count; i++) {
+		const struct rule_op *op = &set->ops[rule->ops_first + i];
+		struct detect_view text =
+		    op->is_field ? view_of(rule_field_name(op->field)) : op_text(set, op);
+		const char *edge = op->is_field ? "{}" : "";
+		if (len + text.len + 2 > size)
+			break;
+		if (op->is_field)
+			out[len++] = edge[0];
+		memcpy(out + len, text.ptr, text.len);
+		len += text.len;
+		if (op->is_field)
+			out[len++] = edge[1];
+	}
+	return len;
 }

@@ -58,6 +58,8 @@ enum rule_blame {
 	BLAME_TRACE,  // first frame that is neither machinery nor helper
 	BLAME_HANG,   // the frame below the dispatcher (system call, work item, timer)
 	BLAME_REPEAT, // what recurses: the first symbol that the trace holds twice, else the PC
+	BLAME_ALLOC,  // first frame that is no wrapper of an allocator
+	BLAME_FIRST,  // first useful frame of the first trace (lock order: where the order arose)
 	BLAME_LOCK,   // "at: <symbol>" of the lock being acquired, else the trace
 };
 
@@ -112,12 +114,14 @@ struct rule_op {
 };
 
 enum rule_flag {
-	RULE_FATAL = 1,        // the system cannot go on
-	RULE_MEMBER = 2,       // part of an open report of the same context, else a header
-	RULE_KERNEL = 4,       // only with the kernel's prefix, when the stream has prefixes
-	RULE_BBM = 8,          // break-before-make violation
+	RULE_FATAL = 1,  // the system cannot go on
+	RULE_MEMBER = 2, // part of an open fault or BUG report without die line, else a header
+	RULE_KERNEL = 4, // only with the kernel's prefix, when the stream has prefixes
+	RULE_BBM = 8,    // break-before-make violation
 	RULE_FIRST_STAGE = 64, // of a boot loader: seen again, the board was reset
 	RULE_CONSEQUENCE = 32, // a panic that another report brings about
+	RULE_AFTERMATH = 256,  // not worth a word right behind a fatal report: its consequence
+	RULE_PART = 128,       // part of any open report of the same context, else a header
 	RULE_ABSORB = 16, // a panic that follows is part of its report, not a report of its own
 };
 
@@ -128,7 +132,7 @@ struct rule {
 	const char *title; // template: {field}, and [text {field}] left out when the field is empty
 	uint8_t role, where, blame, end, severity;
 	uint8_t state; // enum detect_state of RULE_STATE, enum rule_refine of RULE_REFINE
-	uint8_t flags;
+	uint16_t flags;
 	uint8_t ops_count;
 	uint16_t ops_first;
 	uint16_t line; // in rules.tsv; 0: a literal of the site
@@ -200,6 +204,12 @@ void rules_match(const struct rule_set *set, struct detect_view message, struct 
 bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct detect_view text,
 		   struct rule_match *out);
 
+// Writes a rule's pattern as in rules.tsv; returns its length, at most `size`.
+size_t rule_pattern(const struct rule_set *set, const struct rule *rule, char *out, size_t size);
+
+// Name of a field as written in patterns, NULL when `field` is out of range.
+const char *rule_field_name(enum rule_field field);
+
 extern const struct rule_set rules_builtin;
 
 // Symbol lists of the built-in table, see symbol.h.
@@ -207,6 +217,8 @@ enum symbol_list {
 	SYMBOL_MACHINERY, // prints reports: never to blame
 	SYMBOL_HELPER,    // generic helper: its caller is to blame
 	SYMBOL_ANCHOR,    // dispatcher: what it calls is to blame for a hang
+	SYMBOL_SLEEP,     // where a waiting task is found: skipped in traces only
+	SYMBOL_CULPRIT,   // waits for another CPU: to blame for a hang at once
 	SYMBOL_BOUNDARY,  // exception entry: what is above it only interrupted
 	SYMBOL_LIST_COUNT,
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "detect/rules_build.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "detect/text.h"
@@ -56,8 +57,7 @@ static const char *digits_of(const struct rule_op *op)
 	}
 }
 
-// ---- pattern to ops
-// ------------------------------------------------------------------------------
+// ---- pattern to ops -----------------------------------------------------------------------------
 
 static struct error *add_op(struct rule_builder *b, struct rule *rule, struct rule_op op)
 {
@@ -135,8 +135,7 @@ struct error *rule_builder_add(struct rule_builder *b, const struct rule *rule, 
 	return NULL;
 }
 
-// ---- filters
-// -------------------------------------------------------------------------------------
+// ---- filters ------------------------------------------------------------------------------------
 
 static struct error *link_word(struct rule_builder *b, struct rule_filter *f, struct rule_link link)
 {
@@ -192,14 +191,49 @@ static const struct rule_op *floating_key(const struct rule_builder *b, const st
 	return op->is_field ? NULL : op;
 }
 
+// How rarely text holds a byte: capitals, digits and punctuation are rarer than letters.
+static unsigned rarity(char c)
+{
+	if (c == ' ' || (c >= 'a' && c <= 'z' && strchr("etaoinsrhld", c)))
+		return 1;
+	if (c >= 'a' && c <= 'z')
+		return strchr("qxzj", c) ? 4 : 2;
+	return 4;
+}
+
+static unsigned word_rarity(const char *text)
+{
+	return rarity(text[0]) + rarity(text[1]) + rarity(text[2]) + rarity(text[3]);
+}
+
+// Start of the part of a literal, `words` words long, whose most common word is the rarest.
+static size_t rarest_part(const char *text, size_t text_len, size_t words)
+{
+	size_t best = 0;
+	unsigned best_score = 0;
+	for (size_t start = 0; start + words + 3 <= text_len; start++) {
+		unsigned score = UINT_MAX;
+		for (size_t i = 0; i < words; i++) {
+			unsigned word = word_rarity(text + start + i);
+			score = word < score ? word : score;
+		}
+		if (score > best_score) {
+			best_score = score;
+			best = start;
+		}
+	}
+	return best;
+}
+
 static struct error *link_floating(struct rule_builder *b, uint16_t index)
 {
 	const struct rule *rule = &b->rules[index];
 	struct rule_link link = {.rule = index};
 	const struct rule_op *key = floating_key(b, rule, &link.op);
-	for (uint8_t offset = 0; offset < b->step; offset++) {
-		link.word = rule_word(b->text + key->text + offset);
-		link.offset = offset;
+	size_t start = rarest_part(b->text + key->text, key->len, b->step);
+	for (size_t i = start; i < start + b->step; i++) {
+		link.word = rule_word(b->text + key->text + i);
+		link.offset = (uint8_t)i;
 		TRY(link_word(b, b->floating, link));
 	}
 	return NULL;

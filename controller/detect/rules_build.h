@@ -28,7 +28,4 @@ struct error *rule_builder_finish(struct rule_builder *b, size_t float_min) ERRO
 
 struct rule_set rule_builder_set(const struct rule_builder *b);
 
-// Name of a field as written in patterns, NULL when `field` is out of range.
-const char *rule_field_name(enum rule_field field);
-
 #endif

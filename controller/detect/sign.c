@@ -15,6 +15,11 @@ uint64_t sign_add(uint64_t hash, struct detect_view v)
 	return (hash ^ '|') * SIGN_PRIME;
 }
 
+uint64_t sign_mix(uint64_t hash, uint64_t other)
+{
+	return (hash ^ other) * SIGN_PRIME;
+}
+
 uint64_t sign_level1(const struct report *r)
 {
 	uint64_t hash = sign_add(SIGN_START, view_of(r->class_name));
@@ -41,5 +46,5 @@ uint64_t sign_level2(const struct report *r)
 uint64_t sign_level3(const struct report *r)
 {
 	uint64_t hash = sign_level1(r);
-	return r->mixed ? hash : (hash ^ r->trace_hash) * SIGN_PRIME;
+	return r->mixed ? hash : sign_mix(hash, r->trace_hash);
 }

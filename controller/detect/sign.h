@@ -17,6 +17,9 @@ struct report;
 // Adds a string and a separator.
 uint64_t sign_add(uint64_t hash, struct detect_view v);
 
+// Adds a hash to a hash.
+uint64_t sign_mix(uint64_t hash, uint64_t other);
+
 uint64_t sign_level1(const struct report *r);
 uint64_t sign_level2(const struct report *r);
 uint64_t sign_level3(const struct report *r);

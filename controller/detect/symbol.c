@@ -16,25 +16,29 @@ static size_t angle_span(struct detect_view v)
 	return 0;
 }
 
+// 1: part of a name, 2: may begin what needs a closer look
+static const uint8_t name_class[256] = {
+    ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['_'] = 1, ['.'] = 1,
+    ['$'] = 1,         [':'] = 1,         [128 ... 255] = 1, ['<'] = 2, ['-'] = 2,
+};
+
+// Length of what a '<' or '-' at `i` adds to a name; 0: it ends there.
+static size_t odd_span(struct detect_view v, size_t i)
+{
+	if (v.ptr[i] == '<')
+		return angle_span(view_from(v, i));
+	return i > 0 && i + 1 < v.len && is_word(v.ptr[i + 1]) ? 1 : 0;
+}
+
 static size_t name_span(struct detect_view v)
 {
-	size_t i = v.len && v.ptr[0] == '<' ? angle_span(v) : 0;
-	if (i == 0 && v.len && v.ptr[0] == '<')
-		return 0;
-	for (; i < v.len; i++) {
-		char c = v.ptr[i];
-		if (is_word(c) || c == '.' || c == '$' || c == ':' || (c & 0x80))
-			continue;
-		if (c == '<') {
-			size_t inner = angle_span(view_from(v, i));
-			if (inner == 0)
-				break;
-			i += inner - 1;
-			continue;
-		}
-		if (c == '-' && i > 0 && i + 1 < v.len && is_word(v.ptr[i + 1]))
-			continue;
-		break;
+	size_t i = 0;
+	while (i < v.len) {
+		unsigned kind = name_class[(unsigned char)v.ptr[i]];
+		size_t step = kind == 2 ? odd_span(v, i) : kind;
+		if (step == 0)
+			break;
+		i += step;
 	}
 	while (i > 0 && v.ptr[i - 1] == ':') // "sym:" ends a phrase, it is not part of the name
 		i--;
@@ -71,41 +75,37 @@ static void parse_module(struct cursor *c, struct symbol *s)
 	*c = probe;
 }
 
-static struct cursor parse(struct detect_view v, struct symbol *s)
+size_t symbol_take(struct detect_view v, struct symbol *out)
 {
 	struct cursor c = cursor_of(v);
-	*s = (struct symbol){.name = {v.ptr, name_span(v)}};
-	c.p += s->name.len;
-	if (s->name.len && parse_offset(&c, s))
-		parse_module(&c, s);
-	return c;
+	*out = (struct symbol){.name = {v.ptr, name_span(v)}};
+	c.p += out->name.len;
+	if (out->name.len && parse_offset(&c, out))
+		parse_module(&c, out);
+	out->name = symbol_clean(out->name);
+	return (size_t)(c.p - v.ptr);
 }
 
-size_t symbol_span(struct detect_view v)
+static bool is_suffix(struct detect_view v)
 {
-	struct symbol s;
-	return (size_t)(parse(v, &s).p - v.ptr);
-}
-
-struct symbol symbol_parse(struct detect_view v)
-{
-	struct symbol s;
-	parse(v, &s);
-	s.name = symbol_clean(s.name);
-	return s;
+	static const char *const suffixes[] = {
+	    ".isra.", ".constprop.", ".part.", ".cold", ".llvm.", ".lto_priv.", ".__uniq.",
+	};
+	if (v.ptr[0] == '$')
+		return true;
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		if (view_starts(v, view_of(suffixes[i])))
+			return true;
+	return false;
 }
 
 struct detect_view symbol_clean(struct detect_view name)
 {
-	static const char *const suffixes[] = {
-	    ".isra.", ".constprop.", ".part.", ".cold", ".llvm.", ".lto_priv.", ".__uniq.", "$",
-	};
-	if (name.len && name.ptr[0] == '.') // ".text" and local labels are names of their own
-		return name;
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
-		size_t at = view_find(name, view_of(suffixes[i]));
-		if (at > 0 && at < name.len)
-			name.len = at;
+	// A name that begins with '.', as ".text" or a local label, is a name of its own.
+	for (size_t i = 1; i < name.len && name.ptr[0] != '.'; i++) {
+		bool mark = name.ptr[i] == '.' || name.ptr[i] == '$';
+		if (mark && is_suffix(view_from(name, i)))
+			name.len = i;
 	}
 	return name;
 }
@@ -135,23 +135,35 @@ static bool family_fits(struct detect_view pattern, struct detect_view name)
 
 static bool pattern_fits(const struct symbol_pattern *p, struct detect_view name)
 {
-	struct detect_view text = {p->text, p->len};
-	return p->family ? family_fits(text, name) : view_equal(text, name);
-}
-
-static bool listed_between(enum symbol_list list, struct detect_view name, size_t from, size_t to)
-{
-	for (size_t i = from; i < to; i++)
-		if (symbol_patterns[i].list == list && pattern_fits(&symbol_patterns[i], name))
-			return true;
-	return false;
-}
-
-bool symbol_listed(enum symbol_list list, struct detect_view name)
-{
-	if (name.len == 0)
+	if (p->plain > name.len || memcmp(p->text, name.ptr, p->plain) != 0)
 		return false;
-	unsigned char first = (unsigned char)name.ptr[0] & 127;
-	return listed_between(list, name, symbol_index[first], symbol_index[first + 1]) ||
-	       listed_between(list, name, symbol_index[128], symbol_patterns_count);
+	if (p->plain == p->len)
+		return name.len == p->len;
+	return p->plain + 1 == p->len || family_fits((struct detect_view){p->text, p->len}, name);
+}
+
+static unsigned lists_in(unsigned bucket, struct detect_view name)
+{
+	unsigned lists = 0;
+	for (size_t i = symbol_index[bucket]; i < symbol_index[bucket + 1]; i++)
+		if (pattern_fits(&symbol_patterns[i], name))
+			lists |= SYMBOL_ON(symbol_patterns[i].list);
+	return lists;
+}
+
+unsigned symbol_lists(struct detect_view name)
+{
+	if (name.len < 3)
+		return 0;
+	return lists_in(symbol_bucket(name.ptr), name) | lists_in(SYMBOL_BUCKETS, name);
+}
+
+unsigned symbol_lists_of(struct symbol_cache *cache, struct detect_view name, uint64_t hash)
+{
+	size_t slot = hash % SYMBOL_CACHE;
+	if (cache->key[slot] != hash || hash == 0) {
+		cache->key[slot] = hash;
+		cache->lists[slot] = (uint8_t)symbol_lists(name);
+	}
+	return cache->lists[slot];
 }

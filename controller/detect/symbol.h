@@ -17,29 +17,49 @@ struct symbol {
 	bool has_offset;
 };
 
-// Length of the symbol text at the start of `v`, offset and module included; 0 when there is none.
-size_t symbol_span(struct detect_view v);
-
-// Takes a symbol text apart.
-struct symbol symbol_parse(struct detect_view v);
+// Takes the symbol at the start of `v` apart. Returns the length of its text, offset and module
+// included; 0 when there is none.
+size_t symbol_take(struct detect_view v, struct symbol *out);
 
 // Name without what compilers append (.isra.0, .constprop.0, .cold, .llvm.123, $abc, ...).
 struct detect_view symbol_clean(struct detect_view name);
 
-// Is the (cleaned) name on a list of the built-in table?
-bool symbol_listed(enum symbol_list list, struct detect_view name);
+#define SYMBOL_ON(list) (1u << (list))
+
+// Remembers which lists names are on: traces repeat the same few hundred symbols.
+#define SYMBOL_CACHE 2048
+
+struct symbol_cache {
+	uint64_t key[SYMBOL_CACHE]; // hash of a name, 0 empty
+	uint8_t lists[SYMBOL_CACHE];
+};
+
+// symbol_lists through the cache; `hash` is the name's.
+unsigned symbol_lists_of(struct symbol_cache *cache, struct detect_view name, uint64_t hash);
+
+// The lists of the built-in table that a (cleaned) name is on, as bits SYMBOL_ON(list).
+unsigned symbol_lists(struct detect_view name);
 
 // A name, or a family of names: '*' stands for any run of characters.
 struct symbol_pattern {
 	const char *text;
 	uint8_t len;
-	uint8_t list; // enum symbol_list
-	bool family;  // there is a '*' in it
+	uint8_t list;  // enum symbol_list
+	uint8_t plain; // characters ahead of the first '*'
 };
 
-// Sorted by first character; those that begin with '*' come last. Generated from rules.tsv.
+// Patterns lie in buckets by their first three characters; those that begin with '*' are in the
+// last bucket. Generated from rules.tsv.
+#define SYMBOL_BUCKETS 256
+
 extern const struct symbol_pattern symbol_patterns[];
-extern const uint16_t symbol_index[129]; // first pattern of each character; [128]: of '*'
-extern const uint16_t symbol_patterns_count;
+extern const uint16_t symbol_index[SYMBOL_BUCKETS + 2]; // first pattern of each bucket, and the end
+
+static inline unsigned symbol_bucket(const char *name)
+{
+	return ((unsigned char)name[0] * 7u + (unsigned char)name[1] * 31u +
+		(unsigned char)name[2] * 131u) %
+	       SYMBOL_BUCKETS;
+}
 
 #endif

@@ -82,8 +82,7 @@ static inline unsigned hex_value(char c)
 	return is_digit(c) ? (unsigned)(c - '0') : ((unsigned)c & 7u) + 9u;
 }
 
-// ---- cursor
-// --------------------------------------------------------------------------------------
+// ---- cursor -------------------------------------------------------------------------------------
 
 struct cursor {
 	const char *p, *end;

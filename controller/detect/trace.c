@@ -36,16 +36,12 @@ static void take_marks(struct cursor *c, struct trace_frame *out)
 		out->inlined = true;
 }
 
-// "f from g+0x1/0x2", "(f) from [<addr>] (g+0x1/0x2)" of arm: the frame is f
-static bool take_from(struct cursor *c, struct trace_frame *out)
+// "f from g+0x1/0x2", "(f) from [<addr>] (g+0x1/0x2)" of arm: the frame is f. The cursor is behind
+// f.
+static bool is_from(const struct cursor *c, bool bracket)
 {
 	struct cursor probe = *c;
-	bool bracket = cursor_char(&probe, '(');
-	size_t span = symbol_span(cursor_rest(&probe));
-	if (span == 0)
-		return false;
-	struct symbol s = symbol_parse((struct detect_view){probe.p, span});
-	probe.p += span;
+	struct symbol caller;
 	if (bracket && !cursor_char(&probe, ')'))
 		return false;
 	if (!cursor_literal(&probe, VIEW(" from ")))
@@ -53,12 +49,7 @@ static bool take_from(struct cursor *c, struct trace_frame *out)
 	skip_addresses(&probe);
 	cursor_blanks(&probe);
 	cursor_char(&probe, '(');
-	span = symbol_span(cursor_rest(&probe));
-	if (span == 0 || !symbol_parse((struct detect_view){probe.p, span}).has_offset)
-		return false;
-	out->symbol = s;
-	*c = probe;
-	return true;
+	return symbol_take(cursor_rest(&probe), &caller) && caller.has_offset;
 }
 
 // A source position "dir/file.c:123" behind the symbol makes an inlined frame without offset.
@@ -82,21 +73,25 @@ bool trace_frame_parse(struct detect_view body, struct trace_frame *out)
 	cursor_blanks(&c);
 	if (cursor_literal(&c, VIEW("? ")))
 		out->unreliable = true;
-	if (take_from(&c, out))
-		return true;
-	cursor_char(&c, '(');
+	bool bracket = cursor_char(&c, '(');
 	struct detect_view rest = cursor_rest(&c);
-	size_t span = symbol_span(rest);
-	if (span == 0 || (!is_alpha(rest.ptr[0]) && rest.ptr[0] != '_' && rest.ptr[0] != '.' &&
-			  rest.ptr[0] != '<'))
+	if (rest.len == 0 || (!is_alpha(rest.ptr[0]) && rest.ptr[0] != '_' && rest.ptr[0] != '.' &&
+			      rest.ptr[0] != '<'))
 		return false;
-	out->symbol = symbol_parse((struct detect_view){rest.ptr, span});
+	size_t span = symbol_take(rest, &out->symbol);
 	c.p += span;
+	if (span == 0)
+		return false;
+	if (is_from(&c, bracket)) {
+		out->from_arm = true;
+		return true;
+	}
 	if (!out->symbol.has_offset) {
 		struct detect_view behind = view_trim(cursor_rest(&c));
-		if (!has_position(behind) || !view_ends(behind, VIEW("[inline]")))
+		if (!view_ends(behind, VIEW("[inline]")) || !has_position(behind))
 			return false;
 	}
-	take_marks(&c, out);
+	if (c.p < c.end)
+		take_marks(&c, out);
 	return true;
 }

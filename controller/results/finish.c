@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "results/kcidb_write.h"
 #include "results/model.h"
+#include "results/publish.h"
 #include "results/store.h"
 #include "results/summary.h"
 
@@ -49,4 +50,13 @@ struct error *results_finish_batch(const char *results_dir, const char *batch_id
 	if (!first)
 		*exit_code = results_exit_code(&b);
 	return first;
+}
+
+struct error *results_publish_batch(const char *results_dir, const struct farm_config *farm,
+				    const char *batch_id, size_t *destinations)
+{
+	CLEANUP_PUBLISH_CONFIG struct publish_config config = {0};
+	TRY(publish_config_load(farm, &config));
+	*destinations = config.count;
+	return config.count ? publish_enqueue_all(results_dir, &config, batch_id) : NULL;
 }

@@ -14,6 +14,7 @@
 #include "results/json_writer.h"
 #include "results/kcidb_check.h"
 #include "results/kcidb_id.h"
+#include "results/run_url.h"
 #include "base/utf8.h"
 
 #define TAIL_LINES      60
@@ -64,27 +65,10 @@ static void start_item(struct writer *w)
 	json_put_object(&w->json, NULL);
 }
 
-// URL of a file of the run, or nothing when the batch does not say where files are served.
-static bool file_url(struct writer *w, const struct run *r, const char *file, struct buffer *url)
-{
-	const char *base = w->batch->files_url;
-	if (!base || !format_is_uri(base, strlen(base)))
-		return false;
-	size_t len = strlen(base);
-	while (len > 0 && base[len - 1] == '/')
-		len--;
-	buffer_append(url, base, len);
-	buffer_append(url, "/", 1);
-	format_percent(r->id, false, url);
-	buffer_append(url, "/", 1);
-	format_percent(file, false, url);
-	return true;
-}
-
 static void put_resource(struct writer *w, const struct run *r, const char *file)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	if (!file_url(w, r, file, &url))
+	if (!run_file_url(w->batch, r, file, &url))
 		return;
 	json_put_object(&w->json, NULL);
 	json_put_text(&w->json, "name", file);
@@ -130,8 +114,6 @@ static void write_checkout(struct writer *w)
 	json_put_flag(j, "valid", true);
 	json_put_object(j, "misc");
 	json_put_text(j, "submitted_by", "mmfarm " MMFARM_VERSION);
-	json_put_text(j, "batch", b->id);
-	json_put_text(j, "job", b->job);
 	json_put_text_if(j, "lab", b->lab);
 	json_put_end(j, '}');
 	json_put_end(j, '}');
@@ -269,7 +251,7 @@ static void put_environment(struct json_writer *j, const struct run *r, bool ful
 		put_midr(j, b->cpu ? b->cpu->name : NULL, midr);
 		json_put_int_if(j, "bbm", own ? own->bbm : b->cpu ? b->cpu->bbm : MODEL_UNKNOWN);
 		if (own || b->cpu)
-			json_put_flag(j, "bbml2_noabort", own ? own->cap : b->cpu->bbml2);
+			json_put_flag(j, "bbml2_noabort", b->cpu->bbml2);
 		json_put_int(j, "cpus", (int64_t)(r->cpus_count ? r->cpus_count : 1));
 	}
 	json_put_end(j, '}');
@@ -313,7 +295,7 @@ static void put_boot_excerpt(struct writer *w, const struct run *r)
 static void put_files(struct writer *w, const struct run *r)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	if (!file_url(w, r, "console.raw", &url))
+	if (!run_file_url(w->batch, r, "console.raw", &url))
 		return;
 	json_put_text(&w->json, "log_url", buffer_str(&url));
 	json_put_array(&w->json, "input_files");

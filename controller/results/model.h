@@ -181,6 +181,7 @@ struct batch {
 	const char *files_url; // where results/runs/ is served, or NULL
 	const char *const *runs;
 	size_t runs_count;
+	int64_t planned; // runs that the batch set out to make; MODEL_UNKNOWN in old ones
 	const struct checkout *checkout;
 	const struct build *builds;
 	size_t builds_count;

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 
+struct farm_config;
+
 // To be called once all runs of `batch_id` have their run.json and batches/ID/batch.json has its
 // finish_time. Takes the runs into RESULTS_DIR/store.sqlite, writes batches/ID/kcidb.json
 // (validated before it gets its name), points RESULTS_DIR/latest at batches/ID and prints the
@@ -20,5 +22,12 @@
 // exit code. On error as much as possible was done: the document does not depend on the store.
 struct error *results_finish_batch(const char *results_dir, const char *batch_id, FILE *summary,
 				   int *exit_code) ERROR_RESULT;
+
+// Puts a finished batch into the spool of every destination of `farm` that takes its job; sends
+// nothing, so that it takes milliseconds whatever the network is like (`mmfarm publish` sends).
+// `*destinations` counts those the farm has. A destination that could not be given the batch does
+// not keep the others from it; the first such error is returned.
+struct error *results_publish_batch(const char *results_dir, const struct farm_config *farm,
+				    const char *batch_id, size_t *destinations) ERROR_RESULT;
 
 #endif

@@ -44,6 +44,15 @@ void show_number(double value, const char *unit, const char *prefix, struct buff
 		buffer_printf(out, " %s%s", letter, unit ? unit : "");
 }
 
+void show_time(const char *rfc3339, struct buffer *out)
+{
+	size_t len = strlen(rfc3339);
+	if (len < 20 || rfc3339[len - 1] != 'Z')
+		buffer_append_str(out, rfc3339);
+	else
+		buffer_printf(out, "%.10s %.8s UTC", rfc3339, rfc3339 + 11);
+}
+
 static void print_text(FILE *out, const char *indent, const char *text)
 {
 	CLEANUP_BUFFER struct buffer shown = {0};

@@ -16,6 +16,10 @@ void show_print_run(FILE *out, const char *results_dir, const struct run *r, boo
 // Appends "159 ns", "4.97 GiB/s", "12.5 MHz" for a value in its bare unit with a KCIDB prefix.
 void show_number(double value, const char *unit, const char *prefix, struct buffer *out);
 
+// Appends "2026-06-04 01:10:00 UTC" for "2026-06-04T01:10:00.123456Z"; a time of another zone as it
+// is.
+void show_time(const char *rfc3339, struct buffer *out);
+
 // Appends console text fit for a terminal or a mail: line ends as '\n', other control characters
 // as \xNN, so that a log cannot drive the reader's terminal.
 void show_console_text(const char *s, struct buffer *out);

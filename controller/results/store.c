@@ -241,3 +241,12 @@ struct error *store_remove_run(struct store *s, const char *id)
 		e = store_delete_run(s->insert, id);
 	return error_wrap(end_own(s, own, e), "run %s", id);
 }
+
+struct error *store_remove_batch(struct store *s, const char *id)
+{
+	bool own;
+	struct error *e = start_own(s, &own);
+	if (!e)
+		e = store_delete_batch(s->insert, id);
+	return error_wrap(end_own(s, own, e), "batch %s", id);
+}

@@ -37,6 +37,9 @@ struct error *store_add_batch(struct store *s, const struct batch *b) ERROR_RESU
 // Removes a run with all that belongs to it; one that is not there is no error.
 struct error *store_remove_run(struct store *s, const char *id) ERROR_RESULT;
 
+// The same for a batch, whose runs stay.
+struct error *store_remove_batch(struct store *s, const char *id) ERROR_RESULT;
+
 struct reindex_report {
 	size_t runs, batches; // taken in
 	size_t unfinished;    // run directories without run.json

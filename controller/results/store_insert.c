@@ -20,6 +20,7 @@ enum statement {
 	INSERT_METRIC,
 	INSERT_FINDING,
 	INSERT_BATCH,
+	DELETE_BATCH,
 	STATEMENTS,
 };
 
@@ -35,6 +36,7 @@ static const char *const sql[STATEMENTS] = {
     [INSERT_TEST] = "INSERT INTO tests VALUES (?,?,?,?,?,?,?)",
     [INSERT_METRIC] = "INSERT INTO metrics VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [INSERT_FINDING] = "INSERT INTO findings VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [DELETE_BATCH] = "DELETE FROM batches WHERE id = ?",
     [INSERT_BATCH] = "INSERT OR REPLACE INTO batches VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
 };
 
@@ -203,7 +205,7 @@ static void put_cpu(struct row *row, const struct run *r)
 	put_midr(row, own && own->midr ? own->midr : declared ? declared->midr : NULL);
 	put_text(row, declared ? declared->name : NULL);
 	put_int(row, own ? own->bbm : declared ? declared->bbm : MODEL_UNKNOWN);
-	put_int(row, own ? own->cap : declared ? declared->bbml2 : MODEL_UNKNOWN);
+	put_int(row, declared ? declared->bbml2 : MODEL_UNKNOWN);
 }
 
 static int64_t count_splats(const struct run *r)
@@ -347,5 +349,12 @@ struct error *store_insert_batch(struct store_insert *i, const struct batch *b)
 	put_text(&row, c->git_commit_hash);
 	put_text(&row, c->git_commit_name);
 	put_text(&row, c->patchset_hash);
+	return end_row(&row);
+}
+
+struct error *store_delete_batch(struct store_insert *i, const char *id)
+{
+	struct row row = start_row(i, DELETE_BATCH);
+	put_text(&row, id);
 	return end_row(&row);
 }

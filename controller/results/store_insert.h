@@ -18,6 +18,7 @@ void store_insert_free(struct store_insert *i);
 struct error *store_insert_run(struct store_insert *i, const struct run *r) ERROR_RESULT;
 struct error *store_insert_batch(struct store_insert *i, const struct batch *b) ERROR_RESULT;
 struct error *store_delete_run(struct store_insert *i, const char *id) ERROR_RESULT;
+struct error *store_delete_batch(struct store_insert *i, const char *id) ERROR_RESULT;
 
 // A store at any path, without journal: for one that is built to replace another.
 struct error *store_open_new(const char *path, struct store **out) ERROR_RESULT;

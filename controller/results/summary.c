@@ -8,9 +8,16 @@
 
 #define REASON_MAX 100 // characters of a reason inside a sentence
 
+// Runs that the batch had planned and that a stop or a dead scheduler kept from beginning.
+static size_t never_begun(const struct batch_results *b)
+{
+	int64_t missing = b->batch->planned - (int64_t)b->batch->runs_count;
+	return b->batch->planned != MODEL_UNKNOWN && missing > 0 ? (size_t)missing : 0;
+}
+
 int results_exit_code(const struct batch_results *b)
 {
-	enum status worst = b->lost_count > 0 ? STATUS_MISS : STATUS_NONE;
+	enum status worst = b->lost_count + never_begun(b) > 0 ? STATUS_MISS : STATUS_NONE;
 	for (size_t i = 0; i < b->runs_count; i++)
 		worst = status_worse(worst, b->runs[i]->verdict);
 	return worst == STATUS_FAIL ? 1 : status_is_trouble(worst) ? 3 : 0;
@@ -64,6 +71,12 @@ static size_t set_size(const bool *set, size_t count)
 	return n;
 }
 
+// A run that the lab did not bring about says nothing about what shows on that board.
+static bool cell_ran(const struct grid_cell *c)
+{
+	return c->status != STATUS_NONE && c->status != STATUS_MISS;
+}
+
 // Boards of the pool that begins at `first` (pools are stretches of the grid) that ran the variant,
 // and how many of them are in the set; returns the first board behind it.
 static size_t count_pool(const struct grid *g, size_t variant, const bool *set, size_t first,
@@ -74,7 +87,7 @@ static size_t count_pool(const struct grid *g, size_t variant, const bool *set, 
 	for (; i < g->boards_count &&
 	       strcmp(grid_pool(&g->boards[i]), grid_pool(&g->boards[first])) == 0;
 	     i++) {
-		if (g->boards[i].cells[variant].status == STATUS_NONE)
+		if (!cell_ran(&g->boards[i].cells[variant]))
 			continue;
 		*ran += 1;
 		*in_set += set[i];
@@ -170,20 +183,26 @@ void summary_variant_sentence(const struct grid *g, const struct splats *s, size
 	enum status worst = STATUS_NONE;
 	for (size_t i = 0; i < g->boards_count; i++) {
 		const struct grid_cell *cell = &g->boards[i].cells[variant];
-		ran += cell->status != STATUS_NONE;
+		ran += cell_ran(cell);
 		worst = status_worse(worst, cell->status);
 	}
 	buffer_printf(out, "%s: ", g->variants[variant]);
-	if (ran == 0) {
+	if (ran == 0)
 		buffer_append_str(out, "ran on no board");
-		return;
-	}
-	if (!append_splats(g, s, variant, out))
+	else if (!append_splats(g, s, variant, out))
 		buffer_printf(out, "no splat on %zu board%s", ran, plural(ran));
-	if (!status_is_trouble(worst))
+	if (ran > 0 && !status_is_trouble(worst))
 		buffer_append_str(out, "; as wanted");
 	for (enum status st = STATUS_FAIL; st <= STATUS_MISS; st++)
 		append_trouble(g, variant, st, out);
+}
+
+static bool board_ran(const struct grid_board *b, size_t variants)
+{
+	for (size_t v = 0; v < variants; v++)
+		if (cell_ran(&b->cells[v]))
+			return true;
+	return false;
 }
 
 static bool board_failed(const struct grid_board *b, size_t variants, enum status status)
@@ -197,8 +216,10 @@ static bool board_failed(const struct grid_board *b, size_t variants, enum statu
 // What the spread of failures over boards says about whose fault it is.
 static void append_spread(const struct grid *g, enum status status, struct buffer *out)
 {
-	size_t failed = 0;
+	size_t failed = 0, ran = 0;
 	const struct grid_board *last = NULL;
+	for (size_t i = 0; i < g->boards_count; i++)
+		ran += board_ran(&g->boards[i], g->variants_count);
 	for (size_t i = 0; i < g->boards_count; i++)
 		if (board_failed(&g->boards[i], g->variants_count, status)) {
 			failed++;
@@ -208,11 +229,12 @@ static void append_spread(const struct grid *g, enum status status, struct buffe
 		return;
 	size_t pool = 0, pool_failed = 0;
 	for (size_t i = 0; i < g->boards_count; i++) {
-		bool same = strcmp(grid_pool(&g->boards[i]), grid_pool(last)) == 0;
+		bool same = board_ran(&g->boards[i], g->variants_count) &&
+			    strcmp(grid_pool(&g->boards[i]), grid_pool(last)) == 0;
 		pool += same;
 		pool_failed += same && board_failed(&g->boards[i], g->variants_count, status);
 	}
-	if (failed == g->boards_count && failed > 1)
+	if (failed == ran && failed > 1)
 		buffer_append_str(out, ", on every board: the code");
 	else if (pool_failed == pool && failed == pool && pool > 1)
 		buffer_printf(out, ", on every %s board and no other: the code, on %s",
@@ -221,7 +243,7 @@ static void append_spread(const struct grid *g, enum status status, struct buffe
 		buffer_printf(out, ", on %s alone of %zu boards in its pool: the board first",
 			      last->board->name, pool);
 	else
-		buffer_printf(out, ", on %zu of %zu boards", failed, g->boards_count);
+		buffer_printf(out, ", on %zu of %zu boards", failed, ran);
 }
 
 void summary_overall_sentence(const struct batch_results *b, const struct grid *g,
@@ -246,36 +268,54 @@ void summary_overall_sentence(const struct batch_results *b, const struct grid *
 	if (b->lost_count > 0)
 		buffer_printf(out, "; %zu run%s left no result", b->lost_count,
 			      plural(b->lost_count));
+	if (never_begun(b) > 0)
+		buffer_printf(out, "; %zu of %lld planned runs never began", never_begun(b),
+			      (long long)b->batch->planned);
 }
 
 // ---- the printed page
 // ----------------------------------------------------------------------------
 
-static void print_table(FILE *out, const struct grid *g)
+static size_t longer(size_t width, const char *text)
 {
+	return strlen(text) > width ? strlen(text) : width;
+}
+
+// Cells of one line, padded; blanks at its end are cut.
+static void end_line(struct buffer *out)
+{
+	size_t len = out->len;
+	while (len > 0 && out->data[len - 1] == ' ')
+		len--;
+	buffer_truncate(out, len);
+	buffer_append(out, "\n", 1);
+}
+
+void summary_table(const struct grid *g, struct buffer *out)
+{
+	enum { CELL = 9 };
 	size_t name = strlen("board"), type = strlen("type"), pool = strlen("pool");
 	for (size_t i = 0; i < g->boards_count; i++) {
-		const struct board *b = g->boards[i].board;
-		name = strlen(b->name) > name ? strlen(b->name) : name;
-		type = strlen(b->type) > type ? strlen(b->type) : type;
-		size_t len = strlen(grid_pool(&g->boards[i]));
-		pool = len > pool ? len : pool;
+		name = longer(name, g->boards[i].board->name);
+		type = longer(type, g->boards[i].board->type);
+		pool = longer(pool, grid_pool(&g->boards[i]));
 	}
-	fprintf(out, "%-*s  %-*s  %-*s", (int)name, "board", (int)type, "type", (int)pool, "pool");
+	buffer_printf(out, "%-*s  %-*s  %-*s", (int)name, "board", (int)type, "type", (int)pool,
+		      "pool");
 	for (size_t v = 0; v < g->variants_count; v++)
-		fprintf(out, "  %-9s", g->variants[v]);
-	fputc('\n', out);
+		buffer_printf(out, "  %-*s", CELL, g->variants[v]);
+	end_line(out);
 	for (size_t i = 0; i < g->boards_count; i++) {
 		const struct grid_board *b = &g->boards[i];
-		fprintf(out, "%-*s  %-*s  %-*s", (int)name, b->board->name, (int)type,
-			b->board->type, (int)pool, grid_pool(b));
+		buffer_printf(out, "%-*s  %-*s  %-*s", (int)name, b->board->name, (int)type,
+			      b->board->type, (int)pool, grid_pool(b));
 		for (size_t v = 0; v < g->variants_count; v++) {
 			CLEANUP_BUFFER struct buffer cell = {0};
-			size_t width = strlen(g->variants[v]);
 			summary_cell(&b->cells[v], &cell);
-			fprintf(out, "  %-*s", (int)(width > 9 ? width : 9), buffer_str(&cell));
+			buffer_printf(out, "  %-*s", (int)longer(CELL, g->variants[v]),
+				      buffer_str(&cell));
 		}
-		fputc('\n', out);
+		end_line(out);
 	}
 }
 
@@ -312,13 +352,14 @@ void results_print_summary(FILE *out, const struct batch_results *b)
 	fprintf(out, "batch %s  job %s  %.19s%s  %zu run%s on %zu board%s\n\n", b->batch->id,
 		b->batch->job, b->batch->start_time, strchr(b->batch->start_time, 'Z') ? "Z" : "",
 		b->runs_count, plural(b->runs_count), g.boards_count, plural(g.boards_count));
-	print_table(out, &g);
+	CLEANUP_BUFFER struct buffer text = {0};
+	summary_table(&g, &text);
+	fputs(buffer_str(&text), out);
 	if (s.count > 0)
 		fprintf(out, "\nsplats (the number in brackets behind a verdict counts them):\n");
 	for (size_t i = 0; i < s.count; i++)
 		print_splat(out, &s.items[i]);
 	fputc('\n', out);
-	CLEANUP_BUFFER struct buffer text = {0};
 	for (size_t v = 0; v < g.variants_count; v++) {
 		buffer_truncate(&text, 0);
 		summary_variant_sentence(&g, &s, v, &text);

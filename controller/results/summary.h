@@ -25,6 +25,9 @@ void summary_variant_sentence(const struct grid *g, const struct splats *s, size
 void summary_overall_sentence(const struct batch_results *b, const struct grid *g,
 			      struct buffer *out);
 
+// Appends the table board x variant.
+void summary_table(const struct grid *g, struct buffer *out);
+
 // Appends what a cell shows: "PASS", "FAIL(2)" with two splats, "FAIL 1/3" of three attempts, "-".
 void summary_cell(const struct grid_cell *c, struct buffer *out);
 

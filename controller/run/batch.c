@@ -25,6 +25,8 @@
 #define DEADLINE_SLACK_NS (8 * NS_PER_S)
 // A worker that was asked to stop gets this long before it is ended.
 #define STOP_SLACK_NS (10 * NS_PER_S)
+// From its start to power-on: fetching nothing, starting an emulator at most.
+#define PREPARE_LIMIT_NS (120 * NS_PER_S)
 #define TICK_NS       (200 * NS_PER_MS)
 
 // What only the batch itself needs of a run.
@@ -32,7 +34,7 @@ struct slot {
 	struct process worker;
 	int events;           // events.jsonl, as far as it was read
 	struct buffer unread; // of an unfinished line
-	bool killed;
+	const char *killed; // why we ended it; NULL = we did not
 };
 
 struct batch {
@@ -82,9 +84,12 @@ void batch_free(struct batch *b)
 // ------------------------------------------------------------------------------------
 
 static void add_run(struct batch *b, const char *pool, const struct board_config *board,
-		    const struct variant_config *variant)
+		    const struct variant_config *variant, double start_limit_s)
 {
-	struct batch_run run = {.pool = pool, .board = board, .variant = variant};
+	struct batch_run run = {.pool = pool,
+				.board = board,
+				.variant = variant,
+				.start_limit_s = start_limit_s};
 	run.id = memory_printf("%s-%s-%s-1", b->id, board->name, variant->name);
 	run.dir = directory_path(b->options->results_dir, run.id);
 	struct slot slot = {.worker = PROCESS_NONE, .events = -1};
@@ -114,7 +119,7 @@ static struct error *add_pool(struct batch *b, const struct pool_config *pool,
 		// Its drivers check their keys now, not in the middle of the night.
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(board, &check));
-		add_run(b, pool->name, board, variant);
+		add_run(b, pool->name, board, variant, board_start_limit(check));
 	}
 	return NULL;
 }
@@ -222,7 +227,7 @@ struct error *batch_new(const struct batch_options *options, const struct job_co
 	b->dir = memory_printf("%s/batches/%s", options->results_dir, b->id);
 	TRY(file_make_dirs(b->dir));
 	if (!job->source.commit)
-		revision_find(payload->path, &b->revision);
+		revision_find(payload->source, &b->revision);
 	TRY(directory_mark_active(options->results_dir, b->id, &b->active));
 	TRY(write_record(b, 0));
 	*out = STEAL(b);
@@ -232,9 +237,15 @@ struct error *batch_new(const struct batch_options *options, const struct job_co
 // ---- workers
 // -------------------------------------------------------------------------------------
 
+static int64_t deadline_ns(const struct batch *b)
+{
+	return (int64_t)(b->job->deadline_s * (double)NS_PER_S);
+}
+
 static struct error *start_run(struct batch *b, size_t i)
 {
 	struct batch_run *run = &b->runs[i];
+	run->limit_ns = deadline_ns(b) + (int64_t)(run->start_limit_s * (double)NS_PER_S);
 	const struct run_identity identity = {
 	    .id = run->id,
 	    .batch = b->id,
@@ -281,7 +292,7 @@ static void finish_run(struct batch *b, size_t i)
 		char reason[96];
 		process_describe(&slot->worker, how, sizeof(how));
 		snprintf(reason, sizeof(reason), "the worker %s (%s)",
-			 slot->killed ? "was ended beyond its deadline" : "died", how);
+			 slot->killed ? slot->killed : "died", how);
 		CLEANUP_ERROR struct error *e = worker_recover(run->dir, reason);
 		if (e) {
 			free(run->reason);
@@ -312,8 +323,8 @@ static void start_or_miss(struct batch *b, size_t i)
 	struct batch_run *run = &b->runs[i];
 	run->state = BATCH_FINISHED;
 	run->reason = memory_strdup(error_text(e));
-	CLEANUP_FREE char *job = path_join(run->dir, "board.yaml");
-	if (file_exists(job))
+	CLEANUP_FREE char *plan = path_join(run->dir, "board.yaml");
+	if (file_exists(plan))
 		error_free(worker_recover(run->dir, error_text(e)));
 	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
 	if (file_exists(path))
@@ -345,7 +356,8 @@ static void start_more(struct batch *b, batch_fn *progress, void *arg)
 // ---- following
 // -----------------------------------------------------------------------------------
 
-static void take_event_line(struct batch_run *run, const char *line, size_t len)
+static void take_event_line(struct batch_run *run, const char *line, size_t len,
+			    int64_t deadline_ns)
 {
 	json_error_t why;
 	json_t *o = json_loadb(line, len, 0, &why);
@@ -353,14 +365,17 @@ static void take_event_line(struct batch_run *run, const char *line, size_t len)
 	const char *event = json_string_value(json_object_get(o, "event"));
 	if (state && event && strcmp(event, "state") == 0) {
 		snprintf(run->phase, sizeof(run->phase), "%s", state);
-		if (strcmp(state, "power-on") == 0)
+		// A worker's own deadline starts anew when a flashed payload has been started.
+		if (strcmp(state, "power-on") == 0 || strcmp(state, "started") == 0)
 			run->power_on_ns = clock_monotonic_ns();
+		if (strcmp(state, "started") == 0)
+			run->limit_ns = deadline_ns;
 	}
 	json_decref(o);
 }
 
 // Reads what the worker added to its events since the last look.
-static void follow_events(struct batch_run *run, struct slot *slot)
+static void follow_events(struct batch_run *run, struct slot *slot, int64_t deadline_ns)
 {
 	if (slot->events < 0) {
 		CLEANUP_FREE char *path = path_join(run->dir, "events.jsonl");
@@ -373,7 +388,7 @@ static void follow_events(struct batch_run *run, struct slot *slot)
 		char *start = slot->unread.data;
 		char *newline;
 		while ((newline = strchr(start, '\n'))) {
-			take_event_line(run, start, (size_t)(newline - start));
+			take_event_line(run, start, (size_t)(newline - start), deadline_ns);
 			start = newline + 1;
 		}
 		size_t rest = slot->unread.len - (size_t)(start - slot->unread.data);
@@ -386,11 +401,15 @@ static void follow_events(struct batch_run *run, struct slot *slot)
 static void enforce_deadline(struct batch *b, size_t i, int64_t now)
 {
 	struct batch_run *run = &b->runs[i];
-	int64_t limit = (int64_t)(b->job->deadline_s * (double)NS_PER_S) + DEADLINE_SLACK_NS;
-	bool late = run->power_on_ns && now > run->power_on_ns + limit;
+	// Queueing for a board is not the worker's fault; everything after it has a limit.
+	bool queueing = strcmp(run->phase, "waiting") == 0;
+	int64_t limit = run->power_on_ns ? run->power_on_ns + run->limit_ns
+					 : run->start_ns + PREPARE_LIMIT_NS;
+	bool late = !queueing && now > limit + DEADLINE_SLACK_NS;
 	bool stubborn = b->stop_ns && now > b->stop_ns + STOP_SLACK_NS;
 	if ((late || stubborn) && !b->slots[i].killed) {
-		b->slots[i].killed = true;
+		b->slots[i].killed = stubborn ? "did not stop when asked and was ended"
+					      : "was ended beyond its deadline";
 		process_signal(&b->slots[i].worker, SIGKILL);
 	}
 }
@@ -427,6 +446,7 @@ static struct error *catch_signals(struct batch *b)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	b->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return b->signals < 0 ? error_errno(ERROR_SYSTEM, errno, "signalfd") : NULL;
@@ -438,7 +458,7 @@ static void tick(struct batch *b, batch_fn *progress, void *arg)
 	for (size_t i = 0; i < b->count; i++) {
 		if (b->runs[i].state != BATCH_RUNNING)
 			continue;
-		follow_events(&b->runs[i], &b->slots[i]);
+		follow_events(&b->runs[i], &b->slots[i], deadline_ns(b));
 		enforce_deadline(b, i, now);
 	}
 	progress(BATCH_EVENT_TICK, b->runs, b->count, NULL, arg);
@@ -464,7 +484,10 @@ struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *in
 		}
 	}
 	*interrupted = b->stop_ns != 0;
-	TRY(write_record(b, clock_realtime_ns()));
-	directory_unmark_active(b->options->results_dir, b->id);
-	return NULL;
+	return write_record(b, clock_realtime_ns());
+}
+
+void batch_close(const char *results_dir, const char *id)
+{
+	directory_unmark_active(results_dir, id);
 }

@@ -31,6 +31,8 @@ struct batch_run {
 	enum batch_run_state state;
 	int64_t start_ns;    // monotonic; of its worker
 	int64_t power_on_ns; // 0 = not yet
+	double start_limit_s; // what its boot driver may take to bring the payload to run
+	int64_t limit_ns;     // from power_on_ns on, before the worker counts as stuck
 	char phase[24];      // "prepare", "boot", ...: newest state in events.jsonl
 	char verdict[8];     // when finished; "" = it left no verdict
 	char *reason;        // owned
@@ -61,8 +63,13 @@ const char *batch_id(const struct batch *b);
 struct error *batch_run(struct batch *b, batch_fn *progress, void *arg,
 			bool *interrupted) ERROR_RESULT;
 
+// Says that the results of batch `id` are out: until then a scheduler that dies is followed by one
+// that finishes them.
+void batch_close(const char *results_dir, const char *id);
+
 // Finishes batches whose scheduler died: their runs without a living worker get a verdict, their
-// batch.json its end. `*ids` (the caller frees each and the array) names them, oldest first.
+// batch.json its end. `*ids` (the caller frees each and the array) names them, oldest first; each is to
+// be closed with batch_close once its results are out.
 struct error *batch_recover(const char *results_dir, char ***ids, size_t *count) ERROR_RESULT;
 
 #endif

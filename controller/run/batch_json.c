@@ -66,6 +66,7 @@ static json_t *batch_json(const struct batch_record *r)
 		set_time(o, "finish_time", r->finish_realtime_ns);
 	set_string(o, "comment", r->job->description);
 	json_object_set_new(o, "runs", runs);
+	json_object_set_new(o, "planned", json_integer((json_int_t)r->runs_count));
 	json_object_set_new(o, "checkout", checkout_json(r));
 	json_object_set_new(o, "builds", builds);
 	return o;
@@ -115,10 +116,13 @@ struct error *batch_json_close(const char *results_dir, const char *batch_id,
 	for (size_t i = json_array_size(runs); i-- > 0;) {
 		const char *id = json_string_value(json_array_get(runs, i));
 		CLEANUP_FREE char *dir = id ? directory_path(results_dir, id) : NULL;
-		if (!dir || !file_exists(dir))
+		CLEANUP_FREE char *plan = dir ? path_join(dir, "board.yaml") : NULL;
+		if (!plan || !file_exists(plan)) // never begun
 			json_array_remove(runs, i);
 	}
-	set_time(o, "finish_time", finish_realtime_ns);
+	// A scheduler that died while its results were being made had set it already.
+	if (!json_object_get(o, "finish_time"))
+		set_time(o, "finish_time", finish_realtime_ns);
 	struct error *e = write_object(path, o);
 	json_decref(o);
 	return e;
@@ -137,7 +141,7 @@ struct error *batch_json_runs(const char *results_dir, const char *batch_id, cha
 	json_array_foreach(json_object_get(o, "runs"), i, value)
 	{
 		const char *id = json_string_value(value);
-		if (id && !strchr(id, '/'))
+		if (id && id[0] != '.' && !strchr(id, '/'))
 			ARRAY_APPEND(list, n, memory_strdup(id));
 	}
 	json_decref(o);

@@ -213,6 +213,13 @@ static bool judge_trouble(const struct judge_input *in, struct judgement *out)
 	return false;
 }
 
+static bool judge_lost(const struct judge_input *in, bool done, struct judgement *out)
+{
+	return !done && in->end == BOARD_END_LOST &&
+	       decide(out, VERDICT_MISS, "BoardLost",
+		      "the board went away in the middle of the run");
+}
+
 // A console that never got as far as the payload is the lab's matter.
 static bool judge_no_payload(const struct evidence *e, struct judgement *out)
 {
@@ -239,9 +246,6 @@ static bool judge_outcome(const struct judge_input *in, const struct evidence *e
 {
 	if (done)
 		return false;
-	if (in->end == BOARD_END_LOST)
-		return decide(out, VERDICT_MISS, "BoardLost",
-			      "the board went away in the middle of the run");
 	const struct done_config *wanted = &in->job->done;
 	const char *text = wanted->text ? wanted->text : wanted->panic;
 	if (in->job->payload.kind == PAYLOAD_KERNEL && text)
@@ -266,6 +270,8 @@ static bool judge_records(const struct judge_input *in, const struct evidence *e
 			      e->records_missing);
 	if (strcmp(e->end_result, "error") == 0)
 		return decide(out, VERDICT_ERROR, "Test", "the firmware could not run its tests");
+	if (strcmp(e->end_result, "skip") == 0)
+		return decide(out, VERDICT_SKIP, "", "the firmware says that it does not apply here");
 	return false;
 }
 
@@ -312,7 +318,7 @@ void judge(const struct judge_input *in, struct evidence *e, struct judgement *o
 	// Evidence first: what the board printed outweighs what went wrong around it, once it is
 	// known to be the right board.
 	if (judge_identity(in, e, out) || judge_splats(e, out) || judge_trouble(in, out) ||
-	    judge_no_payload(e, out))
+	    judge_lost(in, done, out) || judge_no_payload(e, out))
 		return;
 	if (!wants_met) {
 		*out = unmet;

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/unpack.h"
+#include "base/utf8.h"
 
 #define CHUNK_BYTES   65536
 #define PAYLOAD_LIMIT (UINT64_C(4) << 30)
@@ -24,6 +25,7 @@ void payload_deinit(struct payload *p)
 		return;
 	free(p->path);
 	free(p->name);
+	free(p->source);
 	*p = (struct payload){0};
 }
 
@@ -71,6 +73,8 @@ static struct error *unpack_to(const char *path, const char *target)
 	if (fd < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", tmp);
 	struct error *e = copy_plain(path, fd, tmp);
+	if (!e && fsync(fd) < 0)
+		e = error_errno(ERROR_SYSTEM, errno, "%s", tmp);
 	if (!e && rename(tmp, target) < 0)
 		e = error_errno(ERROR_SYSTEM, errno, "%s", target);
 	if (e)
@@ -106,6 +110,8 @@ static struct error *locate(const struct job_config *job, const char *override, 
 		    job->payload.node,
 		    "this job leaves its payload to the caller: give --payload FILE");
 	const char *named = override ? override : job->payload.path;
+	if (!utf8_valid(named, strlen(named)))
+		return error_new(ERROR_CONFIG, "a payload's name that is not UTF-8 text");
 	*path = realpath(named, NULL);
 	if (*path)
 		return NULL;
@@ -119,6 +125,7 @@ struct error *payload_resolve(const struct job_config *job, const char *override
 	CLEANUP_PAYLOAD struct payload p = {0};
 	TRY(locate(job, override, &p.path));
 	p.name = memory_strdup(strrchr(p.path, '/') + 1);
+	p.source = memory_strdup(p.path);
 	bool packed = false;
 	TRY(is_packed(p.path, &packed));
 	if (packed) {

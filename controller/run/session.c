@@ -18,11 +18,27 @@
 // How long the console must be silent after the end for the board to be taken as finished.
 #define AFTERWORD_SILENCE_NS (250 * NS_PER_MS)
 
+static void stop_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGHUP);
+}
+
+void session_block_signals(void)
+{
+	sigset_t set;
+	stop_signals(&set);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 static void on_event(const struct detect_event *event, void *arg)
 {
 	struct session *s = arg;
 	evidence_take(event, &s->evidence);
-	events_detect(&s->events, event);
+	if (!s->reopened) // its worker wrote them when they happened
+		events_detect(&s->events, event);
 }
 
 static struct error *open_common(struct session *s, const char *run_dir,
@@ -42,18 +58,49 @@ struct error *session_init(struct session *s, const char *run_dir, const struct 
 {
 	TRY(open_common(s, run_dir, job));
 	TRY(capture_init(&s->capture, run_dir));
+	session_block_signals();
 	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
+	stop_signals(&set);
 	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return s->signals < 0 ? error_errno(ERROR_SYSTEM, errno, "signalfd") : NULL;
+}
+
+static int64_t modified_ns(const char *dir, const char *name)
+{
+	CLEANUP_FREE char *path = path_join(dir, name);
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
+}
+
+// When the dead worker's run began and was last heard of, as its files tell.
+static void find_times(struct session *s, const char *run_dir)
+{
+	static const char *const touched[] = {"events.jsonl", "console.raw"};
+	int64_t start = modified_ns(run_dir, "job.yaml");
+	if (start)
+		s->start_realtime_ns = start;
+	s->end_realtime_ns = s->start_realtime_ns;
+	for (size_t i = 0; i < 2; i++) {
+		int64_t t = modified_ns(run_dir, touched[i]);
+		if (t > s->end_realtime_ns)
+			s->end_realtime_ns = t;
+	}
+}
+
+double session_duration_s(const struct session *s)
+{
+	int64_t ns = s->reopened ? s->end_realtime_ns - s->start_realtime_ns
+				 : clock_monotonic_ns() - s->start_ns;
+	return (double)ns / (double)NS_PER_S;
 }
 
 struct error *session_reopen(struct session *s, const char *run_dir, const struct job_config *job)
 {
 	TRY(open_common(s, run_dir, job));
+	s->reopened = true;
+	find_times(s, run_dir);
 	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
 	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
 	char chunk[READ_BYTES];
@@ -75,7 +122,6 @@ void session_deinit(struct session *s)
 {
 	if (!s)
 		return;
-	cleanup_close(&s->console);
 	cleanup_close(&s->signals);
 	capture_deinit(&s->capture);
 	events_deinit(&s->events);
@@ -103,19 +149,20 @@ void session_start_deadline(struct session *s, double seconds)
 static struct error *read_console(struct session *s)
 {
 	char chunk[READ_BYTES];
-	ssize_t n = read(s->console, chunk, sizeof(chunk));
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	size_t n;
+	TRY(line_read(s->line, chunk, sizeof(chunk), &n));
+	if (n == 0)
 		return NULL;
-	if (n <= 0) {
-		cleanup_close(&s->console);
-		s->console_closed = true;
-		return NULL;
-	}
 	int64_t now = clock_monotonic_ns();
 	s->last_byte_ns = now;
-	detect_feed(s->detect, chunk, (size_t)n, now, on_event, s);
-	TRY(capture_feed(&s->capture, chunk, (size_t)n, now));
-	if ((int64_t)s->capture.bytes > s->console_limit)
+	bool over = (int64_t)s->capture.bytes > s->console_limit;
+	if (s->winding_down && over)
+		return NULL; // a board that floods must not keep its switch from being turned
+	detect_feed(s->detect, chunk, n, now, on_event, s);
+	CLEANUP_ERROR struct error *full = capture_feed(&s->capture, chunk, n, now);
+	if (full && !s->winding_down)
+		return STEAL(full);
+	if ((int64_t)s->capture.bytes > s->console_limit && !s->winding_down)
 		return error_new(ERROR_LAB, "the console exceeded its limit of %lld bytes",
 				 (long long)s->console_limit);
 	return NULL;
@@ -131,21 +178,51 @@ static struct error *read_signal(struct session *s)
 	return error_new(ERROR_LAB, "interrupted by signal %u", info.ssi_signo);
 }
 
+static int console_fd(const struct session *s)
+{
+	return s->line ? s->line->fd : -1;
+}
+
+static bool console_gone(const struct session *s)
+{
+	return !s->line || line_is_gone(s->line);
+}
+
+// A line that closed may come back; what was said meanwhile is lost, and that goes on record.
+static void look_for_console(struct session *s)
+{
+	if (!s->line || !line_may_return(s->line) || clock_monotonic_ns() < s->line->retry_ns)
+		return;
+	line_revive(s->line);
+	if (s->line->gaps == s->gaps)
+		return;
+	s->gaps = s->line->gaps;
+	char text[64];
+	snprintf(text, sizeof(text), "away for %.3f s", (double)s->line->gap_ns / (double)NS_PER_S);
+	session_state(s, "console-gap", text);
+}
+
 // One poll: console, signals and, if asked, the caller's fd; *ready tells of the latter.
 static struct error *wait_once(struct session *s, int fd, short events, int timeout_ms, bool *ready)
 {
 	struct pollfd pfds[] = {
-	    {.fd = s->console, .events = POLLIN},
+	    {.fd = console_fd(s), .events = POLLIN},
 	    {.fd = s->signals, .events = POLLIN},
 	    {.fd = fd, .events = events},
 	};
 	*ready = false;
+	if (s->line && line_may_return(s->line))
+		timeout_ms = clock_poll_ms(s->line->retry_ns, timeout_ms);
 	int n = poll(pfds, 3, timeout_ms);
 	if (n < 0)
 		return errno == EINTR ? NULL : error_errno(ERROR_SYSTEM, errno, "poll");
-	detect_tick(s->detect, clock_monotonic_ns(), on_event, s);
+	// Only a console with nothing to read is silent: a worker that was stopped for a while must
+	// not take its own pause for the board's.
 	if (pfds[0].revents)
 		TRY(read_console(s));
+	else
+		detect_tick(s->detect, clock_monotonic_ns(), on_event, s);
+	look_for_console(s);
 	if (pfds[1].revents)
 		TRY(read_signal(s));
 	*ready = pfds[2].revents != 0;
@@ -163,6 +240,31 @@ struct error *session_wait(void *arg, int fd, short events, int64_t deadline_ns,
 		TRY(wait_once(s, fd, events, ms, ready));
 	}
 	return NULL;
+}
+
+static struct error *session_listen(void *arg, int fd, short events, int64_t deadline_ns,
+				    bool *ready)
+{
+	struct session *s = arg;
+	*ready = false;
+	while (!*ready && !s->line->tap.len && !console_gone(s)) {
+		int ms = clock_poll_ms(deadline_ns, 500);
+		if (ms == 0)
+			return NULL;
+		TRY(wait_once(s, fd, events, ms, ready));
+	}
+	return NULL;
+}
+
+static void session_note(void *arg, const char *what, const char *detail)
+{
+	session_state(arg, what, detail);
+}
+
+struct board_wait session_board_wait(struct session *s)
+{
+	return (struct board_wait){
+	    .wait = session_wait, .listen = session_listen, .note = session_note, .arg = s};
 }
 
 // ---- watching
@@ -191,7 +293,7 @@ static int64_t next_stop(const struct session *s, const struct job_config *job, 
 struct error *session_watch(struct session *s, const struct job_config *job)
 {
 	int64_t done_ns = 0;
-	while (!s->console_closed) {
+	while (!console_gone(s)) {
 		if (!done_ns && payload_done(s, job))
 			done_ns = clock_monotonic_ns();
 		int ms = clock_poll_ms(next_stop(s, job, done_ns), 500);
@@ -210,8 +312,8 @@ void session_drain(struct session *s)
 {
 	// Bounded: a console that goes on after power-off (a lying switch) must not keep us here.
 	int64_t stop = clock_monotonic_ns() + NS_PER_S;
-	while (s->console >= 0 && clock_monotonic_ns() < stop) {
-		struct pollfd pfd = {.fd = s->console, .events = POLLIN};
+	while (console_fd(s) >= 0 && clock_monotonic_ns() < stop) {
+		struct pollfd pfd = {.fd = console_fd(s), .events = POLLIN};
 		if (poll(&pfd, 1, 0) <= 0)
 			return;
 		CLEANUP_ERROR struct error *e = read_console(s);

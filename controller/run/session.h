@@ -5,14 +5,16 @@
 #ifndef RUN_SESSION_H
 #define RUN_SESSION_H
 
+#include "board/line.h"
 #include "capture/capture.h"
 #include "config/job.h"
 #include "run/events.h"
 #include "run/evidence.h"
 
 struct session {
-	int console; // owned; -1 = not open, or closed by the other side
-	int signals; // signalfd for SIGINT and SIGTERM
+	struct line *line; // the board's console; borrowed, NULL while there is no board
+	unsigned gaps;     // of the line, as far as told
+	int signals;       // signalfd for SIGINT and SIGTERM
 	struct capture capture;
 	struct detect *detect;
 	struct evidence evidence;
@@ -24,12 +26,13 @@ struct session {
 	int64_t console_limit;
 	enum detect_end_reason end_reason;
 	bool interrupted;
-	bool console_closed;
+	bool winding_down; // the run is over: what goes wrong with the console no longer matters
+	bool reopened;	   // a dead worker's run; end_realtime_ns is when it was last heard of
+	int64_t end_realtime_ns;
 };
 
 #define SESSION_NONE                               \
-	((struct session){.console = -1,           \
-			  .signals = -1,           \
+	((struct session){.signals = -1,           \
 			  .capture = CAPTURE_NONE, \
 			  .events = EVENTS_NONE,   \
 			  .deadline_ns = INT64_MAX})
@@ -40,6 +43,10 @@ struct error *session_init(struct session *s, const char *run_dir,
 // A dead worker's run: no console, but the evidence of the console.raw that it left.
 struct error *session_reopen(struct session *s, const char *run_dir,
 			     const struct job_config *job) ERROR_RESULT;
+// Blocks the signals that session_init will listen to.
+void session_block_signals(void);
+// Seconds from the run's start until now, or until a dead worker was last heard of.
+double session_duration_s(const struct session *s);
 void session_deinit(struct session *s);
 #define CLEANUP_SESSION CLEANUP(session_deinit)
 
@@ -48,6 +55,8 @@ void session_start_deadline(struct session *s, double seconds);
 
 // The wait of struct board_wait; `arg` is the session.
 struct error *session_wait(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
+// How a board's drivers wait while this session reads the console.
+struct board_wait session_board_wait(struct session *s);
 
 // Reads until the payload is done, the console closes, or a limit is reached.
 struct error *session_watch(struct session *s, const struct job_config *job) ERROR_RESULT;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "board/board.h"
@@ -46,20 +47,38 @@ static struct error *plan_load(const char *run_dir, struct plan *p)
 // ---- the board's way from off to off
 // -------------------------------------------------------------
 
-static struct error *boot_and_watch(struct session *s, struct board *board, const struct plan *p)
+// A file that was rebuilt while its batch runs would put another build's name to what it shows.
+static struct error *check_payload(const struct job_config *job)
+{
+	char hex[DIGEST_HEX_SIZE];
+	TRY(digest_file(job->payload.path, ERROR_CONFIG, hex));
+	if (strcmp(hex, job->run.sha256) == 0)
+		return NULL;
+	return error_new(ERROR_CONFIG, "the payload %s changed since its batch began",
+			 job->payload.path);
+}
+
+static struct error *boot_and_watch(struct session *s, struct board *board, const struct plan *p,
+				    const struct board_wait *wait)
 {
 	struct board_payload payload = {
 	    .image = p->job->payload.path,
 	    .initrd = p->job->payload.initrd,
 	    .arguments = p->variant->arguments,
 	};
-	struct board_wait wait = {.wait = session_wait, .arg = s};
 	session_state(s, "prepare", NULL);
-	TRY(board_prepare(board, ".", &payload, &wait, &s->console));
+	TRY(check_payload(p->job));
+	TRY(board_prepare(board, ".", &payload, wait));
 	session_state(s, "power-on", NULL);
 	session_start_deadline(s, p->job->deadline_s);
 	TRY(board_power_on(board));
 	session_state(s, "boot", NULL);
+	if (board_has_start(board)) {
+		// Flashing has limits of its own; the job's deadline is the payload's.
+		TRY(board_start(board));
+		session_state(s, "started", NULL);
+		session_start_deadline(s, p->job->deadline_s);
+	}
 	return session_watch(s, p->job);
 }
 
@@ -68,11 +87,15 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 {
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
-	struct error *trouble = boot_and_watch(s, board, p);
-	*end = board_end(board, s->console_closed);
+	const struct board_wait wait = session_board_wait(s);
+	s->line = board_line(board);
+	struct error *trouble = boot_and_watch(s, board, p, &wait);
+	*end = board_end(board, line_is_gone(s->line));
 	session_state(s, "power-off", NULL);
+	s->winding_down = true;
 	struct error *off = board_power_off(board);
 	session_drain(s);
+	s->line = NULL; // goes with the board
 	if (trouble) {
 		error_free(off);
 		return trouble;
@@ -85,8 +108,10 @@ static struct error *wait_for_board(struct session *s, const struct plan *p, int
 	bool told = false;
 	for (;;) {
 		TRY(directory_lock_board(p->board, lock));
-		if (*lock >= 0)
+		if (*lock >= 0) {
+			directory_name_holder(*lock, ".");
 			return NULL;
+		}
 		if (!told)
 			session_state(s, "waiting", "the board is in use");
 		told = true;
@@ -117,13 +142,14 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .evidence = &s->evidence,
 	    .judgement = &judgement,
 	    .start_realtime_ns = s->start_realtime_ns,
-	    .duration_s = (double)(clock_monotonic_ns() - s->start_ns) / (double)NS_PER_S,
+	    .duration_s = session_duration_s(s),
 	    .console_bytes = s->capture.bytes,
 	    .console_lines = s->capture.lines,
 	    .payload_size = p->job->payload.path && stat(p->job->payload.path, &st) == 0
 				? (uint64_t)st.st_size
 				: 0,
 	};
+	error_free(capture_sync(&s->capture)); // best effort: on a full disk it cannot succeed
 	TRY(run_json_write(".", &record));
 	// Only after the verdict is safe: whoever follows the events may read run.json now.
 	events_verdict(&s->events, &judgement);
@@ -132,6 +158,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 
 struct error *worker_run(const char *run_dir)
 {
+	session_block_signals(); // from the first moment: a stop must end in a verdict
 	if (chdir(run_dir) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", run_dir);
 	CLEANUP_CLOSE int run_lock = -1;
@@ -166,7 +193,7 @@ static struct error *switch_off(const struct plan *p, struct session *s)
 		return NULL; // somebody runs it already: it is not ours to switch any more
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
-	const struct board_wait wait = {.wait = session_wait, .arg = s};
+	const struct board_wait wait = session_board_wait(s);
 	return board_force_off(board, ".", &wait);
 }
 

@@ -91,8 +91,10 @@ int change_range(struct mm *mm, vaddr_t start, uint64_t size, uint64_t set, uint
 		}
 		return r;
 	}
-	// Only the first and the last leaf can be covered in part.
-	if (sticks_out(mm, start, whole.start, whole.end) ||
+	// Only the first and the last leaf can be covered in part; a page where nothing is mapped,
+	// too.
+	if (!is_aligned(whole.start | whole.end, mm_page_size(mm)) ||
+	    sticks_out(mm, start, whole.start, whole.end) ||
 	    sticks_out(mm, whole.end - 1, whole.start, whole.end)) {
 		if (!(mm->warned & WARN_CHANGE_PARTIAL)) {
 			mm->warned |= WARN_CHANGE_PARTIAL;

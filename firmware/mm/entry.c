@@ -30,7 +30,7 @@ static bool is_table_of(const struct mm *mm, paddr_t table, uint64_t leaf, unsig
 	       (entry_read(&children[last]) & ~DESC_CONT) == last_child;
 }
 
-void entry_store_split(struct mm *mm, unsigned level, uint64_t *entry, paddr_t table)
+bool entry_store_split(struct mm *mm, unsigned level, uint64_t *entry, paddr_t table)
 {
 	uint64_t before = entry_read(entry);
 	bool filled = is_table_of(mm, table, before, level) || (mm->inject & INJECT_PUBLISH_FIRST);
@@ -38,10 +38,11 @@ void entry_store_split(struct mm *mm, unsigned level, uint64_t *entry, paddr_t t
 	if (!desc_is_leaf(before, level) || level == LEVEL_PTE || desc_is_cont(before) || !filled) {
 		mm->bad_stores++;
 		WARN();
-		return;
+		return false;
 	}
 	mm->live_stores++;
 	mm->ops->store(mm->machine, entry, desc_table(table, before & DESC_PXN));
+	return true;
 }
 
 void entry_store_noncont(struct mm *mm, uint64_t *entry)

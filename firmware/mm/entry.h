@@ -33,10 +33,10 @@ static inline void entry_fill(const struct mm *mm, uint64_t *entry, uint64_t des
 	mm->ops->store(mm->machine, entry, desc);
 }
 
-// The two changes of size that the capability licenses. Both splat and refuse as entry_store when
-// they would change more than the size: a leaf becomes a filled table of the same memory and
-// attributes; a contiguous group loses its mark.
-NOINLINE void entry_store_split(struct mm *mm, unsigned level, uint64_t *entry, paddr_t table);
+// The two changes of size that the capability licenses. Both splat and refuse as entry_store does
+// when they would change more than the size: a leaf becomes a filled table of the same memory and
+// attributes (false: refused); a contiguous group loses its mark.
+NOINLINE bool entry_store_split(struct mm *mm, unsigned level, uint64_t *entry, paddr_t table);
 NOINLINE void entry_store_noncont(struct mm *mm, uint64_t *entry);
 
 #endif

@@ -46,7 +46,7 @@ static vaddr_t run_end(const struct check *check, const struct leaf_run *run)
 
 static bool overlaps(const struct check *check, const struct leaf_run *run, struct range range)
 {
-	return run->va < range.end && run_end(check, run) > range.start;
+	return range.start < range.end && run->va < range.end && run_end(check, run) > range.start;
 }
 
 static bool ram_overlaps(const struct mm *mm, paddr_t start, paddr_t end)

@@ -48,15 +48,20 @@ static int split_block(struct mm *mm, unsigned level, uint64_t *entry, bool cont
 	uint64_t desc = entry_read(entry);
 	paddr_t table = pages_late_table(mm->pages, level + 1, mm->owner);
 	bool publish_first = mm->inject & INJECT_PUBLISH_FIRST;
+	bool linked = false;
 
 	if (table == PADDR_NONE)
 		return MM_ENOMEM;
 	if (publish_first)
-		entry_store_split(mm, level, entry, table);
+		linked = entry_store_split(mm, level, entry, table);
 	split_fill(mm, table, desc, level, cont);
 	mm->ops->barrier(mm->machine, BARRIER_DSB_ISHST);
 	if (!publish_first)
-		entry_store_split(mm, level, entry, table);
+		linked = entry_store_split(mm, level, entry, table);
+	if (!linked) {
+		pages_free(mm->pages, table);
+		return MM_EINVAL;
+	}
 	barrier_table(mm);
 	return MM_OK;
 }

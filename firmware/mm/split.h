@@ -18,7 +18,8 @@ enum split_verdict {
 NOINLINE enum split_verdict split_guard(const struct mm *mm, vaddr_t start, vaddr_t end);
 
 // Makes leaf boundaries at start and end. MM_OK, MM_EBUSY, MM_ENOMEM (the rights of every byte are
-// as before, some leaves may be smaller), MM_EINVAL.
+// as before, some leaves may be smaller), MM_EINVAL (also when a store was refused, after its
+// splat).
 NOINLINE int split_to(struct mm *mm, vaddr_t start, vaddr_t end);
 
 // Makes a leaf boundary at `va`; the split lock is held, the guard has agreed.

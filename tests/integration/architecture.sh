@@ -38,8 +38,11 @@ downward() {
 check "includes go to lower floors only" downward
 
 pure() {
-	! grep -rnE '#include <(stdio|unistd|fcntl|time|poll|signal|pthread|sys/[a-z]+)\.h>' \
-		controller/detect controller/timing --include='*.[ch]' | grep -v '_build\.[ch]:'
+	! grep -rnE '#include <(unistd|fcntl|time|poll|signal|pthread|sys/[a-z]+)\.h>' \
+		controller/detect controller/timing --include='*.[ch]' | grep -v '_build\.[ch]:' &&
+		! grep -rnE '\b(FILE|f?printf|fopen|puts|std(in|out|err))\b' \
+			controller/detect controller/timing --include='*.[ch]' |
+		grep -vE '_build\.[ch]:|format\(printf|//'
 }
 check "detect and timing include no header of files, processes or clocks" pure
 check "no goto" bash -c '! grep -rnE "^[^/*\"]*\bgoto\b" controller firmware tests --include="*.[ch]"'

@@ -162,6 +162,7 @@ killed_scheduler() {
 	"$MMFARM" run "$SCRATCH/poweroff.yaml" --boards "$B" --results "$R" --board b1 >"$SCRATCH/out" 2>&1 ||
 		{ cat "$SCRATCH/out"; return 1; }
 	run_dir=$old
+	jq_is "$old/run.json" '.duration > 0' true || return 1
 	jq_is "$old/run.json" .verdict MISS && says "whose scheduler had died" "$SCRATCH/out" && no_leftovers
 	local batch
 	batch=$(jq -r .batch "$old/run.json")
@@ -201,6 +202,31 @@ if [ -e "$SHARED/payloads" ]; then
 else
 	skip "a board whose CPU is not the declared one is a MISS" "no kernel images in $SHARED/payloads"
 fi
+
+closed_pipe() {
+	rm -rf "$R"
+	"$MMFARM" run "$SCRATCH/poweroff.yaml" --boards "$B" --results "$R" --board b1 | head -n 0
+	[ "${PIPESTATUS[0]}" -eq 3 ] || { echo "exit ${PIPESTATUS[0]}"; return 1; }
+	[ -e "$R/latest/kcidb.json" ] && [ -z "$(ls "$R/active")" ]
+}
+check "a closed pipe costs the output, not the batch" closed_pipe
+
+changed_payload() {
+	cp "$BUILD/tests/payloads/silent.img" "$SCRATCH/changing.img"
+	sed "s#kernel: .*}#kernel: $SCRATCH/changing.img}#; s/variants.*/variants: [{name: v}, {name: w}]/" \
+		"$SCRATCH/silent.yaml" >"$SCRATCH/changing.yaml"
+	rm -rf "$R"
+	"$MMFARM" run "$SCRATCH/changing.yaml" --boards "$B" --results "$R" --board b1 >"$SCRATCH/out" 2>&1 &
+	scheduler=$!
+	for _ in $(seq 100); do
+		grep -qs '"boot"' "$R"/runs/*-v-1/events.jsonl && break
+		sleep 0.05
+	done
+	cp "$BUILD/tests/payloads/off.img" "$SCRATCH/changing.img"
+	wait "$scheduler"
+	jq -r .reason "$R"/runs/*-w-1/run.json | grep -q "changed since its batch began"
+}
+check "a payload that is rebuilt meanwhile is not booted under its old name" changed_payload
 
 disk_full() {
 	mkdir -p "$SCRATCH/small"

@@ -84,14 +84,16 @@ static void pools_choose_by_capability_tags_and_name(void **state)
 	folder_write(f->dir, "b.yaml",
 		     "boards:\n  b1: {type: t, tags: [rack1, fast]}\n  b2: {type: t}\n"
 		     "pools:\n  yes: {bbml2: true}\n  no: {bbml2: false}\n"
-		     "  fast: {tags: [fast]}\n  one: {boards: [b2]}\n");
+		     "  fast: {tags: [fast]}\n  slow: {without_tags: [fast]}\n"
+		     "  one: {boards: [b2]}\n");
 	CLEANUP_BOARDS struct boards_config *c = load(f->dir);
 	static const struct {
 		const char *pool;
 		bool b1, b2;
 	} cases[] = {
-	    {"yes", true, true}, {"no", false, false}, {"fast", true, false}, {"one", false, true}};
-	for (size_t i = 0; i < 4; i++) {
+	    {"yes", true, true},   {"no", false, false},  {"fast", true, false},
+	    {"slow", false, true}, {"one", false, true}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct pool_config *p = boards_find_pool(c, cases[i].pool);
 		assert_int_equal(pool_has(p, boards_find(c, "b1")), cases[i].b1);
 		assert_int_equal(pool_has(p, boards_find(c, "b2")), cases[i].b2);

@@ -60,6 +60,30 @@ static void deep_nesting_is_refused(void **state)
 	assert_refused(text, 3 + 120, "nested deeper");
 }
 
+static void nesting_is_refused_before_it_costs_time(void **state)
+{
+	(void)state;
+	static char text[200000]; // took libyaml minutes
+	memset(text, '[', sizeof(text));
+	memcpy(text, "a: ", 3);
+	assert_refused(text, sizeof(text), "nested deeper");
+}
+
+static void odd_characters_survive_a_dump(void **state)
+{
+	(void)state;
+	CLEANUP_CONFIG_FILE struct config_file *f = parse("a: \"x\\x80\\u2028\\ufffe\\U0001f600\"\n");
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	assert_null(config_map_init(&m, config_file_root(f)));
+	CLEANUP_BUFFER struct buffer text = {0};
+	config_dump_map(&m, 0, &text);
+	CLEANUP_CONFIG_FILE struct config_file *again = parse(buffer_str(&text));
+	const char *before, *after;
+	assert_null(config_string(value(f, "a"), &before));
+	assert_null(config_string(value(again, "a"), &after));
+	assert_string_equal(before, after);
+}
+
 static void bytes_that_are_not_utf8_are_refused(void **state)
 {
 	(void)state;
@@ -174,6 +198,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_is_not_one_yaml_mapping_is_refused_with_its_place),
 	    cmocka_unit_test(deep_nesting_is_refused),
+	    cmocka_unit_test(nesting_is_refused_before_it_costs_time),
+	    cmocka_unit_test(odd_characters_survive_a_dump),
 	    cmocka_unit_test(bytes_that_are_not_utf8_are_refused),
 	    cmocka_unit_test(an_unknown_key_names_the_known_ones),
 	    cmocka_unit_test(integers_are_decimal_or_hex_and_within_bounds),

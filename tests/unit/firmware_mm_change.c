@@ -84,6 +84,11 @@ static void an_unaligned_range_changes_nothing(void **state)
 		assert_int_equal(
 		    change_range(&sys.mm, page, 0x1008, DESC_NG, DESC_VALID, CHANGE_FLUSH),
 		    MM_EINVAL);
+		// From a place where nothing is mapped into RAM: no page of it is cut, and yet.
+		vaddr_t hole = mm_linear_range(&sys.mm).end + 8;
+		assert_int_equal(
+		    change_range(&sys.mm, hole, 0x1ff8, DESC_NG, DESC_VALID, CHANGE_FLUSH),
+		    MM_EINVAL);
 		assert_int_equal(splats, 1);
 		assert_int_equal(count_events(EVENT_STORE), 0);
 		system_assert_sound(&sys);
@@ -275,7 +280,10 @@ static void read_only_windows_take_their_aliases_along(void **state)
 			assert_true(desc_is_writable(desc_at(linear(pages[k]))));
 		}
 		system_assert_sound(&sys);
+		machine_record(&sys.machine);
 		vunmap_range(&sys.mm, window, 0x3000);
+		assert_int_equal(count_events(EVENT_STORE), 3);
+		assert_int_equal(count_events(EVENT_TLBI), 3);
 		assert_int_equal(desc_at(window), 0);
 		system_assert_sound(&sys);
 	}
@@ -299,8 +307,6 @@ static void a_window_without_memory_for_tables_is_refused(void **state)
 	system_assert_sound(&sys);
 }
 
-// ---- whole boots ------------------------------------------------------------------------------
-
 static void assert_boot_as_expected(const struct system_config *config)
 {
 	struct outcome outcome = policy_outcome(&config->policy, config->cap_boot);
@@ -319,6 +325,56 @@ static void assert_boot_as_expected(const struct system_config *config)
 	assert_int_equal(data_alias_writable(&sys.mm), outcome.alias == ALIAS_RW ? pages : 0);
 	system_deinit(&sys);
 }
+
+// ---- image ------------------------------------------------------------------------------------
+
+static void taking_rights_from_the_image_and_the_text_invalidates(void **state)
+{
+	static void (*const take[])(struct mm * mm) = {image_rodata_ro, linmap_text_ro,
+						       linmap_data_ro};
+	(void)state;
+	boot(STAGE_CAPS_FINAL);
+	for (unsigned i = 0; i < sizeof(take) / sizeof(take[0]); i++) {
+		machine_record(&sys.machine);
+		take[i](&sys.mm);
+		assert_true(count_events(EVENT_STORE) > 0);
+		assert_true(count_events(EVENT_TLBI) > 0);
+		size_t last = sys.machine.event_count - 1;
+		assert_int_equal(sys.machine.events[last].value, BARRIER_ISB);
+		assert_int_equal(sys.machine.events[last - 1].value, BARRIER_DSB_ISH);
+	}
+}
+
+static void a_page_that_bss_ends_in_belongs_to_the_data(void **state)
+{
+	static const uint64_t ends[GRANULE_COUNT] = {0x406ab000, 0x406ac000, 0x406b0000};
+	(void)state;
+	for (unsigned granule = 0; granule < GRANULE_COUNT; granule++) {
+		struct system_config config = system_default();
+		config.granule = (enum granule)granule;
+		if (granule)
+			system_deinit(&sys);
+		system_boot(&sys, &config, STAGE_RODATA_RO);
+		assert_int_equal(mm_data_alias(&sys.mm).end, linear(ends[granule]));
+		assert_int_equal(mm_tail_alias(&sys.mm).start, linear(ends[granule]));
+		assert_int_equal(mm_tail_alias(&sys.mm).end, linear(0x406b0000));
+	}
+}
+
+// An init part so long that data leaves its blocks alone: only the text's own mapping, made first,
+// keeps a leaf from reaching over the text's end.
+static void the_text_ends_where_a_leaf_ends(void **state)
+{
+	struct system_config config = system_default();
+	(void)state;
+	config.layout = system_layout(0x40200000);
+	config.layout.init_end += 0x1000000;
+	config.layout.bss_stop += 0x1000000;
+	system_layout_end(&config.layout);
+	assert_boot_as_expected(&config);
+}
+
+// ---- whole boots ------------------------------------------------------------------------------
 
 static void every_policy_order_and_granule_boots_as_expected(void **state)
 {
@@ -440,6 +496,40 @@ static void ram_out_of_the_maps_reach_is_cut_off(void **state)
 	assert_true(PANICS(mm_set_ram(&again, &none)));
 }
 
+static void count_entries(void *context, const struct leaf_run *run)
+{
+	*(uint64_t *)context += run->count;
+}
+
+static void the_last_page_of_all_can_be_mapped(void **state)
+{
+	(void)state;
+	for (unsigned granule = 0; granule < GRANULE_COUNT; granule++) {
+		struct system_config config = system_default();
+		config.granule = (enum granule)granule;
+		if (granule)
+			system_deinit(&sys);
+		system_boot(&sys, &config, STAGE_RODATA_RO);
+		uint64_t size = mm_page_size(&sys.mm) * 3;
+		struct map_request request = {
+		    .va = -size,
+		    .pa = 0x44000000,
+		    .size = size,
+		    .prot = PROT_KERNEL_RW,
+		    .flags = MAP_NO_CONT,
+		    .source = pages_late_table,
+		    .owner = OWNER_IMAGE,
+		};
+		assert_int_equal(map_range(&sys.mm, &request), MM_OK);
+		uint64_t pages = 0;
+		struct walk_visitor visitor = {.context = &pages, .leaves = count_entries};
+		walk_range(&sys.mm, request.va, 0, &visitor);
+		assert_int_equal(pages, 3);
+		assert_int_equal(desc_pa(desc_at(UINT64_MAX)), 0x44000000 + size / 3 * 2);
+		system_assert_sound(&sys);
+	}
+}
+
 static void a_missing_table_panics_where_none_may_be_made(void **state)
 {
 	(void)state;
@@ -481,8 +571,10 @@ static void an_unsafe_change_splats_and_is_not_made(void **state)
 	assert_int_equal(splats, 1);
 	assert_string_equal(splat_function, "entry_store");
 	assert_int_equal(*leaf.entry, before);
-	entry_store_split(&sys.mm, leaf.level, leaf.entry, sys.mm.layout.end); // not filled
-	assert_int_equal(splats, 2);
+	struct leaf single; // not of a group
+	assert_true(walk_lookup(&sys.mm, linear(0x40800000), &single));
+	assert_false(entry_store_split(&sys.mm, single.level, single.entry, sys.mm.layout.end));
+	assert_int_equal(splats, 2); // that table is not filled
 	entry_store_noncont(&sys.mm, leaf.entry);
 	assert_int_equal(splats, 2);
 	entry_store_noncont(&sys.mm, leaf.entry); // has no mark any more
@@ -508,12 +600,16 @@ int main(void)
 	    TEST(read_only_windows_take_their_aliases_along),
 	    TEST(a_window_that_is_not_mapped_is_refused),
 	    TEST(a_window_without_memory_for_tables_is_refused),
+	    TEST(taking_rights_from_the_image_and_the_text_invalidates),
+	    TEST(a_page_that_bss_ends_in_belongs_to_the_data),
+	    cmocka_unit_test(the_text_ends_where_a_leaf_ends),
 	    cmocka_unit_test(every_policy_order_and_granule_boots_as_expected),
 	    cmocka_unit_test(mixed_systems_boot_as_expected),
 	    TEST(hibernation_three_times_over),
 	    TEST(boundaries_made_by_the_builder_need_no_split),
 	    TEST(ram_edges_inside_a_page_are_never_mapped),
 	    TEST(ram_out_of_the_maps_reach_is_cut_off),
+	    TEST(the_last_page_of_all_can_be_mapped),
 	    TEST(a_missing_table_panics_where_none_may_be_made),
 	    TEST(a_block_in_the_way_panics),
 	    TEST(an_unsafe_change_splats_and_is_not_made),

@@ -178,10 +178,26 @@ static void i5_contiguous_on_a_part(void **state)
 	assert_caught(5, 0, entry_at(CONT_PAGE), *entry_at(CONT_PAGE) & ~DESC_CONT);
 	assert_caught(5, 0, entry_at(CONT_BLOCK), *entry_at(CONT_BLOCK) & ~DESC_CONT);
 	assert_caught(5, 0, entry_at(BLOCK), *entry_at(BLOCK) | DESC_CONT);
+	uint64_t *last = entry_at(CONT_PAGE + 0xf000); // then only the run's length tells
+	assert_caught(5, 0, last, *last & ~DESC_CONT);
 	// A group with unlike attributes.
 	uint64_t *entry = entry_at(CONT_PAGE + 0x5000);
 	assert_caught(5, 1, entry, (*entry & ~DESC_WRITE) | DESC_AP2);
 	assert_caught(5, 1, entry, (*entry & ~DESC_VALID) | DESC_NG);
+}
+
+// As many entries as a group has, half of them in the next: length alone does not tell.
+static void i5_a_group_in_the_wrong_place(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 32; i++)
+		if (i < 8 || i >= 24)
+			*entry_at(CONT_PAGE + i * 0x1000) &= ~DESC_CONT;
+	struct heard heard = check();
+	assert_int_equal(heard.times[5], 1);
+	assert_int_equal(heard.total, 1);
+	assert_int_equal(heard.first[5].va, CONT_PAGE + 8 * 0x1000);
+	assert_int_equal(heard.first[5].count, 16);
 }
 
 static void i6_leaves_where_the_level_has_none(void **state)
@@ -289,6 +305,18 @@ static void i13_the_ragged_tail(void **state)
 	assert_int_equal(tail.end - tail.start, 0x5000);
 	assert_caught(13, 1, entry, (*entry & ~DESC_WRITE) | DESC_AP2);
 	assert_caught(13, 5, entry, *entry | DESC_CONT);
+}
+
+static void i13_is_content_without_a_tail(void **state)
+{
+	struct system_config config = system_default();
+	(void)state;
+	system_deinit(&sys);
+	config.layout = system_layout(0x40200000);
+	config.layout.bss_stop = 0x406b0000;
+	system_boot(&sys, &config, STAGE_CAPS_FINAL); // data still in one run with what is behind
+	assert_int_equal(mm_tail_alias(&sys.mm).start, mm_tail_alias(&sys.mm).end);
+	assert_int_equal(check().total, 0);
 }
 
 static void i14_tables_and_books(void **state)
@@ -444,6 +472,7 @@ int main(void)
 	    TEST(i3_executable),
 	    TEST(i4_reserved_bits_and_memory_type),
 	    TEST(i5_contiguous_on_a_part),
+	    TEST(i5_a_group_in_the_wrong_place),
 	    TEST(i6_leaves_where_the_level_has_none),
 	    TEST(i7_big_leaves_though_pages_are_forced),
 	    TEST(i7_big_leaves_after_a_repaint),
@@ -453,6 +482,7 @@ int main(void)
 	    TEST(i11_the_data_alias),
 	    TEST(i12_the_init_alias),
 	    TEST(i13_the_ragged_tail),
+	    TEST(i13_is_content_without_a_tail),
 	    TEST(i14_tables_and_books),
 	    TEST(i15_valid_with_ng),
 	    TEST(i15_what_validating_without_clearing_does),

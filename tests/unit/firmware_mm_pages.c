@@ -165,6 +165,19 @@ static void giving_back_twice_is_a_bug(void **state)
 	assert_true(PANICS(pages_put_range(&f->pages, STATICS + 16 * PAGE, PAGE)));
 }
 
+static void memory_handed_out_twice_is_a_bug(void **state)
+{
+	struct fixture *f = *state;
+	struct ranges usable = {0};
+
+	start_early(f);
+	paddr_t table = pages_early_table(&f->pages, 3, OWNER_LINEAR);
+	ranges_add(&usable, table, table + PAGE); // a lie: it is in use
+	pages_start_late(&f->pages, &usable);
+	assert_true(PANICS(pages_late_table(&f->pages, 3, OWNER_LINEAR)));
+	assert_non_null(strstr(panic_text, "twice"));
+}
+
 static void only_the_kth_request_fails(void **state)
 {
 	struct fixture *f = *state;
@@ -280,6 +293,7 @@ int main(void)
 	    TEST(late_takes_over_what_early_left),
 	    TEST(a_page_given_back_is_next_and_zeroed),
 	    TEST(giving_back_twice_is_a_bug),
+	    TEST(memory_handed_out_twice_is_a_bug),
 	    TEST(only_the_kth_request_fails),
 	    TEST(late_memory_runs_out),
 	    TEST(ranges_for_tests_are_in_the_books),

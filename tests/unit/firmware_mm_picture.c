@@ -152,6 +152,31 @@ static void the_premap_order_leaves_the_alias_writable(void **state)
 	free(lines);
 }
 
+static void the_image_mapping(void **state)
+{
+	static const char *const expected[] = {
+	    "#w 0xffff800080000000-0xffff800080200000 2M PMD - ro x - BLK MEM/NORMAL",
+	    "#w 0xffff800080200000-0xffff800080230000 192K PTE - ro x CON - MEM/NORMAL",
+	    "#w 0xffff800080230000-0xffff800080310000 896K PTE - ro NX CON - MEM/NORMAL",
+	    "#w 0xffff800080310000-0xffff8000804a0000 1600K PTE - RW NX CON - MEM/NORMAL",
+	    "#w 0xffff8000804a0000-0xffff8000804ab000 44K PTE - RW NX - - MEM/NORMAL",
+	};
+	static struct system system;
+	struct system_config config = system_default();
+	struct lines *lines = calloc(1, sizeof(*lines));
+	(void)state;
+
+	assert_non_null(lines);
+	system_boot(&system, &config, STAGE_RODATA_RO);
+	vaddr_t start = image_base(system.mm.geometry);
+	walk_summarise(&system.mm, start, start + 0x40000000, add_line, lines);
+	system_deinit(&system);
+	assert_int_equal(lines->count, COUNT(expected));
+	for (unsigned i = 0; i < COUNT(expected); i++)
+		assert_string_equal(lines->line[i], expected[i]);
+	free(lines);
+}
+
 static bool has_word(const char *text, const char *word)
 {
 	size_t length = strlen(word);
@@ -264,6 +289,7 @@ int main(void)
 	    cmocka_unit_test(six_gib_on_a_capable_cpu),
 	    cmocka_unit_test(everything_is_pages_on_another_cpu),
 	    cmocka_unit_test(the_premap_order_leaves_the_alias_writable),
+	    cmocka_unit_test(the_image_mapping),
 	    cmocka_unit_test(agrees_with_the_kernel_that_takes_the_alias_with_the_text),
 	    cmocka_unit_test(agrees_with_the_kernel_that_has_the_bug),
 	    cmocka_unit_test(agrees_with_the_kernel_on_a_cpu_without_the_capability),

@@ -173,6 +173,23 @@ static void end(struct trial *t, bool happened)
 
 // ---- systems ----------------------------------------------------------------------------------
 
+// Parts of any size in units of 64 KiB, small enough for the least RAM; bss ends in any page.
+static void choose_image(struct machine *dice, struct system_config *config, paddr_t memory)
+{
+	struct layout *layout = &config->layout;
+	uint64_t unit = 0x10000;
+
+	config->image = memory + 0x200000;
+	if (machine_random(dice, 2) == 0)
+		return;
+	layout->text_start = memory + (1 + machine_random(dice, 40)) * unit;
+	layout->rodata_start = layout->text_start + (1 + machine_random(dice, 40)) * unit;
+	layout->init_begin = layout->rodata_start + (1 + machine_random(dice, 20)) * unit;
+	layout->init_end = layout->init_begin + (1 + machine_random(dice, 70)) * unit;
+	layout->bss_stop = layout->init_end + (1 + machine_random(dice, 400)) * 0x1000;
+	system_layout_end(layout);
+}
+
 // Where RAM lies: always the image and room for boot memory, then odd pieces behind holes.
 static void choose_ram(struct trial *t, struct machine *dice, struct system_config *config)
 {
@@ -184,7 +201,7 @@ static void choose_ram(struct trial *t, struct machine *dice, struct system_conf
 		      machine_random(dice, 0x800) * 0x1000;
 	uint64_t banks = machine_random(dice, 4);
 
-	config->image = memory + 0x200000;
+	choose_image(dice, config, memory);
 	ranges_add(&config->ram, base, end);
 	for (uint64_t i = 0; i < banks; i++) {
 		paddr_t start = end + machine_random(dice, 0x1000) * 0x1000;
@@ -323,8 +340,10 @@ static int predict(const struct trial *t, struct range range)
 		     !range_contains(mm->kfence, mm_linear_pa(mm, range.start));
 	vaddr_t inside[2] = {range.start, range.end - 1};
 
+	if (!is_aligned(range.start | range.end, mm_page_size(mm)))
+		return MM_EINVAL;
 	if (split)
-		return is_aligned(range.start | range.end, mm_page_size(mm)) ? MM_OK : MM_EINVAL;
+		return MM_OK;
 	for (unsigned i = 0; i < 2; i++) {
 		struct leaf leaf;
 		if (!walk_lookup(mm, inside[i], &leaf))

@@ -436,6 +436,23 @@ static void a_table_is_filled_and_seen_before_it_is_linked(void **state)
 		assert_int_not_equal(e[i].kind, EVENT_TLBI);
 }
 
+// A group left with a hole: the block still marked is refused, not followed as if it were a table.
+static void a_block_that_cannot_be_replaced_stays(void **state)
+{
+	struct system_config config = capable(GRANULE_4K);
+	(void)state;
+	system_boot(&sys, &config, STAGE_RODATA_RO);
+	vaddr_t last = linear(0x44000000) + 30 * MIB; // of its group
+	unsigned tables = sys.pages.live[OWNER_LINEAR];
+	sys.mm.inject = INJECT_CONT_HOLE;
+	assert_int_equal(split_to(&sys.mm, last + 0x1000, last + 0x2000), MM_EINVAL);
+	assert_int_equal(splats, 1);
+	assert_string_equal(splat_function, "entry_store_split");
+	assert_int_equal(sys.mm.bad_stores, 1);
+	assert_int_equal(sys.pages.live[OWNER_LINEAR], tables);
+	assert_int_equal(census_of(last, 2 * MIB).leaves[LEVEL_PMD], 1);
+}
+
 // ---- repaint ----------------------------------------------------------------------------------
 
 static void a_mixed_system_is_painted_with_pages_but_for_the_text(void **state)
@@ -528,6 +545,7 @@ int main(void)
 	    TEST(splitting_where_nothing_is_does_nothing),
 	    TEST(two_cpus_split_one_block_once),
 	    TEST(a_table_is_filled_and_seen_before_it_is_linked),
+	    TEST(a_block_that_cannot_be_replaced_stays),
 	    TEST(a_mixed_system_is_painted_with_pages_but_for_the_text),
 	    TEST(repaint_without_memory_says_so),
 	    TEST(without_the_guard_the_early_phase_panics),

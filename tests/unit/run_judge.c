@@ -238,6 +238,19 @@ static void outcomes_blame_lab_or_code_by_how_far_the_board_got(void **state)
 	}
 }
 
+static void a_board_that_went_away_owes_no_wanted_splat(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.variant.wants = &premap_want;
+	s.variant.wants_count = 1;
+	s.evidence.end = false;
+	s.evidence.outcome = DETECT_OUTCOME_TRUNCATED;
+	s.input.end = BOARD_END_LOST;
+	assert_judged(&s, VERDICT_MISS, "went away");
+}
+
 static void lost_records_are_the_lines_fault(void **state)
 {
 	(void)state;
@@ -246,6 +259,36 @@ static void lost_records_are_the_lines_fault(void **state)
 	s.evidence.end_intact = false;
 	s.evidence.records_missing = 3;
 	assert_judged(&s, VERDICT_MISS, "3 missing");
+}
+
+static void the_firmwares_own_word_of_skip_or_error_holds(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *word;
+		enum verdict verdict;
+	} cases[] = {{"skip", VERDICT_SKIP}, {"error", VERDICT_ERROR}};
+	for (size_t i = 0; i < 2; i++) {
+		struct scene s;
+		scene_init(&s);
+		free(s.evidence.end_result);
+		s.evidence.end_result = memory_strdup(cases[i].word);
+		assert_judged(&s, cases[i].verdict, "the firmware");
+	}
+}
+
+static void the_regular_end_of_a_boot_is_no_finding(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.job.payload.kind = PAYLOAD_KERNEL;
+	s.job.done.panic = "root fs";
+	add_splat(&s, "panic", "", "panic: no root fs");
+	judge(&s.input, &s.evidence, &s.out);
+	assert_true(s.evidence.splats[0].is_end);
+	assert_int_equal(s.out.verdict, VERDICT_PASS);
+	evidence_deinit(&s.evidence);
 }
 
 static void tests_decide_when_nothing_else_does(void **state)
@@ -322,7 +365,10 @@ int main(void)
 	    cmocka_unit_test(a_pretended_capability_is_not_the_boards_identity),
 	    cmocka_unit_test(lab_trouble_is_a_miss_unless_the_console_proves_the_code_bad),
 	    cmocka_unit_test(outcomes_blame_lab_or_code_by_how_far_the_board_got),
+	    cmocka_unit_test(a_board_that_went_away_owes_no_wanted_splat),
 	    cmocka_unit_test(lost_records_are_the_lines_fault),
+	    cmocka_unit_test(the_firmwares_own_word_of_skip_or_error_holds),
+	    cmocka_unit_test(the_regular_end_of_a_boot_is_no_finding),
 	    cmocka_unit_test(tests_decide_when_nothing_else_does),
 	    cmocka_unit_test(a_wanted_failing_test_must_fail),
 	    cmocka_unit_test(a_kernel_ends_well_only_where_its_job_says),

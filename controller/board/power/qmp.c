@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A virtual board: QEMU, started paused; power-on is QMP `cont`, power-off `quit`, the reset button
 // `system_reset`.
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,12 +13,21 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "board/driver.h"
+#include "board/keys.h"
 #include "board/qmp.h"
 
 // Generous, since a loaded host may start many emulators at once; a dead one is noticed at once.
 #define START_TIMEOUT_NS  (30 * NS_PER_S)
 #define ANSWER_TIMEOUT_NS (10 * NS_PER_S)
 #define QUIT_TIMEOUT_NS   (2 * NS_PER_S)
+
+// The size of either flash bank of QEMU's `virt`; images must have exactly that.
+#define FLASH_BYTES ((int64_t)64 << 20)
+
+#define FIRMWARE_NAME "flash0.img"
+#define FLASH_NAME    "flash1.img"
+#define DISK_NAME     "disk.img"
+#define TFTP_NAME     "tftp"
 
 struct qmp_power {
 	const char *program;
@@ -28,44 +38,120 @@ struct qmp_power {
 	bool icount;
 	const char **extra;
 	size_t extra_count;
+	char *firmware; // U-Boot or UEFI: what the CPU starts with; owned, NULL = none
+	bool flash;     // 64 MiB of NOR beside it, blank at first
+	int64_t disk_mib;
+	bool tftp;
+	bool reboots;
+	char *run_dir; // owned; where the board's storage lies, NULL = nowhere yet
 	struct process process;
 	int control; // our end of the QMP socket
 	struct qmp qmp;
 };
 
-static struct error *read_string(const struct config_map *keys, const char *key, const char *preset,
-				 const char **out)
-{
-	struct config_node n = config_map_find(keys, key);
-	*out = preset;
-	return config_is_set(n) ? config_string(n, out) : NULL;
-}
-
 static struct error *qmp_config(const struct config_map *keys, void **state)
 {
-	static const char *const known[] = {"driver", "qemu",   "machine",   "cpu", "memory",
-					    "cpus",   "icount", "arguments", NULL};
+	static const char *const known[] = {"driver", "qemu",   "machine",   "cpu",      "memory",
+					    "cpus",   "icount", "arguments", "firmware", "flash",
+					    "disk",   "tftp",   "reboots",   NULL};
 	TRY(config_map_only(keys, known));
 	struct qmp_power *p = memory_new(1, sizeof(*p));
 	p->process = PROCESS_NONE;
 	p->control = -1;
+	p->program = "qemu-system-aarch64";
+	p->machine = "virt";
+	p->memory = "2G";
 	*state = p;
-	TRY(read_string(keys, "qemu", "qemu-system-aarch64", &p->program));
-	TRY(read_string(keys, "machine", "virt", &p->machine));
-	TRY(read_string(keys, "memory", "2G", &p->memory));
 	struct config_node n;
 	TRY(config_map_need(keys, "cpu", &n));
 	TRY(config_string(n, &p->cpu));
+	TRY(keys_string(keys, "qemu", &p->program));
+	TRY(keys_string(keys, "machine", &p->machine));
+	TRY(keys_string(keys, "memory", &p->memory));
 	int64_t cpus = 1;
-	n = config_map_find(keys, "cpus");
-	if (config_is_set(n))
-		TRY(config_integer(n, 1, 512, &cpus));
+	TRY(keys_integer(keys, "cpus", 1, 512, &cpus));
 	snprintf(p->cpus, sizeof(p->cpus), "%d", (int)cpus);
-	n = config_map_find(keys, "icount");
-	if (config_is_set(n))
-		TRY(config_bool(n, &p->icount));
-	n = config_map_find(keys, "arguments");
-	return config_is_set(n) ? config_strings(n, &p->extra, &p->extra_count) : NULL;
+	TRY(keys_bool(keys, "icount", &p->icount));
+	TRY(keys_path(keys, "firmware", &p->firmware));
+	TRY(keys_bool(keys, "flash", &p->flash));
+	int64_t disk = 0;
+	TRY(keys_integer(keys, "disk", 1, 1 << 20, &disk));
+	p->disk_mib = disk;
+	TRY(keys_bool(keys, "tftp", &p->tftp));
+	TRY(keys_bool(keys, "reboots", &p->reboots));
+	return keys_strings(keys, "arguments", &p->extra, &p->extra_count);
+}
+
+// ---- what the board keeps while it is off: files in the run directory
+// ----------------------------
+
+// Fills a new file of `size` bytes from `source` (or not at all); what is beyond it is zero and
+// takes no space. A file that is there already is left alone: it survives the power cycle.
+static struct error *make_image(const char *run_dir, const char *name, const char *source,
+				int64_t size)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, name);
+	CLEANUP_CLOSE int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (out < 0)
+		return errno == EEXIST ? NULL : error_errno(ERROR_SYSTEM, errno, "%s", path);
+	CLEANUP_CLOSE int in = source ? open(source, O_RDONLY | O_CLOEXEC) : -1;
+	if (source && in < 0)
+		return error_errno(ERROR_LAB, errno, "the board's firmware %s", source);
+	char chunk[65536];
+	ssize_t n;
+	while (source && (n = read(in, chunk, sizeof(chunk))) > 0)
+		TRY(file_write_all(out, chunk, (size_t)n, path));
+	if (lseek(out, 0, SEEK_CUR) > size)
+		return error_new(ERROR_CONFIG, "the board's firmware %s has more than %lld bytes",
+				 source, (long long)size);
+	if (ftruncate(out, size) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", path);
+	return NULL;
+}
+
+// Erased NOR reads as ones.
+static struct error *make_blank_flash(const char *run_dir)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, FLASH_NAME);
+	CLEANUP_CLOSE int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (out < 0)
+		return errno == EEXIST ? NULL : error_errno(ERROR_SYSTEM, errno, "%s", path);
+	char ones[65536];
+	memset(ones, 0xff, sizeof(ones));
+	for (int64_t done = 0; done < FLASH_BYTES; done += (int64_t)sizeof(ones))
+		TRY(file_write_all(out, ones, sizeof(ones), path));
+	return NULL;
+}
+
+static struct error *make_storage(const struct qmp_power *p, const char *run_dir)
+{
+	if (p->firmware)
+		TRY(make_image(run_dir, FIRMWARE_NAME, p->firmware, FLASH_BYTES));
+	if (p->flash)
+		TRY(make_blank_flash(run_dir));
+	if (p->disk_mib)
+		TRY(make_image(run_dir, DISK_NAME, NULL, p->disk_mib << 20));
+	if (p->tftp) {
+		CLEANUP_FREE char *dir = path_join(run_dir, TFTP_NAME);
+		TRY(file_make_dirs(dir));
+	}
+	return NULL;
+}
+
+// They are the board, not the run's result, and large.
+static void remove_storage(const struct qmp_power *p, const char *run_dir)
+{
+	static const char *const names[] = {FIRMWARE_NAME, FLASH_NAME, DISK_NAME};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CLEANUP_FREE char *path = path_join(run_dir, names[i]);
+		unlink(path);
+	}
+	CLEANUP_FREE char *folder = path_join(run_dir, TFTP_NAME);
+	CLEANUP_CLOSEDIR DIR *dir = p->tftp ? opendir(folder) : NULL;
+	struct dirent *entry;
+	while (dir && (entry = readdir(dir))) // a killed worker's boot driver left its files
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	rmdir(folder);
 }
 
 struct arguments {
@@ -84,7 +170,7 @@ static void build_command(const struct qmp_power *p, const struct board_place *p
 {
 	const char *const base[] = {
 	    p->program, "-name", place->board, "-M", p->machine, "-cpu", p->cpu, "-m", p->memory,
-	    "-smp", p->cpus, "-nodefaults", "-display", "none", "-no-reboot", "-S",
+	    "-smp", p->cpus, "-nodefaults", "-display", "none", "-S",
 	    // The console's socket exists before the machine starts; QMP is an inherited socket.
 	    "-chardev", "socket,id=console,path=console.sock,server=on,wait=off", "-serial",
 	    "chardev:console", "-chardev", "socket,id=control,fd=3", "-mon",
@@ -96,6 +182,25 @@ static void build_command(const struct qmp_power *p, const struct board_place *p
 					     "-rtc",    "base=2026-06-03T00:00:00,clock=vm"};
 	if (p->icount)
 		add_arguments(a, deterministic, sizeof(deterministic) / sizeof(deterministic[0]));
+	const char *const ends[] = {"-no-reboot"};
+	if (!p->reboots)
+		add_arguments(a, ends, 1);
+	const char *const firmware[] = {"-drive",
+					"if=pflash,format=raw,readonly=on,file=" FIRMWARE_NAME};
+	if (p->firmware)
+		add_arguments(a, firmware, 2);
+	const char *const flash[] = {"-drive", "if=pflash,format=raw,file=" FLASH_NAME};
+	if (p->flash)
+		add_arguments(a, flash, 2);
+	const char *const disk[] = {"-drive", ("if=none,id=disk,format=raw,file=" DISK_NAME),
+				    "-device", "virtio-blk-pci,drive=disk"};
+	if (p->disk_mib)
+		add_arguments(a, disk, 4);
+	// restrict=on: the board reaches QEMU's own TFTP and DHCP, and nothing else.
+	const char *const tftp[] = {"-netdev", ("user,id=net,restrict=on,tftp=" TFTP_NAME),
+				    "-device", "virtio-net-pci,netdev=net,romfile="};
+	if (p->tftp)
+		add_arguments(a, tftp, 4);
 	add_arguments(a, p->extra, p->extra_count);
 	add_arguments(a, (const char *const *)place->emulator_arguments,
 		      place->emulator_arguments_count);
@@ -136,6 +241,10 @@ static struct error *explain_failure(struct error *e, struct qmp_power *p, const
 static struct error *qmp_prepare(void *state, struct board_place *place)
 {
 	struct qmp_power *p = state;
+	free(p->run_dir);
+	p->run_dir = memory_strdup(place->run_dir);
+	TRY(make_storage(p, place->run_dir));
+	qmp_deinit(&p->qmp); // of the board's former life
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "socketpair");
@@ -171,7 +280,11 @@ static struct error *qmp_on(void *state, struct board_place *place)
 
 static struct error *qmp_reset(void *state, struct board_place *place)
 {
-	return qmp_command(state, place, "system_reset");
+	struct qmp_power *p = state;
+	if (!p->reboots)
+		return error_new(ERROR_USAGE, "board %s: a reset ends it (power: reboots: true)",
+				 place->board);
+	return qmp_command(p, place, "system_reset");
 }
 
 static struct error *qmp_off(void *state, struct board_place *place)
@@ -189,6 +302,8 @@ static struct error *qmp_off(void *state, struct board_place *place)
 	cleanup_close(&p->control);
 	CLEANUP_FREE char *socket_path = path_join(place->run_dir, "console.sock");
 	unlink(socket_path);
+	if (!p->run_dir) // of a worker that was killed: what it had laid there is ours to clear
+		remove_storage(p, place->run_dir);
 	return NULL;
 }
 
@@ -215,6 +330,10 @@ static void qmp_free(void *state)
 	process_deinit(&p->process);
 	cleanup_close(&p->control);
 	qmp_deinit(&p->qmp);
+	if (p->run_dir)
+		remove_storage(p, p->run_dir);
+	free(p->run_dir);
+	free(p->firmware);
 	free(p->extra);
 	free(p);
 }
@@ -225,6 +344,13 @@ const struct power_driver power_qmp = {
 	    "machine: NAME     QEMU's -M (virt)\n"
 	    "memory: SIZE      QEMU's -m (2G)\n"
 	    "cpus: N           QEMU's -smp (1)\n"
+	    "firmware: FILE    boot loader in the first flash bank: U-Boot, UEFI (none)\n"
+	    "flash: BOOL       a second flash bank, blank in each run; U-Boot writes it with\n"
+	    "                  QEMU 10 and newer only (false)\n"
+	    "disk: MIB         a virtio disk, blank in each run; stands for an eMMC (none)\n"
+	    "tftp: BOOL        network with QEMU's own DHCP and TFTP, nothing else (false)\n"
+	    "reboots: BOOL     a payload that resets starts the board anew instead of ending it\n"
+	    "                  (false)\n"
 	    "icount: BOOL      deterministic: -icount shift=0,sleep=off, fixed seed and clock\n"
 	    "arguments: LIST   further words for QEMU\n"
 	    "qemu: PROGRAM     the emulator (qemu-system-aarch64)\n",

@@ -102,11 +102,8 @@ static void record(struct machine *machine, struct event event)
 	machine->events[machine->event_count++] = event;
 }
 
-static void maybe_speculate(struct machine *machine)
+static void maybe_speculate(struct machine *machine, uint64_t one_in)
 {
-	// A walk looks through all late stores: the more there are, the rarer it is.
-	uint64_t one_in = machine->speculate_one_in + machine->store_count / 4;
-
 	if (machine->speculate_one_in && machine_random(machine, one_in) == 0)
 		machine->speculate(machine->speculate_context);
 }
@@ -138,7 +135,8 @@ static void store(void *context, uint64_t *entry, uint64_t desc)
 	record(machine, (struct event){
 			    .kind = EVENT_STORE, .entry = entry, .before = *entry, .value = desc});
 	*entry = desc;
-	maybe_speculate(machine);
+	// A walk looks through all late stores: the more there are, the rarer it is.
+	maybe_speculate(machine, machine->speculate_one_in + machine->store_count / 4);
 }
 
 static void settle(struct machine *machine)
@@ -152,7 +150,9 @@ static void barrier(void *context, enum barrier kind)
 {
 	struct machine *machine = context;
 
-	maybe_speculate(machine);
+	// The last moment for a walker to be wrong about what the barrier settles.
+	for (unsigned i = 0; i < 4; i++)
+		maybe_speculate(machine, machine->speculate_one_in);
 	if (kind != BARRIER_ISB)
 		settle(machine);
 	record(machine, (struct event){.kind = EVENT_BARRIER, .value = kind});
@@ -204,7 +204,7 @@ static void tlbi(void *context, const struct tlbi_op *op)
 		break;
 	}
 	}
-	maybe_speculate(machine);
+	maybe_speculate(machine, machine->speculate_one_in);
 }
 
 static void split_lock(void *context)

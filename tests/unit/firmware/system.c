@@ -26,22 +26,32 @@ struct system_config system_default(void)
 	return config;
 }
 
+void system_layout_end(struct layout *layout)
+{
+	layout->end = align_up(layout->bss_stop, PAGE_MAX) + STATIC_TABLES * PAGE_MAX;
+}
+
 struct layout system_layout(paddr_t image)
 {
-	return (struct layout){
+	struct layout layout = {
 	    .text_start = image,
 	    .rodata_start = image + 0x230000,
 	    .init_begin = image + 0x310000,
 	    .init_end = image + 0x3e0000,
 	    .bss_stop = image + 0x4ab000,
-	    .end = image + 0x4b0000 + STATIC_TABLES * PAGE_MAX,
 	};
+
+	system_layout_end(&layout);
+	return layout;
 }
 
 static void discover(struct system *s)
 {
 	const struct geometry *g = geometry_get(s->config.granule);
-	struct layout layout = system_layout(s->config.image ? s->config.image : 0x40200000);
+	struct layout layout = s->config.layout;
+	if (layout.end == 0)
+		layout = system_layout(s->config.image ? s->config.image : 0x40200000);
+
 	struct range statics = {layout.end - STATIC_TABLES * PAGE_MAX, layout.end};
 
 	machine_init(&s->machine, g, s->config.seed);

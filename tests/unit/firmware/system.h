@@ -13,7 +13,8 @@ struct system_config {
 	unsigned cpus;   // 0: one
 	bool tlbi_ranges, tlbi_twice;
 	struct ranges ram;
-	paddr_t image; // where the stand-in image's text begins; 0: 0x40200000
+	paddr_t image;        // where the stand-in image's text begins; 0: 0x40200000
+	struct layout layout; // of the stand-in image; end == 0: that of the measured kernel
 	uint64_t seed;
 };
 
@@ -32,6 +33,9 @@ struct system_config system_default(void);
 
 // The stand-in image of the measured kernel, at `image`.
 struct layout system_layout(paddr_t image);
+
+// Ends the image with room for the static tables behind bss_stop.
+void system_layout_end(struct layout *layout);
 
 // Runs the stages up to `last`. The state the later tests start from is STAGE_RODATA_RO.
 void system_boot(struct system *system, const struct system_config *config, enum stage last);

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "base/http.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/curl.h"
+#include "base/memory.h"
+
+#define CONNECT_TIMEOUT_S 10
+#define TIMEOUT_S         60
+
+void http_response_deinit(struct http_response *r)
+{
+	if (!r)
+		return;
+	buffer_deinit(&r->headers);
+	buffer_deinit(&r->body);
+}
+
+char *http_header(const struct http_response *r, const char *name)
+{
+	size_t len = strlen(name);
+	const char *line = buffer_str(&r->headers);
+	while (line) {
+		if (strncasecmp(line, name, len) == 0 && line[len] == ':') {
+			const char *value = line + len + 1;
+			value += strspn(value, " \t");
+			return memory_strndup(value, strcspn(value, "\r\n"));
+		}
+		line = strchr(line, '\n');
+		line = line ? line + 1 : NULL;
+	}
+	return NULL;
+}
+
+void http_escape(const char *text, struct buffer *out)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (isalnum(c) || strchr("-._~", c))
+			buffer_append(out, text, 1);
+		else
+			buffer_printf(out, "%%%02X", c);
+	}
+}
+
+void http_public_url(const char *url, struct buffer *out)
+{
+	const char *authority = strstr(url, "://");
+	authority = authority ? authority + 3 : url;
+	const char *end = authority + strcspn(authority, "/?#");
+	const char *at = memrchr(authority, '@', (size_t)(end - authority));
+	buffer_append(out, url, (size_t)(authority - url));
+	authority = at ? at + 1 : authority;
+	buffer_append(out, authority, strcspn(authority, "?#"));
+}
+
+static size_t keep_answer(char *bytes, size_t size, size_t count, void *out)
+{
+	struct buffer *body = out;
+	size_t room = HTTP_ANSWER_LIMIT - body->len;
+	size_t len = size * count;
+	buffer_append(body, bytes, len < room ? len : room);
+	return len;
+}
+
+// Those of a "100 Continue" or of a proxy come ahead of those that count.
+static size_t keep_header(char *bytes, size_t size, size_t count, void *out)
+{
+	struct buffer *headers = out;
+	if (size * count > 5 && strncmp(bytes, "HTTP/", 5) == 0)
+		buffer_truncate(headers, 0);
+	return keep_answer(bytes, size, count, out);
+}
+
+struct exchange {
+	const struct curl_library *curl;
+	CURL *handle;
+	struct curl_slist *headers;
+	char why[CURL_ERROR_SIZE];
+};
+
+static void exchange_deinit(struct exchange *x)
+{
+	if (!x->curl)
+		return;
+	x->curl->slist_free_all(x->headers);
+	if (x->handle)
+		x->curl->easy_cleanup(x->handle);
+}
+
+static void set_body(struct exchange *x, const struct http_request *r)
+{
+	const struct curl_library *c = x->curl;
+	if (r->body_file) {
+		c->easy_setopt(x->handle, CURLOPT_UPLOAD, 1L);
+		c->easy_setopt(x->handle, CURLOPT_READDATA, r->body_file);
+		c->easy_setopt(x->handle, CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->body_size);
+	} else if (r->body) {
+		c->easy_setopt(x->handle, CURLOPT_POST, 1L);
+		c->easy_setopt(x->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
+		c->easy_setopt(x->handle, CURLOPT_POSTFIELDS, r->body);
+	}
+	if (r->method)
+		c->easy_setopt(x->handle, CURLOPT_CUSTOMREQUEST, r->method);
+	else if (r->body_file)
+		c->easy_setopt(x->handle, CURLOPT_CUSTOMREQUEST, "POST");
+}
+
+static void add_header(struct exchange *x, const char *header)
+{
+	struct curl_slist *list = x->curl->slist_append(x->headers, header);
+	if (list)
+		x->headers = list;
+}
+
+static void set_headers(struct exchange *x, const struct http_request *r)
+{
+	for (const char *const *h = r->headers; h && *h; h++)
+		add_header(x, *h);
+	// libcurl would wait a second for a "100 Continue" that many services never send.
+	add_header(x, "Expect:");
+	x->curl->easy_setopt(x->handle, CURLOPT_HTTPHEADER, x->headers);
+}
+
+static void set_credentials(struct exchange *x, const struct http_request *r)
+{
+	const struct curl_library *c = x->curl;
+	if (r->bearer) {
+		c->easy_setopt(x->handle, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		c->easy_setopt(x->handle, CURLOPT_XOAUTH2_BEARER, r->bearer);
+	}
+	if (r->sigv4)
+		c->easy_setopt(x->handle, CURLOPT_AWS_SIGV4, r->sigv4);
+	if (r->user)
+		c->easy_setopt(x->handle, CURLOPT_USERNAME, r->user);
+	if (r->password)
+		c->easy_setopt(x->handle, CURLOPT_PASSWORD, r->password);
+	if (r->ca_file)
+		c->easy_setopt(x->handle, CURLOPT_CAINFO, r->ca_file);
+}
+
+static long milliseconds(double seconds, double fallback)
+{
+	return lround((seconds > 0 ? seconds : fallback) * 1000);
+}
+
+static void set_all(struct exchange *x, const struct http_request *r, struct http_response *out)
+{
+	const struct curl_library *c = x->curl;
+	c->easy_setopt(x->handle, CURLOPT_ERRORBUFFER, x->why);
+	c->easy_setopt(x->handle, CURLOPT_URL, r->url);
+	c->easy_setopt(x->handle, CURLOPT_PROTOCOLS_STR, "http,https");
+	c->easy_setopt(x->handle, CURLOPT_NOSIGNAL, 1L);
+	c->easy_setopt(x->handle, CURLOPT_USERAGENT, "mmfarm/" MMFARM_VERSION);
+	c->easy_setopt(x->handle, CURLOPT_CONNECTTIMEOUT_MS,
+		       milliseconds(r->connect_timeout_s, CONNECT_TIMEOUT_S));
+	c->easy_setopt(x->handle, CURLOPT_TIMEOUT_MS, milliseconds(r->timeout_s, TIMEOUT_S));
+	c->easy_setopt(x->handle, CURLOPT_WRITEFUNCTION, keep_answer);
+	c->easy_setopt(x->handle, CURLOPT_WRITEDATA, &out->body);
+	c->easy_setopt(x->handle, CURLOPT_HEADERFUNCTION, keep_header);
+	c->easy_setopt(x->handle, CURLOPT_HEADERDATA, &out->headers);
+	set_body(x, r);
+	set_headers(x, r);
+	set_credentials(x, r);
+}
+
+static bool is_configuration(CURLcode code)
+{
+	return code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL ||
+	       code == CURLE_SSL_CACERT_BADFILE;
+}
+
+static struct error *perform(struct exchange *x, const struct http_request *r,
+			     struct http_response *out)
+{
+	x->handle = x->curl->easy_init();
+	if (!x->handle)
+		return error_new(ERROR_SYSTEM, "libcurl gives no handle");
+	set_all(x, r, out);
+	CURLcode code = x->curl->easy_perform(x->handle);
+	if (code != CURLE_OK) {
+		CLEANUP_BUFFER struct buffer url = {0};
+		http_public_url(r->url, &url);
+		return error_new(is_configuration(code) ? ERROR_CONFIG : ERROR_LAB, "%s: %s",
+				 buffer_str(&url),
+				 x->why[0] ? x->why : x->curl->easy_strerror(code));
+	}
+	curl_off_t wait = 0;
+	x->curl->easy_getinfo(x->handle, CURLINFO_RESPONSE_CODE, &out->status);
+	x->curl->easy_getinfo(x->handle, CURLINFO_RETRY_AFTER, &wait);
+	out->retry_after_s = wait > 0 ? (double)wait : NAN;
+	return NULL;
+}
+
+struct error *http_perform(const struct http_request *request, struct http_response *out)
+{
+	struct exchange x = {0};
+	TRY(curl_library_get(&x.curl));
+	struct error *e = perform(&x, request, out);
+	exchange_deinit(&x);
+	return e;
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One HTTP exchange (libcurl): request out, answer in, within a deadline.
+#ifndef BASE_HTTP_H
+#define BASE_HTTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+
+#define HTTP_ANSWER_LIMIT 65536 // bytes of an answer that are kept; the rest is read and dropped
+
+// All strings are borrowed; NULL and 0 mean "none" or the default.
+struct http_request {
+	const char *method; // NULL: POST with a body, else GET
+	const char *url;    // http or https; user and password in it are used and never shown
+	const char *const *headers; // "Name: value", NULL-terminated
+	const char *bearer;         // token for "Authorization: Bearer"
+	const char *user;           // basic authentication, or the key id for `sigv4`
+	const char *password;
+	const char *sigv4;   // "aws:amz:REGION:SERVICE": sign as AWS does
+	const char *ca_file; // certificates to trust instead of the system's
+	const void *body;
+	size_t body_len;
+	FILE *body_file; // read from its current position, `body_size` bytes, instead of `body`
+	uint64_t body_size;
+	double connect_timeout_s; // default 10
+	double timeout_s;         // of the whole exchange, default 60
+};
+
+struct http_response {
+	long status;           // 200...
+	struct buffer headers; // of the last answer, "Name: value\r\n" each, at most as much
+	struct buffer body;
+	double retry_after_s; // what the server asked for, in seconds from now; NaN: nothing
+};
+void http_response_deinit(struct http_response *r);
+#define CLEANUP_HTTP_RESPONSE CLEANUP(http_response_deinit)
+
+// An answer, of whatever status, is success. Errors are ERROR_LAB (no connection, cut, too late:
+// worth another try) or ERROR_CONFIG (a URL or certificate file that cannot work). Redirects are
+// not followed: an answer of 3xx is the caller's to report. `out` is a zeroed response.
+struct error *http_perform(const struct http_request *request,
+			   struct http_response *out) ERROR_RESULT;
+
+// Value of a header of the answer, without blanks around it; the caller frees. NULL: none.
+char *http_header(const struct http_response *r, const char *name);
+
+// Appends `text` as a value in a URL's query (RFC 3986: all but unreserved characters escaped).
+void http_escape(const char *text, struct buffer *out);
+
+// Appends the URL without user, password and query: fit for messages and logs.
+void http_public_url(const char *url, struct buffer *out);
+
+#endif

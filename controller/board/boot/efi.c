@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Boot of a UEFI board: the payload, an EFI application such as an arm64 Image with EFI stub, is
+// put where the firmware looks for it. Either an EFI system partition with \EFI\BOOT\BOOTAA64.EFI,
+// the name that UEFI 2.10 section 3.5.1.1 gives to removable media on AArch64, or, when it takes
+// arguments, the UEFI shell's startup.nsh (UEFI Shell 2.2, section 3.3); or the folder of a TFTP or
+// HTTP server that the board boots from. A virtual board gets the folder as a FAT disk from QEMU.
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "board/keys.h"
+#include "board/driver.h"
+
+#define ESP_NAME "esp"
+
+enum efi_transport { EFI_ESP, EFI_TFTP };
+
+struct efi_boot {
+	enum efi_transport transport;
+	char *root;       // of the site; NULL: RUN_DIR/esp, offered by QEMU
+	const char *name; // of the payload below it; NULL: by convention
+	bool keep;        // what was put there stays: it was flashed
+	char *written[4]; // what was put there, removed by free
+	size_t written_count;
+};
+
+static struct error *efi_config(const struct config_map *keys, void **state)
+{
+	static const char *const known[] = {"driver", "transport", "root", "name", NULL};
+	static const char *const transports[] = {"esp", "tftp", NULL};
+	TRY(config_map_only(keys, known));
+	struct efi_boot *b = memory_new(1, sizeof(*b));
+	*state = b;
+	unsigned transport = EFI_ESP;
+	TRY(keys_word(keys, "transport", transports, &transport));
+	b->transport = transport;
+	TRY(keys_path(keys, "root", &b->root));
+	TRY(keys_string(keys, "name", &b->name));
+	struct config_node n = config_map_find(keys, "name");
+	if (b->name && (b->name[0] == '/' || strstr(b->name, "..")))
+		return config_error(n, "name: \"%s\", expected a name below root", b->name);
+	return NULL;
+}
+
+static struct error *copy_into(const char *from, const char *to)
+{
+	CLEANUP_CLOSE int in = open(from, O_RDONLY | O_CLOEXEC);
+	if (in < 0)
+		return error_errno(ERROR_CONFIG, errno, "%s", from);
+	CLEANUP_CLOSE int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (out < 0)
+		return error_errno(ERROR_LAB, errno, "%s", to);
+	char chunk[65536];
+	ssize_t n;
+	while ((n = read(in, chunk, sizeof(chunk))) > 0)
+		TRY(file_write_all(out, chunk, (size_t)n, to));
+	return n < 0 ? error_errno(ERROR_SYSTEM, errno, "%s", from) : NULL;
+}
+
+static struct error *put_file(struct efi_boot *b, const char *root, const char *name,
+			      const char *from)
+{
+	CLEANUP_FREE char *path = path_join(root, name);
+	CLEANUP_FREE char *dir = path_dir(path);
+	TRY(file_make_dirs(dir));
+	TRY(copy_into(from, path));
+	b->written[b->written_count++] = STEAL(path);
+	return NULL;
+}
+
+// The shell runs it by itself when it stands in the root of a file system.
+static struct error *put_script(struct efi_boot *b, const char *root, const struct board_payload *p)
+{
+	if (strpbrk(p->arguments, "\r\n%^<>|"))
+		return error_new(ERROR_CONFIG,
+				 "payload arguments: no line ends and none of %%^<>| on a UEFI "
+				 "board");
+	CLEANUP_BUFFER struct buffer script = {0};
+	buffer_printf(&script, "image.efi %s%s\r\n", p->arguments,
+		      p->initrd ? " initrd=\\initrd" : "");
+	CLEANUP_FREE char *path = path_join(root, "startup.nsh");
+	TRY(file_write_atomic(path, script.data, script.len));
+	b->written[b->written_count++] = STEAL(path);
+	return NULL;
+}
+
+static void offer(const struct efi_boot *b, struct board_place *place)
+{
+	if (b->transport == EFI_TFTP) {
+		board_place_add_argument(place, "-netdev");
+		board_place_add_argument(place, "user,id=efi,restrict=on,tftp=" ESP_NAME
+						",bootfile=image.efi");
+		board_place_add_argument(place, "-device");
+		board_place_add_argument(place, "virtio-net-pci,netdev=efi,romfile=");
+		return;
+	}
+	board_place_add_argument(place, "-drive");
+	board_place_add_argument(place, "if=none,id=esp,format=raw,readonly=on,file=fat:" ESP_NAME);
+	board_place_add_argument(place, "-device");
+	board_place_add_argument(place, "virtio-blk-pci,drive=esp");
+}
+
+static const char *payload_name(const struct efi_boot *b, bool shell)
+{
+	if (b->name)
+		return b->name;
+	return shell || b->transport == EFI_TFTP ? "image.efi" : "EFI/BOOT/BOOTAA64.EFI";
+}
+
+static struct error *efi_prepare(void *state, struct board_place *place)
+{
+	struct efi_boot *b = state;
+	const struct board_payload *p = place->payload;
+	if (!p)
+		return NULL;
+	CLEANUP_FREE char *own = path_join(place->run_dir, ESP_NAME);
+	const char *root = b->root ? b->root : own;
+	bool arguments = p->arguments && p->arguments[0];
+	if (arguments && b->transport == EFI_TFTP)
+		return error_new(ERROR_CONFIG,
+				 "board %s: a payload that UEFI fetches by TFTP gets no arguments",
+				 place->board);
+	bool shell = arguments && b->transport == EFI_ESP;
+	const char *name = payload_name(b, shell);
+	TRY(file_make_dirs(root));
+	TRY(put_file(b, root, name, p->image));
+	if (p->initrd)
+		TRY(put_file(b, root, "initrd", p->initrd));
+	if (shell)
+		TRY(put_script(b, root, p));
+	if (!b->root)
+		offer(b, place);
+	return NULL;
+}
+
+// `prepare` has put the files there; after this they stay.
+static struct error *efi_flash(void *state, struct board_place *place)
+{
+	struct efi_boot *b = state;
+	const struct board_payload *p = place->payload;
+	bool shell = p && p->arguments && p->arguments[0] && b->transport == EFI_ESP;
+	if (!b->root)
+		return error_new(ERROR_USAGE,
+				 "board %s has no storage of its own to flash (no root)",
+				 place->board);
+	if (place->rehearsal)
+		fprintf(place->rehearsal, "copy %s to %s/%s\n", p->image, b->root,
+			payload_name(b, shell));
+	b->keep = !place->rehearsal;
+	return NULL;
+}
+
+static void efi_free(void *state)
+{
+	struct efi_boot *b = state;
+	for (size_t i = 0; i < b->written_count; i++) {
+		if (!b->keep)
+			unlink(b->written[i]);
+		free(b->written[i]);
+	}
+	free(b->root);
+	free(b);
+}
+
+const struct boot_driver boot_efi = {
+    .name = "efi",
+    .help = "transport: esp | tftp   an EFI system partition, or network boot (esp)\n"
+	    "root: DIR          where the board's firmware finds its files: a mounted partition,\n"
+	    "                   the folder of a TFTP or HTTP server (none: QEMU offers it)\n"
+	    "name: NAME         of the payload below root (EFI/BOOT/BOOTAA64.EFI)\n",
+    .config = efi_config,
+    .prepare = efi_prepare,
+    .flash = efi_flash,
+    .free = efi_free,
+};

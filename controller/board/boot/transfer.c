@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "board/boot/transfer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <termios.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "board/line.h"
+
+#define WRITE_LIMIT_NS (10 * NS_PER_S)
+#define ABORT_QUIET_NS (500 * NS_PER_MS)
+
+// A packet's worth: the program is to feel how slow the line is, and not run ahead of it.
+#define CHUNK_BYTES 1024
+
+const char *transfer_abort_keys(enum transfer_protocol protocol)
+{
+	return protocol == TRANSFER_KERMIT ? "\x03" : "\x18\x18\x18\x18\x18";
+}
+
+// The file is an open one: its name would be a word of ckermit's own command language.
+#define FILE_NAME "/proc/self/fd/3"
+
+static const char *const *command_of(enum transfer_protocol protocol)
+{
+	static const char *const ymodem[] = {"sb", "-k", "-b", "-q", FILE_NAME, NULL};
+	static const char *const xmodem[] = {"sx", "-k", "-b", "-q", FILE_NAME, NULL};
+	// No init file; its own terminal as the line; then what U-Boot's receiver understands:
+	// everything prefixed, long packets, a window.
+	static const char *const kermit[] = {
+	    "kermit",
+	    "-Y",
+	    "-q",
+	    "-l",
+	    "0",
+	    "-C",
+	    "robust, set file type binary, set file names literal, set delay 0, "
+	    "set carrier-watch off, set flow-control none, set handshake none, "
+	    "set send packet-length 1000, set receive packet-length 1000, set window 5, "
+	    "send " FILE_NAME " image, exit \\v(status)",
+	    NULL};
+	switch (protocol) {
+	case TRANSFER_YMODEM:
+		return ymodem;
+	case TRANSFER_XMODEM:
+		return xmodem;
+	case TRANSFER_KERMIT:
+		break;
+	}
+	return kermit;
+}
+
+static struct error *open_terminal(int *ours, int *theirs)
+{
+	CLEANUP_CLOSE int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "pseudo-terminal");
+	char name[64];
+	if (ptsname_r(master, name, sizeof(name)) != 0)
+		return error_errno(ERROR_SYSTEM, errno, "pseudo-terminal");
+	CLEANUP_CLOSE int slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct termios raw;
+	if (slave < 0 || tcgetattr(slave, &raw) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", name);
+	cfmakeraw(&raw);
+	tcsetattr(slave, TCSANOW, &raw);
+	fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
+	*ours = steal_fd(&master);
+	*theirs = steal_fd(&slave);
+	return NULL;
+}
+
+struct carry {
+	struct board_place *place;
+	int terminal;
+	transfer_fn *fn;
+	void *arg;
+	bool ended; // the program closed its side
+};
+
+static struct error *to_line(struct carry *c)
+{
+	char chunk[CHUNK_BYTES];
+	ssize_t n = read(c->terminal, chunk, sizeof(chunk));
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return NULL;
+	if (n <= 0) { // EIO: the last holder of the other side is gone
+		c->ended = true;
+		return NULL;
+	}
+	return line_write(c->place, chunk, (size_t)n, clock_monotonic_ns() + WRITE_LIMIT_NS);
+}
+
+// The few bytes of a receiver's answers always fit into a terminal's buffer; if the program does
+// not take them any more, it has ended.
+static struct error *from_line(struct carry *c, int64_t deadline_ns)
+{
+	CLEANUP_BUFFER struct buffer in = {0};
+	if (!c->place->line->tap.len)
+		return NULL;
+	TRY(line_listen(c->place, deadline_ns, &in));
+	c->fn(buffer_str(&in), in.len, c->arg);
+	ssize_t ignored = write(c->terminal, buffer_str(&in), in.len);
+	(void)ignored;
+	return NULL;
+}
+
+static struct error *carry_bytes(struct carry *c, int64_t deadline_ns)
+{
+	while (!c->ended) {
+		bool ready;
+		const struct board_wait *w = c->place->wait;
+		TRY(w->listen(w->arg, c->terminal, POLLIN, deadline_ns, &ready));
+		if (line_is_gone(c->place->line))
+			return error_new(ERROR_LAB, "the console closed");
+		TRY(from_line(c, deadline_ns));
+		if (ready)
+			TRY(to_line(c));
+		if (clock_monotonic_ns() >= deadline_ns)
+			return error_new(ERROR_LAB, "not done in time");
+	}
+	return NULL;
+}
+
+// Leaves the receiver at its prompt: abort keys, then whatever it says until it is quiet.
+static void abort_receiver(struct carry *c, enum transfer_protocol protocol)
+{
+	const char *keys = transfer_abort_keys(protocol);
+	error_free(line_write(c->place, keys, strlen(keys), clock_monotonic_ns() + NS_PER_S));
+	int64_t stop = clock_monotonic_ns() + 4 * ABORT_QUIET_NS;
+	size_t got = 1;
+	while (got && clock_monotonic_ns() < stop) {
+		CLEANUP_BUFFER struct buffer in = {0};
+		error_free(line_listen(c->place, clock_monotonic_ns() + ABORT_QUIET_NS, &in));
+		got = in.len;
+		c->fn(buffer_str(&in), in.len, c->arg);
+	}
+}
+
+static struct error *program_failed(const struct process *p, const char *program,
+				    const char *log_path)
+{
+	char how[32];
+	process_describe(p, how, sizeof(how));
+	CLEANUP_BUFFER struct buffer said = {0};
+	error_free(file_read(log_path, 65536, ERROR_LAB, &said));
+	while (said.len && strchr(" \r\n", said.data[said.len - 1]))
+		buffer_truncate(&said, said.len - 1);
+	const char *last = strrchr(buffer_str(&said), '\n');
+	return error_new(ERROR_LAB, "%s: %s%s%s", program, how, said.len ? ": " : "",
+			 last ? last + 1 : buffer_str(&said));
+}
+
+struct error *transfer_send(struct board_place *place, enum transfer_protocol protocol,
+			    const char *file, int64_t deadline_ns, transfer_fn *fn, void *arg)
+{
+	const char *const *argv = command_of(protocol);
+	CLEANUP_CLOSE int source = open(file, O_RDONLY | O_CLOEXEC);
+	if (source < 0)
+		return error_errno(ERROR_CONFIG, errno, "%s", file);
+	CLEANUP_FREE char *log_path = path_join(place->run_dir, "transfer.log");
+	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (log < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
+	CLEANUP_CLOSE int terminal = -1;
+	CLEANUP_CLOSE int slave = -1;
+	TRY(open_terminal(&terminal, &slave));
+	const struct process_spec spec = {
+	    .argv = argv,
+	    .in = slave,
+	    .out = slave,
+	    .err = log,
+	    .pass = source,
+	    .die_with_parent = true,
+	};
+	CLEANUP_PROCESS struct process program = PROCESS_NONE;
+	TRY(process_spawn(&spec, &program));
+	cleanup_close(&slave); // else its end would be noticed by nobody
+	struct carry c = {.place = place, .terminal = terminal, .fn = fn, .arg = arg};
+	struct error *e = carry_bytes(&c, deadline_ns);
+	if (!e && process_wait(&program, clock_monotonic_ns() + NS_PER_S) && program.status != 0)
+		e = program_failed(&program, argv[0], log_path);
+	if (e)
+		abort_receiver(&c, protocol);
+	return error_wrap(e, "transfer by %s", argv[0]);
+}

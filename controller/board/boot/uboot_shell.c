@@ -1,0 +1,509 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "board/boot/uboot_shell.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/utf8.h"
+
+#define CTRL_C "\x03"
+
+// A prompt counts when nothing follows it for so long: it is also part of help texts and echoes.
+#define PROMPT_SILENCE_NS (20 * NS_PER_MS)
+#define SYNC_RETRY_NS     (500 * NS_PER_MS)
+#define SYNC_LIMIT_NS     (10 * NS_PER_S)
+#define KEY_RETRY_NS      (200 * NS_PER_MS)
+#define KEY_TRIES         8
+#define ECHO_LIMIT_NS     (2 * NS_PER_S)
+#define ENTER_SILENCE_NS  (5 * NS_PER_MS)
+
+void uboot_shell_init(struct uboot_shell *u, const struct uboot_shell_config *config)
+{
+	*u = (struct uboot_shell){.config = *config, .wake_ns = INT64_MAX};
+	struct uboot_shell_config *c = &u->config;
+	c->prompt = c->prompt ? c->prompt : "=> ";
+	c->autoboot = c->autoboot ? c->autoboot : "Hit any key to stop autoboot";
+	c->interrupt = c->interrupt ? c->interrupt : " ";
+	c->started = c->started ? c->started : "Starting kernel";
+	c->chunk = c->chunk ? c->chunk : 16;
+}
+
+void uboot_shell_deinit(struct uboot_shell *u)
+{
+	if (!u)
+		return;
+	buffer_deinit(&u->out);
+	buffer_deinit(&u->output);
+	buffer_deinit(&u->window);
+	buffer_deinit(&u->line);
+}
+
+// ---- small things
+// --------------------------------------------------------------------------------
+
+static void fail(struct uboot_shell *u, enum uboot_shell_failure failure)
+{
+	u->state = UBOOT_FAILED;
+	u->failure = failure;
+	u->wake_ns = INT64_MAX;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+// Bytes are taken one by one, so a text that is looked for is found when its last byte comes.
+static bool window_ends(const struct uboot_shell *u, const char *text)
+{
+	size_t len = strlen(text);
+	return u->window.len >= len && memcmp(u->window.data + u->window.len - len, text, len) == 0;
+}
+
+// Whether the stream stands at a prompt: it ends with one, at the start of a line.
+static bool at_prompt(const struct uboot_shell *u)
+{
+	if (!window_ends(u, u->config.prompt))
+		return false;
+	size_t before = u->window.len - strlen(u->config.prompt);
+	return before == 0 || strchr("\r\n", u->window.data[before - 1]) != NULL;
+}
+
+static void window_append(struct uboot_shell *u, char c, size_t limit)
+{
+	buffer_append(&u->window, &c, 1);
+	if (u->window.len <= limit)
+		return;
+	size_t keep = limit / 2;
+	memmove(u->window.data, u->window.data + u->window.len - keep, keep);
+	buffer_truncate(&u->window, keep);
+}
+
+// A banner has an empty line before it; the output of `version` has not.
+static bool booted_again(const struct uboot_shell *u)
+{
+	return window_ends(u, "\n\r\nU-Boot ") || window_ends(u, "\n\nU-Boot ") ||
+	       window_ends(u, "\nU-Boot SPL ") || window_ends(u, u->config.autoboot);
+}
+
+// ---- getting a prompt
+// ----------------------------------------------------------------------------
+
+static void send_ctrl_c(struct uboot_shell *u, int64_t now_ns)
+{
+	buffer_truncate(&u->out, 0); // nothing half-typed may follow it
+	buffer_append_str(&u->out, CTRL_C);
+	buffer_truncate(&u->window, 0);
+	u->step_ns = now_ns + SYNC_RETRY_NS;
+	u->wake_ns = earlier(u->step_ns, u->limit_ns);
+}
+
+static void enter_sync(struct uboot_shell *u, int64_t now_ns)
+{
+	u->state = UBOOT_SYNCING;
+	u->last_ns = now_ns;
+	send_ctrl_c(u, now_ns);
+}
+
+void uboot_shell_boot(struct uboot_shell *u, int64_t now_ns, int64_t limit_ns)
+{
+	u->state = UBOOT_BOOTING;
+	u->failure = UBOOT_FAILURE_NONE;
+	u->banner = u->autoboot_seen = u->prompt_seen = u->retype = false;
+	u->bytes = u->unreadable = 0;
+	u->key_tries = 0;
+	buffer_truncate(&u->out, 0);
+	buffer_truncate(&u->window, 0);
+	u->last_ns = now_ns;
+	u->step_ns = INT64_MAX;
+	u->limit_ns = limit_ns;
+	u->wake_ns = limit_ns;
+}
+
+void uboot_shell_sync(struct uboot_shell *u, int64_t now_ns, int64_t limit_ns)
+{
+	u->failure = UBOOT_FAILURE_NONE;
+	u->retype = false;
+	u->limit_ns = limit_ns;
+	enter_sync(u, now_ns);
+}
+
+static void send_key(struct uboot_shell *u, int64_t now_ns)
+{
+	buffer_append_str(&u->out, u->config.interrupt);
+	u->key_tries++;
+	u->step_ns = now_ns + KEY_RETRY_NS;
+}
+
+static bool is_unreadable(unsigned char c)
+{
+	return c >= 0x7f || (c < 0x20 && (!c || !strchr("\b\t\n\r\x1b", c)));
+}
+
+static void feed_booting(struct uboot_shell *u, char c, int64_t now_ns)
+{
+	u->unreadable += is_unreadable((unsigned char)c);
+	u->bytes++;
+	window_append(u, c, UBOOT_WINDOW);
+	u->banner = u->banner || window_ends(u, "U-Boot ");
+	if (!u->autoboot_seen && window_ends(u, u->config.autoboot)) {
+		u->autoboot_seen = true;
+		send_key(u, now_ns);
+	}
+	if (window_ends(u, u->config.started)) {
+		fail(u, UBOOT_AUTOBOOT_MISSED);
+		return;
+	}
+	// Behind a prompt may stand what noise has typed; Ctrl-C takes it away.
+	u->prompt_seen = at_prompt(u) || (u->prompt_seen && u->autoboot_seen);
+	if (u->prompt_seen)
+		u->step_ns = now_ns + PROMPT_SILENCE_NS;
+	else if (!u->autoboot_seen)
+		u->step_ns = INT64_MAX;
+	u->wake_ns = earlier(u->step_ns, u->limit_ns);
+}
+
+static void tick_booting(struct uboot_shell *u, int64_t now_ns)
+{
+	if (now_ns >= u->limit_ns) {
+		fail(u, UBOOT_NO_PROMPT);
+		return;
+	}
+	bool calm = u->prompt_seen && now_ns >= u->last_ns + PROMPT_SILENCE_NS;
+	if (calm || (now_ns >= u->step_ns && u->key_tries >= KEY_TRIES)) {
+		enter_sync(u, now_ns);
+		return;
+	}
+	if (now_ns >= u->step_ns && !u->prompt_seen)
+		send_key(u, now_ns);
+	u->wake_ns = earlier(u->step_ns, u->limit_ns);
+}
+
+static void start_typing(struct uboot_shell *u, int64_t now_ns);
+
+static void tick_syncing(struct uboot_shell *u, int64_t now_ns)
+{
+	if (at_prompt(u) && now_ns >= u->last_ns + PROMPT_SILENCE_NS) {
+		if (u->retype) {
+			start_typing(u, now_ns);
+			return;
+		}
+		u->state = UBOOT_READY;
+		u->wake_ns = INT64_MAX;
+		return;
+	}
+	if (now_ns >= u->limit_ns) {
+		fail(u, u->retype ? UBOOT_NOISE : UBOOT_NO_PROMPT);
+		return;
+	}
+	if (now_ns >= u->step_ns)
+		send_ctrl_c(u, now_ns);
+	else
+		u->wake_ns = earlier(u->step_ns, u->limit_ns);
+}
+
+static void feed_syncing(struct uboot_shell *u, char c, int64_t now_ns)
+{
+	window_append(u, c, UBOOT_WINDOW);
+	if (booted_again(u)) {
+		fail(u, UBOOT_REBOOTED);
+		return;
+	}
+	if (window_ends(u, u->config.started)) {
+		fail(u, UBOOT_AUTOBOOT_MISSED);
+		return;
+	}
+	u->wake_ns = earlier(u->step_ns, u->limit_ns);
+	if (at_prompt(u))
+		u->wake_ns = earlier(u->wake_ns, now_ns + PROMPT_SILENCE_NS);
+}
+
+// ---- typing
+// --------------------------------------------------------------------------------------
+
+static void type_chunk(struct uboot_shell *u, int64_t now_ns)
+{
+	size_t n = u->line.len - u->sent;
+	if (n > u->config.chunk)
+		n = u->config.chunk;
+	buffer_append(&u->out, u->line.data + u->sent, n);
+	u->sent += n;
+	u->step_ns = now_ns + ECHO_LIMIT_NS;
+	u->wake_ns = u->step_ns;
+}
+
+static void start_typing(struct uboot_shell *u, int64_t now_ns)
+{
+	u->state = UBOOT_TYPING;
+	u->tries++;
+	u->sent = u->echoed = 0;
+	u->marked = u->ended = false;
+	u->retype = false;
+	buffer_truncate(&u->window, 0);
+	type_chunk(u, now_ns);
+}
+
+static void type_again(struct uboot_shell *u, int64_t now_ns)
+{
+	if (u->tries >= UBOOT_TYPE_TRIES) {
+		fail(u, UBOOT_NOISE);
+		// Nothing half-typed is left for others to complete.
+		buffer_truncate(&u->out, 0);
+		buffer_append_str(&u->out, CTRL_C);
+		return;
+	}
+	u->retype = true;
+	u->limit_ns = now_ns + SYNC_LIMIT_NS;
+	enter_sync(u, now_ns);
+}
+
+void uboot_shell_command(struct uboot_shell *u, const char *command, const char *until,
+			 int64_t now_ns, int64_t limit_ns)
+{
+	u->number++;
+	u->until = until;
+	u->said = false;
+	u->code = -1;
+	u->tries = 0;
+	buffer_truncate(&u->output, 0);
+	buffer_truncate(&u->line, 0);
+	snprintf(u->mark, sizeof(u->mark), "%04x", u->number & 0xffffu);
+	buffer_printf(&u->line, "echo M''F%s; %s; echo M''F%s=$?", u->mark, command, u->mark);
+	bool one_line = true;
+	for (const char *c = command; *c; c++)
+		one_line = one_line && (unsigned char)*c >= 0x20 && (unsigned char)*c < 0x7f;
+	if (u->line.len > UBOOT_LINE_MAX || !one_line) {
+		fail(u, UBOOT_TOO_LONG);
+		return;
+	}
+	u->command_limit_ns = limit_ns;
+	start_typing(u, now_ns);
+}
+
+static void send_enter(struct uboot_shell *u)
+{
+	buffer_append_str(&u->out, "\r");
+	u->state = UBOOT_RUNNING;
+	u->limit_ns = u->command_limit_ns;
+	u->wake_ns = u->limit_ns;
+	buffer_truncate(&u->window, 0);
+}
+
+// What is not what was typed is noise, on the way there or on the way back; either way the command
+// is thrown away and typed anew.
+static void feed_typing(struct uboot_shell *u, char c, int64_t now_ns)
+{
+	if (u->echoed >= u->sent || c != u->line.data[u->echoed]) {
+		type_again(u, now_ns);
+		return;
+	}
+	u->echoed++;
+	if (u->echoed == u->line.len) {
+		u->step_ns = now_ns + ENTER_SILENCE_NS;
+		u->wake_ns = u->step_ns;
+	} else if (u->echoed == u->sent) {
+		u->step_ns = now_ns + u->config.chunk_delay_ns;
+		u->wake_ns = u->step_ns;
+		if (u->config.chunk_delay_ns == 0)
+			type_chunk(u, now_ns);
+	}
+}
+
+static void tick_typing(struct uboot_shell *u, int64_t now_ns)
+{
+	if (now_ns < u->step_ns)
+		return;
+	if (u->echoed == u->line.len)
+		send_enter(u);
+	else if (u->echoed == u->sent)
+		type_chunk(u, now_ns);
+	else
+		type_again(u, now_ns);
+}
+
+// ---- running
+// -------------------------------------------------------------------------------------
+
+static void find_begin(struct uboot_shell *u)
+{
+	char begin[32];
+	snprintf(begin, sizeof(begin), "MF%s\r\n", u->mark);
+	if (!window_ends(u, begin))
+		return;
+	u->marked = true;
+	buffer_truncate(&u->window, 0);
+}
+
+// `MFxxxx=NNN` and a line end. Output that did not end its line stands right before it.
+static void find_end(struct uboot_shell *u)
+{
+	char mark[32];
+	int len = snprintf(mark, sizeof(mark), "MF%s=", u->mark);
+	size_t look = (size_t)len + 4; // three digits and the line end
+	if (look > u->window.len)
+		look = u->window.len;
+	char *tail = u->window.data + u->window.len - look;
+	char *at = memmem(tail, look, mark, (size_t)len);
+	if (!at)
+		return;
+	char *stop;
+	unsigned long code = strtoul(at + len, &stop, 10); // the buffer ends with a NUL
+	if (stop == at + len || (*stop != '\r' && *stop != '\n'))
+		return;
+	u->code = code > 255 ? 255 : (int)code;
+	u->ended = true;
+	buffer_append(&u->output, u->window.data, (size_t)(at - u->window.data));
+	buffer_truncate(&u->window, 0);
+	buffer_append_str(&u->window, "\r");
+}
+
+static void feed_running(struct uboot_shell *u, char c)
+{
+	window_append(u, c, UBOOT_OUTPUT_MAX);
+	if (booted_again(u)) {
+		fail(u, UBOOT_REBOOTED);
+		return;
+	}
+	if (!u->marked)
+		find_begin(u);
+	else if (!u->ended) {
+		u->said = u->said || (u->until && window_ends(u, u->until));
+		if (c == '\r' || c == '\n')
+			find_end(u);
+	} else if (at_prompt(u)) {
+		u->state = UBOOT_READY;
+		u->wake_ns = INT64_MAX;
+	}
+}
+
+static void feed_ready(struct uboot_shell *u, char c)
+{
+	window_append(u, c, UBOOT_WINDOW);
+	if (booted_again(u))
+		fail(u, UBOOT_REBOOTED);
+}
+
+// ---- the face
+// ------------------------------------------------------------------------------------
+
+void uboot_shell_feed(struct uboot_shell *u, const void *bytes, size_t len, int64_t now_ns)
+{
+	const char *p = bytes;
+	uboot_shell_tick(u, now_ns);
+	// One byte at a time, so that the result is the same whatever the chunking; a state change
+	// in the middle then takes the rest with it.
+	for (size_t i = 0; i < len; i++) {
+		switch (u->state) {
+		case UBOOT_BOOTING:
+			feed_booting(u, p[i], now_ns);
+			break;
+		case UBOOT_SYNCING:
+			feed_syncing(u, p[i], now_ns);
+			break;
+		case UBOOT_TYPING:
+			feed_typing(u, p[i], now_ns);
+			break;
+		case UBOOT_RUNNING:
+			feed_running(u, p[i]);
+			break;
+		case UBOOT_READY:
+			feed_ready(u, p[i]);
+			break;
+		case UBOOT_IDLE:
+		case UBOOT_FAILED:
+			return;
+		}
+		u->last_ns = now_ns;
+	}
+}
+
+void uboot_shell_tick(struct uboot_shell *u, int64_t now_ns)
+{
+	switch (u->state) {
+	case UBOOT_BOOTING:
+		tick_booting(u, now_ns);
+		break;
+	case UBOOT_SYNCING:
+		tick_syncing(u, now_ns);
+		break;
+	case UBOOT_TYPING:
+		tick_typing(u, now_ns);
+		break;
+	case UBOOT_RUNNING:
+		if (now_ns >= u->limit_ns)
+			fail(u, UBOOT_COMMAND_TIMEOUT);
+		break;
+	case UBOOT_IDLE:
+	case UBOOT_READY:
+	case UBOOT_FAILED:
+		break;
+	}
+}
+
+// The last line that came, for messages.
+static void append_tail(const struct uboot_shell *u, struct buffer *out)
+{
+	size_t end = u->window.len;
+	while (end && isspace((unsigned char)u->window.data[end - 1]))
+		end--;
+	size_t start = end;
+	while (start && end - start < 120 && u->window.data[start - 1] != '\n')
+		start--;
+	if (start == end)
+		return;
+	buffer_append_str(out, "; last line: \"");
+	utf8_clean(u->window.data + start, end - start, 120, out);
+	buffer_append_str(out, "\"");
+}
+
+static void describe_no_prompt(const struct uboot_shell *u, struct buffer *out)
+{
+	if (u->bytes == 0)
+		buffer_append_str(out, "no U-Boot prompt: the console stayed silent (power, cable "
+				       "or wrong port)");
+	else if (u->unreadable * 4 > u->bytes)
+		buffer_printf(out,
+			      "no U-Boot prompt: %llu of %llu bytes are unreadable (wrong baud "
+			      "rate, or noise)",
+			      (unsigned long long)u->unreadable, (unsigned long long)u->bytes);
+	else if (!u->banner)
+		buffer_append_str(out, "no U-Boot prompt: no U-Boot banner came either");
+	else if (!u->autoboot_seen)
+		buffer_printf(out, "no U-Boot prompt: U-Boot started, but never said \"%s\"",
+			      u->config.autoboot);
+	else
+		buffer_printf(out, "no U-Boot prompt \"%s\", although autoboot was interrupted",
+			      u->config.prompt);
+}
+
+void uboot_shell_describe(const struct uboot_shell *u, struct buffer *out)
+{
+	switch (u->failure) {
+	case UBOOT_NO_PROMPT:
+		describe_no_prompt(u, out);
+		break;
+	case UBOOT_AUTOBOOT_MISSED:
+		buffer_append_str(out, "autoboot was missed: U-Boot started its default system");
+		break;
+	case UBOOT_NOISE:
+		buffer_printf(out, "noise on the line: a command came back altered %u times",
+			      u->tries);
+		break;
+	case UBOOT_COMMAND_TIMEOUT:
+		buffer_append_str(out, "the command did not end in time");
+		break;
+	case UBOOT_REBOOTED:
+		buffer_append_str(out, "U-Boot started anew in the middle of the conversation");
+		break;
+	case UBOOT_TOO_LONG:
+		buffer_printf(out, "a command of %zu bytes, or not plain text (at most %d bytes)",
+			      u->line.len, UBOOT_LINE_MAX);
+		break;
+	case UBOOT_FAILURE_NONE:
+		return;
+	}
+	if (u->failure != UBOOT_TOO_LONG && u->failure != UBOOT_NOISE)
+		append_tail(u, out);
+}

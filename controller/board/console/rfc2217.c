@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Console behind a serial port server that speaks Telnet with COM-PORT (RFC 2217): ser2net's
+// `telnet(rfc2217)`, and many terminal servers.
+#include "base/clock.h"
+#include "base/memory.h"
+#include "board/console/serial_line.h"
+#include "board/console/socket.h"
+#include "board/console/telnet.h"
+#include "board/keys.h"
+#include "board/line.h"
+
+// Answers to DTR and RTS may never come (ser2net says nothing when the port has no such lines), so
+// only the answers to baud rate and format are waited for, and not for ever.
+#define SETTLE_LIMIT_NS (3 * NS_PER_S)
+
+struct rfc2217_console {
+	struct socket_address address;
+	struct serial_line line;
+	double grace;
+	struct telnet telnet;
+};
+
+static struct error *rfc2217_config(const struct config_map *keys, void **state)
+{
+	static const char *const known[] = {"driver", "host",           "port",
+					    "grace",  SERIAL_LINE_KEYS, NULL};
+	TRY(config_map_only(keys, known));
+	struct rfc2217_console *r = memory_new(1, sizeof(*r));
+	*state = r;
+	r->grace = 10;
+	TRY(socket_config(keys, &r->address));
+	TRY(serial_line_config(keys, &r->line));
+	return keys_seconds(keys, "grace", 0, 600, &r->grace);
+}
+
+static void ask_for_line(const struct serial_line *l, struct buffer *out)
+{
+	static const unsigned char flow[] = {[SERIAL_FLOW_NONE] = COM_PORT_FLOW_NONE,
+					     [SERIAL_FLOW_RTSCTS] = COM_PORT_FLOW_RTSCTS,
+					     [SERIAL_FLOW_XONXOFF] = COM_PORT_FLOW_XONXOFF};
+	telnet_com_port_baud((uint32_t)l->baud, out);
+	telnet_com_port(COM_PORT_DATA_BITS, 8, out);
+	telnet_com_port(COM_PORT_PARITY, (unsigned char)(l->parity + 1), out);
+	telnet_com_port(COM_PORT_STOP_BITS, (unsigned char)l->stop_bits, out);
+	telnet_com_port(COM_PORT_CONTROL, flow[l->flow], out);
+	if (l->dtr != SERIAL_KEEP)
+		telnet_com_port(COM_PORT_CONTROL,
+				l->dtr == SERIAL_ON ? COM_PORT_DTR_ON : COM_PORT_DTR_OFF, out);
+	if (l->rts != SERIAL_KEEP)
+		telnet_com_port(COM_PORT_CONTROL,
+				l->rts == SERIAL_ON ? COM_PORT_RTS_ON : COM_PORT_RTS_OFF, out);
+}
+
+static struct error *rfc2217_open(void *state, struct board_place *place, int *fd)
+{
+	struct rfc2217_console *r = state;
+	CLEANUP_CLOSE int s = -1;
+	TRY(socket_connect(&r->address, place, &s));
+	telnet_init(&r->telnet);
+	CLEANUP_BUFFER struct buffer hello = {0};
+	telnet_hello(&r->telnet, &hello);
+	ask_for_line(&r->line, &hello);
+	// A fresh connection takes these hundred bytes at once.
+	if (write(s, hello.data, hello.len) != (ssize_t)hello.len)
+		return error_new(ERROR_LAB, "console %s:%s: the server takes no bytes",
+				 r->address.host, r->address.port);
+	*fd = steal_fd(&s);
+	return NULL;
+}
+
+static struct error *rfc2217_settle(void *state, struct board_place *place)
+{
+	struct rfc2217_console *r = state;
+	int64_t limit = clock_monotonic_ns() + SETTLE_LIMIT_NS;
+	while (!r->telnet.baud && !r->telnet.com_port_denied && !line_is_gone(place->line) &&
+	       clock_monotonic_ns() < limit) {
+		bool ready; // answers come through decode, whenever the console is read
+		TRY(place->wait->wait(place->wait->arg, -1, 0, clock_monotonic_ns() + 5 * NS_PER_MS,
+				      &ready));
+	}
+	const char *host = r->address.host, *port = r->address.port;
+	if (line_is_gone(place->line))
+		return error_new(ERROR_LAB,
+				 "console %s:%s: the server closed the connection (is "
+				 "the port in use?)",
+				 host, port);
+	if (!r->telnet.baud)
+		return error_new(
+		    ERROR_LAB, "console %s:%s: no RFC 2217 server (use driver tcp for a raw port)",
+		    host, port);
+	if ((int64_t)r->telnet.baud != r->line.baud)
+		return error_new(ERROR_LAB, "console %s:%s: the port stays at %u baud, not %lld",
+				 host, port, r->telnet.baud, (long long)r->line.baud);
+	return NULL;
+}
+
+static size_t rfc2217_decode(void *state, char *bytes, size_t len, struct buffer *reply)
+{
+	struct rfc2217_console *r = state;
+	return telnet_decode(&r->telnet, bytes, len, reply);
+}
+
+static void rfc2217_encode(void *state, const char *bytes, size_t len, struct buffer *out)
+{
+	(void)state;
+	telnet_encode(bytes, len, out);
+}
+
+static double rfc2217_grace(const void *state)
+{
+	return ((const struct rfc2217_console *)state)->grace;
+}
+
+const struct console_driver console_rfc2217 = {
+    .name = "rfc2217",
+    .help = "host: NAME, port: N   the server (required)\n" SERIAL_LINE_HELP
+	    "grace: SECONDS        how long it may be away before the run is given up (10)\n",
+    .config = rfc2217_config,
+    .open = rfc2217_open,
+    .settle = rfc2217_settle,
+    .decode = rfc2217_decode,
+    .encode = rfc2217_encode,
+    .grace = rfc2217_grace,
+    .free = free,
+};

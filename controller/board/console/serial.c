@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Console on a serial port of this host.
+#include "base/memory.h"
+#include "board/console/serial_port.h"
+#include "board/driver.h"
+#include "board/keys.h"
+
+struct serial_console {
+	struct serial_port port;
+	double grace;
+};
+
+static struct error *serial_config(const struct config_map *keys, void **state)
+{
+	static const char *const known[] = {"driver", "grace", SERIAL_PORT_KEYS, NULL};
+	TRY(config_map_only(keys, known));
+	struct serial_console *s = memory_new(1, sizeof(*s));
+	*state = s;
+	s->grace = 10;
+	TRY(serial_port_config(keys, &s->port));
+	return keys_seconds(keys, "grace", 0, 600, &s->grace);
+}
+
+static struct error *serial_open(void *state, struct board_place *place, int *fd)
+{
+	(void)place;
+	return serial_port_open(&((struct serial_console *)state)->port, fd);
+}
+
+static double serial_grace(const void *state)
+{
+	return ((const struct serial_console *)state)->grace;
+}
+
+const struct console_driver console_serial = {
+    .name = "serial",
+    .help = SERIAL_PORT_HELP
+    "grace: SECONDS        how long it may be unplugged before the run is given up (10)\n",
+    .config = serial_config,
+    .open = serial_open,
+    .grace = serial_grace,
+    .free = free,
+};

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "board/console/serial_port.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libserialport.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+
+#include "base/memory.h"
+#include "board/keys.h"
+
+struct error *serial_port_config(const struct config_map *keys, struct serial_port *s)
+{
+	TRY(keys_string(keys, "device", &s->device));
+	TRY(keys_string(keys, "usb-serial", &s->usb_serial));
+	if (!s->device && !s->usb_serial)
+		return config_error(keys->node, "serial port: expected \"device\" (best a link of "
+						"/dev/serial/by-id) or \"usb-serial\"");
+	return serial_line_config(keys, &s->line);
+}
+
+// ---- finding
+// -------------------------------------------------------------------------------------
+
+// "" when there is no such adapter now.
+static void find_by_usb_serial(const char *wanted, char *name, size_t size)
+{
+	struct sp_port **list = NULL;
+	name[0] = '\0';
+	if (sp_list_ports(&list) != SP_OK)
+		return;
+	for (size_t i = 0; list[i]; i++) {
+		const char *serial = sp_get_port_usb_serial(list[i]);
+		if (serial && strcmp(serial, wanted) == 0)
+			snprintf(name, size, "%s", sp_get_port_name(list[i]));
+	}
+	sp_free_port_list(list);
+}
+
+// The name that libserialport takes: it follows no links.
+static struct error *find_port(const struct serial_port *s, char name[PATH_MAX])
+{
+	if (!s->device) {
+		find_by_usb_serial(s->usb_serial, name, PATH_MAX);
+		return name[0] ? NULL
+			       : error_new(ERROR_LAB, "no USB serial adapter with number %s",
+					   s->usb_serial);
+	}
+	if (!realpath(s->device, name))
+		return error_errno(ERROR_LAB, errno, "serial port %s", s->device);
+	return NULL;
+}
+
+// A device and a number: both must be right, so that a swapped cable is noticed before power-on.
+static struct error *check_usb_serial(const struct serial_port *s, const struct sp_port *port)
+{
+	const char *is = s->usb_serial ? sp_get_port_usb_serial(port) : NULL;
+	if (!s->usb_serial || (is && strcmp(is, s->usb_serial) == 0))
+		return NULL;
+	return error_new(ERROR_LAB,
+			 "serial port %s: USB serial number %s, its file says %s (swapped "
+			 "cable?)",
+			 sp_get_port_name(port), is ? is : "(none)", s->usb_serial);
+}
+
+// ---- opening
+// -------------------------------------------------------------------------------------
+
+static struct error *sp_failed(enum sp_return code, const char *what, const char *name)
+{
+	if (code == SP_OK)
+		return NULL;
+	CLEANUP_FREE char *why = NULL;
+	char *said = code == SP_ERR_FAIL ? sp_last_error_message() : NULL;
+	if (said) {
+		why = memory_strdup(said);
+		sp_free_error_message(said);
+	}
+	return error_new(ERROR_LAB, "serial port %s: %s: %s", name, what,
+			 why                   ? why
+			 : code == SP_ERR_SUPP ? "the adapter cannot"
+					       : "not a serial port");
+}
+
+static struct error *configure(struct sp_port *port, const struct serial_line *l)
+{
+	static const enum sp_parity parities[] = {SP_PARITY_NONE, SP_PARITY_ODD, SP_PARITY_EVEN};
+	static const enum sp_flowcontrol flows[] = {SP_FLOWCONTROL_NONE, SP_FLOWCONTROL_RTSCTS,
+						    SP_FLOWCONTROL_XONXOFF};
+	const char *name = sp_get_port_name(port);
+	TRY(sp_failed(sp_set_baudrate(port, (int)l->baud), "baud rate", name));
+	TRY(sp_failed(sp_set_bits(port, 8), "data bits", name));
+	TRY(sp_failed(sp_set_parity(port, parities[l->parity]), "parity", name));
+	TRY(sp_failed(sp_set_stopbits(port, (int)l->stop_bits), "stop bits", name));
+	TRY(sp_failed(sp_set_flowcontrol(port, flows[l->flow]), "flow control", name));
+	if (l->dtr != SERIAL_KEEP)
+		TRY(sp_failed(sp_set_dtr(port, l->dtr == SERIAL_ON ? SP_DTR_ON : SP_DTR_OFF), "DTR",
+			      name));
+	if (l->rts != SERIAL_KEEP)
+		TRY(sp_failed(sp_set_rts(port, l->rts == SERIAL_ON ? SP_RTS_ON : SP_RTS_OFF), "RTS",
+			      name));
+	return NULL;
+}
+
+// Closing the port would drop DTR otherwise, which some boards take for a reset.
+static void keep_dtr_on_close(int fd)
+{
+	struct termios t;
+	if (tcgetattr(fd, &t) < 0)
+		return;
+	t.c_cflag &= ~(tcflag_t)HUPCL;
+	tcsetattr(fd, TCSANOW, &t);
+}
+
+static struct error *take_port(struct sp_port *port, const char *name, int *fd)
+{
+	int handle = -1;
+	TRY(sp_failed(sp_get_port_handle(port, &handle), "handle", name));
+	CLEANUP_CLOSE int mine = fcntl(handle, F_DUPFD_CLOEXEC, 0);
+	if (mine < 0)
+		return error_errno(ERROR_SYSTEM, errno, "serial port %s", name);
+	if (flock(mine, LOCK_EX | LOCK_NB) < 0)
+		return error_errno(ERROR_LAB, errno, "serial port %s is in use by another program",
+				   name);
+	ioctl(mine, TIOCEXCL);
+	keep_dtr_on_close(mine);
+	fcntl(mine, F_SETFL, O_RDWR | O_NONBLOCK | O_NOCTTY);
+	*fd = steal_fd(&mine);
+	return NULL;
+}
+
+static struct error *open_port(const struct serial_port *s, struct sp_port *port, int *fd)
+{
+	const char *name = sp_get_port_name(port);
+	TRY(check_usb_serial(s, port));
+	TRY(sp_failed(sp_open(port, SP_MODE_READ_WRITE), "opening", name));
+	struct error *e = take_port(port, name, fd);
+	if (!e)
+		e = configure(port, &s->line);
+	sp_close(port); // the descriptor that was duplicated keeps the line and its settings
+	if (e)
+		cleanup_close(fd);
+	return e;
+}
+
+struct error *serial_port_open(const struct serial_port *s, int *fd)
+{
+	char name[PATH_MAX];
+	TRY(find_port(s, name));
+	struct sp_port *port = NULL;
+	TRY(sp_failed(sp_get_port_by_name(name, &port), "finding it", name));
+	*fd = -1;
+	struct error *e = open_port(s, port, fd);
+	sp_free_port(port);
+	return e;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A serial port of this host, by libserialport.
+//
+// libserialport finds, opens and configures the port. Its reads are not used: they return 0 for "no
+// byte yet" and for "unplugged" alike, while read(2) and poll(2) tell. It opens ports without
+// close-on-exec and shared, so the lock is ours: flock(2) against every program that asks (minicom,
+// picocom, mmfarm), TIOCEXCL against those that do not.
+#ifndef BOARD_CONSOLE_SERIAL_PORT_H
+#define BOARD_CONSOLE_SERIAL_PORT_H
+
+#include "board/console/serial_line.h"
+
+struct serial_port {
+	const char *device;     // path; links are followed
+	const char *usb_serial; // serial number of a USB adapter; with `device`: must agree
+	struct serial_line line;
+};
+
+#define SERIAL_PORT_KEYS "device", "usb-serial", SERIAL_LINE_KEYS
+#define SERIAL_PORT_HELP                                                                  \
+	"device: PATH          the port; best a link of /dev/serial/by-id\n"              \
+	"usb-serial: NUMBER    serial number of the adapter: finds the port, or proves\n" \
+	"                      that `device` is the right one\n" SERIAL_LINE_HELP
+
+struct error *serial_port_config(const struct config_map *keys, struct serial_port *s) ERROR_RESULT;
+// *fd is non-blocking, close-on-exec, locked, and the caller's to close.
+struct error *serial_port_open(const struct serial_port *s, int *fd) ERROR_RESULT;
+
+#endif

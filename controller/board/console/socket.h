@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// TCP for console drivers.
+#ifndef BOARD_CONSOLE_SOCKET_H
+#define BOARD_CONSOLE_SOCKET_H
+
+#include "board/driver.h"
+
+// A server's address as a board file gives it: `host:` and `port:`.
+struct socket_address {
+	const char *host;
+	char port[8];
+};
+
+struct error *socket_config(const struct config_map *keys, struct socket_address *a) ERROR_RESULT;
+// Connects within a few seconds, reading the board's console meanwhile if it has one. *fd is
+// non-blocking, close-on-exec, without Nagle's delay, and notices a dead peer by itself.
+struct error *socket_connect(const struct socket_address *a, struct board_place *place,
+			     int *fd) ERROR_RESULT;
+
+#endif

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A driver's keys with their presets: each call leaves *out as it is when the key is absent.
+#ifndef BOARD_KEYS_H
+#define BOARD_KEYS_H
+
+#include "config/node.h"
+
+struct error *keys_string(const struct config_map *keys, const char *key,
+			  const char **out) ERROR_RESULT;
+struct error *keys_integer(const struct config_map *keys, const char *key, int64_t min, int64_t max,
+			   int64_t *out) ERROR_RESULT;
+struct error *keys_bool(const struct config_map *keys, const char *key, bool *out) ERROR_RESULT;
+struct error *keys_seconds(const struct config_map *keys, const char *key, double min, double max,
+			   double *out) ERROR_RESULT;
+// The array is the caller's to free, as *out when it was set.
+struct error *keys_strings(const struct config_map *keys, const char *key, const char ***out,
+			   size_t *count) ERROR_RESULT;
+struct error *keys_path(const struct config_map *keys, const char *key, char **out) ERROR_RESULT;
+// One of the NULL-terminated words; *out becomes its index.
+struct error *keys_word(const struct config_map *keys, const char *key, const char *const *words,
+			unsigned *out) ERROR_RESULT;
+// A list of words for a program: the value split nowhere, since no shell ever sees it. Ends with a
+// NULL; the array is the caller's to free.
+struct error *keys_command(const struct config_map *keys, const char *key,
+			   const char ***out) ERROR_RESULT;
+// A secret, from the file named by `key`-file or the environment variable named by `key`-env: it
+// stands in no board file, which every run copies into its directory. The caller frees; NULL when
+// neither key is there. Read only when needed: the file need not be there when boards are listed.
+struct error *keys_secret(const struct config_map *keys, const char *key, char **out) ERROR_RESULT;
+
+#endif

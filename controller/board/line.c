@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "board/line.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+// A device node that comes back gives no event that works for every kind of line; looking often
+// enough loses little and costs nothing beside the gap itself.
+#define RETRY_NS (50 * NS_PER_MS)
+
+struct error *line_open(struct line *l)
+{
+	line_close(l);
+	l->lost = false;
+	l->closed_ns = 0;
+	return l->driver->open(l->state, l->place, &l->fd);
+}
+
+void line_close(struct line *l)
+{
+	cleanup_close(&l->fd);
+}
+
+void line_deinit(struct line *l)
+{
+	if (!l)
+		return;
+	line_close(l);
+	buffer_deinit(&l->tap);
+}
+
+void line_tap(struct line *l, bool on)
+{
+	l->tapped = on;
+	buffer_truncate(&l->tap, 0);
+}
+
+static void keep_in_tap(struct line *l, const char *bytes, size_t len)
+{
+	if (l->tap.len + len > LINE_TAP_LIMIT)
+		buffer_truncate(&l->tap, 0);
+	buffer_append(&l->tap, bytes, len);
+}
+
+static void line_went_away(struct line *l)
+{
+	line_close(l);
+	if (l->driver->grace && l->driver->grace(l->state) > 0) {
+		l->closed_ns = clock_monotonic_ns();
+		l->retry_ns = l->closed_ns + RETRY_NS;
+	} else {
+		l->lost = true;
+	}
+}
+
+// Answers of the line's own protocol are few bytes; a line that does not take them is ill.
+static struct error *send_reply(struct line *l, const struct buffer *reply)
+{
+	ssize_t n = reply->len ? write(l->fd, reply->data, reply->len) : 0;
+	if (n != (ssize_t)reply->len)
+		return error_errno(ERROR_LAB, n < 0 ? errno : EAGAIN, "console: answering the %s",
+				   l->driver->name);
+	return NULL;
+}
+
+struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len)
+{
+	*len = 0;
+	ssize_t n = read(l->fd, bytes, size);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return NULL;
+	if (n <= 0) {
+		line_went_away(l);
+		return NULL;
+	}
+	*len = (size_t)n;
+	if (l->driver->decode) {
+		CLEANUP_BUFFER struct buffer reply = {0};
+		*len = l->driver->decode(l->state, bytes, (size_t)n, &reply);
+		// What came in counts, whether or not the answer goes out.
+		CLEANUP_ERROR struct error *unsent = send_reply(l, &reply);
+		if (unsent)
+			line_went_away(l);
+	}
+	l->bytes += *len;
+	if (l->tapped)
+		keep_in_tap(l, bytes, *len);
+	return NULL;
+}
+
+bool line_may_return(const struct line *l)
+{
+	return l->closed_ns != 0;
+}
+
+bool line_is_gone(const struct line *l)
+{
+	return l->fd < 0 && !line_may_return(l);
+}
+
+void line_revive(struct line *l)
+{
+	int64_t now = clock_monotonic_ns();
+	int64_t since = l->closed_ns;
+	l->retry_ns = INT64_MAX; // a driver that waits while it opens must not bring us here again
+	int64_t until = since + (int64_t)(l->driver->grace(l->state) * (double)NS_PER_S);
+	CLEANUP_ERROR struct error *e = l->driver->open(l->state, l->place, &l->fd);
+	if (!e) {
+		l->gap_ns = now - since;
+		l->gaps++;
+		l->closed_ns = 0;
+	} else if (now >= until) {
+		l->closed_ns = 0;
+		l->lost = true;
+	} else {
+		l->retry_ns = now + RETRY_NS;
+	}
+}
+
+static struct error *lost(const struct board_place *place)
+{
+	return error_new(ERROR_LAB, "board %s: the console closed", place->board);
+}
+
+// A line that is away gets its time to return before anything is written to it.
+static struct error *wait_for_line(struct board_place *place, int64_t deadline_ns)
+{
+	while (place->line->fd < 0 && line_may_return(place->line)) {
+		bool ready;
+		int64_t until = place->line->retry_ns;
+		TRY(place->wait->wait(place->wait->arg, -1, 0,
+				      until < deadline_ns ? until : deadline_ns, &ready));
+		if (clock_monotonic_ns() >= deadline_ns)
+			break;
+	}
+	return place->line->fd < 0 ? lost(place) : NULL;
+}
+
+struct error *line_write(struct board_place *place, const void *bytes, size_t len,
+			 int64_t deadline_ns)
+{
+	struct line *l = place->line;
+	CLEANUP_BUFFER struct buffer out = {0};
+	if (l->driver->encode)
+		l->driver->encode(l->state, bytes, len, &out);
+	else
+		buffer_append(&out, bytes, len);
+	size_t done = 0;
+	while (done < out.len) {
+		TRY(wait_for_line(place, deadline_ns));
+		ssize_t n = write(l->fd, out.data + done, out.len - done);
+		if (n >= 0) {
+			done += (size_t)n;
+			continue;
+		}
+		if (errno == EINTR)
+			continue;
+		if (errno != EAGAIN)
+			return error_errno(ERROR_LAB, errno, "board %s: writing to the console",
+					   place->board);
+		bool ready;
+		TRY(place->wait->wait(place->wait->arg, l->fd, POLLOUT, deadline_ns, &ready));
+		if (!ready && clock_monotonic_ns() >= deadline_ns)
+			return error_new(ERROR_LAB,
+					 "board %s: the console takes no bytes (flow control?)",
+					 place->board);
+	}
+	return NULL;
+}
+
+struct error *line_listen(struct board_place *place, int64_t deadline_ns, struct buffer *out)
+{
+	struct line *l = place->line;
+	bool ready;
+	if (!l->tap.len)
+		TRY(place->wait->listen(place->wait->arg, -1, 0, deadline_ns, &ready));
+	if (!l->tap.len && line_is_gone(l))
+		return lost(place);
+	buffer_append(out, buffer_str(&l->tap), l->tap.len);
+	buffer_truncate(&l->tap, 0);
+	return NULL;
+}

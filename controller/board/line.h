@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The console line of a board: one fd behind one console driver.
+//
+// Whoever holds the board (a run's session, `mmfarm board`) polls line->fd and calls line_read;
+// that is the only place where console bytes come in, so all of them can be kept. A driver that
+// talks to the board turns the tap on and finds a copy of the same bytes there.
+#ifndef BOARD_LINE_H
+#define BOARD_LINE_H
+
+#include "base/buffer.h"
+#include "board/driver.h"
+
+// A tap that nobody empties keeps only its newest bytes.
+#define LINE_TAP_LIMIT ((size_t)1 << 20)
+
+struct line {
+	const struct console_driver *driver; // borrowed, as its state
+	void *state;
+	struct board_place *place; // borrowed
+	uint64_t bytes;            // console bytes that came in so far
+	int fd;                    // owned; -1 = closed. Poll it for POLLIN
+	bool lost;                 // closed by the other side, for good (no grace left)
+	int64_t closed_ns;         // when it closed, while it may still come back; else 0
+	int64_t retry_ns;          // when to look for it again
+	int64_t gap_ns;            // how long it had been away, at the last re-opening; 0 = never
+	unsigned gaps;             // how often it came back
+	bool tapped;
+	struct buffer tap;
+};
+
+#define LINE_NONE ((struct line){.fd = -1})
+
+// Driver, state and place must be set.
+struct error *line_open(struct line *l) ERROR_RESULT;
+void line_close(struct line *l);
+void line_deinit(struct line *l);
+
+// Reads what is there, at most `size` bytes; *len == 0: nothing came, or the line closed (then
+// l->fd is -1). Whether that is an error is the caller's matter.
+struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len) ERROR_RESULT;
+
+// Whether a line that closed may still come back; call line_revive at l->retry_ns.
+bool line_may_return(const struct line *l);
+// Whether it is closed for good, or was never opened.
+bool line_is_gone(const struct line *l);
+// Tries once to open it again; l->fd >= 0 when it is back, l->lost when its time is over.
+void line_revive(struct line *l);
+
+// Sends to the board. Waits through place->wait, so the console is read meanwhile; what does not
+// go out until the deadline is an error.
+struct error *line_write(struct board_place *place, const void *bytes, size_t len,
+			 int64_t deadline_ns) ERROR_RESULT;
+
+// From now on bytes are also kept in the tap (emptied first), or no more.
+void line_tap(struct line *l, bool on);
+
+// Waits until the tap holds bytes and moves them to the end of *out; nothing is added at the
+// deadline. A line that closed for good is an error.
+struct error *line_listen(struct board_place *place, int64_t deadline_ns,
+			  struct buffer *out) ERROR_RESULT;
+
+#endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Power by the site's own programs. No shell: the words go to the program as they are.
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "board/keys.h"
+#include "board/power/switching.h"
+
+struct exec_power {
+	struct switching switching;
+	const char **commands[3]; // by enum power_action; [POWER_RESET] may be NULL
+	const char **state;       // prints "on" or "off" first; may be NULL
+};
+
+static struct error *exec_config(const struct config_map *keys, void **state)
+{
+	static const char *const known[] = {"driver", "on",           "off", "reset",
+					    "state",  SWITCHING_KEYS, NULL};
+	TRY(config_map_only(keys, known));
+	struct exec_power *x = memory_new(1, sizeof(*x));
+	*state = x;
+	struct config_node n;
+	TRY(config_map_need(keys, "on", &n));
+	TRY(config_map_need(keys, "off", &n));
+	TRY(keys_command(keys, "on", &x->commands[POWER_ON]));
+	TRY(keys_command(keys, "off", &x->commands[POWER_OFF]));
+	TRY(keys_command(keys, "reset", &x->commands[POWER_RESET]));
+	TRY(keys_command(keys, "state", &x->state));
+	return switching_config(keys, &x->switching);
+}
+
+static struct error *exec_act(void *driver, struct board_place *place, enum power_action action)
+{
+	struct exec_power *x = driver;
+	CLEANUP_BUFFER struct buffer said = {0};
+	return switching_run(x->commands[action], x->switching.timeout, place, &said);
+}
+
+static struct error *exec_state(void *driver, struct board_place *place, enum power_state *state)
+{
+	struct exec_power *x = driver;
+	if (!x->state)
+		return NULL;
+	CLEANUP_BUFFER struct buffer said = {0};
+	TRY(switching_run(x->state, x->switching.timeout, place, &said));
+	const char *word = buffer_str(&said);
+	word += strspn(word, " \t\r\n");
+	if (strncasecmp(word, "off", 3) == 0)
+		*state = POWER_STATE_OFF;
+	else if (strncasecmp(word, "on", 2) == 0)
+		*state = POWER_STATE_ON;
+	else
+		return error_new(ERROR_LAB, "%s: said \"%.40s\", expected on or off", x->state[0],
+				 word);
+	return NULL;
+}
+
+static const struct switching_ops exec_ops = {.act = exec_act, .state = exec_state};
+
+static struct error *exec_do(void *state, struct board_place *place, enum power_action action)
+{
+	struct exec_power *x = state;
+	return switching_do(&x->switching, &exec_ops, x, place, action);
+}
+
+static struct error *exec_on(void *state, struct board_place *place)
+{
+	return exec_do(state, place, POWER_ON);
+}
+
+static struct error *exec_off(void *state, struct board_place *place)
+{
+	return exec_do(state, place, POWER_OFF);
+}
+
+static double exec_settle(const void *state)
+{
+	return ((const struct exec_power *)state)->switching.settle;
+}
+
+static struct error *exec_reset(void *state, struct board_place *place)
+{
+	struct exec_power *x = state;
+	if (x->commands[POWER_RESET])
+		return exec_do(state, place, POWER_RESET);
+	TRY(exec_do(state, place, POWER_OFF));
+	TRY(switching_settle(&x->switching, place));
+	return exec_do(state, place, POWER_ON);
+}
+
+static void exec_describe(const void *state, enum power_action action, struct buffer *out)
+{
+	const struct exec_power *x = state;
+	if (action == POWER_RESET && !x->commands[POWER_RESET]) {
+		exec_describe(state, POWER_OFF, out);
+		buffer_printf(out, "wait %g s\n", x->switching.settle);
+		exec_describe(state, POWER_ON, out);
+		return;
+	}
+	switching_describe_command(x->commands[action], out);
+}
+
+static void exec_free(void *state)
+{
+	struct exec_power *x = state;
+	for (size_t i = 0; i < 3; i++)
+		free(x->commands[i]);
+	free(x->state);
+	free(x);
+}
+
+const struct power_driver power_exec = {
+    .name = "exec",
+    .help = "on: LIST, off: LIST   program and arguments (required)\n"
+	    "reset: LIST           else off, settle, on\n"
+	    "state: LIST           prints on or off, to be held against what was asked "
+	    "for\n" SWITCHING_HELP,
+    .config = exec_config,
+    .on = exec_on,
+    .off = exec_off,
+    .reset = exec_reset,
+    .settle = exec_settle,
+    .describe = exec_describe,
+    .free = exec_free,
+};

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Power by a switch with a web interface: by the template of its make, or by its own URLs.
+#include <string.h>
+
+#include "base/memory.h"
+#include "board/keys.h"
+#include "board/power/http_template.h"
+
+struct http_power {
+	struct switching switching;
+	struct http_template template; // a copy: `custom` fills it from keys
+	const struct config_map *keys; // borrowed, for the secret when it is needed
+	const char *url;
+	const char *outlet;
+	const char *host;
+	const char *user;
+	const char *state_on; // custom: texts in the answer to `state`
+	const char *state_off;
+	char *ca_file;
+	char *password; // owned; NULL = not read yet
+};
+
+static struct error *find_template(const struct config_map *keys, struct http_power *h)
+{
+	struct config_node n = config_map_find(keys, "template");
+	if (!config_is_set(n)) {
+		h->template = (struct http_template){.name = "custom", .method = "GET"};
+		struct config_node missing;
+		TRY(config_map_need(keys, "on", &missing));
+		TRY(config_map_need(keys, "off", &missing));
+		TRY(keys_string(keys, "on", &h->template.path[POWER_ON]));
+		TRY(keys_string(keys, "off", &h->template.path[POWER_OFF]));
+		TRY(keys_string(keys, "state", &h->template.state_path));
+		TRY(keys_string(keys, "method", &h->template.method));
+		h->template.basic_auth = true;
+		return NULL;
+	}
+	const char *name;
+	TRY(config_string(n, &name));
+	CLEANUP_BUFFER struct buffer known = {0};
+	for (const struct http_template *t = http_templates; t->name; t++) {
+		if (strcmp(t->name, name) == 0) {
+			h->template = *t;
+			return NULL;
+		}
+		buffer_printf(&known, "%s%s", known.len ? ", " : "", t->name);
+	}
+	return config_error(n, "template: \"%s\", expected one of: %s", name, buffer_str(&known));
+}
+
+static struct error *http_config(const struct config_map *keys, void **state)
+{
+	static const char *const known[] = {
+	    "driver",        "template",     "url",    "outlet",       "host", "user",
+	    "password-file", "password-env", "ca",     "on",           "off",  "state",
+	    "state-on",      "state-off",    "method", SWITCHING_KEYS, NULL};
+	TRY(config_map_only(keys, known));
+	struct http_power *h = memory_new(1, sizeof(*h));
+	*state = h;
+	h->keys = keys;
+	h->outlet = "";
+	struct config_node n;
+	TRY(config_map_need(keys, "url", &n));
+	TRY(config_string(n, &h->url));
+	if (strncmp(h->url, "http://", 7) != 0 && strncmp(h->url, "https://", 8) != 0)
+		return config_error(n, "url: \"%s\", expected http:// or https://", h->url);
+	TRY(keys_string(keys, "outlet", &h->outlet));
+	TRY(keys_string(keys, "host", &h->host));
+	TRY(keys_string(keys, "user", &h->user));
+	TRY(keys_string(keys, "state-on", &h->state_on));
+	TRY(keys_string(keys, "state-off", &h->state_off));
+	TRY(keys_path(keys, "ca", &h->ca_file));
+	TRY(find_template(keys, h));
+	if (strcmp(h->template.name, "netio") == 0) {
+		int64_t outlet = 0; // goes into JSON as a number
+		TRY(config_map_need(keys, "outlet", &n));
+		TRY(config_integer(n, 1, 64, &outlet));
+	}
+	return switching_config(keys, &h->switching);
+}
+
+static void fill(const struct http_power *h, const char *text, bool mask, bool escape,
+		 struct buffer *out)
+{
+	const struct http_template_values values = {
+	    .outlet = h->outlet,
+	    .host = h->host,
+	    .user = h->user,
+	    .password = mask && h->user ? "***" : h->password,
+	};
+	http_template_fill(text, &values, escape, out);
+}
+
+static struct error *request(struct http_power *h, struct board_place *place, const char *method,
+			     const char *path, const char *body, struct http_response *answer)
+{
+	if (!h->password)
+		TRY(keys_secret(h->keys, "password", &h->password));
+	CLEANUP_BUFFER struct buffer url = {0};
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_append_str(&url, h->url);
+	fill(h, path, false, true, &url);
+	if (body)
+		fill(h, body, false, false, &text);
+	static const char *const json[] = {"Content-Type: application/json", NULL};
+	const struct http_request r = {
+	    .method = method,
+	    .url = buffer_str(&url),
+	    .user = h->template.basic_auth ? h->user : NULL,
+	    .password = h->password,
+	    .headers = body ? json : NULL,
+	    .body = body ? buffer_str(&text) : NULL,
+	    .body_len = text.len,
+	    .ca_file = h->ca_file,
+	    .timeout_s = h->switching.timeout,
+	};
+	return switching_http(&r, place, answer);
+}
+
+static struct error *http_act(void *driver, struct board_place *place, enum power_action action)
+{
+	struct http_power *h = driver;
+	CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
+	return request(h, place, h->template.method, h->template.path[action],
+		       h->template.body[action], &answer);
+}
+
+static enum power_state custom_state(const struct http_power *h, const char *body)
+{
+	if (h->state_on && strstr(body, h->state_on))
+		return POWER_STATE_ON;
+	if (h->state_off && strstr(body, h->state_off))
+		return POWER_STATE_OFF;
+	return POWER_STATE_UNKNOWN;
+}
+
+static struct error *http_state(void *driver, struct board_place *place, enum power_state *state)
+{
+	struct http_power *h = driver;
+	if (!h->template.state_path)
+		return NULL;
+	CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
+	TRY(request(h, place, "GET", h->template.state_path, NULL, &answer));
+	const char *body = buffer_str(&answer.body);
+	*state = h->template.state ? h->template.state(body, h->outlet) : custom_state(h, body);
+	if (*state == POWER_STATE_UNKNOWN)
+		return error_new(ERROR_LAB, "%s: the state cannot be told from \"%.80s\"", h->url,
+				 body);
+	return NULL;
+}
+
+static const struct switching_ops http_ops = {.act = http_act, .state = http_state};
+
+static struct error *http_on(void *state, struct board_place *place)
+{
+	struct http_power *h = state;
+	return switching_do(&h->switching, &http_ops, h, place, POWER_ON);
+}
+
+static struct error *http_off(void *state, struct board_place *place)
+{
+	struct http_power *h = state;
+	return switching_do(&h->switching, &http_ops, h, place, POWER_OFF);
+}
+
+static double http_settle(const void *state)
+{
+	return ((const struct http_power *)state)->switching.settle;
+}
+
+static void http_describe(const void *state, enum power_action action, struct buffer *out)
+{
+	const struct http_power *h = state;
+	if (action == POWER_RESET) {
+		http_describe(state, POWER_OFF, out);
+		buffer_printf(out, "wait %g s\n", h->switching.settle);
+		action = POWER_ON;
+	}
+	buffer_printf(out, "%s %s", h->template.method, h->url);
+	fill(h, h->template.path[action], true, true, out);
+	if (h->template.body[action]) {
+		buffer_append_str(out, " ");
+		fill(h, h->template.body[action], true, false, out);
+	}
+	buffer_append_str(out, "\n");
+	if (h->template.state_path) {
+		buffer_printf(out, "GET %s", h->url);
+		fill(h, h->template.state_path, true, true, out);
+		buffer_printf(out, " until it says %s\n", power_action_name(action));
+	}
+}
+
+static void http_free(void *state)
+{
+	struct http_power *h = state;
+	free(h->ca_file);
+	free(h->password);
+	free(h);
+}
+
+const struct power_driver power_http = {
+    .name = "http",
+    .help =
+	"template: pdudaemon | tasmota | shelly | shelly2 | netio   the make of the switch; or\n"
+	"on: PATH, off: PATH, state: PATH, state-on: TEXT, state-off: TEXT, method: WORD\n"
+	"                   its own requests and what its answer to `state` contains\n"
+	"url: URL           http://HOST or https://HOST (required)\n"
+	"outlet: NAME       which of its outlets, host: NAME   pdudaemon's name of the PDU\n"
+	"user: NAME, password-file: FILE | password-env: VARIABLE\n"
+	"ca: FILE           certificate of its maker, else the system's are "
+	"trusted\n" SWITCHING_HELP,
+    .config = http_config,
+    .on = http_on,
+    .off = http_off,
+    .settle = http_settle,
+    .describe = http_describe,
+    .free = http_free,
+};

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "board/power/http_template.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+// ---- states
+// --------------------------------------------------------------------------------------
+
+static enum power_state of_bool(const json_t *v)
+{
+	return json_is_true(v)    ? POWER_STATE_ON
+	       : json_is_false(v) ? POWER_STATE_OFF
+				  : POWER_STATE_UNKNOWN;
+}
+
+// {"POWER":"ON"} with one relay, {"POWER2":"OFF"} with several.
+static enum power_state tasmota_state(const char *body, const char *outlet)
+{
+	json_t *o = json_loads(body, 0, NULL);
+	char key[32];
+	snprintf(key, sizeof(key), "POWER%s", outlet);
+	const char *word = json_string_value(json_object_get(o, key));
+	if (!word)
+		word = json_string_value(json_object_get(o, "POWER"));
+	enum power_state state = POWER_STATE_UNKNOWN;
+	if (word && strcasecmp(word, "ON") == 0)
+		state = POWER_STATE_ON;
+	else if (word && strcasecmp(word, "OFF") == 0)
+		state = POWER_STATE_OFF;
+	json_decref(o);
+	return state;
+}
+
+static enum power_state member_state(const char *body, const char *key)
+{
+	json_t *o = json_loads(body, 0, NULL);
+	enum power_state state = of_bool(json_object_get(o, key));
+	json_decref(o);
+	return state;
+}
+
+static enum power_state shelly_state(const char *body, const char *outlet)
+{
+	(void)outlet;
+	return member_state(body, "ison");
+}
+
+static enum power_state shelly2_state(const char *body, const char *outlet)
+{
+	(void)outlet;
+	return member_state(body, "output");
+}
+
+// {"Outputs":[{"ID":1,"State":1,...},...]}
+static enum power_state netio_state(const char *body, const char *outlet)
+{
+	json_t *o = json_loads(body, 0, NULL);
+	const json_t *outputs = json_object_get(o, "Outputs");
+	enum power_state state = POWER_STATE_UNKNOWN;
+	for (size_t i = 0; i < json_array_size(outputs); i++) {
+		const json_t *output = json_array_get(outputs, i);
+		if (json_integer_value(json_object_get(output, "ID")) != atoll(outlet))
+			continue;
+		const json_t *v = json_object_get(output, "State");
+		if (json_is_integer(v))
+			state = json_integer_value(v) ? POWER_STATE_ON : POWER_STATE_OFF;
+	}
+	json_decref(o);
+	return state;
+}
+
+// ---- devices
+// -------------------------------------------------------------------------------------
+
+const struct http_template http_templates[] = {
+    // The daemon takes the request, switches later and tells nothing about it.
+    {.name = "pdudaemon",
+     .method = "GET",
+     .path = {[POWER_ON] = "/power/control/on?hostname={host}&port={outlet}",
+	      [POWER_OFF] = "/power/control/off?hostname={host}&port={outlet}"}},
+    // Web requests of Tasmota: commands as in its console.
+    {.name = "tasmota",
+     .method = "GET",
+     .path = {[POWER_ON] = "/cm?cmnd=Power{outlet}%20On&user={user}&password={password}",
+	      [POWER_OFF] = "/cm?cmnd=Power{outlet}%20Off&user={user}&password={password}"},
+     .state_path = "/cm?cmnd=Power{outlet}&user={user}&password={password}",
+     .state = tasmota_state},
+    // First generation of Shelly: /relay.
+    {.name = "shelly",
+     .method = "GET",
+     .path = {[POWER_ON] = "/relay/{outlet}?turn=on", [POWER_OFF] = "/relay/{outlet}?turn=off"},
+     .state_path = "/relay/{outlet}",
+     .basic_auth = true,
+     .state = shelly_state},
+    // Second generation and later: RPC over HTTP.
+    {.name = "shelly2",
+     .method = "GET",
+     .path = {[POWER_ON] = "/rpc/Switch.Set?id={outlet}&on=true",
+	      [POWER_OFF] = "/rpc/Switch.Set?id={outlet}&on=false"},
+     .state_path = "/rpc/Switch.GetStatus?id={outlet}",
+     .basic_auth = true,
+     .state = shelly2_state},
+    // Netio's JSON API over HTTP; actions: 0 off, 1 on.
+    {.name = "netio",
+     .method = "POST",
+     .path = {[POWER_ON] = "/netio.json", [POWER_OFF] = "/netio.json"},
+     .body = {[POWER_ON] = "{\"Outputs\":[{\"ID\":{outlet},\"Action\":1}]}",
+	      [POWER_OFF] = "{\"Outputs\":[{\"ID\":{outlet},\"Action\":0}]}"},
+     .state_path = "/netio.json",
+     .basic_auth = true,
+     .state = netio_state},
+    {0},
+};
+
+void http_template_fill(const char *text, const struct http_template_values *v, bool escape,
+			struct buffer *out)
+{
+	const struct {
+		const char *name;
+		const char *value;
+	} known[] = {{"{outlet}", v->outlet},
+		     {"{host}", v->host},
+		     {"{user}", v->user},
+		     {"{password}", v->password}};
+	while (*text) {
+		size_t i = 0, count = sizeof(known) / sizeof(known[0]);
+		while (i < count && strncmp(text, known[i].name, strlen(known[i].name)) != 0)
+			i++;
+		if (i == count) {
+			buffer_append(out, text++, 1);
+			continue;
+		}
+		const char *value = known[i].value ? known[i].value : "";
+		if (escape)
+			http_escape(value, out);
+		else
+			buffer_append_str(out, value);
+		text += strlen(known[i].name);
+	}
+}

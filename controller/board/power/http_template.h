@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What HTTP power switches want to hear and what their answers mean; pure text in, text out.
+#ifndef BOARD_POWER_HTTP_TEMPLATE_H
+#define BOARD_POWER_HTTP_TEMPLATE_H
+
+#include "board/power/switching.h"
+
+// Placeholders in paths and bodies: {outlet}, {host}, {user}, {password}; in paths escaped.
+struct http_template {
+	const char *name;
+	const char *method;
+	const char *path[3];    // by enum power_action; [POWER_RESET] may be NULL: off, settle, on
+	const char *body[3];    // NULL: none
+	const char *state_path; // NULL: it cannot be asked
+	bool basic_auth;        // user and password in a header (else, if at all, in the path)
+	// The state in a JSON answer to state_path, for one outlet.
+	enum power_state (*state)(const char *body, const char *outlet);
+};
+
+extern const struct http_template http_templates[]; // ends with a zero entry
+
+struct http_template_values {
+	const char *outlet;
+	const char *host;
+	const char *user;
+	const char *password;
+};
+
+// Appends `text` with its placeholders replaced. Missing values are empty.
+void http_template_fill(const char *text, const struct http_template_values *v, bool escape,
+			struct buffer *out);
+
+#endif

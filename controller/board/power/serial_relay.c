@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Power by a relay on a serial port of its own: the LCUS-1 to LCUS-8 boards (CH340 and a
+// microcontroller, 9600 baud) and what copies them.
+//
+// Four bytes switch a channel: 0xA0, channel from 1, 0 open or 1 closed, sum of the three. 0xFF
+// asks: boards of more than one channel answer a line a channel, "CH1: ON" (some: "CH1:ON").
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "board/console/serial_port.h"
+#include "board/keys.h"
+#include "board/power/switching.h"
+
+#define ANSWER_LIMIT_NS NS_PER_S
+
+struct relay_power {
+	struct switching switching;
+	struct serial_port port;
+	int64_t channel;
+	bool inverted;  // the board has power while the relay is open (normally-closed contact)
+	bool read_back; // the relay answers 0xFF
+};
+
+static struct error *relay_config(const struct config_map *keys, void **state)
+{
+	static const char *const known[] = {
+	    "driver", "channel", "contact", "read-back", SERIAL_PORT_KEYS, SWITCHING_KEYS, NULL};
+	static const char *const contacts[] = {"normally-open", "normally-closed", NULL};
+	TRY(config_map_only(keys, known));
+	struct relay_power *r = memory_new(1, sizeof(*r));
+	*state = r;
+	r->channel = 1;
+	unsigned contact = 0;
+	TRY(serial_port_config(keys, &r->port));
+	if (!config_is_set(config_map_find(keys, "baud")))
+		r->port.line.baud = 9600;
+	TRY(keys_integer(keys, "channel", 1, 8, &r->channel));
+	TRY(keys_word(keys, "contact", contacts, &contact));
+	r->inverted = contact == 1;
+	TRY(keys_bool(keys, "read-back", &r->read_back));
+	return switching_config(keys, &r->switching);
+}
+
+static void command_bytes(const struct relay_power *r, enum power_action action,
+			  unsigned char bytes[4])
+{
+	bool closed = (action == POWER_ON) != r->inverted;
+	bytes[0] = 0xa0;
+	bytes[1] = (unsigned char)r->channel;
+	bytes[2] = closed;
+	bytes[3] = (unsigned char)(bytes[0] + bytes[1] + bytes[2]);
+}
+
+static struct error *send_bytes(const struct relay_power *r, const void *bytes, size_t len, int *fd)
+{
+	TRY(serial_port_open(&r->port, fd));
+	if (write(*fd, bytes, len) != (ssize_t)len)
+		return error_errno(ERROR_LAB, errno, "writing to the relay");
+	return NULL;
+}
+
+static struct error *relay_act(void *driver, struct board_place *place, enum power_action action)
+{
+	(void)place;
+	struct relay_power *r = driver;
+	unsigned char bytes[4];
+	command_bytes(r, action, bytes);
+	CLEANUP_CLOSE int fd = -1;
+	return send_bytes(r, bytes, sizeof(bytes), &fd);
+}
+
+static bool find_channel(const struct relay_power *r, const char *text, bool *closed)
+{
+	char name[8];
+	snprintf(name, sizeof(name), "CH%d:", (int)r->channel);
+	const char *at = strstr(text, name);
+	const char *end = at ? strpbrk(at, "\r\n") : NULL;
+	if (!end)
+		return false;
+	const char *word = at + strlen(name);
+	word += strspn(word, " ");
+	*closed = strncmp(word, "ON", 2) == 0;
+	return *closed || strncmp(word, "OFF", 3) == 0;
+}
+
+static struct error *relay_state(void *driver, struct board_place *place, enum power_state *state)
+{
+	struct relay_power *r = driver;
+	if (!r->read_back)
+		return NULL;
+	static const unsigned char ask[] = {0xff};
+	CLEANUP_CLOSE int fd = -1;
+	TRY(send_bytes(r, ask, sizeof(ask), &fd));
+	int64_t limit = clock_monotonic_ns() + ANSWER_LIMIT_NS;
+	char text[512] = "";
+	size_t len = 0;
+	bool closed = false;
+	while (!find_channel(r, text, &closed)) {
+		bool ready;
+		TRY(place->wait->wait(place->wait->arg, fd, POLLIN, limit, &ready));
+		ssize_t n = ready ? read(fd, text + len, sizeof(text) - 1 - len) : 0;
+		if (n <= 0 && (!ready || errno != EAGAIN))
+			return error_new(ERROR_LAB, "the relay does not tell its state");
+		len += n > 0 ? (size_t)n : 0;
+		text[len] = '\0';
+	}
+	*state = closed != r->inverted ? POWER_STATE_ON : POWER_STATE_OFF;
+	return NULL;
+}
+
+static const struct switching_ops relay_ops = {.act = relay_act, .state = relay_state};
+
+static struct error *relay_on(void *state, struct board_place *place)
+{
+	struct relay_power *r = state;
+	return switching_do(&r->switching, &relay_ops, r, place, POWER_ON);
+}
+
+static struct error *relay_off(void *state, struct board_place *place)
+{
+	struct relay_power *r = state;
+	return switching_do(&r->switching, &relay_ops, r, place, POWER_OFF);
+}
+
+static double relay_settle(const void *state)
+{
+	return ((const struct relay_power *)state)->switching.settle;
+}
+
+static void relay_describe(const void *state, enum power_action action, struct buffer *out)
+{
+	const struct relay_power *r = state;
+	if (action == POWER_RESET) {
+		relay_describe(state, POWER_OFF, out);
+		buffer_printf(out, "wait %g s\n", r->switching.settle);
+		action = POWER_ON;
+	}
+	unsigned char b[4];
+	command_bytes(r, action, b);
+	buffer_printf(out, "write %02x %02x %02x %02x to %s%s\n", b[0], b[1], b[2], b[3],
+		      r->port.device ? "" : "the adapter with number ",
+		      r->port.device ? r->port.device : r->port.usb_serial);
+}
+
+const struct power_driver power_serial_relay = {
+    .name = "serial-relay",
+    .help = "channel: N         1 to 8 (1)\n"
+	    "contact: normally-open | normally-closed   (normally-open)\n"
+	    "read-back: BOOL    ask the relay for its state (false; LCUS-1 cannot "
+	    "tell)\n" SERIAL_PORT_HELP "                      (here: 9600 baud)\n" SWITCHING_HELP,
+    .config = relay_config,
+    .on = relay_on,
+    .off = relay_off,
+    .settle = relay_settle,
+    .describe = relay_describe,
+    .free = free,
+};

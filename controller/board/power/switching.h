@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What power drivers of real switches have in common: tries, state read back, settle times, and
+// HTTP requests and commands that leave the console attended.
+#ifndef BOARD_POWER_SWITCHING_H
+#define BOARD_POWER_SWITCHING_H
+
+#include "base/http.h"
+#include "board/driver.h"
+
+enum power_state { POWER_STATE_UNKNOWN, POWER_STATE_ON, POWER_STATE_OFF };
+
+struct switching {
+	double settle;  // seconds that the board stays off in a power cycle
+	double confirm; // seconds in which the state read back must become right
+	double timeout; // seconds of one request or command
+	int64_t tries;
+};
+
+#define SWITCHING_KEYS "settle", "confirm", "timeout", "tries"
+#define SWITCHING_HELP                                                           \
+	"settle: SECONDS    how long the board stays off in a power cycle (2)\n" \
+	"confirm: SECONDS   in which the state read back must be right (10)\n"   \
+	"timeout: SECONDS   of one request (10)\n"                               \
+	"tries: N           before the switch counts as broken (3)\n"
+
+struct error *switching_config(const struct config_map *keys, struct switching *s) ERROR_RESULT;
+
+// How one driver does it. `state` may be NULL: the switch cannot be asked.
+struct switching_ops {
+	struct error *(*act)(void *driver, struct board_place *place,
+			     enum power_action action)ERROR_RESULT;
+	struct error *(*state)(void *driver, struct board_place *place,
+			       enum power_state *state)ERROR_RESULT;
+};
+
+// Acts until the switch, if it can be asked, says what was wanted.
+struct error *switching_do(const struct switching *s, const struct switching_ops *ops, void *driver,
+			   struct board_place *place, enum power_action action) ERROR_RESULT;
+
+// Stays off for as long as the board needs.
+struct error *switching_settle(const struct switching *s, struct board_place *place) ERROR_RESULT;
+
+const char *power_action_name(enum power_action action);
+
+// Performs a request, with the console attended; any status of 300 and above is an error.
+struct error *switching_http(const struct http_request *r, struct board_place *place,
+			     struct http_response *out) ERROR_RESULT;
+
+// Runs a command to its end, with the console attended; its output (the first 64 KiB) is appended
+// to *said. An exit code but 0, or no end in time, is an error.
+struct error *switching_run(const char *const *argv, double timeout_s, struct board_place *place,
+			    struct buffer *said) ERROR_RESULT;
+
+// Appends the words of a command, quoted where a shell would need it.
+void switching_describe_command(const char *const *argv, struct buffer *out);
+
+#endif

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "board/attend.h"
+#include "cmd/board_console.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "run/directory.h"
+
+struct board_options {
+	const char *boards;
+	const char *results;
+	const char *log;
+	const char *payload;
+	const char *initrd;
+	const char *arguments;
+	bool dry_run;
+	bool power;
+};
+
+struct board_command {
+	const struct board_options *options;
+	const struct board_config *config;
+	struct board *board;
+	struct attend attend;
+	struct board_payload payload;
+	char *log_dir;
+};
+
+// What can be asked for.
+struct board_verb {
+	const char *name;
+	struct error *(*run)(struct board_command *c);
+	struct error *(*rehearse)(struct board_command *c);
+	bool needs_payload;
+};
+
+// ---- power
+// ---------------------------------------------------------------------------------------
+
+static struct error *power(struct board_command *c, enum power_action action)
+{
+	return board_switch(c->board, action, c->log_dir, &c->attend.wait);
+}
+
+static struct error *run_on(struct board_command *c)
+{
+	return power(c, POWER_ON);
+}
+
+static struct error *run_off(struct board_command *c)
+{
+	return power(c, POWER_OFF);
+}
+
+static struct error *run_reset(struct board_command *c)
+{
+	return power(c, POWER_RESET);
+}
+
+static void print_power(const struct board_command *c, enum power_action action)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	board_describe_power(c->board, action, &text);
+	fputs(buffer_str(&text), stdout);
+}
+
+static struct error *rehearse_on(struct board_command *c)
+{
+	print_power(c, POWER_ON);
+	return NULL;
+}
+
+static struct error *rehearse_off(struct board_command *c)
+{
+	print_power(c, POWER_OFF);
+	return NULL;
+}
+
+static struct error *rehearse_reset(struct board_command *c)
+{
+	print_power(c, POWER_RESET);
+	return NULL;
+}
+
+// ---- on, something, off
+// --------------------------------------------------------------------------
+
+// Whatever happens in between, the board is off afterwards.
+static struct error *while_on(struct board_command *c,
+			      struct error *(*act)(struct board_command *, struct buffer *),
+			      struct buffer *said)
+{
+	c->attend.notes = stderr;
+	struct error *e = board_prepare(c->board, c->log_dir, c->payload.image ? &c->payload : NULL,
+					&c->attend.wait);
+	if (!e)
+		e = board_power_on(c->board);
+	if (!e)
+		e = act(c, said);
+	struct error *off = board_power_off(c->board);
+	attend_drain(&c->attend);
+	if (!e)
+		return error_wrap(off, "power-off");
+	error_free(off);
+	return e;
+}
+
+static struct error *act_flash(struct board_command *c, struct buffer *said)
+{
+	(void)said;
+	return board_flash(c->board);
+}
+
+static struct error *act_identify(struct board_command *c, struct buffer *said)
+{
+	return board_identify(c->board, said);
+}
+
+static struct error *run_flash(struct board_command *c)
+{
+	TRY(while_on(c, act_flash, NULL));
+	printf("board %s holds %s\n", c->config->name, c->payload.image);
+	return NULL;
+}
+
+static struct error *run_identify(struct board_command *c)
+{
+	CLEANUP_BUFFER struct buffer said = {0};
+	TRY(while_on(c, act_identify, &said));
+	fputs(buffer_str(&said), stdout);
+	printf("board %s is what its file says\n", c->config->name);
+	return NULL;
+}
+
+static struct error *rehearse_flash(struct board_command *c)
+{
+	puts("# power on");
+	print_power(c, POWER_ON);
+	TRY(board_rehearse(c->board, &c->payload, false, stdout));
+	puts("# power off");
+	print_power(c, POWER_OFF);
+	return NULL;
+}
+
+// ---- console
+// -------------------------------------------------------------------------------------
+
+static struct error *run_console(struct board_command *c)
+{
+	const struct board_payload *payload = c->payload.image ? &c->payload : NULL;
+	TRY(board_prepare(c->board, c->log_dir, payload, &c->attend.wait));
+	struct error *e = NULL;
+	bool on = c->options->power || board_is_virtual(c->board);
+	if (on)
+		e = board_power_on(c->board);
+	if (!e)
+		e = board_console_run(c->board, &c->attend);
+	if (!on)
+		return e;
+	struct error *off = board_power_off(c->board);
+	attend_drain(&c->attend);
+	if (!e)
+		return off;
+	error_free(off);
+	return e;
+}
+
+static const struct board_verb verbs[] = {
+    {"on", run_on, rehearse_on, false},          {"off", run_off, rehearse_off, false},
+    {"reset", run_reset, rehearse_reset, false}, {"console", run_console, NULL, false},
+    {"flash", run_flash, rehearse_flash, true},  {"identify", run_identify, NULL, false},
+};
+
+// ---- the command
+// ---------------------------------------------------------------------------------
+
+static struct error *find_verb(const char *name, const struct board_verb **out)
+{
+	CLEANUP_BUFFER struct buffer known = {0};
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (strcmp(verbs[i].name, name) == 0) {
+			*out = &verbs[i];
+			return NULL;
+		}
+		buffer_printf(&known, "%s%s", i ? ", " : "", verbs[i].name);
+	}
+	return error_new(ERROR_USAGE, "unknown action \"%s\", expected one of: %s", name,
+			 buffer_str(&known));
+}
+
+static struct error *parse(int argc, char **argv, struct board_options *o, char ***words)
+{
+	*o = (struct board_options){.boards = "boards", .results = "results"};
+	const struct cmd_option options[] = {
+	    {.name = "boards", .value = &o->boards},  {.name = "results", .value = &o->results},
+	    {.name = "log", .value = &o->log},        {.name = "payload", .value = &o->payload},
+	    {.name = "initrd", .value = &o->initrd},  {.name = "arguments", .value = &o->arguments},
+	    {.name = "dry-run", .flag = &o->dry_run}, {.name = "power", .flag = &o->power},
+	};
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	if (argc - first != 2)
+		return error_new(ERROR_USAGE, "expected a board and an action, got %d words",
+				 argc - first);
+	*words = argv + first;
+	return NULL;
+}
+
+static char *log_directory(const struct board_options *o, const char *board)
+{
+	if (o->log)
+		return memory_strdup(o->log);
+	char now[17];
+	clock_compact(clock_realtime_ns(), now);
+	return memory_printf("%s/boards/%s/%s", o->results, board, now);
+}
+
+// The board is somebody else's: its console can be watched, nothing more.
+static struct error *board_in_use(const struct board_config *config, const char *verb)
+{
+	CLEANUP_FREE char *holder = directory_board_holder(config);
+	if (holder && strcmp(verb, "console") == 0)
+		return board_console_follow(holder);
+	return error_new(ERROR_LAB, "board %s is in use%s%s", config->name, holder ? " by " : "",
+			 holder ? holder : "");
+}
+
+static struct error *carry_out(struct board_command *c, const struct board_verb *verb)
+{
+	CLEANUP_CLOSE int lock = -1;
+	TRY(directory_lock_board(c->config, &lock));
+	if (lock < 0)
+		return board_in_use(c->config, verb->name);
+	CLEANUP_FREE char *log_dir = log_directory(c->options, c->config->name);
+	c->log_dir = log_dir;
+	TRY(attend_init(&c->attend, c->board, log_dir));
+	struct error *e = attend_signals(&c->attend);
+	directory_name_holder(lock, log_dir);
+	if (!e)
+		e = verb->run(c);
+	attend_deinit(&c->attend);
+	return e;
+}
+
+static struct error *board_command(int argc, char **argv, int *code)
+{
+	struct board_options o;
+	char **words = NULL;
+	TRY(parse(argc, argv, &o, &words));
+	const struct board_verb *verb = NULL;
+	TRY(find_verb(words[1], &verb));
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
+	TRY(boards_load(o.boards, &boards));
+	struct board_command c = {.options = &o, .config = boards_find(boards, words[0])};
+	if (!c.config)
+		return error_new(ERROR_USAGE, "no board \"%s\" in %s", words[0], o.boards);
+	if (verb->needs_payload && !o.payload)
+		return error_new(ERROR_USAGE, "%s needs --payload FILE", verb->name);
+	if (o.dry_run && !verb->rehearse)
+		return error_new(ERROR_USAGE, "%s knows no --dry-run", verb->name);
+	c.payload = (struct board_payload){
+	    .image = o.payload, .initrd = o.initrd, .arguments = o.arguments};
+	CLEANUP_BOARD struct board *board = NULL;
+	TRY(board_new(c.config, &board));
+	c.board = board;
+	*code = EXIT_AS_WANTED;
+	return o.dry_run ? verb->rehearse(&c) : carry_out(&c, verb);
+}
+
+const struct cmd cmd_board = {
+    .name = "board",
+    .arguments = "NAME on|off|reset|console|flash|identify [OPTIONS]",
+    .summary = "Switches, flashes or talks to one board",
+    .help =
+	"  on, off, reset   its power switch\n"
+	"  console          its console, until Ctrl-] or the end of standard input; while a run\n"
+	"                   holds the board, that run's console, to be read only\n"
+	"  flash            stores --payload, reads it back, and switches the board off\n"
+	"  identify         asks it what it is and compares with its file\n"
+	"\n"
+	"  --boards DIR     folder (or file) of board files (boards)\n"
+	"  --payload FILE   an arm64 Image as it is to be stored\n"
+	"  --initrd FILE, --arguments TEXT   what goes with it\n"
+	"  --power          console: switch it on before and off afterwards (emulated boards: "
+	"always)\n"
+	"  --log DIR        where the console is kept (RESULTS/boards/NAME/TIME)\n"
+	"  --results DIR    (results)\n"
+	"  --dry-run        print what would be said and done; touch nothing\n",
+    .run = board_command,
+};

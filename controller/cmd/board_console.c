@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/board_console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <termios.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "board/line.h"
+
+#define ESCAPE_KEY 0x1d // Ctrl-], as telnet has it
+#define SILENCE_NS NS_PER_S
+
+// ---- the terminal
+// --------------------------------------------------------------------------------
+
+struct terminal {
+	bool changed;
+	struct termios before;
+};
+
+// Every key goes to the board, also Ctrl-C.
+static void terminal_make_raw(struct terminal *t)
+{
+	if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &t->before) < 0)
+		return;
+	struct termios raw = t->before;
+	cfmakeraw(&raw);
+	t->changed = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+}
+
+static void terminal_restore(struct terminal *t)
+{
+	if (t->changed)
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &t->before);
+}
+#define CLEANUP_TERMINAL CLEANUP(terminal_restore)
+
+// ---- a board of our own
+// --------------------------------------------------------------------------
+
+// Hands keys to the board; *ended: the user wants no more, *input_over: there are no more.
+static struct error *send_keys(struct attend *a, bool *ended, bool *input_over)
+{
+	char keys[256];
+	ssize_t n = read(STDIN_FILENO, keys, sizeof(keys));
+	if (n < 0 && errno == EINTR)
+		return NULL;
+	if (n <= 0) {
+		*input_over = true;
+		return NULL;
+	}
+	size_t len = (size_t)n;
+	const char *escape = memchr(keys, ESCAPE_KEY, len);
+	if (escape) {
+		*ended = true;
+		len = (size_t)(escape - keys);
+	}
+	return attend_send(a, keys, len);
+}
+
+struct error *board_console_run(struct board *board, struct attend *attend)
+{
+	CLEANUP_TERMINAL struct terminal t = {0};
+	if (isatty(STDIN_FILENO))
+		fprintf(stderr, "(Ctrl-] ends; the console is kept)\r\n");
+	terminal_make_raw(&t);
+	attend->show = STDOUT_FILENO;
+	line_tap(board_line(board), false); // no driver listens any more
+	bool ended = false, input_over = false;
+	const struct line *line = board_line(board);
+	uint64_t seen = line->bytes;
+	int64_t quiet = clock_monotonic_ns();
+	while (!ended && !line_is_gone(line)) {
+		bool ready;
+		TRY(attend->wait.wait(attend->wait.arg, input_over ? -1 : STDIN_FILENO, POLLIN,
+				      clock_monotonic_ns() + SILENCE_NS / 4, &ready));
+		if (ready)
+			TRY(send_keys(attend, &ended, &input_over));
+		if (ready || line->bytes != seen)
+			quiet = clock_monotonic_ns();
+		seen = line->bytes;
+		if (input_over && clock_monotonic_ns() > quiet + SILENCE_NS)
+			break;
+	}
+	return NULL;
+}
+
+// ---- somebody else's run
+// -------------------------------------------------------------------------
+
+static struct error *copy_new_bytes(int raw)
+{
+	char chunk[65536];
+	ssize_t n;
+	while ((n = read(raw, chunk, sizeof(chunk))) > 0)
+		TRY(file_write_all(STDOUT_FILENO, chunk, (size_t)n, "terminal"));
+	return NULL;
+}
+
+// Waits for the file to grow or the run to end; false: the user wants no more.
+static bool wait_for_more(int notify)
+{
+	struct pollfd pfds[] = {{.fd = notify, .events = POLLIN},
+				{.fd = STDIN_FILENO, .events = POLLIN}};
+	poll(pfds, isatty(STDIN_FILENO) ? 2 : 1, 1000);
+	char events[4096];
+	if (pfds[0].revents && read(notify, events, sizeof(events)) < 0 && errno != EAGAIN)
+		return false;
+	char keys[64];
+	ssize_t n = pfds[1].revents ? read(STDIN_FILENO, keys, sizeof(keys)) : 0;
+	return !(n > 0 && (memchr(keys, ESCAPE_KEY, (size_t)n) || memchr(keys, 3, (size_t)n)));
+}
+
+struct error *board_console_follow(const char *run_dir)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
+	CLEANUP_FREE char *verdict = path_join(run_dir, "run.json");
+	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
+	if (raw < 0)
+		return error_errno(ERROR_LAB, errno, "%s", path);
+	CLEANUP_CLOSE int notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	inotify_add_watch(notify, path, IN_MODIFY);
+	inotify_add_watch(notify, run_dir, IN_MOVED_TO | IN_DELETE_SELF);
+	CLEANUP_TERMINAL struct terminal t = {0};
+	fprintf(stderr, "(the board is held by %s; to be read only, Ctrl-] ends)\n", run_dir);
+	terminal_make_raw(&t);
+	for (;;) {
+		bool over = file_exists(verdict) || !file_exists(path);
+		TRY(copy_new_bytes(raw));
+		if (over || !wait_for_more(notify))
+			return NULL;
+	}
+}

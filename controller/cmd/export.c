@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "results/batch_id.h"
+#include "results/export.h"
+#include "results/summary.h"
+
+static const struct {
+	const char *name;
+	void (*write)(const struct batch_results *b, struct buffer *out);
+} forms[] = {
+    {"junit", export_junit},
+    {"tap", export_tap},
+    {"csv", export_csv},
+};
+
+static struct error *find_form(const char *word, size_t *out)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (strcmp(forms[i].name, word) == 0) {
+			*out = i;
+			return NULL;
+		}
+	return error_new(ERROR_USAGE, "\"%s\": expected junit, tap or csv", word);
+}
+
+static struct error *export_run(int argc, char **argv, int *code)
+{
+	const char *dir = NULL, *output = NULL;
+	const struct cmd_option options[] = {
+	    {"results", 0, NULL, &dir},
+	    {"output", 'o', NULL, &output},
+	};
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	dir = dir ? dir : "results";
+	if (first == argc)
+		return error_new(ERROR_USAGE, "expected junit, tap or csv");
+	if (argc - first > 2)
+		return error_new(ERROR_USAGE, "one batch at a time, \"%s\" is too much",
+				 argv[first + 2]);
+	size_t form = 0;
+	TRY(find_form(argv[first], &form));
+	CLEANUP_FREE char *id = NULL;
+	TRY(batch_id_resolve(dir, first + 1 < argc ? argv[first + 1] : NULL, &id));
+	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
+	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
+	CLEANUP_BUFFER struct buffer text = {0};
+	forms[form].write(&b, &text);
+	if (output && strcmp(output, "-") != 0)
+		TRY(file_write_atomic(output, buffer_str(&text), text.len));
+	else
+		fwrite(buffer_str(&text), 1, text.len, stdout);
+	*code = results_exit_code(&b);
+	return NULL;
+}
+
+const struct cmd cmd_export = {
+    .name = "export",
+    .arguments = "junit|tap|csv [-o FILE] [BATCH]",
+    .summary = "Writes a batch as JUnit XML, TAP or CSV",
+    .help = "  junit    a testsuite a run; opens in Jenkins, GitLab and by Ant's schema\n"
+	    "  tap      TAP version 13, a line a result\n"
+	    "  csv      RFC 4180, a line for each run, test and metric\n\n"
+	    "  -o, --output FILE  default: standard output\n"
+	    "  --results DIR      default: results\n\n"
+	    "BATCH: the latest unless one is named. Exits like `mmfarm run`: 0 all as wanted,\n"
+	    "1 a FAIL, 3 lab trouble only.\n",
+    .run = export_run,
+};

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "results/batch_id.h"
+#include "results/report.h"
+#include "results/report_write.h"
+#include "results/summary.h"
+
+struct words {
+	const char *dir, *output;
+	bool html, subject;
+};
+
+static struct error *write_out(const char *output, const struct buffer *text)
+{
+	if (output && strcmp(output, "-") != 0)
+		return file_write_atomic(output, buffer_str(text), text->len);
+	fwrite(buffer_str(text), 1, text->len, stdout);
+	return NULL;
+}
+
+static struct error *report_run(int argc, char **argv, int *code)
+{
+	struct words w = {0};
+	const struct cmd_option options[] = {
+	    {"results", 0, NULL, &w.dir},
+	    {"output", 'o', NULL, &w.output},
+	    {"html", 0, &w.html, NULL},
+	    {"subject", 0, &w.subject, NULL},
+	};
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	if (argc - first > 1)
+		return error_new(ERROR_USAGE, "one batch at a time, \"%s\" is too much",
+				 argv[first + 1]);
+	const char *dir = w.dir ? w.dir : "results";
+	CLEANUP_FREE char *id = NULL;
+	TRY(batch_id_resolve(dir, first < argc ? argv[first] : NULL, &id));
+	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
+	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
+	CLEANUP_STORE struct store *store = NULL;
+	TRY(store_open(dir, &store));
+	CLEANUP_REPORT struct report r = {0};
+	TRY(report_build(dir, &b, store, &r));
+	CLEANUP_BUFFER struct buffer text = {0};
+	if (w.subject) {
+		report_subject(&r, &text);
+		buffer_append(&text, "\n", 1);
+	} else if (w.html) {
+		report_write_html(&r, &text);
+	} else {
+		report_write_text(&r, &text);
+	}
+	TRY(write_out(w.output, &text));
+	*code = results_exit_code(&b);
+	return NULL;
+}
+
+const struct cmd cmd_report = {
+    .name = "report",
+    .arguments = "[--html] [-o FILE] [BATCH]",
+    .summary = "Reports a batch: new, known, fixed, lab trouble",
+    .help =
+	"Compares the batch (the latest, or BATCH) with earlier ones of its job. Each splat is\n"
+	"shown once with its console and the boards that show it.\n\n"
+	"  --html             one HTML file that needs no other; as text otherwise\n"
+	"  --subject          only the line a mail would have as its subject\n"
+	"  -o, --output FILE  default: standard output\n"
+	"  --results DIR      default: results\n\n"
+	"Exits like `mmfarm run`: 0 all as wanted, 1 a FAIL, 3 lab trouble only.\n",
+    .run = report_run,
+};

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/timing.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cmd.h"
+
+static const struct {
+	const char *name;
+	struct error *(*run)(int argc, char **argv, int *code);
+	const char *help;
+} words[] = {
+    {"detect", timing_detect_run, timing_detect_help},
+    {"simulate", timing_simulate_run, timing_simulate_help},
+};
+
+static struct error *timing_run(int argc, char **argv, int *code)
+{
+	if (argc < 2)
+		return error_new(ERROR_USAGE, "what to do? `mmfarm timing help` lists the words");
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(argv[1], words[i].name) == 0)
+			return words[i].run(argc - 1, argv + 1, code);
+	if (strcmp(argv[1], "help") != 0)
+		return error_new(ERROR_USAGE, "unknown word \"%s\"", argv[1]);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		printf("%s%s", i ? "\n" : "", words[i].help);
+	return NULL;
+}
+
+const struct cmd cmd_timing = {
+    .name = "timing",
+    .arguments = "WORD [ARGUMENTS]",
+    .summary = "Finds, explains and follows performance changes",
+    .help = "  detect FILE.csv...   change points of recorded series\n"
+	    "  simulate             checks the method on made-up series\n"
+	    "  help                 the options of each\n",
+    .run = timing_run,
+};

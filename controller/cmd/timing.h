@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The words behind `mmfarm timing`, one file each.
+#ifndef CMD_TIMING_H
+#define CMD_TIMING_H
+
+#include "base/error.h"
+
+extern const char timing_detect_help[], timing_simulate_help[];
+
+// As cmd.run; argv[0] is the word.
+struct error *timing_detect_run(int argc, char **argv, int *code);
+struct error *timing_simulate_run(int argc, char **argv, int *code);
+
+#endif

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/timing.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "timing/csv.h"
+#include "timing/replay.h"
+#include "timing/size.h"
+
+#define INPUT_MAX ((size_t)1 << 30) // bytes of one file
+
+const char timing_detect_help[] =
+    "detect: change points of the series in each CSV file, one line a series:\n"
+    "    name<TAB>index,index...   index: first row of a new level, from 0\n"
+    "  --tau N         evidence wanted (default 5)\n"
+    "  --metric M      the kind of the numbers (time, cycles, count, size, bytes), the metric of\n"
+    "                  a file of repetitions (a glob), or the column that holds the numbers\n"
+    "  --median        repetitions of a run are represented by their median, not their minimum\n"
+    "  --model exact   every difference that the next run repeats is a change\n"
+    "  --nightly       row by row as a farm would have seen them: only what would have been\n"
+    "                  raised as an alert, and was not taken back\n"
+    "  --long          one line a change: series, index, per cent with its interval of 95 %,\n"
+    "                  evidence, class, first and last index it may be at (with --nightly:\n"
+    "                  series, index, night raised, per cent, evidence, state)\n"
+    "  --param N=V,... other values for constants of the method (docs/timing.md)\n";
+
+struct detect {
+	struct timing_params params;
+	struct csv_options csv;
+	bool exact, nightly, long_lines;
+	struct evaluator evaluator;
+};
+
+static bool is_kind(const char *word)
+{
+	enum metric_kind kind;
+	return metric_kind_parse(word, &kind);
+}
+
+static struct error *parse_options(int argc, char **argv, struct detect *d, int *first)
+{
+	const char *tau = NULL, *metric = NULL, *params = NULL, *model = NULL;
+	const struct cmd_option options[] = {
+	    {.name = "tau", .value = &tau},
+	    {.name = "metric", .value = &metric},
+	    {.name = "param", .value = &params},
+	    {.name = "model", .value = &model},
+	    {.name = "median", .flag = &d->csv.median},
+	    {.name = "nightly", .flag = &d->nightly},
+	    {.name = "long", .flag = &d->long_lines},
+	};
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), first));
+	enum metric_model parsed = MODEL_NOISY;
+	if (model && !metric_model_parse(model, &parsed))
+		return error_new(ERROR_USAGE, "--model: expected noisy or exact, found \"%s\"",
+				 model);
+	d->exact = parsed == MODEL_EXACT;
+	if (tau) {
+		// In a replay of nights an alert needs as much; a candidate always less.
+		CLEANUP_FREE char *set =
+		    memory_printf("%s=%s", d->nightly ? "tau_alert" : "tau_cand", tau);
+		TRY(timing_params_set(&d->params, set));
+	}
+	TRY(timing_params_set_list(&d->params, params));
+	if (metric && !is_kind(metric))
+		d->csv.metric = metric;
+	if (*first >= argc)
+		return error_new(ERROR_USAGE, "no file named");
+	return NULL;
+}
+
+// "dir/0001_spike.csv" holds series "0001_spike".
+static char *series_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	size_t len = strlen(base);
+	if (len > 4 && strcmp(base + len - 4, ".csv") == 0)
+		len -= 4;
+	return memory_strndup(base, len);
+}
+
+// A metric that is no row's metric names the column of the numbers.
+static bool has_metric_column(const struct buffer *text)
+{
+	const char *end = memchr(buffer_str(text), '\n', text->len);
+	size_t len = end ? (size_t)(end - text->data) : text->len;
+	CLEANUP_FREE char *line = memory_strndup(buffer_str(text), len);
+	bool found = false;
+	for (char *rest = line, *cell; (cell = strsep(&rest, ",\r"));)
+		found = found || strcmp(cell, "metric") == 0;
+	return found;
+}
+
+static size_t row_of(const struct csv_series *s, size_t i)
+{
+	return s->rows ? s->rows[i] : i;
+}
+
+static void print_change(const struct detect *d, const struct csv_series *s,
+			 const struct detection *found, size_t i, const double *x)
+{
+	const struct change *c = &found->changes[i];
+	size_t a = i ? found->changes[i - 1].at : 0;
+	size_t e = i + 1 < found->count ? found->changes[i + 1].at : s->count;
+	struct rank_shift shift =
+	    change_size(x, a, c->at, e, (size_t)d->params.side, found->dependence.inflate);
+	struct change_range range = change_range(x, a, c->at, e, found->sigma, d->params.range_thr);
+	printf("%s\t%zu\t%+.2f\t%+.2f\t%+.2f\t%.2f\t%s\t%zu\t%zu\n", s->name, row_of(s, c->at),
+	       100 * scale_fraction(&found->scale, shift.shift),
+	       100 * scale_fraction(&found->scale, shift.low),
+	       100 * scale_fraction(&found->scale, shift.high), c->t,
+	       confidence_name(c->confidence), row_of(s, range.first), row_of(s, range.last));
+}
+
+static void print_long(const struct detect *d, const struct csv_series *s,
+		       const struct detection *found)
+{
+	double *x = memory_new(s->count, sizeof(*x)), *scratch = memory_new(s->count, sizeof(*x));
+	scale_values(s->values, s->count, &d->params, x, scratch);
+	for (size_t i = 0; i < found->count; i++)
+		print_change(d, s, found, i, x);
+	free(x);
+	free(scratch);
+}
+
+static void print_indices(const struct csv_series *s, const size_t *at, size_t count)
+{
+	printf("%s\t", s->name);
+	for (size_t i = 0; i < count; i++)
+		printf("%s%zu", i ? "," : "", row_of(s, at[i]));
+	putchar('\n');
+}
+
+static void detect_noisy(struct detect *d, const struct csv_series *s)
+{
+	struct detection found =
+	    detector_run(&d->evaluator.detector, s->values, s->count, &d->params);
+	if (d->long_lines) {
+		print_long(d, s, &found);
+		return;
+	}
+	size_t *at = memory_new(found.count, sizeof(*at));
+	for (size_t i = 0; i < found.count; i++)
+		at[i] = found.changes[i].at;
+	print_indices(s, at, found.count);
+	free(at);
+}
+
+static void detect_exact(const struct detect *d, const struct csv_series *s)
+{
+	size_t *at = memory_new(s->count, sizeof(*at));
+	const double *runs = s->reps ? s->reps : s->values;
+	size_t width = s->reps ? s->reps_per_run : 1;
+	size_t count = replay_exact(runs, s->count, width, d->params.tick, at);
+	print_indices(s, at, count);
+	free(at);
+}
+
+static bool stands(const struct alert *a)
+{
+	return a->kind == ALERT_STEP && a->state != STATE_CANDIDATE &&
+	       a->state != STATE_WITHDRAWN && a->state != STATE_RECOVERED;
+}
+
+static int compare_sizes(const void *a, const void *b)
+{
+	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	return (x > y) - (x < y);
+}
+
+static void detect_nightly(struct detect *d, const struct csv_series *s)
+{
+	CLEANUP_SERIES_STATE struct series_state state = {0};
+	replay_nights(&d->evaluator, s->values, s->count, &state);
+	size_t *at = memory_new(state.alerts_count, sizeof(*at)), count = 0;
+	for (size_t i = 0; i < state.alerts_count; i++) {
+		const struct alert *a = &state.alerts[i];
+		if (stands(a))
+			at[count++] = (size_t)a->place.position;
+		if (d->long_lines && a->kind == ALERT_STEP && a->state != STATE_CANDIDATE)
+			printf("%s\t%zu\t%zu\t%+.2f\t%.2f\t%s\n", s->name,
+			       row_of(s, (size_t)a->place.position), row_of(s, replay_raised(a)),
+			       100 * a->relative, a->t, alert_state_name(a->state));
+	}
+	qsort(at, count, sizeof(*at), compare_sizes);
+	if (!d->long_lines)
+		print_indices(s, at, count);
+	free(at);
+}
+
+static struct error *detect_file(struct detect *d, const char *path)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	TRY(file_read(path, INPUT_MAX, ERROR_CONFIG, &text));
+	CLEANUP_FREE char *name = series_name(path);
+	struct csv_options options = d->csv;
+	options.name = name;
+	options.file = path;
+	if (options.metric && !has_metric_column(&text)) {
+		options.column = options.metric;
+		options.metric = NULL;
+	}
+	CLEANUP_CSV struct csv_file file = {0};
+	TRY(csv_parse(buffer_str(&text), text.len, &options, &file));
+	buffer_deinit(&text);
+	for (size_t i = 0; i < file.count; i++) {
+		if (d->exact)
+			detect_exact(d, &file.series[i]);
+		else if (d->nightly)
+			detect_nightly(d, &file.series[i]);
+		else
+			detect_noisy(d, &file.series[i]);
+	}
+	return NULL;
+}
+
+static const char *header_of(const struct detect *d)
+{
+	if (!d->long_lines || d->exact)
+		return "series\tcps";
+	if (d->nightly)
+		return "series\tindex\traised\tpercent\tt\tstate";
+	return "series\tindex\tpercent\tlow\thigh\tt\tclass\tfirst\tlast";
+}
+
+struct error *timing_detect_run(int argc, char **argv, int *code)
+{
+	struct detect d = {.params = timing_params_default()};
+	int first = 0;
+	TRY(parse_options(argc, argv, &d, &first));
+	evaluator_init(&d.evaluator, &d.params);
+	puts(header_of(&d));
+	for (int i = first; i < argc; i++) {
+		// One bad file must not hide what the others hold.
+		CLEANUP_ERROR struct error *e = detect_file(&d, argv[i]);
+		if (e) {
+			fflush(stdout);
+			fprintf(stderr, "mmfarm timing: %s\n", error_text(e));
+			*code = EXIT_USAGE;
+		}
+	}
+	evaluator_deinit(&d.evaluator);
+	return NULL;
+}

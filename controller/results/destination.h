@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Places that results are sent to. A driver is a table; it reads its own keys of farm.yaml and
+// sends one item at a time. It decides nothing about when and how often: that is the publisher's.
+#ifndef RESULTS_DESTINATION_H
+#define RESULTS_DESTINATION_H
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "config/node.h"
+#include "results/spool.h"
+
+enum send_result {
+	SEND_DONE,     // arrived
+	SEND_ACCEPTED, // taken, to be confirmed: `submission` is set
+	SEND_RETRY,    // not now
+	SEND_PARK,     // never, unless a person changes something
+	SEND_SPLIT,    // too big: worth sending in pieces
+};
+
+// What came of sending, or of asking.
+struct send_outcome {
+	enum send_result result;
+	struct buffer reason;     // for people; never holds a secret
+	struct buffer submission; // SEND_ACCEPTED
+	double retry_after_s;     // NaN: as the publisher thinks
+	int64_t progress;         // of items sent in steps: kept for the next try
+};
+#define SEND_OUTCOME_NONE ((struct send_outcome){.result = SEND_RETRY, .retry_after_s = NAN})
+
+static inline void send_outcome_deinit(struct send_outcome *o)
+{
+	buffer_deinit(&o->reason);
+	buffer_deinit(&o->submission);
+}
+#define CLEANUP_SEND_OUTCOME CLEANUP(send_outcome_deinit)
+
+// Sets result and reason together.
+void send_outcome_set(struct send_outcome *o, enum send_result result, const char *fmt, ...)
+    ERROR_PRINTF(3, 4);
+// From an error: ERROR_CONFIG parks, everything else is worth another try. Takes ownership.
+void send_outcome_error(struct send_outcome *o, struct error *e);
+// From an HTTP status that is no success: 408, 425, 429 and 5xx are worth another try, 413 asks for
+// pieces, the rest parks. `text` is what the server said (its first line is quoted).
+void send_outcome_http(struct send_outcome *o, long status, const char *text, double retry_after_s);
+
+// Kinds of content an item can be made of, as bits.
+enum publish_what {
+	PUBLISH_KCIDB = 1 << 0, // the document, in pieces where it is big
+	PUBLISH_TEXT = 1 << 1,  // report
+	PUBLISH_HTML = 1 << 2,
+	PUBLISH_JUNIT = 1 << 3,
+	PUBLISH_TAP = 1 << 4,
+	PUBLISH_CSV = 1 << 5,
+	PUBLISH_MAIL = 1 << 6,  // report as a message, ready to be sent
+	PUBLISH_FILES = 1 << 7, // the run directories themselves
+};
+
+struct destination;
+
+// Everything a driver may look at besides its own configuration.
+struct send_context {
+	const char *results_dir;
+	struct spool *spool;
+	const struct spool_item *item;
+	double timeout_s;
+};
+
+struct destination_driver {
+	const char *name;
+	const char *const *keys; // its own keys of farm.yaml, NULL-terminated
+	unsigned allowed;        // what it can be given
+	unsigned usual;          // what it is given unless `what:` says otherwise
+	// Reads its keys; `*state` is its own, released by free.
+	struct error *(*configure)(const struct config_map *map, void **state);
+	void (*free)(void *state);
+	void (*send)(void *state, const struct send_context *c, struct send_outcome *out);
+	// Asks what became of a submission; NULL when there is nothing to ask.
+	void (*confirm)(void *state, const struct send_context *c, struct send_outcome *out);
+	// Appends where it sends to, for people; never a secret.
+	void (*describe)(const void *state, struct buffer *out);
+};
+
+// The drivers, one file each (destination_*.c).
+extern const struct destination_driver destination_kcidb;
+extern const struct destination_driver destination_http;
+extern const struct destination_driver destination_directory;
+extern const struct destination_driver destination_command;
+extern const struct destination_driver destination_smtp;
+extern const struct destination_driver destination_sendmail;
+extern const struct destination_driver destination_s3;
+extern const struct destination_driver destination_exec;
+
+// All of them, NULL-terminated.
+extern const struct destination_driver *const destination_drivers[];
+
+#endif

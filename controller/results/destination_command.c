@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The site's own program, with the document as its standard input.
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "results/destination.h"
+#include "results/program.h"
+
+static const char *const keys[] = {"command", NULL};
+
+static void command_free(void *state)
+{
+	struct program *p = state;
+	if (!p)
+		return;
+	program_deinit(p);
+	free(p);
+}
+
+static struct error *command_configure(const struct config_map *map, void **state)
+{
+	struct config_node n;
+	struct program program;
+	TRY(config_map_need(map, "command", &n));
+	TRY(program_parse(n, &program));
+	struct program *p = memory_new(1, sizeof(*p));
+	*p = program;
+	*state = p;
+	return NULL;
+}
+
+static void command_send(void *state, const struct send_context *c, struct send_outcome *out)
+{
+	CLEANUP_FREE char *document = spool_document_path(c->spool, c->item);
+	program_run(state, c, NULL, document, out);
+}
+
+static void command_describe(const void *state, struct buffer *out)
+{
+	program_describe(state, out);
+}
+
+const struct destination_driver destination_command = {
+    .name = "command",
+    .keys = keys,
+    .allowed =
+	PUBLISH_KCIDB | PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_JUNIT | PUBLISH_TAP | PUBLISH_CSV,
+    .usual = PUBLISH_KCIDB,
+    .configure = command_configure,
+    .free = command_free,
+    .send = command_send,
+    .describe = command_describe,
+};

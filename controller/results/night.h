@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// After a batch: every series it added to is evaluated, what changed is remembered, and what the
+// timing room wishes is collected.
+//
+//     night_evaluate(...);          // after results_finish_batch()
+//     carry out wishes that are chosen, as runs of the same batch (re-runs) or as a batch whose
+//     comment is SERIES_AB_COMMENT and the alert's id (A/B)
+//     night_evaluate(...) again     // re-runs join their points
+//     night_ab_result(...)          // for each A/B
+#ifndef RESULTS_NIGHT_H
+#define RESULTS_NIGHT_H
+
+#include "results/series.h"
+#include "results/series_state.h"
+#include "timing/ab.h"
+
+struct night_wish {
+	struct wish wish; // its strings belong to the report
+	bool chosen;      // the night can afford it
+	const char *key;  // of the series
+};
+
+// An alert that people should be told of, or whose state changed tonight.
+struct night_alert {
+	char id[ALERT_ID_SIZE];
+	const char *key, *metric, *unit;
+	enum alert_kind kind;
+	enum alert_state state;
+	enum alert_effect effect;
+	bool failure; // counts as FAIL of the tested code
+	bool tell;    // new, moved or doubled since people were last told
+	double relative, low, high, before, after;
+	const char *commit_from, *commit_to, *board, *reason;
+};
+
+struct night_report {
+	struct arena arena;
+	struct night_wish *wishes;
+	size_t wishes_count;
+	struct night_alert *alerts; // open, or moved tonight
+	size_t alerts_count;
+	const char **notes; // for the digest
+	size_t notes_count;
+	size_t series;
+};
+
+void night_report_deinit(struct night_report *r);
+#define CLEANUP_NIGHT_REPORT CLEANUP(night_report_deinit)
+
+struct night_options {
+	const char *results_dir, *batch;
+	int64_t now_ns; // UTC; stamps what changes
+	struct timing_params params;
+	series_platform platform;
+	void *platform_context;
+	bool mark_told; // the report reaches people: do not tell them again
+};
+
+struct error *night_evaluate(const struct night_options *o, struct night_report *out) ERROR_RESULT;
+
+// Records that the farm took a wish on, so that it is not wished again.
+struct error *night_book(const char *results_dir, const struct wish *wish,
+			 const char *key) ERROR_RESULT;
+
+// Records what an A/B confirmation found.
+struct error *night_ab_result(const char *results_dir, const char *key, const char *alert,
+			      const struct ab_outcome *outcome, int64_t now_ns) ERROR_RESULT;
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A site's own program as the way to send: exit codes as in sysexits.h.
+#ifndef RESULTS_PROGRAM_H
+#define RESULTS_PROGRAM_H
+
+#include "config/node.h"
+#include "results/destination.h"
+
+struct program {
+	const char **words; // owned array; may hold placeholders
+	size_t count;
+};
+
+// A list of strings, the program first; never a shell line.
+struct error *program_parse(struct config_node n, struct program *out) ERROR_RESULT;
+void program_deinit(struct program *p);
+
+// Runs it with the file `in` (or nothing) as standard input, at most c->timeout_s. Exit 0 is
+// SEND_DONE; 64 (usage), 65 (data), 66 (no input), 67 (no user), 77 (no permission) and 78
+// (configuration) park; every other end is worth another try. The reason ends with the last line
+// the program wrote to standard error.
+void program_run(const struct program *p, const struct send_context *c, const char *run,
+		 const char *in, struct send_outcome *out);
+
+void program_describe(const struct program *p, struct buffer *out);
+
+#endif

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "results/publish.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "results/kcidb_check.h"
+#include "results/model.h"
+#include "results/publish_content.h"
+
+#define FAILURES_MAX      3   // in a row, then the destination is left alone for this time
+#define ASK_FIRST_S       1   // first question about a submission
+#define ASK_MAX_S         600 // and the longest pause between two
+#define RETRY_AFTER_MAX_S (24 * 3600.0) // what a server may ask for
+
+static int64_t now_ms(void)
+{
+	return clock_realtime_ns() / NS_PER_MS;
+}
+
+static double random_part(void)
+{
+	uint32_t bits = 0;
+	// Without randomness the pause is merely the longest.
+	if (getrandom(&bits, sizeof(bits), GRND_NONBLOCK) != sizeof(bits))
+		return 0;
+	return (double)bits / 4294967296.0;
+}
+
+int64_t publish_backoff_ms(double first_s, double max_s, int64_t failures, double random)
+{
+	double doublings = (double)(failures > 60 ? 60 : failures > 0 ? failures - 1 : 0);
+	double pause = fmin(first_s * exp2(doublings), max_s);
+	return llround(pause * (1 - random / 2) * 1000);
+}
+
+// ---- into the spool
+// ------------------------------------------------------------------------------
+
+static struct error *put_parts(struct spool *s, const char *batch_id, const struct content *content)
+{
+	for (size_t i = 0; i < content->count; i++) {
+		const struct content_part *p = &content->parts[i];
+		const struct spool_item item = {
+		    .name = p->name,
+		    .batch = batch_id,
+		    .what = content_what_name(p->what),
+		    .content_type = p->content_type,
+		    .file_name = p->file_name,
+		    .next_ms = now_ms(),
+		};
+		TRY(spool_put(s, &item, buffer_str(&p->document), p->document.len));
+	}
+	return NULL;
+}
+
+// A batch goes in whole or not at all; into an empty spool it goes whatever its size, or one bigger
+// than the limit would never be sent.
+static struct error *has_room(struct spool *s, const struct destination *d,
+			      const struct content *content, bool *room)
+{
+	uint64_t there = 0, more = 0;
+	TRY(spool_size(s, &there));
+	for (size_t i = 0; i < content->count; i++)
+		more += content->parts[i].document.len;
+	*room = there == 0 || there + more <= d->limit;
+	return NULL;
+}
+
+static struct error *enqueue_into(struct spool *s, const char *results_dir,
+				  const struct publish_config *config, const struct destination *d,
+				  const char *batch_id, size_t *items)
+{
+	CLEANUP_CONTENT struct content content = {0};
+	bool room;
+	TRY(content_build(results_dir, batch_id, config->files_url, d->what, &content));
+	TRY(has_room(s, d, &content, &room));
+	*items = room ? content.count : 0;
+	if (!room)
+		return spool_defer(s, batch_id);
+	TRY(put_parts(s, batch_id, &content));
+	return spool_undefer(s, batch_id);
+}
+
+struct error *publish_enqueue(const char *results_dir, const struct publish_config *config,
+			      const struct destination *d, const char *batch_id, size_t *items)
+{
+	CLEANUP_SPOOL struct spool *s = NULL;
+	TRY(spool_open(results_dir, d->name, &s));
+	return enqueue_into(s, results_dir, config, d, batch_id, items);
+}
+
+static struct error *job_of(const char *results_dir, const char *batch_id, char **job)
+{
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct batch *b;
+	TRY(model_load_batch(results_dir, batch_id, &arena, &b));
+	*job = memory_strdup(b->job);
+	return NULL;
+}
+
+struct error *publish_enqueue_all(const char *results_dir, const struct publish_config *config,
+				  const char *batch_id)
+{
+	CLEANUP_FREE char *job = NULL;
+	struct error *first = NULL;
+	TRY(job_of(results_dir, batch_id, &job));
+	for (size_t i = 0; i < config->count; i++) {
+		const struct destination *d = &config->destinations[i];
+		size_t items;
+		if (!destination_takes_job(d, job))
+			continue;
+		// What one destination refuses to be given must not keep the others waiting.
+		struct error *e = error_wrap(
+		    publish_enqueue(results_dir, config, d, batch_id, &items), "%s", d->name);
+		if (first)
+			error_free(e);
+		else
+			first = e;
+	}
+	return first;
+}
+
+// Batches that found the spool full, while there is room.
+static struct error *enqueue_deferred(struct spool *s, const char *results_dir,
+				      const struct publish_config *config,
+				      const struct destination *d)
+{
+	CLEANUP_ARENA struct arena arena = {0};
+	const char **batches;
+	size_t count;
+	TRY(spool_deferred(s, &arena, &batches, &count));
+	for (size_t i = 0; i < count; i++) {
+		size_t items = 0;
+		struct error *e = enqueue_into(s, results_dir, config, d, batches[i], &items);
+		// A batch that retention has removed meanwhile is nothing to wait for.
+		if (e)
+			TRY(spool_undefer(s, batches[i]));
+		error_free(e);
+		if (!e && items == 0)
+			return NULL;
+	}
+	return NULL;
+}
+
+// ---- out of the spool
+// ----------------------------------------------------------------------------
+
+struct sender {
+	const char *results_dir;
+	const struct destination *d;
+	struct spool *spool;
+	FILE *log;
+	unsigned failures; // in a row
+};
+
+static void tell(const struct sender *p, const struct spool_item *item, const char *how,
+		 const char *reason)
+{
+	if (!p->log)
+		return;
+	fprintf(p->log, "%s: %s %s%s%s\n", p->d->name, item->name, how,
+		reason && reason[0] ? ": " : "", reason ? reason : "");
+	fflush(p->log);
+}
+
+static int64_t pause_after_failure(const struct sender *p, const struct spool_item *item,
+				   double retry_after_s)
+{
+	int64_t pause = publish_backoff_ms(p->d->retry_first_s, p->d->retry_max_s, item->attempts,
+					   random_part());
+	if (isfinite(retry_after_s)) {
+		int64_t asked = llround(fmin(retry_after_s, RETRY_AFTER_MAX_S) * 1000);
+		pause = asked > pause ? asked : pause;
+	}
+	return pause;
+}
+
+static struct error *count_object(void *context, const char *list, const char *text, size_t len)
+{
+	(void)list, (void)text, (void)len;
+	++*(size_t *)context;
+	return NULL;
+}
+
+static struct error *put_halves(const struct sender *p, const struct spool_item *item,
+				const struct buffer *halves, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char letter = (char)('a' + i);
+		CLEANUP_FREE char *name = memory_printf("%s%c", item->name, letter);
+		CLEANUP_FREE char *file = memory_printf("%c.%s", letter, item->file_name);
+		struct spool_item half = *item;
+		half.name = name;
+		half.file_name = file;
+		half.next_ms = now_ms();
+		TRY(spool_put(p->spool, &half, buffer_str(&halves[i]), halves[i].len));
+	}
+	return NULL;
+}
+
+// Two halves of a KCIDB document in the item's place. Made before it is dropped: killed between,
+// all are there, and a half that is put in a second time is found there.
+static struct error *split_item(const struct sender *p, const struct spool_item *item, bool *split)
+{
+	CLEANUP_BUFFER struct buffer document = {0};
+	struct buffer *halves = NULL;
+	size_t objects = 0, count = 0;
+	TRY(spool_read(p->spool, item, &document));
+	TRY(kcidb_each_object(item->name, buffer_str(&document), document.len, count_object,
+			      &objects));
+	if (objects < 2)
+		return NULL;
+	TRY(content_split(item->name, buffer_str(&document), document.len, (objects + 1) / 2,
+			  SIZE_MAX, &halves, &count));
+	struct error *e = put_halves(p, item, halves, count);
+	for (size_t i = 0; i < count; i++)
+		buffer_deinit(&halves[i]);
+	free(halves);
+	*split = e == NULL;
+	return e ? e : spool_drop(p->spool, item);
+}
+
+static struct error *park(const struct sender *p, struct spool_item *item, const char *reason)
+{
+	item->state = SPOOL_PARKED;
+	item->reason = reason;
+	tell(p, item, "parked", reason);
+	return spool_update(p->spool, item);
+}
+
+static struct error *take_outcome(struct sender *p, struct spool_item *item,
+				  const struct send_outcome *o)
+{
+	const char *reason = buffer_str(&o->reason);
+	bool split = false;
+	p->failures = o->result == SEND_RETRY ? p->failures + 1 : 0;
+	switch (o->result) {
+	case SEND_DONE:
+		tell(p, item, "sent", reason);
+		return spool_done(p->spool, item, reason, now_ms());
+	case SEND_ACCEPTED:
+		// The count of questions starts with the submission.
+		item->progress = item->state == SPOOL_UNCONFIRMED ? item->progress + 1 : 0;
+		item->state = SPOOL_UNCONFIRMED;
+		item->submission = buffer_str(&o->submission);
+		item->reason = reason;
+		item->next_ms = now_ms() + publish_backoff_ms(ASK_FIRST_S, ASK_MAX_S,
+							      item->progress + 1, random_part());
+		return spool_update(p->spool, item);
+	case SEND_SPLIT:
+		if (item->state == SPOOL_WAITING && strcmp(item->what, "kcidb") == 0)
+			TRY(split_item(p, item, &split));
+		if (split)
+			tell(p, item, "split", reason);
+		return split ? NULL : park(p, item, reason);
+	case SEND_PARK:
+		return park(p, item, reason);
+	case SEND_RETRY:
+		break;
+	}
+	item->state = SPOOL_WAITING;
+	item->submission = NULL;
+	item->reason = reason;
+	item->progress = o->progress;
+	item->next_ms = now_ms() + pause_after_failure(p, item, o->retry_after_s);
+	tell(p, item, "not sent yet", reason);
+	return spool_update(p->spool, item);
+}
+
+static struct error *send_item(struct sender *p, struct spool_item *item)
+{
+	CLEANUP_SEND_OUTCOME struct send_outcome o = SEND_OUTCOME_NONE;
+	const struct send_context c = {
+	    .results_dir = p->results_dir,
+	    .spool = p->spool,
+	    .item = item,
+	    .timeout_s = p->d->timeout_s,
+	};
+	if (item->state == SPOOL_UNCONFIRMED && p->d->driver->confirm && item->submission) {
+		p->d->driver->confirm(p->d->state, &c, &o);
+		return take_outcome(p, item, &o);
+	}
+	item->state = SPOOL_WAITING;
+	item->attempts++;
+	o.progress = item->progress;
+	p->d->driver->send(p->d->state, &c, &o);
+	return take_outcome(p, item, &o);
+}
+
+// One pass over what is due; `*next_ms` is when something will be again, or INT64_MAX. What goes
+// wrong here with one item (a full disk) must not hold up the others: the first error is kept.
+static struct error *pass(struct sender *p, int64_t *next_ms)
+{
+	CLEANUP_ARENA struct arena arena = {0};
+	struct spool_item *items;
+	size_t count, damaged;
+	struct error *first = NULL;
+	TRY(spool_list(p->spool, &arena, &items, &count, &damaged));
+	*next_ms = INT64_MAX;
+	p->failures = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct spool_item *item = &items[i];
+		struct error *e = NULL;
+		if (item->state == SPOOL_PARKED)
+			continue;
+		// A destination that is down would cost a time-out an item.
+		if (item->next_ms <= now_ms() && p->failures < FAILURES_MAX)
+			e = error_wrap(send_item(p, item), "%s", item->name);
+		if (item->next_ms < *next_ms)
+			*next_ms = item->next_ms;
+		if (first)
+			error_free(e);
+		else
+			first = e;
+	}
+	return first;
+}
+
+// Items that were sent and are gone made `*next_ms` look like the past: then another pass finds
+// out.
+static struct error *send_until(struct sender *p, const struct publish_config *config,
+				double wait_s)
+{
+	int64_t deadline = clock_monotonic_ns() + (int64_t)(wait_s * (double)NS_PER_S);
+	for (bool was_idle = false;;) {
+		int64_t next_ms;
+		TRY(enqueue_deferred(p->spool, p->results_dir, config, p->d));
+		TRY(pass(p, &next_ms));
+		if (p->failures >= FAILURES_MAX && next_ms <= now_ms())
+			next_ms = now_ms() + llround(p->d->retry_first_s * 1000);
+		CLEANUP_PUBLISH_STATUS struct publish_status left = {0};
+		TRY(publish_status_get(p->results_dir, p->d, &left));
+		bool none = left.waiting + left.unconfirmed == 0;
+		if (none && (left.deferred == 0 || was_idle))
+			return NULL;
+		was_idle = none;
+		if (none)
+			continue;
+		// What was put in since the pass is due at once.
+		int64_t pause_ms = next_ms == INT64_MAX ? 0 : next_ms - now_ms();
+		int64_t left_ms = (deadline - clock_monotonic_ns()) / NS_PER_MS;
+		if (left_ms <= 0 || pause_ms >= left_ms)
+			return NULL;
+		poll(NULL, 0, pause_ms > 0 ? (int)pause_ms + 1 : 1);
+	}
+}
+
+struct error *publish_send(const char *results_dir, const struct publish_config *config,
+			   const struct destination *d, double wait_s, FILE *log, bool *busy)
+{
+	CLEANUP_SPOOL struct spool *s = NULL;
+	bool got;
+	TRY(spool_open(results_dir, d->name, &s));
+	TRY(spool_lock(s, &got));
+	*busy = !got;
+	if (!got)
+		return NULL;
+	struct sender p = {.results_dir = results_dir, .d = d, .spool = s, .log = log};
+	return send_until(&p, config, wait_s);
+}
+
+// ---- looking at it
+// -------------------------------------------------------------------------------
+
+struct error *publish_retry(const char *results_dir, const struct destination *d, size_t *count)
+{
+	CLEANUP_PUBLISH_STATUS struct publish_status status = {0};
+	CLEANUP_SPOOL struct spool *s = NULL;
+	bool got;
+	*count = 0;
+	TRY(spool_open(results_dir, d->name, &s));
+	TRY(spool_lock(s, &got));
+	if (!got)
+		return error_new(ERROR_LAB, "%s: another mmfarm is sending to it now", d->name);
+	TRY(publish_status_get(results_dir, d, &status));
+	for (size_t i = 0; i < status.count; i++) {
+		struct spool_item *item = &status.items[i];
+		bool parked = item->state == SPOOL_PARKED;
+		if (!parked && item->next_ms <= now_ms())
+			continue;
+		item->state = parked ? SPOOL_WAITING : item->state;
+		item->next_ms = now_ms();
+		TRY(spool_update(s, item));
+		*count += 1;
+	}
+	return NULL;
+}
+
+struct error *publish_status_get(const char *results_dir, const struct destination *d,
+				 struct publish_status *out)
+{
+	CLEANUP_SPOOL struct spool *s = NULL;
+	const char **batches;
+	*out = (struct publish_status){0};
+	TRY(spool_open(results_dir, d->name, &s));
+	TRY(spool_list(s, &out->arena, &out->items, &out->count, &out->damaged));
+	TRY(spool_deferred(s, &out->arena, &batches, &out->deferred));
+	for (size_t i = 0; i < out->count; i++) {
+		const struct spool_item *item = &out->items[i];
+		out->waiting += item->state == SPOOL_WAITING;
+		out->unconfirmed += item->state == SPOOL_UNCONFIRMED;
+		out->parked += item->state == SPOOL_PARKED;
+		out->bytes += (uint64_t)item->bytes;
+		if (out->oldest_ms == 0 || item->first_ms < out->oldest_ms)
+			out->oldest_ms = item->first_ms;
+	}
+	return NULL;
+}
+
+void publish_status_deinit(struct publish_status *s)
+{
+	if (s)
+		arena_deinit(&s->arena);
+}

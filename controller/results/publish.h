@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Results on their way out: batches into spools, spools to destinations.
+//
+// At least once: an item leaves its spool only when its destination has it. The ids inside are
+// functions of the results, so that what arrives twice is one. One process sends for a destination
+// at a time (spool_lock); destinations know nothing of each other.
+#ifndef RESULTS_PUBLISH_H
+#define RESULTS_PUBLISH_H
+
+#include <stdio.h>
+
+#include "results/publish_config.h"
+
+// Puts a batch into the spool of `d`, or notes it for later when the spool is full. `*items` counts
+// what is there now for it (0: deferred).
+struct error *publish_enqueue(const char *results_dir, const struct publish_config *config,
+			      const struct destination *d, const char *batch_id,
+			      size_t *items) ERROR_RESULT;
+
+// The same for every destination that takes the batch's job.
+struct error *publish_enqueue_all(const char *results_dir, const struct publish_config *config,
+				  const char *batch_id) ERROR_RESULT;
+
+// Sends what is due in the spool of `d`, and goes on while anything becomes due within `wait_s`.
+// Tells `log` (or nobody) a line an item. `*busy` true: another process is sending for it.
+struct error *publish_send(const char *results_dir, const struct publish_config *config,
+			   const struct destination *d, double wait_s, FILE *log,
+			   bool *busy) ERROR_RESULT;
+
+// Parked items wait again, and everything that waits is due now. `*count`: how many changed.
+struct error *publish_retry(const char *results_dir, const struct destination *d,
+			    size_t *count) ERROR_RESULT;
+
+struct publish_status {
+	size_t waiting, unconfirmed, parked, deferred, damaged;
+	uint64_t bytes;
+	int64_t oldest_ms; // when the oldest item was put in; 0: there is none
+	struct spool_item *items;
+	size_t count;
+	struct arena arena;
+};
+struct error *publish_status_get(const char *results_dir, const struct destination *d,
+				 struct publish_status *out) ERROR_RESULT;
+void publish_status_deinit(struct publish_status *s);
+#define CLEANUP_PUBLISH_STATUS CLEANUP(publish_status_deinit)
+
+// Nothing left to do and nothing refused.
+static inline bool publish_is_clear(const struct publish_status *s)
+{
+	return s->count + s->deferred + s->damaged == 0;
+}
+
+// Milliseconds before the next try after `failures` > 0 failed ones: doubles from `first_s` to
+// `max_s`, of which a random part of up to half is taken off (`random` in [0, 1)), so that many
+// labs do not come back at the same moment.
+int64_t publish_backoff_ms(double first_s, double max_s, int64_t failures, double random);
+
+#endif

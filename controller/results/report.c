@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "results/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "results/console.h"
+#include "results/report_history.h"
+#include "results/show.h"
+#include "results/summary.h"
+
+#define CONTEXT_BEFORE 6     // lines of the console in front of a report's header
+#define RECORD_LINES   12    // around a check's own record
+#define CONTEXT_BYTES  32768 // at most, whatever the lines hold
+#define TAIL_LINES     REPORT_CONTEXT_LINES
+
+// ---- finding problems
+// ----------------------------------------------------------------------------
+
+static size_t cell_index(const struct grid *g, const struct run *r)
+{
+	size_t board = 0, variant = 0;
+	while (strcmp(g->boards[board].board->name, r->board->name) != 0)
+		board++;
+	while (strcmp(g->variants[variant], r->variant) != 0)
+		variant++;
+	return board * g->variants_count + variant;
+}
+
+static void mark(struct report *rep, struct report_problem *p, const struct run *r)
+{
+	p->cells[cell_index(&rep->grid, r)] = true;
+	p->runs++;
+}
+
+static struct report_problem *add_problem(struct report *rep, enum problem_kind kind,
+					  const char *title)
+{
+	struct report_problem p = {.kind = kind, .title = title, .line = MODEL_UNKNOWN};
+	p.cells = arena_new(&rep->arena, rep->grid.boards_count * rep->grid.variants_count,
+			    sizeof(*p.cells));
+	ARRAY_APPEND(rep->problems, rep->problems_count, p);
+	return &rep->problems[rep->problems_count - 1];
+}
+
+static struct report_problem *find_problem(struct report *rep, enum problem_kind kind,
+					   const char *title, const char *variant)
+{
+	for (size_t i = 0; i < rep->problems_count; i++) {
+		struct report_problem *p = &rep->problems[i];
+		if (p->kind == kind && strcmp(p->title, title) == 0 &&
+		    (!variant || strcmp(p->example->variant, variant) == 0))
+			return p;
+	}
+	return NULL;
+}
+
+static void add_splats(struct report *rep)
+{
+	for (size_t i = 0; i < rep->splats.count; i++) {
+		const struct splat *s = &rep->splats.items[i];
+		if (s->wanted)
+			continue;
+		struct report_problem *p = add_problem(rep, PROBLEM_SPLAT, s->best->finding->title);
+		p->status = STATUS_FAIL;
+		p->splat = s;
+		p->example = s->best->run;
+		p->line = s->best->finding->line;
+		for (size_t k = 0; k < s->sightings_count; k++)
+			if (!s->sightings[k].finding->wanted)
+				mark(rep, p, s->sightings[k].run);
+	}
+}
+
+static bool test_is_problem(const struct test *t)
+{
+	return (t->status == STATUS_FAIL || t->status == STATUS_ERROR) && t->expected != t->status;
+}
+
+// Returns whether the run has one.
+static bool add_tests(struct report *rep, const struct run *r)
+{
+	bool any = false;
+	for (size_t i = 0; i < r->tests_count; i++) {
+		const struct test *t = &r->tests[i];
+		if (!test_is_problem(t))
+			continue;
+		any = true;
+		struct report_problem *p = find_problem(rep, PROBLEM_TEST, t->path, r->variant);
+		if (!p) {
+			p = add_problem(rep, PROBLEM_TEST, t->path);
+			p->status = t->status;
+			p->example = r;
+			p->comment = t->comment;
+			p->line = t->line;
+		}
+		p->status = status_worse(p->status, t->status);
+		mark(rep, p, r);
+	}
+	return any;
+}
+
+static bool has_unwanted_splat(const struct run *r)
+{
+	for (size_t i = 0; i < r->findings_count; i++)
+		if (finding_is_root(&r->findings[i]) && !r->findings[i].wanted)
+			return true;
+	return false;
+}
+
+// A run that failed for nothing that is listed already.
+static void add_run(struct report *rep, const struct run *r)
+{
+	struct report_problem *p = find_problem(rep, PROBLEM_RUN, r->reason, r->variant);
+	if (!p) {
+		p = add_problem(rep, PROBLEM_RUN, r->reason);
+		p->status = r->verdict;
+		p->example = r;
+		p->comment = r->reason;
+	}
+	mark(rep, p, r);
+}
+
+static void find_problems(struct report *rep)
+{
+	add_splats(rep);
+	for (size_t i = 0; i < rep->results->runs_count; i++) {
+		const struct run *r = rep->results->runs[i];
+		// What a board did that was not the one declared says nothing about the code.
+		if (r->verdict == STATUS_MISS)
+			continue;
+		bool explained = add_tests(rep, r);
+		explained = explained || has_unwanted_splat(r);
+		if ((r->verdict == STATUS_FAIL || r->verdict == STATUS_ERROR) && !explained)
+			add_run(rep, r);
+	}
+	for (size_t i = 0; i < rep->problems_count; i++) {
+		struct report_problem *p = &rep->problems[i];
+		for (size_t b = 0; b < rep->grid.boards_count; b++) {
+			bool on_board = false;
+			for (size_t v = 0; v < rep->grid.variants_count; v++)
+				on_board |= p->cells[b * rep->grid.variants_count + v];
+			p->boards += on_board;
+		}
+	}
+}
+
+static int by_news(const void *a, const void *b)
+{
+	const struct report_problem *x = a, *y = b;
+	if (report_is_known(x) != report_is_known(y))
+		return report_is_known(x) ? 1 : -1;
+	if (x->status != y->status)
+		return x->status < y->status ? -1 : 1;
+	if (x->kind != y->kind)
+		return x->kind < y->kind ? -1 : 1;
+	if (x->runs != y->runs)
+		return x->runs > y->runs ? -1 : 1;
+	return strcmp(x->title, y->title);
+}
+
+// ---- the lab's own
+// -------------------------------------------------------------------------------
+
+static bool in_words(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+	for (const char *at = list; (at = strstr(at, word)); at += len)
+		if ((at == list || at[-1] == ' ') && (at[len] == ',' || at[len] == '\0'))
+			return true;
+	return false;
+}
+
+static const char *add_word(struct arena *arena, const char *list, const char *word)
+{
+	if (in_words(list, word))
+		return list;
+	size_t len = strlen(list) + strlen(word) + 2;
+	char *longer = arena_new(arena, len + 1, 1);
+	snprintf(longer, len + 1, "%s%s%s", list, list[0] ? ", " : "", word);
+	return longer;
+}
+
+static void add_infra(struct report *rep, const char *board, const char *variant,
+		      const char *reason)
+{
+	struct report_infra *i = NULL;
+	for (size_t k = 0; k < rep->infra_count; k++)
+		if (strcmp(rep->infra[k].board, board) == 0)
+			i = &rep->infra[k];
+	if (!i) {
+		struct report_infra fresh = {board, "", reason, 0};
+		ARRAY_APPEND(rep->infra, rep->infra_count, fresh);
+		i = &rep->infra[rep->infra_count - 1];
+	}
+	i->runs++;
+	i->variants = add_word(&rep->arena, i->variants, variant);
+}
+
+static void find_infra(struct report *rep)
+{
+	for (size_t i = 0; i < rep->results->runs_count; i++) {
+		const struct run *r = rep->results->runs[i];
+		if (r->verdict == STATUS_MISS)
+			add_infra(rep, r->board->name, r->variant, r->reason);
+	}
+	for (size_t i = 0; i < rep->results->lost_count; i++)
+		add_infra(rep, rep->results->lost[i].id, "", rep->results->lost[i].reason);
+}
+
+struct error *report_build(const char *results_dir, const struct batch_results *b,
+			   struct store *store, struct report *out)
+{
+	*out = (struct report){.results = b, .results_dir = results_dir};
+	grid_build(b, &out->grid);
+	splats_collect(b, &out->splats);
+	find_problems(out);
+	find_infra(out);
+	if (store)
+		TRY(report_add_history(out, store));
+	if (out->problems)
+		qsort(out->problems, out->problems_count, sizeof(*out->problems), by_news);
+	for (size_t i = 0; i < out->problems_count; i++)
+		out->new_count += !report_is_known(&out->problems[i]);
+	return NULL;
+}
+
+void report_deinit(struct report *r)
+{
+	if (!r)
+		return;
+	grid_deinit(&r->grid);
+	splats_deinit(&r->splats);
+	free(r->problems);
+	free(r->fixed);
+	free(r->infra);
+	arena_deinit(&r->arena);
+	*r = (struct report){0};
+}
+
+// ---- sentences
+// -----------------------------------------------------------------------------------
+
+bool report_is_infra_only(const struct report *r)
+{
+	return r->problems_count == 0 && r->fixed_count == 0 && r->infra_count > 0;
+}
+
+static bool shows_on(const struct report *r, const struct report_problem *p, size_t board)
+{
+	for (size_t v = 0; v < r->grid.variants_count; v++)
+		if (p->cells[board * r->grid.variants_count + v])
+			return true;
+	return false;
+}
+
+void report_boards(const struct report *r, const struct report_problem *p, size_t max,
+		   struct buffer *out)
+{
+	size_t named = 0;
+	for (size_t b = 0; b < r->grid.boards_count && named < max; b++)
+		if (shows_on(r, p, b))
+			buffer_printf(out, "%s%s", named++ ? ", " : "",
+				      r->grid.boards[b].board->name);
+	if (p->boards > named)
+		buffer_printf(out, " and %zu more", p->boards - named);
+}
+
+// Boards that ran a variant which shows it somewhere, to a verdict on the code.
+static bool was_tried(const struct report *r, const struct report_problem *p, size_t board)
+{
+	const struct grid *g = &r->grid;
+	for (size_t v = 0; v < g->variants_count; v++) {
+		enum status s = g->boards[board].cells[v].status;
+		if (s == STATUS_NONE || s == STATUS_MISS)
+			continue;
+		for (size_t b = 0; b < g->boards_count; b++)
+			if (p->cells[b * g->variants_count + v])
+				return true;
+	}
+	return false;
+}
+
+// "3/3 bbml2 boards, 0/5 others"
+void report_where(const struct report *r, const struct report_problem *p, struct buffer *out)
+{
+	const struct grid *g = &r->grid;
+	size_t others = 0;
+	const char *joint = "";
+	for (size_t first = 0, next; first < g->boards_count; first = next) {
+		size_t shown = 0, tried = 0;
+		const char *pool = grid_pool(&g->boards[first]);
+		for (next = first;
+		     next < g->boards_count && strcmp(grid_pool(&g->boards[next]), pool) == 0;
+		     next++) {
+			shown += shows_on(r, p, next);
+			tried += was_tried(r, p, next);
+		}
+		if (shown == 0) {
+			others += tried;
+			continue;
+		}
+		buffer_printf(out, "%s%zu/%zu %s%sboard%s", joint, shown, tried, pool,
+			      pool[0] ? " " : "", tried == 1 ? "" : "s");
+		joint = " and ";
+	}
+	if (others > 0)
+		buffer_printf(out, ", 0/%zu other%s", others, others == 1 ? "" : "s");
+}
+
+static void append_revision(const struct report *r, struct buffer *out)
+{
+	const struct checkout *c = r->results->batch->checkout;
+	if (!c)
+		return;
+	const char *tree = c->git_repository_branch ? c->git_repository_branch : c->tree_name;
+	if (tree)
+		buffer_printf(out, " %s", tree);
+	if (c->git_commit_name)
+		buffer_printf(out, "%s%s", tree ? "@" : " ", c->git_commit_name);
+	else if (c->git_commit_hash)
+		buffer_printf(out, "%s%.12s", tree ? "@" : " ", c->git_commit_hash);
+}
+
+static void append_problem(const struct report *r, const struct report_problem *p,
+			   struct buffer *out)
+{
+	if (p->splat)
+		splat_name(p->splat->best->finding, out);
+	else
+		buffer_printf(out, "%.80s", p->title);
+	buffer_append_str(out, " on ");
+	report_where(r, p, out);
+}
+
+void report_subject(const struct report *r, struct buffer *out)
+{
+	const struct batch *b = r->results->batch;
+	bool failed = r->problems_count > 0;
+	const char *word = failed               ? status_name(r->problems[0].status)
+			   : r->infra_count > 0 ? "LAB"
+						: "PASS";
+	buffer_printf(out, "[mmfarm] %s: %s", word, b->job);
+	append_revision(r, out);
+	buffer_append_str(out, ": ");
+	if (failed) {
+		append_problem(r, &r->problems[0], out);
+		buffer_append_str(out, report_is_known(&r->problems[0]) ? " (known"
+				       : r->problems[0].returned        ? " (came back"
+									: " (new");
+		if (r->problems_count > 1)
+			buffer_printf(out, ", and %zu more", r->problems_count - 1);
+		buffer_append_str(out, ")");
+	} else if (r->infra_count > 0) {
+		buffer_printf(out, "%s: %.80s", r->infra[0].board, r->infra[0].reason);
+		if (r->infra_count > 1)
+			buffer_printf(out, ", and %zu more boards", r->infra_count - 1);
+	} else {
+		buffer_printf(out, "%zu runs on %zu boards", r->results->runs_count,
+			      r->grid.boards_count);
+	}
+	if (r->fixed_count > 0)
+		buffer_printf(out, ", %zu fixed", r->fixed_count);
+	for (size_t i = 0; i < out->len; i++)
+		if ((unsigned char)out->data[i] < ' ')
+			out->data[i] = ' ';
+}
+
+void report_age(const struct report *r, const struct report_problem *p, struct buffer *out)
+{
+	if (!p->known) {
+		buffer_append_str(out, r->has_history ? "new" : "new, or never looked for before");
+		return;
+	}
+	buffer_append_str(out, p->returned ? "came back: first seen " : "since ");
+	show_time(p->since, out);
+	buffer_printf(out, ", in %zu earlier run%s%s", p->earlier_runs,
+		      p->earlier_runs == 1 ? "" : "s",
+		      p->returned ? ", but not in the batch before this one" : "");
+}
+
+void report_context(const struct report *r, const struct report_problem *p, int64_t *first,
+		    struct buffer *out)
+{
+	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);
+	CLEANUP_BUFFER struct buffer raw = {0}, clean = {0};
+	CLEANUP_CONSOLE struct console *c = NULL;
+	struct error *e = NULL;
+	*first = 0;
+	if (p->line == MODEL_UNKNOWN || p->line < 1) {
+		e = console_tail(dir, TAIL_LINES, CONTEXT_BYTES, &raw);
+	} else {
+		*first = p->line > CONTEXT_BEFORE ? p->line - CONTEXT_BEFORE : 1;
+		e = console_open(dir, &c);
+		int64_t lines = p->kind == PROBLEM_SPLAT ? REPORT_CONTEXT_LINES : RECORD_LINES;
+		if (!e && c)
+			e = console_read_lines(c, (uint64_t)*first, (uint64_t)(*first + lines - 1),
+					       CONTEXT_BYTES, &raw);
+	}
+	error_free(e); // then the excerpt that run.json keeps has to do
+	const struct finding *f = p->splat ? p->splat->best->finding : NULL;
+	if (raw.len == 0 && f && f->excerpt) {
+		*first = f->line;
+		buffer_append_str(&raw, f->excerpt);
+	}
+	utf8_clean(buffer_str(&raw), raw.len, SIZE_MAX, &clean);
+	show_console_text(buffer_str(&clean), out);
+}

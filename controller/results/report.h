@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a batch says that earlier ones of its job did not: new, known, fixed, and the lab's own
+// trouble. The text and HTML reports and the mail subject are made from this.
+#ifndef RESULTS_REPORT_H
+#define RESULTS_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "results/grid.h"
+#include "results/model.h"
+#include "results/splats.h"
+#include "results/store.h"
+
+#define REPORT_CONTEXT_LINES 40 // of the console, around a splat's header
+
+enum problem_kind {
+	PROBLEM_SPLAT, // an unwanted report in the console
+	PROBLEM_TEST,  // a check of the payload that failed or broke
+	PROBLEM_RUN,   // a run that failed without either: hung, ended early, a wanted splat absent
+};
+
+// Where something showed: one flag a cell of the grid (board * variants_count + variant).
+struct report_problem {
+	enum problem_kind kind;
+	enum status status; // FAIL or ERROR
+	const char *title;
+	const struct splat *splat; // PROBLEM_SPLAT
+	const struct run *example; // a run that shows it
+	const char *comment;       // the reason or the check's own comment, of the example
+	int64_t line;              // in the example's console, or MODEL_UNKNOWN
+	bool *cells;
+	size_t boards, runs; // that show it
+	bool known;          // an earlier batch showed it
+	bool returned;       // known, but the batch before this one did not show it
+	const char *since;   // start of the first run that did (known)
+	size_t earlier_runs; // that did (known)
+};
+
+// Something that an earlier batch showed and this one, having run the same, did not.
+struct report_fixed {
+	const char *title;
+	const char *last_seen; // start of the last run that showed it
+	const char *boards;    // names
+};
+
+struct report_infra {
+	const char *board;
+	const char *variants; // names
+	const char *reason;   // of the first
+	size_t runs;
+};
+
+struct report {
+	struct arena arena;
+	const struct batch_results *results;
+	const char *results_dir; // borrowed
+	struct grid grid;
+	struct splats splats;
+	struct report_problem
+	    *problems; // new ones first, then as severe and widespread as they are
+	size_t problems_count;
+	size_t new_count;
+	struct report_fixed *fixed;
+	size_t fixed_count;
+	struct report_infra *infra;
+	size_t infra_count;
+	bool has_history; // an earlier batch of the job is in the store
+	const char *previous_batch;
+};
+
+// `store` may be NULL: then nothing is known and nothing fixed. Views into `b`.
+struct error *report_build(const char *results_dir, const struct batch_results *b,
+			   struct store *store, struct report *out) ERROR_RESULT;
+void report_deinit(struct report *r);
+#define CLEANUP_REPORT CLEANUP(report_deinit)
+
+// Nothing but lab trouble: for the lab's owner, not for developers.
+bool report_is_infra_only(const struct report *r);
+
+// Appends "[mmfarm] FAIL: nightly for-next/mm@d68e691c093a: WARN in split_guard on 3/3 bbml2 boards
+// (new)": what and where, in one line.
+void report_subject(const struct report *r, struct buffer *out);
+
+// Appends "vx4-01, vv3-01 and 3 more" and "3/3 bbml2 boards, 0/5 others" for a problem.
+void report_boards(const struct report *r, const struct report_problem *p, size_t max,
+		   struct buffer *out);
+void report_where(const struct report *r, const struct report_problem *p, struct buffer *out);
+
+// Listed as known: what came back is as urgent as what is new.
+static inline bool report_is_known(const struct report_problem *p)
+{
+	return p->known && !p->returned;
+}
+
+// Appends "new", "since 2026-06-01 ..., in 4 earlier runs" or "came back: ...".
+void report_age(const struct report *r, const struct report_problem *p, struct buffer *out);
+
+// Appends the console around a problem, REPORT_CONTEXT_LINES at most, cleaned for people; nothing
+// when it cannot be read. `*first` is the number of its first line.
+void report_context(const struct report *r, const struct report_problem *p, int64_t *first,
+		    struct buffer *out);
+
+// Appends the command that boots the same on QEMU here.
+void report_reproduce(const struct report *r, const struct run *run, struct buffer *out);
+
+#endif

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What earlier batches of the job showed, for report.c only.
+#ifndef RESULTS_REPORT_HISTORY_H
+#define RESULTS_REPORT_HISTORY_H
+
+#include "results/report.h"
+
+// Marks problems that are known and since when, and lists what is fixed.
+struct error *report_add_history(struct report *r, struct store *store) ERROR_RESULT;
+
+#endif

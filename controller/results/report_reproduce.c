@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One command that boots what a run booted, on QEMU.
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "config/boards.h"
+#include "results/report.h"
+
+// A shell word; quoted when it has to be.
+static void append_word(struct buffer *out, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				    "0123456789_-+=.,:/@%";
+	buffer_append(out, " ", out->len > 0);
+	if (word[0] && word[strspn(word, plain)] == '\0') {
+		buffer_append_str(out, word);
+		return;
+	}
+	buffer_append(out, "'", 1);
+	for (; *word; word++) {
+		if (*word == '\'')
+			buffer_append_str(out, "'\\''");
+		else
+			buffer_append(out, word, 1);
+	}
+	buffer_append(out, "'", 1);
+}
+
+struct machine {
+	const char *cpu, *memory, *machine, *cpus;
+};
+
+static struct error *string_of(const struct config_map *map, const char *key, const char **out)
+{
+	struct config_node n = config_map_find(map, key);
+	return config_is_set(n) ? config_string(n, out) : NULL;
+}
+
+// What the snapshot of a virtual board says of its machine; a board of another kind says nothing.
+static struct error *read_machine(const struct config_map *power, struct machine *m)
+{
+	const char *driver = "", *cpus = NULL;
+	TRY(string_of(power, "driver", &driver));
+	if (strcmp(driver, "qmp") != 0)
+		return NULL;
+	TRY(string_of(power, "cpu", &m->cpu));
+	TRY(string_of(power, "memory", &m->memory));
+	TRY(string_of(power, "machine", &m->machine));
+	TRY(string_of(power, "cpus", &cpus));
+	m->cpus = cpus ? cpus : m->cpus;
+	return NULL;
+}
+
+static const char *midr_of(const struct run *run)
+{
+	if (run->cpus_count > 0 && run->cpus[0].midr)
+		return run->cpus[0].midr;
+	return run->board->cpu && run->board->cpu->midr ? run->board->cpu->midr : NULL;
+}
+
+static void append_command(const struct run *run, const struct machine *m, struct buffer *out)
+{
+	const char *const words[] = {"qemu-system-aarch64",
+				     "-M",
+				     m->machine,
+				     "-cpu",
+				     m->cpu,
+				     "-m",
+				     m->memory,
+				     "-smp",
+				     m->cpus,
+				     "-nographic",
+				     "-no-reboot",
+				     "-kernel",
+				     run->payload->name};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		append_word(out, words[i]);
+	if (run->payload->arguments && run->payload->arguments[0]) {
+		append_word(out, "-append");
+		append_word(out, run->payload->arguments);
+	}
+	if (run->payload->initrd) {
+		append_word(out, "-initrd");
+		append_word(out, run->payload->initrd->name);
+	}
+}
+
+void report_reproduce(const struct report *r, const struct run *run, struct buffer *out)
+{
+	// For a board that is no virtual one: QEMU's `max` with its MIDR takes the same decisions.
+	const char *midr = midr_of(run);
+	CLEANUP_FREE char *cpu = memory_printf("max%s%s", midr ? ",midr=" : "", midr ? midr : "");
+	struct machine m = {.cpu = cpu, .memory = "2G", .machine = "virt", .cpus = "4"};
+	CLEANUP_FREE char *path = memory_printf("%s/runs/%s/board.yaml", r->results_dir, run->id);
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
+	struct error *e = file_exists(path) ? boards_load(path, &boards) : NULL;
+	if (!e && boards && boards->boards_count > 0)
+		e = read_machine(&boards->boards[0].power, &m);
+	error_free(e); // the command is help, not evidence
+	append_command(run, &m, out);
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The report as a mail shows it: 78 columns where the content lets it.
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "results/console.h"
+#include "results/report.h"
+#include "results/report_write.h"
+#include "results/run_url.h"
+#include "results/show.h"
+#include "results/summary.h"
+
+#define BOARDS_NAMED 6
+
+static void put_heading(struct buffer *out, const char *text, size_t count)
+{
+	size_t start = out->len;
+	buffer_printf(out, "\n%s", text);
+	if (count > 0)
+		buffer_printf(out, " (%zu)", count);
+	size_t width = out->len - start - 1;
+	buffer_append(out, "\n", 1);
+	for (size_t i = 0; i < width; i++)
+		buffer_append(out, "-", 1);
+	buffer_append(out, "\n", 1);
+}
+
+static void put_head(const struct report *r, struct buffer *out)
+{
+	const struct batch *b = r->results->batch;
+	const struct checkout *c = b->checkout;
+	CLEANUP_BUFFER struct buffer overall = {0};
+	summary_overall_sentence(r->results, &r->grid, &overall);
+	buffer_printf(out, "Overall result: %s\n\n", buffer_str(&overall));
+	buffer_printf(out, "    Job:     %s%s%s\n", b->job, b->comment ? " - " : "",
+		      b->comment ? b->comment : "");
+	if (c && (c->git_repository_url || c->tree_name))
+		buffer_printf(out, "    Tree:    %s%s%s\n",
+			      c->git_repository_url ? c->git_repository_url : c->tree_name,
+			      c->git_repository_branch ? " " : "",
+			      c->git_repository_branch ? c->git_repository_branch : "");
+	if (c && c->git_commit_hash)
+		buffer_printf(out, "    Commit:  %s%s%s%s\n", c->git_commit_hash,
+			      c->git_commit_name ? " (" : "",
+			      c->git_commit_name ? c->git_commit_name : "",
+			      c->git_commit_name ? ")" : "");
+	if (c && c->message_id)
+		buffer_printf(out, "    Patch:   https://lore.kernel.org/r/%s\n", c->message_id);
+	buffer_printf(out, "    Batch:   %s%s%s\n", b->id, b->lab ? " in " : "",
+		      b->lab ? b->lab : "");
+	buffer_append_str(out, "    Started: ");
+	show_time(b->start_time, out);
+	buffer_append(out, "\n", 1);
+	if (r->has_history)
+		buffer_printf(out, "    Before:  compared with batch %s\n", r->previous_batch);
+	else
+		buffer_append_str(out, "    Before:  nothing to compare with, so all is new\n");
+}
+
+static void put_context(const struct report *r, const struct report_problem *p, struct buffer *out)
+{
+	int64_t first;
+	CLEANUP_BUFFER struct buffer text = {0};
+	report_context(r, p, &first, &text);
+	const char *line = buffer_str(&text);
+	if (text.len == 0)
+		return;
+	buffer_append(out, "\n", 1);
+	while (*line) {
+		size_t len = strcspn(line, "\n");
+		// Lines stay as they are: a wrapped register dump is of no use.
+		buffer_printf(out, "    %.*s\n", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
+static void put_grid(const struct report *r, const struct report_problem *p, struct buffer *out)
+{
+	const struct grid *g = &r->grid;
+	buffer_append(out, "\n", 1);
+	for (size_t b = 0; b < g->boards_count; b++) {
+		CLEANUP_BUFFER struct buffer variants = {0};
+		for (size_t v = 0; v < g->variants_count; v++)
+			if (p->cells[b * g->variants_count + v])
+				buffer_printf(&variants, "%s%s", variants.len ? " " : "",
+					      g->variants[v]);
+		if (variants.len > 0)
+			buffer_printf(out, "    %-10s %-12s %-26s %s\n", grid_pool(&g->boards[b]),
+				      g->boards[b].board->name, g->boards[b].board->type,
+				      buffer_str(&variants));
+	}
+}
+
+static void put_log_link(const struct report *r, const struct report_problem *p, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer url = {0};
+	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);
+	report_file_url(r, p->example, console_file_name(dir), &url);
+	buffer_printf(out, "    Log: %s", buffer_str(&url));
+	if (p->line != MODEL_UNKNOWN)
+		buffer_printf(out, " line %" PRId64, p->line);
+	buffer_append(out, "\n", 1);
+}
+
+static void put_problem(const struct report *r, const struct report_problem *p, size_t number,
+			struct buffer *out)
+{
+	buffer_printf(out, "\n[%zu] %s: %s\n    on ", number, status_name(p->status), p->title);
+	report_where(r, p, out);
+	buffer_append_str(out, " (");
+	report_boards(r, p, BOARDS_NAMED, out);
+	buffer_append_str(out, ")\n");
+	buffer_append_str(out, "    ");
+	report_age(r, p, out);
+	buffer_append(out, "\n", 1);
+	if (p->comment && p->kind == PROBLEM_TEST)
+		buffer_printf(out, "    %s\n", p->comment);
+	if (p->splat)
+		buffer_printf(out, "    signature %s (%s)\n", p->splat->best->finding->sig2,
+			      p->splat->best->finding->class);
+	put_grid(r, p, out);
+	put_context(r, p, out);
+	buffer_append(out, "\n", 1);
+	put_log_link(r, p, out);
+	buffer_append_str(out, "    Reproduce:");
+	report_reproduce(r, p->example, out);
+	buffer_append(out, "\n", 1);
+}
+
+static void put_problems(const struct report *r, bool known, struct buffer *out)
+{
+	size_t count = known ? r->problems_count - r->new_count : r->new_count;
+	if (count == 0)
+		return;
+	put_heading(out, known ? "Known issues" : "New issues", count);
+	for (size_t i = 0; i < r->problems_count; i++)
+		if (report_is_known(&r->problems[i]) == known)
+			put_problem(r, &r->problems[i], i + 1, out);
+}
+
+static void put_fixed(const struct report *r, struct buffer *out)
+{
+	if (r->fixed_count == 0)
+		return;
+	put_heading(out, "Fixed", r->fixed_count);
+	for (size_t i = 0; i < r->fixed_count; i++) {
+		CLEANUP_BUFFER struct buffer time = {0};
+		show_time(r->fixed[i].last_seen, &time);
+		buffer_printf(out, "    %s\n        last seen %s on %s\n", r->fixed[i].title,
+			      buffer_str(&time), r->fixed[i].boards);
+	}
+}
+
+static void put_infra(const struct report *r, struct buffer *out)
+{
+	if (r->infra_count == 0)
+		return;
+	put_heading(out, "Lab trouble, not the code's", r->infra_count);
+	for (size_t i = 0; i < r->infra_count; i++) {
+		const struct report_infra *f = &r->infra[i];
+		buffer_printf(out, "    %s: %s (%zu run%s%s%s)\n", f->board, f->reason, f->runs,
+			      f->runs == 1 ? "" : "s", f->variants[0] ? ": " : "", f->variants);
+	}
+}
+
+static void put_table(const struct report *r, struct buffer *out)
+{
+	put_heading(out, "All boards", 0);
+	buffer_append(out, "\n", 1);
+	summary_table(&r->grid, out);
+	buffer_append(out, "\n", 1);
+	for (size_t v = 0; v < r->grid.variants_count; v++) {
+		summary_variant_sentence(&r->grid, &r->splats, v, out);
+		buffer_append(out, "\n", 1);
+	}
+}
+
+void report_write_text(const struct report *r, struct buffer *out)
+{
+	put_head(r, out);
+	put_problems(r, false, out);
+	put_problems(r, true, out);
+	put_fixed(r, out);
+	put_infra(r, out);
+	put_table(r, out);
+}
+
+void report_file_url(const struct report *r, const struct run *run, const char *file,
+		     struct buffer *out)
+{
+	if (!run_file_url(r->results->batch, run, file, out))
+		buffer_printf(out, "%s/runs/%s/%s", r->results_dir, run->id, file);
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <errno.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "results/arena.h"
+#include "results/batch_id.h"
+#include "results/console.h"
+#include "results/format.h"
+#include "results/retention.h"
+#include "results/store.h"
+
+#define GONE ".removed-" // what a directory is called from the moment it is given up
+
+struct work {
+	const char *results_dir;
+	const struct retention *r;
+	struct store *store;
+	bool dry_run;
+	FILE *log;
+	struct retention_report *report;
+};
+
+struct victim {
+	const char *id;
+	const char *batch;
+	enum retention_fate fate;
+};
+
+// ---- files
+// ---------------------------------------------------------------------------------------
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st, (void)flag, (void)ftw;
+	return remove(path);
+}
+
+static void remove_tree(const char *path)
+{
+	nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static int is_gone(const struct dirent *d)
+{
+	return strncmp(d->d_name, GONE, strlen(GONE)) == 0;
+}
+
+// Directories that a call before this one had given up.
+static void remove_leftovers(const char *results_dir, const char *folder)
+{
+	CLEANUP_FREE char *dir = path_join(results_dir, folder);
+	struct dirent **names;
+	int count = scandir(dir, &names, is_gone, NULL);
+	for (int i = 0; i < count; i++) {
+		CLEANUP_FREE char *path = path_join(dir, names[i]->d_name);
+		remove_tree(path);
+		free(names[i]);
+	}
+	if (count >= 0)
+		free(names);
+}
+
+static uint64_t tree_bytes(const char *dir)
+{
+	struct dirent **names;
+	int count = scandir(dir, &names, NULL, NULL);
+	uint64_t bytes = 0;
+	for (int i = 0; i < count; i++) {
+		CLEANUP_FREE char *path = path_join(dir, names[i]->d_name);
+		struct stat st;
+		if (lstat(path, &st) == 0 && S_ISREG(st.st_mode))
+			bytes += (uint64_t)st.st_size;
+		free(names[i]);
+	}
+	if (count >= 0)
+		free(names);
+	return bytes;
+}
+
+// Gives RESULTS/`folder`/`id` up; one that is not there is no error.
+static struct error *give_up(const char *results_dir, const char *folder, const char *id)
+{
+	CLEANUP_FREE char *dir = memory_printf("%s/%s/%s", results_dir, folder, id);
+	CLEANUP_FREE char *gone = memory_printf("%s/%s/" GONE "%s", results_dir, folder, id);
+	remove_tree(gone);
+	if (rename(dir, gone) < 0)
+		return errno == ENOENT ? NULL : error_errno(ERROR_SYSTEM, errno, "%s", dir);
+	remove_tree(gone);
+	return NULL;
+}
+
+// ---- batch.json
+// ----------------------------------------------------------------------------------
+
+// Moves the run from `runs` to `removed_runs`; `*left` counts those that stay.
+static void move_run(json_t *batch, const char *id, size_t *left)
+{
+	json_t *runs = json_object_get(batch, "runs");
+	json_t *removed = json_object_get(batch, "removed_runs");
+	if (!removed) {
+		removed = json_array();
+		json_object_set_new(batch, "removed_runs", removed);
+	}
+	for (size_t i = json_array_size(runs); i-- > 0;) {
+		const char *run = json_string_value(json_array_get(runs, i));
+		if (run && strcmp(run, id) == 0) {
+			json_array_remove(runs, i);
+			json_array_append_new(removed, json_string(id));
+		}
+	}
+	*left = json_array_size(runs);
+}
+
+static struct error *leave_batch(const char *results_dir, const char *batch, const char *id,
+				 size_t *left)
+{
+	CLEANUP_FREE char *path = memory_printf("%s/batches/%s/batch.json", results_dir, batch);
+	json_error_t why;
+	*left = 1; // a batch that cannot be read is not ours to remove
+	if (!file_exists(path))
+		return NULL;
+	json_t *root = json_load_file(path, 0, &why);
+	if (!root)
+		return error_new(ERROR_LAB, "%s:%d: not JSON: %s", path, why.line, why.text);
+	move_run(root, id, left);
+	CLEANUP_FREE char *text = json_dumps(root, JSON_INDENT(1));
+	json_decref(root);
+	if (!text)
+		return error_new(ERROR_BUG, "%s cannot be written again", path);
+	return file_write_atomic(path, text, strlen(text));
+}
+
+static bool is_latest(const char *results_dir, const char *batch)
+{
+	CLEANUP_FREE char *latest = NULL;
+	CLEANUP_ERROR struct error *e = batch_id_resolve(results_dir, NULL, &latest);
+	return !e && strcmp(latest, batch) == 0;
+}
+
+// ---- one run
+// -------------------------------------------------------------------------------------
+
+static struct error *remove_run(struct work *w, const struct victim *v)
+{
+	size_t left;
+	TRY(leave_batch(w->results_dir, v->batch, v->id, &left));
+	TRY(give_up(w->results_dir, "runs", v->id));
+	TRY(store_remove_run(w->store, v->id));
+	w->report->removed++;
+	// `latest` must lead somewhere, whatever is left there.
+	if (left > 0 || is_latest(w->results_dir, v->batch))
+		return NULL;
+	TRY(give_up(w->results_dir, "batches", v->batch));
+	TRY(store_remove_batch(w->store, v->batch));
+	w->report->batches_removed++;
+	return NULL;
+}
+
+static bool is_packed(const char *dir)
+{
+	CLEANUP_FREE char *raw = path_join(dir, "console.raw");
+	CLEANUP_FREE char *index = path_join(dir, "console.idx");
+	return !file_exists(raw) && !file_exists(index);
+}
+
+static struct error *carry_out(struct work *w, const struct victim *v)
+{
+	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", w->results_dir, v->id);
+	bool pack = v->fate == RETENTION_PACK;
+	if (pack && is_packed(dir))
+		return NULL;
+	if (w->log)
+		fprintf(w->log, "%s %s\n", pack ? "pack  " : "remove", v->id);
+	if (w->dry_run) {
+		w->report->packed += pack;
+		w->report->removed += !pack;
+		return NULL;
+	}
+	uint64_t before = tree_bytes(dir);
+	TRY(pack ? console_pack(dir) : remove_run(w, v));
+	uint64_t after = pack ? tree_bytes(dir) : 0;
+	w->report->packed += pack;
+	w->report->bytes_freed += before > after ? before - after : 0;
+	return NULL;
+}
+
+// ---- all runs
+// ------------------------------------------------------------------------------------
+
+static const char runs_sql[] =
+    "SELECT id, batch, status, splats > 0, key >> 20,"
+    " row_number() OVER (PARTITION BY job, variant, board ORDER BY key DESC)"
+    " FROM runs ORDER BY key";
+
+// Read whole before anything changes what is being read.
+static struct error *choose(struct work *w, int64_t now_ms, struct arena *arena,
+			    struct victim **out, size_t *count)
+{
+	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
+	struct victim *list = NULL;
+	int rc;
+	*count = 0;
+	TRY(store_prepare(store_database(w->store), runs_sql, &s));
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *id = (const char *)sqlite3_column_text(s, 0);
+		const char *batch = (const char *)sqlite3_column_text(s, 1);
+		const struct retention_run run = {
+		    .status = (enum status)sqlite3_column_int(s, 2),
+		    .splat = sqlite3_column_int(s, 3),
+		    .start_ms = sqlite3_column_int64(s, 4),
+		    .rank = sqlite3_column_int64(s, 5),
+		    .batch = batch,
+		};
+		struct victim v = {.fate = retention_decide(w->r, &run, now_ms)};
+		if (v.fate == RETENTION_KEEP || !format_is_word(id) || !format_is_word(batch))
+			continue;
+		v.id = arena_strndup(arena, id, strlen(id));
+		v.batch = arena_strndup(arena, batch, strlen(batch));
+		ARRAY_APPEND(list, *count, v);
+	}
+	*out = list;
+	if (rc == SQLITE_DONE)
+		return NULL;
+	free(list);
+	return store_error(store_database(w->store), "runs");
+}
+
+struct error *retention_apply(const char *results_dir, const struct retention *r, int64_t now_ms,
+			      bool dry_run, FILE *log, struct retention_report *out)
+{
+	CLEANUP_STORE struct store *store = NULL;
+	CLEANUP_ARENA struct arena arena = {0};
+	*out = (struct retention_report){0};
+	TRY(store_open(results_dir, &store));
+	struct work w = {results_dir, r, store, dry_run, log, out};
+	struct victim *victims = NULL;
+	size_t count;
+	TRY(choose(&w, now_ms, &arena, &victims, &count));
+	if (!dry_run) {
+		remove_leftovers(results_dir, "runs");
+		remove_leftovers(results_dir, "batches");
+	}
+	struct error *first = NULL;
+	for (size_t i = 0; i < count; i++) {
+		struct error *e = error_wrap(carry_out(&w, &victims[i]), "%s", victims[i].id);
+		out->failed += e != NULL;
+		if (first)
+			error_free(e);
+		else
+			first = e;
+	}
+	free(victims);
+	return first;
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "results/series.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "results/format.h"
+
+void series_list_deinit(struct series_list *l)
+{
+	free(l->ids);
+	arena_deinit(&l->arena);
+	*l = (struct series_list){0};
+}
+
+void stored_series_deinit(struct stored_series *s)
+{
+	free(s->runs);
+	free(s->key);
+	arena_deinit(&s->arena);
+	*s = (struct stored_series){0};
+}
+
+static const char *column_text(struct arena *arena, sqlite3_stmt *row, int column)
+{
+	const char *s = (const char *)sqlite3_column_text(row, column);
+	return s ? arena_strndup(arena, s, strlen(s)) : NULL;
+}
+
+static double column_number(sqlite3_stmt *row, int column)
+{
+	return sqlite3_column_type(row, column) == SQLITE_NULL ? NAN
+							       : sqlite3_column_double(row, column);
+}
+
+static int64_t column_time_ns(sqlite3_stmt *row, int column)
+{
+	const char *s = (const char *)sqlite3_column_text(row, column);
+	long long ns = 0;
+	if (s)
+		format_parse_time(s, &ns);
+	return ns;
+}
+
+static struct error *step(sqlite3_stmt *row, bool *more)
+{
+	int rc = sqlite3_step(row);
+	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		return store_error(sqlite3_db_handle(row), "reading series");
+	*more = rc == SQLITE_ROW;
+	return NULL;
+}
+
+struct error *series_list_load(struct store *s, const char *batch, const char *metric,
+			       struct series_list *out)
+{
+	// The batch's own runs may lack a metric that their fellows bring: that is a finding too.
+	static const char sql[] =
+	    "SELECT DISTINCT r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2"
+	    " FROM runs r JOIN metrics m ON m.run = r.key JOIN paths p ON p.key = m.path"
+	    " WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM runs o WHERE o.batch = ?1"
+	    "  AND o.job = r.job AND o.variant = r.variant AND o.board_type = r.board_type))"
+	    " AND (?2 IS NULL OR p.path GLOB ?2)"
+	    " ORDER BY r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2";
+	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
+	TRY(store_prepare(store_database(s), sql, &row));
+	sqlite3_bind_text(row, 1, batch, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 2, metric, -1, SQLITE_STATIC);
+	CLEANUP_SERIES_LIST struct series_list l = {0};
+	for (;;) {
+		bool more = false;
+		TRY(step(row, &more));
+		if (!more)
+			break;
+		const struct series_id id = {
+		    .job = column_text(&l.arena, row, 0),
+		    .variant = column_text(&l.arena, row, 1),
+		    .board_type = column_text(&l.arena, row, 2),
+		    .metric = column_text(&l.arena, row, 3),
+		    .midr = (uint64_t)sqlite3_column_int64(row, 4),
+		    .bbml2 = sqlite3_column_int64(row, 5) != 0,
+		};
+		ARRAY_APPEND(l.ids, l.count, id);
+	}
+	*out = l;
+	l = (struct series_list){0};
+	return NULL;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+	size_t len = strlen(s), n = strlen(end);
+	return len >= n && strcmp(s + len - n, end) == 0;
+}
+
+struct metric_spec series_metric(const char *path, const char *unit, enum platform platform)
+{
+	struct metric_spec m = {.name = path, .unit = unit ? unit : ""};
+	m.model = platform == PLATFORM_ICOUNT ? MODEL_EXACT : MODEL_NOISY;
+	if (ends_with(m.unit, "/s") || strcmp(m.unit, "Hz") == 0) {
+		m.kind = KIND_COUNT;
+		m.direction = DIRECTION_HIGHER;
+		return m;
+	}
+	if (strcmp(m.unit, "s") == 0 || ends_with(m.unit, "seconds") || strcmp(m.unit, "ns") == 0 ||
+	    strcmp(m.unit, "us") == 0 || strcmp(m.unit, "ms") == 0)
+		m.kind = KIND_TIME;
+	else if (strcmp(m.unit, "cycles") == 0)
+		m.kind = KIND_CYCLES;
+	else if (strcmp(m.unit, "B") == 0 || strcmp(m.unit, "bytes") == 0 ||
+		 strcmp(m.unit, "KiB") == 0 || strcmp(m.unit, "MiB") == 0)
+		m.kind = KIND_BYTES;
+	else
+		m.kind = KIND_COUNT;
+	if (m.kind == KIND_COUNT)
+		m.direction = DIRECTION_NONE;
+	return m;
+}
+
+static const char select_runs[] =
+    "SELECT r.id, r.batch, r.board, b.git_commit_hash, r.payload_sha256, r.start_time, r.status,"
+    " r.splats, r.wanted, r.payload_kind, m.value, m.min, m.p90, m.max, m.samples, m.unit,"
+    " coalesce((SELECT min(f.start_time) FROM batches f"
+    "  WHERE f.git_commit_hash = b.git_commit_hash AND f.job = r.job"
+    "  AND f.comment NOT LIKE '" SERIES_AB_COMMENT "%'), b.start_time, r.start_time),"
+    " b.comment"
+    " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
+    " LEFT JOIN metrics m ON m.run = r.key AND m.path = ?1"
+    " WHERE r.job = ?2 AND r.variant = ?3 AND r.board_type = ?4 AND coalesce(r.midr, 0) = ?5"
+    " AND coalesce(r.bbml2, 0) = ?6 ORDER BY r.key DESC LIMIT ?7";
+
+enum {
+	COLUMN_ID,
+	COLUMN_BATCH,
+	COLUMN_BOARD,
+	COLUMN_COMMIT,
+	COLUMN_BUILD,
+	COLUMN_START,
+	COLUMN_STATUS,
+	COLUMN_SPLATS,
+	COLUMN_WANTED,
+	COLUMN_KIND,
+	COLUMN_VALUE,
+	COLUMN_MIN,
+	COLUMN_P90,
+	COLUMN_MAX,
+	COLUMN_SAMPLES,
+	COLUMN_UNIT,
+	COLUMN_POSITION,
+	COLUMN_COMMENT,
+};
+
+// Kinds of payload measure differently, so kernels start with the median.
+static enum metric_aggregate usual_of(sqlite3_stmt *row)
+{
+	const char *kind = (const char *)sqlite3_column_text(row, COLUMN_KIND);
+	return kind && strcmp(kind, "firmware") == 0 ? AGGREGATE_MIN : AGGREGATE_MEDIAN;
+}
+
+static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
+{
+	const char *comment = (const char *)sqlite3_column_text(row, COLUMN_COMMENT);
+	bool ab = comment && strncmp(comment, SERIES_AB_COMMENT, strlen(SERIES_AB_COMMENT)) == 0;
+	int64_t status = sqlite3_column_int64(row, COLUMN_STATUS);
+	bool lab = status == STATUS_ERROR || status == STATUS_MISS;
+	bool splat = sqlite3_column_int64(row, COLUMN_SPLATS) > 0 &&
+		     sqlite3_column_int64(row, COLUMN_WANTED) == 0;
+	double value = column_number(row, COLUMN_VALUE), min = column_number(row, COLUMN_MIN);
+	double p90 = column_number(row, COLUMN_P90), max = column_number(row, COLUMN_MAX);
+	int64_t samples = sqlite3_column_int64(row, COLUMN_SAMPLES);
+	return (struct timing_run){
+	    .id = column_text(arena, row, COLUMN_ID),
+	    .batch = column_text(arena, row, COLUMN_BATCH),
+	    .board = column_text(arena, row, COLUMN_BOARD),
+	    .commit = column_text(arena, row, COLUMN_COMMIT),
+	    .build = column_text(arena, row, COLUMN_BUILD),
+	    .time_ns = column_time_ns(row, COLUMN_START),
+	    .position = column_time_ns(row, COLUMN_POSITION) / 1000000,
+	    .purpose = ab ? PURPOSE_AB : PURPOSE_SCHEDULED,
+	    .min = isnan(min) ? value : min,
+	    .median = value,
+	    .p90 = isnan(p90) ? value : p90,
+	    .max = isnan(max) ? value : max,
+	    // A number sent alone is what the payload made of however many it took.
+	    .summary_count = samples > 1 ? (size_t)samples : SIZE_MAX,
+	    .invalid = lab || splat,
+	    .absent = isnan(value) && !lab,
+	};
+}
+
+static struct error *read_runs(struct store *s, const struct series_id *id, size_t most,
+			       struct stored_series *out, const char **unit)
+{
+	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
+	TRY(store_prepare(store_database(s), select_runs, &row));
+	sqlite3_bind_int64(row, 1, store_path_key(id->metric));
+	sqlite3_bind_text(row, 2, id->job, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 3, id->variant, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 4, id->board_type, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(row, 5, (int64_t)id->midr);
+	sqlite3_bind_int64(row, 6, id->bbml2);
+	sqlite3_bind_int64(row, 7, (int64_t)most);
+	size_t count = 0;
+	for (;;) {
+		bool more = false;
+		TRY(step(row, &more));
+		if (!more)
+			break;
+		struct timing_run run = read_run(&out->arena, row);
+		if (!run.absent && isnan(run.median))
+			continue; // a run that the lab lost says nothing about the metric
+		if (!*unit)
+			*unit = column_text(&out->arena, row, COLUMN_UNIT);
+		out->input.usual = usual_of(row);
+		ARRAY_APPEND(out->runs, count, run);
+	}
+	out->input.runs = out->runs;
+	out->input.runs_count = count;
+	return NULL;
+}
+
+struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
+			  size_t most, struct stored_series *out)
+{
+	CLEANUP_STORED_SERIES struct stored_series loaded = {0};
+	const char *unit = NULL;
+	TRY(read_runs(s, id, most, &loaded, &unit));
+	loaded.input.key = (struct series_key){
+	    .job = id->job,
+	    .variant = id->variant,
+	    .board_class = id->board_type,
+	    .metric = id->metric,
+	    .cpu = {.midr = id->midr, .bbml2 = id->bbml2, .platform = platform},
+	};
+	loaded.input.metric = series_metric(id->metric, unit, platform);
+	struct buffer key = {0};
+	series_key_print(&loaded.input.key, &key);
+	loaded.key = buffer_steal(&key);
+	*out = loaded;
+	loaded = (struct stored_series){0};
+	return NULL;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Series of the timing room, read from the store: one for each (job, variant, board type, CPU,
+// metric), its runs as they were measured.
+#ifndef RESULTS_SERIES_H
+#define RESULTS_SERIES_H
+
+#include <stdint.h>
+
+#include "results/arena.h"
+#include "results/store.h"
+#include "timing/evaluate.h"
+
+// Batches whose comment begins with this are A/B confirmations: their runs are no points.
+#define SERIES_AB_COMMENT "timing-ab "
+
+// How the clock of boards of a type relates to real time; asked of whoever knows the boards.
+typedef enum platform (*series_platform)(void *context, const char *board_type);
+
+// What names a series in the store. Strings belong to the list's arena.
+struct series_id {
+	const char *job, *variant, *board_type, *metric;
+	uint64_t midr;
+	bool bbml2;
+};
+
+struct series_list {
+	struct arena arena;
+	struct series_id *ids; // sorted
+	size_t count;
+};
+
+void series_list_deinit(struct series_list *l);
+#define CLEANUP_SERIES_LIST CLEANUP(series_list_deinit)
+
+// Every series that a run of `batch` (NULL: any run) belongs to and that any of the last runs of
+// its kind brought a number for, `metric` being a glob on its path (NULL: all).
+struct error *series_list_load(struct store *s, const char *batch, const char *metric,
+			       struct series_list *out) ERROR_RESULT;
+
+struct stored_series {
+	struct arena arena;
+	struct series_input input; // borrows from the arena; batch and now_ns are the caller's
+	struct timing_run *runs;   // owned; input.runs
+	char *key;                 // owned; printed
+};
+
+void stored_series_deinit(struct stored_series *s);
+#define CLEANUP_STORED_SERIES CLEANUP(stored_series_deinit)
+
+// The newest `most` runs of a series. A commit's position is the time its first batch started, so
+// that it stays when older runs leave the view; runs without a commit stand at their own batch.
+// What the metric is follows from its unit and the platform.
+struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
+			  size_t most, struct stored_series *out) ERROR_RESULT;
+
+// What is known of a metric by its unit: seconds are times, bytes sizes, "/s" is better when
+// higher; on instruction-counting boards everything is exact.
+struct metric_spec series_metric(const char *path, const char *unit, enum platform platform);
+
+#endif

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Text inside XML and HTML.
+#ifndef RESULTS_XML_H
+#define RESULTS_XML_H
+
+#include "base/buffer.h"
+
+// Appends valid UTF-8 fit for content and for quoted attributes: & < > " ' escaped, characters that
+// XML 1.0 does not know (control characters, U+FFFE, U+FFFF) as U+FFFD.
+void xml_escape(const char *s, struct buffer *out);
+
+#endif

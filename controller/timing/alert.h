@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the farm remembers about a series between nights: alerts with their history, and what was
+// seen but not yet raised. Plain data; state_print() and state_parse() carry it through the store.
+#ifndef TIMING_ALERT_H
+#define TIMING_ALERT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "timing/change.h"
+#include "timing/metric.h"
+
+enum alert_kind {
+	ALERT_STEP,           // the level changed
+	ALERT_DRIFT,          // the level creeps
+	ALERT_BUDGET,         // too far from the pinned release
+	ALERT_MISSING,        // an expected metric no longer comes
+	ALERT_BOARD,          // one board moved alone
+	ALERT_BOARD_UNSTABLE, // a board keeps failing the validity gate
+	ALERT_ENVIRONMENT,    // an exact value changed though the image did not
+	ALERT_NONDETERMINISM, // an exact metric gave different values for one image
+	ALERT_KINDS,
+};
+
+enum alert_state {
+	STATE_CANDIDATE, // for the weekly digest only
+	STATE_PENDING,   // raised, not yet proven
+	STATE_CONFIRMED, // proven on boards, or exact
+	STATE_ACKED,     // somebody knows; silent
+	STATE_FIXED,     // the level came back
+	STATE_WONTFIX,   // stays; silent
+	STATE_RECOVERED, // gone again at once
+	STATE_WITHDRAWN, // was noise
+	ALERT_STATES,
+};
+
+enum alert_effect {
+	EFFECT_REGRESSION,
+	EFFECT_IMPROVEMENT,
+	EFFECT_CHANGE, // of a metric without direction
+	ALERT_EFFECTS,
+};
+
+enum ab_state {
+	AB_NONE,
+	AB_BOOKED,
+	AB_CONFIRMED,
+	AB_EQUIVALENT,
+	AB_INCONCLUSIVE,
+	AB_BOARD, // two boards disagree
+	AB_STATES,
+};
+
+const char *alert_kind_name(enum alert_kind k);
+const char *alert_state_name(enum alert_state s);
+const char *alert_effect_name(enum alert_effect e);
+const char *ab_state_name(enum ab_state s);
+
+// A point, so that late results in front of it do not move it.
+struct place {
+	int64_t position; // of the commit in first-parent order
+	int64_t time_ns;  // of the point's first run
+};
+
+int place_compare(struct place a, struct place b);
+
+struct transition {
+	enum alert_state to;
+	int64_t time_ns;
+	char *reason; // with the numbers that decided; owned
+};
+
+#define ALERT_ID_SIZE 17
+
+struct alert {
+	char id[ALERT_ID_SIZE]; // 16 hexadecimal digits, the same on every machine
+	enum alert_kind kind;
+	enum alert_state state;
+	enum alert_effect effect;
+	enum confidence confidence;
+	bool same_night; // raised by re-runs
+	bool exact;
+	struct place place;         // first point of the new level
+	char *commit_from;          // last commit known to be before; owned, "" unknown
+	char *commit_to;            // first commit known to be behind; owned
+	struct place from, to;      // their places
+	char *board;                // of board alerts; owned, "" otherwise
+	double shift;               // on the series' scale, as last measured
+	double shift_raised;        // as first raised
+	double relative, low, high; // fraction of the old level, with its interval of 95 %
+	double before, after;       // levels, in the metric's unit
+	double t;                   // evidence
+	double sigma;               // noise, on the scale
+	enum ab_state ab;
+	double ab_p;
+	unsigned ab_boards, ab_runs; // boards that took part, valid runs of each image
+	bool bisect_booked;
+	char *bug, *by;              // of an acknowledgement; owned, "" none
+	char linked[ALERT_ID_SIZE];  // an earlier alert that this one reintroduces; "" none
+	bool told;                   // people were told of it
+	enum alert_state told_state; // in this state
+	double told_shift;           // and of this size
+	struct transition *transitions;
+	size_t transitions_count;
+};
+
+// A change seen in the last nights.
+struct sighting {
+	struct place place;
+	int sign; // of the shift
+	unsigned nights;
+	char *batch; // the last one that counted; owned
+};
+
+struct series_state {
+	struct alert *alerts;
+	size_t alerts_count;
+	struct sighting *sightings;
+	size_t sightings_count;
+	char *batch;              // last evaluated; owned, NULL before the first
+	bool announced;           // as a new series
+	bool aggregate_told;      // that AUTO switched
+	bool demoted;             // exact series treated as noisy
+	bool suggested_exact;     // digest note given
+	int noise_told;           // enum noise_change last put into the digest
+	double drift_told;        // |total| of the drift last alerted in this level
+	struct place drift_place; // start of that level
+};
+
+void alert_deinit(struct alert *a);
+void series_state_deinit(struct series_state *s);
+#define CLEANUP_SERIES_STATE CLEANUP(series_state_deinit)
+
+// Adds an alert in state `state`; its id is made of the series' key, kind and place. The reason is
+// copied. The pointer is valid until the next one is added.
+struct alert *alert_raise(struct series_state *s, const char *key, enum alert_kind kind,
+			  enum alert_state state, struct place place, int64_t now_ns,
+			  const char *reason);
+
+// Moves an alert to another state, with the reason appended to its history.
+void alert_move(struct alert *a, enum alert_state to, int64_t now_ns, const char *fmt, ...)
+    ERROR_PRINTF(4, 5);
+
+// Somebody answers for the alert (`bug` may be "") or will not change it: both make the new level
+// the one that later changes are held against. An error when the alert is closed.
+struct error *alert_acknowledge(struct alert *a, const char *by, const char *bug,
+				int64_t now_ns) ERROR_RESULT;
+struct error *alert_wontfix(struct alert *a, const char *by, const char *why,
+			    int64_t now_ns) ERROR_RESULT;
+
+// The farm took the wish for an A/B confirmation, or for a bisection, on.
+void alert_ab_booked(struct alert *a);
+void alert_bisect_booked(struct alert *a);
+
+// What the A/B said; moves the alert (PENDING: confirmed, withdrawn or left pending).
+struct ab_outcome;
+void alert_ab_result(struct alert *a, const struct ab_outcome *outcome, int64_t now_ns);
+
+// PENDING and CONFIRMED: somebody should look.
+bool alert_is_open(const struct alert *a);
+
+// Whether the tested code is held guilty: a confirmed regression, an exceeded budget, a missing
+// metric. What nobody has proven is not a failure.
+bool alert_is_failure(const struct alert *a);
+
+// People are told when an open alert is new, changed state or doubled in size; telling them is
+// recorded with alert_told().
+bool alert_wants_telling(const struct alert *a);
+void alert_told(struct alert *a);
+
+struct alert *alert_find(struct series_state *s, const char *id);
+
+// The state as one JSON object (UTF-8, deterministic), appended to `out`.
+struct buffer;
+void series_state_print(const struct series_state *s, struct buffer *out);
+
+// Reads it back. Errors name what is wrong with the document; `out` is untouched then.
+struct error *series_state_parse(const char *bytes, size_t len,
+				 struct series_state *out) ERROR_RESULT;
+
+#endif

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is watched beside steps: drift, budget, missing metrics, noise that changed.
+#include "timing/evaluate_work.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "timing/drift.h"
+
+#define CONSTANT_POINTS 20 // equal points of a noisy series that ask for the exact model
+
+// A staircase whose steps are each too small to matter is no drift: its level starts at the last
+// step that is real, however small.
+static size_t drift_start(const struct work *w)
+{
+	struct timing_params any_size = w->p;
+	any_size.min_rel = any_size.min_abs = 0;
+	struct detection found =
+	    detector_run(&w->evaluator->detector, w->out->values, w->n, &any_size);
+	size_t start = work_level_start(w);
+	if (found.count > 0 && found.changes[found.count - 1].at > start)
+		start = found.changes[found.count - 1].at;
+	return start;
+}
+
+static void watch_drift(struct work *w)
+{
+	size_t start = work_level_start(w);
+	if (w->n - start < (size_t)w->p.drift_points)
+		return;
+	struct drift d = drift_find(w->x + start, w->n - start, w->out->sigma, &w->p);
+	if (!d.found)
+		return;
+	start = drift_start(w);
+	d = drift_find(w->x + start, w->n - start, w->out->sigma, &w->p);
+	if (!d.found)
+		return;
+	struct series_state *s = w->state;
+	// Once in a level, and again when the total has doubled.
+	size_t told = work_index(w, s->drift_place);
+	bool same_level = s->drift_told > 0 && (told >= start || told == 0);
+	if (same_level && fabs(d.total) < 2 * s->drift_told)
+		return;
+	s->drift_told = fabs(d.total);
+	s->drift_place = work_place(w, w->n - 1);
+	double size = scale_relative(&w->out->scale, d.total);
+	CLEANUP_FREE char *reason = memory_printf("Z = %.2f, %+.2f %% over %zu points", d.z,
+						  100 * copysign(size, d.total), w->n - start);
+	struct alert *a = alert_raise(s, w->key, ALERT_DRIFT, STATE_PENDING, work_place(w, start),
+				      w->in->now_ns, reason);
+	a->shift = a->shift_raised = d.total;
+	a->relative = a->low = a->high = copysign(size, d.total);
+	a->t = fabs(d.z);
+	a->sigma = w->out->sigma;
+	a->effect = work_effect(w, d.total);
+	a->to = work_place(w, w->n - 1);
+}
+
+// The release's level: the first points at or behind the pinned one, or behind the last change
+// that somebody answered for.
+static size_t anchor_start(const struct work *w)
+{
+	struct place anchor = {w->in->baseline, INT64_MIN};
+	for (size_t i = 0; i < w->state->alerts_count; i++) {
+		const struct alert *a = &w->state->alerts[i];
+		bool answered = a->state == STATE_ACKED || a->state == STATE_WONTFIX;
+		bool moved = a->effect == EFFECT_IMPROVEMENT && a->state == STATE_CONFIRMED;
+		if ((a->kind == ALERT_STEP || a->kind == ALERT_BUDGET) && (answered || moved) &&
+		    place_compare(a->place, anchor) > 0)
+			anchor = a->place;
+	}
+	return work_index(w, anchor);
+}
+
+static void raise_budget(struct work *w, const struct budget *b, size_t from)
+{
+	CLEANUP_FREE char *reason =
+	    memory_printf("level is %+.2f %% from the pinned release (budget %.3g %%)",
+			  100 * b->relative, 100 * w->p.budget_rel);
+	size_t first = w->n > BUDGET_POINTS ? w->n - BUDGET_POINTS : 0;
+	struct alert *a = alert_raise(w->state, w->key, ALERT_BUDGET, STATE_PENDING,
+				      work_place(w, first), w->in->now_ns, reason);
+	a->relative = b->relative;
+	a->low = b->low;
+	a->high = b->high;
+	a->shift = a->shift_raised = w->out->scale.log ? log1p(b->relative) : b->relative;
+	a->effect = work_effect(w, a->shift);
+	a->from = work_place(w, from);
+	free(a->commit_from);
+	free(a->commit_to);
+	a->commit_from = memory_strdup(work_commit(w, from));
+	a->commit_to = memory_strdup(work_commit(w, w->n - 1));
+}
+
+static void watch_budget(struct work *w)
+{
+	if (!w->in->has_baseline || w->n < (size_t)2 * BUDGET_POINTS)
+		return;
+	size_t from = anchor_start(w);
+	if (from + 2 * BUDGET_POINTS > w->n)
+		return;
+	double inflate = fmax(1, w->out->dependence.inflate);
+	struct budget b = budget_check(w->x + from, BUDGET_POINTS, w->x + from, w->n - from,
+				       w->out->scale.log, work_worse(w), inflate, &w->p);
+	struct alert *open = work_open_alert(w, ALERT_BUDGET, NULL);
+	if (b.known && b.exceeded && !open)
+		raise_budget(w, &b, from);
+	if (b.known && !b.exceeded && open && open->state != STATE_ACKED)
+		alert_move(open, STATE_RECOVERED, w->in->now_ns,
+			   "level is %+.2f %% from the pinned release", 100 * b.relative);
+}
+
+static int compare_by_time(const void *a, const void *b)
+{
+	const struct timing_run *x = *(const struct timing_run *const *)a;
+	const struct timing_run *y = *(const struct timing_run *const *)b;
+	if (x->time_ns != y->time_ns)
+		return x->time_ns < y->time_ns ? -1 : 1;
+	return strcmp(x->id ? x->id : "", y->id ? y->id : "");
+}
+
+// Scheduled runs in a row, up to the newest, that were to bring the metric and did not.
+static size_t absent_run(const struct work *w, const struct timing_run **last)
+{
+	const struct timing_run **runs = memory_new(w->in->runs_count, sizeof(*runs));
+	size_t count = 0, absent = 0;
+	for (size_t i = 0; i < w->in->runs_count; i++)
+		if (w->in->runs[i].purpose == PURPOSE_SCHEDULED)
+			runs[count++] = &w->in->runs[i];
+	qsort(runs, count, sizeof(*runs), compare_by_time);
+	while (absent < count && runs[count - 1 - absent]->absent)
+		absent++;
+	*last = count ? runs[count - 1] : NULL;
+	free(runs);
+	return absent;
+}
+
+static void watch_missing(struct work *w)
+{
+	const struct timing_run *last;
+	size_t absent = absent_run(w, &last);
+	struct alert *open = work_open_alert(w, ALERT_MISSING, NULL);
+	if (open && absent == 0)
+		alert_move(open, STATE_RECOVERED, w->in->now_ns, "the metric came again");
+	if (open || absent < (size_t)w->p.missing)
+		return;
+	CLEANUP_FREE char *reason =
+	    memory_printf("absent from %zu scheduled runs in a row", absent);
+	struct alert *a =
+	    alert_raise(w->state, w->key, ALERT_MISSING, STATE_PENDING,
+			(struct place){last->position, last->time_ns}, w->in->now_ns, reason);
+	a->effect = EFFECT_REGRESSION;
+	free(a->commit_to);
+	a->commit_to = memory_strdup(last->commit ? last->commit : "");
+}
+
+static void watch_noise(struct work *w)
+{
+	double ratio;
+	size_t start = work_level_start(w);
+	enum noise_change change =
+	    noise_change_find(w->x + start, w->n - start, w->out->scale.floor, &w->p, &ratio);
+	if (change != NOISE_SAME && (int)change != w->state->noise_told)
+		work_note(w, "noise-change: %s: noise is %.2g times what it was", w->key, ratio);
+	w->state->noise_told = (int)change;
+}
+
+static void watch_constancy(struct work *w)
+{
+	if (w->state->suggested_exact || w->n < CONSTANT_POINTS || w->state->demoted)
+		return;
+	for (size_t i = w->n - CONSTANT_POINTS; i < w->n; i++)
+		if (fabs(w->x[i] - w->x[w->n - 1]) > 0)
+			return;
+	w->state->suggested_exact = true;
+	work_note(w, "%s: %d equal points; consider model: exact", w->key, CONSTANT_POINTS);
+}
+
+void evaluate_watches(struct work *w)
+{
+	watch_missing(w);
+	if (w->n > 0)
+		watch_budget(w);
+	if (w->in->metric.model == MODEL_EXACT && !w->state->demoted)
+		return;
+	if (w->out->standing == STANDING_OK || w->out->standing == STANDING_UNSTABLE) {
+		watch_drift(w);
+		watch_noise(w);
+		watch_constancy(w);
+	}
+}
+
+// A/B confirmations for what re-runs or strong evidence raised, bisections for what was proven.
+// Wishes are repeated every night until somebody says that they were booked.
+void evaluate_wishes(struct work *w)
+{
+	for (size_t i = 0; i < w->state->alerts_count; i++) {
+		const struct alert *a = &w->state->alerts[i];
+		if (a->kind != ALERT_STEP)
+			continue;
+		bool ab = !a->exact && a->state == STATE_PENDING && a->ab == AB_NONE &&
+			  (a->same_night || a->confidence >= CONFIDENCE_STRONG) &&
+			  a->effect != EFFECT_IMPROVEMENT;
+		bool bisect = a->state == STATE_CONFIRMED && !a->bisect_booked &&
+			      a->effect != EFFECT_IMPROVEMENT &&
+			      a->to.position > a->from.position + 1;
+		if (!ab && !bisect)
+			continue;
+		struct wish *wish = work_wish(w, ab ? WISH_AB : WISH_BISECT);
+		size_t at = work_index(w, a->place);
+		if (at < w->n) {
+			const struct timing_run *run =
+			    w->out->points.order[work_point(w, at)->first_run];
+			wish->run = run->id ? run->id : "";
+			wish->board = run->board ? run->board : "";
+		}
+		memcpy(wish->alert, a->id, sizeof(wish->alert));
+		wish->commit_from = memory_strdup(a->commit_from);
+		wish->commit_to = memory_strdup(a->commit_to);
+		wish->size = a->t;
+	}
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Shared by the parts of series_evaluate(); nobody else includes it.
+#ifndef TIMING_EVALUATE_WORK_H
+#define TIMING_EVALUATE_WORK_H
+
+#include "timing/evaluate.h"
+
+struct work {
+	struct evaluator *evaluator;
+	const struct series_input *in;
+	struct timing_params p; // with the metric's own
+	struct series_state *state;
+	struct evaluation *out;
+	char *key;     // printed
+	double *x;     // out->values on their scale
+	double *raw;   // the same before offsets were taken out
+	size_t *board; // of each valid point
+	size_t n;      // out->valid_count
+};
+
+const struct point *work_point(const struct work *w, size_t i);
+struct place work_place(const struct work *w, size_t i);
+
+// Index of the first valid point at or behind a place; n when none.
+size_t work_index(const struct work *w, struct place place);
+
+// Its commit: of the point's first run.
+const char *work_commit(const struct work *w, size_t i);
+
+// +1: more is worse, -1: less is worse, 0: neither.
+int work_worse(const struct work *w);
+enum alert_effect work_effect(const struct work *w, double shift);
+
+// First valid point of the level that the newest belongs to.
+size_t work_level_start(const struct work *w);
+
+void work_note(struct work *w, const char *fmt, ...) ERROR_PRINTF(2, 3);
+struct wish *work_wish(struct work *w, enum wish_kind kind);
+
+// Whether an alert of this kind is open already; with a board, for that board.
+struct alert *work_open_alert(const struct work *w, enum alert_kind kind, const char *board);
+
+// A step alert whose numbers are taken from the points around index c.
+struct alert *work_raise_step(struct work *w, enum alert_kind kind, enum alert_state state,
+			      size_t c, double shift, double t, const char *reason);
+
+// Brings an alert's place, size, range and evidence up to date with a change at index c.
+void work_measure(const struct work *w, struct alert *a, size_t c, double shift, double t);
+
+// Says of a change just raised what it does to earlier alerts: one whose level it brings back is
+// FIXED, one that was fixed and whose level it brings again is linked.
+void work_relate(struct work *w, struct alert *a, double tolerance);
+
+void evaluate_steps(struct work *w);
+void evaluate_boards(struct work *w);
+void evaluate_fresh(struct work *w);
+void evaluate_exact(struct work *w);
+void evaluate_watches(struct work *w);
+void evaluate_wishes(struct work *w);
+
+#endif

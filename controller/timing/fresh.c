@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "timing/fresh.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "timing/order.h"
+
+struct fresh fresh_baseline(const double *values, size_t n, double rho,
+			    const struct timing_params *p)
+{
+	struct fresh f = {.known = false};
+	if (n < FRESH_MIN)
+		return f;
+	size_t count = n < FRESH_MAX ? n : FRESH_MAX;
+	double x[FRESH_MAX], z[FRESH_MAX], scratch[2 * FRESH_MAX];
+	f.known = true;
+	f.scale = scale_values(values + n - count, count, p, x, scratch);
+	f.sigma = noise_sigma(x, count, f.scale.floor, scratch);
+	noise_despike(x, count, p->hampel, f.sigma, z);
+	f.sigma = noise_sigma(z, count, f.scale.floor, scratch);
+	f.sigma /= sqrt(1 - rho);
+	f.level = order_median(z, count);
+	return f;
+}
+
+static double distance(const struct fresh *f, double value)
+{
+	if (!f->scale.log)
+		return value - f->level;
+	// A value of zero or less on a series that was positive throughout is as far off as can be.
+	return log(value > DBL_MIN ? value : DBL_MIN) - f->level;
+}
+
+double fresh_z(const struct fresh *f, double value)
+{
+	return f->known ? distance(f, value) / f->sigma : 0;
+}
+
+double fresh_relative(const struct fresh *f, double value)
+{
+	if (!f->known)
+		return 0;
+	return scale_fraction(&f->scale, distance(f, value));
+}
+
+bool fresh_is_suspicious(const struct fresh *f, double value, const struct timing_params *p)
+{
+	return fabs(fresh_z(f, value)) >= p->z_sus && fabs(fresh_relative(f, value)) >= p->min_rel;
+}
+
+bool fresh_is_reproduced(const struct fresh *f, const double *values, size_t n,
+			 const struct timing_params *p)
+{
+	size_t above = 0, below = 0;
+	for (size_t i = 0; i < n; i++) {
+		double z = fresh_z(f, values[i]);
+		above += z >= p->z_again;
+		below += z <= -p->z_again;
+	}
+	size_t needed = (3 * n + 3) / 4;
+	return n > 1 && (above >= needed || below >= needed);
+}

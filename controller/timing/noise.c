@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "timing/noise.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "timing/order.h"
+
+#define NOISE_FLOOR    1e-4   // no series is believed to be quieter than this, relatively
+#define NORMAL_MAD     1.4826 // standard deviation / median absolute deviation, normal
+#define NORMAL_90      3.29   // width of the middle 90 % of a normal, in standard deviations
+#define SPREAD_HALF    5      // running median for the spread: 11 points
+#define DESPIKE_HALF   3      // and for excursions: 7 points
+#define DEPENDENCE_MIN 20     // points below which no dependence is estimated
+
+static bool all_positive(const double *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!(values[i] > 0))
+			return false;
+	return true;
+}
+
+static double mean_magnitude(const double *values, size_t n)
+{
+	double sum = 0;
+	for (size_t i = 0; i < n; i++)
+		sum += fabs(values[i]) / (double)n;
+	return sum;
+}
+
+struct scale scale_values(const double *values, size_t n, const struct timing_params *p, double *x,
+			  double *scratch)
+{
+	struct scale s = {.log = all_positive(values, n)};
+	memcpy(scratch, values, n * sizeof(*values));
+	s.middle = order_median(scratch, n);
+	s.unit = fabs(s.middle) > 0 ? fabs(s.middle) : mean_magnitude(values, n);
+	double unit = s.unit > 0 ? s.unit : 1;
+	double tick = p->tick / (unit * sqrt(12.0));
+	s.floor = (tick > NOISE_FLOOR ? tick : NOISE_FLOOR) * (s.log ? 1 : unit);
+	for (size_t i = 0; i < n; i++)
+		x[i] = s.log ? log(values[i]) : values[i];
+	return s;
+}
+
+double scale_relative(const struct scale *s, double difference)
+{
+	if (s->log)
+		return expm1(fabs(difference));
+	return s->unit > 0 ? fabs(difference) / s->unit : 0;
+}
+
+double scale_fraction(const struct scale *s, double difference)
+{
+	return s->log ? expm1(difference) : copysign(scale_relative(s, difference), difference);
+}
+
+double scale_absolute(const struct scale *s, double difference)
+{
+	return s->log ? s->middle * expm1(fabs(difference)) : fabs(difference);
+}
+
+static double median_step(const double *x, size_t n, size_t lag, double *scratch)
+{
+	for (size_t i = 0; i + lag < n; i++)
+		scratch[i] = fabs(x[i + lag] - x[i]);
+	return order_median(scratch, n - lag);
+}
+
+double noise_sigma(const double *x, size_t n, double floor, double *scratch)
+{
+	double sigma = floor;
+	if (n > 1) {
+		double s1 = NORMAL_MAD * median_step(x, n, 1, scratch) / sqrt(2.0);
+		sigma = fmax(sigma, s1);
+	}
+	order_running_median(x, n, SPREAD_HALF, scratch);
+	for (size_t i = 0; i < n; i++)
+		scratch[i] = x[i] - scratch[i];
+	double high = order_quantile(scratch, n, 0.95);
+	double low = order_quantile(scratch, n, 0.05);
+	return fmax(sigma, (high - low) / NORMAL_90);
+}
+
+void noise_despike(const double *x, size_t n, double hampel, double sigma, double *z)
+{
+	order_running_median(x, n, DESPIKE_HALF, z);
+	double most = hampel * sigma;
+	for (size_t i = 0; i < n; i++)
+		if (!(fabs(x[i] - z[i]) > most))
+			z[i] = x[i];
+}
+
+struct dependence noise_dependence(const double *z, size_t n, double sigma,
+				   const struct timing_params *p, double *scratch)
+{
+	struct dependence d = {.rho = 0, .inflate = 1, .sigma = sigma};
+	if (n < DEPENDENCE_MIN)
+		return d;
+	double near = median_step(z, n, 1, scratch);
+	double far = median_step(z, n, 2, scratch);
+	if (near > 0) {
+		// For a first-order process the variances of the two differences stand as 1 + rho.
+		double rho = (far / near) * (far / near) - 1;
+		if (rho >= p->rho_gate / sqrt((double)n))
+			d.rho = fmin(rho, p->rho_cap);
+	}
+	d.inflate = sqrt((1 + d.rho) / (1 - d.rho));
+	d.sigma = fmax(sigma, NORMAL_MAD * near / sqrt(2 * (1 - d.rho)));
+	return d;
+}

@@ -1,0 +1,164 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Virtual boards with a real U-Boot: every transport and store works, and every fault that a lab
+# knows ends in the right verdict with its cause named. One firmware run each.
+. "$(dirname "$0")/../support/tap.sh"
+
+R=$SCRATCH/results
+LINE=$PWD/tests/support/faulty_line.py
+UBOOT=/usr/lib/u-boot/qemu_arm64/u-boot.bin
+printf 'name: one\npayload: {firmware: %s}\npools: [all]\ndeadline: 60s\nvariants: [{name: v, arguments: order=textro}]\n' \
+	"$PWD/$BUILD/firmware/mm.img" >"$SCRATCH/one.yaml"
+
+# board NAME BOOT-KEYS [CONSOLE [POWER-KEYS]]: one board in a file of its own
+board() {
+	cat >"$SCRATCH/$1.yaml" <<-YAML
+	types:
+	  t:
+	    cpu: {name: Cortex-A72, midr: 0x410fd083, bbml2: false}
+	    console: ${3:-"{driver: unix}"}
+	    power: {driver: qmp, cpu: cortex-a72, firmware: $UBOOT, disk: 64, tftp: true, reboots: true${4:+, $4}}
+	    boot: {driver: uboot, identity: {version: "U-Boot 20", ethaddr: "52:52:52:52:52:52"}${2:+, $2}}
+	boards:
+	  $1: {type: t}
+	pools:
+	  all: {}
+	YAML
+}
+line() { # FAULT [TEXT]
+	echo "{driver: exec, command: [python3, $LINE, $1${2:+, \"$2\"}]${3:+, $3}}"
+}
+
+# start NAME [JOB]: runs it in the background; ended NAME CODE waits for it
+declare -A pids
+start() {
+	"$MMFARM" run "$SCRATCH/${2:-one}.yaml" --boards "$SCRATCH/$1.yaml" --results "$R-$1" \
+		>"$SCRATCH/$1.out" 2>&1 &
+	pids[$1]=$!
+}
+ended() { # NAME CODE VERDICT [REASON]
+	local code dir
+	wait "${pids[$1]}"
+	code=$?
+	dir=$(echo "$R-$1"/runs/*)
+	[ "$code" -eq "$2" ] || { echo "exit $code, wanted $2"; cat "$SCRATCH/$1.out"; return 1; }
+	jq_is "$dir/run.json" .verdict "$3" || { jq -r .reason "$dir/run.json"; return 1; }
+	[ -z "${4:-}" ] || jq -r .reason "$dir/run.json" | grep -qF -- "$4" || {
+		echo "the reason is: $(jq -r .reason "$dir/run.json")"
+		return 1
+	}
+}
+noted() { # NAME TEXT: events.jsonl of the run tells it
+	says "$2" "$(echo "$R-$1"/runs/*/events.jsonl)"
+}
+console_lacks() { # NAME TEXT
+	! grep -aqF -- "$2" "$R-$1"/runs/*/console.raw
+}
+nothing_left() {
+	! pgrep -f "$SCRATCH" >"$SCRATCH/left" || { cat "$SCRATCH/left"; return 1; }
+	! ls "$R"-*/runs/*/disk.img "$R"-*/runs/*/flash?.img "$R"-*/runs/*/tftp 2>/dev/null
+}
+
+# ---- what works ---------------------------------------------------------------------------------
+board disk 'store: virtio'
+board ram 'store: ram'
+board serial 'store: ram, transport: xmodem'
+board kermit 'store: ram, transport: kermit'
+start disk && start ram
+check "TFTP, virtio disk, power cycle, boot from it" ended disk 0 PASS
+check "TFTP, RAM" ended ram 0 PASS
+start serial && start kermit
+check "XMODEM over the console" ended serial 0 PASS
+check "Kermit over the console" ended kermit 0 PASS
+check "the board was power-cycled between flashing and booting" noted disk power-cycle
+
+# ---- the line -----------------------------------------------------------------------------------
+board noise 'store: virtio' "$(line noise MF0004)"
+board baud 'prompt-limit: 4s, attempts: 1' "$(line baud)"
+board prompt 'prompt: "NEVER> ", prompt-limit: 5s, attempts: 1'
+board deaf 'started: "BOOTP broadcast", attempts: 1' "$(line deaf)"
+board closed 'store: virtio' "$(line close MF0006)"
+board gap 'store: virtio' "$(line close MF0006 'grace: 5s')"
+start noise && start baud
+check "noise, ESC [ A among it: nothing is run by it, the run goes on" ended noise 0 PASS
+check "wrong baud rate" ended baud 3 MISS "wrong baud rate"
+start prompt && start deaf
+check "a prompt that never comes" ended prompt 3 MISS "no U-Boot prompt"
+check "autoboot missed" ended deaf 3 MISS "autoboot was missed"
+start closed && start gap
+check "console closed in the middle of a line" ended closed 3 MISS "console closed"
+check "an adapter that comes back: the run goes on" ended gap 0 PASS
+check "and the gap is on record" noted gap console-gap
+
+# ---- network and copies -------------------------------------------------------------------------
+mkdir "$SCRATCH/elsewhere"
+board missing "store: ram, tftp-root: $SCRATCH/elsewhere"
+board lie 'store: ram' "$(line lie '==> ')"
+start missing && start lie
+check "file missing on the TFTP server: the configuration's fault, no retry" \
+	ended missing 3 MISS 'the server has no file "mmfarm-missing-image"'
+check "a damaged copy in RAM is fetched again" ended lie 0 PASS
+check "and that is on record" noted lie "damaged in RAM"
+check "the site's TFTP folder is clean afterwards" bash -c "! ls -A '$SCRATCH/elsewhere' | grep ."
+
+# ---- writing ------------------------------------------------------------------------------------
+board cut 'store: virtio' "$(line cut 'MF000e')"
+board wrong 'store: virtio, attempts: 1'
+sed -i 's/52:52:52:52:52:52/52:52:52:52:52:99/' "$SCRATCH/wrong.yaml"
+board reboot 'store: virtio, before: [reset]'
+board protected 'store: nor, nor: 0x0, attempts: 1'
+start cut && start wrong
+check "power cut during the conversation" ended cut 3 MISS "console closed"
+check "a swapped cable" ended wrong 3 MISS "swapped cable?"
+check "and nothing was written to the wrong board" console_lacks wrong "virtio write"
+start reboot && start protected
+check "a boot loader that starts anew in the middle" ended reboot 3 MISS "started anew in the middle"
+check "protected NOR" ended protected 3 MISS "NOR flash"
+
+# ---- transfers and long lines -------------------------------------------------------------------
+mkdir "$SCRATCH/bin"
+cat >"$SCRATCH/bin/sx" <<-'SH'
+	#!/bin/bash
+	# The first transfer breaks off in the middle of a block.
+	if [ ! -e transfer-broke ]; then
+		touch transfer-broke
+		head -c 100 /proc/self/fd/3
+		echo "sx: lost interest" >&2
+		exit 1
+	fi
+	exec /usr/bin/sx "$@"
+SH
+chmod +x "$SCRATCH/bin/sx"
+board abort 'store: ram, transport: xmodem'
+long=$(printf 'order=textro filler=%0600d' 0)
+sed "s/order=textro/$long/" "$SCRATCH/one.yaml" >"$SCRATCH/long.yaml"
+too_long=$(printf 'filler=%02500d' 0)
+sed "s/order=textro/$too_long/" "$SCRATCH/one.yaml" >"$SCRATCH/toolong.yaml"
+board long 'store: ram'
+board toolong 'store: ram'
+PATH=$SCRATCH/bin:$PATH start abort && start long long
+check "a transfer that breaks off is aborted and done again" ended abort 0 PASS
+check "and its program's own words are on record" noted abort "lost interest"
+check "arguments longer than U-Boot's line reach the payload whole" ended long 0 PASS
+start toolong toolong
+check "arguments beyond any limit are refused" ended toolong 3 MISS "at most"
+
+# ---- payloads -----------------------------------------------------------------------------------
+job() { # NAME KIND PAYLOAD EXTRA
+	printf 'name: %s\npayload: {%s: %s}\npools: [all]\nvariants: [{name: v}]\n%s\n' \
+		"$1" "$2" "$PWD/$BUILD/tests/payloads/$3.img" "$4" >"$SCRATCH/$1.yaml"
+}
+job hang firmware hang 'silence: 2s'
+job off kernel off 'done: {power_off: true}'
+job reset kernel reset 'deadline: 12s'
+board b1 'store: ram'
+board b2 'store: ram'
+board b3 'store: ram'
+start b1 hang && start b2 off
+check "a hang in the payload" ended b1 1 FAIL "hang"
+check "a board that switches itself off" ended b2 0 PASS
+start b3 reset
+check "a board that resets again and again" ended b3 1 FAIL "reset"
+
+check "nothing is left behind" nothing_left
+done_testing

@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit/unit.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "board/boot/uboot_shell.h"
+
+static const char banner[] = "\r\n\r\nU-Boot 2023.01 (Jun 22 2026)\r\n\r\nDRAM:  1 GiB\r\n"
+			     "Hit any key to stop autoboot:  2 ";
+
+// The other end of the line: U-Boot's line editor as far as the shell relies on it, with a fault
+// that strikes once at a given byte.
+struct peer {
+	struct buffer line; // what its editor holds
+	struct buffer says; // on its way to us
+	char ran[8][600];   // lines that were run
+	unsigned ran_count;
+	bool counting_down;
+	const char *answer; // output of the framed command
+	int code;           // its $?
+	size_t cr_at;       // when the last CR came
+	size_t to_peer;     // bytes that came so far
+	size_t noise_in_at; // before this byte noise reaches it (0 = never)
+	const char *noise;
+	size_t reboot_at; // at this byte it starts anew
+	size_t deaf_at;   // from this byte on it says nothing (0 = never)
+};
+
+static void peer_run(struct peer *p)
+{
+	const char *line = buffer_str(&p->line);
+	if (p->ran_count < 8)
+		snprintf(p->ran[p->ran_count++], sizeof(p->ran[0]), "%s", line);
+	buffer_append_str(&p->says, "\r\n");
+	char mark[8] = "";
+	if (sscanf(line, "echo M''F%4s", mark) == 1)
+		buffer_printf(&p->says, "MF%s\r\n%sMF%s=%d\r\n", mark, p->answer ? p->answer : "",
+			      mark, p->code);
+	buffer_append_str(&p->says, "=> ");
+	buffer_truncate(&p->line, 0);
+}
+
+static void peer_take(struct peer *p, char c)
+{
+	if (p->counting_down) {
+		p->counting_down = false;
+		buffer_append_str(&p->says, "\b\b\b 0 \r\n=> ");
+	} else if (c == 3) {
+		buffer_truncate(&p->line, 0);
+		buffer_append_str(&p->says, "<INTERRUPT>\r\n=> ");
+	} else if (c == '\r') {
+		p->cr_at = p->to_peer;
+		peer_run(p);
+	} else {
+		buffer_append(&p->line, &c, 1);
+		buffer_append(&p->says, &c, 1);
+	}
+}
+
+static void peer_receive(struct peer *p, const char *bytes, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		p->to_peer++;
+		if (p->to_peer == p->noise_in_at)
+			for (const char *n = p->noise; *n; n++)
+				peer_take(p, *n);
+		if (p->to_peer == p->reboot_at) {
+			buffer_truncate(&p->line, 0);
+			buffer_append_str(&p->says, banner);
+			p->counting_down = true;
+			continue;
+		}
+		peer_take(p, bytes[i]);
+	}
+	if (p->deaf_at && p->to_peer >= p->deaf_at)
+		buffer_truncate(&p->says, 0);
+}
+
+static void peer_deinit(struct peer *p)
+{
+	buffer_deinit(&p->line);
+	buffer_deinit(&p->says);
+}
+
+static bool settled(const struct uboot_shell *u)
+{
+	return u->state == UBOOT_READY || u->state == UBOOT_FAILED;
+}
+
+// Lets both ends talk until the shell has a result; time passes only when nobody speaks.
+static void talk(struct uboot_shell *u, struct peer *p, int64_t *now, size_t chunk)
+{
+	for (int steps = 0; steps < 100000 && !settled(u); steps++) {
+		if (u->out.len) {
+			CLEANUP_BUFFER struct buffer out = u->out;
+			u->out = (struct buffer){0};
+			peer_receive(p, out.data, out.len);
+		} else if (p->says.len) {
+			CLEANUP_BUFFER struct buffer says = p->says;
+			p->says = (struct buffer){0};
+			for (size_t at = 0; at < says.len; at += chunk) {
+				size_t n = says.len - at < chunk ? says.len - at : chunk;
+				uboot_shell_feed(u, says.data + at, n, *now);
+			}
+		} else {
+			assert_true(u->wake_ns != INT64_MAX);
+			*now = u->wake_ns > *now ? u->wake_ns : *now + 1;
+			uboot_shell_tick(u, *now);
+		}
+	}
+	assert_true(settled(u));
+}
+
+static const struct uboot_shell_config defaults;
+
+// A shell at its prompt, its peer freshly powered on.
+static void boot(struct uboot_shell *u, struct peer *p, int64_t *now, size_t chunk)
+{
+	uboot_shell_init(u, &defaults);
+	uboot_shell_boot(u, *now, *now + 10 * NS_PER_S);
+	buffer_append_str(&p->says, banner);
+	p->counting_down = true;
+	talk(u, p, now, chunk);
+	assert_int_equal(u->state, UBOOT_READY);
+}
+
+static void any_chunking_gives_the_same_output_and_code(void **state)
+{
+	(void)state;
+	for (size_t chunk = 1; chunk < 40; chunk += 3) {
+		int64_t now = 0;
+		struct peer p = {.answer = "crc32 for 40400000 ... ==> 2195c828\r\nno end",
+				 .code = 7};
+		struct uboot_shell u;
+		boot(&u, &p, &now, chunk);
+		uboot_shell_command(&u, "crc32 ${a} 10", NULL, now, now + NS_PER_S);
+		talk(&u, &p, &now, chunk);
+		assert_int_equal(u.state, UBOOT_READY);
+		assert_string_equal(buffer_str(&u.output),
+				    "crc32 for 40400000 ... ==> 2195c828\r\nno end");
+		assert_int_equal(u.code, 7);
+		assert_int_equal(p.ran_count, 1);
+		uboot_shell_deinit(&u);
+		peer_deinit(&p);
+	}
+}
+
+// The heart of it: wherever noise strikes, nothing runs but what was asked for, and it still runs.
+static void noise_at_any_byte_never_runs_anything_else(void **state)
+{
+	(void)state;
+	static const char *const noises[] = {"\x1b[A",   "x",    "erase all",
+					     "\xff\x80", "\x03", "cp.b 0x40400000 0x4100000 100"};
+	for (size_t k = 0; k < sizeof(noises) / sizeof(noises[0]); k++) {
+		for (size_t at = 1; at < 120; at++) {
+			int64_t now = 0;
+			struct peer p = {.noise_in_at = at, .noise = noises[k]};
+			struct uboot_shell u;
+			boot(&u, &p, &now, 5);
+			uboot_shell_command(&u, "md.l 0 1", NULL, now, now + 60 * NS_PER_S);
+			talk(&u, &p, &now, 5);
+			// With the CR itself it lands behind the last echo, as its argument; a
+			// Ctrl-C leaves an empty line, which repeats that echo.
+			size_t len = at == p.cr_at ? u.line.len : sizeof(p.ran[0]);
+			for (unsigned i = 0; i < p.ran_count; i++)
+				if (strncmp(p.ran[i], buffer_str(&u.line), len) != 0 &&
+				    !(at == p.cr_at && p.ran[i][0] == '\0'))
+					fail_msg("noise %zu at byte %zu ran \"%s\"", k, at,
+						 p.ran[i]);
+			if (at != p.cr_at)
+				assert_int_equal(u.state, UBOOT_READY);
+			assert_true(p.ran_count == 1 || at == p.cr_at);
+			uboot_shell_deinit(&u);
+			peer_deinit(&p);
+		}
+	}
+}
+
+static void no_carriage_return_leaves_before_the_echo_is_whole(void **state)
+{
+	(void)state;
+	int64_t now = 0;
+	struct peer p = {0};
+	struct uboot_shell u;
+	boot(&u, &p, &now, 9);
+	uboot_shell_command(&u, "help", NULL, now, now + NS_PER_S);
+	buffer_truncate(&u.out, 0); // never arrives: no echo
+	for (int i = 0; i < 100 && u.state != UBOOT_FAILED; i++) {
+		now += NS_PER_S;
+		uboot_shell_tick(&u, now);
+		assert_null(u.out.len ? memchr(u.out.data, '\r', u.out.len) : NULL);
+		assert_null(u.out.len ? memchr(u.out.data, '\n', u.out.len) : NULL);
+		buffer_truncate(&u.out, 0);
+	}
+	assert_int_equal(u.state, UBOOT_FAILED);
+	assert_int_equal(u.failure, UBOOT_NOISE);
+	uboot_shell_deinit(&u);
+	peer_deinit(&p);
+}
+
+static void a_reboot_in_the_middle_is_noticed_wherever_it_happens(void **state)
+{
+	(void)state;
+	for (size_t at = 4; at < 60; at++) {
+		int64_t now = 0;
+		struct peer p = {.reboot_at = at};
+		struct uboot_shell u;
+		boot(&u, &p, &now, 3);
+		for (int i = 0; i < 3 && u.state == UBOOT_READY; i++) {
+			uboot_shell_command(&u, "true", NULL, now, now + 60 * NS_PER_S);
+			talk(&u, &p, &now, 3);
+		}
+		assert_int_equal(u.state, UBOOT_FAILED);
+		assert_int_equal(u.failure, UBOOT_REBOOTED);
+		uboot_shell_deinit(&u);
+		peer_deinit(&p);
+	}
+}
+
+static void the_output_of_version_is_no_reboot(void **state)
+{
+	(void)state;
+	int64_t now = 0;
+	struct peer p = {.answer = "U-Boot 2023.01 (Jun)\r\n\r\ngcc 12\r\n"};
+	struct uboot_shell u;
+	boot(&u, &p, &now, 7);
+	uboot_shell_command(&u, "version", NULL, now, now + NS_PER_S);
+	talk(&u, &p, &now, 7);
+	assert_int_equal(u.state, UBOOT_READY);
+	uboot_shell_deinit(&u);
+	peer_deinit(&p);
+}
+
+static void a_command_that_does_not_end_is_given_up_at_its_limit(void **state)
+{
+	(void)state;
+	int64_t now = 0;
+	struct peer p = {0};
+	struct uboot_shell u;
+	boot(&u, &p, &now, 7);
+	p.deaf_at = p.to_peer + strlen("echo M''F0001; sleep 99; echo M''F0001=$?") + 1;
+	int64_t limit = now + 5 * NS_PER_S;
+	uboot_shell_command(&u, "sleep 99", NULL, now, limit);
+	talk(&u, &p, &now, 7);
+	assert_int_equal(u.failure, UBOOT_COMMAND_TIMEOUT);
+	assert_int_equal(now, limit);
+	uboot_shell_deinit(&u);
+	peer_deinit(&p);
+}
+
+static void lines_that_u_boot_would_cut_are_refused(void **state)
+{
+	(void)state;
+	int64_t now = 0;
+	struct peer p = {0};
+	struct uboot_shell u;
+	boot(&u, &p, &now, 7);
+	char text[UBOOT_LINE_MAX];
+	memset(text, 'x', sizeof(text));
+	text[UBOOT_LINE_MAX - UBOOT_FRAME_BYTES] = '\0';
+	uboot_shell_command(&u, text, NULL, now, now + NS_PER_S);
+	talk(&u, &p, &now, 7);
+	assert_int_equal(u.state, UBOOT_READY);
+	memset(text, 'x', sizeof(text));
+	text[UBOOT_LINE_MAX - 1] = '\0';
+	uboot_shell_command(&u, text, NULL, now, now + NS_PER_S);
+	assert_int_equal(u.failure, UBOOT_TOO_LONG);
+	assert_int_equal(u.out.len, 0);
+	u.state = UBOOT_READY;
+	uboot_shell_command(&u, "echo a\rerase all", NULL, now, now + NS_PER_S);
+	assert_int_equal(u.failure, UBOOT_TOO_LONG);
+	uboot_shell_deinit(&u);
+	peer_deinit(&p);
+}
+
+static void expect_description(const char *said, const char *wanted)
+{
+	struct uboot_shell u;
+	uboot_shell_init(&u, &defaults);
+	uboot_shell_boot(&u, 0, 3 * NS_PER_S);
+	uboot_shell_feed(&u, said, strlen(said), 1);
+	for (int64_t now = NS_PER_S; now <= 4 * NS_PER_S; now += NS_PER_S)
+		uboot_shell_tick(&u, now);
+	assert_int_equal(u.state, UBOOT_FAILED);
+	CLEANUP_BUFFER struct buffer text = {0};
+	uboot_shell_describe(&u, &text);
+	if (!strstr(buffer_str(&text), wanted))
+		fail_msg("\"%s\" does not say \"%s\"", buffer_str(&text), wanted);
+	uboot_shell_deinit(&u);
+}
+
+static void a_missing_prompt_is_explained_by_what_was_seen(void **state)
+{
+	(void)state;
+	expect_description("", "silent");
+	expect_description("\x80\xfe\xf8\x80\x80\xfe\x98", "baud");
+	expect_description("\r\n\r\nU-Boot 2023\r\nfine\r\n", "never said");
+	expect_description("Some other loader 1.0\r\n", "no U-Boot banner");
+	expect_description(banner, "although autoboot was interrupted");
+	expect_description("\r\n\r\nU-Boot 2023\r\nStarting kernel ...\r\n", "autoboot was missed");
+}
+
+static void a_key_that_got_lost_is_sent_again(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	uboot_shell_init(&u, &defaults);
+	uboot_shell_boot(&u, 0, 10 * NS_PER_S);
+	uboot_shell_feed(&u, banner, strlen(banner), 1);
+	assert_int_equal(u.out.len, 1);
+	buffer_truncate(&u.out, 0);
+	uboot_shell_tick(&u, u.wake_ns);
+	assert_int_equal(u.out.len, 1);
+	uboot_shell_deinit(&u);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(any_chunking_gives_the_same_output_and_code),
+	    cmocka_unit_test(noise_at_any_byte_never_runs_anything_else),
+	    cmocka_unit_test(no_carriage_return_leaves_before_the_echo_is_whole),
+	    cmocka_unit_test(a_reboot_in_the_middle_is_noticed_wherever_it_happens),
+	    cmocka_unit_test(the_output_of_version_is_no_reboot),
+	    cmocka_unit_test(a_command_that_does_not_end_is_given_up_at_its_limit),
+	    cmocka_unit_test(lines_that_u_boot_would_cut_are_refused),
+	    cmocka_unit_test(a_missing_prompt_is_explained_by_what_was_seen),
+	    cmocka_unit_test(a_key_that_got_lost_is_sent_again),
+	};
+	return cmocka_run_group_tests_name("board/boot/uboot_shell", tests, NULL, NULL);
+}
