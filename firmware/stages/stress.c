@@ -19,6 +19,7 @@
 #define LIVELOCK_MS   2000
 #define DET_ITERS     200 // where time must not count
 #define COUNTERS_SIZE 4096
+#define ATTEMPTS_MIN  256 // of each reader, before a pattern may end
 
 struct stress stress;
 
@@ -99,6 +100,17 @@ static bool any_storm(void)
 	return false;
 }
 
+// An emulator's host may have had other things to do than to run them.
+static bool all_have_tried(void)
+{
+	for (unsigned int i = 0; i < stress.readers; i++) {
+		const struct stress_reader *one = &stress.reader[stress.reader_cpu[i]];
+		if (__atomic_load_n(&one->progress, __ATOMIC_RELAXED) < ATTEMPTS_MIN)
+			return false;
+	}
+	return true;
+}
+
 static bool all_idle(const struct cpu *writer)
 {
 	for (unsigned int i = 0; i < stress.readers; i++)
@@ -118,13 +130,13 @@ static void run_cpus(struct cpu *writer, struct tally *tally)
 	if (writer)
 		smp_run(writer, write_until_stopped, NULL);
 	for (;;) {
-		if (!writer)
+		if (!writer && (!stress.limit || stress.iterations < stress.limit))
 			stress_write();
 		bool done = stress.limit ? __atomic_load_n(&stress.iterations, __ATOMIC_ACQUIRE) >=
 					       stress.limit
 					 : clock_expired(start, firmware.options.stress_ms);
 		tally->livelock = watch_look(&watch);
-		if (done || tally->livelock || any_storm())
+		if ((done && all_have_tried()) || tally->livelock || any_storm())
 			break;
 		heartbeat(pattern_name(stress.pattern));
 		cpu_yield();

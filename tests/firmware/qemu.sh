@@ -27,6 +27,21 @@ boot() {
 		-kernel "$IMAGE" -append "$arguments" "$@" </dev/null >"$WORK/qemu" 2>&1
 }
 
+# boot_with_dtb DTB CPU SMP [ADDRESS [option of QEMU...]]: the image at ADDRESS with x0 = this very device
+# tree, which QEMU would complete if it were the one to load it.
+boot_with_dtb() {
+	local dtb=$1 cpu=$2 smp=$3 address=${4:-0x48000000}
+	shift 3
+	[ $# -eq 0 ] || shift
+	tests/firmware/trampoline.py "$address" 0x44000000 >"$WORK/trampoline"
+	timeout -k 5 "${BOOT_TIMEOUT:-60}" "$QEMU" -M "${MACHINE:-virt}" -cpu "$cpu" -smp "$smp" \
+		-m "${MEMORY:-2G}" -nodefaults -display none -serial "file:$LOG" \
+		-device "loader,file=$IMAGE,addr=$address,force-raw=on" \
+		-device "loader,file=$dtb,addr=0x44000000,force-raw=on" \
+		-device "loader,file=$WORK/trampoline,addr=0x47000000,force-raw=on" \
+		-device loader,addr=0x47000000,cpu-num=0 "$@" </dev/null >"$WORK/qemu" 2>&1
+}
+
 records() { tests/firmware/records.py "$LOG" "$@"; }
 
 # complaint TEXT: notes what is wrong with the boot under test.

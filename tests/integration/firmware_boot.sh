@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# One file, every way to start it: loaders, exception levels, granules, places in memory, and runs
+# that must repeat byte by byte.
+set -u
+cd "$(dirname "$0")/../.."
+. tests/firmware/qemu.sh
+
+EDK2=${EDK2:-/usr/share/qemu-efi-aarch64/QEMU_EFI.fd}
+UBOOT=${UBOOT:-/usr/lib/u-boot/qemu_arm64/u-boot.bin}
+TESTS="tests=S11,S12,S13 order=premap"
+BOTH="split_guard change_range"
+
+skip() {
+	tests_run=$((tests_run + 1))
+	echo "ok $tests_run - $1 # SKIP $2"
+}
+
+# started EL SPLATS: what every way of booting must come to
+started() {
+	complete pass
+	same "exception level" "$1" "$(records get hello el)"
+	same splats "$2" "$(records splats)"
+}
+
+for machine in virt virt,virtualization=on; do
+	el=1
+	[ $machine = virt ] || el=2
+	begin
+	MACHINE=$machine boot cortex-a72 2 "$TESTS"
+	started $el ""
+	finish "-kernel, EL$el"
+done
+
+# efi NAME EL ARGUMENTS [QEMU options]
+efi() {
+	local name=$1 el=$2 arguments=$3
+	shift 3
+	[ -f "$EDK2" ] || { skip "$name" "no EDK2"; return; }
+	begin
+	boot max,midr=0x410fd823 2 "$arguments" -bios "$EDK2" "$@"
+	started "$el" "$BOTH"
+	finish "$name"
+}
+MACHINE=virt efi "EDK2 with ACPI, EL1" 1 "$TESTS"
+MACHINE=virt,virtualization=on efi "EDK2 with ACPI, EL2" 2 "$TESTS"
+MACHINE=virt,acpi=off efi "EDK2 with a device tree, EL1" 1 "$TESTS"
+
+if [ -f "$EDK2" ]; then
+	mkdir -p "$WORK/esp/EFI/BOOT"
+	cp "$IMAGE" "$WORK/esp/EFI/BOOT/BOOTAA64.EFI"
+	begin
+	timeout -k 5 60 "$QEMU" -M virt -cpu cortex-a53 -m 1G -nodefaults -display none \
+		-serial "file:$LOG" -bios "$EDK2" -drive "if=none,id=esp,format=raw,file=fat:rw:$WORK/esp" \
+		-device virtio-blk-pci,drive=esp,romfile= </dev/null >"$WORK/qemu" 2>&1
+	started 1 ""
+	finish "EDK2 from an EFI system partition, without options"
+else
+	skip "EDK2 from an EFI system partition" "no EDK2"
+fi
+
+# booti EL ADDRESS [QEMU options]: by the prompt of U-Boot, at this address
+booti() {
+	local el=$1 address=$2
+	shift 2
+	begin
+	timeout -k 5 60 "$QEMU" "$@" -cpu cortex-a72 -smp 2 -m 2G -nodefaults -display none \
+		-chardev "pipe,id=tty,path=$WORK/tty" -serial chardev:tty -bios "$UBOOT" \
+		-device "loader,file=$IMAGE,addr=$address,force-raw=on" >"$WORK/qemu" 2>&1 &
+	qemu=$!
+	tests/firmware/uboot.py "$WORK/tty" "$LOG" "setenv bootargs $TESTS" \
+		"booti $address - \${fdtcontroladdr}" || complaint "no prompt"
+	wait $qemu
+	rm -f "$WORK"/tty.*
+	started "$el" ""
+	same "load address" "$address" "$(records get hello load)"
+	finish "U-Boot booti at $address, EL$el"
+}
+if [ -f "$UBOOT" ]; then
+	mkfifo "$WORK/tty.in" "$WORK/tty.out"
+	booti 1 0x42000000 -M virt
+	mkfifo "$WORK/tty.in" "$WORK/tty.out"
+	booti 2 0x50000000 -M virt,virtualization=on
+else
+	skip "U-Boot booti" "no U-Boot"
+fi
+
+# Started in the middle of memory with x0 = a device tree elsewhere.
+"$QEMU" -M virt,dumpdtb="$WORK/dtb" -cpu max,midr=0x410fd842 -m 2G
+fdtput -t s "$WORK/dtb" /chosen bootargs "$TESTS"
+for address in 0x40200000 0x40210000 0x4fff0000 0x7a340000 0x80000000; do
+	begin
+	boot_with_dtb "$WORK/dtb" max,midr=0x410fd842 1 "$address"
+	started 1 "$BOTH"
+	same "load address" "$address" "$(records get hello load)"
+	finish "loaded at $address"
+done
+
+# granule CPU GRANULE VERDICT
+granule() {
+	begin
+	boot "$1" 2 "granule=$2 $TESTS"
+	complete "$3"
+	[ "$3" = skip ] || same "granule" "$2" "$(records get hello granule)"
+	finish "granule $2 on $1: $3"
+}
+granule max,midr=0x410fd823 16k pass
+granule max,midr=0x410fd823 64k pass
+granule cortex-a53 64k pass
+granule cortex-a53 16k skip
+granule a64fx 64k pass
+
+begin
+for run in $(seq "${REPEATS:-2}"); do
+	boot max,midr=0x410fd823 4 "det=1" -icount shift=0,sleep=off -seed 1
+	complete pass
+	mv "$LOG" "$WORK/det.$run"
+	cmp -s "$WORK/det.1" "$WORK/det.$run" || complaint "run $run differs from the first"
+done
+cp "$WORK/det.1" "$LOG"
+finish "det=1 on a deterministic board with 4 CPUs repeats byte by byte"
+
+size=$(stat -c %s "$IMAGE")
+begin
+[ "$size" -le $((256 * 1024 + 64 * 1024)) ] || complaint "the file has $size bytes"
+finish "text and data stay within 256 KiB (and one page of headers)"
+plan

@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Boards that are not as they should be: memory with holes and odd edges, descriptions that are cut
+# short or lie, CPUs that do not come. Each ends in records or a splat that say so, never in silence.
+set -u
+cd "$(dirname "$0")/../.."
+. tests/firmware/qemu.sh
+
+for tool in fdtput dtc; do
+	command -v $tool >/dev/null || { echo "1..0 # SKIP $tool is not installed"; exit 0; }
+done
+CAPABLE=max,midr=0x410fd823
+"$QEMU" -M virt,dumpdtb="$WORK/virt.dtb" -cpu $CAPABLE -smp 2 -m 2G
+fdtput -t s "$WORK/virt.dtb" /chosen bootargs "tests=S11,S12,S13"
+
+# tree: a fresh copy to spoil
+tree() { cp "$WORK/virt.dtb" "$WORK/dtb"; }
+put() { fdtput "$@" ; }
+# memory CELL...: the banks, as address and size of two cells each
+memory() { fdtput -t x "$WORK/dtb" /memory@40000000 reg "$@"; }
+# why ID TEXT: the test record says so
+why() { same "why of $1" "$2" "$(records test "$1" why)"; }
+
+HOLES="0 40000000 0 0c000801 0 4c003400 0 1ffe1234 0 70000000 0 08000000 0 7fff0fff 0 3000"
+for granule in 4k 16k 64k; do
+	begin
+	tree
+	memory $HOLES
+	put -t s "$WORK/dtb" /chosen bootargs "tests=S11,S12,S13 granule=$granule"
+	boot_with_dtb "$WORK/dtb" $CAPABLE 2
+	complete pass
+	finish "memory with holes and odd edges, $granule"
+done
+begin
+tree
+memory 0 80000000 0 10000000 0 40000000 0 40000000 0 47f00000 0 00200000
+boot_with_dtb "$WORK/dtb" cortex-a53 2
+complete pass
+finish "banks out of order and overlapping"
+
+begin
+tree
+truncate -s 2000 "$WORK/dtb"
+boot_with_dtb "$WORK/dtb" $CAPABLE 1
+complete error
+why S1.description "device tree is cut short or damaged"
+finish "a device tree that is cut short"
+
+begin
+tree
+printf 'LIES' | dd of="$WORK/dtb" bs=1 conv=notrunc 2>/dev/null
+BOOT_TIMEOUT=3 boot_with_dtb "$WORK/dtb" $CAPABLE 1
+complete error
+why S1.description "device tree has no magic number"
+finish "a device tree that is none"
+
+begin
+tree
+put -t x "$WORK/dtb" /pl011@9000000 reg 0 e0000000 0 1000
+boot_with_dtb "$WORK/dtb" $CAPABLE 1
+complete fail
+why S1.console "the described console does not answer"
+finish "a console where nothing is"
+
+begin
+tree
+put -t x "$WORK/dtb" /pl011@9000000 reg 0 50000000 0 1000
+boot_with_dtb "$WORK/dtb" $CAPABLE 1
+complete fail
+why S1.console "the described console does not answer"
+finish "a console in the middle of memory"
+
+begin
+tree
+memory 0 40000000 1 00000000
+boot_with_dtb "$WORK/dtb" cortex-a53 1
+complete error
+grep -q 'Internal error: Oops' "$LOG" || complaint "no oops"
+finish "memory that is not there ends in an oops"
+
+for machine in virt virt,virtualization=on; do
+	begin
+	"$QEMU" -M $machine,dumpdtb="$WORK/dtb" -cpu cortex-a72 -smp 2 -m 2G
+	conduit=smc
+	[ $machine = virt ] || conduit=hvc
+	put -t s "$WORK/dtb" /psci method $conduit
+	put -t s "$WORK/dtb" /chosen bootargs "tests=S12"
+	MACHINE=$machine BOOT_TIMEOUT=5 boot_with_dtb "$WORK/dtb" cortex-a72 2
+	complete fail
+	why S7.cpu1 "CPU_ON answered -1"
+	finish "PSCI by $conduit, which nobody serves on $machine"
+done
+
+begin
+tree
+put -t x "$WORK/dtb" /cpus/cpu@1 reg 77
+boot_with_dtb "$WORK/dtb" $CAPABLE 2
+complete fail
+why S7.cpu1 "CPU_ON answered -2"
+finish "a CPU that does not exist"
+
+begin
+tests/firmware/hold_cpu.py "$WORK/gdb" &
+holder=$!
+boot $CAPABLE 2 "tests=S12" -S -chardev "socket,id=gdb,path=$WORK/gdb,server=on,wait=off" -gdb chardev:gdb
+wait $holder
+complete fail
+why S7.cpu1 "no sign of life within 5000 ms"
+grep -q '^#mm hb .*what="waiting for a CPU to come up"' "$LOG" || complaint "no heartbeat"
+finish "a CPU that is started and never comes up"
+
+# A mixed system: the boot CPU can, another cannot, and the other way round.
+begin
+boot $CAPABLE 3 "bbm.cpu2=0 tests=S11,S12"
+complete pass
+same S8.repaint pass "$(records test S8.repaint)"
+finish "one CPU lacks the capability: the linear map is repainted"
+begin
+boot cortex-a53 3 "bbm.cpu2=1 tests=S11,S12"
+complete pass
+same S8.repaint skip "$(records test S8.repaint)"
+finish "one CPU alone has the capability: nothing changes"
+plan
