@@ -154,6 +154,11 @@ struct error *board_start(struct board *b)
 	return e;
 }
 
+double board_start_limit(const struct board *b)
+{
+	return b->boot->limit ? b->boot->limit(b->boot_state) : 0;
+}
+
 static struct error *cannot(const struct board *b, const char *what)
 {
 	return error_new(ERROR_USAGE, "board %s: its boot driver \"%s\" cannot %s", b->place.board,

@@ -27,6 +27,8 @@ struct error *board_power_on(struct board *b) ERROR_RESULT;
 struct error *board_start(struct board *b) ERROR_RESULT;
 // Whether board_start exchanges bytes with the board, and so takes its time.
 bool board_has_start(const struct board *b);
+// Seconds that it may take at most.
+double board_start_limit(const struct board *b);
 // After power-on: stores and verifies the payload; a board whose boot driver cannot is an error.
 struct error *board_flash(struct board *b) ERROR_RESULT;
 // After power-on: proves that this is the board of its file; appends what it said.

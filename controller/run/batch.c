@@ -115,6 +115,7 @@ static struct error *add_pool(struct batch *b, const struct pool_config *pool,
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(board, &check));
 		add_run(b, pool->name, board, variant);
+		b->runs[b->count - 1].start_limit_s = board_start_limit(check);
 	}
 	return NULL;
 }
@@ -386,7 +387,8 @@ static void follow_events(struct batch_run *run, struct slot *slot)
 static void enforce_deadline(struct batch *b, size_t i, int64_t now)
 {
 	struct batch_run *run = &b->runs[i];
-	int64_t limit = (int64_t)(b->job->deadline_s * (double)NS_PER_S) + DEADLINE_SLACK_NS;
+	double seconds = b->job->deadline_s + run->start_limit_s;
+	int64_t limit = (int64_t)(seconds * (double)NS_PER_S) + DEADLINE_SLACK_NS;
 	bool late = run->power_on_ns && now > run->power_on_ns + limit;
 	bool stubborn = b->stop_ns && now > b->stop_ns + STOP_SLACK_NS;
 	if ((late || stubborn) && !b->slots[i].killed) {

@@ -31,9 +31,11 @@ struct batch_run {
 	enum batch_run_state state;
 	int64_t start_ns;    // monotonic; of its worker
 	int64_t power_on_ns; // 0 = not yet
-	char phase[24];      // "prepare", "boot", ...: newest state in events.jsonl
-	char verdict[8];     // when finished; "" = it left no verdict
-	char *reason;        // owned
+	double
+	    start_limit_s; // what flashing and starting the payload may take, ahead of the deadline
+	char phase[24];    // "prepare", "boot", ...: newest state in events.jsonl
+	char verdict[8];   // when finished; "" = it left no verdict
+	char *reason;      // owned
 };
 
 enum batch_event { BATCH_EVENT_START, BATCH_EVENT_TICK, BATCH_EVENT_FINISH };

@@ -137,6 +137,17 @@ static struct error *make_storage(const struct qmp_power *p, const char *run_dir
 	return NULL;
 }
 
+// The boot driver took its files away, unless its process died.
+static void remove_folder(const char *run_dir)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, TFTP_NAME);
+	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
+	for (struct dirent *d; dir && (d = readdir(dir));)
+		if (d->d_name[0] != '.')
+			unlinkat(dirfd(dir), d->d_name, 0);
+	rmdir(path);
+}
+
 // They are the board, not the run's result, and large.
 static void remove_storage(const struct qmp_power *p)
 {
@@ -145,10 +156,8 @@ static void remove_storage(const struct qmp_power *p)
 		CLEANUP_FREE char *path = path_join(p->run_dir, names[i]);
 		unlink(path);
 	}
-	if (p->run_dir && p->tftp) {
-		CLEANUP_FREE char *dir = path_join(p->run_dir, TFTP_NAME);
-		rmdir(dir); // the boot driver took its files away
-	}
+	if (p->run_dir && p->tftp)
+		remove_folder(p->run_dir);
 }
 
 struct arguments {
@@ -287,6 +296,8 @@ static struct error *qmp_reset(void *state, struct board_place *place)
 static struct error *qmp_off(void *state, struct board_place *place)
 {
 	struct qmp_power *p = state;
+	if (!p->run_dir) // the board of a worker that died: its storage is to go as well
+		p->run_dir = memory_strdup(place->run_dir);
 	if (p->process.pid > 0 && !process_poll(&p->process) && p->control >= 0) {
 		static const char quit[] = "{\"execute\": \"quit\"}\n";
 		ssize_t ignored = send(p->control, quit, sizeof(quit) - 1, MSG_NOSIGNAL);
