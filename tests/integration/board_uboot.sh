@@ -131,7 +131,8 @@ SH
 chmod +x "$SCRATCH/bin/sx"
 board abort 'store: ram, transport: xmodem'
 long=$(printf 'order=textro filler=%0600d' 0)
-sed "s/order=textro/$long/" "$SCRATCH/job-one.yaml" >"$SCRATCH/job-long.yaml"
+printf 'name: long\npayload: {kernel: %s}\npools: [all]\ndone: {power_off: true}\nvariants: [{name: v, arguments: "%s"}]\n' \
+	"$PWD/$BUILD/tests/payloads/off.img" "$long" >"$SCRATCH/job-long.yaml"
 too_long=$(printf 'filler=%02500d' 0)
 sed "s/order=textro/$too_long/" "$SCRATCH/job-one.yaml" >"$SCRATCH/job-toolong.yaml"
 board long 'store: ram'
