@@ -91,8 +91,9 @@ static struct error *attend_listen(void *arg, int fd, short events, int64_t dead
 {
 	struct attend *a = arg;
 	const struct line *l = board_line(a->board);
+	unsigned gaps = l->gaps; // a line that came back is news as well
 	*ready = false;
-	while (!*ready && !l->tap.len && !line_is_gone(l)) {
+	while (!*ready && !l->tap.len && !line_is_gone(l) && l->gaps == gaps) {
 		int ms = clock_poll_ms(deadline_ns, 500);
 		if (ms == 0)
 			return NULL;

@@ -154,6 +154,11 @@ struct error *board_start(struct board *b)
 	return e;
 }
 
+double board_start_limit(const struct board *b)
+{
+	return b->boot->limit ? b->boot->limit(b->boot_state) : 0;
+}
+
 static struct error *cannot(const struct board *b, const char *what)
 {
 	return error_new(ERROR_USAGE, "board %s: its boot driver \"%s\" cannot %s", b->place.board,
@@ -291,9 +296,4 @@ struct error *board_force_off(struct board *b, const char *run_dir, const struct
 enum board_end board_end(struct board *b, bool line_closed)
 {
 	return b->power->end ? b->power->end(b->power_state, line_closed) : BOARD_END_UNKNOWN;
-}
-
-double board_start_limit(const struct board *b)
-{
-	return b->boot->limit ? b->boot->limit(b->boot_state) : 0;
 }

@@ -27,6 +27,8 @@ struct error *board_power_on(struct board *b) ERROR_RESULT;
 struct error *board_start(struct board *b) ERROR_RESULT;
 // Whether board_start exchanges bytes with the board, and so takes its time.
 bool board_has_start(const struct board *b);
+// Seconds that it may take at most.
+double board_start_limit(const struct board *b);
 // After power-on: stores and verifies the payload; a board whose boot driver cannot is an error.
 struct error *board_flash(struct board *b) ERROR_RESULT;
 // After power-on: proves that this is the board of its file; appends what it said.
@@ -44,9 +46,6 @@ struct error *board_switch(struct board *b, enum power_action action, const char
 // Switches off a board whose former holder died, without opening its console.
 struct error *board_force_off(struct board *b, const char *run_dir,
 			      const struct board_wait *wait) ERROR_RESULT;
-// Seconds that board_start may take; 0 when there is nothing to start.
-double board_start_limit(const struct board *b);
-
 // How the board ended by itself; asked before it is switched off.
 enum board_end board_end(struct board *b, bool line_closed);
 

@@ -20,7 +20,8 @@
 // disk full, interrupted).
 struct board_wait {
 	struct error *(*wait)(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
-	// The same, but returns also as soon as the line's tap holds bytes, or the line has closed.
+	// The same, but returns also as soon as the line's tap holds bytes, or the line has closed
+	// for good or come back.
 	struct error *(*listen)(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
 	// Tells people and events.jsonl what is being done. Nullable.
 	void (*note)(void *arg, const char *what, const char *detail);

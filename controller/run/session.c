@@ -247,7 +247,8 @@ static struct error *session_listen(void *arg, int fd, short events, int64_t dea
 {
 	struct session *s = arg;
 	*ready = false;
-	while (!*ready && !s->line->tap.len && !console_gone(s)) {
+	unsigned gaps = s->gaps; // a line that came back is news as well
+	while (!*ready && !s->line->tap.len && !console_gone(s) && s->gaps == gaps) {
 		int ms = clock_poll_ms(deadline_ns, 500);
 		if (ms == 0)
 			return NULL;

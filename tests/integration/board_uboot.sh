@@ -8,7 +8,7 @@ R=$SCRATCH/results
 LINE=$PWD/tests/support/faulty_line.py
 UBOOT=/usr/lib/u-boot/qemu_arm64/u-boot.bin
 printf 'name: one\npayload: {firmware: %s}\npools: [all]\ndeadline: 60s\nvariants: [{name: v, arguments: order=textro}]\n' \
-	"$PWD/$BUILD/firmware/mm.img" >"$SCRATCH/one.yaml"
+	"$PWD/$BUILD/firmware/mm.img" >"$SCRATCH/job-one.yaml"
 
 # board NAME BOOT-KEYS [CONSOLE [POWER-KEYS]]: one board in a file of its own
 board() {
@@ -32,7 +32,7 @@ line() { # FAULT [TEXT]
 # start NAME [JOB]: runs it in the background; ended NAME CODE waits for it
 declare -A pids
 start() {
-	"$MMFARM" run "$SCRATCH/${2:-one}.yaml" --boards "$SCRATCH/$1.yaml" --results "$R-$1" \
+	"$MMFARM" run "$SCRATCH/job-${2:-one}.yaml" --boards "$SCRATCH/$1.yaml" --results "$R-$1" \
 		>"$SCRATCH/$1.out" 2>&1 &
 	pids[$1]=$!
 }
@@ -131,9 +131,10 @@ SH
 chmod +x "$SCRATCH/bin/sx"
 board abort 'store: ram, transport: xmodem'
 long=$(printf 'order=textro filler=%0600d' 0)
-sed "s/order=textro/$long/" "$SCRATCH/one.yaml" >"$SCRATCH/long.yaml"
+printf 'name: long\npayload: {kernel: %s}\npools: [all]\ndone: {power_off: true}\nvariants: [{name: v, arguments: "%s"}]\n' \
+	"$PWD/$BUILD/tests/payloads/off.img" "$long" >"$SCRATCH/job-long.yaml"
 too_long=$(printf 'filler=%02500d' 0)
-sed "s/order=textro/$too_long/" "$SCRATCH/one.yaml" >"$SCRATCH/toolong.yaml"
+sed "s/order=textro/$too_long/" "$SCRATCH/job-one.yaml" >"$SCRATCH/job-toolong.yaml"
 board long 'store: ram'
 board toolong 'store: ram'
 PATH=$SCRATCH/bin:$PATH start abort && start long long
@@ -146,7 +147,7 @@ check "arguments beyond any limit are refused" ended toolong 3 MISS "at most"
 # ---- payloads -----------------------------------------------------------------------------------
 job() { # NAME KIND PAYLOAD EXTRA
 	printf 'name: %s\npayload: {%s: %s}\npools: [all]\nvariants: [{name: v}]\n%s\n' \
-		"$1" "$2" "$PWD/$BUILD/tests/payloads/$3.img" "$4" >"$SCRATCH/$1.yaml"
+		"$1" "$2" "$PWD/$BUILD/tests/payloads/$3.img" "$4" >"$SCRATCH/job-$1.yaml"
 }
 job hang firmware hang 'silence: 2s'
 job off kernel off 'done: {power_off: true}'
@@ -155,7 +156,7 @@ board b1 'store: ram'
 board b2 'store: ram'
 board b3 'store: ram'
 start b1 hang && start b2 off
-check "a hang in the payload" ended b1 1 FAIL "hang"
+check "a hang in the payload" ended b1 1 FAIL "did not finish"
 check "a board that switches itself off" ended b2 0 PASS
 start b3 reset
 check "a board that resets again and again" ended b3 1 FAIL "reset"

@@ -14,7 +14,8 @@
 #include "board/line.h"
 
 #define WRITE_LIMIT_NS (10 * NS_PER_S)
-#define ABORT_QUIET_NS (500 * NS_PER_MS)
+#define ABORT_AGAIN_NS (3 * NS_PER_S)
+#define ABORT_LIMIT_NS (20 * NS_PER_S)
 
 // A packet's worth: the program is to feel how slow the line is, and not run ahead of it.
 #define CHUNK_BYTES 1024
@@ -128,18 +129,23 @@ static struct error *carry_bytes(struct carry *c, int64_t deadline_ns)
 	return NULL;
 }
 
-// Leaves the receiver at its prompt: abort keys, then whatever it says until it is quiet.
+// Keys that come in the middle of a block are data to the receiver: they are said again until it
+// has ended, and seldom enough for its own time-out within a block.
 static void abort_receiver(struct carry *c, enum transfer_protocol protocol)
 {
 	const char *keys = transfer_abort_keys(protocol);
-	error_free(line_write(c->place, keys, strlen(keys), clock_monotonic_ns() + NS_PER_S));
-	int64_t stop = clock_monotonic_ns() + 4 * ABORT_QUIET_NS;
-	size_t got = 1;
-	while (got && clock_monotonic_ns() < stop) {
-		CLEANUP_BUFFER struct buffer in = {0};
-		error_free(line_listen(c->place, clock_monotonic_ns() + ABORT_QUIET_NS, &in));
-		got = in.len;
-		c->fn(buffer_str(&in), in.len, c->arg);
+	int64_t stop = clock_monotonic_ns() + ABORT_LIMIT_NS;
+	bool ended = false;
+	while (!ended && clock_monotonic_ns() < stop) {
+		int64_t again = clock_monotonic_ns() + ABORT_AGAIN_NS;
+		CLEANUP_ERROR struct error *e = line_write(c->place, keys, strlen(keys), again);
+		while (!e && !ended && clock_monotonic_ns() < again) {
+			CLEANUP_BUFFER struct buffer in = {0};
+			e = line_listen(c->place, again, &in);
+			ended = c->fn(buffer_str(&in), in.len, c->arg);
+		}
+		if (e)
+			return;
 	}
 }
 

@@ -14,8 +14,8 @@ enum transfer_protocol { TRANSFER_YMODEM, TRANSFER_XMODEM, TRANSFER_KERMIT };
 // for them), Ctrl-C for Kermit.
 const char *transfer_abort_keys(enum transfer_protocol protocol);
 
-// Sees the line's bytes as well, while the transfer runs.
-typedef void transfer_fn(const char *bytes, size_t len, void *arg);
+// Sees the line's bytes as well, while the transfer runs; tells whether the receiver has ended.
+typedef bool transfer_fn(const char *bytes, size_t len, void *arg);
 
 // Sends `file` to a receiver that is ready. What the program complains about goes to
 // RUN_DIR/transfer.log and into the error. A transfer that does not end in time is aborted on both

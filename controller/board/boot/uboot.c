@@ -116,30 +116,42 @@ static struct error *flash_files(struct uboot_job *j)
 // ---- boot
 // ----------------------------------------------------------------------------------------
 
+// One variable, read back: what U-Boot prints at once is limited, so the value is short.
+static struct error *set_piece(struct uboot_job *j, size_t n, const char *text, int len)
+{
+	TRY(uboot_talk_need(&j->talk, 5, "setenv mmfarm%zu '%.*s'", n, len, text));
+	TRY(uboot_talk_need(&j->talk, 5, "printenv mmfarm%zu", n));
+	if (uboot_talk_rehearses(&j->talk))
+		return NULL;
+	const char *said = uboot_talk_last_line(&j->talk);
+	const char *value = strchr(said, '=');
+	if (value && strlen(value + 1) == (size_t)len && strncmp(value + 1, text, (size_t)len) == 0)
+		return NULL;
+	return error_new(ERROR_LAB, "setting bootargs: U-Boot holds \"%s\"", said);
+}
+
 static struct error *set_arguments(struct uboot_job *j)
 {
 	const char *arguments = j->talk.place->payload->arguments;
-	size_t len = arguments ? strlen(arguments) : 0;
+	int len = arguments ? (int)strnlen(arguments, ARGUMENT_MAX + 1) : 0;
 	if (len > ARGUMENT_MAX || (len && strchr(arguments, '\'')))
 		return error_new(ERROR_CONFIG,
 				 "payload arguments: at most %d bytes and no ' on a U-Boot board",
 				 ARGUMENT_MAX);
 	CLEANUP_BUFFER struct buffer whole = {0};
 	size_t pieces = 0;
-	for (size_t at = 0; at < len; at += ARGUMENT_PIECE, pieces++) {
-		TRY(uboot_talk_need(&j->talk, 5, "setenv mmfarm%zu '%.*s'", pieces, ARGUMENT_PIECE,
-				    arguments + at));
+	for (int at = 0; at < len; at += ARGUMENT_PIECE, pieces++) {
+		int rest = len - at;
+		TRY(set_piece(j, pieces, arguments + at,
+			      rest < ARGUMENT_PIECE ? rest : ARGUMENT_PIECE));
 		buffer_printf(&whole, "${mmfarm%zu}", pieces);
 	}
 	TRY(uboot_talk_need(&j->talk, 5, "setenv bootargs \"%s\"", buffer_str(&whole)));
-	if (!len || uboot_talk_rehearses(&j->talk))
+	if (!len)
 		return NULL;
-	TRY(uboot_talk_need(&j->talk, 5, "printenv bootargs"));
-	const char *said = uboot_talk_last_line(&j->talk);
-	const char *value = strchr(said, '=');
-	if (!value || strcmp(value + 1, arguments) != 0)
-		return error_new(ERROR_LAB, "setting bootargs: U-Boot holds \"%s\"", said);
-	return NULL;
+	return error_wrap(
+	    uboot_talk_need(&j->talk, 5, "test \"${bootargs}\" = \"%s\"", buffer_str(&whole)),
+	    "setting bootargs");
 }
 
 static void boot_command(const struct uboot_job *j, struct buffer *out)

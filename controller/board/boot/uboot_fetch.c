@@ -128,10 +128,11 @@ static struct error *fetch_tftp(struct uboot_job *j, const struct uboot_file *f)
 // ---- serial protocols
 // ----------------------------------------------------------------------------
 
-static void watch_transfer(const char *bytes, size_t len, void *arg)
+static bool watch_transfer(const char *bytes, size_t len, void *arg)
 {
 	struct uboot_job *j = arg;
 	uboot_shell_feed(&j->talk.shell, bytes, len, clock_monotonic_ns());
+	return j->talk.shell.state != UBOOT_RUNNING;
 }
 
 static struct error *fetch_serial(struct uboot_job *j, const struct uboot_file *f)
@@ -161,6 +162,9 @@ static struct error *fetch_serial(struct uboot_job *j, const struct uboot_file *
 					deadline < j->talk.limit_ns ? deadline : j->talk.limit_ns,
 					watch_transfer, j);
 	if (e) {
+		// Not back at its prompt: only a power cycle helps.
+		if (j->talk.shell.state == UBOOT_RUNNING)
+			j->talk.shell.state = UBOOT_FAILED;
 		j->talk.retry = true;
 		return e;
 	}

@@ -14,6 +14,7 @@ void uboot_talk_init(struct uboot_talk *t, const struct uboot_shell_config *conf
 		     struct board_place *place, int64_t limit_ns)
 {
 	*t = (struct uboot_talk){.place = place, .limit_ns = limit_ns};
+	t->gaps = place->line ? place->line->gaps : 0;
 	uboot_shell_init(&t->shell, config);
 }
 
@@ -57,6 +58,14 @@ static struct error *pump(struct uboot_talk *t)
 	TRY(send_pending(t));
 	CLEANUP_BUFFER struct buffer in = {0};
 	TRY(line_listen(t->place, u->wake_ns, &in));
+	if (t->place->line->gaps != t->gaps) {
+		t->gaps = t->place->line->gaps;
+		t->retry = true;
+		return error_new(ERROR_LAB,
+				 "the console went away for %.3f s in the middle of the "
+				 "conversation",
+				 (double)t->place->line->gap_ns / (double)NS_PER_S);
+	}
 	int64_t now = clock_monotonic_ns();
 	if (in.len)
 		uboot_shell_feed(u, in.data, in.len, now);

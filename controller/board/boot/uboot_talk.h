@@ -12,6 +12,7 @@ struct uboot_talk {
 	struct board_place *place;
 	struct uboot_shell shell;
 	int64_t limit_ns; // of the whole conversation: no single wait goes beyond it
+	unsigned gaps;    // of the line, as far as known
 	bool retry;       // the last error may go away with a power cycle
 };
 

@@ -138,20 +138,26 @@ static struct error *make_storage(const struct qmp_power *p, const char *run_dir
 	return NULL;
 }
 
+// The boot driver took its files away, unless its process died.
+static void remove_folder(const char *run_dir)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, TFTP_NAME);
+	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
+	for (struct dirent *d; dir && (d = readdir(dir));)
+		if (d->d_name[0] != '.')
+			unlinkat(dirfd(dir), d->d_name, 0);
+	rmdir(path);
+}
+
 // They are the board, not the run's result, and large.
-static void remove_storage(const struct qmp_power *p, const char *run_dir)
+static void remove_storage(const char *run_dir)
 {
 	static const char *const names[] = {FIRMWARE_NAME, FLASH_NAME, DISK_NAME};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		CLEANUP_FREE char *path = path_join(run_dir, names[i]);
 		unlink(path);
 	}
-	CLEANUP_FREE char *folder = path_join(run_dir, TFTP_NAME);
-	CLEANUP_CLOSEDIR DIR *dir = p->tftp ? opendir(folder) : NULL;
-	struct dirent *entry;
-	while (dir && (entry = readdir(dir))) // a killed worker's boot driver left its files
-		unlinkat(dirfd(dir), entry->d_name, 0);
-	rmdir(folder);
+	remove_folder(run_dir);
 }
 
 struct arguments {
@@ -290,6 +296,8 @@ static struct error *qmp_reset(void *state, struct board_place *place)
 static struct error *qmp_off(void *state, struct board_place *place)
 {
 	struct qmp_power *p = state;
+	if (!p->run_dir) // the board of a worker that died: its storage is to go as well
+		p->run_dir = memory_strdup(place->run_dir);
 	if (p->process.pid > 0 && !process_poll(&p->process) && p->control >= 0) {
 		static const char quit[] = "{\"execute\": \"quit\"}\n";
 		ssize_t ignored = send(p->control, quit, sizeof(quit) - 1, MSG_NOSIGNAL);
@@ -303,7 +311,7 @@ static struct error *qmp_off(void *state, struct board_place *place)
 	CLEANUP_FREE char *socket_path = path_join(place->run_dir, "console.sock");
 	unlink(socket_path);
 	if (!p->run_dir) // of a worker that was killed: what it had laid there is ours to clear
-		remove_storage(p, place->run_dir);
+		remove_storage(place->run_dir);
 	return NULL;
 }
 
@@ -331,7 +339,7 @@ static void qmp_free(void *state)
 	cleanup_close(&p->control);
 	qmp_deinit(&p->qmp);
 	if (p->run_dir)
-		remove_storage(p, p->run_dir);
+		remove_storage(p->run_dir);
 	free(p->run_dir);
 	free(p->firmware);
 	free(p->extra);
