@@ -21,6 +21,10 @@ void send_outcome_set(struct send_outcome *o, enum send_result result, const cha
 	char text[1024];
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	// What a server or program said is shown on terminals.
+	for (char *c = text; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
 	o->result = result;
 	buffer_truncate(&o->reason, 0);
 	buffer_append_str(&o->reason, text);

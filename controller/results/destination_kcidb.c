@@ -2,7 +2,6 @@
 // KCIDB's REST service: POST BASE/submit, then GET BASE/status?id=... until it says what became of
 // the document. "200" only means that it is JSON and stored; a document that does not pass the
 // service's own validation is noticed by the second step alone.
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "base/memory.h"
 #include "results/destination.h"
 #include "results/format.h"
+#include "results/kcidb_answer.h"
 #include "results/kcidb_check.h"
 #include "results/secret.h"
 
@@ -122,29 +122,6 @@ static struct error *open_access(const struct kcidb *k, struct access *a)
 	return NULL;
 }
 
-// Member of a JSON answer; "" when the answer is no JSON or has none.
-static const char *answer(const json_t *root, const char *member)
-{
-	const char *s = json_string_value(json_object_get(root, member));
-	return s ? s : "";
-}
-
-static void take_submission(const struct kcidb *k, const struct http_response *r,
-			    struct send_outcome *out)
-{
-	json_t *root = json_loadb(buffer_str(&r->body), r->body.len, 0, NULL);
-	const char *id = answer(root, "id");
-	buffer_truncate(&out->submission, 0);
-	buffer_append_str(&out->submission, id);
-	if (!k->confirm)
-		send_outcome_set(out, SEND_DONE, "taken, not asked what became of it");
-	else if (!id[0] || strcmp(id, "0") == 0)
-		send_outcome_set(out, SEND_DONE, "taken without an id to ask about");
-	else
-		send_outcome_set(out, SEND_ACCEPTED, "taken");
-	json_decref(root);
-}
-
 static struct error *submit(const struct kcidb *k, const struct send_context *c,
 			    struct send_outcome *out)
 {
@@ -174,11 +151,7 @@ static struct error *submit(const struct kcidb *k, const struct send_context *c,
 	    .timeout_s = c->timeout_s,
 	};
 	TRY(http_perform(&request, &response));
-	if (response.status == 200)
-		take_submission(k, &response, out);
-	else
-		send_outcome_http(out, response.status, buffer_str(&response.body),
-				  response.retry_after_s);
+	kcidb_take_submission(&response, k->confirm, out);
 	return NULL;
 }
 
@@ -187,30 +160,6 @@ static void kcidb_send(void *state, const struct send_context *c, struct send_ou
 	struct error *e = submit(state, c, out);
 	if (e)
 		send_outcome_error(out, e);
-}
-
-static void take_status(const struct http_response *r, struct send_outcome *out)
-{
-	json_t *root = json_loadb(buffer_str(&r->body), r->body.len, 0, NULL);
-	const char *status = answer(root, "status");
-	const char *message = answer(root, "message");
-	if (strcmp(status, "processed") == 0)
-		send_outcome_set(out, SEND_DONE, "confirmed");
-	else if (strcmp(status, "failed") == 0)
-		send_outcome_set(out, SEND_PARK, "refused after it was taken: %s", message);
-	else if (strcmp(status, "ready") == 0 || strcmp(status, "inprogress") == 0)
-		send_outcome_set(out, SEND_ACCEPTED, "%s", status);
-	else if (strcmp(status, "notfound") == 0)
-		send_outcome_set(out, SEND_RETRY, "the service no longer knows the submission");
-	else if (r->status == 404 || r->status == 405)
-		// A service without this question cannot be asked.
-		send_outcome_set(out, SEND_DONE, "taken; the service cannot be asked about it");
-	else if (r->status >= 500 || r->status == 429 || r->status == 408)
-		send_outcome_set(out, SEND_ACCEPTED, "asking gave HTTP %ld", r->status);
-	else
-		send_outcome_set(out, SEND_PARK, "asking gave HTTP %ld: %.200s", r->status,
-				 message);
-	json_decref(root);
 }
 
 static struct error *ask(const struct kcidb *k, const struct send_context *c,
@@ -229,7 +178,7 @@ static struct error *ask(const struct kcidb *k, const struct send_context *c,
 	    .timeout_s = c->timeout_s,
 	};
 	TRY(http_perform(&request, &response));
-	take_status(&response, out);
+	kcidb_take_status(&response, out);
 	return NULL;
 }
 

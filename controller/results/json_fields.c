@@ -55,11 +55,19 @@ static struct error *unexpected(const struct place *at, const char *expected, co
 			 expected, type_names[json_typeof(found)]);
 }
 
-static const char *copy_text(struct loader *l, const json_t *value)
+static char *copy_text(struct loader *l, const json_t *value)
 {
 	buffer_truncate(&l->scratch, 0);
 	utf8_clean(json_string_value(value), json_string_length(value), SIZE_MAX, &l->scratch);
 	return arena_strndup(l->arena, buffer_str(&l->scratch), l->scratch.len);
+}
+
+// What a board said must not drive the terminal or mail reader of whom it is shown to.
+static void blank_controls(char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			*s = ' ';
 }
 
 static bool text_fits(const struct field *f, const char *s)
@@ -98,9 +106,11 @@ static struct error *load_text(struct loader *l, const struct place *at, const s
 {
 	if (!json_is_string(v))
 		return expected_text(at, f, v);
-	const char *s = copy_text(l, v);
+	char *s = copy_text(l, v);
+	if (f->type == FIELD_TEXT)
+		blank_controls(s);
 	// Writers say "unknown" by an empty string where a word, time or digest would stand.
-	if (s[0] == '\0' && !f->required && f->type != FIELD_TEXT)
+	if (s[0] == '\0' && !f->required && f->type != FIELD_TEXT && f->type != FIELD_BLOCK)
 		return NULL;
 	if (!text_fits(f, s))
 		return expected_text(at, f, v);
@@ -154,7 +164,9 @@ static struct error *load_texts(struct loader *l, const struct place *at, const 
 		const json_t *item = json_array_get(v, i);
 		if (!json_is_string(item))
 			return unexpected(&element, "a string", item);
-		items[i] = copy_text(l, item);
+		char *s = copy_text(l, item);
+		blank_controls(s);
+		items[i] = s;
 	}
 	*(const char ***)(base + f->offset) = items;
 	*(size_t *)(base + f->count_offset) = count;
@@ -167,6 +179,7 @@ static struct error *load_field(struct loader *l, const struct place *at, const 
 	char *member = base + f->offset;
 	switch (f->type) {
 	case FIELD_TEXT:
+	case FIELD_BLOCK:
 	case FIELD_WORD:
 	case FIELD_TIME:
 	case FIELD_HEX:

@@ -15,10 +15,11 @@
 #include "results/arena.h"
 
 enum field_type {
-	FIELD_TEXT,    // const char *: any string, NUL dropped; absent: NULL
-	FIELD_WORD,    // const char *: [A-Za-z0-9][A-Za-z0-9._-]*, usable as a file name
-	FIELD_TIME,    // const char *: RFC 3339 date-time with zone
-	FIELD_HEX,     // const char *: exactly `width` digits of lower-case hexadecimal
+	FIELD_TEXT,  // const char *: a line for people, control characters as blanks; absent: NULL
+	FIELD_BLOCK, // const char *: any text, only NUL dropped; absent: NULL
+	FIELD_WORD,  // const char *: [A-Za-z0-9][A-Za-z0-9._-]*, usable as a file name
+	FIELD_TIME,  // const char *: RFC 3339 date-time with zone
+	FIELD_HEX,   // const char *: exactly `width` digits of lower-case hexadecimal
 	FIELD_INTEGER, // int64_t within [min, max]; absent: `absent`
 	FIELD_NUMBER,  // double, finite; absent: NaN
 	FIELD_FLAG,    // bool; absent: false

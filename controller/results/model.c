@@ -131,7 +131,7 @@ static const struct field finding_fields[] = {
     COUNT(struct finding, folded_into, MODEL_UNKNOWN),
     MAY(FIELD_FLAG, struct finding, wanted),
     {FIELD(FIELD_INTEGER, struct finding, rules_version), .min = 0, .max = INT32_MAX, .absent = 1},
-    MAY(FIELD_TEXT, struct finding, excerpt),
+    MAY(FIELD_BLOCK, struct finding, excerpt),
 };
 static const struct record finding_record = RECORD(struct finding, finding_fields);
 

@@ -16,6 +16,7 @@ enum statement {
 	INSERT_RUN,
 	INSERT_PATH,
 	PATH_OF_KEY,
+	INSERT_PATH_JOB,
 	INSERT_TEST,
 	INSERT_METRIC,
 	INSERT_FINDING,
@@ -33,6 +34,7 @@ static const char *const sql[STATEMENTS] = {
 	 "?,?,?,?,?,?,?,?,?)"),
     [INSERT_PATH] = "INSERT OR IGNORE INTO paths VALUES (?,?)",
     [PATH_OF_KEY] = "SELECT path = ? FROM paths WHERE key = ?",
+    [INSERT_PATH_JOB] = "INSERT OR IGNORE INTO path_jobs VALUES (?,?)",
     [INSERT_TEST] = "INSERT INTO tests VALUES (?,?,?,?,?,?,?)",
     [INSERT_METRIC] = "INSERT INTO metrics VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [INSERT_FINDING] = "INSERT INTO findings VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -167,7 +169,8 @@ static struct error *free_key(struct store_insert *i, const struct run *r, int64
 	return NULL;
 }
 
-static struct error *insert_path(struct store_insert *i, const char *path, int64_t *key)
+static struct error *insert_path(struct store_insert *i, const char *path, const char *job,
+				 int64_t *key)
 {
 	*key = store_path_key(path);
 	struct row row = start_row(i, PATH_OF_KEY);
@@ -178,11 +181,15 @@ static struct error *insert_path(struct store_insert *i, const char *path, int64
 	TRY(select_one(&row, &found, &same));
 	if (found && !same)
 		return error_new(ERROR_BUG, "path \"%s\" has the key of another path", path);
-	if (found)
-		return NULL;
-	row = start_row(i, INSERT_PATH);
+	if (!found) {
+		row = start_row(i, INSERT_PATH);
+		put_int(&row, *key);
+		put_text(&row, path);
+		TRY(end_row(&row));
+	}
+	row = start_row(i, INSERT_PATH_JOB);
 	put_int(&row, *key);
-	put_text(&row, path);
+	put_text(&row, job);
 	return end_row(&row);
 }
 
@@ -251,11 +258,12 @@ static struct error *insert_run_row(struct store_insert *i, const struct run *r,
 	return end_row(&row);
 }
 
-static struct error *insert_test(struct store_insert *i, int64_t run, size_t seq,
-				 const struct test *t)
+static struct error *insert_test(struct store_insert *i, const struct run *r, int64_t run,
+				 size_t seq)
 {
+	const struct test *t = &r->tests[seq];
 	int64_t path;
-	TRY(insert_path(i, t->path, &path));
+	TRY(insert_path(i, t->path, r->job, &path));
 	struct row row = start_row(i, INSERT_TEST);
 	put_int(&row, run);
 	put_int(&row, (int64_t)seq);
@@ -267,11 +275,12 @@ static struct error *insert_test(struct store_insert *i, int64_t run, size_t seq
 	return end_row(&row);
 }
 
-static struct error *insert_metric(struct store_insert *i, int64_t run, size_t seq,
-				   const struct metric *m)
+static struct error *insert_metric(struct store_insert *i, const struct run *r, int64_t run,
+				   size_t seq)
 {
+	const struct metric *m = &r->metrics[seq];
 	int64_t path;
-	TRY(insert_path(i, m->path, &path));
+	TRY(insert_path(i, m->path, r->job, &path));
 	struct row row = start_row(i, INSERT_METRIC);
 	put_int(&row, run);
 	put_int(&row, (int64_t)seq);
@@ -323,9 +332,9 @@ struct error *store_insert_run(struct store_insert *i, const struct run *r)
 	TRY(free_key(i, r, &key));
 	TRY(insert_run_row(i, r, key));
 	for (size_t n = 0; n < r->tests_count; n++)
-		TRY(insert_test(i, key, n, &r->tests[n]));
+		TRY(insert_test(i, r, key, n));
 	for (size_t n = 0; n < r->metrics_count; n++)
-		TRY(insert_metric(i, key, n, &r->metrics[n]));
+		TRY(insert_metric(i, r, key, n));
 	for (size_t n = 0; n < r->findings_count; n++)
 		TRY(insert_finding(i, key, n, &r->findings[n]));
 	return NULL;

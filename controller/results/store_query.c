@@ -184,11 +184,6 @@ static void build_runs(struct sql *s, const struct query *q)
 	bind_number(s, q->limit);
 }
 
-static bool path_is_exact(const char *path)
-{
-	return path && !strpbrk(path, "*?[");
-}
-
 // Few runs are left by these, so that they lead and each run's rows are looked up.
 static bool runs_are_few(const struct query *q)
 {
@@ -196,43 +191,55 @@ static bool runs_are_few(const struct query *q)
 	       q->part != QUERY_ANY;
 }
 
+static void match_path(struct sql *s, const struct query *q)
+{
+	if (!q->path)
+		return;
+	if (strpbrk(q->path, "*?["))
+		match_text(s, "t.path IN (SELECT key FROM paths WHERE path GLOB ?)", q->path);
+	else
+		match_number(s, "t.path = ?", store_path_key(q->path));
+}
+
+// Runs of jobs that know no such path are not even looked into. The plus keeps the index of jobs
+// out of it: what it yields would have to be sorted by time first.
+static void match_jobs_of_path(struct sql *s, const struct query *q)
+{
+	if (!q->path || q->job)
+		return;
+	match_text(s,
+		   "+r.job IN (SELECT job FROM path_jobs WHERE path IN"
+		   " (SELECT key FROM paths WHERE path GLOB ?))",
+		   q->path);
+}
+
 // The planner has no statistics of a store that grows every night; which table leads is decided
-// here from what the question restricts (CROSS JOIN keeps the order written).
+// here from what the question restricts (CROSS JOIN keeps the order written). Results that are
+// trouble are few and have indexes of their own; for all others the newest runs are gone through
+// until there are rows enough.
 static void build_rows(struct sql *s, const struct query *q, const char *table, const char *columns)
 {
-	bool exact = path_is_exact(q->path);
 	unsigned trouble = 1u << STATUS_FAIL | 1u << STATUS_ERROR | 1u << STATUS_MISS;
-	bool only_trouble = q->statuses && (q->statuses & ~trouble) == 0;
-	bool tests = q->kind == QUERY_TESTS;
+	bool only_trouble = q->kind == QUERY_TESTS && q->statuses && (q->statuses & ~trouble) == 0;
+	bool trouble_leads = only_trouble && !runs_are_few(q);
 	buffer_printf(&s->text,
 		      "SELECT r.id AS run, r.start_time, r.job, r.variant, r.board, r.pool,"
 		      " p.path, %s FROM ",
 		      columns);
-	if (exact && !runs_are_few(q))
-		buffer_printf(&s->text,
-			      "%s t INDEXED BY %s_path CROSS JOIN runs r ON r.key = t.run", table,
-			      table);
-	else if (tests && only_trouble && !runs_are_few(q))
-		buffer_printf(
-		    &s->text,
-		    "tests t INDEXED BY tests_trouble CROSS JOIN runs r ON r.key = t.run");
-	else if (exact)
-		buffer_printf(&s->text,
-			      "runs r CROSS JOIN %s t INDEXED BY %s_path ON t.run = r.key", table,
-			      table);
+	if (trouble_leads)
+		buffer_printf(&s->text, "tests t INDEXED BY %s CROSS JOIN runs r ON r.key = t.run",
+			      q->path ? "tests_trouble_path" : "tests_trouble");
 	else
 		buffer_printf(&s->text, "runs r CROSS JOIN %s t ON t.run = r.key", table);
 	buffer_append_str(&s->text, " CROSS JOIN paths p ON p.key = t.path");
-	if (exact)
-		match_number(s, "t.path = ?", store_path_key(q->path));
-	else
-		match_text(s, "p.path GLOB ?", q->path);
-	if (tests && only_trouble)
+	match_path(s, q);
+	if (only_trouble)
 		add_condition(s, "t.status < 3"); // lets the partial index serve
 	match_statuses(s, "t.status", q->statuses);
 	match_runs(s, q);
-	bool by_table = !runs_are_few(q) && (exact || (tests && only_trouble));
-	buffer_printf(&s->text, " ORDER BY %s %s, t.seq LIMIT ?", by_table ? "t.run" : "r.key",
+	if (!trouble_leads)
+		match_jobs_of_path(s, q);
+	buffer_printf(&s->text, " ORDER BY %s %s, t.seq LIMIT ?", trouble_leads ? "t.run" : "r.key",
 		      order(q));
 	bind_number(s, q->limit);
 }

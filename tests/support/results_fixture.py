@@ -3,9 +3,10 @@
 """Writes a results directory as the worker leaves it, for integration tests.
 
 usage: results_fixture.py DIR BATCH [--boards N] [--variants N] [--tests N] [--metrics N]
-                          [--fail] [--miss] [--time RFC3339]
+                          [--fail] [--clean] [--miss] [--failing-test N] [--bytes] [--time RFC3339]
 Every board of pool bbml2 shows two splats in variant v0: wanted, or with --fail not.
---miss: every run ends as MISS.
+--clean: no splat anywhere. --miss: every run ends as MISS. --failing-test: mmfarm.test.N fails on board b1 in variant v1.
+--bytes: reasons, comments and excerpts hold markup, control characters and bytes that are no UTF-8.
 """
 import argparse
 import json
@@ -32,7 +33,7 @@ def finding(number, wanted):
 
 def run(a, batch, board, variant):
     bbml2 = board % 2 == 0
-    splats = 2 if bbml2 and variant == 0 else 0
+    splats = 2 if bbml2 and variant == 0 and not a.clean else 0
     verdict, reason = "PASS", "as wanted"
     if a.miss:
         verdict, reason = "MISS", "relay did not answer"
@@ -56,6 +57,17 @@ def run(a, batch, board, variant):
         "findings": [finding(i, not a.fail) for i in range(splats)],
         "log": {"file": "console.raw", "bytes": 400, "lines": 20},
     }
+    if a.failing_test is not None and (board, variant) == (1, 1):
+        r["tests"][a.failing_test].update(status="FAIL", comment="leaf is writable")
+        r.update(verdict="FAIL", reason="a check failed")
+    if a.bytes:
+        odd = "<b>&\"'</b> \x1b[31m \x01 \ufffe ]]> # \u00e9"
+        r["reason"] += odd
+        for t in r["tests"]:
+            t["comment"] = odd
+        for f in r["findings"]:
+            f["excerpt"] = odd + SPLAT
+            f["title"] += odd
     if a.miss:
         r.update(tests=[], metrics=[], findings=[],
                  error={"code": "Infrastructure", "message": reason})
@@ -75,7 +87,10 @@ def main():
     for name, default in (("boards", 2), ("variants", 2), ("tests", 3), ("metrics", 2)):
         p.add_argument("--" + name, type=int, default=default)
     p.add_argument("--fail", action="store_true")
+    p.add_argument("--clean", action="store_true")
     p.add_argument("--miss", action="store_true")
+    p.add_argument("--failing-test", type=int)
+    p.add_argument("--bytes", action="store_true")
     p.add_argument("--time", default="2026-06-04T01:10:00Z")
     a = p.parse_args()
     runs = [run(a, a.batch, b, v) for v in range(a.variants) for b in range(a.boards)]
