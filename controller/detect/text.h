@@ -46,7 +46,8 @@ static inline bool view_has(struct detect_view v, struct detect_view what)
 
 static inline struct detect_view view_from(struct detect_view v, size_t offset)
 {
-	return (struct detect_view){v.ptr + offset, v.len - offset};
+	// An empty view may have no pointer, to which C allows not even 0 to be added.
+	return (struct detect_view){offset ? v.ptr + offset : v.ptr, v.len - offset};
 }
 
 // Without blanks and tabs at both ends.
@@ -90,7 +91,7 @@ struct cursor {
 
 static inline struct cursor cursor_of(struct detect_view v)
 {
-	return (struct cursor){v.ptr, v.ptr + v.len};
+	return (struct cursor){v.ptr, v.len ? v.ptr + v.len : v.ptr};
 }
 
 static inline size_t cursor_left(const struct cursor *c)
