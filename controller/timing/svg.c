@@ -2,18 +2,24 @@
 #include "timing/svg.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
+
+#include "base/utf8.h"
 
 void svg_escape(struct buffer *out, const char *text)
 {
-	for (const unsigned char *s = (const unsigned char *)(text ? text : ""); *s; s++) {
+	CLEANUP_BUFFER struct buffer clean = {0};
+	utf8_clean(text ? text : "", text ? strlen(text) : 0, SIZE_MAX, &clean);
+	for (const char *s = buffer_str(&clean); *s; s++) {
 		const char *name = *s == '&'    ? "&amp;"
 				   : *s == '<'  ? "&lt;"
 				   : *s == '>'  ? "&gt;"
 				   : *s == '"'  ? "&quot;"
 				   : *s == '\'' ? "&#39;"
 						: NULL;
-		char plain[2] = {(char)(*s < 0x20 || *s >= 0x7f ? '?' : *s), '\0'};
+		bool control = (unsigned char)*s < 0x20 || *s == 0x7f;
+		char plain[2] = {control ? '?' : *s, '\0'};
 		buffer_append_str(out, name ? name : plain);
 	}
 }
