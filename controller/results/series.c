@@ -222,19 +222,30 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 	return NULL;
 }
 
-struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
-			  size_t most, struct stored_series *out)
+static struct series_key key_of(const struct series_id *id, enum platform platform)
 {
-	CLEANUP_STORED_SERIES struct stored_series loaded = {0};
-	const char *unit = NULL;
-	TRY(read_runs(s, id, most, &loaded, &unit));
-	loaded.input.key = (struct series_key){
+	return (struct series_key){
 	    .job = id->job,
 	    .variant = id->variant,
 	    .board_class = id->board_type,
 	    .metric = id->metric,
 	    .cpu = {.midr = id->midr, .bbml2 = id->bbml2, .platform = platform},
 	};
+}
+
+void series_id_print(const struct series_id *id, enum platform platform, struct buffer *out)
+{
+	const struct series_key key = key_of(id, platform);
+	series_key_print(&key, out);
+}
+
+struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
+			  size_t most, struct stored_series *out)
+{
+	CLEANUP_STORED_SERIES struct stored_series loaded = {0};
+	const char *unit = NULL;
+	TRY(read_runs(s, id, most, &loaded, &unit));
+	loaded.input.key = key_of(id, platform);
 	loaded.input.metric = series_metric(id->metric, unit, platform);
 	struct buffer key = {0};
 	series_key_print(&loaded.input.key, &key);

@@ -15,6 +15,7 @@
 // A page: begin, any number of parts, end.
 void plot_page_begin(struct buffer *out, const char *title);
 void plot_page_end(struct buffer *out);
+void plot_escape(struct buffer *out, const char *text); // text between tags
 void plot_heading(struct buffer *out, const char *text);
 void plot_paragraph(struct buffer *out, const char *text);
 

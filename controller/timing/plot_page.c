@@ -29,6 +29,11 @@ void plot_page_end(struct buffer *out)
 	buffer_append_str(out, "</body></html>\n");
 }
 
+void plot_escape(struct buffer *out, const char *text)
+{
+	svg_escape(out, text);
+}
+
 void plot_heading(struct buffer *out, const char *text)
 {
 	buffer_append_str(out, "<h2>");

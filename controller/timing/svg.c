@@ -18,7 +18,7 @@ void svg_escape(struct buffer *out, const char *text)
 				   : *s == '"'  ? "&quot;"
 				   : *s == '\'' ? "&#39;"
 						: NULL;
-		bool control = (unsigned char)*s < 0x20 || *s == 0x7f;
+		bool control = ((unsigned char)*s < 0x20 && *s != '\n') || *s == 0x7f;
 		char plain[2] = {control ? '?' : *s, '\0'};
 		buffer_append_str(out, name ? name : plain);
 	}
