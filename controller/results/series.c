@@ -106,7 +106,7 @@ struct metric_spec series_metric(const char *path, const char *unit, enum platfo
 		return m;
 	}
 	if (strcmp(m.unit, "s") == 0 || ends_with(m.unit, "seconds") || strcmp(m.unit, "ns") == 0 ||
-	    strcmp(m.unit, "us") == 0 || strcmp(m.unit, "ms") == 0)
+	    strcmp(m.unit, "us") == 0 || strcmp(m.unit, "ms") == 0 || strcmp(m.unit, "tick") == 0)
 		m.kind = KIND_TIME;
 	else if (strcmp(m.unit, "cycles") == 0)
 		m.kind = KIND_CYCLES;
@@ -121,7 +121,8 @@ struct metric_spec series_metric(const char *path, const char *unit, enum platfo
 }
 
 static const char select_runs[] =
-    "SELECT r.id, r.batch, r.board, b.git_commit_hash, r.payload_sha256, r.start_time, r.status,"
+    "SELECT r.id, r.batch, r.board, b.git_commit_hash,"
+    " r.payload_sha256 || ' ' || coalesce(r.arguments, ''), r.start_time, r.status,"
     " r.splats, r.wanted, r.payload_kind, m.value, m.min, m.p90, m.max, m.samples, m.unit,"
     " coalesce((SELECT min(f.start_time) FROM batches f"
     "  WHERE f.git_commit_hash = b.git_commit_hash AND f.job = r.job"
