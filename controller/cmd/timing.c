@@ -9,10 +9,16 @@
 static const struct {
 	const char *name;
 	struct error *(*run)(int argc, char **argv, int *code);
-	const char *help;
+	const char *help; // NULL: told with an earlier word
 } words[] = {
     {"detect", timing_detect_run, timing_detect_help},
     {"simulate", timing_simulate_run, timing_simulate_help},
+    {"list", timing_list_run, timing_alerts_help},
+    {"show", timing_show_run, NULL},
+    {"explain", timing_explain_run, NULL},
+    {"ack", timing_ack_run, NULL},
+    {"wontfix", timing_wontfix_run, NULL},
+    {"evaluate", timing_evaluate_run, NULL},
 };
 
 static struct error *timing_run(int argc, char **argv, int *code)
@@ -25,7 +31,8 @@ static struct error *timing_run(int argc, char **argv, int *code)
 	if (strcmp(argv[1], "help") != 0)
 		return error_new(ERROR_USAGE, "unknown word \"%s\"", argv[1]);
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		printf("%s%s", i ? "\n" : "", words[i].help);
+		if (words[i].help)
+			printf("%s%s", i ? "\n" : "", words[i].help);
 	return NULL;
 }
 
@@ -35,6 +42,10 @@ const struct cmd cmd_timing = {
     .summary = "Finds, explains and follows performance changes",
     .help = "  detect FILE.csv...   change points of recorded series\n"
 	    "  simulate             checks the method on made-up series\n"
+	    "  list                 alerts\n"
+	    "  show, explain        one alert: what it says; why\n"
+	    "  ack, wontfix         somebody answers for an alert\n"
+	    "  evaluate BATCH       looks at the series of a batch\n"
 	    "  help                 the options of each\n",
     .run = timing_run,
 };

@@ -106,7 +106,7 @@ struct metric_spec series_metric(const char *path, const char *unit, enum platfo
 		return m;
 	}
 	if (strcmp(m.unit, "s") == 0 || ends_with(m.unit, "seconds") || strcmp(m.unit, "ns") == 0 ||
-	    strcmp(m.unit, "us") == 0 || strcmp(m.unit, "ms") == 0)
+	    strcmp(m.unit, "us") == 0 || strcmp(m.unit, "ms") == 0 || strcmp(m.unit, "tick") == 0)
 		m.kind = KIND_TIME;
 	else if (strcmp(m.unit, "cycles") == 0)
 		m.kind = KIND_CYCLES;
@@ -121,7 +121,8 @@ struct metric_spec series_metric(const char *path, const char *unit, enum platfo
 }
 
 static const char select_runs[] =
-    "SELECT r.id, r.batch, r.board, b.git_commit_hash, r.payload_sha256, r.start_time, r.status,"
+    "SELECT r.id, r.batch, r.board, b.git_commit_hash,"
+    " r.payload_sha256 || ' ' || coalesce(r.arguments, ''), r.start_time, r.status,"
     " r.splats, r.wanted, r.payload_kind, m.value, m.min, m.p90, m.max, m.samples, m.unit,"
     " coalesce((SELECT min(f.start_time) FROM batches f"
     "  WHERE f.git_commit_hash = b.git_commit_hash AND f.job = r.job"
@@ -222,19 +223,30 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 	return NULL;
 }
 
-struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
-			  size_t most, struct stored_series *out)
+static struct series_key key_of(const struct series_id *id, enum platform platform)
 {
-	CLEANUP_STORED_SERIES struct stored_series loaded = {0};
-	const char *unit = NULL;
-	TRY(read_runs(s, id, most, &loaded, &unit));
-	loaded.input.key = (struct series_key){
+	return (struct series_key){
 	    .job = id->job,
 	    .variant = id->variant,
 	    .board_class = id->board_type,
 	    .metric = id->metric,
 	    .cpu = {.midr = id->midr, .bbml2 = id->bbml2, .platform = platform},
 	};
+}
+
+void series_id_print(const struct series_id *id, enum platform platform, struct buffer *out)
+{
+	const struct series_key key = key_of(id, platform);
+	series_key_print(&key, out);
+}
+
+struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
+			  size_t most, struct stored_series *out)
+{
+	CLEANUP_STORED_SERIES struct stored_series loaded = {0};
+	const char *unit = NULL;
+	TRY(read_runs(s, id, most, &loaded, &unit));
+	loaded.input.key = key_of(id, platform);
 	loaded.input.metric = series_metric(id->metric, unit, platform);
 	struct buffer key = {0};
 	series_key_print(&loaded.input.key, &key);

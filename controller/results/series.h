@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "results/arena.h"
 #include "results/store.h"
 #include "timing/evaluate.h"
@@ -36,6 +37,9 @@ void series_list_deinit(struct series_list *l);
 // its kind brought a number for, `metric` being a glob on its path (NULL: all).
 struct error *series_list_load(struct store *s, const char *batch, const char *metric,
 			       struct series_list *out) ERROR_RESULT;
+
+// The key that series_key_print() gives the series.
+void series_id_print(const struct series_id *id, enum platform platform, struct buffer *out);
 
 struct stored_series {
 	struct arena arena;

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The words about what the farm remembers: list, show, explain, ack, wontfix, evaluate.
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "cmd/timing.h"
+#include "cmd/timing_boards.h"
+#include "results/night.h"
+#include "timing/explain.h"
+#include "timing/plot.h"
+
+const char timing_alerts_help[] =
+    "list: alerts, the open ones (--all: all, --state LIST: these; --json)\n"
+    "show ALERT: what it says, its history (--html FILE: with the series drawn)\n"
+    "explain ALERT: every input and every value of the formulas\n"
+    "ack ALERT --by NAME [--bug REFERENCE]: somebody answers for it; it is silent from now on\n"
+    "wontfix ALERT --by NAME [--why TEXT]: the new level is what is wanted\n"
+    "evaluate BATCH: what `mmfarm run` does after a batch, again\n"
+    "  --results DIR   (results)      --boards DIR  board files (boards)\n";
+
+struct words {
+	const char *results, *boards, *by, *bug, *why, *state, *html;
+	bool all, json;
+	const char *operand;
+};
+
+static struct error *parse(int argc, char **argv, bool needs_operand, struct words *w)
+{
+	*w = (struct words){.results = NULL};
+	const struct cmd_option options[] = {
+	    {"results", 0, NULL, &w->results}, {"boards", 0, NULL, &w->boards},
+	    {"by", 0, NULL, &w->by},           {"bug", 0, NULL, &w->bug},
+	    {"why", 0, NULL, &w->why},         {"state", 0, NULL, &w->state},
+	    {"html", 0, NULL, &w->html},       {"all", 0, &w->all, NULL},
+	    {"json", 0, &w->json, NULL},
+	};
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	if (argc - first != (needs_operand ? 1 : 0))
+		return error_new(ERROR_USAGE,
+				 needs_operand ? "%s: expected one name behind it"
+					       : "%s takes no name",
+				 argv[0]);
+	w->operand = needs_operand ? argv[first] : NULL;
+	w->results = w->results ? w->results : "results";
+	w->boards = w->boards ? w->boards : "boards";
+	if (!file_exists(w->results))
+		return error_new(ERROR_USAGE, "%s: no such results directory", w->results);
+	return NULL;
+}
+
+// ---- list ----------------------------------------------------------------------------------
+
+struct listing {
+	const struct words *w;
+	size_t count;
+};
+
+static bool state_wanted(const struct words *w, const struct alert *a)
+{
+	if (!w->state)
+		return w->all || alert_is_open(a);
+	CLEANUP_FREE char *copy = memory_strdup(w->state);
+	for (char *rest = copy, *one; (one = strsep(&rest, ","));)
+		if (strcmp(one, alert_state_name(a->state)) == 0)
+			return true;
+	return false;
+}
+
+static void print_json_text(const char *name, const char *s)
+{
+	printf(",\"%s\":\"", name);
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			putchar('\\');
+		if ((unsigned char)*s < 0x20)
+			printf("\\u%04x", (unsigned)*s);
+		else
+			putchar(*s);
+	}
+	putchar('"');
+}
+
+static void print_alert_json(const char *key, const struct alert *a)
+{
+	printf("{\"alert\":\"%s\",\"kind\":\"%s\",\"state\":\"%s\",\"effect\":\"%s\","
+	       "\"class\":\"%s\",\"relative\":%.9g,\"low\":%.9g,\"high\":%.9g,\"t\":%.9g,"
+	       "\"ab\":\"%s\",\"ab_p\":%.9g,\"ab_boards\":%u",
+	       a->id, alert_kind_name(a->kind), alert_state_name(a->state),
+	       alert_effect_name(a->effect), confidence_name(a->confidence), a->relative, a->low,
+	       a->high, a->t, ab_state_name(a->ab), a->ab_p, a->ab_boards);
+	print_json_text("series", key);
+	print_json_text("from", a->commit_from);
+	print_json_text("to", a->commit_to);
+	print_json_text("board", a->board);
+	print_json_text("reason", a->transitions[a->transitions_count - 1].reason);
+	puts("}");
+}
+
+static struct error *list_series(void *context, const char *key, struct series_state *state)
+{
+	struct listing *l = context;
+	for (size_t i = 0; i < state->alerts_count; i++) {
+		const struct alert *a = &state->alerts[i];
+		if (!state_wanted(l->w, a) || a->transitions_count == 0)
+			continue;
+		if (l->w->json)
+			print_alert_json(key, a);
+		else
+			printf("%s  %-9s  %-14s  %+8.2f %%  %-11s  %s\n", a->id,
+			       alert_state_name(a->state), alert_kind_name(a->kind),
+			       100 * a->relative, alert_effect_name(a->effect), key);
+		l->count++;
+	}
+	return NULL;
+}
+
+struct error *timing_list_run(int argc, char **argv, int *code)
+{
+	(void)code;
+	struct words w;
+	TRY(parse(argc, argv, false, &w));
+	CLEANUP_SERIES_STATES struct series_states *states = NULL;
+	TRY(series_states_open(w.results, &states));
+	struct listing l = {.w = &w};
+	TRY(series_states_each(states, list_series, &l));
+	if (l.count == 0 && !w.json)
+		puts(w.all ? "no alerts" : "no open alerts");
+	return NULL;
+}
+
+// ---- one alert -----------------------------------------------------------------------------
+
+// An alert by its id or the unique beginning of one.
+struct found {
+	const char *id;
+	size_t matches;
+	char *key; // owned
+	char full[ALERT_ID_SIZE];
+	struct series_state state;
+};
+
+static void found_deinit(struct found *f)
+{
+	free(f->key);
+	series_state_deinit(&f->state);
+}
+
+static struct error *match_series(void *context, const char *key, struct series_state *state)
+{
+	struct found *f = context;
+	bool here = false;
+	for (size_t i = 0; i < state->alerts_count; i++) {
+		if (strncmp(state->alerts[i].id, f->id, strlen(f->id)) != 0)
+			continue;
+		f->matches++;
+		here = true;
+		memcpy(f->full, state->alerts[i].id, sizeof(f->full));
+	}
+	if (here) {
+		free(f->key);
+		series_state_deinit(&f->state);
+		f->key = memory_strdup(key);
+		f->state = *state;
+		*state = (struct series_state){0};
+	}
+	return NULL;
+}
+
+static struct error *find(struct series_states *states, const char *id, struct found *out)
+{
+	out->id = id;
+	TRY(series_states_each(states, match_series, out));
+	if (out->matches != 1)
+		return error_new(ERROR_USAGE,
+				 out->matches ? "%s: more than one alert begins so"
+					      : "no alert %s; `mmfarm timing list --all`",
+				 id);
+	return NULL;
+}
+
+static void append_time(int64_t ns, struct buffer *out)
+{
+	char text[CLOCK_RFC3339_SIZE];
+	clock_rfc3339(ns, text);
+	buffer_append_str(out, text);
+}
+
+// The series of a printed key, from the store.
+static struct error *load_series(const struct words *w, const char *key, struct stored_series *out)
+{
+	CLEANUP_STORE struct store *store = NULL;
+	CLEANUP_SERIES_LIST struct series_list list = {0};
+	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
+	TRY(timing_boards_open(w->boards, &boards));
+	TRY(store_open(w->results, &store));
+	TRY(series_list_load(store, NULL, NULL, &list));
+	struct timing_params p = timing_params_default();
+	for (size_t i = 0; i < list.count; i++) {
+		enum platform platform = timing_boards_platform(boards, list.ids[i].board_type);
+		CLEANUP_BUFFER struct buffer text = {0};
+		series_id_print(&list.ids[i], platform, &text);
+		if (strcmp(buffer_str(&text), key) == 0)
+			return series_load(store, &list.ids[i], platform, 2 * (size_t)p.tail, out);
+	}
+	return error_new(ERROR_USAGE, "the store no longer has the series %s", key);
+}
+
+static struct error *evaluate_again(const struct words *w, const struct found *f,
+				    struct stored_series *s, struct evaluation *out)
+{
+	TRY(load_series(w, f->key, s));
+	s->input.batch = f->state.batch ? f->state.batch : "";
+	struct timing_params p = timing_params_default();
+	struct evaluator e;
+	evaluator_init(&e, &p);
+	// On a state of its own: looking must not change what is remembered.
+	CLEANUP_SERIES_STATE struct series_state scratch = {0};
+	series_evaluate(&e, &s->input, &scratch, out);
+	evaluator_deinit(&e);
+	return NULL;
+}
+
+static struct error *write_html(const struct words *w, const struct found *f, const struct alert *a,
+				const char *text)
+{
+	CLEANUP_STORED_SERIES struct stored_series s = {0};
+	CLEANUP_EVALUATION struct evaluation e = {0};
+	TRY(evaluate_again(w, f, &s, &e));
+	CLEANUP_BUFFER struct buffer page = {0};
+	CLEANUP_FREE char *title = memory_printf("Alert %s", a->id);
+	plot_page_begin(&page, title);
+	plot_trend(&page, &s.input, &e, &f->state);
+	buffer_append_str(&page, "<pre>");
+	plot_escape(&page, text);
+	buffer_append_str(&page, "</pre>\n");
+	plot_page_end(&page);
+	return file_write_atomic(w->html, page.data, page.len);
+}
+
+struct error *timing_show_run(int argc, char **argv, int *code)
+{
+	(void)code;
+	struct words w;
+	TRY(parse(argc, argv, true, &w));
+	CLEANUP_SERIES_STATES struct series_states *states = NULL;
+	CLEANUP(found_deinit) struct found f = {0};
+	TRY(series_states_open(w.results, &states));
+	TRY(find(states, w.operand, &f));
+	const struct alert *a = alert_find(&f.state, f.full);
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_printf(&text, "series   %s\n", f.key);
+	alert_describe(a, "", &text);
+	buffer_append_str(&text, "history\n");
+	alert_history(a, append_time, &text);
+	fputs(buffer_str(&text), stdout);
+	return w.html ? write_html(&w, &f, a, buffer_str(&text)) : NULL;
+}
+
+struct error *timing_explain_run(int argc, char **argv, int *code)
+{
+	(void)code;
+	struct words w;
+	TRY(parse(argc, argv, true, &w));
+	CLEANUP_SERIES_STATES struct series_states *states = NULL;
+	CLEANUP(found_deinit) struct found f = {0};
+	TRY(series_states_open(w.results, &states));
+	TRY(find(states, w.operand, &f));
+	CLEANUP_STORED_SERIES struct stored_series s = {0};
+	CLEANUP_EVALUATION struct evaluation e = {0};
+	TRY(evaluate_again(&w, &f, &s, &e));
+	struct timing_params room = timing_params_default();
+	struct timing_params p = metric_params(&s.input.metric, &room);
+	CLEANUP_BUFFER struct buffer text = {0};
+	const struct alert *a = alert_find(&f.state, f.full);
+	buffer_printf(&text, "series   %s\n", f.key);
+	alert_describe(a, s.input.metric.unit, &text);
+	alert_explain(a, &e, &p, &text);
+	fputs(buffer_str(&text), stdout);
+	return NULL;
+}
+
+static struct error *answer(int argc, char **argv, bool acknowledge)
+{
+	struct words w;
+	TRY(parse(argc, argv, true, &w));
+	if (!w.by || !*w.by)
+		return error_new(ERROR_USAGE, "%s: expected --by NAME: somebody must stand for it",
+				 argv[0]);
+	CLEANUP_SERIES_STATES struct series_states *states = NULL;
+	CLEANUP(found_deinit) struct found f = {0};
+	TRY(series_states_open(w.results, &states));
+	TRY(series_states_begin(states));
+	TRY(find(states, w.operand, &f));
+	struct alert *a = alert_find(&f.state, f.full);
+	int64_t now = clock_realtime_ns();
+	TRY(acknowledge ? alert_acknowledge(a, w.by, w.bug ? w.bug : "", now)
+			: alert_wontfix(a, w.by, w.why ? w.why : "", now));
+	TRY(series_states_save(states, f.key, &f.state));
+	TRY(series_states_commit(states));
+	printf("%s is %s\n", a->id, alert_state_name(a->state));
+	return NULL;
+}
+
+struct error *timing_ack_run(int argc, char **argv, int *code)
+{
+	(void)code;
+	return answer(argc, argv, true);
+}
+
+struct error *timing_wontfix_run(int argc, char **argv, int *code)
+{
+	(void)code;
+	return answer(argc, argv, false);
+}
+
+// ---- evaluate ------------------------------------------------------------------------------
+
+static enum platform platform_of(void *context, const char *board_type)
+{
+	return timing_boards_platform(context, board_type);
+}
+
+static void print_wish(const struct night_wish *n)
+{
+	const struct wish *w = &n->wish;
+	if (!n->chosen)
+		return;
+	if (w->kind == WISH_RERUN)
+		printf("wish: run %s again on %s, %u times\n", w->run, w->board, w->times);
+	else
+		printf("wish: %s for alert %s, commits %s and %s\n",
+		       w->kind == WISH_AB ? "A/B" : "bisection", w->alert, w->commit_from,
+		       w->commit_to);
+}
+
+struct error *timing_evaluate_run(int argc, char **argv, int *code)
+{
+	struct words w;
+	TRY(parse(argc, argv, true, &w));
+	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
+	TRY(timing_boards_open(w.boards, &boards));
+	const struct night_options o = {.results_dir = w.results,
+					.batch = w.operand,
+					.now_ns = clock_realtime_ns(),
+					.params = timing_params_default(),
+					.platform = platform_of,
+					.platform_context = boards,
+					.mark_told = true};
+	CLEANUP_NIGHT_REPORT struct night_report r = {0};
+	TRY(night_evaluate(&o, &r));
+	for (size_t i = 0; i < r.alerts_count; i++) {
+		const struct night_alert *a = &r.alerts[i];
+		printf("%s  %-9s  %-14s  %+8.2f %%  %s%s: %s\n", a->id, alert_state_name(a->state),
+		       alert_kind_name(a->kind), 100 * a->relative, a->tell ? "NEW " : "", a->key,
+		       a->reason);
+		*code = a->failure ? EXIT_FAIL : *code;
+	}
+	for (size_t i = 0; i < r.wishes_count; i++)
+		print_wish(&r.wishes[i]);
+	for (size_t i = 0; i < r.notes_count; i++)
+		printf("note: %s\n", r.notes[i]);
+	printf("%zu series evaluated\n", r.series);
+	return NULL;
+}

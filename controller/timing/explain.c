@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "timing/explain.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "timing/order.h"
+#include "timing/size.h"
+
+void alert_describe(const struct alert *a, const char *unit, struct buffer *out)
+{
+	buffer_printf(out, "alert    %s\n", a->id);
+	buffer_printf(out, "kind     %s, %s%s%s\n", alert_kind_name(a->kind),
+		      alert_effect_name(a->effect), a->same_night ? ", same night" : "",
+		      a->exact ? ", exact" : "");
+	buffer_printf(out, "state    %s\n", alert_state_name(a->state));
+	buffer_printf(out, "class    %s\n", confidence_name(a->confidence));
+	buffer_printf(out, "size     %+.3f %% (%+.3f to %+.3f %%, approx. 95 %%)\n",
+		      100 * a->relative, 100 * a->low, 100 * a->high);
+	if (a->before > 0 || a->after > 0 || a->before < 0 || a->after < 0)
+		buffer_printf(out, "level    %.9g %s before, %.9g %s after\n", a->before, unit,
+			      a->after, unit);
+	buffer_printf(out, "evidence t = %.3f\n", a->t);
+	buffer_printf(out, "commits  (%s, %s]\n", *a->commit_from ? a->commit_from : "?",
+		      *a->commit_to ? a->commit_to : "?");
+	if (*a->board)
+		buffer_printf(out, "board    %s\n", a->board);
+	if (a->ab != AB_NONE)
+		buffer_printf(out, "A/B      %s, p = %.3g, %u runs of each image, boards: %u\n",
+			      ab_state_name(a->ab), a->ab_p, a->ab_runs, a->ab_boards);
+	if (*a->by)
+		buffer_printf(out, "answered by %s%s%s\n", a->by, *a->bug ? ", " : "", a->bug);
+	if (*a->linked)
+		buffer_printf(out, "linked   %s\n", a->linked);
+}
+
+void alert_history(const struct alert *a, void (*time_text)(int64_t ns, struct buffer *out),
+		   struct buffer *out)
+{
+	for (size_t i = 0; i < a->transitions_count; i++) {
+		const struct transition *t = &a->transitions[i];
+		time_text(t->time_ns, out);
+		buffer_printf(out, "  %-9s  %s\n", alert_state_name(t->to), t->reason);
+	}
+}
+
+static size_t index_of(const struct evaluation *e, struct place place)
+{
+	for (size_t i = 0; i < e->valid_count; i++) {
+		const struct point *p = &e->points.points[e->valid[i]];
+		if (place_compare((struct place){p->position, p->time_ns}, place) >= 0)
+			return i;
+	}
+	return e->valid_count;
+}
+
+static void print_side(const char *name, const struct evaluation *e, size_t from, size_t to,
+		       struct buffer *out)
+{
+	buffer_printf(out, "%s (%zu points):", name, to - from);
+	for (size_t i = from; i < to; i++) {
+		const struct point *p = &e->points.points[e->valid[i]];
+		buffer_printf(out, "%s %.9g", (i - from) % 8 ? "" : "\n   ", e->values[i]);
+		if (e->points.boards_count > 1)
+			buffer_printf(out, "@%s", e->points.boards[p->board]);
+	}
+	buffer_append_str(out, "\n");
+}
+
+static double median_between(const double *x, size_t from, size_t to)
+{
+	double *copy = memory_new(to - from, sizeof(*copy));
+	memcpy(copy, x + from, (to - from) * sizeof(*copy));
+	double m = order_median(copy, to - from);
+	free(copy);
+	return m;
+}
+
+static void print_step(const struct evaluation *e, const double *x, size_t c,
+		       const struct timing_params *p, struct buffer *out)
+{
+	size_t a = 0, end = e->valid_count, side = (size_t)p->side;
+	for (size_t i = 0; i < e->changes_count; i++) {
+		size_t at = e->changes[i].at;
+		if (at + (size_t)p->min_segment <= c)
+			a = at;
+		if (at >= c + (size_t)p->min_segment && at < end)
+			end = at;
+	}
+	size_t from = c - a > side ? c - side : a, to = end - c > side ? c + side : end;
+	print_side("before", e, from, c, out);
+	print_side("after", e, c, to, out);
+	double shift = median_between(x, c, to) - median_between(x, from, c);
+	double root = sqrt(1 / (double)(c - from) + 1 / (double)(to - c));
+	double t = fabs(shift) / (1.2533 * e->sigma * root) / e->dependence.inflate;
+	buffer_printf(out, "D   = median(after) - median(before) = %.6g%s\n", shift,
+		      e->scale.log ? " (logarithms)" : "");
+	buffer_printf(out, "rel = %.6g\n", scale_fraction(&e->scale, shift));
+	buffer_printf(out, "t   = |D| / (1.2533 s sqrt(1/%zu + 1/%zu)) / K = %.4f\n", c - from,
+		      to - c, t);
+	struct rank_shift h = change_size(x, a, c, end, side, e->dependence.inflate);
+	buffer_printf(out,
+		      "Hodges-Lehmann shift %.6g (%.6g to %.6g), %zu differences dropped a side\n",
+		      h.shift, h.low, h.high, h.dropped);
+	struct change_range r = change_range(x, a, c, end, e->sigma, p->range_thr);
+	buffer_printf(out, "range: points %zu to %zu of %zu\n", r.first, r.last, e->valid_count);
+}
+
+void alert_explain(const struct alert *a, const struct evaluation *e, const struct timing_params *p,
+		   struct buffer *out)
+{
+	buffer_printf(out, "series: %s, %zu points, %zu looked at, %zu boards, aggregate %s\n",
+		      series_standing_name(e->standing), e->points.count, e->valid_count,
+		      e->points.boards_count, metric_aggregate_name(e->points.aggregate));
+	for (size_t b = 0; b < e->points.boards_count && e->points.boards_count > 1; b++)
+		buffer_printf(out, "offset of %s: %+.6g\n", e->points.boards[b], e->offsets[b]);
+	buffer_printf(out, "s   = %.6g (noise), rho = %.4f, K = %.4f\n", e->sigma,
+		      e->dependence.rho, e->dependence.inflate);
+	buffer_printf(out, "tau = %g candidate, %g alert, %g strong; parameters %016" PRIx64 "\n",
+		      p->tau_cand, p->tau_alert, p->tau_strong, timing_params_hash(p));
+	for (size_t i = 0; i < e->changes_count; i++)
+		buffer_printf(out, "change at point %zu: %+.4f %%, t = %.3f, %s\n",
+			      e->changes[i].at, 100 * e->changes[i].relative, e->changes[i].t,
+			      confidence_name(e->changes[i].confidence));
+	size_t c = index_of(e, a->place);
+	if (a->kind != ALERT_STEP || c == 0 || c >= e->valid_count || !(e->sigma > 0))
+		return;
+	double *x = memory_new(e->valid_count, sizeof(*x));
+	double *scratch = memory_new(e->valid_count, sizeof(*scratch));
+	scale_values(e->values, e->valid_count, p, x, scratch);
+	print_step(e, x, c, p, out);
+	free(x);
+	free(scratch);
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// P2 and P5: one metric of two classes, run by run and before against after.
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "timing/order.h"
+#include "timing/plot.h"
+#include "timing/svg.h"
+
+#define WIDTH  720.0
+#define HEIGHT 320.0
+#define LEFT   90.0
+#define RIGHT  200.0 // room for the boards' names
+#define TOP    40.0
+#define BOTTOM 40.0
+
+static double median_of(const double *values, size_t n)
+{
+	double *copy = memory_new(n, sizeof(*copy));
+	memcpy(copy, values, n * sizeof(*values));
+	double middle = order_median(copy, n);
+	free(copy);
+	return middle;
+}
+
+// Median of the boards' medians; 0 when the class has no run.
+static double class_level(const struct compare_input *in, size_t metric, int class)
+{
+	size_t boards = in->classes[class].boards_count, n = 0;
+	double *levels = memory_new(boards, sizeof(*levels));
+	for (size_t b = 0; b < boards; b++) {
+		const struct compare_cell *c = &in->metrics[metric].cells[class][b];
+		if (c->count > 0)
+			levels[n++] = median_of(c->values, c->count);
+	}
+	double level = n ? order_median(levels, n) : 0;
+	free(levels);
+	return level;
+}
+
+static struct axis ratio_axis(const struct compare_input *in, size_t metric, double reference)
+{
+	double low = 1, high = 1;
+	for (int class = 0; class < 2; class ++) {
+		for (size_t b = 0; b < in->classes[class].boards_count; b++) {
+			const struct compare_cell *c = &in->metrics[metric].cells[class][b];
+			for (size_t i = 0; i < c->count; i++) {
+				low = fmin(low, c->values[i] / reference);
+				high = fmax(high, c->values[i] / reference);
+			}
+		}
+	}
+	double margin = fmax((high - low) * 0.06, 1e-4);
+	return axis_fit(low - margin, high + margin, HEIGHT - BOTTOM, TOP, 6);
+}
+
+static void draw_ratio_axis(struct buffer *out, const struct axis *y, const char *what)
+{
+	for (double v = y->first; v <= y->high; v += y->step) {
+		CLEANUP_FREE char *label = memory_printf("%.4g", v);
+		svg_line(out, LEFT, axis_place(y, v), WIDTH - RIGHT, axis_place(y, v), STROKE_GRID);
+		svg_text(out, LEFT - 6, axis_place(y, v) + 4, ANCHOR_END, false, label);
+	}
+	svg_line(out, LEFT, TOP, LEFT, HEIGHT - BOTTOM, STROKE_AXIS);
+	svg_text_up(out, 16, (TOP + HEIGHT - BOTTOM) / 2, what);
+}
+
+// Where the dots of a board stand; runs of one board side by side, in the order made.
+static double dot_x(const struct compare_input *in, int class, size_t board, size_t i, size_t n)
+{
+	double half = (WIDTH - LEFT - RIGHT) / 2;
+	double lane = half / (double)(in->classes[class].boards_count + 1);
+	double inside = n > 1 ? ((double)i / (double)(n - 1) - 0.5) * 0.7 * lane : 0;
+	return LEFT + half * class + lane * ((double)board + 1) + inside;
+}
+
+static void draw_class(struct buffer *out, const struct compare_input *in, size_t metric, int class,
+		       unsigned *shape, double reference, const struct axis *y)
+{
+	const struct compare_class *k = &in->classes[class];
+	double last_x = 0, last_y = 0;
+	for (size_t b = 0; b < k->boards_count; b++, (*shape)++) {
+		const struct compare_cell *c = &in->metrics[metric].cells[class][b];
+		double key = TOP + 16 * (double)*shape;
+		svg_mark(out, WIDTH - RIGHT + 20, key, 4, *shape, MARK_FILLED, NULL);
+		svg_text(out, WIDTH - RIGHT + 30, key + 4, ANCHOR_START, false, k->boards[b].name);
+		if (c->count == 0)
+			continue;
+		for (size_t i = 0; i < c->count; i++)
+			svg_mark(out, dot_x(in, class, b, i, c->count),
+				 axis_place(y, c->values[i] / reference), 3, *shape, MARK_FILLED,
+				 NULL);
+		double x = dot_x(in, class, b, 0, 1);
+		double level = axis_place(y, median_of(c->values, c->count) / reference);
+		svg_line(out, x - 14, level, x + 14, level, STROKE_BOLD);
+		if (last_x > 0)
+			svg_line(out, last_x, last_y, x, level, STROKE_SECOND);
+		last_x = x;
+		last_y = level;
+	}
+	double half = (WIDTH - LEFT - RIGHT) / 2;
+	svg_text(out, LEFT + half * (class + 0.5), HEIGHT - 14, ANCHOR_MIDDLE, true, k->label);
+}
+
+void plot_strip(struct buffer *out, const struct compare_input *in, size_t metric)
+{
+	double reference = class_level(in, metric, 1);
+	if (!(reference > 0))
+		reference = class_level(in, metric, 0);
+	if (!(reference > 0))
+		return;
+	struct axis y = ratio_axis(in, metric, reference);
+	const char *name = in->metrics[metric].metric->name;
+	svg_begin(out, WIDTH, HEIGHT, name);
+	svg_text(out, LEFT, 20, ANCHOR_START, true, name);
+	CLEANUP_FREE char *what = memory_printf("ratio to %s", in->classes[1].label);
+	draw_ratio_axis(out, &y, what);
+	unsigned shape = 0;
+	for (int class = 0; class < 2; class ++)
+		draw_class(out, in, metric, class, &shape, reference, &y);
+	svg_end(out);
+}
+
+void plot_slope(struct buffer *out, const struct compare_input *in,
+		const struct comparison *results, size_t metric)
+{
+	const struct comparison *r = &results[metric];
+	if (r->method == METHOD_MISSING)
+		return;
+	double change[2] = {r->after[0] / r->before[0], r->after[1] / r->before[1]};
+	double low = fmin(1, fmin(change[0], change[1])),
+	       high = fmax(1, fmax(change[0], change[1]));
+	double margin = fmax((high - low) * 0.15, 0.002);
+	struct axis y = axis_fit(low - margin, high + margin, HEIGHT - BOTTOM, TOP, 6);
+	double x1 = LEFT + 60, x2 = WIDTH - RIGHT - 60;
+	svg_begin(out, WIDTH, HEIGHT, r->metric->name);
+	svg_text(out, LEFT, 20, ANCHOR_START, true, r->metric->name);
+	draw_ratio_axis(out, &y, "ratio to before");
+	for (int class = 0; class < 2; class ++) {
+		double before = axis_place(&y, 1), after = axis_place(&y, change[class]);
+		svg_line(out, x1, before, x2, after, class ? STROKE_SECOND : STROKE_MAIN);
+		svg_mark(out, x1, before, 5, (unsigned)class, MARK_FILLED, NULL);
+		svg_mark(out, x2, after, 5, (unsigned)class, MARK_FILLED, NULL);
+		CLEANUP_FREE char *label = memory_printf("%s %+.2f %%", in->classes[class].label,
+							 100 * (change[class] - 1));
+		svg_text(out, x2 + 12, after + (class == (change[0] > change[1]) ? 12 : -4),
+			 ANCHOR_START, true, label);
+	}
+	svg_text(out, x1, HEIGHT - 14, ANCHOR_MIDDLE, false, "before");
+	svg_text(out, x2, HEIGHT - 14, ANCHOR_MIDDLE, false, "after");
+	svg_end(out);
+}

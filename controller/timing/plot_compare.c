@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// P3 and P4: all metrics of a comparison.
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "timing/plot.h"
+#include "timing/svg.h"
+
+#define WIDTH    1000.0
+#define NAMES    300.0 // pixels for the metrics' names
+#define FIGURES  230.0 // and for ratio and interval
+#define ROW      22.0
+#define TOP      50.0
+#define BOTTOM   46.0
+#define SPAN_MAX 1.0   // log2: the forest never shows more than half to double
+#define CAP      0.585 // log2(1.5): where the heat map's colours end
+#define ALPHA    0.05
+
+static int compare_ratios(const void *a, const void *b)
+{
+	const struct comparison *x = *(const struct comparison *const *)a;
+	const struct comparison *y = *(const struct comparison *const *)b;
+	if (x->ratio > y->ratio || x->ratio < y->ratio)
+		return x->ratio > y->ratio ? -1 : 1;
+	return (x > y) - (x < y);
+}
+
+static double clamp(const struct axis *x, double v)
+{
+	return axis_place(x, fmax(x->low, fmin(x->high, v)));
+}
+
+static void draw_row(struct buffer *out, const struct comparison *r, const struct axis *x, double y)
+{
+	bool bold = r->claim == CLAIM_DIFFERENT;
+	svg_text(out, NAMES - 8, y + 4, ANCHOR_END, bold, r->metric->name);
+	if (r->method == METHOD_MISSING) {
+		svg_text(out, NAMES + 8, y + 4, ANCHOR_START, false, "missing");
+		return;
+	}
+	if (r->has_interval)
+		svg_line(out, clamp(x, log2(r->low)), y, clamp(x, log2(r->high)), y,
+			 bold ? STROKE_BOLD : STROKE_MAIN);
+	bool weak = r->method == METHOD_ONE_BOARD || r->method == METHOD_WEAK;
+	svg_mark(out, clamp(x, log2(r->ratio)), y, bold ? 5 : 4, 1,
+		 weak ? MARK_HOLLOW : MARK_FILLED, compare_method_label(r->method));
+	CLEANUP_FREE char *text =
+	    r->has_interval ? memory_printf("%.4f (%.4f to %.4f)", r->ratio, r->low, r->high)
+			    : memory_printf("%.6f", r->ratio);
+	svg_text(out, WIDTH - FIGURES + 12, y + 4, ANCHOR_START, bold, text);
+}
+
+static void draw_scale(struct buffer *out, const struct axis *x, double min_rel, double height)
+{
+	for (double v = x->first; v <= x->high + 1e-9; v += x->step) {
+		CLEANUP_FREE char *label = memory_printf("%.3g", exp2(v));
+		svg_line(out, axis_place(x, v), TOP, axis_place(x, v), height - BOTTOM,
+			 STROKE_GRID);
+		svg_text(out, axis_place(x, v), height - BOTTOM + 16, ANCHOR_MIDDLE, false, label);
+	}
+	svg_line(out, axis_place(x, 0), TOP, axis_place(x, 0), height - BOTTOM, STROKE_AXIS);
+	for (int side = -1; side <= 1; side += 2) {
+		double at = clamp(x, log2(1 + side * min_rel));
+		svg_line(out, at, TOP, at, height - BOTTOM, STROKE_THIRD);
+	}
+}
+
+static struct axis forest_axis(const struct comparison *results, size_t n, double min_rel)
+{
+	double reach = 3 * min_rel;
+	for (size_t i = 0; i < n; i++) {
+		const struct comparison *r = &results[i];
+		if (r->method == METHOD_MISSING)
+			continue;
+		reach = fmax(reach, 1.1 * fabs(log2(r->ratio)));
+		if (r->has_interval)
+			reach = fmax(reach, fmax(fabs(log2(r->low)), fabs(log2(r->high))));
+	}
+	reach = fmin(reach, SPAN_MAX);
+	return axis_fit(-reach, reach, NAMES, WIDTH - FIGURES, 6);
+}
+
+void plot_forest(struct buffer *out, const struct compare_input *in,
+		 const struct comparison *results, const struct timing_params *p)
+{
+	size_t n = in->metrics_count;
+	double height = TOP + BOTTOM + ROW * (double)n;
+	const struct comparison **order = memory_new(n, sizeof(*order));
+	for (size_t i = 0; i < n; i++)
+		order[i] = &results[i];
+	qsort(order, n, sizeof(*order), compare_ratios);
+	CLEANUP_FREE char *title = memory_printf(
+	    "%s of %s to %s", in->question == QUESTION_CHANGE ? "Ratio of changes" : "Ratio",
+	    in->classes[0].label, in->classes[1].label);
+	struct axis x = forest_axis(results, n, p->min_rel);
+	svg_begin(out, WIDTH, height, title);
+	svg_text(out, NAMES, 18, ANCHOR_START, true, title);
+	svg_text(
+	    out, NAMES, 34, ANCHOR_START, false,
+	    "log scale; bold: significant after Holm; hollow: one or two boards; dotted: least "
+	    "difference that counts");
+	draw_scale(out, &x, p->min_rel, height);
+	for (size_t i = 0; i < n; i++)
+		draw_row(out, order[i], &x, TOP + ROW * ((double)i + 0.5));
+	svg_end(out);
+	free(order);
+}
+
+static void draw_cell(struct buffer *out, double x, double y, double width,
+		      const struct heat_cell *c)
+{
+	if (c->method == METHOD_MISSING) {
+		svg_rect(out, x, y, width, ROW, FILL_NONE);
+		return;
+	}
+	svg_cell(out, x, y, width, ROW, log2(c->ratio) / CAP);
+	if (c->method == METHOD_ONE_BOARD)
+		svg_rect(out, x, y, width, ROW, FILL_HATCH);
+	CLEANUP_FREE char *text = memory_printf("%+.1f %%", 100 * (c->ratio - 1));
+	svg_text(out, x + width / 2, y + 15, ANCHOR_MIDDLE, false, text);
+	if (c->bh < ALPHA)
+		svg_mark(out, x + 9, y + ROW / 2, 3, 5, MARK_FILLED,
+			 "significant, BH q below 0.05");
+}
+
+void plot_heat(struct buffer *out, const char *reference, const char *const *metrics, size_t rows,
+	       const char *const *classes, size_t columns, const struct heat_cell *cells)
+{
+	double width = fmin(150, (WIDTH - NAMES) / (double)(columns ? columns : 1));
+	double height = TOP + BOTTOM + ROW * (double)rows;
+	CLEANUP_FREE char *title = memory_printf("Difference to %s", reference);
+	svg_begin(out, WIDTH, height, title);
+	svg_text(out, NAMES, 16, ANCHOR_START, true, title);
+	for (size_t c = 0; c < columns; c++)
+		svg_text(out, NAMES + width * ((double)c + 0.5), TOP - 8, ANCHOR_MIDDLE, true,
+			 classes[c]);
+	for (size_t r = 0; r < rows; r++) {
+		double y = TOP + ROW * (double)r;
+		svg_text(out, NAMES - 8, y + 15, ANCHOR_END, false, metrics[r]);
+		for (size_t c = 0; c < columns; c++)
+			draw_cell(out, NAMES + width * (double)c, y, width,
+				  &cells[r * columns + c]);
+	}
+	svg_text(out, NAMES, height - 14, ANCHOR_START, false,
+		 "crossed: one board, says nothing about the CPU; plus: significant (BH q below "
+		 "0.05); blank: missing; colour ends at 50 %");
+	svg_end(out);
+}
