@@ -207,6 +207,7 @@ static const struct field batch_fields[] = {
     MAY(FIELD_TEXT, struct batch, comment),
     MAY(FIELD_TEXT, struct batch, files_url),
     TEXTS(struct batch, runs),
+    TEXTS(struct batch, removed_runs),
     COUNT(struct batch, planned, MODEL_UNKNOWN),
     OBJECT(struct batch, checkout, &checkout_record),
     LIST(struct batch, builds, &build_record),

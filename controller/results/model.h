@@ -182,6 +182,8 @@ struct batch {
 	const char *const *runs;
 	size_t runs_count;
 	int64_t planned; // runs that the batch set out to make; MODEL_UNKNOWN in old ones
+	const char *const *removed_runs; // that retention took away
+	size_t removed_runs_count;
 	const struct checkout *checkout;
 	const struct build *builds;
 	size_t builds_count;

@@ -148,17 +148,22 @@ static int is_leftover(const struct dirent *d)
 	return strncmp(d->d_name, ".tmp-", 5) == 0 || strncmp(d->d_name, ".gone-", 6) == 0;
 }
 
-// What a killed process was about to add or remove. Only the sender does this: its lock keeps
-// others from being half-way. An item about to be added has the adder's pid behind its name.
+// Takes the lock of a directory that is being filled; it dies with its holder. -1: it has one.
+static int lock_dir(const char *dir)
+{
+	CLEANUP_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 ? steal_fd(&fd) : -1;
+}
+
+// What a killed process was about to add or to remove.
 static void remove_leftovers(struct spool *s)
 {
 	struct dirent **names;
 	int count = scandir(s->dir, &names, is_leftover, alphasort);
 	for (int i = 0; i < count; i++) {
-		const char *pid = strrchr(names[i]->d_name, '-') + 1;
 		CLEANUP_FREE char *dir = path_join(s->dir, names[i]->d_name);
-		CLEANUP_FREE char *proc = memory_printf("/proc/%s", pid);
-		if (!file_exists(proc))
+		CLEANUP_CLOSE int fd = lock_dir(dir);
+		if (fd >= 0)
 			remove_item_dir(dir);
 		free(names[i]);
 	}
@@ -261,12 +266,14 @@ struct error *spool_size(struct spool *s, uint64_t *bytes)
 	return NULL;
 }
 
+// `*lock` keeps others from taking it for a leftover.
 static struct error *fill_item(const char *dir, const struct spool_item *item, const void *document,
-			       size_t len)
+			       size_t len, int *lock)
 {
 	CLEANUP_FREE char *path = path_join(dir, "document");
 	if (mkdir(dir, 0777) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", dir);
+	*lock = lock_dir(dir);
 	TRY(file_write_atomic(path, document, len));
 	return write_state(dir, item);
 }
@@ -284,7 +291,8 @@ struct error *spool_put(struct spool *s, const struct spool_item *item, const vo
 	fresh.first_ms = clock_realtime_ns() / NS_PER_MS;
 	CLEANUP_FREE char *tmp =
 	    memory_printf("%s/.tmp-%s-%ld", s->dir, item->name, (long)getpid());
-	struct error *e = fill_item(tmp, &fresh, document, len);
+	CLEANUP_CLOSE int lock = -1;
+	struct error *e = fill_item(tmp, &fresh, document, len, &lock);
 	if (!e && rename(tmp, dir) < 0)
 		// Somebody else put the same in meanwhile.
 		e = errno == EEXIST || errno == ENOTEMPTY

@@ -12,7 +12,7 @@
 static size_t never_begun(const struct batch_results *b)
 {
 	int64_t planned = b->batch->planned;
-	int64_t begun = (int64_t)b->batch->runs_count;
+	int64_t begun = (int64_t)(b->batch->runs_count + b->batch->removed_runs_count);
 	return planned != MODEL_UNKNOWN && planned > begun ? (size_t)(planned - begun) : 0;
 }
 
