@@ -20,6 +20,7 @@ BUILD        ?= build
 PREFIX       ?= /usr/local
 FUZZ_SECONDS ?= 60
 VERSION      := 0.1.0
+CORES        := $(shell nproc)
 
 # ---- packages --------------------------------------------------------------------------------
 DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
@@ -116,12 +117,12 @@ deps:
 
 run:
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$(CORES) all
 	@$(BUILD)/mmfarm run jobs/nightly.yaml
 
 check:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
-	@$(MAKE) --no-print-directory check-built
+	@$(MAKE) --no-print-directory -j$(CORES) check-built
 
 .PHONY: check-built
 check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
@@ -135,7 +136,7 @@ LONG := $(sort $(wildcard tests/long/*.sh))
 check-long:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
 	@FIRMWARE_MM_OPS=1000000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} TEST_TIMEOUT=7200 \
-		$(MAKE) --no-print-directory check-long-built
+		$(MAKE) --no-print-directory -j$(CORES) check-long-built
 
 .PHONY: check-long-built
 check-long-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
@@ -143,7 +144,7 @@ check-long-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
 
 bench:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=bench
-	@$(MAKE) --no-print-directory bench-built
+	@$(MAKE) --no-print-directory -j$(CORES) bench-built
 
 .PHONY: bench-built
 bench-built: all $(BENCH) $(PAYLOADS)
