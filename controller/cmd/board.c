@@ -195,7 +195,7 @@ static struct error *find_verb(const char *name, const struct board_verb **out)
 
 static struct error *parse(int argc, char **argv, struct board_options *o, char ***words)
 {
-	*o = (struct board_options){.boards = "boards", .results = "results"};
+	*o = (struct board_options){0};
 	const struct cmd_option options[] = {
 	    {.name = "boards", .value = &o->boards},  {.name = "results", .value = &o->results},
 	    {.name = "log", .value = &o->log},        {.name = "payload", .value = &o->payload},
@@ -208,6 +208,8 @@ static struct error *parse(int argc, char **argv, struct board_options *o, char 
 		return error_new(ERROR_USAGE, "expected a board and an action, got %d words",
 				 argc - first);
 	*words = argv + first;
+	o->boards = o->boards ? o->boards : "boards";
+	o->results = o->results ? o->results : "results";
 	return NULL;
 }
 
@@ -217,7 +219,7 @@ static char *log_directory(const struct board_options *o, const char *board)
 		return memory_strdup(o->log);
 	char now[17];
 	clock_compact(clock_realtime_ns(), now);
-	return memory_printf("%s/boards/%s/%s", o->results, board, now);
+	return memory_printf("%s/boards/%s/%s-%d", o->results, board, now, (int)getpid());
 }
 
 // The board is somebody else's: its console can be watched, nothing more.
@@ -288,7 +290,7 @@ const struct cmd cmd_board = {
 	"  --initrd FILE, --arguments TEXT   what goes with it\n"
 	"  --power          console: switch it on before and off afterwards (emulated boards: "
 	"always)\n"
-	"  --log DIR        where the console is kept (RESULTS/boards/NAME/TIME)\n"
+	"  --log DIR        where the console is kept (RESULTS/boards/NAME/TIME-PID)\n"
 	"  --results DIR    (results)\n"
 	"  --dry-run        print what would be said and done; touch nothing\n",
     .run = board_command,

@@ -118,6 +118,9 @@ static struct error *exec_prepare(void *state, struct board_place *place)
 static struct error *exec_identify(void *state, struct board_place *place, struct buffer *said)
 {
 	struct exec_boot *x = state;
+	if (!x->identify && said)
+		return error_new(ERROR_USAGE, "board %s: its file says nothing to identify it by",
+				 place->board);
 	if (!x->identify)
 		return NULL;
 	CLEANUP_BUFFER struct buffer own = {0};

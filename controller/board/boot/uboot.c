@@ -398,6 +398,9 @@ static struct error *uboot_identify(void *state, struct board_place *place, stru
 {
 	CLEANUP_JOB_STATE struct uboot_job j;
 	job_init(&j, state, place);
+	if (!j.driver->identity.configured)
+		return error_new(ERROR_USAGE, "board %s: its file says nothing to identify it by",
+				 place->board);
 	TRY(reach_prompt(&j));
 	return check_identity(&j, said);
 }
