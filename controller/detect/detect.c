@@ -77,11 +77,19 @@ static void emit_line(struct detect *d, const struct message *m)
 	detect_emit(d, &event);
 }
 
+// The message with the blanks behind it: a prompt of the site may end in one.
+static struct detect_view untrimmed(const struct message *m)
+{
+	const char *end = m->text.ptr + m->text.len;
+	return m->body.len ? (struct detect_view){m->body.ptr, (size_t)(end - m->body.ptr)}
+			   : m->body;
+}
+
 static void find_rule(struct detect *d, const struct message *m, struct rule_match *match)
 {
 	match->rule = NULL;
 	if (d->has_site_rules)
-		rules_match(&d->site_rules, m->body, match);
+		rules_match(&d->site_rules, untrimmed(m), match);
 	if (!match->rule)
 		rules_match(&rules_builtin, m->body, match);
 	const struct rule *rule = match->rule;
@@ -248,9 +256,15 @@ static void peek(struct detect *d)
 		return;
 	d->peeked = piece.at.end;
 	prefix_parse(piece.text, &m.prefix);
+	m.body = view_trim(view_from(piece.text, m.prefix.len));
 	emit_line(d, &m);
 	if (d->boot.watch_text && !m.prefix.kernel)
 		boot_text(d, piece.text);
+	struct rule_match match = {0};
+	if (d->has_site_rules)
+		rules_match(&d->site_rules, untrimmed(&m), &match);
+	if (match.rule && match.rule->role == RULE_STATE && match.rule->state > d->boot.state)
+		boot_rule(d, &m, match.rule);
 }
 
 void detect_tick(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg)

@@ -21,15 +21,16 @@ static void keep_splat(struct collected *c, const char *what, const struct detec
 static void keep_close(struct collected *c, const struct detect_splat *s)
 {
 	keep_splat(c, "close", s);
-	buffer_printf(
-	    &c->text,
-	    "  %s%s%s%s%s%s close %s folded %" PRIu64 " cpu %d pid %" PRId64
-	    " comm %.*s taint %.*s esr %" PRIx64 " sig2 %016" PRIx64 " sig3 %016" PRIx64
-	    " frames %zu message %.*s\n",
-	    s->complete ? "complete " : "", s->damaged ? "damaged " : "", s->mixed ? "mixed " : "",
-	    s->glued ? "glued " : "", s->suspect ? "suspect " : "", s->bbm_violation ? "bbm" : "",
-	    detect_close_name(s->close), s->folded_into, s->cpu, s->pid, VIEW_ARGS(s->comm),
-	    VIEW_ARGS(s->taint), s->esr, s->sig2, s->sig3, s->frames_count, VIEW_ARGS(s->message));
+	buffer_printf(&c->text,
+		      "  %s%s%s%s%s%sclose %s folded %" PRIu64 " cpu %d pid %" PRId64
+		      " comm %.*s taint %.*s esr %" PRIx64 " sig2 %016" PRIx64 " sig3 %016" PRIx64
+		      " frames %zu test (%.*s) message %.*s\n",
+		      s->complete ? "complete " : "", s->damaged ? "damaged " : "",
+		      s->mixed ? "mixed " : "", s->glued ? "glued " : "",
+		      s->suspect ? "suspect " : "", s->bbm_violation ? "bbm " : "",
+		      detect_close_name(s->close), s->folded_into, s->cpu, s->pid,
+		      VIEW_ARGS(s->comm), VIEW_ARGS(s->taint), s->esr, s->sig2, s->sig3,
+		      s->frames_count, VIEW_ARGS(s->during_test), VIEW_ARGS(s->message));
 	buffer_printf(&c->closes, "%" PRIu64 " %s%s%s %d %.*s|%.*s\n", s->header.line,
 		      s->class_name, *s->sub ? "." : "", s->sub, s->severity, VIEW_ARGS(s->func),
 		      VIEW_ARGS(s->title));

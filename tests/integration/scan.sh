@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `mmfarm scan`: files of every packing, directories, standard input, a growing file, exit codes.
+. "$(dirname "$0")/../support/tap.sh"
+LOGS=tests/data/detect
+
+cp $LOGS/one-null.log "$SCRATCH/plain.log"
+gzip -c $LOGS/one-null.log >"$SCRATCH/packed.log.gz"
+xz -c $LOGS/one-null.log >"$SCRATCH/packed.log.xz"
+mkdir -p "$SCRATCH/dir/sub"
+cp $LOGS/ktap72.log "$SCRATCH/dir/a.log"
+cp $LOGS/one-stack.log "$SCRATCH/dir/sub/b.log"
+
+events() { "$MMFARM" scan --json "$@" | jq -r 'del(.file) | tostring' >"$SCRATCH/events"; }
+same_as_plain() {
+	events "$SCRATCH/plain.log"
+	mv "$SCRATCH/events" "$SCRATCH/plain.events"
+	events "$@" && cmp "$SCRATCH/plain.events" "$SCRATCH/events"
+}
+
+check "a finding gives exit code 1" exits_with 1 "$MMFARM" scan $LOGS/one-null.log
+check "a clean log gives 0" exits_with 0 "$MMFARM" scan $LOGS/ktap72.log
+check "a missing file gives 2" exits_with 2 "$MMFARM" scan "$SCRATCH/absent"
+check "no file gives 2" exits_with 2 "$MMFARM" scan
+check "a bad number behind --explain gives 2" exits_with 2 "$MMFARM" scan --explain x $LOGS/ktap72.log
+check "gzip tells the same" same_as_plain "$SCRATCH/packed.log.gz"
+check "xz tells the same" same_as_plain "$SCRATCH/packed.log.xz"
+check "standard input tells the same" same_as_plain - <"$SCRATCH/plain.log"
+
+contract() {
+	"$MMFARM" scan --json $LOGS/one-warn-notime.log >"$SCRATCH/json"
+	jq -e -s '["file", "event", "line", "class", "sub", "func", "title", "sig1", "sig2", "sig3",
+		"complete", "severity", "fatal"] as $wanted | [.[] | select(.event == "splat")] |
+		length == 4 and all(. as $splat | $wanted | all(. as $key | $splat | has($key)))' \
+		"$SCRATCH/json"
+}
+check "each report has the keys of the contract" contract
+folded() {
+	[ "$("$MMFARM" scan --json $LOGS/one-warn-notime.log |
+		jq -r 'select(.folded_into) | "\(.line)<\(.folded_into)"' | tr '\n' ' ')" = "325<287 369<287 " ]
+}
+check "consequences name the line of their root" folded
+last_is_boot() {
+	"$MMFARM" scan --json $LOGS/one-stack.log | tail -n1 >"$SCRATCH/last"
+	jq_is "$SCRATCH/last" '"\(.event) \(.outcome) \(.boots)"' "boot panic 1"
+}
+check "the last line is the boot outcome" last_is_boot
+in_order() {
+	"$MMFARM" scan --json $LOGS/conc4-3.log | jq 'select(.event == "splat") | .line' >"$SCRATCH/lines"
+	[ "$(wc -l <"$SCRATCH/lines")" = 12 ] && sort -n -c "$SCRATCH/lines"
+}
+check "reports come in the order of their headers" in_order
+directory() {
+	"$MMFARM" scan --json "$SCRATCH/dir" | jq -r 'select(.event == "boot") | .file' >"$SCRATCH/files"
+	printf '%s\n' "$SCRATCH/dir/a.log" "$SCRATCH/dir/sub/b.log" | cmp - "$SCRATCH/files"
+}
+check "a directory is searched in the order of names" directory
+passed_over() {
+	exits_with 2 "$MMFARM" scan --json "$SCRATCH/absent" $LOGS/one-null.log >"$SCRATCH/out" 2>&1
+	says '"class":"fault"' "$SCRATCH/out" && says "No such file" "$SCRATCH/out"
+}
+check "an unreadable file is told and passed over" passed_over
+damaged() {
+	head -c 1000 "$SCRATCH/packed.log.gz" >"$SCRATCH/cut.gz"
+	exits_with 2 "$MMFARM" scan "$SCRATCH/cut.gz" >"$SCRATCH/out" 2>&1
+	says "ends too early" "$SCRATCH/out"
+}
+check "a cut packed file is unreadable" damaged
+
+explain() {
+	"$MMFARM" scan --explain "$1" $LOGS/one-warn-notime.log >"$SCRATCH/out"
+	says "$2" "$SCRATCH/out"
+}
+check "--explain names the rule of a header" explain 287 "kernel BUG at {file}:{line}!"
+check "--explain names the report of a line" explain 300 "(report 2)"
+check "--explain says when no rule takes a line" explain 60 "no rule takes it"
+text() {
+	"$MMFARM" scan $LOGS/one-warn-notime.log >"$SCRATCH/out"
+	says "$1" "$SCRATCH/out"
+}
+check "people get the headline" text "one-warn-notime.log:287: kernel BUG at splatgen.c in splat_bug"
+check "people get the report" text "  | kernel BUG at splatgen.c:25!"
+check "people see what follows from what" text "follows from line 287"
+
+# A file that grows: the report is told while the file is still open.
+follow() {
+	local i
+	: >"$SCRATCH/growing"
+	"$MMFARM" scan --json --follow "$SCRATCH/growing" >"$SCRATCH/followed" &
+	local pid=$!
+	head -n 299 $LOGS/one-null.log >>"$SCRATCH/growing"
+	for i in $(seq 100); do
+		grep -q '"class":"fault"' "$SCRATCH/followed" && break
+		sleep 0.1
+	done
+	kill -INT $pid
+	wait $pid
+	[ $? -eq 1 ] && says '"class":"fault"' "$SCRATCH/followed" &&
+		says '"outcome"' "$SCRATCH/followed" && [ "$i" -lt 100 ]
+}
+check "--follow tells while the file grows, and ends by SIGINT" follow
+done_testing

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Boot outcomes, the mm firmware's records, test results.
+#include "unit/unit.h"
+
+#include <stdio.h>
+#include <zlib.h>
+
+#include "unit/detect_collect.h"
+
+#define KERNEL                                               \
+	"[    0.000000] Booting Linux on physical CPU 0x0\n" \
+	"[    0.000000] Linux version 7.2.0 (x@y) #1 SMP\n"
+#define INIT "[    1.500000] Run /init as init process\n"
+
+static void assert_outcome(const char *text, enum detect_end_reason reason,
+			   enum detect_outcome outcome, unsigned boots)
+{
+	CLEANUP_COLLECTED struct collected c;
+	collect(text, strlen(text), &(struct collect_options){.reason = reason}, &c);
+	if (c.outcome != outcome || c.boots != boots)
+		fail_msg("wanted %s, %u boots, found %s, %u boots in:\n%s",
+			 detect_outcome_name(outcome), boots, detect_outcome_name(c.outcome),
+			 c.boots, text);
+}
+
+static void boot_that_stops_is_stuck_where_it_got_to(void **state)
+{
+	(void)state;
+	enum detect_end_reason end = DETECT_END_DEADLINE;
+	assert_outcome("", end, DETECT_OUTCOME_NO_OUTPUT, 0);
+	assert_outcome("hello\n", end, DETECT_OUTCOME_STUCK_FIRMWARE, 0);
+	assert_outcome("U-Boot SPL 2026.01 (Jan 01 2026)\nU-Boot 2026.01\n=> ", end,
+		       DETECT_OUTCOME_STUCK_BOOTLOADER, 0);
+	assert_outcome("U-Boot 2026.01\nStarting kernel ...\n\n", end,
+		       DETECT_OUTCOME_NO_KERNEL_OUTPUT, 0);
+	assert_outcome("EFI stub: Booting Linux Kernel...\nEFI stub: Exiting boot services...\n",
+		       end, DETECT_OUTCOME_NO_KERNEL_OUTPUT, 0);
+	assert_outcome("U-Boot 2026.01\nStarting kernel ...\n" KERNEL, end,
+		       DETECT_OUTCOME_STUCK_KERNEL_EARLY, 1);
+	assert_outcome(KERNEL INIT, end, DETECT_OUTCOME_STUCK_KERNEL, 1);
+	assert_outcome(KERNEL INIT "starting services\n", end, DETECT_OUTCOME_STUCK_USERSPACE, 1);
+}
+
+static void boot_is_ok_at_a_prompt_or_an_announced_end(void **state)
+{
+	(void)state;
+	static const char *const ends[] = {
+	    "board login: ",
+	    "board login: root\n",
+	    "/ # ",
+	    "root@board:~# ls\n",
+	    "[root@board ~]# ",
+	    "sh-5.2# ",
+	    "bye\n[    9.000000] reboot: Power down\n",
+	    "bye\n[    9.000000] reboot: Restarting system\n",
+	};
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		buffer_printf(&text, "%s%s%s", KERNEL, INIT, ends[i]);
+		assert_outcome(buffer_str(&text), DETECT_END_CLOSED, DETECT_OUTCOME_OK, 1);
+	}
+}
+
+static void comments_and_diagnostics_are_no_prompts(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+	    "# ok 1 a # SKIP no\n",
+	    "a.sh: line 3: x # y\n",
+	    "Price: 3$\n",
+	    "ok 1 - a # TODO\n",
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		buffer_printf(&text, "%s%s%s", KERNEL, INIT, lines[i]);
+		assert_outcome(buffer_str(&text), DETECT_END_CLOSED, DETECT_OUTCOME_STUCK_USERSPACE,
+			       1);
+	}
+}
+
+static void restarts_are_told_from_reboots(void **state)
+{
+	(void)state;
+	assert_outcome(KERNEL INIT KERNEL INIT "x login: ", DETECT_END_CLOSED, DETECT_OUTCOME_RESET,
+		       2);
+	assert_outcome(KERNEL KERNEL KERNEL, DETECT_END_CLOSED, DETECT_OUTCOME_BOOT_LOOP, 3);
+	assert_outcome(KERNEL INIT "x\n[    2.000000] reboot: Restarting system\nU-Boot 2026.01\n"
+				   "Starting kernel ...\n" KERNEL INIT "x login: ",
+		       DETECT_END_CLOSED, DETECT_OUTCOME_OK, 2);
+	assert_outcome(KERNEL "U-Boot 2026.01\n", DETECT_END_CLOSED, DETECT_OUTCOME_RESET, 1);
+}
+
+static void printing_the_log_is_no_restart(void **state)
+{
+	(void)state;
+	assert_outcome(KERNEL INIT "/ # dmesg\n" KERNEL INIT
+				   "[    1.600000] something that came later\n/ # ",
+		       DETECT_END_CLOSED, DETECT_OUTCOME_OK, 1);
+}
+
+static void records_out_of_order_by_little_are_no_restart(void **state)
+{
+	(void)state;
+	assert_outcome(KERNEL INIT "x\n[    6.541614] a\n[    6.541542] b\nx login: ",
+		       DETECT_END_CLOSED, DETECT_OUTCOME_OK, 1);
+}
+
+static void wrong_baud_rate_is_garbage(void **state)
+{
+	(void)state;
+	char noise[2000];
+	uint32_t x = 1;
+	for (size_t i = 0; i < sizeof(noise); i++) {
+		x = x * 1664525 + 1013904223;
+		noise[i] = (char)(x >> 24);
+	}
+	CLEANUP_COLLECTED struct collected c;
+	collect(noise, sizeof(noise), &(struct collect_options){0}, &c);
+	assert_int_equal(c.outcome, DETECT_OUTCOME_GARBAGE);
+}
+
+static void panic_and_interruption_have_the_last_word(void **state)
+{
+	(void)state;
+	assert_outcome(KERNEL "[    1.000000] Kernel panic - not syncing: Oh no\n",
+		       DETECT_END_DEADLINE, DETECT_OUTCOME_PANIC, 1);
+	assert_outcome(KERNEL, DETECT_END_INTERRUPTED, DETECT_OUTCOME_INTERRUPTED, 1);
+}
+
+// ---- records of the mm firmware
+// ---------------------------------------------------------------------
+
+struct stream {
+	struct buffer text;
+	uLong crc;
+	unsigned q;
+};
+
+// Appends a record with its checksum; `broken` flips a bit of it on the way.
+static void put_record(struct stream *s, const char *body, bool broken)
+{
+	char line[300];
+	bool end = strncmp(body, "end", 3) == 0;
+	int n = end ? snprintf(line, sizeof(line), "#mm %s q=%u crc=%08lx", body, s->q, s->crc)
+		    : snprintf(line, sizeof(line), "#mm %s q=%u", body, s->q);
+	unsigned sum = 0;
+	for (int i = 1; i < n; i++)
+		sum ^= (unsigned char)line[i];
+	n += snprintf(line + n, sizeof(line) - (size_t)n, " *%02x", sum);
+	if (!end)
+		s->crc = crc32(s->crc, (const Bytef *)line, (uInt)n);
+	s->q++;
+	if (broken)
+		line[5] ^= 1;
+	buffer_append(&s->text, line, (size_t)n);
+	buffer_append_str(&s->text, "\r\n");
+}
+
+static void run_records(unsigned broken, unsigned lost, bool end, enum detect_end_reason reason,
+			struct collected *out)
+{
+	struct stream s = {.crc = crc32(0, NULL, 0)};
+	static const char *const bodies[] = {
+	    "hello v=1 build=\"a b\" order=premap",
+	    "cpu n=0 midr=0x410fd823",
+	    "stage id=S0 st=begin",
+	    "test id=S0.a r=pass",
+	    "end r=pass pass=1 fail=0",
+	};
+	for (unsigned i = 0; i < (end ? 5u : 4u); i++) {
+		size_t before = s.text.len;
+		put_record(&s, bodies[i], broken && i == broken);
+		if (lost && i == lost)
+			buffer_truncate(&s.text, before);
+	}
+	collect(s.text.data, s.text.len, &(struct collect_options){.reason = reason}, out);
+	buffer_deinit(&s.text);
+}
+
+static void whole_stream_of_records_is_ok(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	run_records(0, 0, true, DETECT_END_CLOSED, &c);
+	assert_int_equal(c.records, 5);
+	assert_non_null(strstr(buffer_str(&c.text), "record end q4 sum seq stream missing 0"));
+	assert_int_equal(c.outcome, DETECT_OUTCOME_OK);
+	assert_int_equal(c.boots, 1);
+}
+
+static void damaged_record_spoils_the_stream(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	run_records(2, 0, true, DETECT_END_CLOSED, &c);
+	assert_non_null(strstr(buffer_str(&c.text), "record end q4 sum seq missing 1"));
+	assert_int_equal(c.outcome, DETECT_OUTCOME_TRUNCATED);
+}
+
+static void lost_record_spoils_the_stream(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	run_records(0, 2, true, DETECT_END_CLOSED, &c);
+	assert_non_null(strstr(buffer_str(&c.text), "record test q3 sum missing 1"));
+	assert_int_equal(c.outcome, DETECT_OUTCOME_TRUNCATED);
+}
+
+static void firmware_without_end_hangs_or_was_cut(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected late, cut;
+	run_records(0, 0, false, DETECT_END_DEADLINE, &late);
+	run_records(0, 0, false, DETECT_END_CLOSED, &cut);
+	assert_int_equal(late.outcome, DETECT_OUTCOME_HANG);
+	assert_int_equal(cut.outcome, DETECT_OUTCOME_TRUNCATED);
+}
+
+// ---- test results
+// -----------------------------------------------------------------------------------
+
+static void assert_tests(const char *text, const char *wanted)
+{
+	CLEANUP_BUFFER struct buffer found = {0};
+	CLEANUP_COLLECTED struct collected c;
+	collect_text(text, &c);
+	for (const char *p = buffer_str(&c.text); *p; p = strchr(p, '\n') + 1)
+		if (strncmp(p, "test ", 5) == 0)
+			buffer_append(&found, p + 5, (size_t)(strchr(p, '\n') - p - 4));
+	assert_string_equal(buffer_str(&found), wanted);
+}
+
+static void ktap_results_are_told(void **state)
+{
+	(void)state;
+	assert_tests("TAP version 13\n1..4\n"
+		     "# selftests: mm: split\n"
+		     "# something went wrong\n"
+		     "not ok 1 selftests: mm: split # exit=1\n"
+		     "ok 2 selftests: mm: alias\n"
+		     "ok 3 - selftests: mm: huge # SKIP no pages\n"
+		     "not ok 4 selftests: mm: old # XFAIL known\n",
+		     "fail selftests: mm: split (exit=1)\n"
+		     "pass selftests: mm: alias ()\n"
+		     "skip selftests: mm: huge (SKIP no pages)\n"
+		     "xfail selftests: mm: old (XFAIL known)\n");
+}
+
+static void nested_ktap_has_paths_also_through_printk(void **state)
+{
+	(void)state;
+	assert_tests("[    1.000000] KTAP version 1\n"
+		     "[    1.000001] 1..1\n"
+		     "[    1.000002]     KTAP version 1\n"
+		     "[    1.000003]     # Subtest: kitchen\n"
+		     "[    1.000004]     1..2\n"
+		     "[    1.000005]     ok 1 boil\n"
+		     "[    1.000006]     not ok 2 pour\n"
+		     "[    1.000007] not ok 1 kitchen\n",
+		     "pass kitchen.boil ()\n"
+		     "fail kitchen.pour ()\n"
+		     "fail kitchen ()\n");
+}
+
+static void unfulfilled_plan_is_incomplete(void **state)
+{
+	(void)state;
+	assert_tests("TAP version 13\n1..3\nok 1 a\n", "pass a ()\nincomplete  ()\n");
+}
+
+static void ltp_results_are_told(void **state)
+{
+	(void)state;
+	assert_tests("mmap01.c:60: TPASS: mapped\n"
+		     "mmap01.c:61: TFAIL: not mapped\n"
+		     "mmap02.c:12: TCONF: no huge pages\n"
+		     "mmap03     1  TBROK  :  out of luck\n",
+		     "pass mmap01.c:60 (mapped)\n"
+		     "fail mmap01.c:61 (not mapped)\n"
+		     "skip mmap02.c:12 (no huge pages)\n"
+		     "error mmap03     1 (out of luck)\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(boot_that_stops_is_stuck_where_it_got_to),
+	    cmocka_unit_test(boot_is_ok_at_a_prompt_or_an_announced_end),
+	    cmocka_unit_test(comments_and_diagnostics_are_no_prompts),
+	    cmocka_unit_test(restarts_are_told_from_reboots),
+	    cmocka_unit_test(printing_the_log_is_no_restart),
+	    cmocka_unit_test(records_out_of_order_by_little_are_no_restart),
+	    cmocka_unit_test(wrong_baud_rate_is_garbage),
+	    cmocka_unit_test(panic_and_interruption_have_the_last_word),
+	    cmocka_unit_test(whole_stream_of_records_is_ok),
+	    cmocka_unit_test(damaged_record_spoils_the_stream),
+	    cmocka_unit_test(lost_record_spoils_the_stream),
+	    cmocka_unit_test(firmware_without_end_hangs_or_was_cut),
+	    cmocka_unit_test(ktap_results_are_told),
+	    cmocka_unit_test(nested_ktap_has_paths_also_through_printk),
+	    cmocka_unit_test(unfulfilled_plan_is_incomplete),
+	    cmocka_unit_test(ltp_results_are_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
