@@ -22,6 +22,7 @@
 	X(reindex)  \
 	X(prune)    \
 	X(timing)   \
+	X(compare)  \
 	X(worker)
 
 #define COMMAND_DECLARE(name) extern const struct cmd cmd_##name;

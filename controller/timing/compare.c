@@ -42,17 +42,18 @@ static double median_of(const double *x, size_t n)
 	return middle;
 }
 
-static bool usable(const double *values, size_t n)
+static bool usable(const double *values, size_t n, bool exact)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!(values[i] > 0))
 			return false;
-	return n >= COMPARE_RUNS_MIN;
+	return n >= (exact ? 1 : COMPARE_RUNS_MIN);
 }
 
-static bool cell_usable(const struct compare_cell *c, enum compare_question q)
+static bool cell_usable(const struct compare_cell *c, enum compare_question q, bool exact)
 {
-	return usable(c->values, c->count) && (q == QUESTION_LEVEL || usable(c->old, c->old_count));
+	return usable(c->values, c->count, exact) &&
+	       (q == QUESTION_LEVEL || usable(c->old, c->old_count, exact));
 }
 
 // Logarithm of a board's value: its level, or what the change did to it.
@@ -75,7 +76,7 @@ static struct side side_of(const struct compare_class *class, const struct compa
 	struct side s = {.values = memory_new(class->boards_count, sizeof(double)),
 			 .cells = memory_new(class->boards_count, sizeof(*s.cells))};
 	for (size_t b = 0; b < class->boards_count; b++) {
-		if (!cell_usable(&cells[b], q))
+		if (!cell_usable(&cells[b], q, class->exact))
 			continue;
 		s.cells[s.count] = &cells[b];
 		s.values[s.count++] = cell_value(&cells[b], q);
@@ -310,7 +311,9 @@ static double *all_logs(const struct compare_input *in, int class)
 		for (size_t b = 0; b < boards; b++) {
 			const struct compare_cell *c = &in->metrics[m].cells[class][b];
 			logs[m * boards + b] =
-			    cell_usable(c, in->question) ? cell_value(c, in->question) : NAN;
+			    cell_usable(c, in->question, in->classes[class].exact)
+				? cell_value(c, in->question)
+				: NAN;
 		}
 	}
 	return logs;

@@ -92,7 +92,7 @@ struct comparison {
 	size_t dropped;             // wild runs left out
 };
 
-// Least valid runs that make a board's value.
+// Least valid runs that make a board's value; one of an exact class.
 #define COMPARE_RUNS_MIN 5
 
 // results[i] belongs to metrics[i].

@@ -53,7 +53,7 @@ static void raise_change(struct work *w, size_t i)
 	double size = scale_fraction(&w->out->scale, shift);
 	enum exact_size class = exact_size_of(size);
 	CLEANUP_FREE char *reason = memory_printf(
-	    "%.17g became %.17g (%+.4f %%, %s); a re-run gave the same%s", old, new, 100 * size,
+	    "%.10g became %.10g (%+.4f %%, %s); a re-run gave the same%s", old, new, 100 * size,
 	    exact_size_name(class), same_image ? "; the image is the same" : "");
 	struct alert *a = alert_raise(w->state, w->key, same_image ? ALERT_ENVIRONMENT : ALERT_STEP,
 				      STATE_CONFIRMED, work_place(w, i), w->in->now_ns, reason);
