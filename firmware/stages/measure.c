@@ -15,7 +15,7 @@
 #define QUICK_SAMPLES 5
 // A metric's share of a run where reps= does not say how many samples it must be.
 #define SHARE_MS       40
-#define SHARE_QUICK_MS 8
+#define SHARE_QUICK_MS 4
 
 #define PMCR_E           (1 << 0)
 #define PMCR_C           (1 << 2)

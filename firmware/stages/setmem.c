@@ -405,7 +405,7 @@ static void run_r10(void)
 // R11: two CPUs split the same PMD at the same time. Each round begins with a block again.
 // As many rounds as fit into the time, unless nothing may depend on time.
 #define R11_ROUNDS 1000
-#define R11_MS     300
+#define R11_MS     100
 #define R11_OVER   UINT32_MAX
 
 static struct {

@@ -86,7 +86,7 @@ else
 fi
 
 # Started in the middle of memory with x0 = a device tree elsewhere.
-"$QEMU" -M virt,dumpdtb="$WORK/dtb" -cpu max,midr=0x410fd842 -m 2G
+"$QEMU" -M virt,dumpdtb="$WORK/dtb" -cpu max,midr=0x410fd842 -m 2G -display none 2>/dev/null
 fdtput -t s "$WORK/dtb" /chosen bootargs "$TESTS"
 for address in 0x40200000 0x40210000 0x4fff0000 0x7a340000 0x80000000; do
 	begin

@@ -10,7 +10,7 @@ for tool in fdtput dtc; do
 	command -v $tool >/dev/null || { echo "1..0 # SKIP $tool is not installed"; exit 0; }
 done
 CAPABLE=max,midr=0x410fd823
-"$QEMU" -M virt,dumpdtb="$WORK/virt.dtb" -cpu $CAPABLE -smp 2 -m 2G
+"$QEMU" -M virt,dumpdtb="$WORK/virt.dtb" -cpu $CAPABLE -smp 2 -m 2G -display none 2>/dev/null
 fdtput -t s "$WORK/virt.dtb" /chosen bootargs "tests=S11,S12,S13"
 
 # tree: a fresh copy to spoil
@@ -80,7 +80,7 @@ finish "memory that is not there ends in an oops"
 
 for machine in virt virt,virtualization=on; do
 	begin
-	"$QEMU" -M $machine,dumpdtb="$WORK/dtb" -cpu cortex-a72 -smp 2 -m 2G
+	"$QEMU" -M $machine,dumpdtb="$WORK/dtb" -cpu cortex-a72 -smp 2 -m 2G -display none 2>/dev/null
 	conduit=smc
 	[ $machine = virt ] || conduit=hvc
 	put -t s "$WORK/dtb" /psci method $conduit
