@@ -111,6 +111,13 @@ $(BUILD)/tests/payloads/%.img: tests/payloads/behave.S
 		-DBEHAVE_$(shell echo $* | tr a-z A-Z) -o $(@:.img=.elf) $<
 	@aarch64-linux-gnu-objcopy -O binary $(@:.img=.elf) $@
 
+# An EFI application, for boards with UEFI.
+$(BUILD)/tests/payloads/hello.efi: tests/payloads/hello_efi.S
+	@mkdir -p $(@D)
+	@aarch64-linux-gnu-gcc -nostdlib -static -Wl,-Ttext=0,--build-id=none -o $(@:.efi=-efi.elf) $<
+	@aarch64-linux-gnu-objcopy -O binary $(@:.efi=-efi.elf) $@
+PAYLOADS += $(BUILD)/tests/payloads/hello.efi
+
 # ---- targets ---------------------------------------------------------------------------------
 deps:
 	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST))
