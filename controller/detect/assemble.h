@@ -52,6 +52,7 @@ struct repeat {
 	uint32_t count;
 };
 
+// Starts as all zero.
 struct assembler {
 	struct report reports[REPORTS_MAX];
 	struct pending pendings[PENDING_MAX];
@@ -73,8 +74,6 @@ struct assembler {
 	uint32_t serious;    // reports of severity >= 2 that are not folded
 	uint32_t in_attempt; // reports of this boot attempt
 };
-
-void assemble_init(struct assembler *a);
 
 // Any message that is not a header: members, markers, text.
 void assemble_message(struct detect *d, const struct message *m, const struct rule_match *match);
