@@ -14,7 +14,7 @@
 #define PENDING_TEXT 320
 #define ROOTS_MAX    8   // reports remembered as possible causes
 #define PRINTS_MAX   64  // headers remembered to know a reprint
-#define REPEATS_MAX  512 // signatures counted per boot attempt, a power of two
+#define REPEATS_MAX  256 // signatures counted per boot attempt, a power of two
 #define STORM_LIMIT  200 // reports of an attempt that are told in full
 
 struct detect;
