@@ -17,11 +17,6 @@
 #define REPORT_LINES  2000
 #define QUIET_US      INT64_C(60000000) // kernel time without a line of its own; slow consoles lag
 
-void assemble_init(struct assembler *a)
-{
-	memset(a, 0, sizeof(*a));
-}
-
 // ---- cut here -----------------------------------------------------------------------------------
 
 static void pending_drop(struct assembler *a, struct pending *p)

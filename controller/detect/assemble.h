@@ -14,7 +14,7 @@
 #define PENDING_TEXT 320
 #define ROOTS_MAX    8   // reports remembered as possible causes
 #define PRINTS_MAX   64  // headers remembered to know a reprint
-#define REPEATS_MAX  512 // signatures counted per boot attempt, a power of two
+#define REPEATS_MAX  256 // signatures counted per boot attempt, a power of two
 #define STORM_LIMIT  200 // reports of an attempt that are told in full
 
 struct detect;
@@ -52,6 +52,7 @@ struct repeat {
 	uint32_t count;
 };
 
+// Starts as all zero.
 struct assembler {
 	struct report reports[REPORTS_MAX];
 	struct pending pendings[PENDING_MAX];
@@ -73,8 +74,6 @@ struct assembler {
 	uint32_t serious;    // reports of severity >= 2 that are not folded
 	uint32_t in_attempt; // reports of this boot attempt
 };
-
-void assemble_init(struct assembler *a);
 
 // Any message that is not a header: members, markers, text.
 void assemble_message(struct detect *d, const struct message *m, const struct rule_match *match);

@@ -17,13 +17,13 @@ struct error *detect_new(const struct detect_config *config, struct detect **out
 	if (!config)
 		config = &defaults;
 	size_t size = sizeof(struct detect) + site_size(config);
-	struct detect *d = memory_new(1, size);
+	struct detect *d =
+	    memory_new(1, size); // zeroed by the system: idle boards touch little of it
 	d->footprint = size;
 	d->mask = config->mask ? config->mask : DETECT_MASK_ALL;
 	d->idle_ns = config->idle_ns ? config->idle_ns : IDLE_DEFAULT_NS;
 	frame_init(&d->frame);
 	repair_init(&d->repair, config->console_width);
-	assemble_init(&d->assembler);
 	boot_init(&d->boot);
 	struct error *e = site_build(config, d + 1, &d->site_rules);
 	if (e) {

@@ -377,7 +377,7 @@ static bool is_complete(const struct report *r, enum detect_close why)
 	bool ended = why == DETECT_CLOSE_MARKER || why == DETECT_CLOSE_NATURAL;
 	if (r->rule->end == END_PANIC) // a dead system has no further word to say
 		ended = ended || why == DETECT_CLOSE_REBOOT || r->tail_seen;
-	return ended && !r->damaged && !r->truncated;
+	return ended && !r->damaged;
 }
 
 static uint32_t count_repeat(struct assembler *a, uint64_t sig)

@@ -7,7 +7,7 @@
 #include "detect/rules.h"
 #include "detect/symbol.h"
 
-#define REPORT_TEXT_MAX 5120 // bytes of strings kept per report
+#define REPORT_TEXT_MAX 3072 // bytes of strings kept per report
 
 // A string inside a report's text store.
 struct kept {

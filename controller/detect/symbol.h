@@ -27,7 +27,7 @@ struct detect_view symbol_clean(struct detect_view name);
 #define SYMBOL_ON(list) (1u << (list))
 
 // Remembers which lists names are on: traces repeat the same few hundred symbols.
-#define SYMBOL_CACHE 2048
+#define SYMBOL_CACHE 1024
 
 struct symbol_cache {
 	uint64_t key[SYMBOL_CACHE]; // hash of a name, 0 empty
