@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "timing/incident.h"
 
 void night_report_deinit(struct night_report *r)
 {
@@ -57,6 +58,11 @@ static void take_alert(struct night_report *r, struct alert *a, const struct sto
 				.high = a->high,
 				.before = a->before,
 				.after = a->after,
+				.shift = a->shift,
+				.sigma = a->sigma,
+				.from = a->from,
+				.to = a->to,
+				.incident = SIZE_MAX,
 				.commit_from = keep(r, a->commit_from),
 				.commit_to = keep(r, a->commit_to),
 				.board = keep(r, a->board),
@@ -100,6 +106,40 @@ static void choose(struct night_report *r, const struct timing_params *p)
 	free(chosen);
 }
 
+static bool in_incident(const struct night_alert *a)
+{
+	return (a->kind == ALERT_STEP || a->kind == ALERT_DRIFT || a->kind == ALERT_BUDGET) &&
+	       a->effect == EFFECT_REGRESSION &&
+	       (a->state == STATE_PENDING || a->state == STATE_CONFIRMED);
+}
+
+static void group(struct night_report *r)
+{
+	struct alert *alerts = memory_new(r->alerts_count, sizeof(*alerts));
+	struct incident_member *members = memory_new(r->alerts_count, sizeof(*members));
+	size_t *places = memory_new(2 * r->alerts_count, sizeof(*places)), count = 0;
+	bool *title = memory_new(r->alerts_count, sizeof(*title));
+	size_t *incident = places + r->alerts_count;
+	for (size_t i = 0; i < r->alerts_count; i++) {
+		const struct night_alert *a = &r->alerts[i];
+		if (!in_incident(a))
+			continue;
+		alerts[count] = (struct alert){
+		    .from = a->from, .to = a->to, .shift = a->shift, .sigma = a->sigma};
+		members[count] = (struct incident_member){a->key, &alerts[count]};
+		places[count++] = i;
+	}
+	r->incidents = incidents_group(members, count, incident, title);
+	for (size_t i = 0; i < count; i++) {
+		r->alerts[places[i]].incident = incident[i];
+		r->alerts[places[i]].title = title[i];
+	}
+	free(alerts);
+	free(members);
+	free(places);
+	free(title);
+}
+
 static struct error *evaluate_all(struct evaluator *e, const struct night_options *o,
 				  struct night_report *r)
 {
@@ -125,6 +165,7 @@ struct error *night_evaluate(const struct night_options *o, struct night_report 
 	if (failed)
 		return failed;
 	choose(&r, &o->params);
+	group(&r);
 	*out = r;
 	r = (struct night_report){0};
 	return NULL;

@@ -29,7 +29,10 @@ struct night_alert {
 	enum alert_effect effect;
 	bool failure; // counts as FAIL of the tested code
 	bool tell;    // new, moved or doubled since people were last told
-	double relative, low, high, before, after;
+	double relative, low, high, before, after, shift, sigma;
+	struct place from, to;
+	size_t incident; // of the open alerts of the code, by commit; SIZE_MAX: none
+	bool title;      // gives its incident the name
 	const char *commit_from, *commit_to, *board, *reason;
 };
 
@@ -42,6 +45,7 @@ struct night_report {
 	const char **notes; // for the digest
 	size_t notes_count;
 	size_t series;
+	size_t incidents;
 };
 
 void night_report_deinit(struct night_report *r);

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `mmfarm timing detect` on recorded series with known changes, and on bad input.
+. "$(dirname "$0")/../support/tap.sh"
+DATA=$SHARED/data/timing
+SCORE=$SHARED/tools/timing/score.py
+
+detect() { "$MMFARM" timing detect "$@"; }
+
+series() { # values on standard input, one a line
+	awk 'BEGIN { print "index,value" } { print NR - 1 "," $1 }'
+}
+
+yes 100 | head -50 | cat - <(yes 103 | head -10) | series >"$SCRATCH/step.csv"
+yes 100 | head -60 | series >"$SCRATCH/flat.csv"
+
+step_is_found() {
+	detect "$SCRATCH/step.csv" "$SCRATCH/flat.csv" >"$SCRATCH/out"
+	diff "$SCRATCH/out" <(printf 'series\tcps\nstep\t50\nflat\t\n')
+}
+check "a step is reported by its first index, a flat series by nothing" step_is_found
+
+same_twice() { cmp <(detect --long "$SCRATCH/step.csv") <(detect --long "$SCRATCH/step.csv"); }
+check "two runs print the same bytes" same_twice
+
+bad_file_hides_nothing() {
+	printf 'index,value\n0,1\n1,oops\n' >"$SCRATCH/bad.csv"
+	exits_with 2 detect "$SCRATCH/bad.csv" "$SCRATCH/step.csv" >"$SCRATCH/out" 2>"$SCRATCH/err" &&
+		says "$SCRATCH/bad.csv:3:3: expected a finite number, found \"oops\"" "$SCRATCH/err" &&
+		says $'step\t50' "$SCRATCH/out"
+}
+check "a bad file is told with its place and hides no other" bad_file_hides_nothing
+
+check "an unknown parameter is refused" exits_with 2 "$MMFARM" timing detect --param nosuch=1 "$SCRATCH/step.csv"
+check "no file is a usage error" exits_with 2 "$MMFARM" timing detect
+check "a file that is not there is told" exits_with 2 "$MMFARM" timing detect "$SCRATCH/none.csv"
+
+nightly_finds_it() { detect --nightly "$SCRATCH/step.csv" | grep -qx $'step\t50'; }
+check "night by night the step is raised too" nightly_finds_it
+
+if [ ! -d "$DATA" ]; then
+	skip "recorded series" "no $DATA"
+	done_testing
+fi
+
+# At least 99 of 100 boundaries of the reference lists, and as few others, within one point.
+agrees() { # set tau
+	detect --tau "$2" "$DATA/$1"/*.csv >"$SCRATCH/found" || return 1
+	awk -F'\t' '
+		FNR == 1 { next }
+		NR == FNR { wanted[$1] = $2; next }
+		$1 in wanted {
+			n = split(wanted[$1], w, ","); m = split($2, f, ",")
+			for (i = 1; i <= n; i++) { all++; for (j = 1; j <= m; j++) if (f[j] - w[i] <= 1 && w[i] - f[j] <= 1) { hit++; break } }
+			others += m
+		}
+		END { print all + 0, hit + 0, others + 0; exit !(hit >= 0.99 * all && others <= hit + 0.01 * all + 1) }
+	' "$DATA/expected/proto_$1_t$2.tsv" "$SCRATCH/found"
+}
+# The folder's raw files of repetitions are no series of values.
+set_aside() {
+	mkdir "$SCRATCH/qemu_tcg"
+	cp "$DATA"/qemu_tcg/tcg_*.csv "$SCRATCH/qemu_tcg/"
+}
+for set in sap_small fixtures; do
+	for tau in 5 6 8; do
+		check "$set at $tau agrees with the reference" agrees "$set" "$tau"
+	done
+done
+set_aside
+check "emulated host times have no change" bash -c "
+	! '$MMFARM' timing detect --tau 6 '$SCRATCH'/qemu_tcg/*.csv | tail -n +2 | grep -P '\t.'"
+
+exact() {
+	detect --model exact --param tick=1 "$DATA/qemu_tcg/icount.csv" | tail -n +2 | sort >"$SCRATCH/out"
+	for cpu in cortex-a72 max; do
+		for metric in alu chase memset pte split tlbi; do
+			case $metric in
+			alu | split | tlbi) printf 'icount/%s/%s\t15\n' $cpu $metric ;;
+			*) printf 'icount/%s/%s\t\n' $cpu $metric ;;
+			esac
+		done
+	done | sort | diff - "$SCRATCH/out"
+}
+check "instruction counts change at run 15 in three metrics of both CPUs, and nowhere else" exact
+
+regressions() { # tau, false alarms allowed
+	detect --tau "$1" "$DATA"/sap_small/*.csv >"$SCRATCH/found"
+	python3 "$SCORE" score "$DATA/sap_small/truth.tsv" "$SCRATCH/found" | tee "$SCRATCH/score"
+	grep -q 'evR 1.000' "$SCRATCH/score" || return 1
+	local all
+	all=$(sed -n 's/.*detections \([0-9]*\).*/\1/p' "$SCRATCH/score")
+	[ "$all" -le $((5 + $2)) ]
+}
+if [ -f "$SCORE" ]; then
+	check "at 8 the five regressions and nothing else" regressions 8 0
+	check "at 6 the five regressions and at most one more" regressions 6 1
+else
+	skip "scores" "no $SCORE"
+fi
+done_testing

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Nights through the real store: runs and batches in, alerts and wishes out.
+#include "unit/unit.h"
+
+#include <math.h>
+
+#include "results/comparison.h"
+#include "results/night.h"
+#include "timing/random.h"
+#include "unit/results_fixture.h"
+
+struct farm {
+	char *dir;
+	struct store *store;
+	enum platform platform;
+	struct random random;
+	struct night_report report;
+	unsigned runs;
+};
+
+static int set_up(void **state)
+{
+	struct farm *f = memory_new(1, sizeof(*f));
+	f->dir = fixture_dir();
+	f->random.state = 4;
+	fixture_check(store_open(f->dir, &f->store));
+	*state = f;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct farm *f = *state;
+	store_close(f->store);
+	night_report_deinit(&f->report);
+	fixture_remove(f->dir);
+	free(f);
+	return 0;
+}
+
+static char *time_of(unsigned night, unsigned second)
+{
+	return memory_printf("2026-%02u-%02uT01:%02u:%02u.000000Z", 1 + night / 28, 1 + night % 28,
+			     second / 60, second % 60);
+}
+
+static void add_batch(struct farm *f, unsigned night, const char *comment)
+{
+	CLEANUP_FREE char *id = memory_printf("b%03u%s", night, comment ? "-ab" : "");
+	CLEANUP_FREE char *start = time_of(night, 0);
+	CLEANUP_FREE char *hash = memory_printf("%040u", night);
+	const struct checkout checkout = {.git_commit_hash = hash};
+	const struct batch b = {.format = "mmfarm-batch/1",
+				.id = id,
+				.job = "nightly",
+				.lab = "lab",
+				.origin = "mmfarm",
+				.start_time = start,
+				.comment = comment,
+				.checkout = &checkout};
+	fixture_check(store_add_batch(f->store, &b));
+}
+
+static void add_run(struct farm *f, unsigned night, const char *board, double value, bool ab)
+{
+	CLEANUP_FREE char *id = memory_printf("r%u", f->runs);
+	CLEANUP_FREE char *start = time_of(night, f->runs++ % 3000);
+	CLEANUP_FREE char *batch = memory_printf("b%03u%s", night, ab ? "-ab" : "");
+	CLEANUP_FREE char *build = memory_printf("%064u", night);
+	const struct cpu cpu = {
+	    .name = "Cortex-X4 r0p3", .midr = "0x410fd823", .bbm = 2, .bbml2 = true};
+	const struct board b = {.name = board, .type = "x4", .pool = "bbml2", .cpu = &cpu};
+	const struct payload payload = {.kind = "firmware",
+					.name = "mm.img",
+					.file = "mm.img",
+					.sha256 = build,
+					.size = 1,
+					.arguments = "order=textro"};
+	const struct metric m = {.path = "mmfarm.t.split",
+				 .value = value * 1.01,
+				 .unit = "s",
+				 .status = STATUS_DONE,
+				 .n = 31,
+				 .min = value,
+				 .max = value * 1.1,
+				 .p90 = value * 1.05,
+				 .mad = 0,
+				 .cycles = NAN,
+				 .line = MODEL_UNKNOWN};
+	const struct run r = {.format = "mmfarm-run/1",
+			      .id = id,
+			      .batch = batch,
+			      .job = "nightly",
+			      .variant = "textro",
+			      .attempt = 1,
+			      .board = &b,
+			      .payload = &payload,
+			      .start_time = start,
+			      .duration = 1,
+			      .deadline = 60,
+			      .verdict = STATUS_PASS,
+			      .reason = "",
+			      .outcome = "ok",
+			      .boots = 1,
+			      .clock_hz = 62.5e6,
+			      .metrics = value > 0 ? &m : NULL,
+			      .metrics_count = value > 0};
+	fixture_check(store_add_run(f->store, &r));
+}
+
+static enum platform platform_of(void *context, const char *board_type)
+{
+	assert_string_equal(board_type, "x4");
+	return ((const struct farm *)context)->platform;
+}
+
+static void evaluate(struct farm *f, unsigned night)
+{
+	CLEANUP_FREE char *batch = memory_printf("b%03u", night);
+	const struct night_options o = {.results_dir = f->dir,
+					.batch = batch,
+					.now_ns = 1000 + night,
+					.params = timing_params_default(),
+					.platform = platform_of,
+					.platform_context = f,
+					.mark_told = true};
+	night_report_deinit(&f->report);
+	fixture_check(night_evaluate(&o, &f->report));
+}
+
+static void play(struct farm *f, unsigned from, unsigned to, double level)
+{
+	for (unsigned night = from; night < to; night++) {
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", level * (1 + 0.01 * random_normal(&f->random)), false);
+		evaluate(f, night);
+	}
+}
+
+static const struct night_wish *wish(const struct farm *f, enum wish_kind kind)
+{
+	for (size_t i = 0; i < f->report.wishes_count; i++)
+		if (f->report.wishes[i].wish.kind == kind && f->report.wishes[i].chosen)
+			return &f->report.wishes[i];
+	return NULL;
+}
+
+static void a_hundred_nights_without_change_tell_nothing(void **state)
+{
+	struct farm *f = *state;
+	for (unsigned night = 0; night < 100; night++) {
+		play(f, night, night + 1, 1e-6);
+		for (size_t i = 0; i < f->report.alerts_count; i++)
+			assert_false(f->report.alerts[i].tell || f->report.alerts[i].failure);
+	}
+}
+
+static void a_slowdown_goes_from_wish_to_confirmation(void **state)
+{
+	struct farm *f = *state;
+	play(f, 0, 40, 1e-6);
+	add_batch(f, 40, NULL);
+	add_run(f, 40, "x4-01", 1.08e-6, false);
+	evaluate(f, 40);
+	const struct night_wish *again = wish(f, WISH_RERUN);
+	assert_non_null(again);
+	assert_string_equal(again->wish.run, "r40");
+	for (int i = 0; i < 3; i++)
+		add_run(f, 40, "x4-01", 1.08e-6 * (1 + 0.01 * random_normal(&f->random)), false);
+	evaluate(f, 40);
+	const struct night_wish *ab = wish(f, WISH_AB);
+	assert_non_null(ab);
+	CLEANUP_FREE char *key = memory_strdup(ab->key);
+	char alert[ALERT_ID_SIZE];
+	memcpy(alert, ab->wish.alert, sizeof(alert));
+	fixture_check(night_book(f->dir, &ab->wish, key));
+	evaluate(f, 40);
+	assert_null(wish(f, WISH_AB));
+	// The runs of the confirmation are no points of the series.
+	add_batch(f, 40, SERIES_AB_COMMENT "x");
+	for (int i = 0; i < 16; i++)
+		add_run(f, 40, "x4-01", i % 2 ? 5e-6 : 1e-6, true);
+	const struct ab_outcome o = {.verdict = AB_VERDICT_CONFIRMED,
+				     .boards = 1,
+				     .runs = 8,
+				     .p = 1e-4,
+				     .relative = 0.08,
+				     .low = 0.07,
+				     .high = 0.09};
+	fixture_check(night_ab_result(f->dir, key, alert, &o, 77));
+	evaluate(f, 40);
+	assert_int_equal(f->report.alerts_count, 1);
+	const struct night_alert *a = &f->report.alerts[0];
+	assert_string_equal(a->id, alert);
+	assert_int_equal(a->state, STATE_CONFIRMED);
+	assert_true(a->failure && a->tell && a->title);
+	assert_int_equal(f->report.incidents, 1);
+	assert_true(fabs(a->before / 1e-6 - 1) < 0.02 && a->after > 1.05e-6);
+	evaluate(f, 40);
+	assert_false(f->report.alerts[0].tell);
+}
+
+static void instruction_counts_are_confirmed_by_one_rerun(void **state)
+{
+	struct farm *f = *state;
+	f->platform = PLATFORM_ICOUNT;
+	for (unsigned night = 0; night < 4; night++) {
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", night < 3 ? 1e-6 : 1.03e-6, false);
+		evaluate(f, night);
+	}
+	const struct night_wish *again = wish(f, WISH_RERUN);
+	assert_non_null(again);
+	assert_int_equal(again->wish.times, 1);
+	add_run(f, 3, "x4-01", 1.03e-6, false);
+	evaluate(f, 3);
+	assert_int_equal(f->report.alerts_count, 1);
+	assert_int_equal(f->report.alerts[0].state, STATE_CONFIRMED);
+	assert_true(fabs(f->report.alerts[0].relative - 0.03) < 1e-9);
+}
+
+static void a_metric_that_stops_coming_is_missed(void **state)
+{
+	struct farm *f = *state;
+	play(f, 0, 20, 1e-6);
+	for (unsigned night = 20; night < 22; night++) {
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", 0, false);
+		evaluate(f, night);
+	}
+	assert_int_equal(f->report.alerts_count, 1);
+	assert_int_equal(f->report.alerts[0].kind, ALERT_MISSING);
+}
+
+static void unknown_alerts_are_refused(void **state)
+{
+	struct farm *f = *state;
+	const struct ab_outcome o = {.verdict = AB_VERDICT_CONFIRMED};
+	CLEANUP_ERROR struct error *e = night_ab_result(f->dir, "key", "0123456789abcdef", &o, 1);
+	assert_non_null(e);
+	assert_int_equal(error_kind(e), ERROR_USAGE);
+}
+
+static void two_boards_are_compared_by_their_runs(void **state)
+{
+	struct farm *f = *state;
+	add_batch(f, 0, NULL);
+	for (int i = 0; i < 7; i++) {
+		add_run(f, 0, "x4-01", 1e-6 * (1 + 0.001 * i), false);
+		add_run(f, 0, "x4-02", 2e-6 * (1 + 0.001 * i), false);
+	}
+	const struct comparison_query q = {.by = COMPARE_BOARD,
+					   .class = {"x4-02", "x4-01"},
+					   .days = 7,
+					   .platform = platform_of,
+					   .platform_context = f};
+	CLEANUP_COMPARISON struct comparison_data d = {0};
+	fixture_check(comparison_load(f->store, &q, &d));
+	assert_int_equal(d.input.metrics_count, 1);
+	assert_int_equal(d.input.classes[0].boards[0].runs, 7);
+	struct timing_params p = timing_params_default();
+	struct comparison r;
+	compare_metrics(&d.input, &p, &r);
+	assert_int_equal(r.method, METHOD_ONE_BOARD);
+	assert_int_equal(r.claim, CLAIM_NONE);
+	assert_true(fabs(r.ratio - 2) < 1e-9);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    T(a_hundred_nights_without_change_tell_nothing),
+	    T(a_slowdown_goes_from_wish_to_confirmation),
+	    T(instruction_counts_are_confirmed_by_one_rerun),
+	    T(a_metric_that_stops_coming_is_missed),
+	    T(unknown_alerts_are_refused),
+	    T(two_boards_are_compared_by_their_runs),
+	};
+#undef T
+	return cmocka_run_group_tests_name("results/night", tests, NULL, NULL);
+}
