@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 export CMOCKA_MESSAGE_OUTPUT=TAP ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
 passed=0 failed=0 skipped=0
-out=$(mktemp)
+out=$(mktemp "${MMFARM_BUILD:-build}/test-output.XXXXXX")
 trap 'rm -f "$out"' EXIT
 
 count() { grep -cE "$1" "$out" || true; }
