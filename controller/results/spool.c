@@ -131,15 +131,23 @@ static struct error *load_item(const char *item_dir, const char *name, struct ar
 // ---- opening
 // -------------------------------------------------------------------------------------
 
-// Removes an item's directory. Its two files are known; anything else in it is not ours to remove.
+static int is_file(const struct dirent *d)
+{
+	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
+}
+
+// Removes an item's directory, which holds files only.
 static void remove_item_dir(const char *dir)
 {
-	static const char *const files[] = {"document", "document.tmp", "state.json",
-					    "state.json.tmp"};
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		CLEANUP_FREE char *path = path_join(dir, files[i]);
+	struct dirent **names;
+	int count = scandir(dir, &names, is_file, NULL);
+	for (int i = 0; i < count; i++) {
+		CLEANUP_FREE char *path = path_join(dir, names[i]->d_name);
 		unlink(path);
+		free(names[i]);
 	}
+	if (count >= 0)
+		free(names);
 	rmdir(dir);
 }
 
