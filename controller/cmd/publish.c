@@ -183,7 +183,7 @@ static struct error *start_child(const struct words *w, const struct publish_con
 	}
 	const struct process_spec spec = {.argv = argv,
 					  .in = -1,
-					  .out = STDOUT_FILENO,
+					  .out = w->json ? STDERR_FILENO : STDOUT_FILENO,
 					  .err = STDERR_FILENO,
 					  .pass = -1,
 					  .die_with_parent = true};

@@ -6,7 +6,9 @@
 . "$(dirname "$0")/../support/tap.sh"
 FIXTURE=$PWD/tests/support/results_fixture.py
 SERVER=$PWD/tests/support/answering_server.py
+DOCS=$PWD/docs
 cd "$SCRATCH" || exit 1
+export no_proxy=127.0.0.1
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; umount "$SCRATCH/small" 2>/dev/null; rm -rf "$SCRATCH"' EXIT
 
@@ -116,6 +118,11 @@ check "the documents sent say where the files are" urls
 
 again() { exits_with 0 publish n1 && arrived s1; }
 check "a batch sent again has the same ids and contents" again
+
+as_json() {
+	exits_with 0 publish --json n1 >out 2>/dev/null && jq_is out .waiting 0 && jq_is out .destination kernelci
+}
+check "--json gives one object a destination and nothing else" as_json
 
 dry() {
 	rm -rf r/spool
@@ -416,6 +423,14 @@ smtp() {
 		says "Subject: [mmfarm] FAIL: nightly" smtp.box && [ "$(grep -c '^Message-ID' smtp.box)" = 1 ]
 }
 check "smtp: a server that says 'later' gets the mail once" smtp
+
+# ---- the documentation --------------------------------------------------------------------------------------
+documented() {
+	awk '/^    (publish|keep):/ {on = 1} on && /^[^ ]/ {on = 0} on {print substr($0, 5)}' "$DOCS/publish.md" "$DOCS/results.md" >documented.yaml
+	"$MMFARM" publish --results r --farm documented.yaml --status >out && says "list: smtp to smtp://mail.lab.example" out &&
+		"$MMFARM" prune --results r --farm documented.yaml --dry-run
+}
+check "the farm.yaml of the documentation is one" documented
 
 # ---- configuration ---------------------------------------------------------------------------------------
 refused() { # yaml text
