@@ -1,0 +1,312 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The publisher against real servers: what is answered decides what happens, what it is told in farm.yaml
+# is checked, and a destination that is down or a disk that is full loses nothing.
+# (Answers in every order and kills at any moment: tests/long/results_publish.sh.)
+. "$(dirname "$0")/../support/tap.sh"
+. "$(dirname "$0")/../support/publish.sh"
+
+# ---- the plain case ------------------------------------------------------------------------------
+plain() {
+	new_results n1 || return 1
+	start s1 --token sesame
+	rest kernelci "$PORT" | farm
+	exits_with 0 publish n1 && arrived s1 &&
+		says "GET /status?id=S1" s1/log && says '"item":"n1.kcidb"' r/spool/kernelci/sent.jsonl
+}
+check "a batch is sent, asked about and gone from the spool" plain
+check "the token is nowhere but in its variable" bash -c '! grep -r sesame r farm.yaml'
+
+urls() { jq -e '.tests[] | select(.path == "boot") | .log_url | startswith("https://files.example/runs/n1-")' s1/1.json; }
+check "the documents sent say where the files are" urls
+
+again() { exits_with 0 publish n1 && arrived s1; }
+check "a batch sent again has the same ids and contents" again
+
+as_json() {
+	exits_with 0 publish --json n1 >out 2>/dev/null && jq_is out .waiting 0 && jq_is out .destination kernelci
+}
+check "--json gives one object a destination and nothing else" as_json
+
+dry() {
+	rm -rf r/spool
+	exits_with 0 publish --dry-run n1 >out && says "kernelci: kcidb-rest to http://127.0.0.1:" out &&
+		says "n1.kcidb " out && [ ! -e r/spool ]
+}
+check "--dry-run says what and where, and leaves nothing" dry
+
+# ---- refusals ------------------------------------------------------------------------------------
+wrong_token() {
+	new_results n1
+	start s2 --token other
+	rest kernelci "$PORT" | farm
+	exits_with 3 publish n1 >out || return 1
+	says "parked: HTTP 401: " out && says InvalidSignature out && [ ! -e s2/1.json ] || return 1
+	exits_with 3 publish --status >out && says "parked      n1.kcidb, 1 try: HTTP 401" out || return 1
+	# Parked is parked: another pass does not try.
+	publish >/dev/null
+	[ "$(grep -c POST s2/log)" = 1 ] || { cat s2/log; return 1; }
+}
+check "401 is parked with its reason and not tried again" wrong_token
+
+retry_after_repair() {
+	start s3 --token sesame
+	rest kernelci "$PORT" | farm
+	exits_with 0 publish --retry >out && arrived s3
+}
+check "--retry sends what was parked once the cause is gone" retry_after_repair
+
+late_failure() {
+	new_results n1
+	start s4 --token sesame --statuses ready,inprogress,failed
+	rest kernelci "$PORT" | farm
+	exits_with 3 publish --wait 30s n1 >out &&
+		says "parked: refused after it was taken: File failed to pass validation" out &&
+		[ "$(grep -c 'GET /status' s4/log)" = 3 ] && exits_with 0 publish --retry && arrived s4
+}
+check "a submission that fails late is noticed, parked and can be tried again" late_failure
+
+lost() {
+	new_results n1
+	start s5 --token sesame --statuses notfound
+	rest kernelci "$PORT" | farm
+	exits_with 0 publish --wait 30s n1 && [ "$(grep -c POST s5/log)" = 2 ] && arrived s5
+}
+check "a submission the service forgot is sent again" lost
+
+too_big() {
+	new_results n1
+	start s6 --token sesame --answers 413,413,413
+	rest kernelci "$PORT" | farm
+	exits_with 0 publish --wait 30s n1 >out && says "n1.kcidb split: HTTP 413" out && arrived s6 &&
+		[ "$(ls s6/*.json | wc -l)" -gt 2 ]
+}
+check "413: the document is sent in pieces, each valid" too_big
+
+slow_down() {
+	new_results n1
+	start s7 --token sesame --answers 429
+	rest kernelci "$PORT" | farm
+	local begin=$SECONDS
+	exits_with 0 publish --wait 30s n1 && arrived s7 && [ $((SECONDS - begin)) -ge 1 ]
+}
+check "429 with Retry-After waits as asked" slow_down
+
+damaged_spool() {
+	new_results n1
+	farm < <(rest kernelci 1)
+	publish --wait 0s n1 >/dev/null
+	start s8 --token sesame
+	rest kernelci "$PORT" | farm
+	truncate -s -100 r/spool/kernelci/n1.kcidb/document
+	exits_with 3 publish --retry >out && says "parked: not valid, not sent" out && [ ! -e s8/1.json ]
+}
+check "a document damaged in the spool is not sent" damaged_spool
+
+# ---- a dead destination ------------------------------------------------------------------------------
+dead() {
+	new_results n1 n2 n3 || return 1
+	start d1 --answers hang,hang,hang,hang,hang,hang
+	{
+		rest dead "$PORT" ", timeout: 5s" | sed 's/timeout: 500ms,//'
+		rest gone 1
+		echo "    shelf: {driver: directory, path: shelf}"
+	} | farm
+	publish -q --wait 0s n1 n2 n3 >out 2>&1 &
+	local pid=$! i found=1
+	for i in $(seq 40); do
+		[ -e shelf/n3.json ] && { found=0; break; }
+		sleep 0.1
+	done
+	kill $pid 2>/dev/null
+	wait $pid 2>/dev/null
+	return $found
+}
+check "destinations that hang or are not there slow no other" dead
+
+few_tries() {
+	new_results n1 n2 n3 n4 n5 n6 || return 1
+	rest gone 1 | farm
+	publish --wait 0s n1 n2 n3 n4 n5 n6 >out
+	[ "$(grep -c 'not sent yet' out)" = 3 ]
+}
+check "a destination that is down is left alone after three failures" few_tries
+
+# ---- full disk and full spool ------------------------------------------------------------------------
+spool_limit() {
+	new_results n1 n2 n3 || return 1
+	local size=$(wc -c <r/batches/n1/whole.json)
+	rest kernelci 1 ", limit: $((size * 3 / 2))" | farm
+	publish --wait 0s n1 n2 n3 >out
+	says "its spool is full, n3 waits outside" out || return 1
+	[ "$(du -cb r/spool/kernelci/*/document | tail -n1 | cut -f1)" -le $((size * 3 / 2)) ] || return 1
+	start l1 --token sesame
+	rest kernelci "$PORT" ", limit: $((size * 3 / 2))" | farm
+	exits_with 0 publish --retry --wait 20s && arrived l1
+}
+check "a full spool takes no more, and what waited outside arrives" spool_limit
+
+full_disk() {
+	new_results n1 n2 || return 1
+	mkdir -p small
+	mount -t tmpfs -o size=64k tmpfs small || return 1
+	rm -rf r/spool && ln -s "$PWD/small" r/spool
+	start f1 --token sesame
+	rest kernelci "$PORT" | farm
+	dd if=/dev/zero of=small/filler bs=1k count=60 2>/dev/null
+	publish --wait 0s n1 >out 2>&1
+	[ $? -ne 0 ] && says "No space left on device" out || return 1
+	rm small/filler
+	exits_with 0 publish --wait 20s n1 n2 && arrived f1
+}
+if [ "$(id -u)" -eq 0 ] && mkdir -p small && mount -t tmpfs -o size=64k tmpfs small 2>/dev/null; then
+	umount small
+	check "a full disk is an error, and what could not be stored then is sent later" full_disk
+	umount small
+else
+	skip "a full disk is an error, and what could not be stored then is sent later" "cannot mount"
+fi
+
+# ---- other drivers -------------------------------------------------------------------------------------
+http_put() {
+	new_results n1
+	start h1 --answers 502
+	farm <<-END
+		    web: {driver: http, method: PUT, url: "http://127.0.0.1:$PORT/x/{batch}/{file}", what: [html, junit], retry: {first: 100ms, max: 200ms}}
+	END
+	exits_with 0 publish --wait 20s n1 && says "PUT /x/n1/n1.html" h1/log &&
+		says "PUT /x/n1/n1.junit.xml" h1/log && grep -q "<!DOCTYPE html>" h1/*.json
+}
+check "http: PUT with the file's name in the URL" http_put
+
+directory() {
+	new_results n1
+	farm <<-END
+		    shelf: {driver: directory, path: "shelf2/{batch}", what: [kcidb, text, html, junit, tap, csv]}
+	END
+	exits_with 0 publish n1 &&
+		[ "$(cd shelf2/n1 && echo *)" = "n1.csv n1.html n1.json n1.junit.xml n1.tap n1.txt" ]
+}
+check "directory: one file a kind" directory
+
+command_codes() {
+	new_results n1
+	cat >taker <<-'END'
+		#!/bin/sh
+		cat >taken.$2
+		echo "$2" >>tries
+		case $(wc -l <tries) in
+		1) echo "try later" >&2; exit 75 ;;
+		2) echo "never this" >&2; exit 65 ;;
+		esac
+	END
+	chmod +x taker
+	farm <<-END
+		    own: {driver: command, command: [./taker, --batch, "{batch}"], retry: {first: 100ms, max: 200ms}}
+	END
+	exits_with 3 publish --wait 20s n1 >out && says "not sent yet: exit 75: try later" out &&
+		says "parked: exit 65: never this" out && exits_with 0 publish --retry &&
+		cmp -s taken.n1 r/batches/n1/whole.json || cmp <(jq -S . taken.n1) <(jq -S . r/batches/n1/whole.json)
+}
+check "command: the document on standard input, exit codes as in sysexits" command_codes
+
+s3() {
+	new_results n1
+	start b1 --s3 AKID:secret
+	farm <<-END
+		    store: {driver: s3, url: "http://127.0.0.1:$PORT/bucket", prefix: "farm/runs", key_id: {environment: S3_ID}, key: {environment: S3_KEY}, retry: {first: 100ms, max: 200ms}}
+	END
+	S3_ID=AKID S3_KEY=wrong exits_with 3 publish n1 >out && says "parked: HTTP 403: signature" out || return 1
+	S3_ID=AKID S3_KEY=secret exits_with 0 publish --retry &&
+		diff -r r/runs b1/s3/bucket/farm/runs
+}
+check "s3: run directories arrive under a right signature" s3
+
+copier() {
+	new_results n1
+	mkdir -p mirror
+	farm <<-END
+		    mirror: {driver: exec, command: [cp, -r, "{run_dir}", mirror/]}
+	END
+	exits_with 0 publish n1 && diff -r r/runs mirror
+}
+check "exec: the site's own copier gets each run directory" copier
+
+# ---- mail ----------------------------------------------------------------------------------------------
+sendmail() {
+	rm -rf r
+	batch r n1 --fail
+	batch r n2 --miss
+	batch r n3
+	cat >mailer <<-'END'
+		#!/bin/sh
+		cat >>"mail.$(ls mail.* 2>/dev/null | wc -l)"
+	END
+	chmod +x mailer
+	farm <<-END
+		    list: {driver: sendmail, command: [./mailer], from: "farm <farm@lab.example>", to: ["list@kernel.example"], lab_owner: owner@lab.example, when: trouble}
+	END
+	exits_with 0 publish --wait 0s n1 n2 n3 >out && [ -e mail.1 ] && [ ! -e mail.2 ] || return 1
+	python3 - <<'PY'
+import email, email.policy, sys
+mails = [email.message_from_binary_file(open(f"mail.{i}", "rb"), policy=email.policy.default) for i in (0, 1)]
+fail, lab = mails
+assert fail["To"] == "list@kernel.example", fail["To"]
+assert fail["Subject"].startswith("[mmfarm] FAIL: nightly") and "split_guard" in fail["Subject"], fail["Subject"]
+assert lab["To"] == "owner@lab.example" and "[mmfarm] LAB:" in lab["Subject"], (lab["To"], lab["Subject"])
+for m in mails:
+    assert m["From"] == "farm <farm@lab.example>" and m["Message-ID"] and m["Date"]
+    text = m.get_body(("plain",)).get_content()
+    html = m.get_body(("html",)).get_content()
+    assert "Overall result" in text and "<!DOCTYPE html>" in html
+    assert not m.defects, m.defects
+assert "X-Mmfarm" not in open("mail.0").read()
+PY
+}
+check "sendmail: trouble to the list, lab trouble to its owner, nothing for a good night" sendmail
+
+smtp() {
+	rm -rf r
+	batch r n1 --fail
+	exec 6< <(exec python3 "$(dirname "$SERVER")/mail_server.py" smtp.box --refuse 2)
+	pids+=($!)
+	local port
+	read -r -t 20 port <&6
+	farm <<-END
+		    list: {driver: smtp, url: "smtp://127.0.0.1:$port", from: farm@lab.example, to: ["a@kernel.example", "B <b@kernel.example>"], retry: {first: 100ms, max: 200ms}}
+	END
+	exits_with 0 publish --wait 20s n1 >out && says "not sent yet: " out &&
+		says "MAIL FROM:<farm@lab.example>" smtp.box && says "RCPT TO:<b@kernel.example>" smtp.box &&
+		says "Subject: [mmfarm] FAIL: nightly" smtp.box && [ "$(grep -c '^Message-ID' smtp.box)" = 1 ]
+}
+check "smtp: a server that says 'later' gets the mail once" smtp
+
+# ---- the documentation --------------------------------------------------------------------------------------
+documented() {
+	awk '/^    (publish|keep):/ {on = 1} on && /^[^ ]/ {on = 0} on {print substr($0, 5)}' "$DOCS/publish.md" "$DOCS/results.md" >documented.yaml
+	"$MMFARM" publish --results r --farm documented.yaml --status >out && says "list: smtp to smtp://mail.lab.example" out &&
+		"$MMFARM" prune --results r --farm documented.yaml --dry-run
+}
+check "the farm.yaml of the documentation is one" documented
+
+# ---- configuration ---------------------------------------------------------------------------------------
+refused() { # yaml text
+	printf '%s\n' "$1" >bad.yaml
+	"$MMFARM" publish --results r --farm bad.yaml --status >out 2>&1
+	[ $? -eq 2 ] && says "$2" out
+}
+check "unknown driver" refused $'publish:\n  destinations:\n    x: {driver: pigeon}' 'bad.yaml:3:17: unknown driver "pigeon", expected one of kcidb-rest'
+check "unknown key" refused $'publish:\n  destinations:\n    x: {driver: directory, path: p, pth: q}' 'bad.yaml:3:37'
+check "a token in the file is refused" refused $'publish:\n  destinations:\n    x: {driver: kcidb-rest, url: "https://tok@h/"}' 'holds a token'
+check "what a driver cannot send" refused $'publish:\n  destinations:\n    x: {driver: smtp, what: [kcidb], url: "smtp://h", from: a@b, to: c@d}' 'driver smtp cannot send kcidb'
+check "unknown placeholder" refused $'publish:\n  destinations:\n    x: {driver: http, url: "http://h/{bath}"}' 'unknown placeholder'
+check "no mail address" refused $'publish:\n  destinations:\n    x: {driver: sendmail, from: a@b, to: nobody}' '"nobody" is no mail address'
+check "no destinations at all" refused 'lab: l' 'no destinations'
+no_variable() {
+	new_results n1
+	rest kernelci 1 | farm
+	exits_with 3 "$MMFARM" publish --results r n1 >out 2>&1 && says "parked: environment variable TOKEN is not set" out
+}
+check "a token that is not there parks with the variable's name" no_variable
+
+done_testing
