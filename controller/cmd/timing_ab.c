@@ -220,7 +220,7 @@ struct error *timing_ab_run(int argc, char **argv, int *code)
 				       .boards = c.boards};
 	struct ab ab;
 	ab_init(&ab, &setup);
-	
+
 	TRY(carry_out(&c, &ab));
 	const struct ab_outcome outcome = ab_outcome(&ab);
 	print_outcome(&outcome);
