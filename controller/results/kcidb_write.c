@@ -250,7 +250,7 @@ static void put_environment(struct json_writer *j, const struct run *r, bool ful
 		json_put_text(j, "job_id", r->id);
 		put_midr(j, b->cpu ? b->cpu->name : NULL, midr);
 		json_put_int_if(j, "bbm", own ? own->bbm : b->cpu ? b->cpu->bbm : MODEL_UNKNOWN);
-		if (own || b->cpu)
+		if (b->cpu) // what the board file declares; a kernel says nothing of it
 			json_put_flag(j, "bbml2_noabort", b->cpu->bbml2);
 		json_put_int(j, "cpus", (int64_t)(r->cpus_count ? r->cpus_count : 1));
 	}
