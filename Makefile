@@ -42,7 +42,7 @@ PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
 CFLAGS   ?= -O2 -g
-ALL_CFLAGS = -std=gnu17 $(WARNINGS) $(WERROR) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+ALL_CFLAGS = -std=gnu17 -ffp-contract=off $(WARNINGS) $(WERROR) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 # ---- what is built ---------------------------------------------------------------------------

@@ -15,6 +15,7 @@
 	X(results)  \
 	X(show)     \
 	X(scan)     \
+	X(rescan)   \
 	X(report)   \
 	X(export)   \
 	X(publish)  \

@@ -19,6 +19,7 @@ static const struct {
     {"ack", timing_ack_run, NULL},
     {"wontfix", timing_wontfix_run, NULL},
     {"evaluate", timing_evaluate_run, NULL},
+    {"ab", timing_ab_run, timing_ab_help},
 };
 
 static struct error *timing_run(int argc, char **argv, int *code)
@@ -45,6 +46,7 @@ const struct cmd cmd_timing = {
 	    "  list                 alerts\n"
 	    "  show, explain        one alert: what it says; why\n"
 	    "  ack, wontfix         somebody answers for an alert\n"
+	    "  ab ALERT             proves or withdraws an alert on the boards\n"
 	    "  evaluate BATCH       looks at the series of a batch\n"
 	    "  help                 the options of each\n",
     .run = timing_run,

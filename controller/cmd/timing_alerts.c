@@ -12,6 +12,7 @@
 #include "cmd/options.h"
 #include "cmd/timing.h"
 #include "cmd/timing_boards.h"
+#include "cmd/timing_find.h"
 #include "results/night.h"
 #include "timing/explain.h"
 #include "timing/plot.h"
@@ -26,19 +27,23 @@ const char timing_alerts_help[] =
     "  --results DIR   (results)      --boards DIR  board files (boards)\n";
 
 struct words {
-	const char *results, *boards, *by, *bug, *why, *state, *html;
+	struct timing_place place;
+	const char *by, *bug, *why, *state, *html;
 	bool all, json;
-	const char *operand;
 };
 
 static struct error *parse(int argc, char **argv, bool needs_operand, struct words *w)
 {
-	*w = (struct words){.results = NULL};
+	*w = (struct words){.by = NULL};
 	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w->results}, {"boards", 0, NULL, &w->boards},
-	    {"by", 0, NULL, &w->by},           {"bug", 0, NULL, &w->bug},
-	    {"why", 0, NULL, &w->why},         {"state", 0, NULL, &w->state},
-	    {"html", 0, NULL, &w->html},       {"all", 0, &w->all, NULL},
+	    {"results", 0, NULL, &w->place.results},
+	    {"boards", 0, NULL, &w->place.boards},
+	    {"by", 0, NULL, &w->by},
+	    {"bug", 0, NULL, &w->bug},
+	    {"why", 0, NULL, &w->why},
+	    {"state", 0, NULL, &w->state},
+	    {"html", 0, NULL, &w->html},
+	    {"all", 0, &w->all, NULL},
 	    {"json", 0, &w->json, NULL},
 	};
 	int first;
@@ -48,12 +53,7 @@ static struct error *parse(int argc, char **argv, bool needs_operand, struct wor
 				 needs_operand ? "%s: expected one name behind it"
 					       : "%s takes no name",
 				 argv[0]);
-	w->operand = needs_operand ? argv[first] : NULL;
-	w->results = w->results ? w->results : "results";
-	w->boards = w->boards ? w->boards : "boards";
-	if (!file_exists(w->results))
-		return error_new(ERROR_USAGE, "%s: no such results directory", w->results);
-	return NULL;
+	return timing_place_check(&w->place, needs_operand ? argv[first] : NULL);
 }
 
 // ---- list ----------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ struct error *timing_list_run(int argc, char **argv, int *code)
 	struct words w;
 	TRY(parse(argc, argv, false, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
-	TRY(series_states_open(w.results, &states));
+	TRY(series_states_open(w.place.results, &states));
 	struct listing l = {.w = &w};
 	TRY(series_states_each(states, list_series, &l));
 	if (l.count == 0 && !w.json)
@@ -138,54 +138,6 @@ struct error *timing_list_run(int argc, char **argv, int *code)
 
 // ---- one alert -----------------------------------------------------------------------------
 
-// An alert by its id or the unique beginning of one.
-struct found {
-	const char *id;
-	size_t matches;
-	char *key; // owned
-	char full[ALERT_ID_SIZE];
-	struct series_state state;
-};
-
-static void found_deinit(struct found *f)
-{
-	free(f->key);
-	series_state_deinit(&f->state);
-}
-
-static struct error *match_series(void *context, const char *key, struct series_state *state)
-{
-	struct found *f = context;
-	bool here = false;
-	for (size_t i = 0; i < state->alerts_count; i++) {
-		if (strncmp(state->alerts[i].id, f->id, strlen(f->id)) != 0)
-			continue;
-		f->matches++;
-		here = true;
-		memcpy(f->full, state->alerts[i].id, sizeof(f->full));
-	}
-	if (here) {
-		free(f->key);
-		series_state_deinit(&f->state);
-		f->key = memory_strdup(key);
-		f->state = *state;
-		*state = (struct series_state){0};
-	}
-	return NULL;
-}
-
-static struct error *find(struct series_states *states, const char *id, struct found *out)
-{
-	out->id = id;
-	TRY(series_states_each(states, match_series, out));
-	if (out->matches != 1)
-		return error_new(ERROR_USAGE,
-				 out->matches ? "%s: more than one alert begins so"
-					      : "no alert %s; `mmfarm timing list --all`",
-				 id);
-	return NULL;
-}
-
 static void append_time(int64_t ns, struct buffer *out)
 {
 	char text[CLOCK_RFC3339_SIZE];
@@ -193,47 +145,12 @@ static void append_time(int64_t ns, struct buffer *out)
 	buffer_append_str(out, text);
 }
 
-// The series of a printed key, from the store.
-static struct error *load_series(const struct words *w, const char *key, struct stored_series *out)
-{
-	CLEANUP_STORE struct store *store = NULL;
-	CLEANUP_SERIES_LIST struct series_list list = {0};
-	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
-	TRY(timing_boards_open(w->boards, &boards));
-	TRY(store_open(w->results, &store));
-	TRY(series_list_load(store, NULL, NULL, &list));
-	struct timing_params p = timing_params_default();
-	for (size_t i = 0; i < list.count; i++) {
-		enum platform platform = timing_boards_platform(boards, list.ids[i].board_type);
-		CLEANUP_BUFFER struct buffer text = {0};
-		series_id_print(&list.ids[i], platform, &text);
-		if (strcmp(buffer_str(&text), key) == 0)
-			return series_load(store, &list.ids[i], platform, 2 * (size_t)p.tail, out);
-	}
-	return error_new(ERROR_USAGE, "the store no longer has the series %s", key);
-}
-
-static struct error *evaluate_again(const struct words *w, const struct found *f,
-				    struct stored_series *s, struct evaluation *out)
-{
-	TRY(load_series(w, f->key, s));
-	s->input.batch = f->state.batch ? f->state.batch : "";
-	struct timing_params p = timing_params_default();
-	struct evaluator e;
-	evaluator_init(&e, &p);
-	// On a state of its own: looking must not change what is remembered.
-	CLEANUP_SERIES_STATE struct series_state scratch = {0};
-	series_evaluate(&e, &s->input, &scratch, out);
-	evaluator_deinit(&e);
-	return NULL;
-}
-
-static struct error *write_html(const struct words *w, const struct found *f, const struct alert *a,
-				const char *text)
+static struct error *write_html(const struct words *w, const struct timing_found *f,
+				const struct alert *a, const char *text)
 {
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
 	CLEANUP_EVALUATION struct evaluation e = {0};
-	TRY(evaluate_again(w, f, &s, &e));
+	TRY(timing_evaluate_again(&w->place, f, &s, &e));
 	CLEANUP_BUFFER struct buffer page = {0};
 	CLEANUP_FREE char *title = memory_printf("Alert %s", a->id);
 	plot_page_begin(&page, title);
@@ -251,10 +168,10 @@ struct error *timing_show_run(int argc, char **argv, int *code)
 	struct words w;
 	TRY(parse(argc, argv, true, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
-	CLEANUP(found_deinit) struct found f = {0};
-	TRY(series_states_open(w.results, &states));
-	TRY(find(states, w.operand, &f));
-	const struct alert *a = alert_find(&f.state, f.full);
+	CLEANUP(timing_found_deinit) struct timing_found f = {0};
+	TRY(series_states_open(w.place.results, &states));
+	TRY(timing_find_in(states, &w.place, &f));
+	const struct alert *a = alert_find(&f.state, f.id);
 	CLEANUP_BUFFER struct buffer text = {0};
 	buffer_printf(&text, "series   %s\n", f.key);
 	alert_describe(a, "", &text);
@@ -270,16 +187,16 @@ struct error *timing_explain_run(int argc, char **argv, int *code)
 	struct words w;
 	TRY(parse(argc, argv, true, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
-	CLEANUP(found_deinit) struct found f = {0};
-	TRY(series_states_open(w.results, &states));
-	TRY(find(states, w.operand, &f));
+	CLEANUP(timing_found_deinit) struct timing_found f = {0};
+	TRY(series_states_open(w.place.results, &states));
+	TRY(timing_find_in(states, &w.place, &f));
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
 	CLEANUP_EVALUATION struct evaluation e = {0};
-	TRY(evaluate_again(&w, &f, &s, &e));
+	TRY(timing_evaluate_again(&w.place, &f, &s, &e));
 	struct timing_params room = timing_params_default();
 	struct timing_params p = metric_params(&s.input.metric, &room);
 	CLEANUP_BUFFER struct buffer text = {0};
-	const struct alert *a = alert_find(&f.state, f.full);
+	const struct alert *a = alert_find(&f.state, f.id);
 	buffer_printf(&text, "series   %s\n", f.key);
 	alert_describe(a, s.input.metric.unit, &text);
 	alert_explain(a, &e, &p, &text);
@@ -295,11 +212,11 @@ static struct error *answer(int argc, char **argv, bool acknowledge)
 		return error_new(ERROR_USAGE, "%s: expected --by NAME: somebody must stand for it",
 				 argv[0]);
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
-	CLEANUP(found_deinit) struct found f = {0};
-	TRY(series_states_open(w.results, &states));
+	CLEANUP(timing_found_deinit) struct timing_found f = {0};
+	TRY(series_states_open(w.place.results, &states));
 	TRY(series_states_begin(states));
-	TRY(find(states, w.operand, &f));
-	struct alert *a = alert_find(&f.state, f.full);
+	TRY(timing_find_in(states, &w.place, &f));
+	struct alert *a = alert_find(&f.state, f.id);
 	int64_t now = clock_realtime_ns();
 	TRY(acknowledge ? alert_acknowledge(a, w.by, w.bug ? w.bug : "", now)
 			: alert_wontfix(a, w.by, w.why ? w.why : "", now));
@@ -346,9 +263,9 @@ struct error *timing_evaluate_run(int argc, char **argv, int *code)
 	struct words w;
 	TRY(parse(argc, argv, true, &w));
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
-	TRY(timing_boards_open(w.boards, &boards));
-	const struct night_options o = {.results_dir = w.results,
-					.batch = w.operand,
+	TRY(timing_boards_open(w.place.boards, &boards));
+	const struct night_options o = {.results_dir = w.place.results,
+					.batch = w.place.alert,
 					.now_ns = clock_realtime_ns(),
 					.params = timing_params_default(),
 					.platform = platform_of,

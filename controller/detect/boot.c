@@ -252,8 +252,9 @@ static void take_time(struct detect *d, int64_t us)
 }
 
 // "root@board:~# ", "/ # ", "[root@board ~]# ", "sh-5.2# ": a head without blanks but one ahead of
-// the sign, and the sign. What is typed behind it changes nothing.
-static bool is_shell_prompt(struct detect_view text)
+// the sign, and the sign. What is typed behind it changes nothing. Of an unfinished line the blank
+// behind the sign must be there, or the line may yet turn out to be another.
+static bool is_shell_prompt(struct detect_view text, bool finished)
 {
 	size_t sign = 0;
 	while (sign < text.len && sign < PROMPT_MAX && text.ptr[sign] != '#' &&
@@ -261,7 +262,9 @@ static bool is_shell_prompt(struct detect_view text)
 		sign++;
 	if (sign == 0 || sign >= text.len || sign == PROMPT_MAX)
 		return false;
-	if (sign + 1 < text.len && text.ptr[sign + 1] != ' ')
+	bool blank = sign + 1 < text.len && text.ptr[sign + 1] == ' ';
+	bool last = sign + 1 == text.len && finished;
+	if (!blank && !last)
 		return false;
 	struct detect_view head = {text.ptr, sign};
 	bool bracket = head.ptr[0] == '[' && head.ptr[sign - 1] == ']';
@@ -273,16 +276,24 @@ static bool is_shell_prompt(struct detect_view text)
 	       view_has(head, VIEW("sh-"));
 }
 
-static bool is_prompt(struct detect_view text)
+static bool is_prompt(struct detect_view text, bool finished)
 {
-	bool login = view_has(text, VIEW(" login: ")) || view_ends(text, VIEW(" login:"));
-	return login || is_shell_prompt(text);
+	return view_has(text, VIEW(" login: ")) || (finished && view_ends(text, VIEW(" login:"))) ||
+	       is_shell_prompt(text, finished);
+}
+
+void boot_prompt(struct detect *d, struct detect_view text, bool finished)
+{
+	if (is_prompt(text, finished))
+		enter(d, DETECT_STATE_READY);
 }
 
 void boot_text(struct detect *d, struct detect_view text)
 {
-	if (view_trim(text).len)
-		enter(d, is_prompt(text) ? DETECT_STATE_READY : DETECT_STATE_USERSPACE);
+	if (is_prompt(text, true))
+		enter(d, DETECT_STATE_READY);
+	else if (view_trim(text).len)
+		enter(d, DETECT_STATE_USERSPACE);
 }
 
 void boot_begin(struct detect *d)

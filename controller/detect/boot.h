@@ -56,6 +56,9 @@ void boot_line(struct detect *d, const struct detect_place *at, int64_t kernel_u
 // A line of a program, while `watch_text`: first words of user space, prompts.
 void boot_text(struct detect *d, struct detect_view text);
 
+// Looks for a prompt only. `finished`: the line has come to its end.
+void boot_prompt(struct detect *d, struct detect_view text, bool finished);
+
 // The first byte of all.
 void boot_begin(struct detect *d);
 

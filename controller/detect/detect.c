@@ -179,8 +179,12 @@ void detect_message(struct detect *d, const struct message *m)
 	boot_line(d, &m->at, m->prefix.kernel_us);
 	find_rule(d, m, &match);
 	const struct rule *rule = match.rule;
-	if (!m->prefix.kernel && d->boot.watch_text && !(rule && rule->role == RULE_HEADER))
-		boot_text(d, m->text);
+	if (!m->prefix.kernel && d->boot.watch_text) {
+		if (rule && rule->role == RULE_HEADER) // maybe behind a prompt
+			boot_prompt(d, m->text, true);
+		else
+			boot_text(d, m->text);
+	}
 	if (role_text(rule))
 		detect_explain(d, m, rule, role_text(rule), 0);
 	take_message(d, m, &match);
@@ -258,8 +262,10 @@ static void peek(struct detect *d)
 	prefix_parse(piece.text, &m.prefix);
 	m.body = view_trim(view_from(piece.text, m.prefix.len));
 	emit_line(d, &m);
+	if (d->repair.held) // what it belongs to is not known yet
+		return;
 	if (d->boot.watch_text && !m.prefix.kernel)
-		boot_text(d, piece.text);
+		boot_prompt(d, piece.text, false);
 	struct rule_match match = {0};
 	if (d->has_site_rules)
 		rules_match(&d->site_rules, untrimmed(&m), &match);

@@ -234,6 +234,17 @@ static struct series_key key_of(const struct series_id *id, enum platform platfo
 	};
 }
 
+// The loaded series outlives the list that named it.
+static struct series_id own_id(struct arena *arena, const struct series_id *id)
+{
+	struct series_id own = *id;
+	own.job = arena_strndup(arena, id->job, strlen(id->job));
+	own.variant = arena_strndup(arena, id->variant, strlen(id->variant));
+	own.board_type = arena_strndup(arena, id->board_type, strlen(id->board_type));
+	own.metric = arena_strndup(arena, id->metric, strlen(id->metric));
+	return own;
+}
+
 void series_id_print(const struct series_id *id, enum platform platform, struct buffer *out)
 {
 	const struct series_key key = key_of(id, platform);
@@ -245,9 +256,10 @@ struct error *series_load(struct store *s, const struct series_id *id, enum plat
 {
 	CLEANUP_STORED_SERIES struct stored_series loaded = {0};
 	const char *unit = NULL;
-	TRY(read_runs(s, id, most, &loaded, &unit));
-	loaded.input.key = key_of(id, platform);
-	loaded.input.metric = series_metric(id->metric, unit, platform);
+	const struct series_id own = own_id(&loaded.arena, id);
+	TRY(read_runs(s, &own, most, &loaded, &unit));
+	loaded.input.key = key_of(&own, platform);
+	loaded.input.metric = series_metric(own.metric, unit, platform);
 	struct buffer key = {0};
 	series_key_print(&loaded.input.key, &key);
 	loaded.key = buffer_steal(&key);

@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "run/directory.h"
+#include "run/ending.h"
 #include "run/json_text.h"
 
 // Longest console text kept with a finding; KCIDB takes 16384 code points.
@@ -215,7 +216,7 @@ static json_t *log_json(const char *run_dir, const struct run_record *r)
 	return o;
 }
 
-static json_t *run_json(const char *run_dir, const struct run_record *r)
+json_t *run_json_make(const char *run_dir, const struct run_record *r)
 {
 	const struct job_config *job = r->input->job;
 	const struct evidence *e = r->evidence;
@@ -247,12 +248,14 @@ static json_t *run_json(const char *run_dir, const struct run_record *r)
 	if (e->dropped)
 		json_object_set_new(o, "dropped", json_integer((json_int_t)e->dropped));
 	json_object_set_new(o, "log", log_json(run_dir, r));
+	json_object_set_new(o, "end", ending_json(r->input, r->end_reason));
+	json_object_set_new(o, "rules_version", json_integer((json_int_t)detect_rules_version()));
 	return o;
 }
 
 struct error *run_json_write(const char *run_dir, const struct run_record *r)
 {
-	json_t *o = run_json(run_dir, r);
+	json_t *o = run_json_make(run_dir, r);
 	char *text = json_dumps(o, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
 	json_decref(o);
 	if (!text)

@@ -3,12 +3,15 @@
 #ifndef RUN_RUN_JSON_H
 #define RUN_RUN_JSON_H
 
+#include <jansson.h>
+
 #include "run/judge.h"
 
 struct run_record {
 	const struct judge_input *input;
 	const struct evidence *evidence;
 	const struct judgement *judgement;
+	enum detect_end_reason end_reason; // of the console
 	int64_t start_realtime_ns;
 	double duration_s;
 	uint64_t console_bytes, console_lines;
@@ -17,5 +20,8 @@ struct run_record {
 
 // Writes RUN_DIR/run.json by rename, and so ends the run.
 struct error *run_json_write(const char *run_dir, const struct run_record *r) ERROR_RESULT;
+
+// The same document without writing it; the caller releases it. The console is read from `run_dir`.
+json_t *run_json_make(const char *run_dir, const struct run_record *r);
 
 #endif

@@ -12,37 +12,9 @@
 #include "base/memory.h"
 #include "board/board.h"
 #include "run/directory.h"
+#include "run/plan.h"
 #include "run/run_json.h"
 #include "run/session.h"
-
-// The run as it was written down when it was made.
-struct plan {
-	struct job_config *job;
-	struct boards_config *boards;
-	const struct variant_config *variant;
-	const struct board_config *board;
-};
-
-static void plan_deinit(struct plan *p)
-{
-	job_free(p->job);
-	boards_free(p->boards);
-	*p = (struct plan){0};
-}
-#define CLEANUP_PLAN CLEANUP(plan_deinit)
-
-static struct error *plan_load(const char *run_dir, struct plan *p)
-{
-	CLEANUP_FREE char *job = path_join(run_dir, "job.yaml");
-	CLEANUP_FREE char *board = path_join(run_dir, "board.yaml");
-	TRY(job_load(job, &p->job));
-	TRY(boards_load(board, &p->boards));
-	if (!p->job->run.id || p->job->variants_count != 1 || p->boards->boards_count != 1)
-		return error_new(ERROR_CONFIG, "%s: not the job file of a single run", job);
-	p->variant = &p->job->variants[0];
-	p->board = &p->boards->boards[0];
-	return NULL;
-}
 
 // ---- the board's way from off to off
 // -------------------------------------------------------------
@@ -141,6 +113,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .input = &input,
 	    .evidence = &s->evidence,
 	    .judgement = &judgement,
+	    .end_reason = s->end_reason,
 	    .start_realtime_ns = s->start_realtime_ns,
 	    .duration_s = session_duration_s(s),
 	    .console_bytes = s->capture.bytes,

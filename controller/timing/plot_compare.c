@@ -13,7 +13,7 @@
 #define ROW      22.0
 #define TOP      50.0
 #define BOTTOM   46.0
-#define SPAN_MAX 3.0 // log2: the forest never shows more than an eighth to eightfold
+#define SPAN_MAX 3.0   // log2: the forest never shows more than an eighth to eightfold
 #define CAP      0.585 // log2(1.5): where the heat map's colours end
 #define ALPHA    0.05
 

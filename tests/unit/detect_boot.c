@@ -78,6 +78,30 @@ static void comments_and_diagnostics_are_no_prompts(void **state)
 	}
 }
 
+static void pause_makes_no_prompt_of_what_goes_on(void **state)
+{
+	(void)state;
+	const struct collect_options paused = {
+	    .reason = DETECT_END_CLOSED, .chunk = 1, .ticks = true};
+	static const struct {
+		const char *text;
+		enum detect_outcome outcome;
+	} cases[] = {
+	    {"root@board:~#x\n", DETECT_OUTCOME_STUCK_USERSPACE},
+	    {"no login:s allowed\n", DETECT_OUTCOME_STUCK_USERSPACE},
+	    {"root@board:~# x\n", DETECT_OUTCOME_OK},
+	    {"board login: x\n", DETECT_OUTCOME_OK},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		CLEANUP_COLLECTED struct collected c;
+		buffer_printf(&text, "%s%s%s", KERNEL, INIT, cases[i].text);
+		collect(buffer_str(&text), text.len, &paused, &c);
+		if (c.outcome != cases[i].outcome)
+			fail_msg("found %s in: %s", detect_outcome_name(c.outcome), cases[i].text);
+	}
+}
+
 static void restarts_are_told_from_reboots(void **state)
 {
 	(void)state;
@@ -287,6 +311,7 @@ int main(void)
 	    cmocka_unit_test(boot_that_stops_is_stuck_where_it_got_to),
 	    cmocka_unit_test(boot_is_ok_at_a_prompt_or_an_announced_end),
 	    cmocka_unit_test(comments_and_diagnostics_are_no_prompts),
+	    cmocka_unit_test(pause_makes_no_prompt_of_what_goes_on),
 	    cmocka_unit_test(restarts_are_told_from_reboots),
 	    cmocka_unit_test(printing_the_log_is_no_restart),
 	    cmocka_unit_test(records_out_of_order_by_little_are_no_restart),

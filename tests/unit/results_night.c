@@ -232,6 +232,21 @@ static void a_metric_that_stops_coming_is_missed(void **state)
 	assert_int_equal(f->report.alerts[0].kind, ALERT_MISSING);
 }
 
+static void a_loaded_series_outlives_the_list_that_named_it(void **state)
+{
+	struct farm *f = *state;
+	play(f, 0, 3, 1e-6);
+	CLEANUP_STORED_SERIES struct stored_series s = {0};
+	struct series_list list = {0};
+	fixture_check(series_list_load(f->store, NULL, "*split", &list));
+	assert_int_equal(list.count, 1);
+	fixture_check(series_load(f->store, &list.ids[0], PLATFORM_HARDWARE, 2, &s));
+	series_list_deinit(&list);
+	assert_string_equal(s.input.metric.name, "mmfarm.t.split");
+	assert_string_equal(s.input.key.job, "nightly");
+	assert_int_equal(s.input.runs_count, 2);
+}
+
 static void unknown_alerts_are_refused(void **state)
 {
 	struct farm *f = *state;
@@ -274,6 +289,7 @@ int main(void)
 	    T(a_slowdown_goes_from_wish_to_confirmation),
 	    T(instruction_counts_are_confirmed_by_one_rerun),
 	    T(a_metric_that_stops_coming_is_missed),
+	    T(a_loaded_series_outlives_the_list_that_named_it),
 	    T(unknown_alerts_are_refused),
 	    T(two_boards_are_compared_by_their_runs),
 	};

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "cmd/cmd.h"
+#include "cmd/options.h"
+#include "run/directory.h"
+#include "run/rescan.h"
+
+struct words {
+	const char *dir;
+	bool json, dry;
+};
+
+struct tally {
+	size_t runs, verdicts, differing, unreadable, unfinished;
+};
+
+static const char *what_name(enum rescan_what what)
+{
+	static const char *const names[] = {"new", "gone", "changed"};
+	return names[what];
+}
+
+static void print_json(const struct rescan *r)
+{
+	json_t *changes = json_array();
+	for (size_t i = 0; i < r->changes_count; i++) {
+		const struct rescan_change *c = &r->changes[i];
+		json_array_append_new(changes,
+				      json_pack("{s:s, s:I, s:s?, s:s?}", "what",
+						what_name(c->what), "line", (json_int_t)c->line,
+						"before", c->before, "after", c->after));
+	}
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "run", r->id,
+			      "verdict_before", r->verdict_before, "verdict_after",
+			      r->verdict_after, "reason_after", r->reason_after, "outcome_before",
+			      r->outcome_before, "outcome_after", r->outcome_after, "rules_before",
+			      (json_int_t)r->rules_before, "rules_after",
+			      (json_int_t)r->rules_after, "changes", changes);
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+static void print_text(const struct rescan *r)
+{
+	printf("%s: ", r->id);
+	if (strcmp(r->verdict_before, r->verdict_after) != 0)
+		printf("%s -> %s (%s)\n", r->verdict_before, r->verdict_after, r->reason_after);
+	else
+		printf("%s as before, other findings\n", r->verdict_after);
+	if (strcmp(r->outcome_before, r->outcome_after) != 0)
+		printf("  outcome %s -> %s\n", r->outcome_before, r->outcome_after);
+	for (size_t i = 0; i < r->changes_count; i++) {
+		const struct rescan_change *c = &r->changes[i];
+		printf("  line %llu %s: %s%s%s\n", (unsigned long long)c->line, what_name(c->what),
+		       c->before ? c->before : "", c->before && c->after ? " -> " : "",
+		       c->after ? c->after : "");
+	}
+}
+
+static void rescan_one(const struct words *w, const char *id, struct tally *t)
+{
+	CLEANUP_FREE char *dir = directory_path(w->dir, id);
+	CLEANUP_FREE char *done = path_join(dir, RUN_JSON);
+	CLEANUP_RESCAN struct rescan r = {0};
+	if (!file_exists(done)) {
+		t->unfinished++;
+		return;
+	}
+	CLEANUP_ERROR struct error *e = rescan_run(dir, !w->dry, &r);
+	if (e) {
+		fflush(stdout);
+		fprintf(stderr, "mmfarm rescan: %s: %s\n", id, error_text(e));
+		t->unreadable++;
+		return;
+	}
+	t->runs++;
+	t->verdicts += strcmp(r.verdict_before, r.verdict_after) != 0;
+	t->differing += rescan_differs(&r);
+	if (w->json)
+		print_json(&r);
+	else if (rescan_differs(&r))
+		print_text(&r);
+}
+
+static int not_hidden(const struct dirent *entry)
+{
+	return entry->d_name[0] != '.';
+}
+
+static struct error *rescan_all(const struct words *w, struct tally *t)
+{
+	CLEANUP_FREE char *runs = path_join(w->dir, "runs");
+	struct dirent **names = NULL;
+	int count = scandir(runs, &names, not_hidden, alphasort);
+	if (count < 0)
+		return error_errno(ERROR_USAGE, errno, "%s", runs);
+	for (int i = 0; i < count; i++) {
+		rescan_one(w, names[i]->d_name, t);
+		free(names[i]);
+	}
+	free(names);
+	return NULL;
+}
+
+static struct error *rescan_command(int argc, char **argv, int *code)
+{
+	struct words w = {0};
+	struct tally t = {0};
+	int first;
+	const struct cmd_option options[] = {
+	    {.name = "results", .value = &w.dir},
+	    {.name = "json", .flag = &w.json},
+	    {.name = "dry-run", .letter = 'n', .flag = &w.dry},
+	};
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	w.dir = w.dir ? w.dir : "results";
+	for (int i = first; i < argc; i++) {
+		if (strchr(argv[i], '/') || argv[i][0] == '.')
+			return error_new(ERROR_USAGE, "\"%s\" is no id of a run", argv[i]);
+		CLEANUP_FREE char *dir = directory_path(w.dir, argv[i]);
+		if (!file_exists(dir))
+			return error_new(ERROR_USAGE, "%s: no such run", dir);
+		rescan_one(&w, argv[i], &t);
+	}
+	if (first == argc)
+		TRY(rescan_all(&w, &t));
+	if (!w.json) {
+		printf("%zu runs judged again, %zu differ, %zu of them in the verdict", t.runs,
+		       t.differing, t.verdicts);
+		if (t.unfinished)
+			printf(", %zu unfinished left out", t.unfinished);
+		putchar('\n');
+	}
+	*code = t.unreadable ? EXIT_LAB : t.verdicts ? EXIT_FAIL : EXIT_AS_WANTED;
+	return NULL;
+}
+
+const struct cmd cmd_rescan = {
+    .name = "rescan",
+    .arguments = "[--results DIR] [--json] [--dry-run] [RUN...]",
+    .summary = "Judges archived runs again with the rules of today",
+    .help = "Shows what a change of the rules would have changed. Nothing is rewritten: the new\n"
+	    "judgement of a run is laid beside the old one, as rescans/RULES_VERSION.json in its\n"
+	    "directory. Without RUN, all runs.\n\n"
+	    "  --results DIR   where the runs are (results)\n"
+	    "  --json          one JSON object a run, also of those that did not change\n"
+	    "  --dry-run, -n   writes nothing\n\n"
+	    "exit codes: 0 no verdict differs, 1 some do, 2 usage, 3 a run could not be read\n",
+    .run = rescan_command,
+};

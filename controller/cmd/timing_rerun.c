@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/timing_rerun.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "config/farm.h"
+#include "run/batch.h"
+#include "run/directory.h"
+
+static struct error *load_snapshots(const char *results, const char *run_id,
+				    struct job_config **job, struct boards_config **boards,
+				    struct payload *payload)
+{
+	CLEANUP_FREE char *dir = directory_path(results, run_id);
+	CLEANUP_FREE char *job_path = path_join(dir, "job.yaml");
+	CLEANUP_FREE char *board_path = path_join(dir, "board.yaml");
+	TRY(job_load(job_path, job));
+	TRY(boards_load(board_path, boards));
+	TRY(payload_resolve(*job, NULL, results, payload));
+	const char *was = (*job)->run.sha256;
+	if (was && strcmp(was, payload->sha256) != 0)
+		return error_new(ERROR_LAB, "%s has changed since run %s: its image is gone",
+				 payload->path, run_id);
+	return NULL;
+}
+
+static void no_progress(enum batch_event event, const struct batch_run *runs, size_t count,
+			const struct batch_run *run, void *arg)
+{
+	(void)event, (void)runs, (void)count, (void)run, (void)arg;
+}
+
+struct error *timing_rerun(const char *results, const char *farm_file, const char *run_id,
+			   const char *job_name, char **batch_id_out)
+{
+	CLEANUP_FARM struct farm_config *farm = NULL;
+	CLEANUP_JOB struct job_config *job = NULL;
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
+	CLEANUP_PAYLOAD struct payload payload = {0};
+	TRY(farm_load(farm_file, &farm));
+	TRY(load_snapshots(results, run_id, &job, &boards, &payload));
+	TRY(job_use_payload(job, payload.path));
+	job->name = job_name;
+	job->run = (struct run_identity){.id = NULL};
+	const struct batch_options options = {.results_dir = results,
+					      .lab = farm->lab,
+					      .origin = farm->origin,
+					      .parallel = 1,
+					      .program = "/proc/self/exe"};
+	CLEANUP_BATCH struct batch *batch = NULL;
+	TRY(batch_new(&options, job, boards, &payload, &batch));
+	bool interrupted = false;
+	TRY(batch_run(batch, no_progress, NULL, &interrupted));
+	if (interrupted)
+		return error_new(ERROR_LAB, "interrupted");
+	*batch_id_out = memory_strdup(batch_id(batch));
+	return NULL;
+}
+
+void timing_rerun_close(const char *results, const char *batch_id)
+{
+	batch_close(results, batch_id);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/plan.h"
+
+#include "base/file.h"
+
+void plan_deinit(struct plan *p)
+{
+	if (!p)
+		return;
+	job_free(p->job);
+	boards_free(p->boards);
+	*p = (struct plan){0};
+}
+
+struct error *plan_load(const char *run_dir, struct plan *p)
+{
+	CLEANUP_FREE char *job = path_join(run_dir, "job.yaml");
+	CLEANUP_FREE char *board = path_join(run_dir, "board.yaml");
+	TRY(job_load(job, &p->job));
+	TRY(boards_load(board, &p->boards));
+	if (!p->job->run.id || p->job->variants_count != 1 || p->boards->boards_count != 1)
+		return error_new(ERROR_CONFIG, "%s: not the job file of a single run", job);
+	p->variant = &p->job->variants[0];
+	p->board = &p->boards->boards[0];
+	return NULL;
+}

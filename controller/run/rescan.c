@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/rescan.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/unpack.h"
+#include "run/directory.h"
+#include "run/ending.h"
+#include "run/evidence.h"
+#include "run/plan.h"
+#include "run/run_json.h"
+
+#define RUN_JSON_LIMIT (256u << 20)
+
+static void release_json(json_t **o)
+{
+	json_decref(*o);
+}
+#define CLEANUP_JSON CLEANUP(release_json)
+
+void rescan_deinit(struct rescan *r)
+{
+	if (!r)
+		return;
+	char *strings[] = {
+	    r->id,
+	    r->verdict_before,
+	    r->reason_before,
+	    r->outcome_before,
+	    r->verdict_after,
+	    r->reason_after,
+	    r->outcome_after,
+	};
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+		free(strings[i]);
+	for (size_t i = 0; i < r->changes_count; i++) {
+		free(r->changes[i].before);
+		free(r->changes[i].after);
+	}
+	free(r->changes);
+	*r = (struct rescan){0};
+}
+
+bool rescan_differs(const struct rescan *r)
+{
+	return r->changes_count > 0 || strcmp(r->verdict_before, r->verdict_after) != 0 ||
+	       strcmp(r->outcome_before, r->outcome_after) != 0;
+}
+
+// ---- the old judgement
+// -----------------------------------------------------------------------------
+
+static struct error *load_old(const char *run_dir, json_t **out)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
+	CLEANUP_BUFFER struct buffer text = {0};
+	json_error_t why;
+	TRY(file_read(path, RUN_JSON_LIMIT, ERROR_CONFIG, &text));
+	json_t *o = json_loadb(buffer_str(&text), text.len, 0, &why);
+	if (!json_is_object(o)) {
+		json_decref(o);
+		return error_new_at(ERROR_CONFIG, path, (size_t)(why.line > 0 ? why.line : 0),
+				    (size_t)(why.column > 0 ? why.column : 0), "%s", why.text);
+	}
+	*out = o;
+	return NULL;
+}
+
+static char *copy_string(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+	return memory_strdup(s ? s : "");
+}
+
+// Runs of before the key was written have it with their findings.
+static long rules_version(const json_t *run)
+{
+	const json_t *own = json_object_get(run, "rules_version");
+	if (own)
+		return (long)json_integer_value(own);
+	const json_t *first = json_array_get(json_object_get(run, "findings"), 0);
+	return (long)json_integer_value(json_object_get(first, "rules_version"));
+}
+
+// ---- the new judgement
+// -----------------------------------------------------------------------------
+
+static struct error *read_console(const char *run_dir, enum detect_end_reason reason,
+				  struct evidence *e)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
+	CLEANUP_UNPACK struct unpack *in = NULL;
+	CLEANUP_DETECT struct detect *d = NULL;
+	const struct detect_config config = {0};
+	char bytes[65536];
+	TRY(detect_new(&config, &d));
+	TRY(unpack_open(path, ERROR_CONFIG, &in));
+	for (size_t got = 1; got > 0;) {
+		TRY(unpack_read(in, bytes, sizeof(bytes), &got));
+		detect_feed(d, bytes, got, 0, evidence_take, e);
+	}
+	detect_end(d, reason, evidence_take, e);
+	return NULL;
+}
+
+// What went on around the console and is not judged: taken over as it was.
+static void keep_old(const json_t *old, json_t *new)
+{
+	static const char *const keys[] = {"start_time", "duration", "payload", "log"};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		json_t *value = json_object_get(old, keys[i]);
+		if (value)
+			json_object_set(new, keys[i], value);
+	}
+}
+
+static struct error *judge_again(const char *run_dir, const json_t *old, json_t **out)
+{
+	CLEANUP_PLAN struct plan plan = {0};
+	CLEANUP_ENDING struct ending ending = {0};
+	struct evidence evidence;
+	TRY(plan_load(run_dir, &plan));
+	TRY(ending_read(json_object_get(old, "end"), &ending));
+	evidence_init(&evidence, plan.job->done.text);
+	struct error *e = read_console(run_dir, ending.console, &evidence);
+	if (!e) {
+		const struct judge_input input = {
+		    .job = plan.job,
+		    .variant = plan.variant,
+		    .board = plan.board,
+		    .pool = plan.job->run.pool,
+		    .trouble = ending.trouble,
+		    .interrupted = ending.interrupted,
+		    .end = ending.board,
+		};
+		struct judgement judgement;
+		judge(&input, &evidence, &judgement);
+		const struct run_record record = {
+		    .input = &input,
+		    .evidence = &evidence,
+		    .judgement = &judgement,
+		    .end_reason = ending.console,
+		};
+		*out = run_json_make(run_dir, &record);
+		keep_old(old, *out);
+	}
+	evidence_deinit(&evidence);
+	return e;
+}
+
+// ---- what changed
+// ----------------------------------------------------------------------------------
+
+static const char *text_of(const json_t *finding, const char *key)
+{
+	const char *s = json_string_value(json_object_get(finding, key));
+	return s ? s : "";
+}
+
+static char *describe(const json_t *finding)
+{
+	const char *sub = text_of(finding, "sub");
+	return memory_printf("%s [%s%s%s]", text_of(finding, "title"), text_of(finding, "class"),
+			     *sub ? "." : "", sub);
+}
+
+static uint64_t line_of(const json_t *finding)
+{
+	return (uint64_t)json_integer_value(json_object_get(finding, "line"));
+}
+
+static const json_t *find_line(const json_t *findings, uint64_t line)
+{
+	size_t i;
+	json_t *finding;
+	json_array_foreach((json_t *)findings, i,
+			   finding) if (line_of(finding) == line) return finding;
+	return NULL;
+}
+
+static bool same_finding(const json_t *a, const json_t *b)
+{
+	static const char *const keys[] = {"class", "sub", "func", "title"};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(text_of(a, keys[i]), text_of(b, keys[i])) != 0)
+			return false;
+	bool folded_a = json_object_get(a, "folded_into") != NULL;
+	bool folded_b = json_object_get(b, "folded_into") != NULL;
+	return folded_a == folded_b;
+}
+
+static void add_change(struct rescan *r, enum rescan_what what, const json_t *before,
+		       const json_t *after)
+{
+	struct rescan_change change = {
+	    .what = what,
+	    .line = line_of(before ? before : after),
+	    .before = before ? describe(before) : NULL,
+	    .after = after ? describe(after) : NULL,
+	};
+	ARRAY_APPEND(r->changes, r->changes_count, change);
+}
+
+static void compare(struct rescan *r, const json_t *old, const json_t *new)
+{
+	const json_t *before = json_object_get(old, "findings");
+	const json_t *after = json_object_get(new, "findings");
+	size_t i;
+	json_t *finding;
+	json_array_foreach((json_t *)before, i, finding)
+	{
+		const json_t *other = find_line(after, line_of(finding));
+		if (!other)
+			add_change(r, RESCAN_GONE, finding, NULL);
+		else if (!same_finding(finding, other))
+			add_change(r, RESCAN_CHANGED, finding, other);
+	}
+	json_array_foreach((json_t *)after, i, finding) if (!find_line(before, line_of(finding)))
+	    add_change(r, RESCAN_NEW, NULL, finding);
+}
+
+static struct error *write_down(const char *run_dir, const json_t *new)
+{
+	CLEANUP_FREE char *dir = path_join(run_dir, "rescans");
+	CLEANUP_FREE char *path = memory_printf("%s/%u.json", dir, detect_rules_version());
+	CLEANUP_FREE char *text = json_dumps(new, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+	if (!text)
+		return error_new(ERROR_BUG, "%s could not be put together", path);
+	TRY(file_make_dirs(dir));
+	return file_write_atomic(path, text, strlen(text));
+}
+
+struct error *rescan_run(const char *run_dir, bool write, struct rescan *out)
+{
+	CLEANUP_JSON json_t *old = NULL;
+	CLEANUP_JSON json_t *new = NULL;
+	*out = (struct rescan){0};
+	TRY(load_old(run_dir, &old));
+	TRY(judge_again(run_dir, old, &new));
+	*out = (struct rescan){
+	    .id = copy_string(old, "id"),
+	    .verdict_before = copy_string(old, "verdict"),
+	    .reason_before = copy_string(old, "reason"),
+	    .outcome_before = copy_string(old, "outcome"),
+	    .verdict_after = copy_string(new, "verdict"),
+	    .reason_after = copy_string(new, "reason"),
+	    .outcome_after = copy_string(new, "outcome"),
+	    .rules_before = rules_version(old),
+	    .rules_after = (long)detect_rules_version(),
+	};
+	compare(out, old, new);
+	return write ? write_down(run_dir, new) : NULL;
+}
