@@ -3,11 +3,10 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/stop_signal.h"
 
 #define READ_BYTES 16384
 
@@ -24,11 +23,11 @@ static struct error *read_console(struct attend *a)
 
 static struct error *read_signal(struct attend *a)
 {
-	struct signalfd_siginfo info;
-	if (read(a->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+	unsigned number = stop_signal_read(a->signals);
+	if (!number)
 		return NULL;
 	a->ended = true;
-	return error_new(ERROR_LAB, "ended by signal %u", info.ssi_signo);
+	return error_new(ERROR_LAB, "ended by signal %u", number);
 }
 
 static void tell(struct attend *a, const char *what, const char *detail)
@@ -126,13 +125,7 @@ void attend_deinit(struct attend *a)
 
 struct error *attend_signals(struct attend *a)
 {
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	a->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return a->signals < 0 ? error_errno(ERROR_SYSTEM, errno, "signalfd") : NULL;
+	return stop_signal_open(&a->signals);
 }
 
 struct error *attend_send(struct attend *a, const char *bytes, size_t len)

@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/stop_signal.h"
 #include "board/board.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
@@ -416,8 +416,7 @@ static void enforce_deadline(struct batch *b, size_t i, int64_t now)
 
 static void ask_to_stop(struct batch *b)
 {
-	struct signalfd_siginfo info;
-	if (read(b->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+	if (!stop_signal_read(b->signals))
 		return;
 	b->stop_ns = clock_monotonic_ns();
 	for (size_t i = 0; i < b->count; i++)
@@ -440,18 +439,6 @@ static void wait_for_news(struct batch *b, int64_t tick_ns)
 	free(pfds);
 }
 
-static struct error *catch_signals(struct batch *b)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	b->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return b->signals < 0 ? error_errno(ERROR_SYSTEM, errno, "signalfd") : NULL;
-}
-
 static void tick(struct batch *b, batch_fn *progress, void *arg)
 {
 	int64_t now = clock_monotonic_ns();
@@ -466,7 +453,7 @@ static void tick(struct batch *b, batch_fn *progress, void *arg)
 
 struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *interrupted)
 {
-	TRY(catch_signals(b));
+	TRY(stop_signal_open(&b->signals));
 	int64_t tick_ns = clock_monotonic_ns() + TICK_NS;
 	start_more(b, progress, arg);
 	while (count_state(b, BATCH_RUNNING) > 0) {

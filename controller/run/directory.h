@@ -16,7 +16,6 @@
 #include "config/job.h"
 
 #define RUN_JSON   "run.json"
-#define RUN_ID_MAX 256
 
 // Creates RESULTS/runs/ID with both snapshots and room for the verdict (see directory_reserve).
 struct error *directory_create(const char *results_dir, const struct job_config *job,

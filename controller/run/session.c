@@ -4,12 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/stop_signal.h"
 
 #define READ_BYTES 65536
 
@@ -17,21 +16,6 @@
 #define AFTERWORD_NS (2 * NS_PER_S)
 // How long the console must be silent after the end for the board to be taken as finished.
 #define AFTERWORD_SILENCE_NS (250 * NS_PER_MS)
-
-static void stop_signals(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGINT);
-	sigaddset(set, SIGTERM);
-	sigaddset(set, SIGHUP);
-}
-
-void session_block_signals(void)
-{
-	sigset_t set;
-	stop_signals(&set);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-}
 
 static void on_event(const struct detect_event *event, void *arg)
 {
@@ -58,11 +42,7 @@ struct error *session_init(struct session *s, const char *run_dir, const struct 
 {
 	TRY(open_common(s, run_dir, job));
 	TRY(capture_init(&s->capture, run_dir));
-	session_block_signals();
-	sigset_t set;
-	stop_signals(&set);
-	s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return s->signals < 0 ? error_errno(ERROR_SYSTEM, errno, "signalfd") : NULL;
+	return stop_signal_open(&s->signals);
 }
 
 static int64_t modified_ns(const char *dir, const char *name)
@@ -170,12 +150,12 @@ static struct error *read_console(struct session *s)
 
 static struct error *read_signal(struct session *s)
 {
-	struct signalfd_siginfo info;
-	if (read(s->signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+	unsigned number = stop_signal_read(s->signals);
+	if (!number)
 		return NULL;
 	s->interrupted = true;
 	s->end_reason = DETECT_END_INTERRUPTED;
-	return error_new(ERROR_LAB, "interrupted by signal %u", info.ssi_signo);
+	return error_new(ERROR_LAB, "interrupted by signal %u", number);
 }
 
 static int console_fd(const struct session *s)

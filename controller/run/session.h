@@ -43,8 +43,6 @@ struct error *session_init(struct session *s, const char *run_dir,
 // A dead worker's run: no console, but the evidence of the console.raw that it left.
 struct error *session_reopen(struct session *s, const char *run_dir,
 			     const struct job_config *job) ERROR_RESULT;
-// Blocks the signals that session_init will listen to.
-void session_block_signals(void);
 // Seconds from the run's start until now, or until a dead worker was last heard of.
 double session_duration_s(const struct session *s);
 void session_deinit(struct session *s);

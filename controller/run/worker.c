@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/stop_signal.h"
 #include "board/board.h"
 #include "run/directory.h"
 #include "run/plan.h"
@@ -131,7 +132,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 
 struct error *worker_run(const char *run_dir)
 {
-	session_block_signals(); // from the first moment: a stop must end in a verdict
+	stop_signal_block(); // from the first moment: a stop must end in a verdict
 	if (chdir(run_dir) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", run_dir);
 	CLEANUP_CLOSE int run_lock = -1;
