@@ -97,6 +97,24 @@ struct error *file_commit(FILE *f, const char *path)
 	return sync_dir(path);
 }
 
+struct error *file_append(const char *from, enum error_kind kind, int fd, const char *to)
+{
+	CLEANUP_CLOSE int in = open(from, O_RDONLY | O_CLOEXEC);
+	if (in < 0)
+		return error_errno(kind, errno, "%s", from);
+	char chunk[65536];
+	for (;;) {
+		ssize_t n = read(in, chunk, sizeof(chunk));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(ERROR_SYSTEM, errno, "%s", from);
+		if (n == 0)
+			return NULL;
+		TRY(file_write_all(fd, chunk, (size_t)n, to));
+	}
+}
+
 struct error *file_make_dirs(const char *path)
 {
 	CLEANUP_FREE char *p = memory_strdup(path);

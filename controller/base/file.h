@@ -26,6 +26,11 @@ struct error *file_commit(FILE *f, const char *path) ERROR_RESULT;
 // Writes all of `len` bytes to `fd`, whatever the kernel takes at a time.
 struct error *file_write_all(int fd, const void *bytes, size_t len, const char *what) ERROR_RESULT;
 
+// Appends the bytes of file `from` to `fd`, which is called `to` in messages. A `from` that cannot
+// be opened is of kind `kind`.
+struct error *file_append(const char *from, enum error_kind kind, int fd,
+			  const char *to) ERROR_RESULT;
+
 // mkdir -p with mode 0777 & ~umask.
 struct error *file_make_dirs(const char *path) ERROR_RESULT;
 

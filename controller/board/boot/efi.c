@@ -47,17 +47,10 @@ static struct error *efi_config(const struct config_map *keys, void **state)
 
 static struct error *copy_into(const char *from, const char *to)
 {
-	CLEANUP_CLOSE int in = open(from, O_RDONLY | O_CLOEXEC);
-	if (in < 0)
-		return error_errno(ERROR_CONFIG, errno, "%s", from);
 	CLEANUP_CLOSE int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (out < 0)
 		return error_errno(ERROR_LAB, errno, "%s", to);
-	char chunk[65536];
-	ssize_t n;
-	while ((n = read(in, chunk, sizeof(chunk))) > 0)
-		TRY(file_write_all(out, chunk, (size_t)n, to));
-	return n < 0 ? error_errno(ERROR_SYSTEM, errno, "%s", from) : NULL;
+	return file_append(from, ERROR_CONFIG, out, to);
 }
 
 static struct error *put_file(struct efi_boot *b, const char *root, const char *name,

@@ -31,17 +31,10 @@ char *uboot_tftp_name(const struct uboot_driver *d, const char *board, const cha
 
 static struct error *copy_file(const char *from, const char *to)
 {
-	CLEANUP_CLOSE int in = open(from, O_RDONLY | O_CLOEXEC);
-	if (in < 0)
-		return error_errno(ERROR_CONFIG, errno, "%s", from);
 	CLEANUP_CLOSE int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (out < 0)
 		return error_errno(ERROR_LAB, errno, "%s", to);
-	char chunk[65536];
-	ssize_t n;
-	while ((n = read(in, chunk, sizeof(chunk))) > 0)
-		TRY(file_write_all(out, chunk, (size_t)n, to));
-	return n < 0 ? error_errno(ERROR_SYSTEM, errno, "%s", from) : NULL;
+	return file_append(from, ERROR_CONFIG, out, to);
 }
 
 static struct error *expose_file(struct uboot_driver *d, const struct board_place *place,

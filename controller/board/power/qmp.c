@@ -94,13 +94,8 @@ static struct error *make_image(const char *run_dir, const char *name, const cha
 	CLEANUP_CLOSE int out = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (out < 0)
 		return errno == EEXIST ? NULL : error_errno(ERROR_SYSTEM, errno, "%s", path);
-	CLEANUP_CLOSE int in = source ? open(source, O_RDONLY | O_CLOEXEC) : -1;
-	if (source && in < 0)
-		return error_errno(ERROR_LAB, errno, "the board's firmware %s", source);
-	char chunk[65536];
-	ssize_t n;
-	while (source && (n = read(in, chunk, sizeof(chunk))) > 0)
-		TRY(file_write_all(out, chunk, (size_t)n, path));
+	if (source)
+		TRY(error_wrap(file_append(source, ERROR_LAB, out, path), "the board's firmware"));
 	if (lseek(out, 0, SEEK_CUR) > size)
 		return error_new(ERROR_CONFIG, "the board's firmware %s has more than %lld bytes",
 				 source, (long long)size);
