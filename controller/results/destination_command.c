@@ -8,27 +8,6 @@
 
 static const char *const keys[] = {"command", NULL};
 
-static void command_free(void *state)
-{
-	struct program *p = state;
-	if (!p)
-		return;
-	program_deinit(p);
-	free(p);
-}
-
-static struct error *command_configure(const struct config_map *map, void **state)
-{
-	struct config_node n;
-	struct program program;
-	TRY(config_map_need(map, "command", &n));
-	TRY(program_parse(n, &program));
-	struct program *p = memory_new(1, sizeof(*p));
-	*p = program;
-	*state = p;
-	return NULL;
-}
-
 static void command_send(void *state, const struct send_context *c, struct send_outcome *out)
 {
 	CLEANUP_FREE char *document = spool_document_path(c->spool, c->item);
@@ -46,8 +25,8 @@ const struct destination_driver destination_command = {
     .allowed =
 	PUBLISH_KCIDB | PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_JUNIT | PUBLISH_TAP | PUBLISH_CSV,
     .usual = PUBLISH_KCIDB,
-    .configure = command_configure,
-    .free = command_free,
+    .configure = program_configure,
+    .free = program_free,
     .send = command_send,
     .describe = command_describe,
 };

@@ -252,27 +252,6 @@ static void s3_describe(const void *state, struct buffer *out)
 
 static const char *const exec_keys[] = {"command", NULL};
 
-static void exec_free(void *state)
-{
-	struct program *p = state;
-	if (!p)
-		return;
-	program_deinit(p);
-	free(p);
-}
-
-static struct error *exec_configure(const struct config_map *map, void **state)
-{
-	struct config_node n;
-	struct program program;
-	TRY(config_map_need(map, "command", &n));
-	TRY(program_parse(n, &program));
-	struct program *p = memory_new(1, sizeof(*p));
-	*p = program;
-	*state = p;
-	return NULL;
-}
-
 static void exec_send_run(void *state, const struct send_context *c, const char *run,
 			  struct send_outcome *out)
 {
@@ -305,8 +284,8 @@ const struct destination_driver destination_exec = {
     .keys = exec_keys,
     .allowed = PUBLISH_FILES,
     .usual = PUBLISH_FILES,
-    .configure = exec_configure,
-    .free = exec_free,
+    .configure = program_configure,
+    .free = program_free,
     .send = exec_send,
     .describe = exec_describe,
 };

@@ -37,6 +37,8 @@ struct error *program_parse(struct config_node n, struct program *out)
 
 void program_deinit(struct program *p)
 {
+	if (!p)
+		return;
 	free(p->words);
 	*p = (struct program){0};
 }
@@ -142,4 +144,22 @@ void program_describe(const struct program *p, struct buffer *out)
 {
 	for (size_t i = 0; i < p->count; i++)
 		buffer_printf(out, "%s%s", i ? " " : "", p->words[i]);
+}
+
+struct error *program_configure(const struct config_map *map, void **state)
+{
+	struct config_node n;
+	struct program program;
+	TRY(config_map_need(map, "command", &n));
+	TRY(program_parse(n, &program));
+	struct program *p = memory_new(1, sizeof(*p));
+	*p = program;
+	*state = p;
+	return NULL;
+}
+
+void program_free(void *state)
+{
+	program_deinit(state);
+	free(state);
 }

@@ -15,6 +15,10 @@ struct program {
 struct error *program_parse(struct config_node n, struct program *out) ERROR_RESULT;
 void program_deinit(struct program *p);
 
+// The `configure` and `free` of a destination driver whose only key is `command`.
+struct error *program_configure(const struct config_map *map, void **state) ERROR_RESULT;
+void program_free(void *state);
+
 // Runs it with the file `in` (or nothing) as standard input, at most c->timeout_s. Exit 0 is
 // SEND_DONE; 64 (usage), 65 (data), 66 (no input), 67 (no user), 77 (no permission) and 78
 // (configuration) park; every other end is worth another try. The reason ends with the last line
