@@ -60,12 +60,6 @@ static struct error *show_file(const char *path, bool json)
 	return NULL;
 }
 
-static int is_yaml(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-	return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".yaml") == 0;
-}
-
 static struct error *show_path(const char *path, bool json)
 {
 	struct stat st;
@@ -73,16 +67,16 @@ static struct error *show_path(const char *path, bool json)
 		return error_errno(ERROR_CONFIG, errno, "%s", path);
 	if (!S_ISDIR(st.st_mode))
 		return show_file(path, json);
-	struct dirent **names = NULL;
-	int count = scandir(path, &names, is_yaml, alphasort);
+	char **files = NULL;
+	size_t count = 0;
+	TRY(config_list_files(path, &files, &count));
 	struct error *e = NULL;
-	for (int i = 0; i < count; i++) {
-		CLEANUP_FREE char *file = path_join(path, names[i]->d_name);
+	for (size_t i = 0; i < count; i++) {
 		if (!e)
-			e = show_file(file, json);
-		free(names[i]);
+			e = show_file(files[i], json);
+		free(files[i]);
 	}
-	free(names);
+	free(files);
 	return e;
 }
 

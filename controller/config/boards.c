@@ -91,27 +91,19 @@ static struct error *collect_file(struct boards_config *c, const char *path, str
 	return collect_kind(&top, "pools", &d->pools, &d->pools_count);
 }
 
-static int is_yaml_name(const struct dirent *entry)
-{
-	size_t len = strlen(entry->d_name);
-	return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".yaml") == 0;
-}
-
 static struct error *collect_dir(struct boards_config *c, const char *dir, struct declarations *d)
 {
-	struct dirent **names = NULL;
-	int count = scandir(dir, &names, is_yaml_name, alphasort);
-	if (count < 0)
-		return error_errno(ERROR_CONFIG, errno, "%s", dir);
+	char **paths = NULL;
+	size_t count = 0;
+	TRY(config_list_files(dir, &paths, &count));
 	struct error *e =
 	    count ? NULL : error_new(ERROR_CONFIG, "%s: no *.yaml file in this folder", dir);
-	for (int i = 0; i < count; i++) {
-		CLEANUP_FREE char *path = path_join(dir, names[i]->d_name);
+	for (size_t i = 0; i < count; i++) {
 		if (!e)
-			e = collect_file(c, path, d);
-		free(names[i]);
+			e = collect_file(c, paths[i], d);
+		free(paths[i]);
 	}
-	free(names);
+	free(paths);
 	return e;
 }
 
@@ -350,18 +342,6 @@ const struct pool_config *boards_find_pool(const struct boards_config *c, const 
 
 // ---- snapshot ----------------------------------------------------------------------------------
 
-static void dump_strings(const char *key, const char **items, size_t count, struct buffer *out)
-{
-	if (!count)
-		return;
-	buffer_printf(out, "    %s: [", key);
-	for (size_t i = 0; i < count; i++) {
-		buffer_append_str(out, i ? ", " : "");
-		config_dump_string(items[i], out);
-	}
-	buffer_append_str(out, "]\n");
-}
-
 void board_config_dump(const struct board_config *b, const char *pool, struct buffer *out)
 {
 	CLEANUP_FREE char *base = config_base(b->node);
@@ -373,7 +353,7 @@ void board_config_dump(const struct board_config *b, const char *pool, struct bu
 		config_dump_string(b->description, out);
 		buffer_append_str(out, "\n");
 	}
-	dump_strings("compatible", b->compatible, b->compatible_count, out);
+	config_dump_list("    ", "compatible", b->compatible, b->compatible_count, out);
 	buffer_append_str(out, "    cpu: {name: ");
 	config_dump_string(b->cpu.name, out);
 	buffer_printf(out, ", midr: 0x%08x", b->cpu.midr);
@@ -386,6 +366,6 @@ void board_config_dump(const struct board_config *b, const char *pool, struct bu
 		config_dump_map(sections[i], 6, out);
 	}
 	buffer_printf(out, "boards:\n  %s:\n    type: %s\n", b->name, b->type);
-	dump_strings("tags", b->tags, b->tags_count, out);
+	config_dump_list("    ", "tags", b->tags, b->tags_count, out);
 	buffer_printf(out, "pools:\n  %s: {boards: [\"%s\"]}\n", pool, b->name);
 }

@@ -26,6 +26,19 @@ void config_dump_string(const char *s, struct buffer *out)
 	buffer_append_str(out, "\"");
 }
 
+void config_dump_list(const char *indent, const char *key, const char **items, size_t count,
+		      struct buffer *out)
+{
+	if (!count)
+		return;
+	buffer_printf(out, "%s%s: [", indent, key);
+	for (size_t i = 0; i < count; i++) {
+		buffer_append_str(out, i ? ", " : "");
+		config_dump_string(items[i], out);
+	}
+	buffer_append_str(out, "]\n");
+}
+
 // Flow style: no indentation to get wrong. Recursion is bounded by CONFIG_DEPTH_LIMIT, which was
 // checked when the file was loaded.
 static void dump_node(struct config_node n, struct buffer *out)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config/file.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -166,6 +167,30 @@ struct error *config_file_parse(const char *name, const void *bytes, size_t len,
 	if (e)
 		return e;
 	*out = STEAL(f);
+	return NULL;
+}
+
+static int is_yaml_name(const struct dirent *entry)
+{
+	size_t len = strlen(entry->d_name);
+	return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".yaml") == 0;
+}
+
+struct error *config_list_files(const char *dir, char ***paths, size_t *count)
+{
+	struct dirent **names = NULL;
+	int found = scandir(dir, &names, is_yaml_name, alphasort);
+	if (found < 0)
+		return error_errno(ERROR_CONFIG, errno, "%s", dir);
+	char **list = NULL;
+	size_t n = 0;
+	for (int i = 0; i < found; i++) {
+		ARRAY_APPEND(list, n, path_join(dir, names[i]->d_name));
+		free(names[i]);
+	}
+	free(names);
+	*paths = list;
+	*count = n;
 	return NULL;
 }
 

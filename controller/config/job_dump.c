@@ -11,24 +11,11 @@ static void dump_key(const char *indent, const char *key, const char *value, str
 	buffer_append_str(out, "\n");
 }
 
-static void dump_list(const char *indent, const char *key, const char **items, size_t count,
-		      struct buffer *out)
-{
-	if (!count)
-		return;
-	buffer_printf(out, "%s%s: [", indent, key);
-	for (size_t i = 0; i < count; i++) {
-		buffer_append_str(out, i ? ", " : "");
-		config_dump_string(items[i], out);
-	}
-	buffer_append_str(out, "]\n");
-}
-
 static void dump_want(const struct want *w, struct buffer *out)
 {
 	buffer_append_str(out, "      -\n");
-	dump_list("        ", "pools", w->pools, w->pools_count, out);
-	dump_list("        ", "failing_tests", w->failing_tests, w->failing_tests_count, out);
+	config_dump_list("        ", "pools", w->pools, w->pools_count, out);
+	config_dump_list("        ", "failing_tests", w->failing_tests, w->failing_tests_count, out);
 	buffer_append_str(out, w->splats_count ? "        splats:\n" : "        splats: []\n");
 	for (size_t i = 0; i < w->splats_count; i++) {
 		const struct want_splat *s = &w->splats[i];

@@ -37,6 +37,10 @@ void config_file_free(struct config_file *f);
 CLEANUP_DEFINE(cleanup_config_file, struct config_file *, config_file_free)
 #define CLEANUP_CONFIG_FILE CLEANUP(cleanup_config_file)
 
+// Paths of the *.yaml of a folder, sorted by name; the caller frees each and the array. Hidden files
+// are left out.
+struct error *config_list_files(const char *dir, char ***paths, size_t *count) ERROR_RESULT;
+
 const char *config_file_name(const struct config_file *f);
 struct config_node config_file_root(const struct config_file *f);
 
@@ -105,6 +109,9 @@ struct error *config_map_need(const struct config_map *m, const char *key,
 // Appends `"key": value` of the map as block YAML indented by `indent` blanks, one pair a line
 // group, in a form that config_file_parse reads back to the same values.
 void config_dump_map(const struct config_map *m, unsigned indent, struct buffer *out);
+// Appends a line `key: ["item", ...]` behind `indent`; nothing when there is no item.
+void config_dump_list(const char *indent, const char *key, const char **items, size_t count,
+		      struct buffer *out);
 // Appends the string as a double-quoted YAML scalar.
 void config_dump_string(const char *s, struct buffer *out);
 
