@@ -357,21 +357,6 @@ static bool next_word(const char **list, struct word *word)
 	return word->size > 0;
 }
 
-bool options_selects(const struct options *options, const char *id)
-{
-	const char *list = options->tests;
-	struct word word;
-	bool any = false;
-	while (next_word(&list, &word)) {
-		if (word_is(word, "quick") || word_is(word, "unsafe"))
-			continue;
-		any = true;
-		if (word_selects(word, id))
-			return true;
-	}
-	return !any;
-}
-
 // The part of the word ahead of its dot against a stage.
 static bool word_selects_stage(struct word word, const char *stage)
 {
@@ -381,19 +366,30 @@ static bool word_selects_stage(struct word word, const char *stage)
 	return glob(word.text, size, stage);
 }
 
-bool options_selects_stage(const struct options *options, const char *stage)
+// Whether a word of tests= selects `id`; a list without such words selects everything.
+static bool list_selects(const char *list, bool (*selects)(struct word word, const char *id),
+			 const char *id)
 {
-	const char *list = options->tests;
 	struct word word;
 	bool any = false;
 	while (next_word(&list, &word)) {
 		if (word_is(word, "quick") || word_is(word, "unsafe"))
 			continue;
 		any = true;
-		if (word_selects_stage(word, stage))
+		if (selects(word, id))
 			return true;
 	}
 	return !any;
+}
+
+bool options_selects(const struct options *options, const char *id)
+{
+	return list_selects(options->tests, word_selects, id);
+}
+
+bool options_selects_stage(const struct options *options, const char *stage)
+{
+	return list_selects(options->tests, word_selects_stage, stage);
 }
 
 bool options_names(const struct options *options, const char *wanted)
