@@ -254,7 +254,7 @@ static struct error *start_run(struct batch *b, size_t i)
 	    .payload_name = b->payload->name,
 	    .attempt = 1,
 	};
-	run->start_ns = clock_monotonic_ns();
+	run->start_ns = run->phase_ns = clock_monotonic_ns();
 	run->state = BATCH_RUNNING;
 	TRY(directory_create(b->options->results_dir, b->job, run->variant, run->board, &identity));
 	CLEANUP_FREE char *log_path = path_join(run->dir, "worker.log");
@@ -365,6 +365,7 @@ static void take_event_line(struct batch_run *run, const char *line, size_t len,
 	const char *event = json_string_value(json_object_get(o, "event"));
 	if (state && event && strcmp(event, "state") == 0) {
 		snprintf(run->phase, sizeof(run->phase), "%s", state);
+		run->phase_ns = clock_monotonic_ns();
 		// A worker's own deadline starts anew when a flashed payload has been started.
 		if (strcmp(state, "power-on") == 0 || strcmp(state, "started") == 0)
 			run->power_on_ns = clock_monotonic_ns();
@@ -397,15 +398,21 @@ static void follow_events(struct batch_run *run, struct slot *slot, int64_t dead
 	}
 }
 
+bool batch_run_is_late(const struct batch_run *run, int64_t now_ns)
+{
+	// Queueing for a board is not the worker's fault; everything after it has a limit.
+	if (strcmp(run->phase, "waiting") == 0)
+		return false;
+	int64_t limit = run->power_on_ns ? run->power_on_ns + run->limit_ns
+					 : run->phase_ns + PREPARE_LIMIT_NS;
+	return now_ns > limit + DEADLINE_SLACK_NS;
+}
+
 // The worker keeps its own deadline; this is for the one that cannot.
 static void enforce_deadline(struct batch *b, size_t i, int64_t now)
 {
 	struct batch_run *run = &b->runs[i];
-	// Queueing for a board is not the worker's fault; everything after it has a limit.
-	bool queueing = strcmp(run->phase, "waiting") == 0;
-	int64_t limit = run->power_on_ns ? run->power_on_ns + run->limit_ns
-					 : run->start_ns + PREPARE_LIMIT_NS;
-	bool late = !queueing && now > limit + DEADLINE_SLACK_NS;
+	bool late = batch_run_is_late(run, now);
 	bool stubborn = b->stop_ns && now > b->stop_ns + STOP_SLACK_NS;
 	if ((late || stubborn) && !b->slots[i].killed) {
 		b->slots[i].killed = stubborn ? "did not stop when asked and was ended"

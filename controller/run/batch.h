@@ -34,6 +34,7 @@ struct batch_run {
 	double start_limit_s; // what its boot driver may take to bring the payload to run
 	int64_t limit_ns;     // from power_on_ns on, before the worker counts as stuck
 	char phase[24];      // "prepare", "boot", ...: newest state in events.jsonl
+	int64_t phase_ns;    // when that phase was entered
 	char verdict[8];     // when finished; "" = it left no verdict
 	char *reason;        // owned
 };
@@ -43,6 +44,9 @@ enum batch_event { BATCH_EVENT_START, BATCH_EVENT_TICK, BATCH_EVENT_FINISH };
 // Called when a run starts or finishes, and about five times a second (run == NULL).
 typedef void batch_fn(enum batch_event event, const struct batch_run *runs, size_t count,
 		      const struct batch_run *run, void *arg);
+
+// Whether its worker has overrun every limit and is to be ended, at monotonic time `now_ns`.
+bool batch_run_is_late(const struct batch_run *run, int64_t now_ns);
 
 struct batch;
 
