@@ -107,7 +107,8 @@ bool process_poll(struct process *p)
 	if (p->ended || p->pid == 0)
 		return true;
 	siginfo_t info = {0};
-	if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
+	if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+	    info.si_pid == 0)
 		return false;
 	if (p->group) // what it leaves behind; its number is still ours until it is reaped
 		kill(-p->pid, SIGKILL);

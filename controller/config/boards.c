@@ -225,7 +225,8 @@ static struct error *parse_pool(const struct boards_config *c, const struct conf
 {
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	TRY(config_map_init(&m, pair->value));
-	static const char *const known[] = {"description", "bbml2", "tags", "without_tags", "boards", NULL};
+	static const char *const known[] = {"description",  "bbml2",  "tags",
+					    "without_tags", "boards", NULL};
 	TRY(config_map_only(&m, known));
 	p->name = pair->name;
 	p->node = pair->key;

@@ -124,8 +124,8 @@ static struct error *check_depth(const char *name, const void *bytes, size_t len
 			break;
 		depth += event.type == YAML_SEQUENCE_START_EVENT ||
 			 event.type == YAML_MAPPING_START_EVENT;
-		depth -= event.type == YAML_SEQUENCE_END_EVENT ||
-			 event.type == YAML_MAPPING_END_EVENT;
+		depth -=
+		    event.type == YAML_SEQUENCE_END_EVENT || event.type == YAML_MAPPING_END_EVENT;
 		if (depth > CONFIG_DEPTH_LIMIT)
 			e = error_new_at(ERROR_CONFIG, name, event.start_mark.line + 1,
 					 event.start_mark.column + 1,
@@ -154,7 +154,8 @@ struct error *config_file_parse(const char *name, const void *bytes, size_t len,
 				struct config_file **out)
 {
 	if (!utf8_valid(name, strlen(name)))
-		return error_new(ERROR_CONFIG, "a configuration file's name that is not UTF-8 text");
+		return error_new(ERROR_CONFIG,
+				 "a configuration file's name that is not UTF-8 text");
 	CLEANUP_CONFIG_FILE struct config_file *f = memory_new(1, sizeof(*f));
 	f->name = memory_strdup(name);
 	TRY(check_depth(name, bytes, len));

@@ -15,7 +15,8 @@ static void dump_want(const struct want *w, struct buffer *out)
 {
 	buffer_append_str(out, "      -\n");
 	config_dump_list("        ", "pools", w->pools, w->pools_count, out);
-	config_dump_list("        ", "failing_tests", w->failing_tests, w->failing_tests_count, out);
+	config_dump_list("        ", "failing_tests", w->failing_tests, w->failing_tests_count,
+			 out);
 	buffer_append_str(out, w->splats_count ? "        splats:\n" : "        splats: []\n");
 	for (size_t i = 0; i < w->splats_count; i++) {
 		const struct want_splat *s = &w->splats[i];

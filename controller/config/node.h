@@ -15,7 +15,7 @@
 #define CONFIG_FILE_LIMIT  ((size_t)4 << 20) // bytes in one file
 #define CONFIG_DEPTH_LIMIT 32                // nesting of maps and lists
 
-#define CONFIG_KEYS_LIMIT  4096              // keys in one mapping
+#define CONFIG_KEYS_LIMIT 4096 // keys in one mapping
 
 struct config_file;
 

@@ -27,14 +27,14 @@
 #define STOP_SLACK_NS (10 * NS_PER_S)
 // From its start to power-on: fetching nothing, starting an emulator at most.
 #define PREPARE_LIMIT_NS (120 * NS_PER_S)
-#define TICK_NS       (200 * NS_PER_MS)
+#define TICK_NS          (200 * NS_PER_MS)
 
 // What only the batch itself needs of a run.
 struct slot {
 	struct process worker;
 	int events;           // events.jsonl, as far as it was read
 	struct buffer unread; // of an unfinished line
-	const char *killed; // why we ended it; NULL = we did not
+	const char *killed;   // why we ended it; NULL = we did not
 };
 
 struct batch {
@@ -86,10 +86,8 @@ void batch_free(struct batch *b)
 static void add_run(struct batch *b, const char *pool, const struct board_config *board,
 		    const struct variant_config *variant, double start_limit_s)
 {
-	struct batch_run run = {.pool = pool,
-				.board = board,
-				.variant = variant,
-				.start_limit_s = start_limit_s};
+	struct batch_run run = {
+	    .pool = pool, .board = board, .variant = variant, .start_limit_s = start_limit_s};
 	run.id = memory_printf("%s-%s-%s-1", b->id, board->name, variant->name);
 	run.dir = directory_path(b->options->results_dir, run.id);
 	struct slot slot = {.worker = PROCESS_NONE, .events = -1};
@@ -403,8 +401,8 @@ bool batch_run_is_late(const struct batch_run *run, int64_t now_ns)
 	// Queueing for a board is not the worker's fault; everything after it has a limit.
 	if (strcmp(run->phase, "waiting") == 0)
 		return false;
-	int64_t limit = run->power_on_ns ? run->power_on_ns + run->limit_ns
-					 : run->phase_ns + PREPARE_LIMIT_NS;
+	int64_t limit =
+	    run->power_on_ns ? run->power_on_ns + run->limit_ns : run->phase_ns + PREPARE_LIMIT_NS;
 	return now_ns > limit + DEADLINE_SLACK_NS;
 }
 

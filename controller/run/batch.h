@@ -29,14 +29,14 @@ struct batch_run {
 	const struct board_config *board;
 	const struct variant_config *variant;
 	enum batch_run_state state;
-	int64_t start_ns;    // monotonic; of its worker
-	int64_t power_on_ns; // 0 = not yet
+	int64_t start_ns;     // monotonic; of its worker
+	int64_t power_on_ns;  // 0 = not yet
 	double start_limit_s; // what its boot driver may take to bring the payload to run
 	int64_t limit_ns;     // from power_on_ns on, before the worker counts as stuck
-	char phase[24];      // "prepare", "boot", ...: newest state in events.jsonl
-	int64_t phase_ns;    // when that phase was entered
-	char verdict[8];     // when finished; "" = it left no verdict
-	char *reason;        // owned
+	char phase[24];       // "prepare", "boot", ...: newest state in events.jsonl
+	int64_t phase_ns;     // when that phase was entered
+	char verdict[8];      // when finished; "" = it left no verdict
+	char *reason;         // owned
 };
 
 enum batch_event { BATCH_EVENT_START, BATCH_EVENT_TICK, BATCH_EVENT_FINISH };

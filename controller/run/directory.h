@@ -15,7 +15,7 @@
 #include "config/boards.h"
 #include "config/job.h"
 
-#define RUN_JSON   "run.json"
+#define RUN_JSON "run.json"
 
 // Creates RESULTS/runs/ID with both snapshots and room for the verdict (see directory_reserve).
 struct error *directory_create(const char *results_dir, const struct job_config *job,

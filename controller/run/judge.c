@@ -271,7 +271,8 @@ static bool judge_records(const struct judge_input *in, const struct evidence *e
 	if (strcmp(e->end_result, "error") == 0)
 		return decide(out, VERDICT_ERROR, "Test", "the firmware could not run its tests");
 	if (strcmp(e->end_result, "skip") == 0)
-		return decide(out, VERDICT_SKIP, "", "the firmware says that it does not apply here");
+		return decide(out, VERDICT_SKIP, "",
+			      "the firmware says that it does not apply here");
 	return false;
 }
 

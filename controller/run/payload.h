@@ -9,7 +9,7 @@
 struct payload {
 	char *path;                   // absolute, plain; owned
 	char *name;                   // the file's name as the user gave it, without folders; owned
-	char *source; // absolute path as the user named it, before unpacking; owned
+	char *source;                 // absolute path as the user named it, before unpacking; owned
 	char sha256[DIGEST_HEX_SIZE]; // of the plain file
 	uint64_t size;
 };

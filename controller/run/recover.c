@@ -44,7 +44,8 @@ static struct error *recover_batch(const char *results_dir, const char *batch_id
 	TRY(directory_mark_active(results_dir, batch_id, &lock));
 	if (lock < 0)
 		return NULL; // its scheduler lives
-	CLEANUP_FREE char *record = memory_printf("%s/batches/%s/batch.json", results_dir, batch_id);
+	CLEANUP_FREE char *record =
+	    memory_printf("%s/batches/%s/batch.json", results_dir, batch_id);
 	if (!file_exists(record)) { // it died before it had laid down what to do
 		directory_unmark_active(results_dir, batch_id);
 		return NULL;

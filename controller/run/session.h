@@ -27,7 +27,7 @@ struct session {
 	enum detect_end_reason end_reason;
 	bool interrupted;
 	bool winding_down; // the run is over: what goes wrong with the console no longer matters
-	bool reopened;	   // a dead worker's run; end_realtime_ns is when it was last heard of
+	bool reopened;     // a dead worker's run; end_realtime_ns is when it was last heard of
 	int64_t end_realtime_ns;
 };
 

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	CLEANUP_CONFIG_FILE struct config_file *again = NULL;
 	CLEANUP_ERROR struct error *unread =
-		config_file_parse("again.yaml", buffer_str(&text), text.len, &again);
+	    config_file_parse("again.yaml", buffer_str(&text), text.len, &again);
 	if (unread)
 		return 0; // NUL inside a value ends the dump early; such values are refused on use
 	CLEANUP_CONFIG_MAP struct config_map n = {0};

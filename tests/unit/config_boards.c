@@ -90,9 +90,11 @@ static void pools_choose_by_capability_tags_and_name(void **state)
 	static const struct {
 		const char *pool;
 		bool b1, b2;
-	} cases[] = {
-	    {"yes", true, true},   {"no", false, false},  {"fast", true, false},
-	    {"slow", false, true}, {"one", false, true}};
+	} cases[] = {{"yes", true, true},
+		     {"no", false, false},
+		     {"fast", true, false},
+		     {"slow", false, true},
+		     {"one", false, true}};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct pool_config *p = boards_find_pool(c, cases[i].pool);
 		assert_int_equal(pool_has(p, boards_find(c, "b1")), cases[i].b1);

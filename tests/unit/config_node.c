@@ -72,7 +72,8 @@ static void nesting_is_refused_before_it_costs_time(void **state)
 static void odd_characters_survive_a_dump(void **state)
 {
 	(void)state;
-	CLEANUP_CONFIG_FILE struct config_file *f = parse("a: \"x\\x80\\u2028\\ufffe\\U0001f600\"\n");
+	CLEANUP_CONFIG_FILE struct config_file *f =
+	    parse("a: \"x\\x80\\u2028\\ufffe\\U0001f600\"\n");
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	assert_null(config_map_init(&m, config_file_root(f)));
 	CLEANUP_BUFFER struct buffer text = {0};
