@@ -11,13 +11,17 @@ FIRMWARE_OBJ   := $(FIRMWARE_C:firmware/%.c=$(FIRMWARE_OUT)/obj/%.o) \
 # What the image says of itself: no build path, no time, so that equal sources give equal images.
 FIRMWARE_BUILD := $(shell git describe --always --dirty 2>/dev/null || echo none)
 
+# The compiler's own headers and ours: no C library need be there for the target.
+FIRMWARE_HEADERS = -nostdinc -isystem $(shell $(CROSS_COMPILE)gcc -print-file-name=include 2>/dev/null) \
+	-isystem firmware/freestanding
+
 # Every function keeps its own name, frame and place, so that a trace tells what was written.
 FIRMWARE_CFLAGS := -std=gnu17 -O2 -g -ffreestanding -fpie -include firmware/entry/hidden.h \
 	-fvisibility=hidden -mgeneral-regs-only -mbranch-protection=none -mstrict-align \
 	-mno-outline-atomics -fno-omit-frame-pointer -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-optimize-sibling-calls -fno-ipa-cp -fno-ipa-sra \
 	-fno-partial-inlining -fno-ipa-icf -fno-tree-loop-distribute-patterns \
-	$(WARNINGS) $(WERROR) -Ifirmware
+	$(WARNINGS) $(WERROR) $(FIRMWARE_HEADERS) -Ifirmware
 FIRMWARE_LDFLAGS := -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
 	-z max-page-size=65536 --build-id=none --hash-style=sysv --no-warn-rwx-segments
 
