@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is shipped to be read is there and true: man pages, links, shipped boards and jobs.
+. "$(dirname "$0")/../support/tap.sh"
+
+# Options that the help of a command names and its man page does not.
+untold_options() {
+	"$MMFARM" "$1" --help | grep -oE '^ +(-[a-z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+' |
+		while read -r option; do
+			tr -d '\\' <"docs/man/mmfarm-$1.1" | grep -qF -- "$option" || echo "$option"
+		done
+}
+no_lines() {
+	local lines
+	lines=$("$@")
+	[ -z "$lines" ] || { echo "$lines" && return 1; }
+}
+
+commands=$("$MMFARM" --help | awk '/^  [a-z]+  / { print $1 }')
+check "the help lists commands" test -n "$commands"
+for command in $commands; do
+	check "$command has a man page" test -f "docs/man/mmfarm-$command.1"
+	check "$command: its page tells every option of its help" no_lines untold_options "$command"
+done
+
+broken_links() {
+	grep -oE '\]\([^)#:]+' README.md docs/*.md | while IFS=: read -r file link; do
+		[ -e "$(dirname "$file")/${link#](}" ] || echo "$file: ${link#](}"
+	done
+}
+check "links of the documents lead to files" no_lines broken_links
+check "the shipped boards are right" "$MMFARM" boards
+check "the shipped jobs are right" "$MMFARM" jobs
+done_testing
