@@ -136,6 +136,12 @@ void process_signal(struct process *p, int signal_number)
 		kill(p->group ? -p->pid : p->pid, signal_number);
 }
 
+void process_detach(struct process *p)
+{
+	cleanup_close(&p->pidfd);
+	p->pid = 0;
+}
+
 void process_deinit(struct process *p)
 {
 	if (!p)

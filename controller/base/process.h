@@ -40,6 +40,8 @@ bool process_poll(struct process *p);
 bool process_wait(struct process *p, int64_t deadline_ns);
 // Sends a signal to it (to its group, if it has its own).
 void process_signal(struct process *p, int signal_number);
+// Lets it run on by itself: it is neither ended nor reaped here, and `p` is none afterwards.
+void process_detach(struct process *p);
 // SIGKILLs what still runs, reaps it and closes the pidfd. Safe twice.
 void process_deinit(struct process *p);
 #define CLEANUP_PROCESS CLEANUP(process_deinit)

@@ -145,7 +145,7 @@ static struct error *retry(const struct words *w, const struct publish_config *c
 {
 	(void)c, (void)context;
 	size_t count;
-	TRY(publish_retry(w->dir, d, &count));
+	TRY(publish_retry(w->dir, d, w->wait_s, &count));
 	if (count)
 		printf("%s: %zu item%s to be tried again\n", d->name, count, count == 1 ? "" : "s");
 	return NULL;
@@ -217,10 +217,13 @@ static struct error *send_all(const struct words *w, const struct publish_config
 static struct error *enqueue(const struct words *w, const struct publish_config *c,
 			     const struct destination *d, void *context)
 {
-	size_t items;
-	TRY(publish_enqueue(w->dir, c, d, context, &items));
-	if (items == 0)
-		printf("%s: its spool is full, %s waits outside\n", d->name, (const char *)context);
+	const char *batch = context;
+	enum publish_place place;
+	TRY(publish_enqueue(w->dir, c, d, batch, &place));
+	if (place == PUBLISH_DEFERRED)
+		printf("%s: its spool is full, %s waits outside\n", d->name, batch);
+	else if (place == PUBLISH_UNWANTED)
+		printf("%s: takes no batches of this job, %s is not for it\n", d->name, batch);
 	return NULL;
 }
 

@@ -9,6 +9,7 @@
 #include "cmd/options.h"
 #include "cmd/progress.h"
 #include "config/farm.h"
+#include "results/publish_config.h"
 #include "results/results.h"
 #include "run/batch.h"
 
@@ -21,7 +22,7 @@ struct run_options {
 	const char *payload;
 	const char *farm;
 	unsigned parallel;
-	bool json;
+	bool json, no_publish;
 };
 
 static unsigned host_cores(void)
@@ -47,10 +48,15 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 	*o = (struct run_options){.parallel = host_cores()};
 	const char *jobs = NULL;
 	const struct cmd_option options[] = {
-	    {"boards", 0, NULL, &o->boards},   {"results", 0, NULL, &o->results},
-	    {"pool", 0, NULL, &o->pool},       {"board", 0, NULL, &o->board},
-	    {"payload", 0, NULL, &o->payload}, {"farm", 0, NULL, &o->farm},
-	    {"jobs", 'j', NULL, &jobs},        {"json", 0, &o->json, NULL},
+	    {"boards", 0, NULL, &o->boards},
+	    {"results", 0, NULL, &o->results},
+	    {"pool", 0, NULL, &o->pool},
+	    {"board", 0, NULL, &o->board},
+	    {"payload", 0, NULL, &o->payload},
+	    {"farm", 0, NULL, &o->farm},
+	    {"jobs", 'j', NULL, &jobs},
+	    {"json", 0, &o->json, NULL},
+	    {"no-publish", 0, &o->no_publish, NULL},
 	};
 	int first;
 	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
@@ -66,8 +72,18 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 	return jobs ? parse_parallel(jobs, &o->parallel) : NULL;
 }
 
+// The verdict stands whether or not it can be told to others.
+static void publish_batch(const struct run_options *o, const struct publish_config *publish,
+			  const char *id)
+{
+	CLEANUP_ERROR struct error *e = results_publish_batch(o->results, publish, o->farm, id);
+	if (e)
+		fprintf(stderr, "mmfarm run: publishing %s: %s\n", id, error_text(e));
+}
+
 // Batches of a scheduler that was killed become results before the next one starts.
-static struct error *finish_old_batches(const struct run_options *o)
+static struct error *finish_old_batches(const struct run_options *o,
+					const struct publish_config *publish)
 {
 	char **ids = NULL;
 	size_t count = 0;
@@ -80,8 +96,10 @@ static struct error *finish_old_batches(const struct run_options *o)
 		if (e)
 			fprintf(stderr, "mmfarm run: batch %s, whose scheduler had died: %s\n",
 				ids[i], error_text(e));
-		else
+		else {
+			publish_batch(o, publish, ids[i]);
 			batch_close(o->results, ids[i]);
+		}
 		if (!e && !o->json)
 			printf("finished batch %s, whose scheduler had died\n", ids[i]);
 		free(ids[i]);
@@ -100,12 +118,14 @@ static void print_batch_json(const struct run_options *o, const char *id, int co
 	json_decref(line);
 }
 
-static struct error *run_batch(const struct run_options *o, struct batch *batch, int *code)
+static struct error *run_batch(const struct run_options *o, const struct publish_config *publish,
+			       struct batch *batch, int *code)
 {
 	struct progress progress = {.mode = progress_pick(o->json)};
 	bool interrupted = false;
 	TRY(batch_run(batch, progress_take, &progress, &interrupted));
 	TRY(results_finish_batch(o->results, batch_id(batch), o->json ? NULL : stdout, code));
+	publish_batch(o, publish, batch_id(batch));
 	batch_close(o->results, batch_id(batch));
 	if (o->json)
 		print_batch_json(o, batch_id(batch), *code);
@@ -124,7 +144,11 @@ static struct error *run_command(int argc, char **argv, int *code)
 	CLEANUP_BOARDS struct boards_config *boards = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
 	CLEANUP_PAYLOAD struct payload payload = {0};
+	CLEANUP_PUBLISH_CONFIG struct publish_config publish = {0};
 	TRY(farm_load(o.farm, &farm));
+	if (!o.no_publish)
+		TRY(publish_config_load(farm,
+					&publish)); // a mistake there is told before the night
 	TRY(boards_load(o.boards, &boards));
 	TRY(job_load(o.job, &job));
 	TRY(payload_resolve(job, o.payload, o.results, &payload));
@@ -141,8 +165,8 @@ static struct error *run_command(int argc, char **argv, int *code)
 	};
 	CLEANUP_BATCH struct batch *batch = NULL;
 	TRY(batch_new(&options, job, boards, &payload, &batch));
-	TRY(finish_old_batches(&o));
-	return run_batch(&o, batch, code);
+	TRY(finish_old_batches(&o, &publish));
+	return run_batch(&o, &publish, batch, code);
 }
 
 const struct cmd cmd_run = {
@@ -157,6 +181,7 @@ const struct cmd cmd_run = {
 	    "                   packed with gzip, xz or zstd\n"
 	    "  --farm FILE      the lab's own settings (farm.yaml, if there is one)\n"
 	    "  -j, --jobs N     boards at once (the host's cores)\n"
+	    "  --no-publish     leaves the batch out of the spools of farm.yaml's destinations\n"
 	    "  --json           one JSON object a line instead of text\n"
 	    "\n"
 	    "exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration,\n"

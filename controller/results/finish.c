@@ -52,11 +52,16 @@ struct error *results_finish_batch(const char *results_dir, const char *batch_id
 	return first;
 }
 
-struct error *results_publish_batch(const char *results_dir, const struct farm_config *farm,
-				    const char *batch_id, size_t *destinations)
+struct error *results_publish_batch(const char *results_dir, const struct publish_config *publish,
+				    const char *farm_path, const char *batch_id)
 {
-	CLEANUP_PUBLISH_CONFIG struct publish_config config = {0};
-	TRY(publish_config_load(farm, &config));
-	*destinations = config.count;
-	return config.count ? publish_enqueue_all(results_dir, &config, batch_id) : NULL;
+	if (publish->count == 0)
+		return NULL;
+	struct error *put = publish_enqueue_all(results_dir, publish, batch_id);
+	// What one destination could not be given is no reason not to send to the others.
+	struct error *started = publish_in_background(results_dir, farm_path);
+	if (!put)
+		return started;
+	error_free(started);
+	return put;
 }

@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "results/kcidb_check.h"
 #include "results/model.h"
@@ -18,6 +19,7 @@
 #define ASK_FIRST_S       1   // first question about a submission
 #define ASK_MAX_S         600 // and the longest pause between two
 #define RETRY_AFTER_MAX_S (24 * 3600.0) // what a server may ask for
+#define LOCK_POLL_MS      50
 
 static int64_t now_ms(void)
 {
@@ -73,27 +75,29 @@ static struct error *has_room(struct spool *s, const struct destination *d,
 	return NULL;
 }
 
-static struct error *enqueue_into(struct spool *s, const char *results_dir,
-				  const struct publish_config *config, const struct destination *d,
-				  const char *batch_id, size_t *items)
+static struct error *put_batch(struct spool *s, const char *results_dir,
+			       const struct publish_config *config, const struct destination *d,
+			       const char *batch_id, bool *room)
 {
 	CLEANUP_CONTENT struct content content = {0};
-	bool room;
 	TRY(content_build(results_dir, batch_id, config->files_url, d->what, &content));
-	TRY(has_room(s, d, &content, &room));
-	*items = room ? content.count : 0;
-	if (!room)
-		return spool_defer(s, batch_id);
-	TRY(put_parts(s, batch_id, &content));
-	return spool_undefer(s, batch_id);
+	TRY(has_room(s, d, &content, room));
+	return *room ? put_parts(s, batch_id, &content) : NULL;
 }
 
-struct error *publish_enqueue(const char *results_dir, const struct publish_config *config,
-			      const struct destination *d, const char *batch_id, size_t *items)
+static struct error *enqueue_into(struct spool *s, const char *results_dir,
+				  const struct publish_config *config, const struct destination *d,
+				  const char *batch_id, enum publish_place *place)
 {
-	CLEANUP_SPOOL struct spool *s = NULL;
-	TRY(spool_open(results_dir, d->name, &s));
-	return enqueue_into(s, results_dir, config, d, batch_id, items);
+	bool room = false;
+	struct error *e = put_batch(s, results_dir, config, d, batch_id, &room);
+	*place = room ? PUBLISH_SPOOLED : PUBLISH_DEFERRED;
+	if (!e)
+		return room ? spool_undefer(s, batch_id) : spool_defer(s, batch_id);
+	// Half a batch in the spool is completed by the next attempt. That not even an empty file
+	// can be made says nothing that `e` does not.
+	error_free(spool_defer(s, batch_id));
+	return e;
 }
 
 static struct error *job_of(const char *results_dir, const char *batch_id, char **job)
@@ -105,20 +109,29 @@ static struct error *job_of(const char *results_dir, const char *batch_id, char 
 	return NULL;
 }
 
+struct error *publish_enqueue(const char *results_dir, const struct publish_config *config,
+			      const struct destination *d, const char *batch_id,
+			      enum publish_place *place)
+{
+	CLEANUP_FREE char *job = NULL;
+	CLEANUP_SPOOL struct spool *s = NULL;
+	TRY(job_of(results_dir, batch_id, &job));
+	*place = PUBLISH_UNWANTED;
+	if (!destination_takes_job(d, job))
+		return NULL;
+	TRY(spool_open(results_dir, d->name, &s));
+	return enqueue_into(s, results_dir, config, d, batch_id, place);
+}
+
 struct error *publish_enqueue_all(const char *results_dir, const struct publish_config *config,
 				  const char *batch_id)
 {
-	CLEANUP_FREE char *job = NULL;
 	struct error *first = NULL;
-	TRY(job_of(results_dir, batch_id, &job));
 	for (size_t i = 0; i < config->count; i++) {
 		const struct destination *d = &config->destinations[i];
-		size_t items;
-		if (!destination_takes_job(d, job))
-			continue;
-		// What one destination refuses to be given must not keep the others waiting.
+		enum publish_place place;
 		struct error *e = error_wrap(
-		    publish_enqueue(results_dir, config, d, batch_id, &items), "%s", d->name);
+		    publish_enqueue(results_dir, config, d, batch_id, &place), "%s", d->name);
 		if (first)
 			error_free(e);
 		else
@@ -127,7 +140,15 @@ struct error *publish_enqueue_all(const char *results_dir, const struct publish_
 	return first;
 }
 
-// Batches that found the spool full, while there is room.
+static bool batch_exists(const char *results_dir, const char *batch_id)
+{
+	CLEANUP_FREE char *record =
+	    memory_printf("%s/batches/%s/batch.json", results_dir, batch_id);
+	return file_exists(record);
+}
+
+// Batches that wait outside, while there is room. One that cannot be put in now (a full disk) goes
+// on waiting and keeps no other from its turn: the first error is kept.
 static struct error *enqueue_deferred(struct spool *s, const char *results_dir,
 				      const struct publish_config *config,
 				      const struct destination *d)
@@ -135,18 +156,23 @@ static struct error *enqueue_deferred(struct spool *s, const char *results_dir,
 	CLEANUP_ARENA struct arena arena = {0};
 	const char **batches;
 	size_t count;
+	struct error *first = NULL;
 	TRY(spool_deferred(s, &arena, &batches, &count));
 	for (size_t i = 0; i < count; i++) {
-		size_t items = 0;
-		struct error *e = enqueue_into(s, results_dir, config, d, batches[i], &items);
+		enum publish_place place = PUBLISH_SPOOLED;
 		// A batch that retention has removed meanwhile is nothing to wait for.
-		if (e)
-			TRY(spool_undefer(s, batches[i]));
-		error_free(e);
-		if (!e && items == 0)
-			return NULL;
+		struct error *e = batch_exists(results_dir, batches[i])
+				      ? enqueue_into(s, results_dir, config, d, batches[i], &place)
+				      : spool_undefer(s, batches[i]);
+		e = error_wrap(e, "%s", batches[i]);
+		if (first)
+			error_free(e);
+		else
+			first = e;
+		if (place == PUBLISH_DEFERRED && !e)
+			break;
 	}
-	return NULL;
+	return first;
 }
 
 // ---- out of the spool
@@ -331,8 +357,14 @@ static struct error *send_until(struct sender *p, const struct publish_config *c
 	int64_t deadline = clock_monotonic_ns() + (int64_t)(wait_s * (double)NS_PER_S);
 	for (bool was_idle = false;;) {
 		int64_t next_ms;
-		TRY(enqueue_deferred(p->spool, p->results_dir, config, p->d));
-		TRY(pass(p, &next_ms));
+		// What cannot be put in must not hold up what is there.
+		struct error *outside = enqueue_deferred(p->spool, p->results_dir, config, p->d);
+		struct error *e = pass(p, &next_ms);
+		if (outside) {
+			error_free(e);
+			return outside;
+		}
+		TRY(e);
 		if (p->failures >= FAILURES_MAX && next_ms <= now_ms())
 			next_ms = now_ms() + llround(p->d->retry_first_s * 1000);
 		CLEANUP_PUBLISH_STATUS struct publish_status left = {0};
@@ -352,13 +384,25 @@ static struct error *send_until(struct sender *p, const struct publish_config *c
 	}
 }
 
+// Waits for whoever is sending now: it may have looked for the last time already.
+static struct error *lock_within(struct spool *s, double wait_s, bool *got)
+{
+	int64_t deadline = clock_monotonic_ns() + (int64_t)(wait_s * (double)NS_PER_S);
+	for (;;) {
+		TRY(spool_lock(s, got));
+		if (*got || clock_monotonic_ns() >= deadline)
+			return NULL;
+		poll(NULL, 0, LOCK_POLL_MS);
+	}
+}
+
 struct error *publish_send(const char *results_dir, const struct publish_config *config,
 			   const struct destination *d, double wait_s, FILE *log, bool *busy)
 {
 	CLEANUP_SPOOL struct spool *s = NULL;
 	bool got;
 	TRY(spool_open(results_dir, d->name, &s));
-	TRY(spool_lock(s, &got));
+	TRY(lock_within(s, wait_s, &got));
 	*busy = !got;
 	if (!got)
 		return NULL;
@@ -369,14 +413,15 @@ struct error *publish_send(const char *results_dir, const struct publish_config 
 // ---- looking at it
 // -------------------------------------------------------------------------------
 
-struct error *publish_retry(const char *results_dir, const struct destination *d, size_t *count)
+struct error *publish_retry(const char *results_dir, const struct destination *d, double wait_s,
+			    size_t *count)
 {
 	CLEANUP_PUBLISH_STATUS struct publish_status status = {0};
 	CLEANUP_SPOOL struct spool *s = NULL;
 	bool got;
 	*count = 0;
 	TRY(spool_open(results_dir, d->name, &s));
-	TRY(spool_lock(s, &got));
+	TRY(lock_within(s, wait_s, &got));
 	if (!got)
 		return error_new(ERROR_LAB, "%s: another mmfarm is sending to it now", d->name);
 	TRY(publish_status_get(results_dir, d, &status));

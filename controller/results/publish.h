@@ -11,24 +11,38 @@
 
 #include "results/publish_config.h"
 
-// Puts a batch into the spool of `d`, or notes it for later when the spool is full. `*items` counts
-// what is there now for it (0: deferred).
+enum publish_place {
+	PUBLISH_SPOOLED,  // in the spool
+	PUBLISH_DEFERRED, // the spool is full: noted, goes in when there is room
+	PUBLISH_UNWANTED, // the destination takes no batches of this job
+};
+
+// Puts a batch into the spool of `d`. What could not be put in (a full disk) is an error, and the
+// batch is noted, as far as the disk allows, to be put in by the next publish_send.
 struct error *publish_enqueue(const char *results_dir, const struct publish_config *config,
 			      const struct destination *d, const char *batch_id,
-			      size_t *items) ERROR_RESULT;
+			      enum publish_place *place) ERROR_RESULT;
 
-// The same for every destination that takes the batch's job.
+// The same for every destination; what one refuses keeps the others from nothing. The first error
+// is returned.
 struct error *publish_enqueue_all(const char *results_dir, const struct publish_config *config,
 				  const char *batch_id) ERROR_RESULT;
 
+// Starts a process of this program that sends what is due and ends by itself; nobody waits for it.
+// What it has to say goes to RESULTS/spool/publish.log. `farm_path` is where the destinations are
+// read from; NULL: farm.yaml.
+struct error *publish_in_background(const char *results_dir, const char *farm_path) ERROR_RESULT;
+
 // Sends what is due in the spool of `d`, and goes on while anything becomes due within `wait_s`.
-// Tells `log` (or nobody) a line an item. `*busy` true: another process is sending for it.
+// Tells `log` (or nobody) a line an item. `*busy` true: another process was sending for it all that
+// time.
 struct error *publish_send(const char *results_dir, const struct publish_config *config,
 			   const struct destination *d, double wait_s, FILE *log,
 			   bool *busy) ERROR_RESULT;
 
-// Parked items wait again, and everything that waits is due now. `*count`: how many changed.
-struct error *publish_retry(const char *results_dir, const struct destination *d,
+// Parked items wait again, and everything that waits is due now. `*count`: how many changed. Another
+// process that is sending gets `wait_s` to end.
+struct error *publish_retry(const char *results_dir, const struct destination *d, double wait_s,
 			    size_t *count) ERROR_RESULT;
 
 struct publish_status {

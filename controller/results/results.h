@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-struct farm_config;
+struct publish_config;
 
 // To be called once all runs of `batch_id` have their run.json and batches/ID/batch.json has its
 // finish_time. Takes the runs into RESULTS_DIR/store.sqlite, writes batches/ID/kcidb.json
@@ -23,11 +23,10 @@ struct farm_config;
 struct error *results_finish_batch(const char *results_dir, const char *batch_id, FILE *summary,
 				   int *exit_code) ERROR_RESULT;
 
-// Puts a finished batch into the spool of every destination of `farm` that takes its job; sends
-// nothing, so that it takes milliseconds whatever the network is like (`mmfarm publish` sends).
-// `*destinations` counts those the farm has. A destination that could not be given the batch does
-// not keep the others from it; the first such error is returned.
-struct error *results_publish_batch(const char *results_dir, const struct farm_config *farm,
-				    const char *batch_id, size_t *destinations) ERROR_RESULT;
+// Puts a finished batch into the spool of every destination that takes its job, and starts a process
+// that sends in the background: nothing here waits for a network. Without destinations it does
+// nothing. `farm_path` as in publish_in_background.
+struct error *results_publish_batch(const char *results_dir, const struct publish_config *publish,
+				    const char *farm_path, const char *batch_id) ERROR_RESULT;
 
 #endif

@@ -157,14 +157,14 @@ full_disk() {
 	publish --wait 0s n1 >out 2>&1
 	[ $? -ne 0 ] && says "No space left on device" out || return 1
 	rm small/filler
-	exits_with 0 publish --wait 20s n1 n2 && arrived f1
+	exits_with 0 publish --wait 20s n2 && arrived f1
 }
 if [ "$(id -u)" -eq 0 ] && mkdir -p small && mount -t tmpfs -o size=64k tmpfs small 2>/dev/null; then
 	umount small
-	check "a full disk is an error, and what could not be stored then is sent later" full_disk
+	check "a full disk is an error, and what could not be stored then is sent later by itself" full_disk
 	umount small
 else
-	skip "a full disk is an error, and what could not be stored then is sent later" "cannot mount"
+	skip "a full disk is an error, and what could not be stored then is sent later by itself" "cannot mount"
 fi
 
 # ---- other drivers -------------------------------------------------------------------------------------
