@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/store.h"
 #include "cmd/timing_boards.h"
 #include "results/comparison.h"
 #include "timing/plot.h"
@@ -444,7 +445,7 @@ static struct error *compare_run(int argc, char **argv, int *code)
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	CLEANUP_STORE struct store *store = NULL;
 	TRY(timing_boards_open(w.boards, &boards));
-	TRY(store_open(w.results, &store));
+	TRY(cmd_open_store(w.results, &store));
 	q.platform = platform_of;
 	q.platform_context = boards;
 	struct compared c = {.w = &w, .params = timing_params_default()};

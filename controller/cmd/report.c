@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/store.h"
 #include "results/batch_id.h"
 #include "results/report.h"
 #include "results/report_write.h"
@@ -44,7 +45,7 @@ static struct error *report_run(int argc, char **argv, int *code)
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
 	CLEANUP_STORE struct store *store = NULL;
-	TRY(store_open(dir, &store));
+	TRY(cmd_open_store(dir, &store));
 	CLEANUP_REPORT struct report r = {0};
 	TRY(report_build(dir, &b, store, &r));
 	CLEANUP_BUFFER struct buffer text = {0};

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/store.h"
 #include "results/batch_id.h"
 #include "results/model.h"
 #include "results/store_query.h"
@@ -104,7 +105,7 @@ static struct error *run_query(const struct words *w, const char *results_dir, c
 	if (!file_exists(results_dir))
 		return error_new(ERROR_USAGE, "%s: no such results directory", results_dir);
 	CLEANUP_STORE struct store *s = NULL;
-	TRY(store_open(results_dir, &s));
+	TRY(cmd_open_store(results_dir, &s));
 	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
 	TRY(query_prepare(s, &q, &statement));
 	size_t rows;

@@ -77,7 +77,7 @@ int64_t store_run_key(const char *id, const char *start_time)
 // ---- opening
 // -------------------------------------------------------------------------------------
 
-static struct error *user_version(sqlite3 *db, size_t *out)
+struct error *store_schema_version(sqlite3 *db, size_t *out)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
 	TRY(store_prepare(db, "PRAGMA user_version", &statement));
@@ -91,7 +91,7 @@ static struct error *user_version(sqlite3 *db, size_t *out)
 static struct error *migrate_locked(sqlite3 *db)
 {
 	size_t version;
-	TRY(user_version(db, &version));
+	TRY(store_schema_version(db, &version));
 	if (version > store_migrations_count)
 		return error_new(ERROR_CONFIG,
 				 "%s: written by a newer mmfarm (schema %zu, this one knows %zu)",
@@ -104,10 +104,10 @@ static struct error *migrate_locked(sqlite3 *db)
 	return NULL;
 }
 
-static struct error *migrate(sqlite3 *db)
+struct error *store_migrate(sqlite3 *db)
 {
 	size_t version;
-	TRY(user_version(db, &version));
+	TRY(store_schema_version(db, &version));
 	if (version == store_migrations_count)
 		return NULL;
 	TRY(store_execute(db, "BEGIN IMMEDIATE"));
@@ -137,7 +137,7 @@ static struct error *open_file(const char *path, bool durable, struct store **ou
 	if (!e)
 		e = store_execute(s->db, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;");
 	if (!e)
-		e = migrate(s->db);
+		e = store_migrate(s->db);
 	if (e) {
 		store_close(s);
 		return e;
@@ -150,6 +150,14 @@ struct error *store_open(const char *results_dir, struct store **out)
 {
 	CLEANUP_FREE char *path = path_join(results_dir, "store.sqlite");
 	return open_file(path, true, out);
+}
+
+struct store *store_from_database(sqlite3 *db)
+{
+	struct store *s = memory_new(1, sizeof(*s));
+	s->db = db;
+	sqlite3_busy_timeout(db, BUSY_MS);
+	return s;
 }
 
 struct error *store_open_new(const char *path, struct store **out)

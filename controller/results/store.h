@@ -18,6 +18,19 @@ struct store;
 // Opens the store of a results directory, creating it or bringing its schema up to date. A store
 // written by a newer mmfarm is refused. WAL: readers never wait for the writer.
 struct error *store_open(const char *results_dir, struct store **out) ERROR_RESULT;
+
+// What opening a store for questions had to make up for.
+struct store_reading {
+	size_t batches;    // finished ones it did not have, now read from their directories
+	bool private_copy; // it cannot be written: they are in a copy of this process alone
+};
+
+// Opens the store for questions only, up to date: one that is missing, of an older schema or without
+// some finished batches is completed from the run directories, in place or, where that cannot be
+// written, in a temporary copy. Nothing is written into a results directory that is read-only. A
+// damaged one is ERROR_SYSTEM, and says how it is rebuilt.
+struct error *store_open_reader(const char *results_dir, struct store **out,
+				struct store_reading *reading) ERROR_RESULT;
 void store_close(struct store *s);
 CLEANUP_DEFINE(cleanup_store, struct store *, store_close)
 #define CLEANUP_STORE CLEANUP(cleanup_store)

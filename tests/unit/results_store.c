@@ -124,6 +124,40 @@ static void a_reader_goes_on_while_the_store_is_rebuilt(void **state)
 	assert_int_equal(count(reader, "SELECT count(*) FROM runs"), FIXTURE_SEED_COUNT);
 }
 
+static void a_reader_takes_in_what_the_store_lacks_once(void **state)
+{
+	struct store_reading reading;
+	fixture_write(*state, fixture_seed, FIXTURE_SEED_COUNT);
+	struct store *s = NULL;
+	fixture_check(store_open_reader(*state, &s, &reading));
+	assert_int_equal(reading.batches, 1);
+	assert_false(reading.private_copy);
+	assert_int_equal(count(s, "SELECT count(*) FROM runs"), FIXTURE_SEED_COUNT);
+	store_close(s);
+	fixture_check(store_open_reader(*state, &s, &reading));
+	assert_int_equal(reading.batches, 0);
+	store_close(s);
+	CLEANUP_FREE char *read = dump(*state);
+	CLEANUP_REINDEX_REPORT struct reindex_report report = {0};
+	fixture_check(store_reindex(*state, &report));
+	CLEANUP_FREE char *again = dump(*state);
+	assert_string_equal(read, again);
+}
+
+static void a_batch_that_goes_on_is_left_to_its_end(void **state)
+{
+	static const char going_on[] = "{\"format\":\"mmfarm-batch/1\",\"id\":\"going-on\","
+				       "\"job\":\"nightly\",\"origin\":\"mmfarm\","
+				       "\"start_time\":\"2026-06-04T01:00:00Z\",\"runs\":[]}";
+	fixture_file(*state, "batches/going-on/batch.json", going_on, sizeof(going_on) - 1);
+	fixture_file(*state, "batches/damaged/batch.json", "{", 1);
+	CLEANUP_STORE struct store *s = NULL;
+	struct store_reading reading;
+	fixture_check(store_open_reader(*state, &s, &reading));
+	assert_int_equal(reading.batches, 0);
+	assert_int_equal(count(s, "SELECT count(*) FROM batches"), 0);
+}
+
 static void adding_a_run_again_replaces_it(void **state)
 {
 	CLEANUP_STORE struct store *s = NULL;
@@ -354,6 +388,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(bad_and_unfinished_runs_are_counted_and_left_out, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(a_reader_goes_on_while_the_store_is_rebuilt, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(a_reader_takes_in_what_the_store_lacks_once, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(a_batch_that_goes_on_is_left_to_its_end, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(adding_a_run_again_replaces_it, setup, teardown),
 	    cmocka_unit_test_setup_teardown(removing_a_run_takes_all_that_belongs_to_it, setup,
