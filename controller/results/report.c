@@ -368,14 +368,38 @@ void report_subject(const struct report *r, struct buffer *out)
 			out->data[i] = ' ';
 }
 
+void report_previous(const struct report *r, struct buffer *out)
+{
+	show_time(r->previous_start, out);
+	if (r->previous_revision)
+		buffer_printf(out, ", %s", r->previous_revision);
+}
+
+static void append_new(const struct report *r, const struct report_problem *p, struct buffer *out)
+{
+	if (!r->has_history) {
+		buffer_append_str(out, "new, or never looked for before");
+		return;
+	}
+	buffer_append_str(out, "new: the batch before (");
+	report_previous(r, out);
+	if (p->tried_before)
+		buffer_printf(out, ") did not show it on %s", p->example->board->name);
+	else
+		buffer_printf(out, ") has no verdict of %s on %s", p->example->variant,
+			      p->example->board->name);
+}
+
 void report_age(const struct report *r, const struct report_problem *p, struct buffer *out)
 {
 	if (!p->known) {
-		buffer_append_str(out, r->has_history ? "new" : "new, or never looked for before");
+		append_new(r, p, out);
 		return;
 	}
 	buffer_append_str(out, p->returned ? "came back: first seen " : "since ");
 	show_time(p->since, out);
+	if (p->since_revision)
+		buffer_printf(out, " (%s)", p->since_revision);
 	buffer_printf(out, ", in %zu earlier run%s%s", p->earlier_runs,
 		      p->earlier_runs == 1 ? "" : "s",
 		      p->returned ? ", but not in the batch before this one" : "");

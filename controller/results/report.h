@@ -30,10 +30,12 @@ struct report_problem {
 	const char *comment;       // the reason or the check's own comment, of the example
 	int64_t line;              // in the example's console, or MODEL_UNKNOWN
 	bool *cells;
-	size_t boards, runs; // that show it
-	bool known;          // an earlier batch showed it
-	bool returned;       // known, but the batch before this one did not show it
-	const char *since;   // start of the first run that did (known)
+	size_t boards, runs;        // that show it
+	bool known;                 // an earlier batch showed it
+	bool returned;              // known, but the batch before this one did not show it
+	const char *since;          // start of the first run that did (known)
+	const char *since_revision; // of its batch; NULL: not said
+	bool tried_before;   // the batch before ran the example's variant on its board to a verdict
 	size_t earlier_runs; // that did (known)
 };
 
@@ -67,6 +69,8 @@ struct report {
 	size_t infra_count;
 	bool has_history; // an earlier batch of the job is in the store
 	const char *previous_batch;
+	const char *previous_start;
+	const char *previous_revision; // NULL: not said
 };
 
 // `store` may be NULL: then nothing is known and nothing fixed. Views into `b`.
@@ -93,8 +97,12 @@ static inline bool report_is_known(const struct report_problem *p)
 	return p->known && !p->returned;
 }
 
-// Appends "new", "since 2026-06-01 ..., in 4 earlier runs" or "came back: ...".
+// Appends since when: "new: the batch before (2026-06-01 ..., v7.1-rc6) did not show it", "since
+// 2026-06-01 ... (v7.1-rc6), in 4 earlier runs" or "came back: ...".
 void report_age(const struct report *r, const struct report_problem *p, struct buffer *out);
+
+// Appends "2026-06-01 01:10:00 UTC, v7.1-rc6" of the batch before this one.
+void report_previous(const struct report *r, struct buffer *out);
 
 // Appends the console around a problem, REPORT_CONTEXT_LINES at most, cleaned for people; nothing
 // when it cannot be read. `*first` is the number of its first line.

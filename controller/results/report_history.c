@@ -30,24 +30,42 @@ static void bind(sqlite3_stmt *s, int i, const char *text)
 // ---- known
 // ---------------------------------------------------------------------------------------
 
-// Reads "count, first start, count in the previous batch" into the problem.
-static struct error *take_history(struct report *r, struct report_problem *p, sqlite3_stmt *s)
+// What a batch was made of, for people; NULL: it does not say.
+static struct error *find_revision(struct report *r, struct store *store, const char *batch,
+				   const char **out)
+{
+	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
+	TRY(store_prepare(store_database(store),
+			  "SELECT coalesce(git_commit_name, substr(git_commit_hash, 1, 12))"
+			  " FROM batches WHERE id = ?1 AND git_commit_hash IS NOT NULL",
+			  &s));
+	bind(s, 1, batch);
+	*out = sqlite3_step(s) == SQLITE_ROW ? column(r, s, 0) : NULL;
+	return NULL;
+}
+
+// Reads "count, first start, count in the previous batch, batch of the first" into the problem. (A
+// plain column beside SQLite's min() is that of the smallest row.)
+static struct error *take_history(struct report *r, struct store *store, struct report_problem *p,
+				  sqlite3_stmt *s)
 {
 	if (sqlite3_step(s) != SQLITE_ROW)
 		return store_error(sqlite3_db_handle(s), "history");
 	p->earlier_runs = (size_t)sqlite3_column_int64(s, 0);
 	p->known = p->earlier_runs > 0;
 	p->returned = p->known && sqlite3_column_int64(s, 2) == 0;
-	if (p->known)
-		p->since = column(r, s, 1);
-	return NULL;
+	if (!p->known)
+		return NULL;
+	p->since = column(r, s, 1);
+	return find_revision(r, store, column(r, s, 3), &p->since_revision);
 }
 
 static struct error *splat_history(struct report *r, struct store *store, struct report_problem *p)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(store_database(store),
-			  "SELECT count(DISTINCT f.run), min(r.start_time), sum(r.batch = ?4)"
+			  "SELECT count(DISTINCT f.run), min(r.start_time), sum(r.batch = ?4),"
+			  " r.batch"
 			  " FROM findings f"
 			  " INDEXED BY findings_sig2 JOIN runs r ON r.key = f.run"
 			  " WHERE f.sig2 = ?1 AND f.class = ?2 AND f.run < ?3 AND NOT f.wanted",
@@ -56,14 +74,14 @@ static struct error *splat_history(struct report *r, struct store *store, struct
 	bind(s, 2, p->splat->best->finding->class);
 	sqlite3_bind_int64(s, 3, first_key(r));
 	bind(s, 4, r->previous_batch);
-	return take_history(r, p, s);
+	return take_history(r, store, p, s);
 }
 
 static struct error *test_history(struct report *r, struct store *store, struct report_problem *p)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(store_database(store),
-			  "SELECT count(*), min(r.start_time), sum(r.batch = ?5)"
+			  "SELECT count(*), min(r.start_time), sum(r.batch = ?5), r.batch"
 			  " FROM tests t INDEXED BY tests_trouble_path JOIN runs r ON r.key = t.run"
 			  " WHERE t.path = ?1 AND t.run < ?2"
 			  " AND t.status < 3" // lets the partial index serve
@@ -75,7 +93,7 @@ static struct error *test_history(struct report *r, struct store *store, struct 
 	bind(s, 3, r->results->batch->job);
 	bind(s, 4, p->example->variant);
 	bind(s, 5, r->previous_batch);
-	return take_history(r, p, s);
+	return take_history(r, store, p, s);
 }
 
 // Runs fail for reasons put in words; the same job, variant and reason are the same problem.
@@ -83,7 +101,7 @@ static struct error *run_history(struct report *r, struct store *store, struct r
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(store_database(store),
-			  "SELECT count(*), min(start_time), sum(batch = ?5)"
+			  "SELECT count(*), min(start_time), sum(batch = ?5), batch"
 			  " FROM runs INDEXED BY runs_job"
 			  " WHERE job = ?1 AND key < ?2 AND variant = ?3 AND status < 2"
 			  " AND reason = ?4",
@@ -93,13 +111,29 @@ static struct error *run_history(struct report *r, struct store *store, struct r
 	bind(s, 3, p->example->variant);
 	bind(s, 4, p->title);
 	bind(s, 5, r->previous_batch);
-	return take_history(r, p, s);
+	return take_history(r, store, p, s);
+}
+
+// Whether the batch before could have shown it.
+static struct error *find_tried(struct report *r, struct store *store, struct report_problem *p)
+{
+	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
+	TRY(store_prepare(store_database(store),
+			  "SELECT 1 FROM runs WHERE batch = ?1 AND variant = ?2 AND board = ?3"
+			  " AND status NOT IN (1, 2)",
+			  &s));
+	bind(s, 1, r->previous_batch);
+	bind(s, 2, p->example->variant);
+	bind(s, 3, p->example->board->name);
+	p->tried_before = sqlite3_step(s) == SQLITE_ROW;
+	return NULL;
 }
 
 static struct error *find_known(struct report *r, struct store *store)
 {
 	for (size_t i = 0; i < r->problems_count; i++) {
 		struct report_problem *p = &r->problems[i];
+		TRY(find_tried(r, store, p));
 		switch (p->kind) {
 		case PROBLEM_SPLAT:
 			TRY(splat_history(r, store, p));
@@ -190,17 +224,20 @@ static struct error *list_fixed(struct report *r, struct store *store, const cha
 static struct error *find_previous(struct report *r, struct store *store)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
-	TRY(store_prepare(store_database(store),
-			  "SELECT batch FROM runs INDEXED BY runs_job WHERE job = ?1 AND key < ?2"
-			  " AND batch <> ?3 ORDER BY key DESC LIMIT 1",
-			  &s));
+	TRY(store_prepare(
+	    store_database(store),
+	    "SELECT batch, start_time FROM runs INDEXED BY runs_job WHERE job = ?1 AND key < ?2"
+	    " AND batch <> ?3 ORDER BY key DESC LIMIT 1",
+	    &s));
 	bind(s, 1, r->results->batch->job);
 	sqlite3_bind_int64(s, 2, first_key(r));
 	bind(s, 3, r->results->batch->id);
 	r->has_history = sqlite3_step(s) == SQLITE_ROW;
-	if (r->has_history)
-		r->previous_batch = column(r, s, 0);
-	return NULL;
+	if (!r->has_history)
+		return NULL;
+	r->previous_batch = column(r, s, 0);
+	r->previous_start = column(r, s, 1);
+	return find_revision(r, store, r->previous_batch, &r->previous_revision);
 }
 
 struct error *report_add_history(struct report *r, struct store *store)

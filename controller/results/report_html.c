@@ -51,7 +51,7 @@ static const char style[] =
     "section.problem{color:inherit;background:none}pre.wrap{white-space:pre-wrap}"
     ".tag{display:inline-block;border-radius:.3rem;padding:0 .5rem;font-weight:700}"
     "@media(max-width:30rem){body{padding:.6rem;font-size:15px}dl{grid-template-columns:5.5rem 1fr}"
-    "th,td{padding:.15rem .4rem}}";
+    "th,td{padding:.15rem .4rem}.wide{display:none}}";
 
 static void put_text(struct buffer *out, const char *s)
 {
@@ -110,12 +110,10 @@ static enum status worst(const struct report *r)
 	return s;
 }
 
+// Subject and overall result.
 static void put_head(const struct report *r, struct buffer *out)
 {
-	const struct batch *b = r->results->batch;
-	const struct checkout none = {0};
-	const struct checkout *c = b->checkout ? b->checkout : &none;
-	CLEANUP_BUFFER struct buffer subject = {0}, overall = {0}, commit = {0};
+	CLEANUP_BUFFER struct buffer subject = {0}, overall = {0};
 	report_subject(r, &subject);
 	summary_overall_sentence(r->results, &r->grid, &overall);
 	buffer_append_str(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
@@ -126,8 +124,36 @@ static void put_head(const struct report *r, struct buffer *out)
 	put_element(out, "h1", NULL, buffer_str(&subject));
 	const char *word = status_name(worst(r));
 	buffer_printf(out, "\n<p><span class=\"tag %s\">%s</span> ", word, word);
-	put_text(out, buffer_str(&overall));
-	buffer_append_str(out, "</p>\n<dl>\n");
+	// The sentence may begin with the word that stands there already.
+	const char *sentence = buffer_str(&overall);
+	size_t len = strlen(word);
+	if (strncmp(sentence, word, len) == 0 && sentence[len] == ':')
+		sentence += len + 2;
+	put_text(out, sentence);
+	buffer_append_str(out, "</p>\n");
+}
+
+static void put_compared(const struct report *r, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer before = {0};
+	if (!r->has_history) {
+		put_fact(out, "Compared with", "nothing earlier of this job: all is new");
+		return;
+	}
+	buffer_printf(&before, "%s (", r->previous_batch);
+	report_previous(r, &before);
+	buffer_append_str(&before, ")");
+	put_fact(out, "Compared with", buffer_str(&before));
+}
+
+// What was run, of which tree, when.
+static void put_facts(const struct report *r, struct buffer *out)
+{
+	const struct batch *b = r->results->batch;
+	const struct checkout none = {0};
+	const struct checkout *c = b->checkout ? b->checkout : &none;
+	CLEANUP_BUFFER struct buffer commit = {0}, time = {0};
+	buffer_append_str(out, "<dl>\n");
 	put_fact(out, "Job", b->job);
 	put_fact(out, "What", b->comment);
 	put_fact(out, "Tree", c->git_repository_url ? c->git_repository_url : c->tree_name);
@@ -139,11 +165,9 @@ static void put_head(const struct report *r, struct buffer *out)
 	put_fact(out, "Patch", c->message_id);
 	put_fact(out, "Batch", b->id);
 	put_fact(out, "Lab", b->lab);
-	CLEANUP_BUFFER struct buffer time = {0};
 	show_time(b->start_time, &time);
 	put_fact(out, "Started", buffer_str(&time));
-	put_fact(out, "Compared with",
-		 r->has_history ? r->previous_batch : "nothing earlier of this job: all is new");
+	put_compared(r, out);
 	buffer_append_str(out, "</dl>\n");
 }
 
@@ -318,7 +342,7 @@ static void put_table(const struct report *r, struct buffer *out)
 	const struct grid *g = &r->grid;
 	put_heading(out, "All boards", 0);
 	buffer_append_str(out, "<div class=\"scroll\"><table><tr><th>pool</th><th>board</th>"
-			       "<th>type</th>");
+			       "<th class=\"wide\">type</th>");
 	for (size_t v = 0; v < g->variants_count; v++)
 		put_element(out, "th", NULL, g->variants[v]);
 	buffer_append_str(out, "</tr>\n");
@@ -326,7 +350,7 @@ static void put_table(const struct report *r, struct buffer *out)
 		buffer_append_str(out, "<tr>");
 		put_element(out, "td", NULL, grid_pool(&g->boards[b]));
 		put_element(out, "td", NULL, g->boards[b].board->name);
-		put_element(out, "td", NULL, g->boards[b].board->type);
+		put_element(out, "td", "wide", g->boards[b].board->type);
 		for (size_t v = 0; v < g->variants_count; v++)
 			put_cell(r, &g->boards[b].cells[v], out);
 		buffer_append_str(out, "</tr>\n");
@@ -368,6 +392,7 @@ static void put_wanted(const struct report *r, struct buffer *out)
 void report_write_html(const struct report *r, struct buffer *out)
 {
 	put_head(r, out);
+	put_facts(r, out);
 	put_problems(r, false, out);
 	put_problems(r, true, out);
 	put_fixed(r, out);

@@ -52,10 +52,13 @@ static void put_head(const struct report *r, struct buffer *out)
 	buffer_append_str(out, "    Started: ");
 	show_time(b->start_time, out);
 	buffer_append(out, "\n", 1);
-	if (r->has_history)
-		buffer_printf(out, "    Before:  compared with batch %s\n", r->previous_batch);
-	else
+	if (!r->has_history) {
 		buffer_append_str(out, "    Before:  nothing to compare with, so all is new\n");
+		return;
+	}
+	buffer_printf(out, "    Before:  %s (", r->previous_batch);
+	report_previous(r, out);
+	buffer_append_str(out, ")\n");
 }
 
 static void put_context(const struct report *r, const struct report_problem *p, struct buffer *out)

@@ -252,7 +252,10 @@ void summary_overall_sentence(const struct batch_results *b, const struct grid *
 {
 	size_t total = b->runs_count + b->lost_count;
 	if (results_exit_code(b) == 0) {
-		buffer_printf(out, "all %zu run%s as wanted", total, plural(total));
+		if (total == 1)
+			buffer_append_str(out, "the run went as wanted");
+		else
+			buffer_printf(out, "all %zu runs as wanted", total);
 		return;
 	}
 	if (g->count[STATUS_FAIL] > 0) {

@@ -37,7 +37,7 @@ check "one command reproduces it on QEMU" reproduce
 same_again() {
 	night 2 --fail --boards 4
 	exits_with 1 report && has "Known issues (2)" && has_not "New issues" &&
-		has "since 2026-06-01 01:10:00 UTC, in 2 earlier runs"
+		has "since 2026-06-01 01:10:00 UTC (d6d6d6d6d6d6), in 2 earlier runs"
 }
 check "what was there the night before is known, since when and how often" same_again
 
@@ -51,7 +51,7 @@ check "what is gone is fixed, and the exit code says all is well" fixed
 back() {
 	night 4 --fail --boards 4
 	exits_with 1 report && has "New issues (2)" &&
-		has "came back: first seen 2026-06-01 01:10:00 UTC, in 4 earlier runs, but not in the batch"
+		has "came back: first seen 2026-06-01 01:10:00 UTC (d6d6d6d6d6d6), in 4 earlier runs, but not in the batch"
 }
 check "what comes back is listed with the new" back
 
@@ -66,12 +66,21 @@ check "what could not be tried is not fixed; the lab's trouble has its own place
 failing_check() {
 	night 6 --clean --failing-test 1
 	exits_with 1 report && has "New issues (1)" && has "FAIL: mmfarm.test.1" && has "leaf is writable" &&
-		has "on 1/1 no-bbml2 board, 0/1 other"
+		has "on 1/1 no-bbml2 board, 0/1 other" &&
+		has "new: the batch before (2026-06-05 01:10:00 UTC, d6d6d6d6d6d6) has no verdict of v1 on b1"
 }
 check "a failing check is a problem of its own" failing_check
 
+last_good() {
+	night 7 --clean --boards 4
+	night 8 --clean --boards 4 --failing-test 2
+	exits_with 1 report && has "New issues (1)" &&
+		has "new: the batch before (2026-06-07 01:10:00 UTC, d6d6d6d6d6d6) did not show it on b1"
+}
+check "what is new says when the same was still good" last_good
+
 subject() {
-	night 7 --fail --boards 4
+	night 9 --fail --boards 4
 	exits_with 1 report --subject &&
 		has "[mmfarm] FAIL: nightly arm64@d6d6d6d6d6d6: WARN in split_guard on 2/2 bbml2 boards, 0/2 others (came back, and 1 more), 1 fixed" &&
 		[ "$(wc -l <out)" = 1 ]
@@ -79,7 +88,7 @@ subject() {
 check "the subject says what and where in one line" subject
 
 # ---- odd bytes -------------------------------------------------------------------------------------
-night 8 --fail --bytes --boards 4 --failing-test 0
+python3 "$FIXTURE" r d8 --time 2026-06-10T01:10:00Z --fail --bytes --boards 4 --failing-test 0
 "$MMFARM" reindex --results r >/dev/null
 
 html() {
