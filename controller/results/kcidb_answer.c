@@ -20,10 +20,20 @@ static bool is_submission(const char *id)
 		   len;
 }
 
+// The service's own refusals are JSON, those of what stands before it are not.
+static void take_refusal(const struct http_response *r, struct send_outcome *out)
+{
+	json_t *root = json_loadb(buffer_str(&r->body), r->body.len, 0, NULL);
+	const char *message = member(root, "message");
+	send_outcome_http(out, r->status, message[0] ? message : buffer_str(&r->body),
+			  r->retry_after_s);
+	json_decref(root);
+}
+
 void kcidb_take_submission(const struct http_response *r, bool confirm, struct send_outcome *out)
 {
 	if (r->status != 200) {
-		send_outcome_http(out, r->status, buffer_str(&r->body), r->retry_after_s);
+		take_refusal(r, out);
 		return;
 	}
 	json_t *root = json_loadb(buffer_str(&r->body), r->body.len, 0, NULL);

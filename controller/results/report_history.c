@@ -226,8 +226,9 @@ static struct error *find_previous(struct report *r, struct store *store)
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(
 	    store_database(store),
-	    "SELECT batch, start_time FROM runs INDEXED BY runs_job WHERE job = ?1 AND key < ?2"
-	    " AND batch <> ?3 ORDER BY key DESC LIMIT 1",
+	    "SELECT r.batch, coalesce(b.start_time, r.start_time) FROM runs r INDEXED BY runs_job"
+	    " LEFT JOIN batches b ON b.id = r.batch"
+	    " WHERE r.job = ?1 AND r.key < ?2 AND r.batch <> ?3 ORDER BY r.key DESC LIMIT 1",
 	    &s));
 	bind(s, 1, r->results->batch->job);
 	sqlite3_bind_int64(s, 2, first_key(r));

@@ -130,6 +130,18 @@ static void answers_mean_what_the_real_service_means(void **state)
 	assert_int_equal(question(401, ""), SEND_PARK);
 }
 
+static void a_refusal_is_quoted_not_its_json(void **state)
+{
+	(void)state;
+	struct http_response r = {.status = 401, .retry_after_s = NAN};
+	buffer_append_str(&r.body, "{\"id\":\"0\",\"status\":\"error\",\"message\":"
+				   "\"ExpiredSignature\"}");
+	CLEANUP_SEND_OUTCOME struct send_outcome o = SEND_OUTCOME_NONE;
+	kcidb_take_submission(&r, true, &o);
+	http_response_deinit(&r);
+	assert_string_equal(buffer_str(&o.reason), "HTTP 401: ExpiredSignature");
+}
+
 static void reasons_quote_one_line_without_controls(void **state)
 {
 	(void)state;
@@ -267,6 +279,7 @@ int main(void)
 					    teardown),
 	    cmocka_unit_test(an_invalid_document_is_not_split),
 	    cmocka_unit_test(answers_mean_what_the_real_service_means),
+	    cmocka_unit_test(a_refusal_is_quoted_not_its_json),
 	    cmocka_unit_test(reasons_quote_one_line_without_controls),
 	    cmocka_unit_test(urls_are_shown_without_secrets),
 	    cmocka_unit_test_setup_teardown(an_item_put_in_twice_is_there_once, setup, teardown),
