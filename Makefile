@@ -28,7 +28,8 @@ DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
 DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema \
-	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net libxml2-utils sqlite3 zstd xz-utils procps
+	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net libxml2-utils sqlite3 \
+	zstd xz-utils procps strace
 
 # ---- flags -----------------------------------------------------------------------------------
 CC       ?= gcc

@@ -52,4 +52,43 @@ no_leftovers() {
 }
 check "nothing half-made is left in the spool" no_leftovers
 
+# ---- killed at each step ---------------------------------------------------------------------------
+# Every call that changes a file or talks to the network, one after the other: the publisher and its
+# children die on entering the Nth such call of theirs, and the next one has to put it right.
+CALLS=openat,rename,unlink,rmdir,mkdir,fsync,fdatasync,flock,connect,sendto,recvfrom,poll,clone,clone3
+killed_at() { # N: exit code 9 when nothing was killed, as there was no Nth call
+	new_results n1 || return 1
+	start "step$1" --token sesame --statuses ready
+	rest kernelci "$PORT" | farm
+	TOKEN=sesame timeout 60 strace -f -qqq -o strace.log -e "trace=$CALLS" \
+		-e "inject=$CALLS:signal=SIGKILL:when=$1" \
+		"$MMFARM" publish --results r -q --wait 5s n1 >/dev/null 2>&1
+	grep -q "killed by SIGKILL" strace.log || return 9
+	exits_with 0 publish --retry --wait 20s n1 && arrived "step$1" &&
+		[ -z "$(find r/spool/kernelci -name '.*-*' | tee /dev/stderr)" ]
+}
+at_each_step() {
+	local n server
+	for n in $(seq 1000); do
+		killed_at $n
+		case $? in
+		0) ;;
+		9) echo "$n steps" >steps && [ "$n" -gt 100 ] && return ;;
+		*) echo "killed at step $n"; return 1 ;;
+		esac
+		server=${pids[-1]} # one a step would pile up
+		unset 'pids[-1]'
+		kill "$server"
+		wait "$server" 2>/dev/null
+		rm -rf "step$n"
+	done
+	echo "no end after 1000 steps"
+	return 1
+}
+if strace -qqq -o /dev/null true 2>/dev/null; then
+	check "killed at each of its system calls: all arrives, once, valid" at_each_step
+else
+	skip "killed at each of its system calls: all arrives, once, valid" "no strace, or not allowed"
+fi
+
 done_testing
