@@ -40,6 +40,7 @@ static const struct name roles[] = {
     {"ktap-bail", RULE_KTAP_BAIL},
     {"ktap-name", RULE_KTAP_NAME},
     {"ahead", RULE_AHEAD},
+    {"trace", RULE_TRACE},
     {"ltp", RULE_LTP},
     {"ignore", RULE_IGNORE},
     {"refine", RULE_REFINE},
@@ -77,6 +78,7 @@ static const struct name flags[] = {{"fatal", RULE_FATAL},
 				    {"part", RULE_PART},
 				    {"aftermath", RULE_AFTERMATH},
 				    {"first-stage", RULE_FIRST_STAGE},
+				    {"backtrace", RULE_BACKTRACE},
 				    {"consequence", RULE_CONSEQUENCE},
 				    {NULL, 0}};
 

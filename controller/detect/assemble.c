@@ -156,7 +156,8 @@ static bool takes_text(struct report *r, const struct message *m)
 
 static bool waits_for_trace(const struct report *r)
 {
-	return r->in_trace == 0 && (r->rule->blame != BLAME_NONE || r->lines == 0);
+	return r->awaits_trace ||
+	       (r->in_trace == 0 && (r->rule->blame != BLAME_NONE || r->lines == 0));
 }
 
 static bool natural_end(const struct report *r, const struct message *m)
@@ -197,7 +198,8 @@ static void age(struct detect *d, const struct message *m)
 	}
 }
 
-static void take_member(struct detect *d, const struct message *m)
+// False: no report took it.
+static bool take_member(struct detect *d, const struct message *m)
 {
 	struct assembler *a = &d->assembler;
 	struct member_line line = {.number = -1};
@@ -211,14 +213,24 @@ static void take_member(struct detect *d, const struct message *m)
 	pending_text(a, m, kind);
 	if (r) {
 		add_member(d, r, &line, m);
-		return;
+		return true;
 	}
 	if (a->recent && takes_text(a->recent, m)) {
 		touch(a, a->recent, m);
 		detect_explain(d, m, NULL, "message of a report", a->recent->id);
-		return;
+		return true;
 	}
 	age(d, m);
+	return false;
+}
+
+// Backtraces that are part of a log printed anew say nothing.
+static void take_trace(struct detect *d, const struct message *m, const struct rule *rule)
+{
+	if (take_member(d, m) || line_is_foreign(d, m) || d->boot.replay)
+		return;
+	detect_explain(d, m, rule, "a backtrace without a report", 0);
+	detect_note(d, DETECT_NOTE_STACK_DUMP, &m->at, 1, m->body);
 }
 
 // ---- headers ------------------------------------------------------------------------------------
@@ -387,6 +399,9 @@ void assemble_message(struct detect *d, const struct message *m, const struct ru
 	case RULE_AHEAD:
 		keep_ahead(a, m);
 		take_member(d, m);
+		break;
+	case RULE_TRACE:
+		take_trace(d, m, rule);
 		break;
 	default:
 		if (a->open)

@@ -120,4 +120,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 void report_close(struct detect *d, struct report *r, enum detect_close why);
 void report_void(struct detect *d, struct report *r);
 
+// A line of a program, in a stream whose kernel stamps its lines.
+bool line_is_foreign(const struct detect *d, const struct message *m);
+
 #endif

@@ -173,13 +173,15 @@ static void take_frame(struct report *r, struct symbol_cache *cache,
 	r->in_trace++;
 }
 
-// "at: symbol" of the first lock line: the lock being acquired. It may stand on the next line.
+// "at: symbol" of the first lock line: the lock being acquired; where that is a helper, the one
+// held already. The symbol may stand on the next line.
 static void take_lock(struct report *r, struct detect_view body)
 {
 	struct cursor c = cursor_of(body);
 	struct detect_view before;
 	struct trace_frame frame;
-	if (r->lock.len && !blame_skips_name(report_view(r, r->lock)))
+	bool listed = body.ptr[0] == '#'; // among those held
+	if (r->lock.len && (listed || !blame_skips_name(report_view(r, r->lock))))
 		return;
 	if (view_ends(body, VIEW(" at:")))
 		r->lock_frame = true;
@@ -192,7 +194,7 @@ static void take_lock(struct report *r, struct detect_view body)
 static void take_trace(struct report *r)
 {
 	r->other_trace = r->other_pending || r->in_trace > 0;
-	r->other_pending = false;
+	r->other_pending = r->awaits_trace = false;
 	r->trace_seen = true;
 }
 
@@ -249,7 +251,7 @@ void member_apply(struct report *r, struct symbol_cache *cache, const struct mem
 		break;
 	case MEMBER_TRACE_OWN:
 		r->other_trace = r->in_trace > 0;
-		r->other_pending = false;
+		r->other_pending = r->awaits_trace = false;
 		break;
 	case MEMBER_REMARK:
 		r->skip_frame = true;

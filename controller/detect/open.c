@@ -271,10 +271,15 @@ static void take_pending(struct detect *d, struct report *r, const struct messag
 	a->ahead.used = false;
 }
 
-// Text of a program that looks like the kernel's, in a stream whose kernel stamps its lines.
+bool line_is_foreign(const struct detect *d, const struct message *m)
+{
+	return !m->prefix.kernel && !m->merged && d->repair.prefixed >= PREFIXED_ENOUGH;
+}
+
+// Text of a program that looks like the kernel's.
 static bool is_suspect(const struct detect *d, const struct message *m, const struct rule *rule)
 {
-	if (m->prefix.kernel || m->merged || d->repair.prefixed < PREFIXED_ENOUGH)
+	if (!line_is_foreign(d, m))
 		return false;
 	if (rule->line == 0) // the site asked for it
 		return false;
@@ -352,6 +357,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	take_pending(d, r, m);
 	r->test = report_keep(r, ktap_open_test(&d->ktap));
 	r->die_seen = rule->flags & RULE_MEMBER;
+	r->awaits_trace = r->other_trace = rule->flags & RULE_BACKTRACE;
 	r->bbm = (rule->flags & RULE_BBM) || (r->esr_known && esr_is_tlb_conflict(r->esr));
 	r->suspect = is_suspect(d, m, rule);
 	if (r->suspect && r->severity > 1)

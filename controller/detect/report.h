@@ -67,6 +67,7 @@ struct report {
 	enum report_stage stage;
 	int next_register; // number of the first register the next register line should show
 	bool die_seen, trace_seen, tail_seen;
+	bool awaits_trace;  // its own trace has not been announced yet
 	bool other_trace;   // the frames that come belong to another trace
 	bool other_pending; // so does the next trace
 	bool skip_frame;    // the next frame line is a remark, not part of a trace

@@ -25,6 +25,7 @@ enum rule_role {
 	RULE_END,          // ---[ end trace ]---
 	RULE_END_PANIC,    // ---[ end Kernel panic ]--- and what comes after a panic
 	RULE_AHEAD,        // text that a header may follow: kept as its message
+	RULE_TRACE,        // a backtrace follows, of a report or of none
 	RULE_REPLAY,       // the kernel prints its previous message again
 	RULE_DROPPED,      // the kernel lost messages
 	RULE_STATE,        // a boot state is reached
@@ -122,6 +123,7 @@ enum rule_flag {
 	RULE_CONSEQUENCE = 32, // a panic that another report brings about
 	RULE_AFTERMATH = 256,  // not worth a word right behind a fatal report: its consequence
 	RULE_PART = 128,       // part of any open report of the same context, else a header
+	RULE_BACKTRACE = 512,  // its own trace is announced; frames ahead of that are of others
 	RULE_ABSORB = 16, // a panic that follows is part of its report, not a report of its own
 };
 

@@ -245,6 +245,60 @@ static void hard_negatives_are_silent(void **state)
 	assert_int_equal(c.closed, 0);
 }
 
+static void backtrace_of_no_report_is_a_note(void **state)
+{
+	(void)state;
+	static const char dump[] = "[    1.000001] CPU: 0 UID: 0 PID: 1 Comm: init 7.2.0 #1\n"
+				   "[    1.000002] Call trace:\n"
+				   "[    1.000003]  dump_stack+0x1/0x2\n";
+	static const char warning[] =
+	    "[    1.000004] WARNING: mm/a.c:1 at one+0x1/0x2, CPU#0: t/1\n"
+	    "[    1.000005] Call trace:\n"
+	    "[    1.000006]  one+0x1/0x2 (P)\n"
+	    "[    1.000007] ---[ end trace 0000000000000000 ]---\n";
+	CLEANUP_COLLECTED struct collected dumped, warned;
+	collect_text(dump, &dumped);
+	assert_int_equal(dumped.closed, 0);
+	assert_int_equal(dumped.notes, 1);
+	assert_has(&dumped, "note 3 count 1 line 2");
+	collect_text(warning, &warned);
+	assert_int_equal(warned.closed, 1);
+	assert_int_equal(warned.notes, 0);
+}
+
+static void lockdep_report_lasts_to_its_own_trace(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text(
+	    "[    1.000000][  T7] ================================\n"
+	    "[    1.000001][  T7] WARNING: inconsistent lock state\n"
+	    "[    1.000002][  T7] 7.2.0 #1 Not tainted\n"
+	    "[    1.000003][  T7] --------------------------------\n"
+	    "[    1.000004][  T7] inconsistent {HARDIRQ-ON-W} -> {IN-HARDIRQ-W} usage.\n"
+	    "[    1.000005][  T7] t/7 [HC1[1]:SC0[0]:HE0:SE1] takes:\n"
+	    "[    1.000006][  T7] ffff000004711000 (cup){?.-.}-{3:3}, at: memset+0x1/0x2\n"
+	    "[    1.000007][  T7] {HARDIRQ-ON-W} state was registered at:\n"
+	    "[    1.000008][  T7]   of_the_past+0x1/0x2\n"
+	    "[    1.000009][  T7]        CPU0\n"
+	    "[    1.000010][  T7]        ----\n"
+	    "[    1.000011][  T7]   lock(cup);\n"
+	    "[    1.000012][  T7]   <Interrupt>\n"
+	    "[    1.000013][  T7]     lock(cup);\n"
+	    "[    1.000014][  T7] 1 lock held by t/7:\n"
+	    "[    1.000015][  T7]  #0: ffff000004712000 (pot){+.+.}-{4:4}, at: held+0x1/0x2\n"
+	    "[    1.000016][  T7] stack backtrace:\n"
+	    "[    1.000017][  T7] Call trace:\n"
+	    "[    1.000018][  T7]  dump_stack+0x1/0x2\n"
+	    "[    1.000019][  T7]  wash+0x1/0x2\n"
+	    "[    1.000020][  T7]  dry+0x1/0x2\n"
+	    "[    1.000021][  T7] something else\n",
+	    &c);
+	assert_int_equal(c.closed, 1);
+	assert_int_equal(c.notes, 0);
+	assert_has(&c, "inconsistent lock state in wash");
+}
+
 static void printing_the_log_again_finds_nothing_twice(void **state)
 {
 	(void)state;
@@ -407,6 +461,8 @@ int main(void)
 	    cmocka_unit_test(second_record_on_a_line_is_a_header_of_its_own),
 	    cmocka_unit_test(text_of_programs_is_suspect_where_the_kernel_stamps_its_lines),
 	    cmocka_unit_test(hard_negatives_are_silent),
+	    cmocka_unit_test(backtrace_of_no_report_is_a_note),
+	    cmocka_unit_test(lockdep_report_lasts_to_its_own_trace),
 	    cmocka_unit_test(printing_the_log_again_finds_nothing_twice),
 	    cmocka_unit_test(a_missing_end_hides_nothing_behind_it),
 	    cmocka_unit_test(report_without_marker_ends_at_its_last_line),
