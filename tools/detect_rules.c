@@ -289,6 +289,27 @@ static void print_rules(void)
 	printf("};\n");
 }
 
+static int name_order(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+// Classes of the built-in reports, and that of the site's own.
+static void print_classes(void)
+{
+	static const char *names[RULES_MAX + 1] = {"site"};
+	size_t count = 1;
+	for (size_t i = 0; i < builder.rules_count; i++)
+		if (out.rules[i].role == RULE_HEADER)
+			names[count++] = out.rules[i].class_name;
+	qsort(names, count, sizeof(names[0]), name_order);
+	printf("static const char *const builtin_classes[] = {\n");
+	for (size_t i = 0; i < count; i++)
+		if (i == 0 || strcmp(names[i], names[i - 1]) != 0)
+			printf("\"%s\",\n", names[i]);
+	printf("NULL};\n");
+}
+
 static void print_ops_and_text(void)
 {
 	printf("static const struct rule_op builtin_ops[] = {\n");
@@ -367,6 +388,7 @@ int main(int argc, char **argv)
 		fail(error_text(e), NULL);
 	printf("// Generated from rules.tsv; do not edit.\n");
 	print_rules();
+	print_classes();
 	print_ops_and_text();
 	print_filter("anchored", &out.anchored);
 	print_filter("floating", &out.floating);

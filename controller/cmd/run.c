@@ -151,6 +151,7 @@ static struct error *run_command(int argc, char **argv, int *code)
 					&publish)); // a mistake there is told before the night
 	TRY(boards_load(o.boards, &boards));
 	TRY(job_load(o.job, &job));
+	TRY(literals_append(&job->detect, &farm->detect)); // goes with each run, to be judged again
 	TRY(payload_resolve(job, o.payload, o.results, &payload));
 	TRY(job_use_payload(job, payload.path));
 

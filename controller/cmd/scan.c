@@ -17,6 +17,8 @@
 #include "base/unpack.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "config/farm.h"
+#include "config/job.h"
 
 #define CHUNK     65536
 #define FOLLOW_MS 200
@@ -25,6 +27,7 @@
 struct scan {
 	struct scan_options options;
 	struct scan_show show;
+	const struct literals *literals; // of farm and job
 	bool follow;
 	bool unreadable; // some file could not be read
 };
@@ -39,7 +42,11 @@ static void on_interrupt(int signal_number)
 
 static struct error *start(struct scan *s, const char *path, struct detect **out)
 {
-	struct detect_config config = {.mask = scan_show_mask(&s->options)};
+	const struct detect_config config = {
+	    .mask = scan_show_mask(&s->options),
+	    .literals = s->literals->items,
+	    .literals_count = s->literals->count,
+	};
 	scan_show_begin(&s->show, path);
 	return detect_new(&config, out);
 }
@@ -75,46 +82,85 @@ static struct error *scan_file(struct scan *s, const char *path)
 
 // ---- a log that grows, or a terminal line -------------------------------------------------------
 
-static struct error *follow_read(struct scan *s, struct detect *d, int fd, bool *end)
+struct follower {
+	const char *path;
+	int fd;
+	bool
+	    file; // grows, and may be cut or replaced by a new one; else a line or a pipe that ends
+	struct detect *detect;
+};
+
+static void follower_deinit(struct follower *f)
+{
+	cleanup_close(&f->fd);
+	detect_free(f->detect);
+}
+#define CLEANUP_FOLLOWER CLEANUP(follower_deinit)
+
+static struct error *follower_open(struct scan *s, struct follower *f)
+{
+	struct stat st;
+	bool standard = strcmp(f->path, "-") == 0;
+	f->fd = standard ? dup(STDIN_FILENO) : open(f->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (f->fd < 0 || fstat(f->fd, &st) < 0)
+		return error_errno(ERROR_USAGE, errno, "%s", f->path);
+	f->file = S_ISREG(st.st_mode) && !standard;
+	return start(s, f->path, &f->detect);
+}
+
+static struct error *follower_read(struct scan *s, struct follower *f, bool *end)
 {
 	char bytes[CHUNK];
-	ssize_t n = read(fd, bytes, sizeof(bytes));
-	int64_t now = clock_monotonic_ns();
+	ssize_t n = read(f->fd, bytes, sizeof(bytes));
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN
 			   ? NULL
-			   : error_errno(ERROR_USAGE, errno, "%s", s->show.file);
+			   : error_errno(ERROR_USAGE, errno, "%s", f->path);
 	if (n > 0)
-		feed(s, d, bytes, (size_t)n, now);
+		feed(s, f->detect, bytes, (size_t)n, clock_monotonic_ns());
 	*end = n == 0;
 	return NULL;
 }
 
+// Behind the end of the file: was it cut, or another one put in its place, as log rotation does?
+static bool follower_is_stale(const struct follower *f)
+{
+	struct stat named, held;
+	if (!f->file || stat(f->path, &named) < 0 || fstat(f->fd, &held) < 0)
+		return false; // a name that is gone may come back
+	bool replaced = named.st_dev != held.st_dev || named.st_ino != held.st_ino;
+	return replaced || held.st_size < lseek(f->fd, 0, SEEK_CUR);
+}
+
+// The new content is a log of its own: its lines count from 1.
+static struct error *follower_renew(struct scan *s, struct follower *f)
+{
+	finish(s, f->detect);
+	follower_deinit(f);
+	*f = (struct follower){.path = f->path, .fd = -1};
+	return follower_open(s, f);
+}
+
 static struct error *scan_follow(struct scan *s, const char *path)
 {
-	bool standard = strcmp(path, "-") == 0;
-	CLEANUP_CLOSE int fd =
-	    standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	CLEANUP_DETECT struct detect *d = NULL;
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return error_errno(ERROR_USAGE, errno, "%s", path);
-	bool grows = S_ISREG(st.st_mode);
-	TRY(start(s, path, &d));
+	CLEANUP_FOLLOWER struct follower f = {.path = path, .fd = -1};
+	TRY(follower_open(s, &f));
 	bool end = false;
-	while (!interrupted && (!end || grows)) {
-		struct pollfd ready = {.fd = fd, .events = POLLIN};
-		int n =
-		    poll(&ready, end ? 0 : 1, FOLLOW_MS); // the end of a file is always readable
+	while (!interrupted && (!end || f.file)) {
+		struct pollfd ready = {.fd = f.fd, .events = POLLIN};
+		// The end of a file is always readable: only time can tell that there is more.
+		int n = poll(&ready, end ? 0 : 1, FOLLOW_MS);
 		if (n < 0 && errno != EINTR)
 			return error_errno(ERROR_SYSTEM, errno, "poll");
 		end = false;
-		if (n > 0 || grows)
-			TRY(follow_read(s, d, fd, &end));
-		detect_tick(d, clock_monotonic_ns(), scan_show_event, &s->show);
+		if (n > 0 || f.file)
+			TRY(follower_read(s, &f, &end));
+		if (end && follower_is_stale(&f))
+			TRY(follower_renew(s, &f));
+		detect_tick(f.detect, clock_monotonic_ns(), scan_show_event, &s->show);
 		fflush(stdout);
 	}
-	finish(s, d);
+	finish(s, f.detect);
 	return NULL;
 }
 
@@ -182,16 +228,33 @@ static struct error *parse_explain(const char *text, uint64_t *line)
 	return NULL;
 }
 
+// What the site adds to the rules. The names live in the files, which the caller keeps.
+static struct error *load_literals(const char *farm_path, const char *job_path,
+				   struct farm_config **farm, struct job_config **job,
+				   struct literals *out)
+{
+	TRY(farm_load(farm_path, farm));
+	TRY(literals_append(out, &(*farm)->detect));
+	if (!job_path)
+		return NULL;
+	TRY(job_load(job_path, job));
+	return literals_append(out, &(*job)->detect);
+}
+
 static struct error *scan_run(int argc, char **argv, int *code)
 {
 	struct scan s = {.show = {.options = &s.options}};
-	const char *explain = NULL;
+	CLEANUP_FARM struct farm_config *farm = NULL;
+	CLEANUP_JOB struct job_config *job = NULL;
+	const char *explain = NULL, *farm_path = NULL, *job_path = NULL;
 	int first;
 	const struct cmd_option options[] = {
 	    {.name = "json", .flag = &s.options.json},
 	    {.name = "full", .flag = &s.options.full},
 	    {.name = "follow", .letter = 'f', .flag = &s.follow},
 	    {.name = "explain", .value = &explain},
+	    {.name = "farm", .value = &farm_path},
+	    {.name = "job", .value = &job_path},
 	};
 	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
 	TRY(parse_explain(explain, &s.options.explain));
@@ -199,6 +262,9 @@ static struct error *scan_run(int argc, char **argv, int *code)
 		return error_new(ERROR_USAGE, "no file named");
 	if (s.follow && argc - first > 1)
 		return error_new(ERROR_USAGE, "--follow takes one file");
+	CLEANUP_LITERALS struct literals literals = {0};
+	TRY(load_literals(farm_path, job_path, &farm, &job, &literals));
+	s.literals = &literals;
 	s.options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	if (s.follow) {
 		struct sigaction action = {.sa_handler = on_interrupt};
@@ -214,15 +280,19 @@ static struct error *scan_run(int argc, char **argv, int *code)
 
 const struct cmd cmd_scan = {
     .name = "scan",
-    .arguments = "[--json] [--full] [--follow] [--explain LINE] FILE...",
+    .arguments = "[--json] [--full] [--follow] [--explain LINE] [--farm FILE] [--job FILE] FILE...",
     .summary = "Finds splats, boot outcomes and failed tests in console logs",
     .help =
 	"FILE may be a directory, packed (gzip, xz, zstd) or - for standard input.\n\n"
 	"  --json          one JSON object a line (docs/detect.md)\n"
 	"  --full          reports with all their lines, also those seen before or that follow\n"
 	"                  from another one\n"
-	"  --follow, -f    go on as the file grows or the terminal line speaks, until Ctrl-C\n"
-	"  --explain LINE  which rule takes the line with this number, and why\n\n"
+	"  --follow, -f    go on as the file grows or the terminal line speaks, until Ctrl-C; a "
+	"file\n"
+	"                  that is cut or replaced is read from its start\n"
+	"  --explain LINE  which rule takes the line with this number, and why\n"
+	"  --farm FILE     whose \"detect\" adds to the rules (farm.yaml, if there is one)\n"
+	"  --job FILE      a job whose \"detect\" adds to the rules\n\n"
 	"exit codes: 0 nothing of severity 2 or more, 1 findings, 2 usage or an unreadable file\n",
     .run = scan_run,
 };

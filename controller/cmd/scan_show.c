@@ -8,8 +8,16 @@
 
 #define WINDOW_MAX (1u << 20) // bytes kept to show reports from
 
+static void drop_waiting(struct scan_show *s)
+{
+	for (size_t i = 0; i < s->waiting_count; i++)
+		free(s->waiting[i].text);
+	s->waiting_count = 0;
+}
+
 void scan_show_begin(struct scan_show *s, const char *file)
 {
+	drop_waiting(s); // of a file that could not be read to its end
 	s->file = file;
 	s->next_id = 1;
 	s->splats = s->roots = s->tests = s->failed = 0;
@@ -19,12 +27,10 @@ void scan_show_begin(struct scan_show *s, const char *file)
 
 void scan_show_deinit(struct scan_show *s)
 {
-	for (size_t i = 0; i < s->waiting_count; i++)
-		free(s->waiting[i].text);
+	drop_waiting(s);
 	free(s->waiting);
-	buffer_deinit(&s->window);
 	s->waiting = NULL;
-	s->waiting_count = 0;
+	buffer_deinit(&s->window);
 }
 
 void scan_show_bytes(struct scan_show *s, const void *bytes, size_t len)

@@ -26,6 +26,7 @@ static void board_deinit(struct board_config *b)
 {
 	free(b->tags);
 	free(b->compatible);
+	literals_deinit(&b->detect);
 	config_map_deinit(&b->console);
 	config_map_deinit(&b->power);
 	config_map_deinit(&b->boot);
@@ -201,6 +202,9 @@ static struct error *parse_board(const struct declarations *d, const struct conf
 	TRY(parse_optional_strings(&own, "tags", &b->tags, &b->tags_count));
 	TRY(config_map_need(&type, "cpu", &v));
 	TRY(parse_cpu(v, &b->cpu));
+	v = config_map_find(&type, "detect");
+	if (config_is_set(v))
+		TRY(literals_parse(v, &b->detect));
 	return parse_sections(&type, &own, b);
 }
 
@@ -209,13 +213,16 @@ static struct error *check_type(const struct config_pair *pair)
 {
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	TRY(config_map_init(&m, pair->value));
-	static const char *const known[] = {"description", "compatible", "cpu", "console",
-					    "power",       "boot",       NULL};
+	static const char *const known[] = {"description", "compatible", "cpu",    "console",
+					    "power",       "boot",       "detect", NULL};
 	TRY(config_map_only(&m, known));
 	struct config_node v;
 	struct cpu_config cpu;
+	CLEANUP_LITERALS struct literals detect = {0};
 	TRY(config_map_need(&m, "cpu", &v));
-	return parse_cpu(v, &cpu);
+	TRY(parse_cpu(v, &cpu));
+	v = config_map_find(&m, "detect");
+	return config_is_set(v) ? literals_parse(v, &detect) : NULL;
 }
 
 // ---- pools -------------------------------------------------------------------------------------
@@ -361,6 +368,7 @@ void board_config_dump(const struct board_config *b, const char *pool, struct bu
 	if (b->cpu.bbm >= 0)
 		buffer_printf(out, ", bbm: %d", b->cpu.bbm);
 	buffer_printf(out, ", bbml2: %s}\n", b->cpu.bbml2 ? "true" : "false");
+	literals_dump("    ", &b->detect, out);
 	const struct config_map *const sections[] = {&b->console, &b->power, &b->boot};
 	for (size_t i = 0; i < 3; i++) {
 		buffer_printf(out, "    %s:\n", section_keys[i]);

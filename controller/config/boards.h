@@ -4,6 +4,7 @@
 #ifndef CONFIG_BOARDS_H
 #define CONFIG_BOARDS_H
 
+#include "config/literals.h"
 #include "config/node.h"
 
 // What the CPU of a board type is declared to be; held against the board's own report.
@@ -23,6 +24,7 @@ struct board_config {
 	const char **compatible; // root compatible of the device tree
 	size_t compatible_count;
 	struct cpu_config cpu;
+	struct literals detect;    // of its type
 	struct config_map console; // a board's keys laid over its type's
 	struct config_map power;
 	struct config_map boot;

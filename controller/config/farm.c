@@ -12,6 +12,7 @@ void farm_free(struct farm_config *f)
 	if (!f)
 		return;
 	config_file_free(f->file);
+	literals_deinit(&f->detect);
 	free(f->lab);
 	free(f);
 }
@@ -39,7 +40,8 @@ static struct error *parse_farm(struct farm_config *f)
 {
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(f->file)));
-	static const char *const known[] = {"lab", "origin", "publish", "keep", "base", NULL};
+	static const char *const known[] = {"lab",    "origin", "publish", "keep",
+					    "detect", "base",   NULL};
 	TRY(config_map_only(&top, known));
 	struct config_node n = config_map_find(&top, "lab");
 	if (config_is_set(n)) {
@@ -51,6 +53,9 @@ static struct error *parse_farm(struct farm_config *f)
 	n = config_map_find(&top, "origin");
 	if (config_is_set(n))
 		TRY(parse_origin(n, &f->origin));
+	n = config_map_find(&top, "detect");
+	if (config_is_set(n))
+		TRY(literals_parse(n, &f->detect));
 	f->publish = config_map_find(&top, "publish");
 	f->keep = config_map_find(&top, "keep");
 	return NULL;

@@ -3,13 +3,14 @@
 #ifndef CONFIG_FARM_H
 #define CONFIG_FARM_H
 
-#include "config/node.h"
+#include "config/literals.h"
 
 struct farm_config {
 	struct config_file *file;   // owned; NULL without a farm.yaml
 	char *lab;                  // owned: name of the lab in results
 	const char *origin;         // KCIDB origin, [a-z0-9_]+
 	struct config_node publish; // destinations, read by controller/results/; may be unset
+	struct literals detect;     // what the lab adds to the detector's rules
 	struct config_node keep;    // retention, read by controller/results/; may be unset
 };
 

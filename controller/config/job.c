@@ -35,6 +35,7 @@ void job_free(struct job_config *job)
 	}
 	free(job->variants);
 	free(job->pools);
+	literals_deinit(&job->detect);
 	free(job->payload.path);
 	free(job->payload.initrd);
 	config_file_free(job->file);
@@ -85,7 +86,9 @@ static struct error *parse_want_splat(struct config_node n, struct want_splat *w
 	TRY(config_map_init(&m, n));
 	static const char *const known[] = {"class", "function", "title", "count", NULL};
 	TRY(config_map_only(&m, known));
-	TRY(optional_string(&m, "class", &w->class));
+	struct config_node class = config_map_find(&m, "class");
+	if (config_is_set(class))
+		TRY(config_splat_class(class, &w->class));
 	TRY(optional_string(&m, "function", &w->function));
 	TRY(optional_string(&m, "title", &w->title));
 	if (!w->class && !w->function && !w->title)
@@ -238,8 +241,8 @@ static struct error *parse_job(struct job_config *job)
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(job->file)));
 	static const char *const known[] = {
-	    "name",          "description", "payload", "pools", "variants", "deadline", "silence",
-	    "console_limit", "done",        "source",  "run",   "base",     NULL};
+	    "name",          "description", "payload", "pools",  "variants", "deadline", "silence",
+	    "console_limit", "done",        "source",  "detect", "run",      "base",     NULL};
 	TRY(config_map_only(&top, known));
 	struct config_node v;
 	TRY(config_map_need(&top, "name", &v));
@@ -258,6 +261,9 @@ static struct error *parse_job(struct job_config *job)
 	v = config_map_find(&top, "source");
 	if (config_is_set(v))
 		TRY(parse_source(v, &job->source));
+	v = config_map_find(&top, "detect");
+	if (config_is_set(v))
+		TRY(literals_parse(v, &job->detect));
 	v = config_map_find(&top, "run");
 	return config_is_set(v) ? parse_run(v, &job->run) : NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef CONFIG_JOB_H
 #define CONFIG_JOB_H
 
+#include "config/literals.h"
 #include "config/node.h"
 
 enum payload_kind {
@@ -86,6 +87,7 @@ struct job_config {
 	int64_t console_limit; // bytes of console after which a run is ended
 	struct done_config done;
 	struct source_config source;
+	struct literals detect;  // the job's own and the farm's
 	struct run_identity run; // id == NULL outside a run directory
 };
 

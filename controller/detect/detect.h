@@ -47,7 +47,8 @@ enum detect_state {
 enum detect_literal_role {
 	DETECT_LITERAL_SPLAT, // a line with this text is a finding
 	DETECT_LITERAL_STATE, // a line (or unfinished line) with this text means `state` is reached
-	DETECT_LITERAL_IGNORE, // a line with this text is never a header
+	DETECT_LITERAL_IGNORE,   // a line with this text is never a header
+	DETECT_LITERAL_WATCHDOG, // a line with this text says that a watchdog reset the board
 };
 
 // One literal of the site. Strings are copied by detect_new.
@@ -56,7 +57,7 @@ struct detect_literal {
 	bool anchored;    // only at the start of the message (after time stamp and the like)
 	enum detect_literal_role role;
 	const char *id;          // name for `--explain`; NULL: the text
-	const char *class_name;  // SPLAT: NULL means "site"
+	const char *class_name;  // SPLAT: one of detect_class_names(); NULL means "site"
 	const char *sub;         // SPLAT: may be NULL
 	int severity;            // SPLAT: 0 to 5
 	bool fatal;              // SPLAT: the system cannot go on
@@ -360,6 +361,9 @@ void detect_end(struct detect *d, enum detect_end_reason reason, detect_fn *fn, 
 
 // Bytes of memory that one detector takes.
 size_t detect_footprint(const struct detect *d);
+
+// Every class that a report can have, sorted, NULL behind the last; "site" among them.
+const char *const *detect_class_names(void);
 
 // Version of the built-in rules; goes with every signature.
 uint32_t detect_rules_version(void);

@@ -16,6 +16,11 @@ const struct rule_set rules_builtin = {
     .step = BUILTIN_STEP,
 };
 
+const char *const *detect_class_names(void)
+{
+	return builtin_classes;
+}
+
 uint32_t detect_rules_version(void)
 {
 	return BUILTIN_VERSION;

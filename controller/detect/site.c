@@ -68,6 +68,7 @@ static struct rule make_rule(const struct detect_literal *l)
 	    [DETECT_LITERAL_SPLAT] = RULE_HEADER,
 	    [DETECT_LITERAL_STATE] = RULE_STATE,
 	    [DETECT_LITERAL_IGNORE] = RULE_IGNORE,
+	    [DETECT_LITERAL_WATCHDOG] = RULE_WATCHDOG,
 	};
 	return (struct rule){
 	    .title = "{name}",

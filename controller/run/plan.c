@@ -24,3 +24,16 @@ struct error *plan_load(const char *run_dir, struct plan *p)
 	p->board = &p->boards->boards[0];
 	return NULL;
 }
+
+struct error *plan_detector(const struct plan *p, struct detect **out)
+{
+	const struct literals *job = &p->job->detect, *board = &p->board->detect;
+	struct detect_literal all[2 * LITERALS_LIMIT];
+	size_t count = 0;
+	for (size_t i = 0; i < board->count; i++)
+		all[count++] = board->items[i];
+	for (size_t i = 0; i < job->count; i++)
+		all[count++] = job->items[i];
+	const struct detect_config config = {.literals = all, .literals_count = count};
+	return detect_new(&config, out);
+}

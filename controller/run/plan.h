@@ -14,6 +14,8 @@ struct plan {
 };
 
 struct error *plan_load(const char *run_dir, struct plan *p) ERROR_RESULT;
+// The detector for the run's console: with what farm, job and board type add to its rules.
+struct error *plan_detector(const struct plan *p, struct detect **out) ERROR_RESULT;
 void plan_deinit(struct plan *p);
 #define CLEANUP_PLAN CLEANUP(plan_deinit)
 

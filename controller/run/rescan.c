@@ -90,15 +90,14 @@ static long rules_version(const json_t *run)
 // ---- the new judgement
 // -----------------------------------------------------------------------------
 
-static struct error *read_console(const char *run_dir, enum detect_end_reason reason,
-				  struct evidence *e)
+static struct error *read_console(const char *run_dir, const struct plan *plan,
+				  enum detect_end_reason reason, struct evidence *e)
 {
 	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
 	CLEANUP_UNPACK struct unpack *in = NULL;
 	CLEANUP_DETECT struct detect *d = NULL;
-	const struct detect_config config = {0};
 	char bytes[65536];
-	TRY(detect_new(&config, &d));
+	TRY(plan_detector(plan, &d));
 	TRY(unpack_open(path, ERROR_CONFIG, &in));
 	for (size_t got = 1; got > 0;) {
 		TRY(unpack_read(in, bytes, sizeof(bytes), &got));
@@ -127,7 +126,7 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 	TRY(plan_load(run_dir, &plan));
 	TRY(ending_read(json_object_get(old, "end"), &ending));
 	evidence_init(&evidence, plan.job->done.text);
-	struct error *e = read_console(run_dir, ending.console, &evidence);
+	struct error *e = read_console(run_dir, &plan, ending.console, &evidence);
 	if (!e) {
 		const struct judge_input input = {
 		    .job = plan.job,

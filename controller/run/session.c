@@ -25,22 +25,20 @@ static void on_event(const struct detect_event *event, void *arg)
 		events_detect(&s->events, event);
 }
 
-static struct error *open_common(struct session *s, const char *run_dir,
-				 const struct job_config *job)
+static struct error *open_common(struct session *s, const char *run_dir, const struct plan *plan)
 {
 	s->start_ns = clock_monotonic_ns();
 	s->start_realtime_ns = clock_realtime_ns();
 	s->last_byte_ns = s->start_ns;
-	s->console_limit = job->console_limit;
-	evidence_init(&s->evidence, job->done.text);
-	const struct detect_config config = {0};
-	TRY(detect_new(&config, &s->detect));
+	s->console_limit = plan->job->console_limit;
+	evidence_init(&s->evidence, plan->job->done.text);
+	TRY(plan_detector(plan, &s->detect));
 	return events_init(&s->events, run_dir, s->start_ns);
 }
 
-struct error *session_init(struct session *s, const char *run_dir, const struct job_config *job)
+struct error *session_init(struct session *s, const char *run_dir, const struct plan *plan)
 {
-	TRY(open_common(s, run_dir, job));
+	TRY(open_common(s, run_dir, plan));
 	TRY(capture_init(&s->capture, run_dir));
 	return stop_signal_open(&s->signals);
 }
@@ -76,9 +74,9 @@ double session_duration_s(const struct session *s)
 	return (double)ns / (double)NS_PER_S;
 }
 
-struct error *session_reopen(struct session *s, const char *run_dir, const struct job_config *job)
+struct error *session_reopen(struct session *s, const char *run_dir, const struct plan *plan)
 {
-	TRY(open_common(s, run_dir, job));
+	TRY(open_common(s, run_dir, plan));
 	s->reopened = true;
 	find_times(s, run_dir);
 	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");

@@ -7,9 +7,9 @@
 
 #include "board/line.h"
 #include "capture/capture.h"
-#include "config/job.h"
 #include "run/events.h"
 #include "run/evidence.h"
+#include "run/plan.h"
 
 struct session {
 	struct line *line; // the board's console; borrowed, NULL while there is no board
@@ -39,10 +39,10 @@ struct session {
 
 // A new run in `run_dir`: creates console.raw, console.idx and events.jsonl.
 struct error *session_init(struct session *s, const char *run_dir,
-			   const struct job_config *job) ERROR_RESULT;
+			   const struct plan *plan) ERROR_RESULT;
 // A dead worker's run: no console, but the evidence of the console.raw that it left.
 struct error *session_reopen(struct session *s, const char *run_dir,
-			     const struct job_config *job) ERROR_RESULT;
+			     const struct plan *plan) ERROR_RESULT;
 // Seconds from the run's start until now, or until a dead worker was last heard of.
 double session_duration_s(const struct session *s);
 void session_deinit(struct session *s);

@@ -144,7 +144,7 @@ struct error *worker_run(const char *run_dir)
 	CLEANUP_PLAN struct plan plan = {0};
 	TRY(plan_load(".", &plan));
 	CLEANUP_SESSION struct session session = SESSION_NONE;
-	TRY(session_init(&session, ".", plan.job));
+	TRY(session_init(&session, ".", &plan));
 
 	CLEANUP_CLOSE int board_lock = -1;
 	enum board_end end = BOARD_END_UNKNOWN;
@@ -186,7 +186,7 @@ struct error *worker_recover(const char *run_dir, const char *reason)
 		if (!e)
 			e = plan_load(".", &plan);
 		if (!e)
-			e = session_reopen(&session, ".", plan.job);
+			e = session_reopen(&session, ".", &plan);
 		if (!e) {
 			CLEANUP_ERROR struct error *off = switch_off(&plan, &session);
 			CLEANUP_ERROR struct error *trouble =

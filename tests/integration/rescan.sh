@@ -44,6 +44,18 @@ dry() {
 }
 check "--dry-run writes nothing" dry
 
+# What the job adds to the rules is part of the run's own files: the same rules judge again.
+added() {
+	local other=$SCRATCH/other
+	sed -e "s|: \.\./|: $PWD/|" jobs/nightly.yaml >"$SCRATCH/job.yaml"
+	echo 'detect: [{text: "WARNING: firmware/mm/", means: ignore}]' >>"$SCRATCH/job.yaml"
+	"$MMFARM" run "$SCRATCH/job.yaml" --board vx4-01 --results "$other" >"$SCRATCH/run.out" 2>&1
+	says "FAIL" "$SCRATCH/run.out" || return 1
+	exits_with 0 "$MMFARM" rescan --results "$other" >"$SCRATCH/out" &&
+		says "4 runs judged again, 0 differ" "$SCRATCH/out"
+}
+check "literals of the job judge the run and its rescan" added
+
 trouble() {
 	jq '.end.trouble = "the cable is out" | .end.trouble_kind = "lab" | .verdict = "MISS"' \
 		"$SCRATCH/before.json" >"$JSON"

@@ -99,4 +99,63 @@ follow() {
 		says '"outcome"' "$SCRATCH/followed" && [ "$i" -lt 100 ]
 }
 check "--follow tells while the file grows, and ends by SIGINT" follow
+
+# Waits for $1 lines with $2 in the events of a follower, a bounded time.
+await() {
+	local i
+	for i in $(seq 100); do
+		[ "$(grep -c "$2" "$SCRATCH/followed")" -ge "$1" ] && return 0
+		sleep 0.1
+	done
+	return 1
+}
+# $1 puts another log in the place of one whose report was told.
+renewed() {
+	local pid result=1
+	head -n 299 $LOGS/one-null.log >"$SCRATCH/growing"
+	: >"$SCRATCH/followed"
+	"$MMFARM" scan --json --follow "$SCRATCH/growing" >"$SCRATCH/followed" &
+	pid=$!
+	await 1 '"class":"fault"' && "$1" && await 2 '"class":"fault"' &&
+		[ "$(jq -r 'select(.class == "fault") | .line' "$SCRATCH/followed" | uniq | wc -l)" = 1 ] &&
+		result=0
+	kill -INT $pid
+	wait $pid
+	return $result
+}
+cut() { : >"$SCRATCH/growing" && await 1 '"outcome"' && head -n 299 $LOGS/one-null.log >>"$SCRATCH/growing"; }
+rotate() {
+	mv "$SCRATCH/growing" "$SCRATCH/growing.1"
+	head -n 299 $LOGS/one-null.log >"$SCRATCH/growing"
+}
+check "--follow goes on when the file is cut" renewed cut
+check "--follow goes on when the file is rotated" renewed rotate
+
+# What the site adds.
+echo 'detect: [{text: "Booting Linux", means: splat, sub: tea, severity: 2}]' >"$SCRATCH/farm.yaml"
+site() {
+	"$MMFARM" scan --json --farm "$SCRATCH/farm.yaml" $LOGS/ktap72.log >"$SCRATCH/json"
+	jq -e -s 'map(select(.class == "site" and .sub == "tea")) | length == 1' "$SCRATCH/json"
+}
+check "literals of the farm are found" site
+cat >"$SCRATCH/job.yaml" <<END
+name: n
+payload: {kernel: --payload}
+pools: [p]
+variants: [{name: v}]
+detect:
+  - {text: "kernel BUG at", means: ignore}
+END
+site_job() {
+	"$MMFARM" scan --json --job "$SCRATCH/job.yaml" $LOGS/one-warn-notime.log >"$SCRATCH/json"
+	jq -e -s 'map(.title // "") | any(startswith("WARNING")) and (any(contains("kernel BUG at")) | not)' \
+		"$SCRATCH/json"
+}
+check "what a job ignores is no finding" site_job
+mistake() {
+	echo 'detect: [{text: "abc", means: splat}]' >"$SCRATCH/bad.yaml"
+	exits_with 2 "$MMFARM" scan --farm "$SCRATCH/bad.yaml" $LOGS/ktap72.log 2>"$SCRATCH/out"
+	says "bad.yaml:1:17: literal" "$SCRATCH/out"
+}
+check "a mistake in them is named with its place" mistake
 done_testing

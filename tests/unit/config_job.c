@@ -10,6 +10,7 @@ static const char whole[] =
     "pools: [a, b]\n"
     "deadline: 2min\n"
     "done: {panic: \"no root \\\"fs\\\"\", power_off: true}\n"
+    "detect: [{text: tea is cold, means: splat}]\n"
     "source: {tree_name: t, git_repository_url: \"https://x/y.git\"}\n"
     "variants:\n"
     "  - name: one\n"
@@ -88,6 +89,9 @@ static void mistakes_are_named_with_their_place(void **state)
 	    {"name: n\npayload: {firmware: a}\npools: [p]\n"
 	     "variants: [{name: v, want: [{splats: [{class: warn, count: 0}]}]}]\n",
 	     "expected a whole number from 1"},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\n"
+	     "variants: [{name: v, want: [{splats: [{class: warning}]}]}]\n",
+	     "j.yaml:4:47: class \"warning\", expected one of: alloc, "},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		folder_write(f->dir, "j.yaml", cases[i].text);
