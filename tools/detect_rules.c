@@ -340,8 +340,9 @@ static void print_links(void)
 {
 	printf("static const struct rule_link builtin_links[] = {\n");
 	for (size_t i = 0; i < builder.links_count; i++)
-		printf("{0x%" PRIx32 "u, %u, %u, %u, %u},\n", out.links[i].word, out.links[i].rule,
-		       out.links[i].next, out.links[i].offset, out.links[i].op);
+		printf("{0x%" PRIx32 "u, %u, %u, 0x%" PRIx32 "u, %u, %u, %u},\n", out.links[i].word,
+		       out.links[i].rule, out.links[i].next, out.links[i].tail, out.links[i].offset,
+		       out.links[i].tail_at, out.links[i].op);
 	printf("};\n");
 }
 
@@ -357,13 +358,23 @@ static int symbol_order(const void *a, const void *b)
 	return by_slot ? by_slot : strcmp(left->text, right->text);
 }
 
+static uint64_t pattern_letters(const char *text)
+{
+	uint64_t letters = 0;
+	for (; *text; text++)
+		if (*text != '*')
+			letters |= symbol_letters((struct detect_view){text, 1});
+	return letters;
+}
+
 static void print_symbols(void)
 {
 	qsort(out.symbols, out.symbols_count, sizeof(out.symbols[0]), symbol_order);
 	printf("const struct symbol_pattern symbol_patterns[] = {\n");
 	for (size_t i = 0; i < out.symbols_count; i++)
-		printf("{\"%s\", %u, %u, %u},\n", out.symbols[i].text, out.symbols[i].len,
-		       out.symbols[i].list, out.symbols[i].plain);
+		printf("{\"%s\", %u, %u, %u, 0x%" PRIx64 "},\n", out.symbols[i].text,
+		       out.symbols[i].len, out.symbols[i].list, out.symbols[i].plain,
+		       pattern_letters(out.symbols[i].text));
 	printf("};\nconst uint16_t symbol_index[SYMBOL_BUCKETS + 2] = {\n");
 	size_t at = 0;
 	for (int slot = 0; slot <= SYMBOL_BUCKETS + 1; slot++) {

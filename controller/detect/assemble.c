@@ -115,9 +115,11 @@ static void touch(struct assembler *a, struct report *r, const struct message *m
 
 static struct report *partner_of(struct assembler *a, const struct report *r)
 {
-	for (size_t i = 0; i < REPORTS_MAX; i++)
-		if (r->partner && a->reports[i].used && a->reports[i].id == r->partner)
-			return &a->reports[i];
+	if (!r->partner)
+		return NULL;
+	for (struct report *other = NULL; (other = next_report(a, other));)
+		if (other->id == r->partner)
+			return other;
 	return NULL;
 }
 
@@ -180,10 +182,7 @@ static bool too_quiet(const struct report *r, const struct message *m)
 static void age(struct detect *d, const struct message *m)
 {
 	struct assembler *a = &d->assembler;
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &a->reports[i];
-		if (!r->used)
-			continue;
+	for (struct report *r = NULL; (r = next_report(a, r));) {
 		bool exact = r->caller_kind != 0;
 		bool program = r->kernel_us >= 0 && !m->prefix.kernel;
 		r->apart += program || (exact && !route_same_caller(r, m));
@@ -327,9 +326,8 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 static struct report *ending_report(struct assembler *a, const struct message *m, bool panic)
 {
 	struct report *best = NULL;
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &a->reports[i];
-		if (!r->used || (r->rule->end == END_PANIC) != panic)
+	for (struct report *r = NULL; (r = next_report(a, r));) {
+		if ((r->rule->end == END_PANIC) != panic)
 			continue;
 		if (r->caller_kind != m->prefix.caller_kind || r->caller != m->prefix.caller)
 			continue;
@@ -355,9 +353,8 @@ static void take_end(struct detect *d, const struct message *m, const struct rul
 static void take_ruler(struct detect *d, const struct message *m, const struct rule *rule)
 {
 	struct assembler *a = &d->assembler;
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &a->reports[i];
-		if (r->used && r->rule->end == END_RULER && r->lines >= RULER_LINES &&
+	for (struct report *r = NULL; (r = next_report(a, r));) {
+		if (r->rule->end == END_RULER && r->lines >= RULER_LINES &&
 		    route_same_caller(r, m)) {
 			detect_explain(d, m, rule, "end of a report", r->id);
 			touch(a, r, m);
@@ -415,9 +412,8 @@ void assemble_message(struct detect *d, const struct message *m, const struct ru
 void assemble_replay(struct detect *d)
 {
 	struct assembler *a = &d->assembler;
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &a->reports[i];
-		if (r->used && a->last_opened && r->id == a->last_opened) {
+	for (struct report *r = NULL; (r = next_report(a, r));) {
+		if (a->last_opened && r->id == a->last_opened) {
 			// Printed once more in full: that print is the header.
 			memset(a->prints, 0, sizeof(a->prints));
 			report_void(d, r);
@@ -427,9 +423,9 @@ void assemble_replay(struct detect *d)
 
 void assemble_dropped(struct detect *d)
 {
-	for (size_t i = 0; i < REPORTS_MAX; i++)
-		if (d->assembler.reports[i].used)
-			d->assembler.reports[i].damaged = true;
+	struct assembler *a = &d->assembler;
+	for (struct report *r = NULL; (r = next_report(a, r));)
+		r->damaged = true;
 }
 
 void assemble_close_all(struct detect *d, enum detect_close why)
@@ -437,9 +433,8 @@ void assemble_close_all(struct detect *d, enum detect_close why)
 	struct assembler *a = &d->assembler;
 	for (;;) { // in the order of their headers
 		struct report *oldest = NULL;
-		for (size_t i = 0; i < REPORTS_MAX; i++) {
-			struct report *r = &a->reports[i];
-			if (r->used && (!oldest || r->id < oldest->id))
+		for (struct report *r = NULL; (r = next_report(a, r));) {
+			if (!oldest || r->id < oldest->id)
 				oldest = r;
 		}
 		if (!oldest)

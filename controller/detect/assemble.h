@@ -55,6 +55,7 @@ struct repeat {
 // Starts as all zero.
 struct assembler {
 	struct report reports[REPORTS_MAX];
+	unsigned live; // bit i: reports[i] is in use
 	struct pending pendings[PENDING_MAX];
 	struct pending ahead;  // the last text of role RULE_AHEAD
 	uint8_t open;          // reports and pendings in use: 0 means clean lines need no look
@@ -74,6 +75,14 @@ struct assembler {
 	uint32_t serious;    // reports of severity >= 2 that are not folded
 	uint32_t in_attempt; // reports of this boot attempt
 };
+
+// The report in use behind `r`, or the first one when `r` is NULL; NULL behind the last. Reports may
+// be closed while they are walked.
+static inline struct report *next_report(struct assembler *a, const struct report *r)
+{
+	unsigned left = r ? a->live & ~1u << (r - a->reports) : a->live;
+	return left ? &a->reports[__builtin_ctz(left)] : NULL;
+}
 
 // Any message that is not a header: members, markers, text.
 void assemble_message(struct detect *d, const struct message *m, const struct rule_match *match);

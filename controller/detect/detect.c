@@ -195,28 +195,26 @@ void detect_message(struct detect *d, const struct message *m)
 // ---- lines --------------------------------------------------------------------------------------
 
 // A line that no part could be interested in: most of a clean log. Must not say so of any other.
-static bool is_quiet(struct detect *d, const struct piece *piece)
+static bool is_quiet(struct detect *d, const struct piece *piece, const struct prefix *prefix)
 {
-	struct prefix prefix;
 	if (d->assembler.open || d->repair.held || piece->partial ||
 	    (d->mask & (DETECT_MASK(DETECT_LINE) | DETECT_MASK(DETECT_EXPLAIN))))
 		return false;
-	prefix_parse(piece->text, &prefix);
-	if (repair_wants(&d->repair, piece->text.len, prefix.kernel) ||
-	    boot_time_fell(&d->boot, prefix.kernel_us) || d->boot.replay)
+	if (repair_wants(&d->repair, piece->text.len, prefix->kernel) ||
+	    boot_time_fell(&d->boot, prefix->kernel_us) || d->boot.replay)
 		return false;
-	struct detect_view body = view_from(piece->text, prefix.len);
+	struct detect_view body = view_from(piece->text, prefix->len);
 	while (body.len && is_blank(*body.ptr))
 		body = view_from(body, 1);
 	if (rules_candidate(&rules_builtin, body) ||
 	    (d->has_site_rules && rules_candidate(&d->site_rules, body)) ||
-	    prefix_find(piece->text, prefix.len ? prefix.len : 1) < piece->text.len)
+	    prefix_find(piece->text, prefix->len ? prefix->len : 1) < piece->text.len)
 		return false;
-	repair_passed(&d->repair, piece->text.len, prefix.kernel);
-	boot_passed(&d->boot, &piece->at, prefix.kernel_us);
+	repair_passed(&d->repair, piece->text.len, prefix->kernel);
+	boot_passed(&d->boot, &piece->at, prefix->kernel_us);
 	d->assembler.last_opened = 0;
 	d->assembler.line_seq++;
-	if (d->boot.watch_text && !prefix.kernel)
+	if (d->boot.watch_text && !prefix->kernel)
 		boot_text(d, piece->text);
 	return true;
 }
@@ -224,8 +222,10 @@ static bool is_quiet(struct detect *d, const struct piece *piece)
 static void take_piece(const struct piece *piece, void *arg)
 {
 	struct detect *d = arg;
-	if (!is_quiet(d, piece))
-		repair_piece(d, piece);
+	struct prefix prefix;
+	prefix_parse(piece->text, &prefix);
+	if (!is_quiet(d, piece, &prefix))
+		repair_piece(d, piece, &prefix);
 }
 
 // ---- the interface ------------------------------------------------------------------------------

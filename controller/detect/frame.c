@@ -31,23 +31,38 @@ static inline bool is_plain(char c)
 	return (u >= 0x20 || u == '\t') && u != 0xFF;
 }
 
+// First byte of the block that is a control byte or 0xFF, BLOCK when there is none.
+static inline size_t block_special(const char *p)
+{
+	block bytes;
+	uint64_t found[BLOCK / 8];
+	memcpy(&bytes, p, BLOCK);
+	block mask = (block)((unsigned char)1 + bytes <= 0x20); // 0xFF + 1 is 0
+	memcpy(found, &mask, BLOCK);
+	if (!(found[0] | found[1]))
+		return BLOCK;
+	size_t i = 0;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	i = found[0] ? (size_t)__builtin_ctzll(found[0]) / 8
+		     : 8 + (size_t)__builtin_ctzll(found[1]) / 8;
+#else
+	while (!((const unsigned char *)found)[i])
+		i++;
+#endif
+	return i;
+}
+
 // First byte at or behind `p` that is not plain text, or `end`.
 static const char *plain_end(const char *p, const char *end)
 {
-	for (; end - p >= BLOCK; p += BLOCK) {
-		block bytes;
-		uint64_t bad[BLOCK / 8];
-		memcpy(&bytes, p, BLOCK);
-		block mask = (block)((bytes < 0x20) & (bytes != '\t')) | (block)(bytes == 0xFF);
-		memcpy(bad, &mask, BLOCK);
-		if (bad[0] | bad[1]) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-			return bad[0] ? p + __builtin_ctzll(bad[0]) / 8
-				      : p + 8 + __builtin_ctzll(bad[1]) / 8;
-#else
-			break;
-#endif
-		}
+	while (end - p >= BLOCK) {
+		size_t i = block_special(p);
+		p += i;
+		if (i == BLOCK)
+			continue;
+		if (*p != '\t')
+			return p;
+		p++;
 	}
 	while (p < end && is_plain(*p))
 		p++;

@@ -268,6 +268,8 @@ static bool is_walk(struct detect_view body)
 // " (&lock){+.+.}-{3:3}, at: symbol" and "#0: addr (&lock){...}, at: symbol"
 static bool is_lock(struct detect_view body)
 {
+	if (!memchr(body.ptr, '{', body.len) && !view_has(body, VIEW(" at:")))
+		return false;
 	return view_has(body, VIEW(" at: ")) || view_ends(body, VIEW(" at:")) ||
 	       (view_has(body, VIEW("){")) && view_has(body, VIEW("}-{")));
 }

@@ -171,14 +171,13 @@ static void fill_frames(const struct report *r, struct detect_frame *frames)
 static struct report *free_slot(struct detect *d)
 {
 	struct assembler *a = &d->assembler;
-	struct report *oldest = NULL;
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &a->reports[i];
-		if (!r->used)
-			return r;
-		if (!oldest || r->id < oldest->id)
+	unsigned unused = ~a->live & ((1u << REPORTS_MAX) - 1);
+	if (unused)
+		return &a->reports[__builtin_ctz(unused)];
+	struct report *oldest = &a->reports[0];
+	for (struct report *r = NULL; (r = next_report(a, r));)
+		if (r->id < oldest->id)
 			oldest = r;
-	}
 	report_close(d, oldest, DETECT_CLOSE_EVICTED);
 	return oldest;
 }
@@ -340,6 +339,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	remember_print(d, m, rule);
 	struct report *r = free_slot(d);
 	report_init(r);
+	a->live |= 1u << (r - a->reports);
 	a->open++;
 	a->recent = r;
 	r->id = ++a->next_id;
@@ -400,7 +400,7 @@ static uint32_t count_repeat(struct assembler *a, uint64_t sig)
 
 static void forget(struct assembler *a, struct report *r)
 {
-	r->used = false;
+	a->live &= ~(1u << (r - a->reports));
 	a->open--;
 	if (a->recent == r)
 		a->recent = NULL;
@@ -409,9 +409,9 @@ static void forget(struct assembler *a, struct report *r)
 void report_close(struct detect *d, struct report *r, enum detect_close why)
 {
 	struct assembler *a = &d->assembler;
-	for (size_t i = 0; i < REPORTS_MAX; i++)
-		if (r->partner && a->reports[i].used && a->reports[i].id == r->partner)
-			report_close(d, &a->reports[i], why);
+	for (struct report *other = NULL; r->partner && (other = next_report(a, other));)
+		if (other->id == r->partner)
+			report_close(d, other, why);
 	struct detect_frame frames[DETECT_FRAMES_MAX];
 	struct detect_splat s;
 	if (!r->suspect)

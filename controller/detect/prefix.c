@@ -19,52 +19,82 @@ static bool take_level(struct cursor *c, int *level)
 	return true;
 }
 
-// The six digits at `p`, or -1. Eight bytes can be read there.
-static int32_t six_digits(const char *p)
-{
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+static uint64_t eight_bytes(const char *p)
+{
 	uint64_t x;
 	memcpy(&x, p, sizeof(x));
-	x = (x << 16) | 0x3030; // "00" ahead of them
+	return x;
+}
+
+// Value of eight digits, the first one in the lowest byte, or -1.
+static int32_t eight_digits(uint64_t x)
+{
 	if (((x & (x + 0x0606060606060606)) & 0xF0F0F0F0F0F0F0F0) != 0x3030303030303030)
 		return -1;
 	x -= 0x3030303030303030;
 	x = x * 10 + (x >> 8); // pairs, then fours, then all eight
-	x = ((x & 0x000000FF000000FF) * 0x000F424000000064 +
-	     ((x >> 16) & 0x000000FF000000FF) * 0x0000271000000001) >>
-	    32;
-	return (int32_t)x;
-#else
-	int32_t value = 0;
-	for (int i = 0; i < 6; i++) {
-		if (!is_digit(p[i]))
-			return -1;
-		value = value * 10 + (p[i] - '0');
-	}
-	return value;
-#endif
+	return (int32_t)(((x & 0x000000FF000000FF) * 0x000F424000000064 +
+			  ((x >> 16) & 0x000000FF000000FF) * 0x0000271000000001) >>
+			 32);
 }
+
+// "[    3.298433]" with the seconds in five columns, as nearly all are. 14 bytes can be read.
+static bool take_common_stamp(const char *p, int64_t *us)
+{
+	if (p[0] != '[' || p[6] != '.' || p[13] != ']')
+		return false;
+	uint64_t columns = eight_bytes(p + 1) << 24;
+	uint64_t blanks = ~columns & 0x1010101010000000;     // ' ' is '0' without this bit
+	if (blanks & ~(blanks << 8) & ~UINT64_C(0x10000000)) // one behind a digit
+		return false;
+	int32_t seconds = eight_digits(columns | blanks | 0x303030);
+	int32_t micro = eight_digits(eight_bytes(p + 5) >> 16 << 16 | 0x3030);
+	if (seconds < 0 || micro < 0)
+		return false;
+	*us = (int64_t)seconds * 1000000 + micro;
+	return true;
+}
+#else
+static bool take_common_stamp(const char *p, int64_t *us)
+{
+	(void)p, (void)us;
+	return false;
+}
+#endif
 
 // "[    3.298433]": seconds in at least five columns, six digits behind the point
 static bool take_stamp(struct cursor *c, int64_t *us)
 {
 	const char *p = c->p;
-	if (c->end - p < 14 || *p++ != '[')
+	if (c->end - p < 14 || *p != '[')
 		return false;
+	if (take_common_stamp(p, us)) {
+		c->p += 14;
+		return true;
+	}
+	p++;
 	while (p < c->end && *p == ' ')
 		p++;
-	int64_t seconds = 0;
+	int64_t seconds = 0, micro = 0;
 	const char *digits = p;
 	while (p < c->end && is_digit(*p) && p - digits < 10)
 		seconds = seconds * 10 + (*p++ - '0');
 	if (p == digits || c->end - p < 8 || *p != '.' || p[7] != ']')
 		return false;
-	int32_t micro = c->end - p >= 9 ? six_digits(p + 1) : -1;
-	if (micro < 0)
-		return false;
+	for (int i = 1; i <= 6; i++) {
+		if (!is_digit(p[i]))
+			return false;
+		micro = micro * 10 + (p[i] - '0');
+	}
 	*us = seconds * 1000000 + micro;
 	c->p = p + 8;
 	return true;
+}
+
+static inline bool may_be_caller(const struct cursor *c)
+{
+	return c->end - c->p >= 4 && (c->p[0] == '[' || (c->p[0] == ' ' && c->p[1] == '['));
 }
 
 // "[  T123]", "[    C0]"; a blank may stand ahead of it
@@ -72,8 +102,6 @@ static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
 {
 	struct cursor probe = *c;
 	uint64_t value;
-	if (c->end - c->p < 4 || (c->p[0] != '[' && (c->p[0] != ' ' || c->p[1] != '[')))
-		return false;
 	probe.p += c->p[0] == ' ' ? 2 : 1;
 	cursor_blanks(&probe);
 	if (probe.p == probe.end || (*probe.p != 'T' && *probe.p != 'C'))
@@ -213,10 +241,11 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 		out->kernel = true;
 	if (take_stamp(&c, &out->kernel_us)) {
 		out->kernel = true;
-		take_caller(&c, &out->caller_kind, &out->caller);
+		if (may_be_caller(&c))
+			take_caller(&c, &out->caller_kind, &out->caller);
 	} else if (out->kernel || (c.end - c.p > 8 && c.p[0] == '[')) {
 		// printk.time=0 with callers
-		if (take_caller(&c, &out->caller_kind, &out->caller))
+		if (may_be_caller(&c) && take_caller(&c, &out->caller_kind, &out->caller))
 			out->kernel = true;
 	}
 	if (c.p > start)

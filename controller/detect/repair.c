@@ -101,15 +101,13 @@ static void give_held(struct detect *d, bool partial)
 	give_line(d, &piece, &prefix);
 }
 
-void repair_piece(struct detect *d, const struct piece *piece)
+void repair_piece(struct detect *d, const struct piece *piece, const struct prefix *prefix)
 {
 	struct repair *r = &d->repair;
-	struct prefix prefix;
-	prefix_parse(piece->text, &prefix);
-	learn_width(r, piece->text.len, prefix.kernel);
+	learn_width(r, piece->text.len, prefix->kernel);
 	bool full = r->width && piece->text.len == r->width && !piece->partial;
 	if (r->held) {
-		if (!prefix.kernel && piece->text.len > 0 && r->joins < WRAP_JOINS) {
+		if (!prefix->kernel && piece->text.len > 0 && r->joins < WRAP_JOINS) {
 			join(r, piece);
 			if (!full)
 				give_held(d, piece->partial);
@@ -117,10 +115,10 @@ void repair_piece(struct detect *d, const struct piece *piece)
 		}
 		give_held(d, false);
 	}
-	if (full && prefix.kernel)
+	if (full && prefix->kernel)
 		hold(r, piece);
 	else
-		give_line(d, piece, &prefix);
+		give_line(d, piece, prefix);
 }
 
 void repair_flush(struct detect *d)

@@ -53,8 +53,8 @@ static inline void repair_passed(struct repair *r, size_t len, bool prefixed)
 	r->prefixed += prefixed;
 }
 
-// Takes a piece; calls detect_message for every message that is complete.
-void repair_piece(struct detect *d, const struct piece *piece);
+// Takes a piece whose prefix was read; calls detect_message for every message that is complete.
+void repair_piece(struct detect *d, const struct piece *piece, const struct prefix *prefix);
 
 // Gives out a held line.
 void repair_flush(struct detect *d);

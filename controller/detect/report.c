@@ -9,7 +9,6 @@
 void report_init(struct report *r)
 {
 	memset(r, 0, offsetof(struct report, text));
-	r->used = true;
 	r->cpu = -1;
 	r->pid = -1;
 	r->kernel_us = r->last_us = -1;

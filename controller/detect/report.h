@@ -41,7 +41,6 @@ enum report_stage {
 };
 
 struct report {
-	bool used;
 	uint32_t id;
 	const struct rule *rule;
 	const char *class_name;

@@ -47,9 +47,8 @@ static struct report *most_plausible(struct assembler *a, const struct message *
 	int best_gap = GAP_IMPOSSIBLE;
 	enum report_stage stage = member_stage(kind);
 	*tie = false;
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &a->reports[i];
-		if (!r->used || r->caller_kind)
+	for (struct report *r = NULL; (r = next_report(a, r));) {
+		if (r->caller_kind)
 			continue;
 		int gap = stage == STAGE_HEADER ? 0 : stage_gap(r, stage);
 		if (kind == MEMBER_REGISTERS && !is_register_next(r, m))
@@ -67,9 +66,8 @@ static struct report *most_plausible(struct assembler *a, const struct message *
 
 static struct report *by_cpu(struct assembler *a, int cpu)
 {
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &a->reports[i];
-		if (r->used && !r->caller_kind && r->cpu == cpu && r->stage < STAGE_TRACE)
+	for (struct report *r = NULL; (r = next_report(a, r));) {
+		if (!r->caller_kind && r->cpu == cpu && r->stage < STAGE_TRACE)
 			return r;
 	}
 	return NULL;
@@ -78,51 +76,59 @@ static struct report *by_cpu(struct assembler *a, int cpu)
 static struct report *by_caller(struct assembler *a, const struct message *m)
 {
 	struct report *found = NULL;
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &a->reports[i];
-		if (r->used && route_same_caller(r, m) && (!found || r->id > found->id))
+	for (struct report *r = NULL; (r = next_report(a, r));) {
+		if (route_same_caller(r, m) && (!found || r->id > found->id))
 			found = r;
 	}
 	return found;
 }
 
-static size_t keyless_count(const struct assembler *a, const struct report **only)
+static size_t keyless_count(struct assembler *a, struct report **only)
 {
 	size_t count = 0;
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		if (a->reports[i].used && !a->reports[i].caller_kind) {
-			*only = &a->reports[i];
+	for (struct report *r = NULL; (r = next_report(a, r));) {
+		if (!r->caller_kind) {
+			*only = r;
 			count++;
 		}
 	}
 	return count;
 }
 
+// After a panic nobody else speaks.
+static struct report *panicking(struct assembler *a)
+{
+	for (struct report *r = NULL; (r = next_report(a, r));)
+		if (!r->caller_kind && r->rule->end == END_PANIC)
+			return r;
+	return NULL;
+}
+
+static void mark_mixed(struct assembler *a)
+{
+	for (struct report *r = NULL; (r = next_report(a, r));)
+		if (r->stage == STAGE_FRAMES)
+			r->mixed = true;
+}
+
 struct report *route_member(struct assembler *a, const struct message *m, enum member kind)
 {
-	const struct report *only = NULL;
+	struct report *only = NULL;
 	if (m->prefix.caller_kind)
 		return by_caller(a, m);
-	for (size_t i = 0; i < REPORTS_MAX; i++) // after a panic nobody else speaks
-		if (a->reports[i].used && !a->reports[i].caller_kind &&
-		    a->reports[i].rule->end == END_PANIC)
-			return &a->reports[i];
-	size_t count = keyless_count(a, &only);
-	if (count == 0)
-		return NULL;
-	if (count == 1)
-		return &a->reports[only - a->reports];
+	struct report *r = panicking(a);
+	if (r)
+		return r;
+	if (keyless_count(a, &only) <= 1)
+		return only;
 	int cpu = kind == MEMBER_CPU ? line_cpu(m) : -1;
-	struct report *r = cpu >= 0 ? by_cpu(a, cpu) : NULL;
+	r = cpu >= 0 ? by_cpu(a, cpu) : NULL;
 	if (r)
 		return r;
 	bool tie;
 	r = most_plausible(a, m, kind, &tie);
-	if (r && tie && kind == MEMBER_FRAME) {
-		for (size_t i = 0; i < REPORTS_MAX; i++)
-			if (a->reports[i].used && a->reports[i].stage == STAGE_FRAMES)
-				a->reports[i].mixed = true;
-	}
+	if (r && tie && kind == MEMBER_FRAME)
+		mark_mixed(a);
 	return r ? r : a->recent;
 }
 
@@ -131,9 +137,8 @@ struct report *route_header(struct assembler *a, const struct message *m, int cp
 	if (m->prefix.caller_kind)
 		return by_caller(a, m);
 	struct report *newest = NULL;
-	for (size_t i = 0; i < REPORTS_MAX; i++) {
-		struct report *r = &a->reports[i];
-		if (!r->used || r->caller_kind)
+	for (struct report *r = NULL; (r = next_report(a, r));) {
+		if (r->caller_kind)
 			continue;
 		if (cpu >= 0 && r->cpu >= 0 && r->cpu != cpu)
 			continue;

@@ -135,17 +135,22 @@ bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct d
 static bool link_stands(const struct rule_set *set, const struct rule_link *link,
 			struct detect_view message, size_t at)
 {
+	if (link->offset > at)
+		return false;
+	size_t start = at - link->offset;
+	if (start + link->tail_at + sizeof(link->tail) > message.len ||
+	    rule_word(message.ptr + start + link->tail_at) != link->tail)
+		return false;
 	const struct rule *rule = &set->rules[link->rule];
 	const struct rule_op *op = &set->ops[rule->ops_first + link->op];
-	return link->offset <= at &&
-	       view_starts(view_from(message, at - link->offset), op_text(set, op));
+	return view_starts(view_from(message, start), op_text(set, op));
 }
 
 static bool any_stands(const struct rule_set *set, const struct rule_filter *f,
 		       struct detect_view message, size_t at)
 {
 	uint32_t word = rule_word(message.ptr + at);
-	uint16_t i = f->heads[rule_hash(word) >> 8];
+	uint16_t i = f->heads[rule_head(word)];
 	for (; i != RULE_LINK_NONE; i = set->links[i].next)
 		if (set->links[i].word == word && link_stands(set, &set->links[i], message, at))
 			return true;
@@ -172,11 +177,12 @@ static bool match_anchored(const struct rule_set *set, struct detect_view messag
 	uint32_t word = rule_word(message.ptr);
 	if (!rule_filter_hit(set->anchored, word))
 		return false;
-	uint16_t i = set->anchored->heads[rule_hash(word) >> 8];
+	uint16_t i = set->anchored->heads[rule_head(word)];
 	for (; i != RULE_LINK_NONE; i = set->links[i].next) {
 		const struct rule_link *link = &set->links[i];
 		out->start = 0;
-		if (link->word == word && rule_match_at(set, &set->rules[link->rule], message, out))
+		if (link->word == word && link_stands(set, link, message, 0) &&
+		    rule_match_at(set, &set->rules[link->rule], message, out))
 			return true;
 	}
 	return false;
@@ -187,7 +193,7 @@ static bool match_around(const struct rule_set *set, struct detect_view message,
 			 struct rule_match *out)
 {
 	uint32_t word = rule_word(message.ptr + at);
-	uint16_t i = set->floating->heads[rule_hash(word) >> 8];
+	uint16_t i = set->floating->heads[rule_head(word)];
 	for (; i != RULE_LINK_NONE; i = set->links[i].next) {
 		const struct rule_link *link = &set->links[i];
 		if (link->word != word || !link_stands(set, link, message, at))

@@ -141,7 +141,7 @@ struct rule {
 };
 
 #define RULE_FILTER_WORDS 1024 // of 64 bits
-#define RULE_FILTER_HEADS 256
+#define RULE_FILTER_HEADS 1024
 #define RULE_LINK_NONE    UINT16_MAX
 
 struct rule_filter {
@@ -153,8 +153,10 @@ struct rule_link {
 	uint32_t word; // the four bytes, little endian
 	uint16_t rule;
 	uint16_t next;
-	uint8_t offset; // of the word in the literal
-	uint8_t op;     // which op the literal is
+	uint32_t tail;   // the literal's last four bytes, which tell most chance hits apart
+	uint8_t offset;  // of the word in the literal
+	uint8_t tail_at; // of the tail
+	uint8_t op;      // which op the literal is
 };
 
 struct rule_set {
@@ -187,6 +189,11 @@ static inline uint32_t rule_word(const char *p)
 static inline uint32_t rule_hash(uint32_t word)
 {
 	return (word * 0x9E3779B1u) >> 16;
+}
+
+static inline uint32_t rule_head(uint32_t word)
+{
+	return rule_hash(word) & (RULE_FILTER_HEADS - 1);
 }
 
 static inline bool rule_filter_hit(const struct rule_filter *f, uint32_t word)

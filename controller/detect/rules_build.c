@@ -142,7 +142,7 @@ static struct error *link_word(struct rule_builder *b, struct rule_filter *f, st
 	if (b->links_count == b->links_max)
 		return error_new(ERROR_CONFIG, "too many literals in all rules together");
 	uint32_t hash = rule_hash(link.word);
-	uint16_t *tail = &f->heads[hash >> 8];
+	uint16_t *tail = &f->heads[rule_head(link.word)];
 	while (*tail != RULE_LINK_NONE) // chains keep the table's order
 		tail = &b->links[*tail].next;
 	*tail = (uint16_t)b->links_count;
@@ -150,6 +150,12 @@ static struct error *link_word(struct rule_builder *b, struct rule_filter *f, st
 	b->links[b->links_count++] = link;
 	f->bits[hash >> 6] |= UINT64_C(1) << (hash & 63);
 	return NULL;
+}
+
+static void set_tail(const struct rule_builder *b, const struct rule_op *op, struct rule_link *link)
+{
+	link->tail_at = (uint8_t)(op->len - sizeof(link->tail));
+	link->tail = rule_word(b->text + op->text + link->tail_at);
 }
 
 static struct error *link_anchored(struct rule_builder *b, uint16_t index)
@@ -161,6 +167,7 @@ static struct error *link_anchored(struct rule_builder *b, uint16_t index)
 		return error_new(ERROR_CONFIG, "starts with a field: mark it \"any\"");
 	if (op->len >= 4) {
 		link.word = rule_word(b->text + op->text);
+		set_tail(b, op, &link);
 		return link_word(b, b->anchored, link);
 	}
 	const char *digits = op->len == 3 && rule->ops_count > 1 ? digits_of(&op[1]) : NULL;
@@ -171,7 +178,7 @@ static struct error *link_anchored(struct rule_builder *b, uint16_t index)
 	memcpy(word, b->text + op->text, 3);
 	for (; *digits; digits++) {
 		word[3] = *digits;
-		link.word = rule_word(word);
+		link.word = link.tail = rule_word(word);
 		TRY(link_word(b, b->anchored, link));
 	}
 	return NULL;
@@ -231,6 +238,7 @@ static struct error *link_floating(struct rule_builder *b, uint16_t index)
 	struct rule_link link = {.rule = index};
 	const struct rule_op *key = floating_key(b, rule, &link.op);
 	size_t start = rarest_part(b->text + key->text, key->len, b->step);
+	set_tail(b, key, &link);
 	for (size_t i = start; i < start + b->step; i++) {
 		link.word = rule_word(b->text + key->text + i);
 		link.offset = (uint8_t)i;

@@ -142,11 +142,12 @@ static bool pattern_fits(const struct symbol_pattern *p, struct detect_view name
 	return p->plain + 1 == p->len || family_fits((struct detect_view){p->text, p->len}, name);
 }
 
-static unsigned lists_in(unsigned bucket, struct detect_view name)
+static unsigned lists_in(unsigned bucket, struct detect_view name, uint64_t letters)
 {
 	unsigned lists = 0;
 	for (size_t i = symbol_index[bucket]; i < symbol_index[bucket + 1]; i++)
-		if (pattern_fits(&symbol_patterns[i], name))
+		if (!(symbol_patterns[i].letters & ~letters) &&
+		    pattern_fits(&symbol_patterns[i], name))
 			lists |= SYMBOL_ON(symbol_patterns[i].list);
 	return lists;
 }
@@ -155,7 +156,9 @@ unsigned symbol_lists(struct detect_view name)
 {
 	if (name.len < 3)
 		return 0;
-	return lists_in(symbol_bucket(name.ptr), name) | lists_in(SYMBOL_BUCKETS, name);
+	uint64_t letters = symbol_letters(name);
+	return lists_in(symbol_bucket(name.ptr), name, letters) |
+	       lists_in(SYMBOL_BUCKETS, name, letters);
 }
 
 unsigned symbol_lists_of(struct symbol_cache *cache, struct detect_view name, uint64_t hash)

@@ -44,9 +44,19 @@ unsigned symbol_lists(struct detect_view name);
 struct symbol_pattern {
 	const char *text;
 	uint8_t len;
-	uint8_t list;  // enum symbol_list
-	uint8_t plain; // characters ahead of the first '*'
+	uint8_t list;     // enum symbol_list
+	uint8_t plain;    // characters ahead of the first '*'
+	uint64_t letters; // symbol_letters() of the text without '*'
 };
+
+// The set of characters of a name, folded into 64 bits: a name that a pattern fits has all of its.
+static inline uint64_t symbol_letters(struct detect_view name)
+{
+	uint64_t letters = 0;
+	for (size_t i = 0; i < name.len; i++)
+		letters |= UINT64_C(1) << ((unsigned char)name.ptr[i] & 63);
+	return letters;
+}
 
 // Patterns lie in buckets by their first three characters; those that begin with '*' are in the
 // last bucket. Generated from rules.tsv.
