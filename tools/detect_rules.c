@@ -289,6 +289,15 @@ static void print_rules(void)
 	printf("};\n");
 }
 
+static void print_refines(void)
+{
+	printf("static const uint16_t builtin_refines[] = {\n");
+	for (size_t i = 0; i < builder.rules_count; i++)
+		if (out.rules[i].role == RULE_REFINE)
+			printf("%zu,\n", i);
+	printf("RULE_LINK_NONE};\n");
+}
+
 static int name_order(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -399,6 +408,7 @@ int main(int argc, char **argv)
 		fail(error_text(e), NULL);
 	printf("// Generated from rules.tsv; do not edit.\n");
 	print_rules();
+	print_refines();
 	print_classes();
 	print_ops_and_text();
 	print_filter("anchored", &out.anchored);

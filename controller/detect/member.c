@@ -171,6 +171,7 @@ static const struct opening openings[] = {
 static enum member by_opening(struct detect_view body)
 {
 	size_t low = 0, high = sizeof(openings) / sizeof(openings[0]), end = high;
+	char second = body.len > 1 ? body.ptr[1] : '\0';
 	while (low < high) { // the first one that begins like the line
 		size_t middle = (low + high) / 2;
 		if (openings[middle].text.ptr[0] < body.ptr[0])
@@ -179,7 +180,7 @@ static enum member by_opening(struct detect_view body)
 			high = middle;
 	}
 	for (; low < end && openings[low].text.ptr[0] == body.ptr[0]; low++)
-		if (view_starts(body, openings[low].text))
+		if (openings[low].text.ptr[1] == second && view_starts(body, openings[low].text))
 			return openings[low].kind;
 	return MEMBER_NONE;
 }

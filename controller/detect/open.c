@@ -64,9 +64,9 @@ static void refine(struct report *r)
 	const struct rule_set *set = &rules_builtin;
 	if (r->sub[0])
 		return;
-	for (size_t i = 0; i < set->count; i++) {
-		const struct rule *rule = &set->rules[i];
-		if (rule->role != RULE_REFINE || strcmp(rule->class_name, r->class_name) != 0)
+	for (const uint16_t *i = set->refines; *i != RULE_LINK_NONE; i++) {
+		const struct rule *rule = &set->rules[*i];
+		if (strcmp(rule->class_name, r->class_name) != 0)
 			continue;
 		const struct rule_op *op = &set->ops[rule->ops_first];
 		struct detect_view literal = {set->text + op->text, op->len};

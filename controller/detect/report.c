@@ -54,7 +54,8 @@ void report_add_frame(struct report *r, const struct symbol *s, uint64_t hash, u
 		r->truncated = true;
 		return;
 	}
-	bool again = !r->repeated.len && seen_before(r, s->name, r->frames_count);
+	bool again = r->rule->blame == BLAME_REPEAT && !r->repeated.len &&
+		     seen_before(r, s->name, r->frames_count);
 	struct report_frame *f = &r->frames[r->frames_count++];
 	f->name = report_keep(r, s->name);
 	f->module = report_keep(r, s->module);

@@ -165,6 +165,7 @@ struct rule_set {
 	const char *text;
 	const struct rule_link *links;
 	const struct rule_filter *anchored, *floating;
+	const uint16_t *refines; // the rules of role RULE_REFINE, RULE_LINK_NONE behind the last
 	uint16_t count;
 	uint8_t step; // distance of the floating filter's samples
 };

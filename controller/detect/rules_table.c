@@ -12,6 +12,7 @@ const struct rule_set rules_builtin = {
     .links = builtin_links,
     .anchored = &builtin_anchored,
     .floating = &builtin_floating,
+    .refines = builtin_refines,
     .count = sizeof(builtin_rules) / sizeof(builtin_rules[0]),
     .step = BUILTIN_STEP,
 };
