@@ -84,11 +84,15 @@ void batch_free(struct batch *b)
 // ------------------------------------------------------------------------------------
 
 static void add_run(struct batch *b, const char *pool, const struct board_config *board,
-		    const struct variant_config *variant, double start_limit_s)
+		    const struct variant_config *variant, int64_t attempt, double start_limit_s)
 {
-	struct batch_run run = {
-	    .pool = pool, .board = board, .variant = variant, .start_limit_s = start_limit_s};
-	run.id = memory_printf("%s-%s-%s-1", b->id, board->name, variant->name);
+	struct batch_run run = {.pool = pool,
+				.board = board,
+				.variant = variant,
+				.attempt = attempt,
+				.start_limit_s = start_limit_s};
+	run.id = memory_printf("%s-%s-%s-%lld", b->id, board->name, variant->name,
+			       (long long)attempt);
 	run.dir = directory_path(b->options->results_dir, run.id);
 	struct slot slot = {.worker = PROCESS_NONE, .events = -1};
 	size_t count = b->count;
@@ -117,7 +121,7 @@ static struct error *add_pool(struct batch *b, const struct pool_config *pool,
 		// Its drivers check their keys now, not in the middle of the night.
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(board, &check));
-		add_run(b, pool->name, board, variant, board_start_limit(check));
+		add_run(b, pool->name, board, variant, 1, board_start_limit(check));
 	}
 	return NULL;
 }
@@ -250,7 +254,7 @@ static struct error *start_run(struct batch *b, size_t i)
 	    .pool = run->pool,
 	    .sha256 = b->payload->sha256,
 	    .payload_name = b->payload->name,
-	    .attempt = 1,
+	    .attempt = run->attempt,
 	};
 	run->start_ns = run->phase_ns = clock_monotonic_ns();
 	run->state = BATCH_RUNNING;
@@ -458,7 +462,8 @@ static void tick(struct batch *b, batch_fn *progress, void *arg)
 
 struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *interrupted)
 {
-	TRY(stop_signal_open(&b->signals));
+	if (b->signals < 0)
+		TRY(stop_signal_open(&b->signals));
 	int64_t tick_ns = clock_monotonic_ns() + TICK_NS;
 	start_more(b, progress, arg);
 	while (count_state(b, BATCH_RUNNING) > 0) {
@@ -477,6 +482,30 @@ struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *in
 	}
 	*interrupted = b->stop_ns != 0;
 	return write_record(b, clock_realtime_ns());
+}
+
+static int64_t last_attempt(const struct batch *b, const struct batch_run *like)
+{
+	int64_t last = 0;
+	for (size_t i = 0; i < b->count; i++)
+		if (b->runs[i].board == like->board && b->runs[i].variant == like->variant &&
+		    b->runs[i].attempt > last)
+			last = b->runs[i].attempt;
+	return last;
+}
+
+struct error *batch_repeat(struct batch *b, const char *id, unsigned times)
+{
+	size_t first = 0;
+	while (first < b->count && strcmp(b->runs[first].id, id) != 0)
+		first++;
+	if (first == b->count)
+		return error_new(ERROR_BUG, "%s is no run of batch %s", id, b->id);
+	const struct batch_run like = b->runs[first];
+	int64_t attempt = last_attempt(b, &like);
+	for (unsigned i = 0; i < times; i++)
+		add_run(b, like.pool, like.board, like.variant, ++attempt, like.start_limit_s);
+	return write_record(b, 0);
 }
 
 void batch_close(const char *results_dir, const char *id)

@@ -28,6 +28,7 @@ struct batch_run {
 	const char *pool;
 	const struct board_config *board;
 	const struct variant_config *variant;
+	int64_t attempt; // from 1; re-runs of the same board, variant and image count on
 	enum batch_run_state state;
 	int64_t start_ns;     // monotonic; of its worker
 	int64_t power_on_ns;  // 0 = not yet
@@ -66,6 +67,10 @@ const char *batch_id(const struct batch *b);
 // from the batch; *interrupted tells.
 struct error *batch_run(struct batch *b, batch_fn *progress, void *arg,
 			bool *interrupted) ERROR_RESULT;
+
+// Adds `times` more runs of what run `id` ran: the same board, variant and image, as its next
+// attempts. The batch is unfinished until batch_run carries them out. `id` must be one of its runs.
+struct error *batch_repeat(struct batch *b, const char *id, unsigned times) ERROR_RESULT;
 
 // Says that the results of batch `id` are out: until then a scheduler that dies is followed by one
 // that finishes them.
