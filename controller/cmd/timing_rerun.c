@@ -9,6 +9,25 @@
 #include "config/farm.h"
 #include "run/batch.h"
 #include "run/directory.h"
+#include "run/payload.h"
+
+// The image of the run: the farm's own copy, or the file it was made from if that is unchanged.
+static struct error *load_image(const char *results, const char *run_id, struct job_config *job,
+				struct payload *payload)
+{
+	const char *sha256 = job->run.sha256;
+	CLEANUP_FREE char *kept = payload_kept_path(results, sha256 ? sha256 : "");
+	bool have = sha256 && file_exists(kept);
+	TRY(payload_resolve(job, have ? kept : NULL, results, payload));
+	if (sha256 && strcmp(sha256, payload->sha256) != 0)
+		return error_new(ERROR_LAB, "%s has changed since run %s: its image is gone",
+				 payload->path, run_id);
+	if (have && job->run.payload_name) {
+		free(payload->name);
+		payload->name = memory_strdup(job->run.payload_name);
+	}
+	return NULL;
+}
 
 static struct error *load_snapshots(const char *results, const char *run_id,
 				    struct job_config **job, struct boards_config **boards,
@@ -19,12 +38,7 @@ static struct error *load_snapshots(const char *results, const char *run_id,
 	CLEANUP_FREE char *board_path = path_join(dir, "board.yaml");
 	TRY(job_load(job_path, job));
 	TRY(boards_load(board_path, boards));
-	TRY(payload_resolve(*job, NULL, results, payload));
-	const char *was = (*job)->run.sha256;
-	if (was && strcmp(was, payload->sha256) != 0)
-		return error_new(ERROR_LAB, "%s has changed since run %s: its image is gone",
-				 payload->path, run_id);
-	return NULL;
+	return load_image(results, run_id, *job, payload);
 }
 
 static void no_progress(enum batch_event event, const struct batch_run *runs, size_t count,

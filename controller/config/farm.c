@@ -41,7 +41,7 @@ static struct error *parse_farm(struct farm_config *f)
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(f->file)));
 	static const char *const known[] = {"lab",    "origin", "publish", "keep",
-					    "detect", "base",   NULL};
+					    "detect", "timing", "base",    NULL};
 	TRY(config_map_only(&top, known));
 	struct config_node n = config_map_find(&top, "lab");
 	if (config_is_set(n)) {
@@ -58,7 +58,7 @@ static struct error *parse_farm(struct farm_config *f)
 		TRY(literals_parse(n, &f->detect));
 	f->publish = config_map_find(&top, "publish");
 	f->keep = config_map_find(&top, "keep");
-	return NULL;
+	return timing_limits_parse(config_map_find(&top, "timing"), &f->timing);
 }
 
 struct error *farm_load(const char *path, struct farm_config **out)
@@ -66,6 +66,7 @@ struct error *farm_load(const char *path, struct farm_config **out)
 	CLEANUP_FARM struct farm_config *f = memory_new(1, sizeof(*f));
 	f->lab = host_name();
 	f->origin = "mmfarm";
+	f->timing = timing_limits_default();
 	if (!path && file_exists("farm.yaml"))
 		path = "farm.yaml";
 	if (path) {

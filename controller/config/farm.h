@@ -4,6 +4,7 @@
 #define CONFIG_FARM_H
 
 #include "config/literals.h"
+#include "config/timing.h"
 
 struct farm_config {
 	struct config_file *file;   // owned; NULL without a farm.yaml
@@ -11,7 +12,8 @@ struct farm_config {
 	const char *origin;         // KCIDB origin, [a-z0-9_]+
 	struct config_node publish; // destinations, read by controller/results/; may be unset
 	struct literals detect;     // what the lab adds to the detector's rules
-	struct config_node keep;    // retention, read by controller/results/; may be unset
+	struct timing_limits timing;
+	struct config_node keep; // retention, read by controller/results/; may be unset
 };
 
 // `path` NULL: farm.yaml of the current folder if there is one, else the defaults.

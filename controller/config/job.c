@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "config/timing.h"
 
 static const char *const payload_kinds[] = {
     [PAYLOAD_FIRMWARE] = "firmware",
@@ -34,6 +35,7 @@ void job_free(struct job_config *job)
 		free(job->variants[i].wants);
 	}
 	free(job->variants);
+	metrics_config_deinit(&job->metrics);
 	free(job->pools);
 	literals_deinit(&job->detect);
 	free(job->payload.path);
@@ -236,13 +238,39 @@ static struct error *parse_limits(const struct config_map *top, struct job_confi
 				: NULL;
 }
 
+// Budgets are held against a release that somebody named: a guess would move it unnoticed.
+static struct error *parse_baseline(struct config_node n, const char **out)
+{
+	TRY(config_string(n, out));
+	return strlen(*out) >= 7
+		   ? NULL
+		   : config_error(n,
+				  "baseline \"%s\", expected a commit (7 digits or more) or the id "
+				  "of a batch",
+				  *out);
+}
+
+static struct error *parse_timing(const struct config_map *top, struct job_config *job)
+{
+	struct config_node v = config_map_find(top, "metrics");
+	if (config_is_set(v))
+		TRY(metrics_config_parse(v, &job->metrics));
+	v = config_map_find(top, "baseline");
+	if (config_is_set(v))
+		TRY(parse_baseline(v, &job->baseline));
+	job->timing = config_map_find(top, "timing");
+	struct timing_limits check = timing_limits_default();
+	return timing_limits_parse(job->timing, &check);
+}
+
 static struct error *parse_job(struct job_config *job)
 {
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(job->file)));
 	static const char *const known[] = {
-	    "name",          "description", "payload", "pools",  "variants", "deadline", "silence",
-	    "console_limit", "done",        "source",  "detect", "run",      "base",     NULL};
+	    "name",    "description",   "payload",  "pools",  "variants", "deadline",
+	    "silence", "console_limit", "done",     "source", "detect",   "run",
+	    "base",    "metrics",       "baseline", "timing", NULL};
 	TRY(config_map_only(&top, known));
 	struct config_node v;
 	TRY(config_map_need(&top, "name", &v));
@@ -255,6 +283,7 @@ static struct error *parse_job(struct job_config *job)
 	TRY(config_map_need(&top, "variants", &v));
 	TRY(parse_variants(v, job));
 	TRY(parse_limits(&top, job));
+	TRY(parse_timing(&top, job));
 	v = config_map_find(&top, "done");
 	if (config_is_set(v))
 		TRY(parse_done(v, &job->done));

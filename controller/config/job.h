@@ -4,6 +4,7 @@
 #define CONFIG_JOB_H
 
 #include "config/literals.h"
+#include "config/metrics.h"
 #include "config/node.h"
 
 enum payload_kind {
@@ -87,8 +88,11 @@ struct job_config {
 	int64_t console_limit; // bytes of console after which a run is ended
 	struct done_config done;
 	struct source_config source;
-	struct literals detect;  // the job's own and the farm's
-	struct run_identity run; // id == NULL outside a run directory
+	struct literals detect; // the job's own and the farm's
+	struct metrics_config metrics;
+	const char *baseline; // of budgets: a commit (its first digits) or a batch; may be NULL
+	struct config_node timing; // config/timing.h; may be unset
+	struct run_identity run;   // id == NULL outside a run directory
 };
 
 struct error *job_load(const char *path, struct job_config **out) ERROR_RESULT;

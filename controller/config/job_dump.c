@@ -64,6 +64,8 @@ void job_dump_run(const struct job_config *job, const struct variant_config *var
 	dump_key("  ", "text", job->done.text, out);
 	dump_source(&job->source, out);
 	literals_dump("", &job->detect, out);
+	metrics_config_dump(&job->metrics, out);
+	dump_key("", "baseline", job->baseline, out);
 	buffer_append_str(out, "variants:\n  -\n");
 	dump_key("    ", "name", variant->name, out);
 	dump_key("    ", "arguments", variant->arguments, out);

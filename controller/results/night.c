@@ -38,6 +38,15 @@ static void take_wishes(struct night_report *r, struct evaluation *e, const char
 		ARRAY_APPEND(r->notes, r->notes_count, keep(r, e->notes[i].text));
 }
 
+// Runs of a series come newest first.
+static const char *newest_run(const struct stored_series *s, const char *batch)
+{
+	for (size_t i = 0; i < s->input.runs_count; i++)
+		if (s->runs[i].batch && strcmp(s->runs[i].batch, batch) == 0)
+			return s->runs[i].id;
+	return NULL;
+}
+
 static void take_alert(struct night_report *r, struct alert *a, const struct stored_series *s,
 		       const struct night_options *o)
 {
@@ -53,6 +62,15 @@ static void take_alert(struct night_report *r, struct alert *a, const struct sto
 				.effect = a->effect,
 				.failure = alert_is_failure(a),
 				.tell = tell,
+				.run = keep(r, newest_run(s, o->batch)),
+				.variant = keep(r, s->input.key.variant),
+				.confidence = a->confidence,
+				.direction = s->input.metric.direction,
+				.ab = a->ab,
+				.ab_p = a->ab_p,
+				.ab_boards = a->ab_boards,
+				.ab_runs = a->ab_runs,
+				.t = a->t,
 				.relative = a->relative,
 				.low = a->low,
 				.high = a->high,

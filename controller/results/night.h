@@ -27,8 +27,15 @@ struct night_alert {
 	enum alert_kind kind;
 	enum alert_state state;
 	enum alert_effect effect;
-	bool failure; // counts as FAIL of the tested code
-	bool tell;    // new, moved or doubled since people were last told
+	bool failure;              // counts as FAIL of the tested code
+	bool tell;                 // new, moved or doubled since people were last told
+	const char *run, *variant; // newest run of the series in the batch; "" there is none
+	enum confidence confidence;
+	enum metric_direction direction;
+	enum ab_state ab;
+	double ab_p;
+	unsigned ab_boards, ab_runs;
+	double t; // evidence
 	double relative, low, high, before, after, shift, sigma;
 	struct place from, to;
 	size_t incident; // of the open alerts of the code, by commit; SIZE_MAX: none
@@ -60,6 +67,7 @@ struct night_options {
 	bool mark_told; // the report reaches people: do not tell them again
 };
 
+// Evaluating again with the same now_ns is the same night: what moved in it is in each report.
 struct error *night_evaluate(const struct night_options *o, struct night_report *out) ERROR_RESULT;
 
 // Records that the farm took a wish on, so that it is not wished again.

@@ -91,8 +91,8 @@ static void add_run(struct batch *b, const char *pool, const struct board_config
 				.variant = variant,
 				.attempt = attempt,
 				.start_limit_s = start_limit_s};
-	run.id = memory_printf("%s-%s-%s-%lld", b->id, board->name, variant->name,
-			       (long long)attempt);
+	run.id =
+	    memory_printf("%s-%s-%s-%lld", b->id, board->name, variant->name, (long long)attempt);
 	run.dir = directory_path(b->options->results_dir, run.id);
 	struct slot slot = {.worker = PROCESS_NONE, .events = -1};
 	size_t count = b->count;

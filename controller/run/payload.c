@@ -152,3 +152,48 @@ struct error *payload_resolve(const struct job_config *job, const char *override
 	p = (struct payload){0};
 	return NULL;
 }
+
+// ---- kept payloads
+// -------------------------------------------------------------------------------
+
+char *payload_kept_path(const char *results_dir, const char *sha256)
+{
+	return memory_printf("%s/payloads/%s.Image", results_dir, sha256);
+}
+
+// A build may write into the file it made before, so a link would not do for files of others; what
+// we unpacked ourselves never changes.
+static struct error *copy_to(const struct payload *p, const char *target)
+{
+	CLEANUP_FREE char *tmp = memory_printf("%s.%ld.tmp", target, (long)getpid());
+	bool ours = strcmp(p->path, p->source) != 0;
+	if (ours && link(p->path, tmp) == 0)
+		return rename(tmp, target) < 0 ? error_errno(ERROR_SYSTEM, errno, "%s", target)
+					       : NULL;
+	CLEANUP_CLOSE int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", tmp);
+	struct error *e = file_append(p->path, ERROR_SYSTEM, fd, tmp);
+	if (!e && fsync(fd) < 0)
+		e = error_errno(ERROR_SYSTEM, errno, "%s", tmp);
+	char hex[DIGEST_HEX_SIZE];
+	if (!e)
+		e = digest_file(tmp, ERROR_SYSTEM, hex);
+	if (!e && strcmp(hex, p->sha256) != 0)
+		e = error_new(ERROR_LAB, "%s has changed since its batch began", p->path);
+	if (!e && rename(tmp, target) < 0)
+		e = error_errno(ERROR_SYSTEM, errno, "%s", target);
+	if (e)
+		unlink(tmp);
+	return e;
+}
+
+struct error *payload_keep(const struct payload *p, const char *results_dir)
+{
+	CLEANUP_FREE char *dir = path_join(results_dir, "payloads");
+	CLEANUP_FREE char *path = payload_kept_path(results_dir, p->sha256);
+	TRY(file_make_dirs(dir));
+	if (utimensat(AT_FDCWD, path, NULL, 0) == 0)
+		return NULL;
+	return copy_to(p, path);
+}

@@ -22,4 +22,12 @@ void payload_deinit(struct payload *p);
 struct error *payload_resolve(const struct job_config *job, const char *override,
 			      const char *results_dir, struct payload *out) ERROR_RESULT;
 
+// Keeps the plain file as RESULTS_DIR/payloads/SHA256.Image, so that what a run booted can be booted
+// again when the build that made it has gone. Keeping it again says that it is still in use: its
+// modification time is that of the last keeping.
+struct error *payload_keep(const struct payload *p, const char *results_dir) ERROR_RESULT;
+
+// Where a payload of this digest is kept; the caller frees. The file need not be there.
+char *payload_kept_path(const char *results_dir, const char *sha256);
+
 #endif
