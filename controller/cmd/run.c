@@ -8,10 +8,12 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
+#include "cmd/timing_night.h"
 #include "config/farm.h"
 #include "results/publish_config.h"
 #include "results/results.h"
 #include "run/batch.h"
+#include "run/payload.h"
 
 struct run_options {
 	const char *job;
@@ -118,13 +120,40 @@ static void print_batch_json(const struct run_options *o, const char *id, int co
 	json_decref(line);
 }
 
+// Trouble with numbers must not cost the batch its results.
+static void look_at_timings(const struct run_options *o, const struct timing_night *night,
+			    bool *failure, bool *interrupted)
+{
+	CLEANUP_ERROR struct error *e = results_store_batch(o->results, batch_id(night->batch));
+	if (!e)
+		e = timing_night(night, failure, interrupted);
+	if (e)
+		fprintf(stderr, "mmfarm run: timings were not looked at: %s\n", error_text(e));
+}
+
 static struct error *run_batch(const struct run_options *o, const struct publish_config *publish,
+			       const struct farm_config *farm, const struct job_config *job,
 			       struct batch *batch, int *code)
 {
 	struct progress progress = {.mode = progress_pick(o->json)};
-	bool interrupted = false;
+	const struct timing_night night = {
+	    .results = o->results,
+	    .boards_dir = o->boards,
+	    .farm_file = o->farm,
+	    .farm = farm,
+	    .job = job,
+	    .batch = batch,
+	    .progress = progress_take,
+	    .progress_arg = &progress,
+	    .out = o->json ? NULL : stdout,
+	};
+	bool interrupted = false, slower = false;
 	TRY(batch_run(batch, progress_take, &progress, &interrupted));
+	if (!interrupted)
+		look_at_timings(o, &night, &slower, &interrupted);
 	TRY(results_finish_batch(o->results, batch_id(batch), o->json ? NULL : stdout, code));
+	if (slower)
+		*code = EXIT_FAIL;
 	publish_batch(o, publish, batch_id(batch));
 	batch_close(o->results, batch_id(batch));
 	if (o->json)
@@ -154,6 +183,7 @@ static struct error *run_command(int argc, char **argv, int *code)
 	TRY(literals_append(&job->detect, &farm->detect)); // goes with each run, to be judged again
 	TRY(payload_resolve(job, o.payload, o.results, &payload));
 	TRY(job_use_payload(job, payload.path));
+	TRY(payload_keep(&payload, o.results));
 
 	const struct batch_options options = {
 	    .results_dir = o.results,
@@ -167,7 +197,7 @@ static struct error *run_command(int argc, char **argv, int *code)
 	CLEANUP_BATCH struct batch *batch = NULL;
 	TRY(batch_new(&options, job, boards, &payload, &batch));
 	TRY(finish_old_batches(&o, &publish));
-	return run_batch(&o, &publish, batch, code);
+	return run_batch(&o, &publish, farm, job, batch, code);
 }
 
 const struct cmd cmd_run = {

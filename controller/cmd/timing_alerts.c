@@ -13,7 +13,9 @@
 #include "cmd/timing.h"
 #include "cmd/timing_boards.h"
 #include "cmd/timing_find.h"
+#include "results/model.h"
 #include "results/night.h"
+#include "run/directory.h"
 #include "timing/explain.h"
 #include "timing/plot.h"
 
@@ -145,7 +147,7 @@ static void append_time(int64_t ns, struct buffer *out)
 	buffer_append_str(out, text);
 }
 
-static struct error *write_html(const struct words *w, const struct timing_found *f,
+static struct error *write_html(const struct words *w, struct timing_found *f,
 				const struct alert *a, const char *text)
 {
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
@@ -258,16 +260,31 @@ static void print_wish(const struct night_wish *n)
 		       w->commit_to);
 }
 
+// The job as the batch carried it out; NULL when its runs are gone.
+static struct error *load_job(const struct words *w, struct job_config **out)
+{
+	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
+	TRY(batch_results_load(w->place.results, w->place.alert, &b));
+	if (b.runs_count == 0)
+		return NULL;
+	CLEANUP_FREE char *dir = directory_path(w->place.results, b.runs[0]->id);
+	CLEANUP_FREE char *path = path_join(dir, "job.yaml");
+	return file_exists(path) ? job_load(path, out) : NULL;
+}
+
 struct error *timing_evaluate_run(int argc, char **argv, int *code)
 {
 	struct words w;
 	TRY(parse(argc, argv, true, &w));
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
+	CLEANUP_JOB struct job_config *job = NULL;
+	TRY(load_job(&w, &job));
 	TRY(timing_boards_open(w.place.boards, &boards));
 	const struct night_options o = {.results_dir = w.place.results,
 					.batch = w.place.alert,
 					.now_ns = clock_realtime_ns(),
 					.params = timing_params_default(),
+					.job = job,
 					.platform = platform_of,
 					.platform_context = boards,
 					.mark_told = true};

@@ -25,7 +25,7 @@ struct confirmed {
 
 // Runs the image before the change and the one behind it, turn by turn on the alert's board, then
 // on a second one where there is one, and moves the alert. An alert without runs on both sides, or
-// whose image is gone, is an error; the alert stays as it was.
+// whose image is gone, is an error; the alert stays as it was. EINTR: an operator ended it.
 struct error *timing_confirm(const struct confirm_options *o, struct confirmed *out) ERROR_RESULT;
 
 #endif

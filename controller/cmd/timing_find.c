@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/timing_boards.h"
+#include "run/directory.h"
 
 struct error *timing_place_check(struct timing_place *p, const char *alert)
 {
@@ -22,6 +23,7 @@ void timing_found_deinit(struct timing_found *f)
 {
 	free(f->key);
 	series_state_deinit(&f->state);
+	job_free(f->job);
 }
 
 struct search {
@@ -70,8 +72,25 @@ struct error *timing_find(const struct timing_place *p, struct timing_found *out
 	return timing_find_in(states, p, out);
 }
 
+// What the job said of the metric when the newest run was made; a run whose directory is gone says
+// nothing.
+static struct error *declare(const struct timing_place *p, struct store *store,
+			     struct timing_found *f, struct stored_series *s)
+{
+	if (s->input.runs_count == 0)
+		return NULL;
+	CLEANUP_FREE char *dir = directory_path(p->results, s->runs[0].id);
+	CLEANUP_FREE char *path = path_join(dir, "job.yaml");
+	if (!file_exists(path))
+		return NULL;
+	job_free(f->job);
+	f->job = NULL;
+	TRY(job_load(path, &f->job));
+	return series_declare(store, f->job, s);
+}
+
 // The series of a printed key, from the store.
-static struct error *load_series(const struct timing_place *p, const char *key,
+static struct error *load_series(const struct timing_place *p, struct timing_found *f,
 				 struct stored_series *out)
 {
 	CLEANUP_STORE struct store *store = NULL;
@@ -85,18 +104,19 @@ static struct error *load_series(const struct timing_place *p, const char *key,
 		enum platform platform = timing_boards_platform(boards, list.ids[i].board_type);
 		CLEANUP_BUFFER struct buffer text = {0};
 		series_id_print(&list.ids[i], platform, &text);
-		if (strcmp(buffer_str(&text), key) == 0)
-			return series_load(store, &list.ids[i], platform, 2 * (size_t)params.tail,
-					   out);
+		if (strcmp(buffer_str(&text), f->key) != 0)
+			continue;
+		TRY(series_load(store, &list.ids[i], platform, 2 * (size_t)params.tail, out));
+		return declare(p, store, f, out);
 	}
 	return error_new(ERROR_USAGE, "the store and the board files no longer have the series %s",
-			 key);
+			 f->key);
 }
 
-struct error *timing_evaluate_again(const struct timing_place *p, const struct timing_found *f,
+struct error *timing_evaluate_again(const struct timing_place *p, struct timing_found *f,
 				    struct stored_series *s, struct evaluation *out)
 {
-	TRY(load_series(p, f->key, s));
+	TRY(load_series(p, f, s));
 	s->input.batch = f->state.batch ? f->state.batch : "";
 	struct timing_params params = timing_params_default();
 	struct evaluator e;

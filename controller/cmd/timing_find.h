@@ -19,6 +19,7 @@ struct timing_found {
 	char id[ALERT_ID_SIZE];
 	char *key;                 // of its series; owned
 	struct series_state state; // owned
+	struct job_config *job;    // owned; as the newest run had it, NULL when that is not known
 	size_t matches;
 };
 
@@ -29,8 +30,9 @@ struct error *timing_find(const struct timing_place *p, struct timing_found *out
 struct error *timing_find_in(struct series_states *states, const struct timing_place *p,
 			     struct timing_found *out) ERROR_RESULT;
 
-// The alert's series, evaluated as it is now. What is remembered stays as it is.
-struct error *timing_evaluate_again(const struct timing_place *p, const struct timing_found *f,
+// The alert's series, evaluated as it is now. What is remembered stays as it is. The series borrows
+// from f->job, which this loads.
+struct error *timing_evaluate_again(const struct timing_place *p, struct timing_found *f,
 				    struct stored_series *s, struct evaluation *out) ERROR_RESULT;
 
 #endif

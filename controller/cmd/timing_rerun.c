@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/timing_rerun.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,7 +70,7 @@ struct error *timing_rerun(const char *results, const char *farm_file, const cha
 	bool interrupted = false;
 	TRY(batch_run(batch, no_progress, NULL, &interrupted));
 	if (interrupted)
-		return error_new(ERROR_LAB, "interrupted");
+		return error_errno(ERROR_LAB, EINTR, "the re-run of %s", run_id);
 	*batch_id_out = memory_strdup(batch_id(batch));
 	return NULL;
 }

@@ -24,6 +24,13 @@ static struct error *ingest(const char *results_dir, const struct batch_results 
 	return store_commit(s);
 }
 
+struct error *results_store_batch(const char *results_dir, const char *batch_id)
+{
+	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
+	TRY(batch_results_load(results_dir, batch_id, &b));
+	return ingest(results_dir, &b);
+}
+
 static struct error *link_latest(const char *results_dir, const char *batch_id)
 {
 	CLEANUP_FREE char *path = path_join(results_dir, "latest");

@@ -98,6 +98,8 @@ static struct error *evaluate_one(struct evaluator *e, const struct night_option
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
 	enum platform platform = o->platform(o->platform_context, id->board_type);
 	TRY(series_load(store, id, platform, 2 * (size_t)o->params.tail, &s));
+	if (o->job)
+		TRY(series_declare(store, o->job, &s));
 	s.input.batch = o->batch;
 	s.input.now_ns = o->now_ns;
 	CLEANUP_SERIES_STATE struct series_state state = {0};

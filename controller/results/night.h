@@ -62,6 +62,7 @@ struct night_options {
 	const char *results_dir, *batch;
 	int64_t now_ns; // UTC; stamps what changes
 	struct timing_params params;
+	const struct job_config *job; // of the batch; NULL: its metrics are as they look
 	series_platform platform;
 	void *platform_context;
 	bool mark_told; // the report reaches people: do not tell them again

@@ -10,6 +10,10 @@
 
 struct publish_config;
 
+// Takes the runs of a batch into RESULTS_DIR/store.sqlite and does nothing else: for those who look
+// at the numbers before the results are made. May be called again.
+struct error *results_store_batch(const char *results_dir, const char *batch_id) ERROR_RESULT;
+
 // To be called once all runs of `batch_id` have their run.json and batches/ID/batch.json has its
 // finish_time. Takes the runs into RESULTS_DIR/store.sqlite, writes batches/ID/kcidb.json
 // (validated before it gets its name), points RESULTS_DIR/latest at batches/ID and prints the

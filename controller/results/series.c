@@ -267,3 +267,33 @@ struct error *series_load(struct store *s, const struct series_id *id, enum plat
 	loaded = (struct stored_series){0};
 	return NULL;
 }
+
+// A commit's position is that of its first batch, as in select_runs.
+static struct error *find_baseline(struct store *s, const struct job_config *job,
+				   struct series_input *in)
+{
+	static const char sql[] =
+	    "SELECT min(start_time) FROM batches WHERE job = ?1 AND (id = ?2 OR"
+	    " git_commit_hash = (SELECT git_commit_hash FROM batches WHERE job = ?1 AND id = ?2) OR"
+	    " (length(?2) >= 7 AND substr(git_commit_hash, 1, length(?2)) = ?2))";
+	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
+	TRY(store_prepare(store_database(s), sql, &row));
+	sqlite3_bind_text(row, 1, job->name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(row, 2, job->baseline, -1, SQLITE_STATIC);
+	bool more = false;
+	TRY(step(row, &more));
+	in->has_baseline = more && sqlite3_column_type(row, 0) != SQLITE_NULL;
+	if (in->has_baseline)
+		in->baseline = column_time_ns(row, 0) / 1000000;
+	return NULL;
+}
+
+struct error *series_declare(struct store *s, const struct job_config *job,
+			     struct stored_series *series)
+{
+	struct metric_spec *spec = &series->input.metric;
+	const struct metric_config *c = metrics_config_find(&job->metrics, spec->name);
+	if (c)
+		metric_config_apply(c, spec);
+	return job->baseline ? find_baseline(s, job, &series->input) : NULL;
+}

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "config/job.h"
 #include "results/arena.h"
 #include "results/store.h"
 #include "timing/evaluate.h"
@@ -56,6 +57,12 @@ void stored_series_deinit(struct stored_series *s);
 // What the metric is follows from its unit and the platform.
 struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
 			  size_t most, struct stored_series *out) ERROR_RESULT;
+
+// What the job says of the metric goes before what its unit tells, and its baseline pins the
+// release that budgets are held against; one that no batch tested is none. Strings of the job are
+// borrowed.
+struct error *series_declare(struct store *s, const struct job_config *job,
+			     struct stored_series *series) ERROR_RESULT;
 
 // What is known of a metric by its unit: seconds are times, bytes sizes, "/s" is better when
 // higher; on instruction-counting boards everything is exact.

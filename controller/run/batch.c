@@ -18,6 +18,7 @@
 #include "board/board.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
+#include "run/payload.h"
 #include "run/revision.h"
 #include "run/worker.h"
 

@@ -6,8 +6,9 @@
 
 #include "config/boards.h"
 #include "config/job.h"
-#include "run/payload.h"
 #include "run/verdict.h"
+
+struct payload; // run/payload.h
 
 struct batch_options {
 	const char *results_dir;

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "run/directory.h"
+#include "run/payload.h"
 
 static void set_string(json_t *o, const char *key, const char *value)
 {

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "run/measure.h"
+#include "timing/order.h"
 
-void evidence_init(struct evidence *e, const char *done_text)
+void evidence_init(struct evidence *e, const struct job_config *job)
 {
-	*e = (struct evidence){.wanted_text = done_text};
+	*e =
+	    (struct evidence){.wanted_text = job->done.text, .measure = measure_new(&job->metrics)};
 }
 
 void evidence_deinit(struct evidence *e)
@@ -33,6 +36,7 @@ void evidence_deinit(struct evidence *e)
 		free(e->metrics[i].path);
 		free(e->metrics[i].unit);
 	}
+	measure_free(e->measure);
 	free(e->splats);
 	free(e->tests);
 	free(e->metrics);
@@ -288,9 +292,48 @@ static void take_line(struct evidence *e, const struct detect_line *l)
 	size_t len = l->text.len - l->message;
 	if (!e->hello)
 		take_line_cpu(e, text, len);
+	if (e->measure)
+		measure_line(e->measure, l);
 	if (e->wanted_text && !e->done_text)
 		e->done_text = memmem(l->text.ptr, l->text.len, e->wanted_text,
 				      strlen(e->wanted_text)) != NULL;
+}
+
+// Several numbers of one metric are repetitions inside one boot.
+static void take_measured(struct evidence *e, const struct measured *r)
+{
+	if (e->metrics_count >= EVIDENCE_METRICS_MAX) {
+		e->dropped++;
+		return;
+	}
+	struct evidence_metric m = {.path = memory_strdup(r->path),
+				    .unit = memory_strdup(r->unit),
+				    .min = NAN,
+				    .max = NAN,
+				    .p90 = NAN,
+				    .mad = NAN,
+				    .cycles = NAN,
+				    .line = r->line};
+	CLEANUP_FREE double *sorted = memory_new(r->count, sizeof(*sorted));
+	memcpy(sorted, r->samples, r->count * sizeof(*sorted));
+	m.value = order_median(sorted, r->count);
+	if (r->count > 1) {
+		m.n = (long)r->count;
+		m.p90 = order_quantile(sorted, r->count, 0.9);
+		order_sort(sorted, r->count);
+		m.min = sorted[0];
+		m.max = sorted[r->count - 1];
+	}
+	ARRAY_APPEND(e->metrics, e->metrics_count, m);
+}
+
+static void take_measures(struct evidence *e)
+{
+	size_t count;
+	const struct measured *results = measure_results(e->measure, &count);
+	for (size_t i = 0; i < count; i++)
+		take_measured(e, &results[i]);
+	e->dropped += measure_dropped(e->measure);
 }
 
 static void take_boot(struct evidence *e, const struct detect_boot *b)
@@ -300,6 +343,8 @@ static void take_boot(struct evidence *e, const struct detect_boot *b)
 		replace_text(&e->version, b->version);
 	if (b->what != DETECT_BOOT_FINAL)
 		return;
+	if (e->measure && !e->final)
+		take_measures(e);
 	e->final = true;
 	e->outcome = b->outcome;
 	e->clean_shutdown = b->clean_shutdown;

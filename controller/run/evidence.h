@@ -80,10 +80,11 @@ struct evidence {
 	bool fatal;     // a fatal report was seen
 
 	const char *wanted_text; // borrowed: job's done.text
+	struct measure *measure; // owned; NULL when the job declares no numbers of its console
 };
 
-// `done_text` (may be NULL) must outlive the evidence.
-void evidence_init(struct evidence *e, const char *done_text);
+// `job` must outlive the evidence.
+void evidence_init(struct evidence *e, const struct job_config *job);
 void evidence_deinit(struct evidence *e);
 
 // A detect_fn: `arg` is the struct evidence.

@@ -125,7 +125,7 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 	struct evidence evidence;
 	TRY(plan_load(run_dir, &plan));
 	TRY(ending_read(json_object_get(old, "end"), &ending));
-	evidence_init(&evidence, plan.job->done.text);
+	evidence_init(&evidence, plan.job);
 	struct error *e = read_console(run_dir, &plan, ending.console, &evidence);
 	if (!e) {
 		const struct judge_input input = {

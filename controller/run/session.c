@@ -31,7 +31,7 @@ static struct error *open_common(struct session *s, const char *run_dir, const s
 	s->start_realtime_ns = clock_realtime_ns();
 	s->last_byte_ns = s->start_ns;
 	s->console_limit = plan->job->console_limit;
-	evidence_init(&s->evidence, plan->job->done.text);
+	evidence_init(&s->evidence, plan->job);
 	TRY(plan_detector(plan, &s->detect));
 	return events_init(&s->events, run_dir, s->start_ns);
 }
