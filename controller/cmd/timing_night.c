@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "cmd/timing_boards.h"
 #include "cmd/timing_confirm.h"
+#include "results/night.h"
 #include "results/night_record.h"
 #include "results/results.h"
 

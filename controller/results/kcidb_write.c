@@ -14,6 +14,7 @@
 #include "results/json_writer.h"
 #include "results/kcidb_check.h"
 #include "results/kcidb_id.h"
+#include "results/night_record.h"
 #include "results/run_url.h"
 #include "base/utf8.h"
 
@@ -34,7 +35,8 @@ struct writer {
 	const struct batch *batch;
 	const char *origin;
 	char checkout_id[KCIDB_ID_SIZE];
-	struct emitted_build *builds; // owned
+	const struct night_record *night; // NULL: timings were not looked at
+	struct emitted_build *builds;     // owned
 	size_t builds_count;
 	struct arena arena;
 	struct buffer environment; // of the tests of the run being written
@@ -467,6 +469,71 @@ static struct named *name_results(struct arena *arena, const struct run *r)
 	return names;
 }
 
+static const struct run *run_of(const struct writer *w, const char *id)
+{
+	for (size_t i = 0; id && i < w->results->runs_count; i++)
+		if (strcmp(w->results->runs[i]->id, id) == 0)
+			return w->results->runs[i];
+	return NULL;
+}
+
+static void put_alert_misc(struct writer *w, const struct alert_record *a)
+{
+	struct json_writer *j = &w->json;
+	json_put_object(j, "misc");
+	put_runtime(w);
+	json_put_text(j, "alert", a->id);
+	json_put_text(j, "kind", a->kind);
+	json_put_text(j, "state", a->state);
+	json_put_text(j, "effect", a->effect);
+	json_put_text(j, "class", a->class);
+	json_put_text(j, "series", a->series);
+	json_put_text(j, "direction", a->direction);
+	json_put_double_if(j, "relative", a->relative);
+	json_put_double_if(j, "relative_low", a->low);
+	json_put_double_if(j, "relative_high", a->high);
+	json_put_double_if(j, "before", a->before);
+	json_put_double_if(j, "t", a->t);
+	json_put_text(j, "ab", a->ab);
+	json_put_double_if(j, "ab_p", a->ab_p);
+	json_put_int_if(j, "ab_boards", a->ab_boards);
+	json_put_int_if(j, "ab_runs", a->ab_runs);
+	json_put_text_if(j, "commit_from", a->commit_from);
+	json_put_text_if(j, "commit_to", a->commit_to);
+	json_put_text(j, "params", w->night->params);
+	json_put_end(j, '}');
+}
+
+// An alert is a test of the run that showed it last: FAIL when it holds the tested code guilty.
+static void write_alert(struct writer *w, const struct alert_record *a)
+{
+	struct json_writer *j = &w->json;
+	const struct run *r = run_of(w, a->run);
+	if (!r)
+		return; // of a series that the batch has no run of
+	CLEANUP_BUFFER struct buffer path = {0}, comment = {0};
+	buffer_printf(&path, "timing.%s.%s", a->kind, a->id);
+	buffer_printf(&comment, "%s %s of %s: ", a->state, a->effect, a->metric);
+	alert_record_size(a, &comment);
+	buffer_printf(&comment, "; %s", a->reason);
+	start_test(w, r, buffer_str(&path), 1);
+	json_put_text(j, "comment", buffer_str(&comment));
+	prepare_environment(w, r);
+	json_put_raw(j, "environment", &w->environment);
+	json_put_text(j, "start_time", r->start_time);
+	json_put_text(j, "status", status_name(a->failure ? STATUS_FAIL : STATUS_PASS));
+	if (isfinite(a->after)) {
+		json_put_object(j, "number");
+		json_put_double(j, "value", a->after);
+		json_put_text_if(j, "unit", a->unit);
+		if (a->unit && strcmp(a->unit, "s") == 0)
+			json_put_text(j, "prefix", "metric");
+		json_put_end(j, '}');
+	}
+	put_alert_misc(w, a);
+	json_put_end(j, '}');
+}
+
 static void write_tests(struct writer *w)
 {
 	start_section(w, "tests");
@@ -481,6 +548,8 @@ static void write_tests(struct writer *w)
 		for (size_t m = 0; m < r->metrics_count; m++, name++)
 			write_metric(w, r, &r->metrics[m], name->path, name->nth);
 	}
+	for (size_t i = 0; w->night && i < w->night->alerts_count; i++)
+		write_alert(w, &w->night->alerts[i]);
 	json_put_end(&w->json, ']');
 }
 
@@ -657,6 +726,11 @@ struct error *kcidb_write(const char *results_dir, const struct batch_results *b
 	    .batch = b->batch,
 	    .origin = b->batch->origin,
 	};
+	struct error *e = night_record_load(results_dir, b->batch->id, &w.arena, &w.night);
+	if (e) {
+		arena_deinit(&w.arena);
+		return e;
+	}
 	json_writer_init(&w.json, out);
 	kcidb_checkout_id(b->batch, w.checkout_id);
 	collect_builds(&w);
@@ -670,7 +744,7 @@ struct error *kcidb_write(const char *results_dir, const struct batch_results *b
 	write_tests(&w);
 	write_issues_and_incidents(&w);
 	json_put_end(&w.json, '}');
-	struct error *e = json_writer_finish(&w.json, name);
+	e = json_writer_finish(&w.json, name);
 	json_writer_deinit(&w.json);
 	free(w.builds);
 	arena_deinit(&w.arena);

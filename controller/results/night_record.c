@@ -10,6 +10,7 @@
 #include "results/json_fields.h"
 #include "results/json_writer.h"
 #include "results/model.h"
+#include "results/night.h"
 
 #define FORMAT       "mmfarm-timing/1"
 #define RECORD_LIMIT ((size_t)64 << 20)

@@ -4,8 +4,16 @@
 #ifndef RESULTS_NIGHT_RECORD_H
 #define RESULTS_NIGHT_RECORD_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/error.h"
 #include "results/arena.h"
-#include "results/night.h"
+
+struct night_report; // results/night.h
+struct timing_params;
 
 // Words are those of timing/alert.h and timing/metric.h.
 struct alert_record {

@@ -218,6 +218,7 @@ struct error *report_build(const char *results_dir, const struct batch_results *
 	splats_collect(b, &out->splats);
 	find_problems(out);
 	find_infra(out);
+	TRY(night_record_load(results_dir, b->batch->id, &out->arena, &out->night));
 	if (store)
 		TRY(report_add_history(out, store));
 	if (out->problems)

@@ -9,6 +9,7 @@
 
 #include "results/grid.h"
 #include "results/model.h"
+#include "results/night_record.h"
 #include "results/splats.h"
 #include "results/store.h"
 
@@ -67,7 +68,8 @@ struct report {
 	size_t fixed_count;
 	struct report_infra *infra;
 	size_t infra_count;
-	bool has_history; // an earlier batch of the job is in the store
+	const struct night_record *night; // NULL: timings were not looked at
+	bool has_history;                 // an earlier batch of the job is in the store
 	const char *previous_batch;
 	const char *previous_start;
 	const char *previous_revision; // NULL: not said

@@ -396,6 +396,7 @@ void report_write_html(const struct report *r, struct buffer *out)
 	put_problems(r, false, out);
 	put_problems(r, true, out);
 	put_fixed(r, out);
+	report_write_timing_html(r, out);
 	put_infra(r, out);
 	put_table(r, out);
 	put_wanted(r, out);

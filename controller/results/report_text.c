@@ -185,6 +185,7 @@ void report_write_text(const struct report *r, struct buffer *out)
 	put_problems(r, false, out);
 	put_problems(r, true, out);
 	put_fixed(r, out);
+	report_write_timing_text(r, out);
 	put_infra(r, out);
 	put_table(r, out);
 }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a report says of timings: a line an incident, its largest member standing for the rest.
+#include <inttypes.h>
+#include <string.h>
+
+#include "results/report_write.h"
+#include "results/xml.h"
+
+static size_t members(const struct night_record *n, int64_t incident)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < n->alerts_count; i++)
+		count += n->alerts[i].incident == incident;
+	return count;
+}
+
+static bool is_named(const struct alert_record *a)
+{
+	return a->incident == MODEL_UNKNOWN || a->title;
+}
+
+static size_t named(const struct night_record *n)
+{
+	size_t count = 0;
+	for (size_t i = 0; n && i < n->alerts_count; i++)
+		count += is_named(&n->alerts[i]);
+	return count;
+}
+
+static void put_range(const struct alert_record *a, struct buffer *out)
+{
+	if (a->commit_from && a->commit_to)
+		buffer_printf(out, "behind %.12s, up to %.12s", a->commit_from, a->commit_to);
+	else if (a->commit_to)
+		buffer_printf(out, "up to %.12s", a->commit_to);
+	if (a->board)
+		buffer_printf(out, "%s%s alone", a->commit_to ? ", " : "", a->board);
+}
+
+static void put_proof(const struct alert_record *a, struct buffer *out)
+{
+	if (a->ab_boards > 0 && a->ab_boards != MODEL_UNKNOWN)
+		buffer_printf(
+		    out, "A/B %s: p = %.2g, %" PRId64 " runs of each image on %" PRId64 " board%s",
+		    a->ab, a->ab_p, a->ab_runs, a->ab_boards, a->ab_boards == 1 ? "" : "s");
+}
+
+static void put_title(const struct night_record *n, const struct alert_record *a,
+		      struct buffer *out)
+{
+	buffer_printf(out, "%s%s %s of %s: ", a->tell ? "NEW " : "", a->state, a->effect,
+		      a->metric);
+	alert_record_size(a, out);
+	if (a->incident != MODEL_UNKNOWN && members(n, a->incident) > 1)
+		buffer_printf(out, ", and %zu more metrics", members(n, a->incident) - 1);
+}
+
+void report_write_timing_text(const struct report *r, struct buffer *out)
+{
+	size_t count = named(r->night);
+	if (count == 0)
+		return;
+	buffer_printf(out, "\nTimings (%zu)\n-----------\n", count);
+	for (size_t i = 0; i < r->night->alerts_count; i++) {
+		const struct alert_record *a = &r->night->alerts[i];
+		if (!is_named(a))
+			continue;
+		buffer_printf(out, "\n[%s] %s: ", a->id, a->failure ? "FAIL" : "PASS");
+		put_title(r->night, a, out);
+		buffer_printf(out, "\n    %s\n    ", a->series);
+		put_range(a, out);
+		CLEANUP_BUFFER struct buffer proof = {0};
+		put_proof(a, &proof);
+		if (proof.len > 0)
+			buffer_printf(out, "\n    %s", buffer_str(&proof));
+		buffer_printf(out, "\n    %s\n", a->reason);
+	}
+}
+
+static void put_escaped(const struct buffer *text, struct buffer *out)
+{
+	xml_escape(buffer_str(text), out);
+}
+
+static void put_row(const struct report *r, const struct alert_record *a, struct buffer *out)
+{
+	static const char *const joints[] = {"</td><td>", "</td><td>", "</td><td>", "</td></tr>\n"};
+	struct buffer cells[4] = {{0}};
+	put_title(r->night, a, &cells[0]);
+	buffer_append_str(&cells[1], a->series);
+	put_range(a, &cells[2]);
+	put_proof(a, &cells[3]);
+	if (cells[3].len == 0)
+		buffer_append_str(&cells[3], a->reason);
+	buffer_printf(out, "<tr><td class=\"s %s\">%s</td><td>", a->failure ? "FAIL" : "PASS",
+		      a->failure ? "FAIL" : "PASS");
+	for (size_t i = 0; i < 4; i++) {
+		put_escaped(&cells[i], out);
+		buffer_append_str(out, joints[i]);
+		buffer_deinit(&cells[i]);
+	}
+}
+
+void report_write_timing_html(const struct report *r, struct buffer *out)
+{
+	size_t count = named(r->night);
+	if (count == 0)
+		return;
+	buffer_printf(out,
+		      "<h2>Timings (%zu)</h2>\n<div class=\"scroll\"><table><tr><th></th>"
+		      "<th>alert</th><th>series</th><th>commits</th><th>proof</th></tr>\n",
+		      count);
+	for (size_t i = 0; i < r->night->alerts_count; i++)
+		if (is_named(&r->night->alerts[i]))
+			put_row(r, &r->night->alerts[i], out);
+	buffer_append_str(out, "</table></div>\n");
+}
