@@ -53,8 +53,9 @@ static void raise_change(struct work *w, size_t i)
 	double size = scale_fraction(&w->out->scale, shift);
 	enum exact_size class = exact_size_of(size);
 	CLEANUP_FREE char *reason = memory_printf(
-	    "%.10g became %.10g (%+.4f %%, %s); a re-run gave the same%s", old, new, 100 * size,
-	    exact_size_name(class), same_image ? "; the image is the same" : "");
+	    "%.10g became %.10g (%+.4f %%, %s); %s gave the same%s", old, new, 100 * size,
+	    exact_size_name(class), work_point(w, i)->runs_count > 1 ? "a re-run" : "the next run",
+	    same_image ? "; the image is the same" : "");
 	struct alert *a = alert_raise(w->state, w->key, same_image ? ALERT_ENVIRONMENT : ALERT_STEP,
 				      STATE_CONFIRMED, work_place(w, i), w->in->now_ns, reason);
 	a->exact = true;
@@ -83,6 +84,17 @@ static void demote(struct work *w, size_t i)
 	    "a re-run of one image gave another value; the series is treated "
 	    "as noisy until 20 points in a row are equal");
 	a->effect = EFFECT_CHANGE;
+}
+
+// A night that could not afford the re-run leaves it to the next one: the same value again, of the
+// same board, is a reproduction as well.
+static void catch_up(struct work *w, size_t i)
+{
+	if (!change_known(w, i) && work_point(w, i)->runs_count == 1 &&
+	    !equal(w, run_of(w, i - 1, 0), run_of(w, i, 0)) &&
+	    work_point(w, i)->board == work_point(w, i + 1)->board &&
+	    equal(w, run_of(w, i, 0), run_of(w, i + 1, 0)))
+		raise_change(w, i);
 }
 
 static void follow(struct work *w, size_t i)
@@ -130,6 +142,8 @@ void evaluate_exact(struct work *w)
 			break;
 		first--;
 	}
+	if (first > 1 && first < w->n)
+		catch_up(w, first - 1);
 	for (size_t i = first; i < w->n && !w->state->demoted; i++)
 		follow(w, i);
 }

@@ -78,6 +78,25 @@ static void a_change_of_one_part_in_a_million_counts(void **state)
 	assert_non_null(lab_alert(l, ALERT_STEP));
 }
 
+static void without_a_rerun_the_next_night_reproduces(void **state)
+{
+	struct lab *l = *state;
+	for (size_t i = 0; i < 5; i++)
+		lab_night(l, i, 1000);
+	lab_run(l, 5, "a", 1030);
+	lab_evaluate(l, 5);
+	assert_non_null(lab_wish(l, WISH_RERUN));
+	assert_null(lab_alert(l, ALERT_STEP));
+	lab_run(l, 6, "a", 1030);
+	lab_evaluate(l, 6);
+	const struct alert *a = lab_alert(l, ALERT_STEP);
+	assert_non_null(a);
+	assert_int_equal(a->state, STATE_CONFIRMED);
+	assert_int_equal(a->from.position, 4);
+	assert_int_equal(a->to.position, 5);
+	assert_null(lab_wish(l, WISH_RERUN));
+}
+
 static void a_rerun_that_differs_demotes_the_series_until_it_is_steady(void **state)
 {
 	struct lab *l = *state;
@@ -144,6 +163,7 @@ int main(void)
 	    T(seconds_of_one_tick_are_one_tick),
 	    T(a_change_is_confirmed_by_one_rerun),
 	    T(a_change_of_one_part_in_a_million_counts),
+	    T(without_a_rerun_the_next_night_reproduces),
 	    T(a_rerun_that_differs_demotes_the_series_until_it_is_steady),
 	    T(the_same_image_with_another_value_is_the_environment),
 	    T(a_value_that_returns_fixes_the_change),

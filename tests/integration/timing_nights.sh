@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A slowdown goes through the farm by itself: seen, run once more, confirmed, published.
+. "$(dirname "$0")/../support/tap.sh"
+. "$(dirname "$0")/../support/timing_farm.sh"
+timing_boards
+
+quiet_nights() {
+	night 1 "" "" && night 2 "" "" || { cat "$SCRATCH/out"; return 1; }
+	[ "$(alerts true)" -eq 0 ] && [ "$(jq .series "$R/latest/timing.json")" -gt 40 ]
+}
+check "two nights without a change tell nothing" quiet_nights
+
+injected() {
+	night 3 "inject=slow=3%" ""
+	[ $? -eq 1 ] || { cat "$SCRATCH/out"; return 1; }
+	jq -r '.runs[]' "$R/latest/batch.json"
+	# One re-run a board, however many metrics ask for it.
+	[ "$(jq '.runs | length' "$R/latest/batch.json")" -eq 4 ] || return 1
+	for type in count-x4 count-a72; do
+		[ "$(alerts ".state == \"confirmed\" and .failure and .metric == \"mmfarm.t.linmap.per_gib.pte\"
+			and (.series | contains(\"$type\")) and .relative > 0.029 and .relative < 0.031")" -eq 1 ] || return 1
+	done
+}
+check "a slowdown of 3 % is confirmed by one re-run, with its size, on both pools" injected
+
+published() {
+	local tests='[.tests[] | select(.path | startswith("timing."))]'
+	[ "$(jq "$tests | map(select(.status == \"FAIL\" and .number.value > 0)) | length > 40" "$R/latest/kcidb.json")" = true ] || return 1
+	"$MMFARM" kcidb validate "$R/latest/kcidb.json" || return 1
+	"$MMFARM" report --results "$R" >"$SCRATCH/report" || return 1
+	says "NEW confirmed regression of" "$SCRATCH/report" &&
+		says "behind 000000000000, up to 000000000000" "$SCRATCH/report"
+}
+check "its alerts are FAILs with numbers in the KCIDB document and stand in the report" published
+
+told_once() {
+	night 4 "inject=slow=3%" ""
+	[ $? -eq 1 ] || { cat "$SCRATCH/out"; return 1; }
+	[ "$(alerts .tell)" -eq 0 ] && [ "$(alerts .failure)" -gt 40 ] &&
+		[ "$(jq '.runs | length' "$R/latest/batch.json")" -eq 2 ]
+}
+check "the next night runs nothing again and tells nobody anew" told_once
+
+fixed() {
+	night 5 "" "timing: {reruns: 0}" || :
+	[ "$(jq '.runs | length' "$R/latest/batch.json")" -eq 2 ] || return 1
+	night 6 "" "" || { cat "$SCRATCH/out"; return 1; }
+	jq -c '.alerts[] | [.state, .effect, .metric]' "$R/latest/timing.json" | sort | uniq -c | head
+	[ "$(alerts .failure)" -eq 0 ] && [ "$(alerts '.state == "fixed"')" -gt 40 ]
+}
+check "without a budget nothing is run again; the level's return ends the alerts" fixed
+
+kept() {
+	local kept
+	kept=$(echo "$R"/payloads/*.Image)
+	[ "$(sha256sum <"$kept" | cut -d' ' -f1)" = "$(basename "$kept" .Image)" ] && cmp "$kept" "$FIRMWARE"
+}
+check "the image that was booted is kept by its digest" kept
+
+bad_job() { # line, wanted words
+	printf '%s\n' "$1" >"$SCRATCH/lines"
+	night 7 "" "$1"
+	[ $? -eq 2 ] && says "$2" "$SCRATCH/out" || { cat "$SCRATCH/out"; return 1; }
+}
+check "a metric with an unknown word is told with its place" bad_job \
+	"metrics: [{name: x, direction: up}]" "night.yaml:8:32: direction: \"up\", expected lower, higher or none"
+check "a number that is none is told with its place" bad_job \
+	"metrics: [{name: x, min_rel: much}]" "night.yaml:8:30: min_rel: \"much\", expected a number above 0"
+check "an unknown key of the budget is told with its place" bad_job \
+	"timing: {rerun: 1}" "night.yaml:8:10:"
+done_testing
