@@ -104,8 +104,8 @@ static bool holds_together(const struct work *w, const struct change *c, size_t 
 	return (double)beyond >= TOGETHER * (double)(end - first);
 }
 
-// Whether a level so young is more than a run of luck among values that were seen before, such as
-// the slower of two modes: the chance that one of its points lies beyond one of the old level.
+// Whether a level is more than a run of luck among values that were seen before, such as the slower
+// of two modes: the chance that one of its points lies beyond one of the old level.
 static bool stands_apart(const struct work *w, const struct change *c)
 {
 	size_t side = (size_t)w->p.side, start = 0, end = w->n;
@@ -116,18 +116,20 @@ static bool stands_apart(const struct work *w, const struct change *c)
 		if (at > c->at && at < end)
 			end = at;
 	}
-	if (end - c->at >= (size_t)w->p.young)
-		return true;
+	bool young = end - c->at < (size_t)w->p.young;
 	if (c->at - start > side)
 		start = c->at - side;
-	if (!holds_together(w, c, end))
+	if (end - c->at > side)
+		end = c->at + side;
+	if (young && !holds_together(w, c, end))
 		return false;
 	size_t last = c->at - UNSURE, first = c->at + UNSURE;
 	double beyond = 0;
 	for (size_t i = start; i < last; i++)
 		for (size_t j = first; j < end; j++)
 			beyond += (w->x[j] - w->x[i]) * c->shift > 0;
-	return beyond >= w->p.apart * (double)((last - start) * (end - first));
+	double enough = young ? w->p.apart : w->p.apart_grown;
+	return beyond >= enough * (double)((last - start) * (end - first));
 }
 
 static void raise_candidate(struct work *w, const struct change *c)
