@@ -26,6 +26,15 @@
 #define GICC_END      76
 #define GICC_ENABLED  (1U << 0)
 #define AFFINITY_MASK UINT64_C(0xff00ffffff)
+#define GICC_BASE     32
+#define GICD          0x0c
+#define GICD_BASE     8
+#define GICD_VERSION  20
+#define GICD_END      24
+#define GICR          0x0e
+#define GICR_BASE     4
+#define GICR_LENGTH   12
+#define GICR_END      16
 
 // FADT
 #define FADT_ARM_BOOT 129
@@ -116,16 +125,35 @@ static void add_cpu(struct board *board, uint64_t affinity)
 		board->cpu_affinity[board->cpu_count++] = affinity;
 }
 
-static void read_cpus(const struct table *madt, struct board *board)
+static void read_gicc(const uint8_t *entry, struct board *board)
+{
+	board->gic.cpu_interface = le64(entry + GICC_BASE);
+	if (le32(entry + GICC_FLAGS) & GICC_ENABLED)
+		add_cpu(board, le64(entry + GICC_MPIDR) & AFFINITY_MASK);
+}
+
+static void read_gicd(const uint8_t *entry, struct board *board)
+{
+	uint8_t version = entry[GICD_VERSION];
+	board->gic.distributor = le64(entry + GICD_BASE);
+	board->gic.version = version == 2 ? GIC_V2 : version >= 3 ? GIC_V3 : GIC_NONE;
+}
+
+// CPUs, and the interrupt controller.
+static void read_madt(const struct table *madt, struct board *board)
 {
 	for (uint32_t at = MADT_ENTRIES; at + 2 <= madt->size;) {
 		const uint8_t *entry = madt->bytes + at;
 		uint32_t size = entry[1];
 		if (size < 2 || size > madt->size - at)
 			return;
-		if (entry[0] == GICC && size >= GICC_END &&
-		    (le32(entry + GICC_FLAGS) & GICC_ENABLED))
-			add_cpu(board, le64(entry + GICC_MPIDR) & AFFINITY_MASK);
+		if (entry[0] == GICC && size >= GICC_END)
+			read_gicc(entry, board);
+		else if (entry[0] == GICD && size >= GICD_END)
+			read_gicd(entry, board);
+		else if (entry[0] == GICR && size >= GICR_END)
+			gic_add_region(&board->gic, le64(entry + GICR_BASE),
+				       le32(entry + GICR_LENGTH));
 		at += size;
 	}
 }
@@ -175,7 +203,7 @@ const char *discover_acpi(struct board *board, const struct acpi_reader *reader,
 		if (is_table(&table, "SPCR"))
 			read_console(&table, board);
 		else if (is_table(&table, "APIC"))
-			read_cpus(&table, board);
+			read_madt(&table, board);
 		else if (is_table(&table, "FACP"))
 			read_conduit(&table, board);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Bindings: Devicetree Specification v0.4 chapter 3 (chosen, aliases, memory, reserved-memory,
-// cpus) and the Linux bindings arm/psci.yaml, serial/8250.yaml, serial/pl011.yaml.
+// cpus) and the Linux bindings arm/psci.yaml, serial/8250.yaml, serial/pl011.yaml,
+// interrupt-controller/arm,gic.yaml and arm,gic-v3.yaml.
 #include "board/discover.h"
 
 #include <string.h>
@@ -133,6 +134,34 @@ static void read_psci(const struct fdt_node *node, struct board *board)
 		board->conduit = PSCI_SMC;
 }
 
+static enum gic_version gic_match(const struct fdt_node *node)
+{
+	if (fdt_compatible(node, "arm,gic-v3"))
+		return GIC_V3;
+	if (fdt_compatible(node, "arm,gic-400") || fdt_compatible(node, "arm,cortex-a15-gic") ||
+	    fdt_compatible(node, "arm,cortex-a7-gic"))
+		return GIC_V2;
+	return GIC_NONE;
+}
+
+// The first controller there is.
+static void consider_gic(const struct fdt_node *node, struct board *board)
+{
+	struct gic gic = {.version = (uint8_t)gic_match(node)};
+	uint64_t start, size;
+	if (board->gic.version != GIC_NONE || gic.version == GIC_NONE || !fdt_enabled(node) ||
+	    !fdt_reg(node, 0, &gic.distributor, &size) || !fdt_reg(node, 1, &start, &size))
+		return;
+	if (gic.version == GIC_V2) {
+		gic.cpu_interface = start;
+	} else {
+		uint32_t regions = fdt_cell(node, "#redistributor-regions", 1);
+		for (uint32_t i = 0; i < regions && fdt_reg(node, i + 1, &start, &size); i++)
+			gic_add_region(&gic, start, size);
+	}
+	board->gic = gic;
+}
+
 // A range that wraps is cut at the end of the space.
 static uint64_t range_end(uint64_t address, uint64_t size)
 {
@@ -199,6 +228,7 @@ const char *discover_fdt(struct board *board, const void *blob, size_t limit)
 				add_regs(&node, &unmapped, board);
 		}
 		consider_uart(&node, &console, board);
+		consider_gic(&node, board);
 	}
 	uint64_t address, size;
 	for (unsigned int i = 0; fdt_reservation(&fdt, i, &address, &size); i++)

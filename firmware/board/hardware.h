@@ -3,6 +3,7 @@
 #ifndef FIRMWARE_BOARD_HARDWARE_H
 #define FIRMWARE_BOARD_HARDWARE_H
 
+#include "board/gic.h"
 #include "board/uart.h"
 #include "mm/ranges.h"
 
@@ -20,6 +21,7 @@ struct board {
 	char arguments[BOARD_ARGUMENTS]; // command line; empty when nobody gives one
 	struct uart uart;
 	enum psci_conduit conduit;
+	struct gic gic;
 	struct ranges ram;      // everything the linear map is to cover
 	struct ranges reserved; // parts of it that belong to somebody else
 	uint64_t cpu_affinity[BOARD_CPUS];

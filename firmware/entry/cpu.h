@@ -62,6 +62,7 @@ struct cpu {
 	uint64_t midr, revidr;
 	uint64_t mmfr0, mmfr1, mmfr2, mmfr3, isar0, pfr0, pfr1, dfr0, ctr;
 	bool capable;  // cap_local under the policy in force
+	uint64_t wake; // how to end its sleep, see board/gic.h; 0: it does not sleep
 	cpu_work work; // NULL: idle
 	void *work_argument;
 } __attribute__((aligned(CPU_SIZE)));

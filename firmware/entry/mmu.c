@@ -58,6 +58,25 @@ static bool map_identity(uint64_t start, uint64_t end, uint64_t prot)
 	return map_range(&identity, &request) == MM_OK;
 }
 
+#define PROT_DEVICE (PROT_KERNEL_COMMON | DESC_ATTR(MAIR_DEVICE_nGnRE) | DESC_WRITE | DESC_PXN)
+
+// The registers that board/gic.c uses.
+static bool map_gic(const struct gic *gic)
+{
+	if (gic->version == GIC_NONE)
+		return true;
+	bool good =
+	    map_identity(gic->distributor, gic->distributor + GIC_DISTRIBUTOR_SIZE, PROT_DEVICE);
+	if (gic->version == GIC_V2)
+		return good &&
+		       map_identity(gic->cpu_interface, gic->cpu_interface + GIC_CPU_INTERFACE_SIZE,
+				    PROT_DEVICE);
+	for (unsigned int i = 0; i < gic->regions; i++)
+		good = good && map_identity(gic->redistributors[i].start,
+					    gic->redistributors[i].end, PROT_DEVICE);
+	return good;
+}
+
 static uint64_t tcr_value(const struct geometry *g, uint64_t mmfr0)
 {
 	unsigned int size = field(mmfr0, 0, 4); // PARange
@@ -84,11 +103,12 @@ const char *identity_start(const struct identity_request *request)
 	identity.root = pages_static_table(&identity_pages, g->start_level, OWNER_ROOT);
 	empty_table = pages_static_table(&identity_pages, g->start_level, OWNER_ROOT);
 
-	uint64_t device = PROT_KERNEL_COMMON | DESC_ATTR(MAIR_DEVICE_nGnRE) | DESC_WRITE | DESC_PXN;
 	if (!map_identity(image_address(image_start), image_address(pe_data_start),
 			  PROT_KERNEL_ROX) ||
 	    !map_identity(image_address(pe_data_start), image_address(img_end), PROT_KERNEL_RW) ||
-	    (request->uart && !map_identity(request->uart, request->uart + UART_WINDOW, device)) ||
+	    (request->uart &&
+	     !map_identity(request->uart, request->uart + UART_WINDOW, PROT_DEVICE)) ||
+	    !map_gic(request->gic) ||
 	    !map_identity(request->boot_memory.start, request->boot_memory.end, PROT_KERNEL_RW))
 		return "static table pages do not suffice for the identity map";
 

@@ -3,6 +3,7 @@
 #ifndef FIRMWARE_ENTRY_MMU_H
 #define FIRMWARE_ENTRY_MMU_H
 
+#include "board/gic.h"
 #include "mm/geometry.h"
 
 // The arm64 boot protocol promises no more than this behind the address of a device tree.
@@ -19,6 +20,7 @@ struct identity_request {
 	const struct geometry *geometry;
 	uint64_t uart;            // physical address of the port's registers; 0: none
 	struct range boot_memory; // mapped writable
+	const struct gic *gic;    // its registers are mapped
 };
 
 // Builds the identity map in static table pages and turns MMU and caches on. TTBR1 points to a

@@ -160,7 +160,19 @@ FUNCTION(drop_to_el1)
 	and	x1, x1, #0x1f			// HPMN
 	msr	mdcr_el2, x1
 
-	mrs	x1, id_aa64mmfr0_el1
+	mrs	x1, id_aa64pfr0_el1
+	ubfx	x1, x1, #24, #4			// GIC
+	cbz	x1, 7f
+	mrs	x1, SYSREG_ICC_SRE_EL2
+	mov	x2, #9				// SRE, Enable: EL1 has the registers, too
+	orr	x1, x1, x2
+	msr	SYSREG_ICC_SRE_EL2, x1
+	isb
+	mrs	x1, SYSREG_ICC_SRE_EL2
+	tbz	x1, #0, 7f
+	msr	SYSREG_ICH_HCR_EL2, xzr
+
+7:	mrs	x1, id_aa64mmfr0_el1
 	ubfx	x1, x1, #56, #4			// FGT
 	cbz	x1, 5f
 	msr	SYSREG_HFGRTR_EL2, xzr

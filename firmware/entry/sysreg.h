@@ -14,6 +14,15 @@
 #define SYSREG_HDFGWTR_EL2      S3_4_C3_C1_5
 #define SYSREG_HCRX_EL2         S3_4_C1_C2_2
 #define SYSREG_TCR2_EL1         S3_0_C2_C0_3
+#define SYSREG_ICC_PMR_EL1      S3_0_C4_C6_0
+#define SYSREG_ICC_SGI1R_EL1    S3_0_C12_C11_5
+#define SYSREG_ICC_IAR1_EL1     S3_0_C12_C12_0
+#define SYSREG_ICC_EOIR1_EL1    S3_0_C12_C12_1
+#define SYSREG_ICC_CTLR_EL1     S3_0_C12_C12_4
+#define SYSREG_ICC_SRE_EL1      S3_0_C12_C12_5
+#define SYSREG_ICC_IGRPEN1_EL1  S3_0_C12_C12_7
+#define SYSREG_ICC_SRE_EL2      S3_4_C12_C9_5
+#define SYSREG_ICH_HCR_EL2      S3_4_C12_C11_0
 
 #define SCTLR_EL1_RES1 0x30d00800 // LSMAOE nTLSMD SPAN EIS TSCXT EOS: one where not implemented
 #define SCTLR_EL1_M    (1 << 0)
@@ -66,6 +75,12 @@ static inline void cpu_yield(void)
 static inline void cpu_wait_event(void)
 {
 	__asm__ volatile("wfe" ::: "memory");
+}
+
+// Ends when an interrupt is pending, masked or not.
+static inline void cpu_wait_interrupt(void)
+{
+	__asm__ volatile("dsb sy\n\twfi" ::: "memory");
 }
 
 static inline void cpu_send_event(void)

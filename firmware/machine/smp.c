@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "machine/smp.h"
 
+#include "board/gic.h"
 #include "board/psci.h"
 #include "entry/image.h"
 #include "entry/mmu.h"
@@ -53,6 +54,8 @@ void smp_run(struct cpu *cpu, cpu_work work, void *argument)
 {
 	cpu->work_argument = argument;
 	__atomic_store_n(&cpu->work, work, __ATOMIC_RELEASE);
+	if (cpu->wake)
+		gic_wake(cpu->wake);
 	cpu_send_event();
 }
 
@@ -65,6 +68,16 @@ static void park(void *unused)
 {
 	(void)unused;
 	for (;;)
+		cpu_wait_interrupt();
+}
+
+// Until there may be work. An emulator sleeps in WFI only; events are for where nothing can end
+// that.
+static void wait_for_work(const struct cpu *cpu)
+{
+	if (cpu->wake)
+		gic_sleep();
+	else
 		cpu_wait_event();
 }
 
@@ -78,12 +91,13 @@ _Noreturn void secondary_main(uint64_t index)
 {
 	struct cpu *cpu = &cpus[index];
 	cpu_identify(cpu);
+	cpu->wake = gic_cpu_start();
 	if (!state_change(cpu, CPU_STARTED, CPU_ONLINE))
 		park(NULL);
 	for (;;) {
 		cpu_work work = __atomic_load_n(&cpu->work, __ATOMIC_ACQUIRE);
 		if (!work) {
-			cpu_wait_event();
+			wait_for_work(cpu);
 			continue;
 		}
 		work(cpu->work_argument);

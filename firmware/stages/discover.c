@@ -166,6 +166,13 @@ static const char *choose_uart(struct board *board)
 	return problem;
 }
 
+// No CPU needs to be woken, so one that is not where it should be is none.
+static void choose_gic(struct board *board)
+{
+	if (ranges_find(&board->ram, board->gic.distributor) || !gic_answers(&board->gic))
+		board->gic.version = GIC_NONE;
+}
+
 void stage_discover(void)
 {
 	struct board *board = &firmware.board;
@@ -174,6 +181,7 @@ void stage_discover(void)
 	cpu->state = CPU_ONLINE;
 	const char *problem = describe_board(board);
 	const char *bad_uart = choose_uart(board);
+	choose_gic(board);
 	if (!board->model[0])
 		format(board->model, sizeof(board->model), "unknown");
 	console_init(&board->uart);

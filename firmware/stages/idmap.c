@@ -63,6 +63,7 @@ void stage_idmap(void)
 	    .geometry = firmware.geometry,
 	    .uart = firmware.board.uart.base,
 	    .boot_memory = firmware.early,
+	    .gic = &firmware.board.gic,
 	};
 	const char *problem = identity_start(&request);
 	test_check(stage_test("mmu"), !problem, problem);

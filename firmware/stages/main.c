@@ -86,7 +86,7 @@ static void __attribute__((noinline)) setup_machine(void)
 static void halt(void)
 {
 	for (;;)
-		cpu_wait_event();
+		cpu_wait_interrupt();
 }
 
 _Noreturn void firmware_end(enum verdict verdict)

@@ -13,6 +13,8 @@
 #define TIMES_MAX     4096
 #define EMPTY_SAMPLES 101
 #define QUICK_SAMPLES 5
+// Where every run counts the same instructions, and emulating them takes its time.
+#define DET_SAMPLES 11
 // A metric's share of a run where reps= does not say how many samples it must be.
 #define SHARE_MS       40
 #define SHARE_QUICK_MS 4
@@ -139,9 +141,14 @@ static unsigned int calibrate(const struct measurement *m, struct reading *sampl
 
 static unsigned int samples_wanted(const struct measurement *m)
 {
-	unsigned int wanted = firmware.options.reps                       ? firmware.options.reps
-			      : options_names(&firmware.options, "quick") ? QUICK_SAMPLES
-									  : m->samples;
+	const struct options *options = &firmware.options;
+	unsigned int wanted = m->samples;
+	if (options->reps)
+		wanted = options->reps;
+	else if (options_names(options, "quick"))
+		wanted = QUICK_SAMPLES;
+	else if (options->det && wanted > DET_SAMPLES)
+		wanted = DET_SAMPLES;
 	return wanted < MEASURE_SAMPLES ? wanted : MEASURE_SAMPLES;
 }
 

@@ -2,6 +2,7 @@
 // S7 and S8: the other CPUs, and what the system as a whole may do.
 #include "machine/smp.h"
 
+#include "board/gic.h"
 #include "entry/mmu.h"
 #include "entry/sysreg.h"
 #include "mm/split.h"
@@ -34,6 +35,7 @@ void stage_smp(void)
 {
 	unsigned int online = 1;
 	console_share();
+	gic_start(&firmware.board.gic);
 	for (unsigned int i = 1; i < firmware.cpus; i++) {
 		int64_t status;
 		uint64_t asked = clock_now();
@@ -116,6 +118,15 @@ static void repaint(void)
 			cpu_yield();
 }
 
+// Whether every other CPU sleeps while it has nothing to do.
+static bool all_sleep(void)
+{
+	for (unsigned int i = 1; i < firmware.cpus; i++)
+		if (cpus[i].state == CPU_ONLINE && !cpus[i].wake)
+			return false;
+	return true;
+}
+
 void stage_caps_final(void)
 {
 	struct mm *mm = &firmware.mm;
@@ -135,5 +146,6 @@ void stage_caps_final(void)
 	record_unsigned("need_bbm", mm->need_bbm);
 	record_unsigned("force_pte", mm->force_pte);
 	record_unsigned("vabits", firmware.geometry->va_bits);
+	record_text("idle", all_sleep() ? "wfi" : "wfe");
 	record_end();
 }

@@ -18,13 +18,27 @@ not_ok() {
 }
 plan() { echo "1..$tests_run"; }
 
+# qemu [option...]: until the board switches itself off, or the console holds a line like UNTIL (for
+# boards that cannot switch themselves off) and LINGER seconds have passed. The time limit is there for boards that hang: a busy host
+# must not reach it.
+qemu() {
+	rm -f "$LOG"
+	timeout -k 5 "${BOOT_TIMEOUT:-300}" "$QEMU" "$@" </dev/null >"$WORK/qemu" 2>&1 &
+	local qemu=$!
+	if [ -n "${UNTIL:-}" ]; then
+		until grep -qs "$UNTIL" "$LOG" || ! kill -0 $qemu 2>/dev/null; do sleep 0.1; done
+		sleep "${LINGER:-0}"
+		kill $qemu 2>/dev/null
+	fi
+	wait $qemu
+}
+
 # boot CPU SMP ARGUMENTS [option of QEMU...]: the image by -kernel, its console to $LOG. MEMORY, MACHINE.
 boot() {
 	local cpu=$1 smp=$2 arguments=$3
 	shift 3
-	timeout -k 5 "${BOOT_TIMEOUT:-60}" "$QEMU" -M "${MACHINE:-virt}" -cpu "$cpu" -smp "$smp" \
-		-m "${MEMORY:-2G}" -nodefaults -display none -serial "file:$LOG" \
-		-kernel "$IMAGE" -append "$arguments" "$@" </dev/null >"$WORK/qemu" 2>&1
+	qemu -M "${MACHINE:-virt}" -cpu "$cpu" -smp "$smp" -m "${MEMORY:-2G}" -nodefaults -display none \
+		-serial "file:$LOG" -kernel "$IMAGE" -append "$arguments" "$@"
 }
 
 # boot_with_dtb DTB CPU SMP [ADDRESS [option of QEMU...]]: the image at ADDRESS with x0 = this very device
@@ -34,12 +48,11 @@ boot_with_dtb() {
 	shift 3
 	[ $# -eq 0 ] || shift
 	tests/firmware/trampoline.py "$address" 0x44000000 >"$WORK/trampoline"
-	timeout -k 5 "${BOOT_TIMEOUT:-60}" "$QEMU" -M "${MACHINE:-virt}" -cpu "$cpu" -smp "$smp" \
-		-m "${MEMORY:-2G}" -nodefaults -display none -serial "file:$LOG" \
-		-device "loader,file=$IMAGE,addr=$address,force-raw=on" \
+	qemu -M "${MACHINE:-virt}" -cpu "$cpu" -smp "$smp" -m "${MEMORY:-2G}" -nodefaults -display none \
+		-serial "file:$LOG" -device "loader,file=$IMAGE,addr=$address,force-raw=on" \
 		-device "loader,file=$dtb,addr=0x44000000,force-raw=on" \
 		-device "loader,file=$WORK/trampoline,addr=0x47000000,force-raw=on" \
-		-device loader,addr=0x47000000,cpu-num=0 "$@" </dev/null >"$WORK/qemu" 2>&1
+		-device loader,addr=0x47000000,cpu-num=0 "$@"
 }
 
 records() { tests/firmware/records.py "$LOG" "$@"; }

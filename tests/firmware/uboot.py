@@ -17,7 +17,7 @@ def main():
     source = os.open(pipe + ".out", os.O_RDONLY)
     sink = os.open(pipe + ".in", os.O_WRONLY)
     seen = b""
-    deadline = time.monotonic() + 50
+    deadline = time.monotonic() + 250
     with open(log, "wb") as out:
         while time.monotonic() < deadline:
             if not select.select([source], [], [], 1)[0]:

@@ -50,9 +50,9 @@ if [ -f "$EDK2" ]; then
 	mkdir -p "$WORK/esp/EFI/BOOT"
 	cp "$IMAGE" "$WORK/esp/EFI/BOOT/BOOTAA64.EFI"
 	begin
-	timeout -k 5 60 "$QEMU" -M virt -cpu cortex-a53 -m 1G -nodefaults -display none \
-		-serial "file:$LOG" -bios "$EDK2" -drive "if=none,id=esp,format=raw,file=fat:rw:$WORK/esp" \
-		-device virtio-blk-pci,drive=esp,romfile= </dev/null >"$WORK/qemu" 2>&1
+	qemu -M virt -cpu cortex-a53 -m 1G -nodefaults -display none -serial "file:$LOG" -bios "$EDK2" \
+		-drive "if=none,id=esp,format=raw,file=fat:rw:$WORK/esp" \
+		-device virtio-blk-pci,drive=esp,romfile=
 	started 1 ""
 	finish "EDK2 from an EFI system partition, without options"
 else
@@ -64,7 +64,7 @@ booti() {
 	local el=$1 address=$2
 	shift 2
 	begin
-	timeout -k 5 60 "$QEMU" "$@" -cpu cortex-a72 -smp 2 -m 2G -nodefaults -display none \
+	timeout -k 5 300 "$QEMU" "$@" -cpu cortex-a72 -smp 2 -m 2G -nodefaults -display none \
 		-chardev "pipe,id=tty,path=$WORK/tty" -serial chardev:tty -bios "$UBOOT" \
 		-device "loader,file=$IMAGE,addr=$address,force-raw=on" >"$WORK/qemu" 2>&1 &
 	qemu=$!

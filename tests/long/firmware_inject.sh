@@ -55,7 +55,7 @@ grep -q '^\[[ 0-9.]*\]  linmap\|^\[[ 0-9.]*\]  .*split' "$LOG" || complaint "no 
 finish "a table asked for while there is none is a panic"
 
 begin
-BOOT_TIMEOUT=4 boot $CAPABLE 1 "inject=hang tests=S12"
+UNTIL='^#mm stage id=inject st=begin ' LINGER=2 boot $CAPABLE 1 "inject=hang tests=S12"
 same "stages begun" inject "$(records get stage id)"
 same "end records" "" "$(records get end r)"
 finish "inject=hang ends in silence"

@@ -49,7 +49,7 @@ finish "a device tree that is cut short"
 begin
 tree
 printf 'LIES' | dd of="$WORK/dtb" bs=1 conv=notrunc 2>/dev/null
-BOOT_TIMEOUT=3 boot_with_dtb "$WORK/dtb" $CAPABLE 1
+UNTIL='^#mm end ' boot_with_dtb "$WORK/dtb" $CAPABLE 1
 complete error
 why S1.description "device tree has no magic number"
 finish "a device tree that is none"
@@ -85,7 +85,7 @@ for machine in virt virt,virtualization=on; do
 	[ $machine = virt ] || conduit=hvc
 	put -t s "$WORK/dtb" /psci method $conduit
 	put -t s "$WORK/dtb" /chosen bootargs "tests=S12"
-	MACHINE=$machine BOOT_TIMEOUT=5 boot_with_dtb "$WORK/dtb" cortex-a72 2
+	MACHINE=$machine UNTIL='^#mm end ' boot_with_dtb "$WORK/dtb" cortex-a72 2
 	complete fail
 	why S7.cpu1 "CPU_ON answered -1"
 	finish "PSCI by $conduit, which nobody serves on $machine"

@@ -14,9 +14,15 @@
 #define XSDT 0x100
 #define SPCR 0x200
 #define MADT 0x300
-#define FADT 0x500
+#define FADT 0x600
 
-static uint8_t memory[0x800];
+// Inside the MADT, behind three CPUs.
+#define GICC_SIZE 80
+#define GICD      (MADT + 44 + 3 * GICC_SIZE)
+#define GICR      (GICD + 24)
+#define MADT_SIZE (GICR + 16 - MADT)
+
+static uint8_t memory[0xa00];
 
 static const uint8_t *at(void *context, uint64_t pa, size_t size)
 {
@@ -51,11 +57,25 @@ static void table(unsigned where, const char *signature, uint32_t size)
 
 static void add_gicc(unsigned n, uint64_t mpidr, bool enabled)
 {
-	unsigned where = MADT + 44 + n * 80;
+	unsigned where = MADT + 44 + n * GICC_SIZE;
 	memory[where] = 0x0b;
-	memory[where + 1] = 80;
+	memory[where + 1] = GICC_SIZE;
+	put(where + 32, 0x8010000, 8);
 	put(where + 12, enabled, 4);
 	put(where + 68, mpidr, 8);
+}
+
+// The controller: version, distributor, one region of redistributors.
+static void add_gic(uint8_t version)
+{
+	memory[GICD] = 0x0c;
+	memory[GICD + 1] = 24;
+	put(GICD + 8, 0x8000000, 8);
+	memory[GICD + 20] = version;
+	memory[GICR] = 0x0e;
+	memory[GICR + 1] = 16;
+	put(GICR + 4, 0x80a0000, 8);
+	put(GICR + 12, 0x40000, 4);
 }
 
 static void make(uint8_t uart_type, uint8_t access_size)
@@ -68,7 +88,8 @@ static void make(uint8_t uart_type, uint8_t access_size)
 	add_gicc(0, 0, true);
 	add_gicc(1, 0x100, true);
 	add_gicc(2, 0x200, false);
-	table(MADT, "APIC", 44 + 3 * 80);
+	add_gic(2);
+	table(MADT, "APIC", MADT_SIZE);
 	put(FADT + 129, 3, 2);
 	table(FADT, "FACP", 268);
 	put(XSDT + 36, SPCR, 8);
@@ -103,6 +124,29 @@ static void everything_is_found(void **state)
 	assert_string_equal(board.model, "OEM BOARD");
 }
 
+static void the_interrupt_controller_is_of_the_version_told(void **state)
+{
+	(void)state;
+	struct board board;
+	make(0x03, 3);
+	assert_null(discover(&board));
+	assert_int_equal(board.gic.version, GIC_V2);
+	assert_int_equal(board.gic.distributor, 0x8000000);
+	assert_int_equal(board.gic.cpu_interface, 0x8010000);
+	add_gic(3);
+	seal(MADT, MADT_SIZE, MADT + 9);
+	assert_null(discover(&board));
+	assert_int_equal(board.gic.version, GIC_V3);
+	assert_int_equal(board.gic.regions, 1);
+	assert_int_equal(board.gic.redistributors[0].start, 0x80a0000);
+	assert_int_equal(board.gic.redistributors[0].end, 0x80e0000);
+	// Version 1, or left to be found out from elsewhere.
+	add_gic(0);
+	seal(MADT, MADT_SIZE, MADT + 9);
+	assert_null(discover(&board));
+	assert_int_equal(board.gic.version, GIC_NONE);
+}
+
 static void registers_are_as_wide_as_the_table_says(void **state)
 {
 	(void)state;
@@ -132,7 +176,7 @@ static void no_flipped_bit_of_a_checksummed_table_goes_unnoticed(void **state)
 	(void)state;
 	const struct {
 		unsigned start, size;
-	} parts[] = {{RSDP, 36}, {XSDT, 60}, {SPCR, 80}, {MADT, 284}, {FADT, 268}};
+	} parts[] = {{RSDP, 36}, {XSDT, 60}, {SPCR, 80}, {MADT, MADT_SIZE}, {FADT, 268}};
 	for (unsigned p = 0; p < 5; p++) {
 		for (unsigned bit = 0; bit < parts[p].size * 8; bit++) {
 			struct board board;
@@ -160,6 +204,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(everything_is_found),
+	    cmocka_unit_test(the_interrupt_controller_is_of_the_version_told),
 	    cmocka_unit_test(registers_are_as_wide_as_the_table_says),
 	    cmocka_unit_test(an_unknown_console_is_told),
 	    cmocka_unit_test(no_flipped_bit_of_a_checksummed_table_goes_unnoticed),

@@ -176,6 +176,56 @@ static void a_port_on_a_bus_that_does_not_translate_is_none(void **state)
 	assert_int_equal(board.uart.type, UART_NONE);
 }
 
+// A board whose interrupt controller has this `compatible` and this `reg`.
+static void discover_gic(struct board *board, const char *compatible, const uint32_t *reg,
+			 size_t cells, uint32_t regions)
+{
+	struct tree tree;
+	tree_board(&tree);
+	tree_node(&tree, "intc@8000000");
+	tree_text(&tree, "compatible", compatible);
+	tree_cells(&tree, "reg", cells, reg);
+	if (regions)
+		TREE_CELLS(&tree, "#redistributor-regions", regions);
+	tree_end(&tree);
+	assert_null(discover(&tree, board));
+}
+
+static void the_interrupt_controller_is_found(void **state)
+{
+	(void)state;
+	static const uint32_t v2[] = {0, 0x8000000, 0, 0x10000, 0, 0x8010000, 0, 0x10000};
+	static const uint32_t v3[] = {0, 0x8000000, 0,    0x10000, 0, 0x80a0000,
+				      0, 0xf60000,  0x40, 0,       0, 0x40000};
+	struct board board;
+	discover_gic(&board, "arm,cortex-a15-gic", v2, 8, 0);
+	assert_int_equal(board.gic.version, GIC_V2);
+	assert_int_equal(board.gic.distributor, 0x8000000);
+	assert_int_equal(board.gic.cpu_interface, 0x8010000);
+	// One region unless the tree says more; what lies behind is for virtual machines.
+	discover_gic(&board, "arm,gic-v3", v3, 12, 0);
+	assert_int_equal(board.gic.version, GIC_V3);
+	assert_int_equal(board.gic.regions, 1);
+	assert_int_equal(board.gic.redistributors[0].start, 0x80a0000);
+	assert_int_equal(board.gic.redistributors[0].end, 0x80a0000 + GIC_REGION_MAX);
+	discover_gic(&board, "arm,gic-v3", v3, 12, 2);
+	assert_int_equal(board.gic.regions, 2);
+	assert_int_equal(board.gic.redistributors[1].end, UINT64_C(0x4000040000));
+	discover_gic(&board, "arm,gic-v3", v3, 12, UINT32_MAX);
+	assert_int_equal(board.gic.regions, 2);
+}
+
+static void a_controller_of_another_kind_or_without_registers_is_none(void **state)
+{
+	(void)state;
+	static const uint32_t reg[] = {0, 0x8000000, 0, 0x10000, 0, 0x8010000, 0, 0x10000};
+	struct board board;
+	discover_gic(&board, "brcm,bcm2836-l1-intc", reg, 8, 0);
+	assert_int_equal(board.gic.version, GIC_NONE);
+	discover_gic(&board, "arm,gic-v3", reg, 4, 0);
+	assert_int_equal(board.gic.version, GIC_NONE);
+}
+
 static void a_blob_cut_anywhere_is_refused_or_read_within_its_end(void **state)
 {
 	(void)state;
@@ -274,6 +324,8 @@ int main(void)
 	    cmocka_unit_test(without_a_path_the_first_known_port_is_taken),
 	    cmocka_unit_test(a_path_to_nowhere_is_told_and_another_port_is_taken),
 	    cmocka_unit_test(a_port_on_a_bus_that_does_not_translate_is_none),
+	    cmocka_unit_test(the_interrupt_controller_is_found),
+	    cmocka_unit_test(a_controller_of_another_kind_or_without_registers_is_none),
 	    cmocka_unit_test(a_blob_cut_anywhere_is_refused_or_read_within_its_end),
 	    cmocka_unit_test(a_structure_cut_short_keeps_what_came_before),
 	    cmocka_unit_test(any_byte_may_lie),
