@@ -7,10 +7,11 @@
 #include "stages/inject.h"
 #include "stages/stress.h"
 
-// Attempts of each reader: enough to meet a change, and to use the window in between.
+// Attempts of each reader: enough to meet a change, and to use the window in between. The time is that
+// of a host that lets them wait; shorter than what CPU 0, which may be the writer, can be away for.
 #define HOLD_CHANGED 2
 #define HOLD_BETWEEN 8
-#define HOLD_MS      5
+#define HOLD_MS      50
 
 static void store(uint64_t *entry, uint64_t desc)
 {
