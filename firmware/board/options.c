@@ -22,6 +22,7 @@ enum key {
 	KEY_END,
 	KEY_MAXCPU,
 	KEY_TLBI2,
+	KEY_COUNT,
 };
 
 struct key_name {
@@ -29,7 +30,7 @@ struct key_name {
 	uint8_t key;
 };
 
-static const struct key_name key_names[] = {
+static const struct key_name key_names[KEY_COUNT] = {
     {"order", KEY_ORDER},
     {"granule", KEY_GRANULE},
     {"rodata", KEY_RODATA},
@@ -53,6 +54,12 @@ struct choice {
 	char word[16];
 	uint8_t value;
 };
+
+struct choices {
+	const struct choice *choice;
+	size_t count;
+};
+#define CHOICES(array) ((struct choices){array, sizeof(array) / sizeof((array)[0])})
 
 static const struct choice order_choices[] = {
     {"premap", ORDER_PREMAP},
@@ -93,6 +100,29 @@ static const struct choice end_choices[] = {
     {"halt", OPTION_END_HALT},
 };
 
+// Empty for a key whose value is no word.
+static struct choices choices_of(enum key key)
+{
+	switch (key) {
+	case KEY_ORDER:
+		return CHOICES(order_choices);
+	case KEY_GRANULE:
+		return CHOICES(granule_choices);
+	case KEY_RODATA:
+		return CHOICES(rodata_choices);
+	case KEY_KFENCE:
+		return CHOICES(kfence_choices);
+	case KEY_BBM:
+		return CHOICES(bbm_choices);
+	case KEY_INJECT:
+		return CHOICES(inject_choices);
+	case KEY_END:
+		return CHOICES(end_choices);
+	default:
+		return (struct choices){NULL, 0};
+	}
+}
+
 // A piece of the command line.
 struct word {
 	const char *text;
@@ -103,20 +133,6 @@ static bool word_is(struct word word, const char *text)
 {
 	return strlen(text) == word.size && !memcmp(word.text, text, word.size);
 }
-
-static bool choose(struct word word, const struct choice *choices, size_t count,
-		   unsigned int *value)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (word_is(word, choices[i].word)) {
-			*value = choices[i].value;
-			return true;
-		}
-	}
-	return false;
-}
-#define CHOOSE(word, choices, value) \
-	choose(word, choices, sizeof(choices) / sizeof((choices)[0]), value)
 
 // Decimal, or hexadecimal behind 0x; at most `limit`.
 static bool number(struct word word, uint64_t limit, uint64_t *value)
@@ -186,52 +202,47 @@ static bool apply_override(struct options *options, struct word key, struct word
 	return true;
 }
 
-static bool apply(struct options *options, enum key key, struct word value)
+static void set_choice(struct options *options, enum key key, uint8_t value)
 {
-	unsigned int choice = 0;
-	bool good = false;
 	switch (key) {
 	case KEY_ORDER:
-		good = CHOOSE(value, order_choices, &choice);
-		if (good)
-			options->policy.order = (enum order)choice;
-		return good;
+		options->policy.order = (enum order)value;
+		break;
 	case KEY_GRANULE:
-		good = CHOOSE(value, granule_choices, &choice);
-		if (good)
-			options->granule = (uint8_t)choice;
-		return good;
+		options->granule = value;
+		break;
 	case KEY_RODATA:
-		good = CHOOSE(value, rodata_choices, &choice);
-		if (good)
-			options->policy.rodata = (enum rodata)choice;
-		return good;
+		options->policy.rodata = (enum rodata)value;
+		break;
 	case KEY_KFENCE:
-		good = CHOOSE(value, kfence_choices, &choice);
-		if (good)
-			options->policy.kfence = (enum kfence)choice;
-		return good;
+		options->policy.kfence = (enum kfence)value;
+		break;
 	case KEY_BBM:
-		good = CHOOSE(value, bbm_choices, &choice);
-		if (good)
-			options->policy.bbm = (enum bbm_policy)choice;
-		return good;
+		options->policy.bbm = (enum bbm_policy)value;
+		break;
 	case KEY_INJECT:
-		good = CHOOSE(value, inject_choices, &choice);
-		if (good)
-			options->inject = (uint8_t)choice;
-		return good || inject_slow(value, options);
+		options->inject = value;
+		break;
 	case KEY_END:
-		good = CHOOSE(value, end_choices, &choice);
-		if (good)
-			options->end = (uint8_t)choice;
-		return good;
+		options->end = value;
+		break;
+	default:
+		break;
+	}
+}
+
+// What is no choice of words.
+static bool set_value(struct options *options, enum key key, struct word value)
+{
+	switch (key) {
+	case KEY_INJECT:
+		return inject_slow(value, options);
 	case KEY_TESTS:
 		if (value.size >= sizeof(options->tests))
 			return false;
 		memcpy(options->tests, value.text, value.size);
 		options->tests[value.size] = '\0';
-		return true;
+		return options_tests_known(options);
 	case KEY_DEBUG_PAGEALLOC:
 		return boolean(value, &options->policy.debug_pagealloc);
 	case KEY_DET:
@@ -248,23 +259,131 @@ static bool apply(struct options *options, enum key key, struct word value)
 		return number32(value, &options->maxcpu) && options->maxcpu > 0;
 	case KEY_SEED:
 		return number(value, UINT64_MAX, &options->seed);
+	default:
+		return false;
 	}
-	return false;
 }
 
-static bool apply_word(struct options *options, struct word word)
+static bool apply(struct options *options, enum key key, struct word value)
+{
+	struct choices choices = choices_of(key);
+	for (size_t i = 0; i < choices.count; i++) {
+		if (word_is(value, choices.choice[i].word)) {
+			set_choice(options, key, choices.choice[i].value);
+			return true;
+		}
+	}
+	return set_value(options, key, value);
+}
+
+static void append(char *text, size_t size, const char *more)
+{
+	size_t length = strlen(text);
+	format(text + length, size - length, "%s", more);
+}
+
+// The values a key takes, for people.
+static void describe_values(enum key key, char *text, size_t size)
+{
+	struct choices choices = choices_of(key);
+	text[0] = '\0';
+	for (size_t i = 0; i < choices.count; i++) {
+		append(text, size, i ? ", " : "");
+		append(text, size, choices.choice[i].word);
+	}
+	switch (key) {
+	case KEY_INJECT:
+		append(text, size, ", slow=N%");
+		break;
+	case KEY_TESTS:
+		append(text, size,
+		       "quick, unsafe, S0 to S16, S4p, S11.R1 to R11, S14.W1 to W8, globs");
+		break;
+	case KEY_DEBUG_PAGEALLOC:
+	case KEY_DET:
+	case KEY_TLBI2:
+		append(text, size, "0 or 1");
+		break;
+	case KEY_SEED:
+		append(text, size, "a number of 64 bits");
+		break;
+	case KEY_MAXCPU:
+		append(text, size, "a number from 1");
+		break;
+	default:
+		append(text, size, choices.count ? "" : "a number of 32 bits");
+		break;
+	}
+}
+
+static void describe_keys(char *text, size_t size)
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		append(text, size, key_names[i].name);
+		append(text, size, " ");
+	}
+	append(text, size, "bbm.cpuN");
+}
+
+// Whether one letter more, less, other or swapped with the next makes `word` of `name`.
+static bool misspells(struct word word, const char *name)
+{
+	size_t length = strlen(name), front = 0, back = 0;
+	size_t shorter = word.size < length ? word.size : length;
+	while (front < shorter && word.text[front] == name[front])
+		front++;
+	while (back < shorter - front && word.text[word.size - 1 - back] == name[length - 1 - back])
+		back++;
+	size_t odd = word.size - front - back, wanted = length - front - back;
+	if (odd == 2 && wanted == 2)
+		return word.text[front] == name[front + 1] && word.text[front + 1] == name[front];
+	return odd <= 1 && wanted <= 1;
+}
+
+// The key that must be meant by one that does not exist; NULL: the word is somebody else's.
+static const char *key_meant(struct word key)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (misspells(key, key_names[i].name))
+			return key_names[i].name;
+	return NULL;
+}
+
+// What the parsing of one word came to.
+enum word_sort {
+	WORD_GOOD,
+	WORD_BAD,
+	WORD_FOREIGN,
+};
+
+// `why` is written unless the word is good.
+static enum word_sort apply_word(struct options *options, struct word word, char *why, size_t size)
 {
 	size_t at = 0;
 	while (at < word.size && word.text[at] != '=')
 		at++;
-	if (at == word.size)
-		return false;
+	bool valued = at < word.size;
 	struct word key = {word.text, at};
-	struct word value = {word.text + at + 1, word.size - at - 1};
-	for (size_t i = 0; i < sizeof(key_names) / sizeof(key_names[0]); i++)
-		if (word_is(key, key_names[i].name))
-			return apply(options, (enum key)key_names[i].key, value);
-	return apply_override(options, key, value);
+	struct word value = {word.text + at + valued, word.size - at - valued};
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		if (!word_is(key, key_names[i].name))
+			continue;
+		if (valued && apply(options, (enum key)key_names[i].key, value))
+			return WORD_GOOD;
+		describe_values((enum key)key_names[i].key, why, size);
+		return WORD_BAD;
+	}
+	if (key.size >= 7 && !memcmp(key.text, "bbm.cpu", 7)) {
+		format(why, size, "bbm.cpuN=0 or 1, N below %u", CPU_MAX);
+		return apply_override(options, key, value) ? WORD_GOOD : WORD_BAD;
+	}
+	const char *meant = key_meant(key);
+	if (meant)
+		format(why, size, "%s=", meant);
+	else
+		describe_keys(why, size);
+	return meant && valued ? WORD_BAD : WORD_FOREIGN;
 }
 
 // For each of eight patterns: with that a whole run stays within 5 s on an emulator.
@@ -287,117 +406,36 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-unsigned int options_parse(struct options *options, const char *text, char *problem, size_t size)
+void options_parse(struct options *options, const char *text, struct options_problems *problems)
 {
-	unsigned int bad = 0;
+	memset(problems, 0, sizeof(*problems));
 	for (const char *p = text; *p;) {
 		if (is_blank(*p)) {
 			p++;
 			continue;
 		}
 		struct word word = {p, 0};
+		char why[OPTIONS_WHY_MAX];
 		while (*p && !is_blank(*p))
 			p++;
 		word.size = (size_t)(p - word.text);
-		if (!apply_word(options, word) && bad++ == 0)
-			format(problem, size, "'%.*s' at column %zu is no known key=value",
-			       word.size < 60 ? (int)word.size : 60, word.text,
-			       (size_t)(word.text - text) + 1);
-	}
-	return bad;
-}
-
-static bool glob(const char *pattern, size_t size, const char *text)
-{
-	size_t star = SIZE_MAX, at = 0;
-	const char *retry = NULL;
-	while (*text) {
-		if (at < size && pattern[at] == '*') {
-			star = at++;
-			retry = text;
-		} else if (at < size && (pattern[at] == '?' || pattern[at] == *text)) {
-			at++;
-			text++;
-		} else if (star != SIZE_MAX) {
-			at = star + 1;
-			text = ++retry;
-		} else {
-			return false;
+		int shown = word.size < 24 ? (int)word.size : 24;
+		size_t column = (size_t)(word.text - text) + 1;
+		switch (apply_word(options, word, why, sizeof(why))) {
+		case WORD_GOOD:
+			break;
+		case WORD_BAD:
+			if (!problems->bad++)
+				format(problems->bad_why, OPTIONS_WHY_MAX,
+				       "'%.*s' at column %zu, expected: %s", shown, word.text,
+				       column, why);
+			break;
+		case WORD_FOREIGN:
+			if (!problems->foreign++)
+				format(problems->foreign_why, OPTIONS_WHY_MAX,
+				       "'%.*s' at column %zu ignored, keys: %s", shown,
+				       word.text, column, why);
+			break;
 		}
 	}
-	while (at < size && pattern[at] == '*')
-		at++;
-	return at == size;
-}
-
-// One word of tests= against an id: the whole id, or the stage ahead of its dot.
-static bool word_selects(struct word word, const char *id)
-{
-	if (glob(word.text, word.size, id))
-		return true;
-	char stage[16];
-	size_t n = 0;
-	while (id[n] && id[n] != '.' && n + 1 < sizeof(stage)) {
-		stage[n] = id[n];
-		n++;
-	}
-	stage[n] = '\0';
-	return glob(word.text, word.size, stage);
-}
-
-// Takes the next word off the list at *list; false at its end.
-static bool next_word(const char **list, struct word *word)
-{
-	while (**list == ',')
-		(*list)++;
-	word->text = *list;
-	while (**list && **list != ',')
-		(*list)++;
-	word->size = (size_t)(*list - word->text);
-	return word->size > 0;
-}
-
-// The part of the word ahead of its dot against a stage.
-static bool word_selects_stage(struct word word, const char *stage)
-{
-	size_t size = 0;
-	while (size < word.size && word.text[size] != '.')
-		size++;
-	return glob(word.text, size, stage);
-}
-
-// Whether a word of tests= selects `id`; a list without such words selects everything.
-static bool list_selects(const char *list, bool (*selects)(struct word word, const char *id),
-			 const char *id)
-{
-	struct word word;
-	bool any = false;
-	while (next_word(&list, &word)) {
-		if (word_is(word, "quick") || word_is(word, "unsafe"))
-			continue;
-		any = true;
-		if (selects(word, id))
-			return true;
-	}
-	return !any;
-}
-
-bool options_selects(const struct options *options, const char *id)
-{
-	return list_selects(options->tests, word_selects, id);
-}
-
-bool options_selects_stage(const struct options *options, const char *stage)
-{
-	return list_selects(options->tests, word_selects_stage, stage);
-}
-
-bool options_names(const struct options *options, const char *wanted)
-{
-	const char *list = options->tests;
-	struct word word;
-	while (next_word(&list, &word))
-		if (word_is(word, wanted))
-			return true;
-	return false;
 }

@@ -58,9 +58,20 @@ struct options {
 // All defaults.
 void options_init(struct options *options);
 
-// Applies `text` and returns the number of words that mean nothing; the first of them is told in
-// `problem`, which is left alone otherwise.
-unsigned int options_parse(struct options *options, const char *text, char *problem, size_t size);
+#define OPTIONS_WHY_MAX 178 // one line of a record
+
+// What options_parse() made of words it could not apply: how many, and about the first of each sort.
+struct options_problems {
+	unsigned int bad;     // a key without a value it takes, or a misspelt key
+	unsigned int foreign; // of nobody here: a kernel's, or the boot loader's
+	char bad_why[OPTIONS_WHY_MAX], foreign_why[OPTIONS_WHY_MAX];
+};
+
+// Applies `text`; words it cannot apply change nothing, but for tests=.
+void options_parse(struct options *options, const char *text, struct options_problems *problems);
+
+// Whether each word of tests= selects something there is.
+bool options_tests_known(const struct options *options);
 
 // Whether tests= selects the test or stage `id`: a glob with '*' and '?', or a whole id; a stage's
 // id selects the tests in it ("S9" is "S9.alias", too). Everything is selected when tests= is

@@ -10,8 +10,8 @@ static unsigned int counts[RESULT_COUNT];
 
 static const char *result_name(enum result result)
 {
-	static const char names[RESULT_COUNT][8] = {"pass",  "fail",  "skip",
-						    "xfail", "xpass", "info"};
+	static const char names[RESULT_COUNT][8] = {"pass",  "fail", "skip", "xfail",
+						    "xpass", "info", "error"};
 	return names[result];
 }
 

@@ -13,6 +13,7 @@ enum result {
 	RESULT_XFAIL, // failed as this policy must
 	RESULT_XPASS, // should have failed and did not
 	RESULT_INFO,
+	RESULT_ERROR, // asked for what cannot be done
 	RESULT_COUNT,
 };
 
@@ -32,7 +33,7 @@ unsigned int results_count(enum result result);
 enum verdict {
 	VERDICT_BY_RESULTS, // fail if any test failed, else pass
 	VERDICT_SKIP,       // nothing could be tested on this board
-	VERDICT_ERROR,      // the firmware itself failed
+	VERDICT_ERROR,      // the firmware itself failed, or was told what it cannot do
 };
 
 void results_end(enum verdict verdict);

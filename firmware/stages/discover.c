@@ -166,6 +166,22 @@ static const char *choose_uart(struct board *board)
 	return problem;
 }
 
+// Another run than the one asked for would be judged as that. What the firmware's user has not written
+// is no reason not to run.
+static void report_arguments(const struct options_problems *problems)
+{
+	if (problems->bad) {
+		test_begin("S1.arguments", RESULT_ERROR, problems->bad_why);
+		record_unsigned("words", problems->bad);
+		test_end();
+		firmware_end(VERDICT_ERROR);
+	}
+	test_begin("S1.arguments", problems->foreign ? RESULT_INFO : RESULT_PASS,
+		   problems->foreign ? problems->foreign_why : NULL);
+	record_unsigned("ignored", problems->foreign);
+	test_end();
+}
+
 // No CPU needs to be woken, so one that is not where it should be is none.
 static void choose_gic(struct board *board)
 {
@@ -187,10 +203,9 @@ void stage_discover(void)
 	console_init(&board->uart);
 	console_line(""); // a boot loader may have left half a line
 
-	char bad_word[128];
+	struct options_problems problems;
 	options_init(&firmware.options);
-	unsigned int bad_words =
-	    options_parse(&firmware.options, board->arguments, bad_word, sizeof(bad_word));
+	options_parse(&firmware.options, board->arguments, &problems);
 	if (firmware.options.det) {
 		clock_freeze();
 		heartbeat_stop();
@@ -204,7 +219,7 @@ void stage_discover(void)
 	cpu_record(cpu);
 	test_check("S1.description", !problem, problem);
 	test_check("S1.console", !bad_uart, bad_uart);
-	test_check("S1.arguments", !bad_words, bad_word);
+	report_arguments(&problems);
 	if (!granule) {
 		test_report("S1.granule", RESULT_SKIP, "granule-unsupported");
 		firmware_end(VERDICT_SKIP);

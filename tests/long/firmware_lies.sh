@@ -109,6 +109,25 @@ why S7.cpu1 "no sign of life within 5000 ms"
 grep -q '^#mm hb .*what="waiting for a CPU to come up"' "$LOG" || complaint "no heartbeat"
 finish "a CPU that is started and never comes up"
 
+# refused WHY ARGUMENTS: nothing is tested, and nothing failed
+refused() {
+	begin
+	boot cortex-a53 1 "$2"
+	complete error
+	same "S1.arguments" error "$(records test S1.arguments)"
+	why S1.arguments "$1"
+	same "failed tests" "" "$(records failed)"
+	finish "the command line '$2' is refused"
+}
+refused "'order=bogus' at column 1, expected: premap, textro, rodataro, roonly" "order=bogus det=1"
+refused "'ordre=premap' at column 7, expected: order=" "det=1 ordre=premap"
+refused "'tests=S99' at column 1, expected: quick, unsafe, S0 to S16, S4p, S11.R1 to R11, S14.W1 to W8, globs" tests=S99
+begin
+boot cortex-a53 1 "console=ttyAMA0 tests=S12 quiet"
+complete pass
+same "S1.arguments" info "$(records test S1.arguments)"
+finish "words for somebody else are told and ignored"
+
 # A mixed system: the boot CPU can, another cannot, and the other way round.
 begin
 boot $CAPABLE 3 "bbm.cpu2=0 tests=S11,S12"
