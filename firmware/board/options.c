@@ -419,7 +419,7 @@ void options_parse(struct options *options, const char *text, struct options_pro
 		while (*p && !is_blank(*p))
 			p++;
 		word.size = (size_t)(p - word.text);
-		int shown = word.size < 24 ? (int)word.size : 24;
+		int shown = word.size < 20 ? (int)word.size : 20;
 		size_t column = (size_t)(word.text - text) + 1;
 		switch (apply_word(options, word, why, sizeof(why))) {
 		case WORD_GOOD:

@@ -58,7 +58,7 @@ struct options {
 // All defaults.
 void options_init(struct options *options);
 
-#define OPTIONS_WHY_MAX 178 // one line of a record
+#define OPTIONS_WHY_MAX 184 // one line of a record
 
 // What options_parse() made of words it could not apply: how many, and about the first of each sort.
 struct options_problems {
