@@ -40,6 +40,22 @@ static void append_entry(struct buffer *entries, uint64_t offset, uint64_t t_ns)
 	buffer_append(entries, entry, sizeof(entry));
 }
 
+// Writes as much as the disk takes; *done tells how much that was.
+static struct error *write_some(int fd, const char *bytes, size_t len, const char *what,
+				size_t *done)
+{
+	*done = 0;
+	while (*done < len) {
+		ssize_t n = write(fd, bytes + *done, len - *done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(ERROR_SYSTEM, errno, "writing %s", what);
+		*done += (size_t)n;
+	}
+	return NULL;
+}
+
 // Index entries of the lines that begin within the chunk.
 static void index_chunk(struct capture *c, const char *bytes, size_t len, int64_t t_ns,
 			struct buffer *entries)
@@ -55,17 +71,43 @@ static void index_chunk(struct capture *c, const char *bytes, size_t len, int64_
 	}
 }
 
+// A reader finds whole entries only, also when the disk took half of one.
+static struct error *write_index(struct capture *c, const struct buffer *entries)
+{
+	size_t done;
+	struct error *e =
+	    write_some(c->index, buffer_str(entries), entries->len, "console.idx", &done);
+	c->lines += done / CAPTURE_INDEX_ENTRY;
+	if (done % CAPTURE_INDEX_ENTRY &&
+	    ftruncate(c->index, (off_t)(c->lines * CAPTURE_INDEX_ENTRY)))
+		return e ? e : error_errno(ERROR_SYSTEM, errno, "console.idx");
+	return e;
+}
+
 struct error *capture_feed(struct capture *c, const void *bytes, size_t len, int64_t t_ns)
 {
-	CLEANUP_BUFFER struct buffer entries = {0};
-	index_chunk(c, bytes, len, t_ns, &entries);
+	if (c->lost) {
+		c->lost += len;
+		return error_new(ERROR_SYSTEM, "console.raw ends %llu bytes ago",
+				 (unsigned long long)c->lost);
+	}
 	// The bytes first: an index may lack its newest lines, never name bytes that are not there.
-	TRY(file_write_all(c->raw, bytes, len, "console.raw"));
-	c->bytes += len;
-	if (entries.len)
-		TRY(file_write_all(c->index, entries.data, entries.len, "console.idx"));
-	c->lines += entries.len / CAPTURE_INDEX_ENTRY;
-	return NULL;
+	size_t done;
+	struct error *e = write_some(c->raw, bytes, len, "console.raw", &done);
+	CLEANUP_BUFFER struct buffer entries = {0};
+	index_chunk(c, bytes, done, t_ns, &entries);
+	c->bytes += done;
+	c->lost += len - done;
+	struct error *unlisted = entries.len ? write_index(c, &entries) : NULL;
+	if (!e)
+		return unlisted;
+	error_free(unlisted);
+	return error_wrap(e, "%llu bytes of the console lost", (unsigned long long)c->lost);
+}
+
+void capture_skip(struct capture *c, size_t len)
+{
+	c->lost += len;
 }
 
 struct error *capture_sync(struct capture *c)

@@ -4,6 +4,9 @@
 // console.idx: 16 bytes an entry, little-endian: u64 offset of the line's first byte in
 // console.raw, u64 CLOCK_MONOTONIC nanoseconds at which that byte was read. A line ends with '\n';
 // the entry of a line is written when its first byte arrives.
+//
+// When a byte could not be kept (disk full), nothing after it is: console.raw is always the exact
+// beginning of what the board said, and `lost` counts the rest.
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
 
@@ -17,7 +20,8 @@
 struct capture {
 	int raw;
 	int index;
-	uint64_t bytes; // written to console.raw
+	uint64_t bytes; // in console.raw
+	uint64_t lost;  // came after them and are not there
 	uint64_t lines; // entries in console.idx
 	bool mid_line;  // the last byte was not '\n'
 };
@@ -28,9 +32,13 @@ struct capture {
 struct error *capture_init(struct capture *c, const char *dir) ERROR_RESULT;
 void capture_deinit(struct capture *c);
 
-// Appends bytes that were read at `t_ns`. What was written before a failure (disk full) stays.
+// Appends bytes that were read at `t_ns`. What was written before a failure (disk full) stays; the
+// first loss is an error, and so is every call after it.
 struct error *capture_feed(struct capture *c, const void *bytes, size_t len,
 			   int64_t t_ns) ERROR_RESULT;
+
+// Counts bytes that came and are not to be kept; the console ends here.
+void capture_skip(struct capture *c, size_t len);
 
 // Makes both files durable.
 struct error *capture_sync(struct capture *c) ERROR_RESULT;

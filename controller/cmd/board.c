@@ -103,7 +103,7 @@ static struct error *while_on(struct board_command *c,
 	if (!e)
 		e = act(c, said);
 	struct error *off = board_power_off(c->board);
-	attend_drain(&c->attend);
+	pump_drain(&c->attend.pump);
 	if (!e)
 		return error_wrap(off, "power-off");
 	error_free(off);
@@ -163,7 +163,7 @@ static struct error *run_console(struct board_command *c)
 	if (!on)
 		return e;
 	struct error *off = board_power_off(c->board);
-	attend_drain(&c->attend);
+	pump_drain(&c->attend.pump);
 	if (!e)
 		return off;
 	error_free(off);
@@ -240,8 +240,7 @@ static struct error *carry_out(struct board_command *c, const struct board_verb 
 		return board_in_use(c->config, verb->name);
 	CLEANUP_FREE char *log_dir = log_directory(c->options, c->config->name);
 	c->log_dir = log_dir;
-	TRY(attend_init(&c->attend, c->board, log_dir));
-	struct error *e = attend_signals(&c->attend);
+	struct error *e = attend_init(&c->attend, c->board, log_dir);
 	directory_name_holder(lock, log_dir);
 	if (!e)
 		e = verb->run(c);

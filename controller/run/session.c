@@ -3,12 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/stop_signal.h"
 
 #define READ_BYTES 65536
 
@@ -25,12 +23,60 @@ static void on_event(const struct detect_event *event, void *arg)
 		events_detect(&s->events, event);
 }
 
+void session_state(struct session *s, const char *state, const char *detail)
+{
+	events_state(&s->events, state, detail);
+}
+
+// ---- the pump's sink ----------------------------------------------------------------------------
+
+static struct error *take_bytes(void *arg, const char *bytes, size_t len, int64_t now_ns)
+{
+	struct session *s = arg;
+	s->last_byte_ns = now_ns;
+	bool over = (int64_t)s->capture.bytes > s->console_limit;
+	if (s->winding_down && over) {
+		capture_skip(&s->capture, len); // no flood keeps the board from being switched off
+		return NULL;
+	}
+	detect_feed(s->detect, bytes, len, now_ns, on_event, s);
+	CLEANUP_ERROR struct error *full = capture_feed(&s->capture, bytes, len, now_ns);
+	if (s->winding_down)
+		return NULL;
+	if (full)
+		return STEAL(full);
+	if ((int64_t)s->capture.bytes > s->console_limit)
+		return error_new(ERROR_LAB, "the console exceeded its limit of %lld bytes",
+				 (long long)s->console_limit);
+	return NULL;
+}
+
+static void take_silence(void *arg, int64_t now_ns)
+{
+	struct session *s = arg;
+	detect_tick(s->detect, now_ns, on_event, s);
+}
+
+static void take_note(void *arg, const char *what, const char *detail)
+{
+	session_state(arg, what, detail);
+}
+
+static struct pump_sink session_sink(struct session *s)
+{
+	return (struct pump_sink){
+	    .take = take_bytes, .quiet = take_silence, .note = take_note, .arg = s};
+}
+
+// ---- beginning and end --------------------------------------------------------------------------
+
 static struct error *open_common(struct session *s, const char *run_dir, const struct plan *plan)
 {
 	s->start_ns = clock_monotonic_ns();
 	s->start_realtime_ns = clock_realtime_ns();
 	s->last_byte_ns = s->start_ns;
 	s->console_limit = plan->job->console_limit;
+	s->pump.sink = session_sink(s);
 	evidence_init(&s->evidence, plan->job);
 	TRY(plan_detector(plan, &s->detect));
 	return events_init(&s->events, run_dir, s->start_ns);
@@ -40,7 +86,7 @@ struct error *session_init(struct session *s, const char *run_dir, const struct 
 {
 	TRY(open_common(s, run_dir, plan));
 	TRY(capture_init(&s->capture, run_dir));
-	return stop_signal_open(&s->signals);
+	return pump_take_signals(&s->pump);
 }
 
 static int64_t modified_ns(const char *dir, const char *name)
@@ -100,17 +146,12 @@ void session_deinit(struct session *s)
 {
 	if (!s)
 		return;
-	cleanup_close(&s->signals);
+	pump_deinit(&s->pump);
 	capture_deinit(&s->capture);
 	events_deinit(&s->events);
 	evidence_deinit(&s->evidence);
 	detect_free(s->detect);
 	*s = SESSION_NONE;
-}
-
-void session_state(struct session *s, const char *state, const char *detail)
-{
-	events_state(&s->events, state, detail);
 }
 
 void session_start_deadline(struct session *s, double seconds)
@@ -120,134 +161,7 @@ void session_start_deadline(struct session *s, double seconds)
 	s->last_byte_ns = now;
 }
 
-// ---- reading
-// -------------------------------------------------------------------------------------
-
-// Reads what is there. The console closing is not an error: what it means is the judge's matter.
-static struct error *read_console(struct session *s)
-{
-	char chunk[READ_BYTES];
-	size_t n;
-	TRY(line_read(s->line, chunk, sizeof(chunk), &n));
-	if (n == 0)
-		return NULL;
-	int64_t now = clock_monotonic_ns();
-	s->last_byte_ns = now;
-	bool over = (int64_t)s->capture.bytes > s->console_limit;
-	if (s->winding_down && over)
-		return NULL; // a board that floods must not keep its switch from being turned
-	detect_feed(s->detect, chunk, n, now, on_event, s);
-	CLEANUP_ERROR struct error *full = capture_feed(&s->capture, chunk, n, now);
-	if (full && !s->winding_down)
-		return STEAL(full);
-	if ((int64_t)s->capture.bytes > s->console_limit && !s->winding_down)
-		return error_new(ERROR_LAB, "the console exceeded its limit of %lld bytes",
-				 (long long)s->console_limit);
-	return NULL;
-}
-
-static struct error *read_signal(struct session *s)
-{
-	unsigned number = stop_signal_read(s->signals);
-	if (!number)
-		return NULL;
-	s->interrupted = true;
-	s->end_reason = DETECT_END_INTERRUPTED;
-	return error_new(ERROR_LAB, "interrupted by signal %u", number);
-}
-
-static int console_fd(const struct session *s)
-{
-	return s->line ? s->line->fd : -1;
-}
-
-static bool console_gone(const struct session *s)
-{
-	return !s->line || line_is_gone(s->line);
-}
-
-// A line that closed may come back; what was said meanwhile is lost, and that goes on record.
-static void look_for_console(struct session *s)
-{
-	if (!s->line || !line_may_return(s->line) || clock_monotonic_ns() < s->line->retry_ns)
-		return;
-	line_revive(s->line);
-	if (s->line->gaps == s->gaps)
-		return;
-	s->gaps = s->line->gaps;
-	char text[64];
-	snprintf(text, sizeof(text), "away for %.3f s", (double)s->line->gap_ns / (double)NS_PER_S);
-	session_state(s, "console-gap", text);
-}
-
-// One poll: console, signals and, if asked, the caller's fd; *ready tells of the latter.
-static struct error *wait_once(struct session *s, int fd, short events, int timeout_ms, bool *ready)
-{
-	struct pollfd pfds[] = {
-	    {.fd = console_fd(s), .events = POLLIN},
-	    {.fd = s->signals, .events = POLLIN},
-	    {.fd = fd, .events = events},
-	};
-	*ready = false;
-	if (s->line && line_may_return(s->line))
-		timeout_ms = clock_poll_ms(s->line->retry_ns, timeout_ms);
-	int n = poll(pfds, 3, timeout_ms);
-	if (n < 0)
-		return errno == EINTR ? NULL : error_errno(ERROR_SYSTEM, errno, "poll");
-	// Only a console with nothing to read is silent: a worker that was stopped for a while must
-	// not take its own pause for the board's.
-	if (pfds[0].revents)
-		TRY(read_console(s));
-	else
-		detect_tick(s->detect, clock_monotonic_ns(), on_event, s);
-	look_for_console(s);
-	if (pfds[1].revents)
-		TRY(read_signal(s));
-	*ready = pfds[2].revents != 0;
-	return NULL;
-}
-
-struct error *session_wait(void *arg, int fd, short events, int64_t deadline_ns, bool *ready)
-{
-	struct session *s = arg;
-	*ready = false;
-	while (!*ready) {
-		int ms = clock_poll_ms(deadline_ns, 500);
-		if (ms == 0)
-			return NULL;
-		TRY(wait_once(s, fd, events, ms, ready));
-	}
-	return NULL;
-}
-
-static struct error *session_listen(void *arg, int fd, short events, int64_t deadline_ns,
-				    bool *ready)
-{
-	struct session *s = arg;
-	*ready = false;
-	unsigned gaps = s->gaps; // a line that came back is news as well
-	while (!*ready && !s->line->tap.len && !console_gone(s) && s->gaps == gaps) {
-		int ms = clock_poll_ms(deadline_ns, 500);
-		if (ms == 0)
-			return NULL;
-		TRY(wait_once(s, fd, events, ms, ready));
-	}
-	return NULL;
-}
-
-static void session_note(void *arg, const char *what, const char *detail)
-{
-	session_state(arg, what, detail);
-}
-
-struct board_wait session_board_wait(struct session *s)
-{
-	return (struct board_wait){
-	    .wait = session_wait, .listen = session_listen, .note = session_note, .arg = s};
-}
-
-// ---- watching
-// ------------------------------------------------------------------------------------
+// ---- watching -----------------------------------------------------------------------------------
 
 static bool payload_done(const struct session *s, const struct job_config *job)
 {
@@ -272,36 +186,32 @@ static int64_t next_stop(const struct session *s, const struct job_config *job, 
 struct error *session_watch(struct session *s, const struct job_config *job)
 {
 	int64_t done_ns = 0;
-	while (!console_gone(s)) {
+	while (!pump_line_gone(&s->pump)) {
 		if (!done_ns && payload_done(s, job))
 			done_ns = clock_monotonic_ns();
-		int ms = clock_poll_ms(next_stop(s, job, done_ns), 500);
-		if (ms == 0) {
+		int64_t stop = next_stop(s, job, done_ns);
+		bool over = clock_monotonic_ns() >= stop;
+		int64_t last = s->last_byte_ns;
+		bool ready;
+		TRY(pump_turn(&s->pump, -1, 0, stop, &ready));
+		// A board is silent only if its console was empty after its time was over.
+		if (over && s->last_byte_ns == last) {
 			s->end_reason = done_ns ? DETECT_END_POWER_OFF : DETECT_END_DEADLINE;
 			return NULL;
 		}
-		bool ready;
-		TRY(wait_once(s, -1, 0, ms, &ready));
 	}
 	s->end_reason = DETECT_END_CLOSED;
 	return NULL;
 }
 
-void session_drain(struct session *s)
-{
-	// Bounded: a console that goes on after power-off (a lying switch) must not keep us here.
-	int64_t stop = clock_monotonic_ns() + NS_PER_S;
-	while (console_fd(s) >= 0 && clock_monotonic_ns() < stop) {
-		struct pollfd pfd = {.fd = console_fd(s), .events = POLLIN};
-		if (poll(&pfd, 1, 0) <= 0)
-			return;
-		CLEANUP_ERROR struct error *e = read_console(s);
-		if (e)
-			return;
-	}
-}
-
 void session_end(struct session *s)
 {
+	if (s->pump.stopped)
+		s->end_reason = DETECT_END_INTERRUPTED;
+	if (s->capture.lost) {
+		char text[64];
+		snprintf(text, sizeof(text), "%llu bytes", (unsigned long long)s->capture.lost);
+		session_state(s, "console-lost", text);
+	}
 	detect_end(s->detect, s->end_reason, on_event, s);
 }

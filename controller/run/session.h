@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a worker holds while its board lives: console, capture, detector, events. Every wait goes
-// through session_wait, which reads the console meanwhile, so nothing is lost while a driver talks
-// to a power switch or a boot loader.
+// through the session's pump, which reads the console meanwhile, so nothing is lost while a driver
+// talks to a power switch or a boot loader.
 #ifndef RUN_SESSION_H
 #define RUN_SESSION_H
 
-#include "board/line.h"
+#include "board/pump.h"
 #include "capture/capture.h"
 #include "run/events.h"
 #include "run/evidence.h"
 #include "run/plan.h"
 
 struct session {
-	struct line *line; // the board's console; borrowed, NULL while there is no board
-	unsigned gaps;     // of the line, as far as told
-	int signals;       // signalfd for SIGINT and SIGTERM
+	struct pump pump; // its line is the board's console; it takes SIGINT, SIGTERM and SIGHUP
 	struct capture capture;
 	struct detect *detect;
 	struct evidence evidence;
@@ -25,14 +23,13 @@ struct session {
 	int64_t last_byte_ns;
 	int64_t console_limit;
 	enum detect_end_reason end_reason;
-	bool interrupted;
 	bool winding_down; // the run is over: what goes wrong with the console no longer matters
 	bool reopened;     // a dead worker's run; end_realtime_ns is when it was last heard of
 	int64_t end_realtime_ns;
 };
 
 #define SESSION_NONE                               \
-	((struct session){.signals = -1,           \
+	((struct session){.pump = PUMP_NONE,       \
 			  .capture = CAPTURE_NONE, \
 			  .events = EVENTS_NONE,   \
 			  .deadline_ns = INT64_MAX})
@@ -51,16 +48,8 @@ void session_deinit(struct session *s);
 void session_state(struct session *s, const char *state, const char *detail);
 void session_start_deadline(struct session *s, double seconds);
 
-// The wait of struct board_wait; `arg` is the session.
-struct error *session_wait(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
-// How a board's drivers wait while this session reads the console.
-struct board_wait session_board_wait(struct session *s);
-
 // Reads until the payload is done, the console closes, or a limit is reached.
 struct error *session_watch(struct session *s, const struct job_config *job) ERROR_RESULT;
-
-// Takes in what the console still holds after power-off, without waiting for more.
-void session_drain(struct session *s);
 
 // Ends detection; the evidence is final afterwards.
 void session_end(struct session *s);

@@ -60,15 +60,15 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 {
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
-	const struct board_wait wait = session_board_wait(s);
-	s->line = board_line(board);
+	const struct board_wait wait = pump_board_wait(&s->pump);
+	s->pump.line = board_line(board);
 	struct error *trouble = boot_and_watch(s, board, p, &wait);
-	*end = board_end(board, line_is_gone(s->line));
+	*end = board_end(board, line_is_gone(s->pump.line));
 	session_state(s, "power-off", NULL);
 	s->winding_down = true;
 	struct error *off = board_power_off(board);
-	session_drain(s);
-	s->line = NULL; // goes with the board
+	pump_drain(&s->pump);
+	s->pump.line = NULL; // goes with the board
 	if (trouble) {
 		error_free(off);
 		return trouble;
@@ -91,7 +91,7 @@ static struct error *wait_for_board(struct session *s, const struct plan *p, int
 		// A lock gives no event to wait for; its holder is minutes away, so a look every
 		// 100 ms costs nothing. The wait itself ends by a signal, as every wait here.
 		bool ready;
-		TRY(session_wait(s, -1, 0, clock_monotonic_ns() + 100 * NS_PER_MS, &ready));
+		TRY(pump_wait(&s->pump, -1, 0, clock_monotonic_ns() + 100 * NS_PER_MS, &ready));
 	}
 }
 
@@ -103,8 +103,8 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .variant = p->variant,
 	    .board = p->board,
 	    .pool = p->job->run.pool,
-	    .trouble = s->interrupted ? NULL : trouble,
-	    .interrupted = s->interrupted,
+	    .trouble = s->pump.stopped ? NULL : trouble,
+	    .interrupted = s->pump.stopped != 0,
 	    .end = end,
 	};
 	struct judgement judgement;
@@ -167,7 +167,7 @@ static struct error *switch_off(const struct plan *p, struct session *s)
 		return NULL; // somebody runs it already: it is not ours to switch any more
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
-	const struct board_wait wait = session_board_wait(s);
+	const struct board_wait wait = pump_board_wait(&s->pump);
 	return board_force_off(board, ".", &wait);
 }
 

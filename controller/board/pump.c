@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "board/pump.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/stop_signal.h"
+
+#define READ_BYTES 65536
+
+// What may pile up in the kernel while a line rests: half of what a tty holds (N_TTY_BUF_SIZE).
+#define REST_BYTES 2048
+
+// The longest single poll, so that a clock that is not polled for is still looked at.
+#define TURN_MS 500
+
+struct error *pump_take_signals(struct pump *p)
+{
+	return stop_signal_open(&p->signals);
+}
+
+void pump_deinit(struct pump *p)
+{
+	if (p)
+		cleanup_close(&p->signals);
+}
+
+bool pump_line_gone(const struct pump *p)
+{
+	return !p->line || line_is_gone(p->line);
+}
+
+// ---- one turn
+// ------------------------------------------------------------------------------------
+
+int64_t pump_rest_ns(size_t len, int64_t since_ns, bool converses)
+{
+	if (converses || len >= REST_BYTES)
+		return 0;
+	int64_t byte_ns = len ? since_ns / (int64_t)len : PUMP_REST_NS;
+	return byte_ns < PUMP_REST_NS / REST_BYTES ? byte_ns * REST_BYTES : PUMP_REST_NS;
+}
+
+// The console closing is not an error: what it means is its holder's matter.
+static struct error *read_console(struct pump *p)
+{
+	char chunk[READ_BYTES];
+	size_t n;
+	int64_t last_ns = p->read_ns;
+	p->rest_until_ns = 0;
+	TRY(line_read(p->line, chunk, sizeof(chunk), &n));
+	if (n == 0)
+		return NULL;
+	int64_t now = clock_monotonic_ns();
+	p->read_ns = now;
+	int64_t rest = pump_rest_ns(n, now - last_ns, p->line->tapped);
+	p->rest_until_ns = rest ? now + rest : 0;
+	return p->sink.take(p->sink.arg, chunk, n, now);
+}
+
+static void pump_note(void *arg, const char *what, const char *detail)
+{
+	const struct pump *p = arg;
+	if (p->sink.note)
+		p->sink.note(p->sink.arg, what, detail);
+}
+
+// A line that closed may come back; what was said meanwhile is lost, and that goes on record.
+static void look_for_line(struct pump *p)
+{
+	struct line *l = p->line;
+	if (!l || !line_may_return(l) || clock_monotonic_ns() < l->retry_ns)
+		return;
+	unsigned gaps = l->gaps;
+	line_revive(l);
+	if (l->gaps == gaps)
+		return;
+	char text[64];
+	snprintf(text, sizeof(text), "away for %.3f s", (double)l->gap_ns / (double)NS_PER_S);
+	pump_note(p, "console-gap", text);
+}
+
+// Reads the console if it is due. Only one that was looked at and has nothing to read is silent: a
+// process that was stopped for a while must not take its own pause for the board's.
+static struct error *look_at_console(struct pump *p, bool rested, bool polled)
+{
+	bool due = rested && clock_monotonic_ns() >= p->rest_until_ns;
+	if (polled || due)
+		return read_console(p);
+	if (!rested && p->sink.quiet)
+		p->sink.quiet(p->sink.arg, clock_monotonic_ns());
+	return NULL;
+}
+
+struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_ns, bool *ready)
+{
+	struct line *l = p->line;
+	bool open = l && l->fd >= 0;
+	bool rest = open && p->rest_until_ns && !l->tapped;
+	struct pollfd pfds[] = {
+	    {.fd = open && !rest ? l->fd : -1, .events = POLLIN},
+	    {.fd = p->signals, .events = POLLIN},
+	    {.fd = fd, .events = events},
+	};
+	int ms = clock_poll_ms(deadline_ns, TURN_MS);
+	if (rest)
+		ms = clock_poll_ms(p->rest_until_ns, ms);
+	else if (l && line_may_return(l))
+		ms = clock_poll_ms(l->retry_ns, ms);
+	*ready = false;
+	if (poll(pfds, 3, ms) < 0)
+		return errno == EINTR ? NULL : error_errno(ERROR_SYSTEM, errno, "poll");
+	TRY(look_at_console(p, rest, pfds[0].revents != 0));
+	look_for_line(p);
+	if (pfds[1].revents) {
+		p->stopped = stop_signal_read(p->signals);
+		if (p->stopped)
+			return error_new(ERROR_LAB, "interrupted by signal %u", p->stopped);
+	}
+	*ready = pfds[2].revents != 0;
+	return NULL;
+}
+
+// ---- waiting
+// -------------------------------------------------------------------------------------
+
+struct error *pump_wait(void *arg, int fd, short events, int64_t deadline_ns, bool *ready)
+{
+	*ready = false;
+	while (!*ready && clock_monotonic_ns() < deadline_ns)
+		TRY(pump_turn(arg, fd, events, deadline_ns, ready));
+	return NULL;
+}
+
+static struct error *pump_listen(void *arg, int fd, short events, int64_t deadline_ns, bool *ready)
+{
+	struct pump *p = arg;
+	unsigned gaps = p->line->gaps; // a line that came back is news as well
+	*ready = false;
+	while (!*ready && !p->line->tap.len && !line_is_gone(p->line) && p->line->gaps == gaps &&
+	       clock_monotonic_ns() < deadline_ns)
+		TRY(pump_turn(p, fd, events, deadline_ns, ready));
+	return NULL;
+}
+
+struct board_wait pump_board_wait(struct pump *p)
+{
+	return (struct board_wait){
+	    .wait = pump_wait, .listen = pump_listen, .note = pump_note, .arg = p};
+}
+
+void pump_drain(struct pump *p)
+{
+	int64_t stop = clock_monotonic_ns() + NS_PER_S;
+	while (p->line && p->line->fd >= 0 && clock_monotonic_ns() < stop) {
+		struct pollfd pfd = {.fd = p->line->fd, .events = POLLIN};
+		if (poll(&pfd, 1, 0) <= 0)
+			return;
+		CLEANUP_ERROR struct error *e = read_console(p);
+		if (e)
+			return;
+	}
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The one place that reads consoles: behind every wait of whoever holds a board (a run's session,
+// `mmfarm board`) this pump polls the console, the signals that ask to stop and the caller's fd.
+// What the bytes mean is its sink's matter.
+//
+// A console that talks is read once in PUMP_REST_NS, not once a byte: what a line costs the host is
+// its wake-ups, not its bytes. So a byte's stamp is never early and at most PUMP_REST_NS late, plus
+// what the host itself is late. A fast line is read more often, long before the 4096 bytes that a
+// tty holds are full; while a driver converses with the board (the line's tap is on) every byte is
+// read at once.
+#ifndef BOARD_PUMP_H
+#define BOARD_PUMP_H
+
+#include "board/line.h"
+
+#define PUMP_REST_NS (INT64_C(20) * 1000 * 1000)
+
+struct pump_sink {
+	// Console bytes, read at monotonic `now_ns`. An error ends the wait that read them.
+	struct error *(*take)(void *arg, const char *bytes, size_t len, int64_t now_ns);
+	// The console was looked at and had nothing to say. Nullable.
+	void (*quiet)(void *arg, int64_t now_ns);
+	// What is being done, for people and records (struct board_wait). Nullable.
+	void (*note)(void *arg, const char *what, const char *detail);
+	void *arg;
+};
+
+struct pump {
+	struct pump_sink sink;
+	struct line *line;     // borrowed; NULL while there is no board
+	int signals;           // signalfd, owned; -1 = signals are not ours
+	unsigned stopped;      // number of the signal that asked to stop; 0 = none did
+	int64_t read_ns;       // when the console last said something
+	int64_t rest_until_ns; // before that it is left alone; 0 = it is polled
+};
+
+#define PUMP_NONE ((struct pump){.signals = -1})
+
+// From now on a signal that asks to stop ends every wait with an error.
+struct error *pump_take_signals(struct pump *p) ERROR_RESULT;
+void pump_deinit(struct pump *p);
+
+// How a board's drivers wait while this pump reads the console. `p` must not move.
+struct board_wait pump_board_wait(struct pump *p);
+
+// The wait of struct board_wait; `arg` is the pump.
+struct error *pump_wait(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
+
+// One turn: returns when the console was read, the line changed, `fd` (or -1) has one of `events`
+// (*ready), the deadline is reached, or sooner.
+struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_ns,
+			bool *ready) ERROR_RESULT;
+
+// Takes in what the console holds, without waiting for more: at most a second of a console that
+// does not fall silent.
+void pump_drain(struct pump *p);
+
+// Whether there is no console to read, nor will be.
+bool pump_line_gone(const struct pump *p);
+
+// How long the line may be left alone after a read of `len` bytes, `since_ns` after the read before
+// it: 0 while the line converses.
+int64_t pump_rest_ns(size_t len, int64_t since_ns, bool converses);
+
+#endif
