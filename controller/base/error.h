@@ -18,11 +18,13 @@
 
 // Who must act; decides the exit code of a command and the verdict of a run.
 enum error_kind {
-	ERROR_USAGE,  // the command line: exit 2
-	ERROR_CONFIG, // boards/, jobs/, farm.yaml or a payload named there: exit 2
-	ERROR_LAB,    // power, console, flash, network, disk: MISS, exit 3
-	ERROR_SYSTEM, // the operating system refused something: exit 3
-	ERROR_BUG,    // a promise inside mmfarm was broken: exit 3
+	ERROR_USAGE,    // the command line: exit 2
+	ERROR_CONFIG,   // boards/, jobs/, farm.yaml or a payload named there: exit 2
+	ERROR_LAB,      // power, console, flash, network, disk: MISS, exit 3
+	ERROR_IDENTITY, // a board that is not the one its file names (swapped cable): MISS, exit 3
+	ERROR_UNMET,    // the host lacks what the board's file says it needs: SKIP, exit 3
+	ERROR_SYSTEM,   // the operating system refused something: exit 3
+	ERROR_BUG,      // a promise inside mmfarm was broken: exit 3
 };
 
 struct error;

@@ -147,6 +147,9 @@ static void mark_closing_panics(struct evidence *e)
 static bool judge_identity(const struct judge_input *in, const struct evidence *e,
 			   struct judgement *out)
 {
+	// A boot driver asked before it wrote anything; whatever this board says, it is not ours.
+	if (in->trouble && error_kind(in->trouble) == ERROR_IDENTITY)
+		return decide(out, VERDICT_MISS, "Identity", "%s", error_text(in->trouble));
 	const struct cpu_config *declared = &in->board->cpu;
 	// The firmware can be told to pretend; only its honest policy speaks of the CPU.
 	bool honest = e->policy && strcmp(e->policy, "auto72") == 0;
@@ -203,6 +206,8 @@ static bool judge_trouble(const struct judge_input *in, struct judgement *out)
 {
 	if (in->trouble && error_kind(in->trouble) == ERROR_BUG)
 		return decide(out, VERDICT_ERROR, "Bug", "%s", error_text(in->trouble));
+	if (in->trouble && error_kind(in->trouble) == ERROR_UNMET)
+		return decide(out, VERDICT_SKIP, "", "%s", error_text(in->trouble));
 	if (in->trouble)
 		return decide(out, VERDICT_MISS,
 			      error_kind(in->trouble) == ERROR_CONFIG ? "Configuration"
@@ -220,9 +225,13 @@ static bool judge_lost(const struct judge_input *in, bool done, struct judgement
 		      "the board went away in the middle of the run");
 }
 
-// A console that never got as far as the payload is the lab's matter.
-static bool judge_no_payload(const struct evidence *e, struct judgement *out)
+// A console that never got as far as the payload is the lab's matter. Where the job's own end was
+// seen, the payload was there, however its console looks to us (a boot loader's prompt may be what
+// the job waits for).
+static bool judge_no_payload(const struct evidence *e, bool said_done, struct judgement *out)
 {
+	if (said_done)
+		return false;
 	switch (e->outcome) {
 	case DETECT_OUTCOME_NO_OUTPUT:
 		return decide(out, VERDICT_MISS, "NoOutput",
@@ -310,8 +319,8 @@ static bool judge_tests(const struct evidence *e, struct judgement *out)
 void judge(const struct judge_input *in, struct evidence *e, struct judgement *out)
 {
 	*out = (struct judgement){0};
-	bool done = mark_done_panic(in->job, e) || e->done_text || e->end ||
-		    (in->job->done.power_off && in->end == BOARD_END_OFF);
+	bool said_done = mark_done_panic(in->job, e) || e->done_text || e->end;
+	bool done = said_done || (in->job->done.power_off && in->end == BOARD_END_OFF);
 	bool wants_met = check_wants(in, e, out);
 	struct judgement unmet = *out;
 	mark_closing_panics(e);
@@ -319,7 +328,7 @@ void judge(const struct judge_input *in, struct evidence *e, struct judgement *o
 	// Evidence first: what the board printed outweighs what went wrong around it, once it is
 	// known to be the right board.
 	if (judge_identity(in, e, out) || judge_splats(e, out) || judge_trouble(in, out) ||
-	    judge_lost(in, done, out) || judge_no_payload(e, out))
+	    judge_lost(in, done, out) || judge_no_payload(e, said_done, out))
 		return;
 	if (!wants_met) {
 		*out = unmet;

@@ -180,6 +180,31 @@ static void a_board_that_is_not_what_its_file_says_is_a_miss(void **state)
 	}
 }
 
+static void a_board_that_answers_for_another_is_a_miss_of_identity(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	add_splat(&s, "warn", "g", "WARNING in g"); // of whatever runs on that other board
+	struct error *e = error_new(ERROR_IDENTITY, "identity: swapped cable?");
+	s.input.trouble = e;
+	assert_judged(&s, VERDICT_MISS, "swapped cable?");
+	assert_string_equal(s.out.code, "Identity");
+	error_free(e);
+}
+
+static void a_host_without_what_the_board_needs_skips_the_run(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.evidence.outcome = DETECT_OUTCOME_NO_OUTPUT;
+	struct error *e = error_new(ERROR_UNMET, "needs QEMU 10");
+	s.input.trouble = e;
+	assert_judged(&s, VERDICT_SKIP, "needs QEMU 10");
+	error_free(e);
+}
+
 static void a_pretended_capability_is_not_the_boards_identity(void **state)
 {
 	(void)state;
@@ -235,6 +260,23 @@ static void outcomes_blame_lab_or_code_by_how_far_the_board_got(void **state)
 			fail_msg("%s: %s", detect_outcome_name(cases[i].outcome),
 				 verdict_name(s.out.verdict));
 		evidence_deinit(&s.evidence);
+	}
+}
+
+static void the_jobs_own_end_outweighs_where_the_console_seems_to_stand(void **state)
+{
+	(void)state;
+	static const enum detect_outcome outcomes[] = {
+	    DETECT_OUTCOME_STUCK_BOOTLOADER, DETECT_OUTCOME_STUCK_FIRMWARE, DETECT_OUTCOME_GARBAGE};
+	for (size_t i = 0; i < 3; i++) {
+		struct scene s;
+		scene_init(&s);
+		s.job.payload.kind = PAYLOAD_KERNEL;
+		s.job.done.text = "=> ";
+		s.evidence.end = false;
+		s.evidence.outcome = outcomes[i];
+		s.evidence.done_text = true;
+		assert_judged(&s, VERDICT_PASS, "");
 	}
 }
 
@@ -363,8 +405,11 @@ int main(void)
 	    cmocka_unit_test(a_want_of_another_pool_does_not_excuse_a_splat),
 	    cmocka_unit_test(a_board_that_is_not_what_its_file_says_is_a_miss),
 	    cmocka_unit_test(a_pretended_capability_is_not_the_boards_identity),
+	    cmocka_unit_test(a_board_that_answers_for_another_is_a_miss_of_identity),
+	    cmocka_unit_test(a_host_without_what_the_board_needs_skips_the_run),
 	    cmocka_unit_test(lab_trouble_is_a_miss_unless_the_console_proves_the_code_bad),
 	    cmocka_unit_test(outcomes_blame_lab_or_code_by_how_far_the_board_got),
+	    cmocka_unit_test(the_jobs_own_end_outweighs_where_the_console_seems_to_stand),
 	    cmocka_unit_test(a_board_that_went_away_owes_no_wanted_splat),
 	    cmocka_unit_test(lost_records_are_the_lines_fault),
 	    cmocka_unit_test(the_firmwares_own_word_of_skip_or_error_holds),

@@ -29,7 +29,7 @@ static struct error *mismatch(const struct uboot_job *j, const char *what, const
 	const char *said = uboot_talk_output(&j->talk);
 	while (*said == '\r' || *said == '\n')
 		said++;
-	return error_new(ERROR_LAB,
+	return error_new(ERROR_IDENTITY,
 			 "identity: board %s should have %s \"%s\", but it says \"%.*s\" (swapped "
 			 "cable?)",
 			 j->talk.place->board, what, wanted, (int)strcspn(said, "\r\n"), said);

@@ -62,7 +62,7 @@ static struct error *check_usb_serial(const struct serial_port *s, const struct 
 	const char *is = s->usb_serial ? sp_get_port_usb_serial(port) : NULL;
 	if (!s->usb_serial || (is && strcmp(is, s->usb_serial) == 0))
 		return NULL;
-	return error_new(ERROR_LAB,
+	return error_new(ERROR_IDENTITY,
 			 "serial port %s: USB serial number %s, its file says %s (swapped "
 			 "cable?)",
 			 sp_get_port_name(port), is ? is : "(none)", s->usb_serial);
