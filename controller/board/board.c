@@ -6,9 +6,11 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-// A switch that has switched: what the board still says after this is not on its way any more.
-#define OFF_SETTLE_NS (300 * NS_PER_MS)
-#define OFF_QUIET_NS  (700 * NS_PER_MS)
+// After "off" the line must fall silent for so long. What the board said before is still on its way
+// (the buffers of adapters, of serial port servers, of a loaded host), hence the time to do so in; a
+// board that has power talks beyond it.
+#define OFF_QUIET_NS (700 * NS_PER_MS)
+#define OFF_DRAIN_NS (5 * NS_PER_S)
 // A line whose other end loses power may give birth to a few bytes; a board talks more than that.
 #define OFF_NOISE_BYTES 16
 
@@ -191,17 +193,21 @@ static struct error *check_silence(struct board *b)
 {
 	if (board_is_virtual(b) || b->line.fd < 0 || !b->on)
 		return NULL;
-	TRY(pause_for(b, OFF_SETTLE_NS));
-	uint64_t before = b->line.bytes;
-	TRY(pause_for(b, OFF_QUIET_NS));
-	uint64_t said = b->line.bytes - before;
-	if (said <= OFF_NOISE_BYTES)
-		return NULL;
+	int64_t limit = clock_monotonic_ns() + OFF_DRAIN_NS;
+	uint64_t said;
+	do {
+		uint64_t before = b->line.bytes;
+		TRY(pause_for(b, OFF_QUIET_NS));
+		said = b->line.bytes - before;
+		if (said <= OFF_NOISE_BYTES)
+			return NULL;
+	} while (clock_monotonic_ns() < limit);
 	return error_new(ERROR_LAB,
 			 "board %s: the power switch says off, but the board still talks (%llu "
-			 "bytes in %lld ms)",
+			 "bytes in %lld ms, %lld s later)",
 			 b->place.board, (unsigned long long)said,
-			 (long long)(OFF_QUIET_NS / NS_PER_MS));
+			 (long long)(OFF_QUIET_NS / NS_PER_MS),
+			 (long long)(OFF_DRAIN_NS / NS_PER_S));
 }
 
 struct error *board_power_off(struct board *b)
