@@ -24,6 +24,13 @@ static void take_shutdown(struct qmp *q, const json_t *message)
 	snprintf(q->shutdown, sizeof(q->shutdown), "%s", reason ? reason : "unknown");
 }
 
+static void take_greeting(struct qmp *q, json_t *greeting)
+{
+	q->greeted = true;
+	json_unpack(greeting, "{s:{s:{s:i, s:i}}}", "version", "qemu", "major", &q->major, "minor",
+		    &q->minor);
+}
+
 static struct error *take_line(struct qmp *q, const char *line, size_t len)
 {
 	json_error_t why;
@@ -34,8 +41,9 @@ static struct error *take_line(struct qmp *q, const char *line, size_t len)
 	}
 	const char *event = json_string_value(json_object_get(message, "event"));
 	const json_t *error = json_object_get(message, "error");
-	if (json_object_get(message, "QMP"))
-		q->greeted = true;
+	json_t *greeting = json_object_get(message, "QMP");
+	if (greeting)
+		take_greeting(q, greeting);
 	else if (event && strcmp(event, "SHUTDOWN") == 0)
 		take_shutdown(q, message);
 	else if (error || json_object_get(message, "return"))

@@ -15,6 +15,7 @@
 struct qmp {
 	struct buffer pending; // bytes of an unfinished line
 	bool greeted;          // the {"QMP": ...} greeting came
+	int major, minor;      // QEMU's version, as the greeting tells; 0.0 = it does not
 	unsigned answers;      // commands answered, well or badly
 	char failure[128];     // text of the last error answer, "" = none
 	char shutdown[32];     // reason of the SHUTDOWN event, "" = none came

@@ -4,7 +4,8 @@
 #include "board/qmp.h"
 
 static const char session[] =
-    "{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n"
+    "{\"QMP\": {\"version\": {\"qemu\": {\"micro\": 2, \"minor\": 1, \"major\": 10}, "
+    "\"package\": \"Debian\"}, \"capabilities\": []}}\r\n"
     "{\"return\": {}}\r\n"
     "{\"timestamp\": {}, \"event\": \"RESUME\"}\r\n"
     "{\"error\": {\"class\": \"GenericError\", \"desc\": \"no such thing\"}}\r\n"
@@ -20,9 +21,25 @@ static void any_chunking_gives_the_same_answers(void **state)
 			assert_null(qmp_feed(&q, session + at, n < chunk ? n : chunk));
 		}
 		assert_true(q.greeted);
+		assert_int_equal(q.major, 10);
+		assert_int_equal(q.minor, 1);
 		assert_int_equal(q.answers, 2);
 		assert_string_equal(q.failure, "no such thing");
 		assert_string_equal(q.shutdown, "guest-shutdown");
+		qmp_deinit(&q);
+	}
+}
+
+static void a_greeting_without_a_version_is_one(void **state)
+{
+	(void)state;
+	static const char *const greetings[] = {"{\"QMP\": {}}\n", "{\"QMP\": 7}\n",
+						"{\"QMP\": {\"version\": {\"qemu\": 10}}}\n"};
+	for (size_t i = 0; i < 3; i++) {
+		struct qmp q = {0};
+		assert_null(qmp_feed(&q, greetings[i], strlen(greetings[i])));
+		assert_true(q.greeted);
+		assert_int_equal(q.major, 0);
 		qmp_deinit(&q);
 	}
 }
@@ -58,6 +75,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(any_chunking_gives_the_same_answers),
+	    cmocka_unit_test(a_greeting_without_a_version_is_one),
 	    cmocka_unit_test(what_is_not_json_is_an_error),
 	    cmocka_unit_test(an_endless_line_is_an_error_not_endless_memory),
 	};

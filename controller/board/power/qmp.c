@@ -43,7 +43,8 @@ struct qmp_power {
 	int64_t disk_mib;
 	bool tftp;
 	bool reboots;
-	char *run_dir; // owned; where the board's storage lies, NULL = nowhere yet
+	int64_t oldest; // major version of QEMU that the board needs
+	char *run_dir;  // owned; where the board's storage lies, NULL = nowhere yet
 	struct process process;
 	int control; // our end of the QMP socket
 	struct qmp qmp;
@@ -51,9 +52,9 @@ struct qmp_power {
 
 static struct error *qmp_config(const struct config_map *keys, void **state)
 {
-	static const char *const known[] = {"driver", "qemu",   "machine",   "cpu",      "memory",
-					    "cpus",   "icount", "arguments", "firmware", "flash",
-					    "disk",   "tftp",   "reboots",   NULL};
+	static const char *const known[] = {"driver", "qemu",   "machine",   "cpu",        "memory",
+					    "cpus",   "icount", "arguments", "firmware",   "flash",
+					    "disk",   "tftp",   "reboots",   "needs-qemu", NULL};
 	TRY(config_map_only(keys, known));
 	struct qmp_power *p = memory_new(1, sizeof(*p));
 	p->process = PROCESS_NONE;
@@ -79,6 +80,7 @@ static struct error *qmp_config(const struct config_map *keys, void **state)
 	p->disk_mib = disk;
 	TRY(keys_bool(keys, "tftp", &p->tftp));
 	TRY(keys_bool(keys, "reboots", &p->reboots));
+	TRY(keys_integer(keys, "needs-qemu", 1, 999, &p->oldest));
 	return keys_strings(keys, "arguments", &p->extra, &p->extra_count);
 }
 
@@ -239,6 +241,15 @@ static struct error *explain_failure(struct error *e, struct qmp_power *p, const
 	return error_new(ERROR_LAB, "QEMU did not start: %s", buffer_str(&said));
 }
 
+static struct error *check_version(const struct qmp_power *p, const struct board_place *place)
+{
+	if (p->qmp.major >= p->oldest)
+		return NULL;
+	return error_new(ERROR_UNMET, "board %s needs QEMU %lld or newer, %s is %d.%d",
+			 place->board, (long long)p->oldest, p->program, p->qmp.major,
+			 p->qmp.minor);
+}
+
 static struct error *qmp_prepare(void *state, struct board_place *place)
 {
 	struct qmp_power *p = state;
@@ -262,7 +273,7 @@ static struct error *qmp_prepare(void *state, struct board_place *place)
 	struct error *e = qmp_greet(&p->qmp, p->control, place->wait, deadline);
 	if (!e)
 		e = qmp_execute(&p->qmp, p->control, place->wait, "qmp_capabilities", deadline);
-	return e ? explain_failure(e, p, log_path) : NULL;
+	return e ? explain_failure(e, p, log_path) : check_version(p, place);
 }
 
 static struct error *qmp_command(struct qmp_power *p, struct board_place *place,
@@ -356,7 +367,9 @@ const struct power_driver power_qmp = {
 	    "                  (false)\n"
 	    "icount: BOOL      deterministic: -icount shift=0,sleep=off, fixed seed and clock\n"
 	    "arguments: LIST   further words for QEMU\n"
-	    "qemu: PROGRAM     the emulator (qemu-system-aarch64)\n",
+	    "qemu: PROGRAM     the emulator (qemu-system-aarch64)\n"
+	    "needs-qemu: N     its oldest major version that will do; with an older one a run is\n"
+	    "                  SKIP (any)\n",
     .config = qmp_config,
     .prepare = qmp_prepare,
     .on = qmp_on,
