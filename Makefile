@@ -30,6 +30,8 @@ DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
 DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema \
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net libxml2-utils sqlite3 \
 	zstd xz-utils procps strace
+# A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
+DEPS_LONG  := qemu-system-x86 busybox-static cpio udev
 
 # ---- flags -----------------------------------------------------------------------------------
 CC       ?= gcc
@@ -121,7 +123,8 @@ PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 
 # ---- targets ---------------------------------------------------------------------------------
 deps:
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST))
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG))
+	@$(if $(filter check-long,$(MAKECMDGOALS)),tests/support/guest_kernel.sh $(BUILD)/guest || true)
 
 run:
 	@$(MAKE) --no-print-directory deps
@@ -142,7 +145,7 @@ fuzz: $(FUZZ)
 # Long suites: tests/long/, a longer fuzz, more random operations on the page tables.
 LONG := $(sort $(wildcard tests/long/*.sh))
 check-long:
-	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
+	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check-long
 	@FIRMWARE_MM_OPS=1000000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} TEST_TIMEOUT=7200 \
 		$(MAKE) --no-print-directory -j$(CORES) check-long-built
 
