@@ -136,6 +136,8 @@ struct error *payload_resolve(const struct job_config *job, const char *override
 		CLEANUP_FREE char *plain = memory_printf("%s/%.32s.Image", dir, hex);
 		if (!file_exists(plain))
 			TRY(unpack_to(p.path, plain));
+		// `mmfarm prune` leaves alone what was used lately.
+		utimensat(AT_FDCWD, plain, NULL, 0);
 		free(p.path);
 		p.path = realpath(plain, NULL);
 		if (!p.path)
