@@ -31,16 +31,17 @@ static struct error *prune_run(int argc, char **argv, int *code)
 	TRY(retention_parse(farm->keep, &r));
 	struct retention_report report;
 	TRY(retention_apply(dir, &r, clock_realtime_ns() / NS_PER_MS, dry_run, stdout, &report));
-	printf("%s%zu runs removed, %zu batches removed, %zu consoles packed, %.1f MB freed\n",
-	       dry_run ? "would be: " : "", report.removed, report.batches_removed, report.packed,
-	       (double)report.bytes_freed / 1e6);
+	printf("%sruns removed: %zu, batches removed: %zu, payloads removed: %zu, consoles packed: "
+	       "%zu, freed: %.1f MB\n",
+	       dry_run ? "would be " : "", report.removed, report.batches_removed,
+	       report.payloads_removed, report.packed, (double)report.bytes_freed / 1e6);
 	return NULL;
 }
 
 const struct cmd cmd_prune = {
     .name = "prune",
     .arguments = "[--dry-run]",
-    .summary = "Packs old consoles and removes old runs, as `keep:` says",
+    .summary = "Packs old consoles, removes old runs and payloads, as `keep:` says",
     .help = "Without `keep:` in farm.yaml nothing is touched. See docs/results.md.\n\n"
 	    "  --dry-run       says what would go\n"
 	    "  --farm FILE     default: farm.yaml\n"

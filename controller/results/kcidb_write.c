@@ -247,8 +247,8 @@ static void put_environment(struct json_writer *j, const struct run *r, bool ful
 	json_put_text(j, "platform", b->type);
 	json_put_text(j, "board", b->name);
 	json_put_text_if(j, "pool", b->pool);
+	json_put_text_if(j, "midr", midr);
 	if (full) {
-		json_put_text_if(j, "midr", midr);
 		json_put_text(j, "job_id", r->id);
 		put_midr(j, b->cpu ? b->cpu->name : NULL, midr);
 		json_put_int_if(j, "bbm", own ? own->bbm : b->cpu ? b->cpu->bbm : MODEL_UNKNOWN);

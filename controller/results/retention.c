@@ -80,13 +80,14 @@ static struct error *parse(struct config_node keep, struct retention *r)
 struct error *retention_parse(struct config_node n, struct retention *out)
 {
 	*out = (struct retention){
+	    .is_set = config_is_set(n),
 	    .compress_after_ms = RETENTION_FOREVER,
 	    .at_most = RETENTION_FOREVER,
 	    .splat_ms = 0, // then the verdict alone decides
 	};
 	for (int i = 0; i < STATUS_COUNT; i++)
 		out->age_ms[i] = RETENTION_FOREVER;
-	return config_is_set(n) ? parse(n, out) : NULL;
+	return out->is_set ? parse(n, out) : NULL;
 }
 
 void retention_deinit(struct retention *r)

@@ -23,6 +23,7 @@
 #define RETENTION_FOREVER INT64_MAX
 
 struct retention {
+	bool is_set;               // there is a `keep:`; without one nothing at all is touched
 	int64_t compress_after_ms; // RETENTION_FOREVER: never
 	int64_t newest;            // 0: none
 	int64_t at_most;           // RETENTION_FOREVER: any number
@@ -53,10 +54,18 @@ enum retention_fate retention_decide(const struct retention *r, const struct ret
 				     int64_t now_ms);
 
 struct retention_report {
-	size_t packed, removed, batches_removed;
+	size_t packed, removed, batches_removed, payloads_removed;
 	uint64_t bytes_freed;
 	size_t failed; // runs that could not be packed or removed
 };
+
+// Removes unpacked kernels in RESULTS/payloads that no run in the store was made with, while no batch
+// is being carried out; with `dry_run` only says so. A file that was made or used within the last
+// hour stays: its batch may not have begun yet.
+struct store;
+struct error *retention_apply_payloads(const char *results_dir, struct store *store, int64_t now_ms,
+				       bool dry_run, FILE *log,
+				       struct retention_report *out) ERROR_RESULT;
 
 // Packs and removes; with `dry_run` only says so. `log` (or NULL) gets a line a run that changes.
 // A run leaves its batch's list, its directory and the store in that order, each step repeatable:

@@ -238,7 +238,12 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 	CLEANUP_STORE struct store *store = NULL;
 	CLEANUP_ARENA struct arena arena = {0};
 	*out = (struct retention_report){0};
-	TRY(store_open(results_dir, &store));
+	// Completed first: a run that the store does not know would be kept for ever, and its payload
+	// taken for nobody's.
+	struct store_reading reading;
+	TRY(store_open_reader(results_dir, &store, &reading));
+	if (reading.private_copy && !dry_run)
+		return error_new(ERROR_SYSTEM, "%s: cannot be written", results_dir);
 	struct work w = {results_dir, r, store, dry_run, log, out};
 	struct victim *victims = NULL;
 	size_t count;
@@ -257,5 +262,8 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 			first = e;
 	}
 	free(victims);
-	return first;
+	if (first || !r->is_set)
+		return first;
+	// What no kept run was booted with goes last: then it is known which those are.
+	return retention_apply_payloads(results_dir, store, now_ms, dry_run, log, out);
 }

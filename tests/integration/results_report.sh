@@ -189,10 +189,33 @@ retention() {
 	cp -r r before
 	"$MMFARM" prune --results r --farm keep.yaml --dry-run >out || return 1
 	diff -rq before/runs r/runs || return 1
-	"$MMFARM" prune --results r --farm keep.yaml >out && has "consoles packed" || return 1
+	"$MMFARM" prune --results r --farm keep.yaml >out && has "consoles packed: " || return 1
 	[ ! -e r/runs/d3-b0-v1-1 ] && [ -e r/runs/d1-b0-v0-1/console.raw.zst ] && [ ! -e r/batches/d5 ]
 }
 check "prune: packs and removes as told, and --dry-run changes nothing" retention
+
+payloads() {
+	mkdir -p r/payloads
+	printf used >r/payloads/1111.Image
+	printf unused >r/payloads/2222.Image
+	touch -d "2 hours ago" r/payloads/*
+	printf "made for a batch that begins now" >r/payloads/3333.Image
+	sqlite3 r/store.sqlite "UPDATE runs SET payload_sha256 = '$(printf used | sha256sum | cut -d" " -f1)' WHERE id = 'd1-b0-v0-1'"
+	mkdir -p r/active && : >r/active/now
+	"$MMFARM" prune --results r --farm keep.yaml >out && has "payloads removed: 0," || return 1
+	rm r/active/now
+	echo "lab: x" >no-keep.yaml
+	"$MMFARM" prune --results r --farm no-keep.yaml >out && has "payloads removed: 0," || return 1
+	"$MMFARM" prune --results r --farm keep.yaml --dry-run >out && has "payloads removed: 1," || return 1
+	[ "$(ls r/payloads | wc -l)" = 3 ] || return 1
+	"$MMFARM" prune --results r --farm keep.yaml && [ "$(cd r/payloads && echo *)" = "1111.Image 3333.Image" ]
+}
+if command -v sqlite3 >/dev/null; then
+	check "prune: a payload goes with the last run that was made with it, and not before" payloads
+	"$MMFARM" reindex --results r >/dev/null
+else
+	skip "prune: a payload goes with the last run that was made with it, and not before" "no sqlite3"
+fi
 
 same_store() {
 	local sql="SELECT * FROM runs; SELECT * FROM tests; SELECT * FROM findings; SELECT * FROM batches"
