@@ -119,5 +119,24 @@ pieces() {
 }
 check "a service with a small limit gets valid pieces" pieces
 
+tls() {
+	new_results n1
+	good
+	openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=farm -addext subjectAltName=IP:127.0.0.1 \
+		-keyout key.pem -out ca.pem 2>/dev/null && cat key.pem ca.pem >server.pem
+	serve s7 --tls server.pem
+	sed "s|rest: {environment: KCIDB_REST}|url: 'https://127.0.0.1:$PORT/', token: {environment: JWT}|" farm.yaml >tls.yaml
+	export JWT
+	exits_with 3 "$MMFARM" publish --results r --farm tls.yaml --wait 0s n1 >out && says "not sent yet" out || return 1
+	[ ! -e s7/log ] || { echo "the token went to a server nobody vouches for"; return 1; }
+	sed "s|timeout: 5s|timeout: 5s, ca_file: ca.pem|" tls.yaml >trusting.yaml
+	exits_with 0 "$MMFARM" publish --results r --farm trusting.yaml --retry --wait 30s && taken s7
+}
+if command -v openssl >/dev/null; then
+	check "a token goes only to a service whose certificate is vouched for" tls
+else
+	skip "a token goes only to a service whose certificate is vouched for" "no openssl"
+fi
+
 [ -n "$SCHEMA" ] || skip "the service validates by the published schema" "no ../shared/data/kcidb or no python3-jsonschema"
 done_testing

@@ -3,7 +3,7 @@
 """KCIDB-ng's REST service as documented, on loopback: tokens, a spool on disk, late validation.
 
 usage: kcidb_rest_server.py STORE [--port N] [--secret S] [--schema FILE] [--minor N]
-                            [--limit BYTES] [--delay SECONDS]
+                            [--limit BYTES] [--delay SECONDS] [--tls CERT_AND_KEY]
        kcidb_rest_server.py token SECRET [LIFE_SECONDS]       prints a token
 
 Prints its port, then serves 127.0.0.1 until it is ended. What it has taken lies in STORE/spool,
@@ -21,6 +21,7 @@ import json
 import os
 import re
 import secrets
+import ssl
 import string
 import sys
 import threading
@@ -211,12 +212,17 @@ def main():
     p.add_argument("--minor", type=int, default=3)
     p.add_argument("--limit", type=int, default=512 << 20)
     p.add_argument("--delay", type=float, default=0)
+    p.add_argument("--tls")
     a = p.parse_args()
     Handler.a = a
     Handler.spool = Spool(a)
     http.server.ThreadingHTTPServer.daemon_threads = True
     http.server.ThreadingHTTPServer.allow_reuse_address = True
     server = http.server.ThreadingHTTPServer(("127.0.0.1", a.port), Handler)
+    if a.tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(a.tls)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     print(server.server_address[1], flush=True)
     sys.stdout.close()
     server.serve_forever()
