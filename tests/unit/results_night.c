@@ -4,8 +4,10 @@
 
 #include <math.h>
 
+#include "base/file.h"
 #include "results/comparison.h"
 #include "results/night.h"
+#include "results/night_record.h"
 #include "timing/random.h"
 #include "unit/results_fixture.h"
 
@@ -14,6 +16,7 @@ struct farm {
 	struct store *store;
 	enum platform platform;
 	struct random random;
+	const struct job_config *job; // NULL: none
 	struct night_report report;
 	unsigned runs;
 };
@@ -121,6 +124,7 @@ static void evaluate(struct farm *f, unsigned night)
 					.batch = batch,
 					.now_ns = 1000 + night,
 					.params = timing_params_default(),
+					.job = f->job,
 					.platform = platform_of,
 					.platform_context = f,
 					.mark_told = true};
@@ -247,6 +251,61 @@ static void a_loaded_series_outlives_the_list_that_named_it(void **state)
 	assert_int_equal(s.input.runs_count, 2);
 }
 
+static void what_the_night_said_can_be_read_back(void **state)
+{
+	struct farm *f = *state;
+	f->platform = PLATFORM_ICOUNT;
+	for (unsigned night = 0; night < 4; night++) {
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", night < 3 ? 1e-6 : 1.03e-6, false);
+		if (night == 3)
+			add_run(f, night, "x4-01", 1.03e-6, false);
+		evaluate(f, night);
+	}
+	CLEANUP_FREE char *dir = memory_printf("%s/batches/b003", f->dir);
+	fixture_check(file_make_dirs(dir));
+	const struct timing_params params = timing_params_default();
+	fixture_check(night_record_write(f->dir, "b003", &f->report, &params));
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct night_record *r = NULL;
+	fixture_check(night_record_load(f->dir, "b003", &arena, &r));
+	assert_non_null(r);
+	assert_int_equal(r->series, 1);
+	assert_int_equal(r->alerts_count, 1);
+	const struct alert_record *a = &r->alerts[0];
+	assert_string_equal(a->state, "confirmed");
+	assert_string_equal(a->run, "r4");
+	assert_string_equal(a->unit, "s");
+	assert_true(a->failure && a->tell && a->title);
+	assert_int_equal(a->incident, 1);
+	assert_true(fabs(a->relative - 0.03) < 1e-9);
+	assert_true(isnan(a->ab_p));
+	assert_null(a->board);
+	fixture_check(night_record_load(f->dir, "b002", &arena, &r));
+	assert_null(r);
+}
+
+// The level sinks below the pinned release's by steps that are no alert each.
+static void a_pinned_release_gives_a_budget(void **state)
+{
+	struct farm *f = *state;
+	static const char yaml[] = "name: nightly\npayload: {firmware: f}\npools: [p]\n"
+				   "variants: [{name: textro}]\n"
+				   "baseline: \"0000000000000000000000000000000000000000\"\n";
+	CLEANUP_FREE char *path = memory_printf("%s/j.yaml", f->dir);
+	fixture_check(file_write_atomic(path, yaml, strlen(yaml)));
+	CLEANUP_JOB struct job_config *job = NULL;
+	fixture_check(job_load(path, &job));
+	f->job = job;
+	play(f, 0, 20, 1e-6);
+	for (unsigned night = 20; night < 40; night++)
+		play(f, night, night + 1, 1e-6 * (1 + 0.008 * (night - 19)));
+	bool budget = false;
+	for (size_t i = 0; i < f->report.alerts_count; i++)
+		budget |= f->report.alerts[i].kind == ALERT_BUDGET;
+	assert_true(budget);
+}
+
 static void unknown_alerts_are_refused(void **state)
 {
 	struct farm *f = *state;
@@ -290,6 +349,8 @@ int main(void)
 	    T(instruction_counts_are_confirmed_by_one_rerun),
 	    T(a_metric_that_stops_coming_is_missed),
 	    T(a_loaded_series_outlives_the_list_that_named_it),
+	    T(what_the_night_said_can_be_read_back),
+	    T(a_pinned_release_gives_a_budget),
 	    T(unknown_alerts_are_refused),
 	    T(two_boards_are_compared_by_their_runs),
 	};
