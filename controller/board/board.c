@@ -299,6 +299,12 @@ struct error *board_force_off(struct board *b, const char *run_dir, const struct
 	return board_power_off(b);
 }
 
+void board_emulator(const struct board *b, struct buffer *out)
+{
+	if (b->power->emulator)
+		b->power->emulator(b->power_state, out);
+}
+
 enum board_end board_end(struct board *b, bool line_closed)
 {
 	return b->power->end ? b->power->end(b->power_state, line_closed) : BOARD_END_UNKNOWN;

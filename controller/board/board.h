@@ -46,6 +46,9 @@ struct error *board_switch(struct board *b, enum power_action action, const char
 // Switches off a board whose former holder died, without opening its console.
 struct error *board_force_off(struct board *b, const char *run_dir,
 			      const struct board_wait *wait) ERROR_RESULT;
+// Appends what plays a virtual board (driver.h), once it has been prepared; nothing for a real one.
+void board_emulator(const struct board *b, struct buffer *out);
+
 // How the board ended by itself; asked before it is switched off.
 enum board_end board_end(struct board *b, bool line_closed);
 

@@ -100,6 +100,9 @@ struct power_driver {
 	// was closed from the board's side, so that it is about to end if it has not. Nullable
 	// (unknown).
 	enum board_end (*end)(void *state, bool line_closed);
+	// Appends what plays a virtual board, in words without line breaks: its version and all that
+	// the board's clock depends on. Called after prepare. Nullable: a real board.
+	void (*emulator)(const void *state, struct buffer *out);
 	// Seconds that the board stays off in a power cycle. Nullable: 0.
 	double (*settle)(const void *state);
 	// Appends, a line each, what the driver would do for `action`; secrets are masked. Nullable

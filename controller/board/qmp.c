@@ -27,8 +27,8 @@ static void take_shutdown(struct qmp *q, const json_t *message)
 static void take_greeting(struct qmp *q, json_t *greeting)
 {
 	q->greeted = true;
-	json_unpack(greeting, "{s:{s:{s:i, s:i}}}", "version", "qemu", "major", &q->major, "minor",
-		    &q->minor);
+	json_unpack(greeting, "{s:{s:{s:i, s:i, s:i}}}", "version", "qemu", "major", &q->major,
+		    "minor", &q->minor, "micro", &q->micro);
 }
 
 static struct error *take_line(struct qmp *q, const char *line, size_t len)

@@ -13,12 +13,12 @@
 #define QMP_LINE_LIMIT 65536 // longer messages mean that the other end is not QMP
 
 struct qmp {
-	struct buffer pending; // bytes of an unfinished line
-	bool greeted;          // the {"QMP": ...} greeting came
-	int major, minor;      // QEMU's version, as the greeting tells; 0.0 = it does not
-	unsigned answers;      // commands answered, well or badly
-	char failure[128];     // text of the last error answer, "" = none
-	char shutdown[32];     // reason of the SHUTDOWN event, "" = none came
+	struct buffer pending;   // bytes of an unfinished line
+	bool greeted;            // the {"QMP": ...} greeting came
+	int major, minor, micro; // QEMU's version, as the greeting tells; 0.0 = it does not
+	unsigned answers;        // commands answered, well or badly
+	char failure[128];       // text of the last error answer, "" = none
+	char shutdown[32];       // reason of the SHUTDOWN event, "" = none came
 };
 
 void qmp_deinit(struct qmp *q);

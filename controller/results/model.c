@@ -62,7 +62,8 @@ static const struct record cpu_record = RECORD(struct cpu, cpu_fields);
 static const struct field board_fields[] = {
     NEED(FIELD_WORD, struct board, name),       NEED(FIELD_TEXT, struct board, type),
     MAY(FIELD_TEXT, struct board, pool),        TEXTS(struct board, compatible),
-    MAY(FIELD_TEXT, struct board, description), OBJECT(struct board, cpu, &cpu_record),
+    MAY(FIELD_TEXT, struct board, description), MAY(FIELD_TEXT, struct board, emulator),
+    OBJECT(struct board, cpu, &cpu_record),
 };
 static const struct record board_record = RECORD(struct board, board_fields);
 

@@ -32,6 +32,7 @@ struct board {
 	const char *const *compatible;
 	size_t compatible_count;
 	const char *description;
+	const char *emulator; // what plays a virtual board
 	const struct cpu *cpu;
 };
 

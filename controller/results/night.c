@@ -96,7 +96,7 @@ static struct error *evaluate_one(struct evaluator *e, const struct night_option
 				  const struct series_id *id, struct night_report *r)
 {
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
-	enum platform platform = o->platform(o->platform_context, id->board_type);
+	enum platform platform = series_id_platform(id, o->platform, o->platform_context);
 	TRY(series_load(store, id, platform, 2 * (size_t)o->params.tail, &s));
 	if (o->job)
 		TRY(series_declare(store, o->job, &s));

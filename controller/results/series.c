@@ -59,12 +59,12 @@ struct error *series_list_load(struct store *s, const char *batch, const char *m
 {
 	// The batch's own runs may lack a metric that their fellows bring: that is a finding too.
 	static const char sql[] =
-	    "SELECT DISTINCT r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2"
-	    " FROM runs r JOIN metrics m ON m.run = r.key JOIN paths p ON p.key = m.path"
+	    "SELECT DISTINCT r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2,"
+	    " r.emulator FROM runs r JOIN metrics m ON m.run = r.key JOIN paths p ON p.key = m.path"
 	    " WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM runs o WHERE o.batch = ?1"
 	    "  AND o.job = r.job AND o.variant = r.variant AND o.board_type = r.board_type))"
 	    " AND (?2 IS NULL OR p.path GLOB ?2)"
-	    " ORDER BY r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2";
+	    " ORDER BY r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2, r.emulator";
 	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
 	TRY(store_prepare(store_database(s), sql, &row));
 	sqlite3_bind_text(row, 1, batch, -1, SQLITE_STATIC);
@@ -82,6 +82,7 @@ struct error *series_list_load(struct store *s, const char *batch, const char *m
 		    .metric = column_text(&l.arena, row, 3),
 		    .midr = (uint64_t)sqlite3_column_int64(row, 4),
 		    .bbml2 = sqlite3_column_int64(row, 5) != 0,
+		    .emulator = column_text(&l.arena, row, 6),
 		};
 		ARRAY_APPEND(l.ids, l.count, id);
 	}
@@ -131,7 +132,7 @@ static const char select_runs[] =
     " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
     " LEFT JOIN metrics m ON m.run = r.key AND m.path = ?1"
     " WHERE r.job = ?2 AND r.variant = ?3 AND r.board_type = ?4 AND coalesce(r.midr, 0) = ?5"
-    " AND coalesce(r.bbml2, 0) = ?6 ORDER BY r.key DESC LIMIT ?7";
+    " AND coalesce(r.bbml2, 0) = ?6 AND r.emulator IS ?8 ORDER BY r.key DESC LIMIT ?7";
 
 enum {
 	COLUMN_ID,
@@ -204,6 +205,7 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 	sqlite3_bind_int64(row, 5, (int64_t)id->midr);
 	sqlite3_bind_int64(row, 6, id->bbml2);
 	sqlite3_bind_int64(row, 7, (int64_t)most);
+	sqlite3_bind_text(row, 8, id->emulator, -1, SQLITE_STATIC);
 	size_t count = 0;
 	for (;;) {
 		bool more = false;
@@ -230,7 +232,10 @@ static struct series_key key_of(const struct series_id *id, enum platform platfo
 	    .variant = id->variant,
 	    .board_class = id->board_type,
 	    .metric = id->metric,
-	    .cpu = {.midr = id->midr, .bbml2 = id->bbml2, .platform = platform},
+	    .cpu = {.midr = id->midr,
+		    .bbml2 = id->bbml2,
+		    .platform = platform,
+		    .emulator = id->emulator},
 	};
 }
 
@@ -242,7 +247,16 @@ static struct series_id own_id(struct arena *arena, const struct series_id *id)
 	own.variant = arena_strndup(arena, id->variant, strlen(id->variant));
 	own.board_type = arena_strndup(arena, id->board_type, strlen(id->board_type));
 	own.metric = arena_strndup(arena, id->metric, strlen(id->metric));
+	if (id->emulator)
+		own.emulator = arena_strndup(arena, id->emulator, strlen(id->emulator));
 	return own;
+}
+
+enum platform series_id_platform(const struct series_id *id, series_platform ask, void *context)
+{
+	if (!id->emulator)
+		return ask(context, id->board_type);
+	return strstr(id->emulator, " icount") ? PLATFORM_ICOUNT : PLATFORM_TCG;
 }
 
 void series_id_print(const struct series_id *id, enum platform platform, struct buffer *out)

@@ -23,6 +23,7 @@ struct series_id {
 	const char *job, *variant, *board_type, *metric;
 	uint64_t midr;
 	bool bbml2;
+	const char *emulator; // what played the boards; NULL: real ones, or not told
 };
 
 struct series_list {
@@ -38,6 +39,9 @@ void series_list_deinit(struct series_list *l);
 // its kind brought a number for, `metric` being a glob on its path (NULL: all).
 struct error *series_list_load(struct store *s, const char *batch, const char *metric,
 			       struct series_list *out) ERROR_RESULT;
+
+// Of a series whose runs say what played their boards by that, else as `ask` says.
+enum platform series_id_platform(const struct series_id *id, series_platform ask, void *context);
 
 // The key that series_key_print() gives the series.
 void series_id_print(const struct series_id *id, enum platform platform, struct buffer *out);

@@ -31,7 +31,7 @@ static const char *const sql[STATEMENTS] = {
     [DELETE_RUN] = "DELETE FROM runs WHERE key = ?",
     [INSERT_RUN] =
 	("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-	 "?,?,?,?,?,?,?,?,?)"),
+	 "?,?,?,?,?,?,?,?,?,?)"),
     [INSERT_PATH] = "INSERT OR IGNORE INTO paths VALUES (?,?)",
     [PATH_OF_KEY] = "SELECT path = ? FROM paths WHERE key = ?",
     [INSERT_PATH_JOB] = "INSERT OR IGNORE INTO path_jobs VALUES (?,?)",
@@ -255,6 +255,7 @@ static struct error *insert_run_row(struct store_insert *i, const struct run *r,
 	put_int(&row, r->log ? r->log->lines : MODEL_UNKNOWN);
 	put_text(&row, r->log ? r->log->sha256 : NULL);
 	put_int(&row, count_splats(r));
+	put_text(&row, r->board->emulator);
 	return end_row(&row);
 }
 

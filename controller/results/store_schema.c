@@ -129,7 +129,10 @@ static const char version_1[] =
     "CREATE INDEX findings_sig1 ON findings (sig1, run);"
     "CREATE INDEX findings_sig2 ON findings (sig2, run);";
 
+static const char version_2[] =
+    "ALTER TABLE runs ADD COLUMN emulator TEXT;"; // NULL: a real board
+
 // clang-format on
 
-const char *const store_migrations[] = {version_1};
+const char *const store_migrations[] = {version_1, version_2};
 const size_t store_migrations_count = sizeof(store_migrations) / sizeof(store_migrations[0]);

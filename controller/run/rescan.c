@@ -110,7 +110,7 @@ static struct error *read_console(const char *run_dir, const struct plan *plan,
 // What went on around the console and is not judged: taken over as it was.
 static void keep_old(const json_t *old, json_t *new)
 {
-	static const char *const keys[] = {"start_time", "duration", "payload", "log"};
+	static const char *const keys[] = {"start_time", "duration", "payload", "log", "board"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		json_t *value = json_object_get(old, keys[i]);
 		if (value)

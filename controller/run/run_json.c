@@ -42,7 +42,7 @@ static void set_hex(json_t *o, const char *key, uint64_t value, int digits, cons
 	json_object_set_new(o, key, json_string(text));
 }
 
-static json_t *board_json(const struct judge_input *in)
+static json_t *board_json(const struct judge_input *in, const char *emulator)
 {
 	const struct board_config *b = in->board;
 	json_t *cpu = json_pack("{s:s}", "name", b->cpu.name);
@@ -56,6 +56,7 @@ static json_t *board_json(const struct judge_input *in)
 	json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:o}", "name", b->name, "type", b->type, "pool",
 			      in->pool, "compatible", compatible, "cpu", cpu);
 	set_string(o, "description", b->description);
+	set_string(o, "emulator", emulator);
 	return o;
 }
 
@@ -227,9 +228,9 @@ json_t *run_json_make(const char *run_dir, const struct run_record *r)
 	    "{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:s, s:f, s:f, s:s, s:o, s:b}", "format",
 	    "mmfarm-run/1", "id", job->run.id, "batch", job->run.batch, "job", job->name, "variant",
 	    r->input->variant->name, "attempt", (json_int_t)job->run.attempt, "board",
-	    board_json(r->input), "payload", payload_json(r), "start_time", start, "duration",
-	    r->duration_s, "deadline", job->deadline_s, "verdict", verdict_name(j->verdict),
-	    "reason", string_json(j->reason), "wanted", j->wanted);
+	    board_json(r->input, r->emulator), "payload", payload_json(r), "start_time", start,
+	    "duration", r->duration_s, "deadline", job->deadline_s, "verdict",
+	    verdict_name(j->verdict), "reason", string_json(j->reason), "wanted", j->wanted);
 	if (j->code[0])
 		json_object_set_new(
 		    o, "error",

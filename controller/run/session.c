@@ -150,6 +150,7 @@ void session_deinit(struct session *s)
 	capture_deinit(&s->capture);
 	events_deinit(&s->events);
 	evidence_deinit(&s->evidence);
+	buffer_deinit(&s->emulator);
 	detect_free(s->detect);
 	*s = SESSION_NONE;
 }

@@ -23,6 +23,7 @@ struct session {
 	int64_t last_byte_ns;
 	int64_t console_limit;
 	enum detect_end_reason end_reason;
+	struct buffer emulator; // what plays the board; empty for a real one
 	bool winding_down; // the run is over: what goes wrong with the console no longer matters
 	bool reopened;     // a dead worker's run; end_realtime_ns is when it was last heard of
 	int64_t end_realtime_ns;

@@ -63,6 +63,7 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 	const struct board_wait wait = pump_board_wait(&s->pump);
 	s->pump.line = board_line(board);
 	struct error *trouble = boot_and_watch(s, board, p, &wait);
+	board_emulator(board, &s->emulator);
 	*end = board_end(board, line_is_gone(s->pump.line));
 	session_state(s, "power-off", NULL);
 	s->winding_down = true;
@@ -115,6 +116,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .evidence = &s->evidence,
 	    .judgement = &judgement,
 	    .end_reason = s->end_reason,
+	    .emulator = buffer_str(&s->emulator),
 	    .start_realtime_ns = s->start_realtime_ns,
 	    .duration_s = session_duration_s(s),
 	    .console_bytes = s->capture.bytes,

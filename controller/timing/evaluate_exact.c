@@ -127,6 +127,16 @@ static void trust_again(struct work *w)
 		alert_move(a, STATE_RECOVERED, w->in->now_ns, "%zu points in a row are equal", run);
 }
 
+// The levels between differences, for whoever draws the series.
+static void note_changes(struct work *w)
+{
+	for (size_t i = 1; i < w->n; i++) {
+		const struct change c = {.at = i, .shift = w->x[i] - w->x[i - 1]};
+		if (!equal(w, run_of(w, i - 1, 0), run_of(w, i, 0)))
+			ARRAY_APPEND(w->out->changes, w->out->changes_count, c);
+	}
+}
+
 void evaluate_exact(struct work *w)
 {
 	if (w->n < 2)
@@ -146,4 +156,6 @@ void evaluate_exact(struct work *w)
 		catch_up(w, first - 1);
 	for (size_t i = first; i < w->n && !w->state->demoted; i++)
 		follow(w, i);
+	if (!w->state->demoted)
+		note_changes(w);
 }

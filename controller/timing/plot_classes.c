@@ -59,7 +59,9 @@ static struct axis ratio_axis(const struct compare_input *in, size_t metric, dou
 static void draw_ratio_axis(struct buffer *out, const struct axis *y, const char *what)
 {
 	for (double v = y->first; v <= y->high; v += y->step) {
-		CLEANUP_FREE char *label = memory_printf("%.4g", v);
+		// Adding up steps misses zero by a rounding error.
+		double shown = fabs(v) < y->step / 1000 ? 0 : v;
+		CLEANUP_FREE char *label = memory_printf("%.4g", shown);
 		svg_line(out, LEFT, axis_place(y, v), WIDTH - RIGHT, axis_place(y, v), STROKE_GRID);
 		svg_text(out, LEFT - 6, axis_place(y, v) + 4, ANCHOR_END, false, label);
 	}

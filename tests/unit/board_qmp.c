@@ -23,6 +23,7 @@ static void any_chunking_gives_the_same_answers(void **state)
 		assert_true(q.greeted);
 		assert_int_equal(q.major, 10);
 		assert_int_equal(q.minor, 1);
+		assert_int_equal(q.micro, 2);
 		assert_int_equal(q.answers, 2);
 		assert_string_equal(q.failure, "no such thing");
 		assert_string_equal(q.shutdown, "guest-shutdown");

@@ -16,6 +16,7 @@ struct farm {
 	struct store *store;
 	enum platform platform;
 	struct random random;
+	const char *emulator;         // that plays the boards; NULL: none
 	const struct job_config *job; // NULL: none
 	struct night_report report;
 	unsigned runs;
@@ -72,7 +73,8 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 	CLEANUP_FREE char *build = memory_printf("%064u", night);
 	const struct cpu cpu = {
 	    .name = "Cortex-X4 r0p3", .midr = "0x410fd823", .bbm = 2, .bbml2 = true};
-	const struct board b = {.name = board, .type = "x4", .pool = "bbml2", .cpu = &cpu};
+	const struct board b = {
+	    .name = board, .type = "x4", .pool = "bbml2", .emulator = f->emulator, .cpu = &cpu};
 	const struct payload payload = {.kind = "firmware",
 					.name = "mm.img",
 					.file = "mm.img",
@@ -251,6 +253,29 @@ static void a_loaded_series_outlives_the_list_that_named_it(void **state)
 	assert_int_equal(s.input.runs_count, 2);
 }
 
+// Another version of the emulator counts other instructions: that is no change of the code.
+static void another_emulator_starts_another_series(void **state)
+{
+	struct farm *f = *state;
+	f->platform = PLATFORM_HARDWARE; // the runs know better
+	for (unsigned night = 0; night < 6; night++) {
+		f->emulator = night < 3 ? "qemu 7.2.22 virt 2G smp1 icount"
+					: "qemu 10.0.2 virt 2G smp1 icount";
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", night < 3 ? 1e-6 : 1.03e-6, false);
+		evaluate(f, night);
+		assert_int_equal(f->report.wishes_count, 0);
+		assert_int_equal(f->report.alerts_count, 0);
+	}
+	add_batch(f, 6, NULL);
+	add_run(f, 6, "x4-01", 1.04e-6, false);
+	evaluate(f, 6);
+	const struct night_wish *again = wish(f, WISH_RERUN);
+	assert_non_null(again);
+	assert_int_equal(again->wish.times, 1);
+	assert_non_null(strstr(again->key, "qemu 10.0.2 virt 2G smp1 icount"));
+}
+
 static void what_the_night_said_can_be_read_back(void **state)
 {
 	struct farm *f = *state;
@@ -349,6 +374,7 @@ int main(void)
 	    T(instruction_counts_are_confirmed_by_one_rerun),
 	    T(a_metric_that_stops_coming_is_missed),
 	    T(a_loaded_series_outlives_the_list_that_named_it),
+	    T(another_emulator_starts_another_series),
 	    T(what_the_night_said_can_be_read_back),
 	    T(a_pinned_release_gives_a_budget),
 	    T(unknown_alerts_are_refused),

@@ -60,6 +60,8 @@ static void a_change_is_confirmed_by_one_rerun(void **state)
 	assert_int_equal(a->from.position, 4);
 	assert_int_equal(a->to.position, 5);
 	assert_true(alert_is_failure(a));
+	assert_int_equal(l->last.changes_count, 1);
+	assert_int_equal(l->last.changes[0].at, 5);
 	for (size_t i = 6; i < 40; i++)
 		lab_night(l, i, 1030);
 	assert_int_equal(lab_alerts(l), 1);

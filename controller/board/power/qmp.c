@@ -338,6 +338,17 @@ static enum board_end qmp_end(void *state, bool line_closed)
 	return reason[0] || process_poll(&p->process) ? BOARD_END_LOST : BOARD_END_UNKNOWN;
 }
 
+static void qmp_emulator(const void *state, struct buffer *out)
+{
+	const struct qmp_power *p = state;
+	buffer_printf(out, "qemu %d.%d.%d %s %s smp%s", p->qmp.major, p->qmp.minor, p->qmp.micro,
+		      p->machine, p->memory, p->cpus);
+	if (p->icount)
+		buffer_append_str(out, " icount");
+	for (size_t i = 0; i < p->extra_count; i++)
+		buffer_printf(out, " %s", p->extra[i]);
+}
+
 static void qmp_free(void *state)
 {
 	struct qmp_power *p = state;
@@ -376,5 +387,6 @@ const struct power_driver power_qmp = {
     .off = qmp_off,
     .reset = qmp_reset,
     .end = qmp_end,
+    .emulator = qmp_emulator,
     .free = qmp_free,
 };
