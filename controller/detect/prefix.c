@@ -230,8 +230,8 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 	*out = (struct prefix){.level = -1, .kernel_us = -1};
 	if (text.len == 0)
 		return;
-	while (*c.p == '>' && cursor_left(&c) > 2 && c.p[1] == ' ') // quoted in a mail
-		c.p += 2;
+	while (*c.p == '>' && cursor_left(&c) > 2 && (c.p[1] == ' ' || c.p[1] == '>'))
+		c.p += c.p[1] == ' ' ? 2 : 1; // quoted in a mail
 	if (*c.p != ' ' && *c.p != '<' && !(*c.p == '[' && text.len > 1 && c.p[1] == ' '))
 		for (int i = 0; i < 2 && c.p < c.end && take_host(&c); i++)
 			;

@@ -68,6 +68,31 @@ static void crafted_report_is_understood(void **state)
 	assert_true(count > 60);
 }
 
+// A crafted block for every class and subclass that some rule can give.
+static void no_class_is_without_a_crafted_report(void **state)
+{
+	(void)state;
+	CLEANUP_BUFFER struct buffer file = {0};
+	struct error *e = file_read("tests/data/detect/classes.txt", 1 << 20, ERROR_SYSTEM, &file);
+	assert_null(e);
+	unsigned missing = 0;
+	for (size_t i = 0; i < rules_builtin.count; i++) {
+		const struct rule *rule = &rules_builtin.rules[i];
+		bool gives = rule->role == RULE_HEADER || rule->role == RULE_REFINE;
+		bool open = gives && strchr(rule->sub, '{'); // named by what the line says
+		if (!gives)
+			continue;
+		CLEANUP_FREE char *wanted =
+		    memory_printf("\n=== %s%s%s%s", rule->class_name, *rule->sub ? "." : "",
+				  open ? "" : rule->sub, open ? "" : " |");
+		if (!strstr(buffer_str(&file), wanted)) {
+			print_error("%s: no block \"%s\"\n", rule->id, wanted + 1);
+			missing++;
+		}
+	}
+	assert_int_equal(missing, 0);
+}
+
 // ---- rules
 // ----------------------------------------------------------------------------------------
 
@@ -152,6 +177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(crafted_report_is_understood),
+	    cmocka_unit_test(no_class_is_without_a_crafted_report),
 	    cmocka_unit_test(rule_takes_its_own_line),
 	    cmocka_unit_test(floating_rule_is_found_wherever_it_stands),
 	};
