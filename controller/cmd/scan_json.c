@@ -59,7 +59,12 @@ static void add_fault(json_t *o, const struct detect_splat *s)
 	if (s->esr_known) {
 		set(o, "esr", hex(s->esr));
 		set(o, "ec", json_integer(s->ec));
+		set(o, "ec_text", json_string(detect_class_of_exception(s->ec)));
+	}
+	if (s->fsc_known) {
 		set(o, "fsc", json_integer(s->fsc));
+		set(o, "fsc_text", json_string(detect_fault_status(s->fsc)));
+		set_flag(o, "fault_write", s->fault_write);
 	}
 	if (s->far_known)
 		set(o, "far", hex(s->far));
@@ -70,6 +75,10 @@ static void add_fault(json_t *o, const struct detect_splat *s)
 	const char *kind = !w->valid ? "invalid" : w->block ? "block" : w->page ? "page" : "table";
 	json_t *leaf = json_pack("{s:s, s:s, s:o, s:i}", "level", w->leaf_name, "kind", kind,
 				 "value", hex(w->leaf), "levels", (int)w->levels);
+	if (w->block || w->page) {
+		set(leaf, "address", hex(w->address));
+		set(leaf, "attr_index", json_integer(w->attr_index));
+	}
 	set_flag(leaf, "contiguous", w->contiguous);
 	set_flag(leaf, "read_only", w->read_only);
 	set_flag(leaf, "user", w->user);

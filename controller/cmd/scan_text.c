@@ -44,32 +44,55 @@ static void put_field(struct buffer *out, const char *name, struct detect_view v
 	buffer_append_str(out, "\n");
 }
 
+static void put_leaf(struct buffer *out, const struct detect_walk *w)
+{
+	buffer_printf(out, " (%s at %012" PRIx64 ", attribute index %u",
+		      w->block ? "block" : "page", w->address, w->attr_index);
+	const struct {
+		bool shown;
+		const char *word;
+	} bits[] = {
+	    {w->contiguous, "contiguous"},
+	    {w->read_only, "read-only"},
+	    {w->user, "user"},
+	    {!w->accessed, "access flag clear"},
+	    {w->not_global, "not global"},
+	    {w->dirty_bit_modifier, "DBM"},
+	    {w->pxn, "PXN"},
+	    {w->uxn, "UXN"},
+	};
+	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
+		if (bits[i].shown)
+			buffer_printf(out, ", %s", bits[i].word);
+	buffer_append_str(out, ")");
+}
+
 static void put_walk(struct buffer *out, const struct detect_walk *w)
 {
 	if (!w->present || !w->levels)
 		return;
-	buffer_printf(out, "  walk     %016" PRIx64 ": %u levels, %s=%016" PRIx64, w->va, w->levels,
+	buffer_printf(out, "  walk     %016" PRIx64 ": %u entries, %s=%016" PRIx64, w->va, w->levels,
 		      w->leaf_name, w->leaf);
 	if (!w->valid)
 		buffer_append_str(out, " (not valid)");
 	else if (w->table)
 		buffer_append_str(out, " (table)");
 	else
-		buffer_printf(out, " (%s%s%s%s%s%s%s)", w->block ? "block" : "page",
-			      w->contiguous ? ", contiguous" : "",
-			      w->read_only ? ", read-only" : "", w->user ? ", user" : "",
-			      w->accessed ? "" : ", access flag clear", w->pxn ? ", PXN" : "",
-			      w->uxn ? ", UXN" : "");
+		put_leaf(out, w);
 	buffer_append_str(out, "\n");
 }
 
 static void put_fault(struct buffer *out, const struct detect_splat *s)
 {
+	if (s->far_known)
+		buffer_printf(out, "  address  %016" PRIx64 "\n", s->far);
 	if (s->esr_known) {
-		buffer_printf(out, "  esr      %016" PRIx64 " (EC 0x%02x", s->esr, s->ec);
-		if (s->fsc || s->far_known)
-			buffer_printf(out, ", FSC 0x%02x", s->fsc);
-		buffer_append_str(out, ")\n");
+		buffer_printf(out, "  esr      %016" PRIx64 ": EC 0x%02x %s", s->esr, s->ec,
+			      detect_class_of_exception(s->ec));
+		if (s->fsc_known)
+			buffer_printf(out, ", FSC 0x%02x %s%s", s->fsc, detect_fault_status(s->fsc),
+				      s->fault_write ? ", write" : "");
+		buffer_append_str(out, "\n");
 	}
 	if (s->bbm_violation)
 		buffer_append_str(out, "  TLB conflict: a break-before-make violation\n");

@@ -202,7 +202,10 @@ struct detect_splat {
 	struct detect_view panic; // text of the panic that followed
 	bool esr_known, far_known;
 	uint64_t esr, far;  // fault syndrome and address
-	unsigned ec, fsc;   // ESR bits 31:26; bits 5:0 when the class has them
+	unsigned ec;        // ESR bits 31:26
+	bool fsc_known;     // it is an instruction or data abort
+	unsigned fsc;       // ESR bits 5:0
+	bool fault_write;   // a data abort by a write: ESR bit 6
 	bool bbm_violation; // FSC 0x30, TLB conflict abort
 	struct detect_walk walk;
 	struct detect_view pc, lr; // symbols
@@ -367,6 +370,10 @@ const char *const *detect_class_names(void);
 
 // Version of the built-in rules; goes with every signature.
 uint32_t detect_rules_version(void);
+
+// The architecture's words for ESR.EC and for the fault status code of an abort; never NULL.
+const char *detect_class_of_exception(unsigned ec);
+const char *detect_fault_status(unsigned fsc);
 
 const char *detect_state_name(enum detect_state state);
 const char *detect_outcome_name(enum detect_outcome outcome);

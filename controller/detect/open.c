@@ -7,32 +7,10 @@
 #include "detect/internal.h"
 #include "detect/normalise.h"
 #include "detect/sign.h"
+#include "detect/syndrome.h"
 #include "detect/text.h"
 
-#define PREFIXED_ENOUGH  16 // prefixed lines that make an unprefixed header doubtful
-#define EC_IABT_LOWER    0x20u
-#define EC_IABT          0x21u
-#define EC_DABT_LOWER    0x24u
-#define EC_DABT          0x25u
-#define FSC_TLB_CONFLICT 0x30u
-
-// ---- fault syndrome -----------------------------------------------------------------------------
-
-static unsigned esr_class(uint64_t esr)
-{
-	return (unsigned)(esr >> 26 & 0x3f);
-}
-
-static bool esr_has_fsc(uint64_t esr)
-{
-	unsigned ec = esr_class(esr);
-	return ec == EC_IABT_LOWER || ec == EC_IABT || ec == EC_DABT_LOWER || ec == EC_DABT;
-}
-
-static bool esr_is_tlb_conflict(uint64_t esr)
-{
-	return esr_has_fsc(esr) && (esr & 0x3f) == FSC_TLB_CONFLICT;
-}
+#define PREFIXED_ENOUGH 16 // prefixed lines that make an unprefixed header doubtful
 
 // ---- refinement ---------------------------------------------------------------------------------
 
@@ -89,7 +67,9 @@ static void fill_fault(const struct report *r, struct detect_splat *s)
 	s->far = r->far;
 	if (r->esr_known) {
 		s->ec = esr_class(r->esr);
-		s->fsc = esr_has_fsc(r->esr) ? (unsigned)(r->esr & 0x3f) : 0;
+		s->fsc_known = esr_is_abort(r->esr);
+		s->fsc = s->fsc_known ? esr_fault_status(r->esr) : 0;
+		s->fault_write = esr_is_data_abort(r->esr) && (r->esr & ESR_WNR);
 	}
 	s->bbm_violation = r->bbm;
 	s->walk = r->walk;

@@ -80,6 +80,24 @@ text() {
 }
 check "people get the headline" text "one-warn-notime.log:287: kernel BUG at splatgen.c in splat_bug"
 check "people get the report" text "  | kernel BUG at splatgen.c:25!"
+decoded() {
+	"$MMFARM" scan $LOGS/one-null.log >"$SCRATCH/out"
+	says "EC 0x25 data abort, FSC 0x06 translation fault, level 2" "$SCRATCH/out" &&
+		says "walk     0000000000000008: 4 entries, pmd=0000000000000000 (not valid)" "$SCRATCH/out"
+	cat >"$SCRATCH/conflict" <<-'END'
+		Unable to handle kernel TLB conflict abort at virtual address ffff000004600000
+		Mem abort info:
+		  ESR = 0x0000000096000070
+		[ffff000004600000] pgd=10000000bffff003, p4d=10000000bffff003, pud=10000000bfffe003, pmd=00f8000044600785
+		Internal error: Oops: 0000000096000070 [#1]  SMP
+	END
+	"$MMFARM" scan "$SCRATCH/conflict" >"$SCRATCH/out"
+	says "FSC 0x30 TLB conflict abort, write" "$SCRATCH/out" &&
+		says "break-before-make violation" "$SCRATCH/out" &&
+		says "(block at 000044600000, attribute index 1, contiguous, read-only, DBM, PXN, UXN)" \
+			"$SCRATCH/out"
+}
+check "syndrome and leaf descriptor are decoded" decoded
 check "people see what follows from what" text "follows from line 287"
 
 # A file that grows: the report is told while the file is still open.
