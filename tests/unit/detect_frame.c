@@ -131,6 +131,7 @@ static void prefix_parts_are_found_in_any_company(void **state)
 	assert_prefix("kern  :warn  : [    3.298433] msg", "msg", -1, 3298433, 0, 0);
 	assert_prefix("> > [    3.298433] msg", "msg", -1, 3298433, 0, 0);
 	assert_prefix("> msg", "msg", -1, -1, 0, 0);
+	assert_prefix(">> > [    3.298433] msg", "msg", -1, 3298433, 0, 0);
 	assert_prefix("[Sun Nov 22 16:00:04 2026] msg", "msg", -1, -1, 0, 0);
 	assert_prefix("msg", "msg", -1, -1, 0, 0);
 	assert_prefix("", "", -1, -1, 0, 0);
