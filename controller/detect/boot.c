@@ -176,6 +176,13 @@ static bool begins_anew(const struct boot *b, const struct rule *rule)
 	return first_stage && (b->state == DETECT_STATE_HANDOVER || marked(b, rule));
 }
 
+static void keep_version(struct boot *b, struct detect_view text)
+{
+	b->version_len = (uint16_t)(text.len < BOOT_VERSION ? text.len : BOOT_VERSION);
+	if (text.len) // an absent key has no pointer
+		memcpy(b->version, text.ptr, b->version_len);
+}
+
 static void payload_started(struct detect *d, const struct message *m)
 {
 	struct boot *b = &d->boot;
@@ -183,9 +190,7 @@ static void payload_started(struct detect *d, const struct message *m)
 		b->boots++;
 	b->payload_seen = true;
 	if (view_starts(m->body, VIEW("Linux version ")) || b->version_len == 0) {
-		b->version_len =
-		    (uint16_t)(m->body.len < BOOT_VERSION ? m->body.len : BOOT_VERSION);
-		memcpy(b->version, m->body.ptr, b->version_len);
+		keep_version(b, m->body);
 	}
 }
 
@@ -319,9 +324,7 @@ void boot_record(struct detect *d, const struct detect_record *record)
 			new_attempt(d, &record->at);
 		b->firmware = b->payload_seen = true;
 		b->boots++;
-		struct detect_view build = detect_record_get(record, "build");
-		b->version_len = (uint16_t)(build.len < BOOT_VERSION ? build.len : BOOT_VERSION);
-		memcpy(b->version, build.ptr, b->version_len);
+		keep_version(b, detect_record_get(record, "build"));
 		enter(d, DETECT_STATE_KERNEL_EARLY);
 	} else if (view_equal(record->kind, VIEW("end")) && b->firmware) {
 		b->end_seen = true;

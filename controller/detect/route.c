@@ -83,6 +83,30 @@ static struct report *by_caller(struct assembler *a, const struct message *m)
 	return found;
 }
 
+// A CPU that is asked for its backtrace prints it by itself: the report that waits for it goes on
+// in the words of that caller.
+static struct report *hand_over(struct assembler *a, const struct message *m)
+{
+	struct report *found = NULL;
+	for (struct report *r = NULL; (r = next_report(a, r));)
+		if (r->caller_kind && r->rule->blame == BLAME_HANG && r->in_trace == 0 &&
+		    (!found || r->id > found->id))
+			found = r;
+	if (found) {
+		found->caller_kind = m->prefix.caller_kind;
+		found->caller = m->prefix.caller;
+	}
+	return found;
+}
+
+static struct report *keyed(struct assembler *a, const struct message *m, enum member kind)
+{
+	struct report *own = by_caller(a, m);
+	bool another = kind == MEMBER_TRACE_OWN && (!own || own->in_trace > 0);
+	struct report *asked = another ? hand_over(a, m) : NULL;
+	return asked ? asked : own;
+}
+
 static size_t keyless_count(struct assembler *a, struct report **only)
 {
 	size_t count = 0;
@@ -115,7 +139,7 @@ struct report *route_member(struct assembler *a, const struct message *m, enum m
 {
 	struct report *only = NULL;
 	if (m->prefix.caller_kind)
-		return by_caller(a, m);
+		return keyed(a, m, kind);
 	struct report *r = panicking(a);
 	if (r)
 		return r;

@@ -46,6 +46,24 @@ static void callers_tell_interleaved_reports_apart(void **state)
 	assert_false(has(&c, "mixed"));
 }
 
+static void backtrace_that_another_cpu_prints_belongs_to_the_report_that_asked(void **state)
+{
+	(void)state;
+	static const char log[] =
+	    "[  310.000001][   T99] rcu: INFO: rcu_preempt detected expedited stalls on "
+	    "CPUs/tasks: { 1-...D } 5252 jiffies s: 33 root: 0x2/.\n"
+	    "[  310.000002][   T99] Sending NMI from CPU 0 to CPUs 1:\n"
+	    "[  310.000003][    C1] NMI backtrace for cpu 1\n"
+	    "[  310.000004][    C1] CPU: 1 UID: 0 PID: 77 Comm: kettle Not tainted 7.2.0 #1\n"
+	    "[  310.000005][    C1] pc : boil+0x20/0x60\n"
+	    "[  310.000006][    C1] Call trace:\n"
+	    "[  310.000007][    C1]  boil+0x20/0x60 (P)\n"
+	    "[  310.000008][    C1]  kthread+0x20/0x60\n";
+	CLEANUP_COLLECTED struct collected c;
+	collect_text(log, &c);
+	assert_string_equal(buffer_str(&c.closes), "1 hang.rcu 4 boil|RCU stall in boil\n");
+}
+
 static void cpu_line_finds_its_report_without_callers(void **state)
 {
 	(void)state;
@@ -449,6 +467,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(callers_tell_interleaved_reports_apart),
+	    cmocka_unit_test(backtrace_that_another_cpu_prints_belongs_to_the_report_that_asked),
 	    cmocka_unit_test(cpu_line_finds_its_report_without_callers),
 	    cmocka_unit_test(two_traces_at_once_without_callers_are_called_mixed),
 	    cmocka_unit_test(trace_printed_behind_panic_on_warn_is_the_warnings),

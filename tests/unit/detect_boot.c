@@ -221,6 +221,17 @@ static void damaged_record_spoils_the_stream(void **state)
 	assert_int_equal(c.outcome, DETECT_OUTCOME_TRUNCATED);
 }
 
+static void hello_without_build_is_a_start_all_the_same(void **state)
+{
+	(void)state;
+	struct stream s = {.crc = crc32(0, NULL, 0)};
+	put_record(&s, "hello v=1", false);
+	CLEANUP_COLLECTED struct collected c;
+	collect(s.text.data, s.text.len, &(struct collect_options){0}, &c);
+	buffer_deinit(&s.text);
+	assert_int_equal(c.boots, 1);
+}
+
 static void lost_record_spoils_the_stream(void **state)
 {
 	(void)state;
@@ -319,6 +330,7 @@ int main(void)
 	    cmocka_unit_test(panic_and_interruption_have_the_last_word),
 	    cmocka_unit_test(whole_stream_of_records_is_ok),
 	    cmocka_unit_test(damaged_record_spoils_the_stream),
+	    cmocka_unit_test(hello_without_build_is_a_start_all_the_same),
 	    cmocka_unit_test(lost_record_spoils_the_stream),
 	    cmocka_unit_test(firmware_without_end_hangs_or_was_cut),
 	    cmocka_unit_test(ktap_results_are_told),
