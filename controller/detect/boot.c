@@ -281,10 +281,24 @@ static bool is_shell_prompt(struct detect_view text, bool finished)
 	       view_has(head, VIEW("sh-"));
 }
 
+// " login: " anywhere, or the line ends in " login:". Looks at the colons only: there are few.
+static bool asks_for_login(struct detect_view text, bool finished)
+{
+	for (size_t at = 0; at < text.len; at++) {
+		const char *colon = memchr(text.ptr + at, ':', text.len - at);
+		if (!colon)
+			return false;
+		at = (size_t)(colon - text.ptr);
+		bool ends = at + 1 == text.len ? finished : text.ptr[at + 1] == ' ';
+		if (ends && view_ends((struct detect_view){text.ptr, at}, VIEW(" login")))
+			return true;
+	}
+	return false;
+}
+
 static bool is_prompt(struct detect_view text, bool finished)
 {
-	return view_has(text, VIEW(" login: ")) || (finished && view_ends(text, VIEW(" login:"))) ||
-	       is_shell_prompt(text, finished);
+	return asks_for_login(text, finished) || is_shell_prompt(text, finished);
 }
 
 void boot_prompt(struct detect *d, struct detect_view text, bool finished)

@@ -151,12 +151,11 @@ static bool take_clock(struct cursor *c)
 	return true;
 }
 
-// "Nov 22 16:00:04 host kernel: " of syslog; the words between time and colon are dropped
+// "Nov 22 16:00:04 host kernel: " of syslog; the words between time and colon are dropped. At least
+// 16 bytes are left.
 static bool take_syslog(struct cursor *c)
 {
 	struct cursor probe = *c;
-	if (probe.end - probe.p < 16 || !is_alpha(*probe.p))
-		return false;
 	probe.p += 3;
 	if (!take_shape(&probe, " 99 99:99:99 ") && !take_shape(&probe, "  9 99:99:99 "))
 		return false;
@@ -211,8 +210,10 @@ static bool take_host(struct cursor *c)
 	char first = *probe.p;
 	if (is_digit(first))
 		found = take_clock(&probe);
-	else if (is_alpha(first))
-		found = take_syslog(&probe) || take_facility(&probe);
+	else if (is_alpha(first) && probe.end - probe.p >= 16 && probe.p[3] == ' ')
+		found = take_syslog(&probe);
+	else if (first == 'k')
+		found = take_facility(&probe);
 	else if (first == '[')
 		found = take_bracketed(&probe);
 	if (!found || (probe.p < probe.end && !is_blank(*probe.p)))
