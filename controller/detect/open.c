@@ -400,6 +400,9 @@ void report_close(struct detect *d, struct report *r, enum detect_close why)
 		r->bbm = true;
 		r->severity = 5;
 	}
+	bool others = a->live & (a->live - 1);
+	if (!r->caller_kind && r->in_trace == 0 && r->rule->end == END_TRACE && others)
+		r->mixed = true; // whatever frames it had went to another one
 	if (!r->folded_id)
 		fold_cascade(a, r);
 	fill_frames(r, frames);

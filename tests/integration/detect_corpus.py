@@ -136,6 +136,27 @@ def score_h(corpus, score):
     score.bar("H: files without one too many or too few", exact, len(corpus.rows), 1)
 
 
+def score_identity(corpus, mutated, score):
+    """One bug has one identity in all logs and under every lossless mutation; two have two."""
+    owners = {}
+    names = {}
+    logs = [*corpus.events.values(),
+            *(mutated.events[r["file"]] for r in mutated.rows if r["loss"] == "lossless")]
+    for events in logs:
+        for e in splats(events):
+            if e["complete"] and not e.get("mixed"):
+                bug = (e["class"], e["sub"], e["func"], e.get("source"))
+                owners.setdefault(e["sig2"], set()).add(bug)
+                names.setdefault(bug, set()).add(e["sig2"])
+    for bug, sigs in names.items():
+        if len(sigs) > 1:
+            score.differ("identity", bug, "has", sorted(sigs))
+    score.bar("H, M: bugs with one identity", sum(len(s) == 1 for s in names.values()),
+              len(names), 1)
+    score.bar("H, M: identities of one bug", sum(len(b) == 1 for b in owners.values()),
+              len(owners), 1)
+
+
 def score_m(corpus, base, score):
     lossless = [0, 0]
     lossy = [0, 0]
@@ -261,7 +282,9 @@ def main():
     if "H" in wanted:
         score_h(base, score)
     if "M" in wanted:
-        score_m(get("M"), base, score)
+        mutated = get("M")
+        score_m(mutated, base, score)
+        score_identity(base, mutated, score)
     if "N" in wanted:
         score_n(get("N"), score)
     if "R" in wanted:
