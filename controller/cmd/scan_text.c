@@ -71,8 +71,8 @@ static void put_walk(struct buffer *out, const struct detect_walk *w)
 {
 	if (!w->present || !w->levels)
 		return;
-	buffer_printf(out, "  walk     %016" PRIx64 ": %u entries, %s=%016" PRIx64, w->va, w->levels,
-		      w->leaf_name, w->leaf);
+	buffer_printf(out, "  walk     %016" PRIx64 ": %u entries, %s=%016" PRIx64, w->va,
+		      w->levels, w->leaf_name, w->leaf);
 	if (!w->valid)
 		buffer_append_str(out, " (not valid)");
 	else if (w->table)
