@@ -5,6 +5,8 @@
 set -u
 cd "$(dirname "$0")/../.."
 . tests/firmware/qemu.sh
+# A board whose PSCI nobody tells of, or tells wrong, cannot switch itself off.
+UNTIL='^#mm end '
 
 for tool in fdtput dtc; do
 	command -v $tool >/dev/null || { echo "1..0 # SKIP $tool is not installed"; exit 0; }
@@ -49,7 +51,7 @@ finish "a device tree that is cut short"
 begin
 tree
 printf 'LIES' | dd of="$WORK/dtb" bs=1 conv=notrunc 2>/dev/null
-UNTIL='^#mm end ' boot_with_dtb "$WORK/dtb" $CAPABLE 1
+boot_with_dtb "$WORK/dtb" $CAPABLE 1
 complete error
 why S1.description "device tree has no magic number"
 finish "a device tree that is none"
@@ -70,6 +72,34 @@ complete fail
 why S1.console "the described console does not answer"
 finish "a console in the middle of memory"
 
+# Memory that the tree does not tell of stands in for a port; its flag register says "full" for ever.
+begin
+tree
+memory 0 40000000 0 20000000
+put -t x "$WORK/dtb" /pl011@9000000 reg 0 70000000 0 1000
+UNTIL= boot_with_dtb "$WORK/dtb" $CAPABLE 2 0x48000000 -device loader,addr=0x70000018,data=0x20,data-len=4 ||
+	complaint "QEMU ended with $?: $(cat "$WORK/qemu")"
+[ ! -s "$LOG" ] || complaint "something was printed"
+finish "a console that takes no character does not keep the board from its end"
+
+# gic NAME [fdtput's arguments to change the interrupt controller]: the CPUs wait for events then
+gic() {
+	local name=$1
+	shift
+	begin
+	tree
+	put "$@"
+	boot_with_dtb "$WORK/dtb" $CAPABLE 2
+	complete pass
+	same "idle" wfe "$(records get sys idle)"
+	finish "an interrupt controller $name"
+}
+gic "where nothing is" -t x "$WORK/dtb" /intc@8000000 reg 0 e0000000 0 10000 0 e0010000 0 10000
+gic "in the middle of memory" -t x "$WORK/dtb" /intc@8000000 reg 0 50000000 0 10000 0 50010000 0 10000
+gic "beyond the address space" -t x "$WORK/dtb" /intc@8000000 reg fff00000 0 0 10000 0 8010000 0 10000
+gic "of another version than it says" -t s "$WORK/dtb" /intc@8000000 compatible arm,gic-v3
+gic "whose CPU interface is elsewhere" -t x "$WORK/dtb" /intc@8000000 reg 0 8000000 0 10000 0 9000000 0 1000
+
 begin
 tree
 memory 0 40000000 1 00000000
@@ -85,7 +115,7 @@ for machine in virt virt,virtualization=on; do
 	[ $machine = virt ] || conduit=hvc
 	put -t s "$WORK/dtb" /psci method $conduit
 	put -t s "$WORK/dtb" /chosen bootargs "tests=S12"
-	MACHINE=$machine UNTIL='^#mm end ' boot_with_dtb "$WORK/dtb" cortex-a72 2
+	MACHINE=$machine boot_with_dtb "$WORK/dtb" cortex-a72 2
 	complete fail
 	why S7.cpu1 "CPU_ON answered -1"
 	finish "PSCI by $conduit, which nobody serves on $machine"
