@@ -16,7 +16,7 @@ NOINLINE void image_build(struct mm *mm, table_source source);
 
 // S4 on the root of mm: kfence pool (when kfence is early), need_bbm and force_pte decided, then
 // text alias, data alias, all RAM. PANICs when memory runs out. `source` is pages_early_table while
-// booting; for a scratch copy pages_late_table, and then the pool stays where it is.
+// booting; for a scratch copy pages_late_table, and then the pool stays where it is. Or what calls these.
 NOINLINE void linmap_build(struct mm *mm, table_source source);
 
 // S9: the text alias becomes read-only and untagged, no new tables, with invalidation.

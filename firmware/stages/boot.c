@@ -8,6 +8,7 @@
 #include "mm/invariants.h"
 #include "mm/linmap.h"
 #include "report/format.h"
+#include "report/heartbeat.h"
 #include "report/record.h"
 #include "report/results.h"
 #include "report/splat.h"
@@ -34,10 +35,17 @@ void stage_kimage(void)
 		   "the image mapping does not show the image");
 }
 
+// A lot of memory mapped by pages takes an emulator its time.
+static paddr_t early_table(struct pages *pages, unsigned int level, enum page_owner owner)
+{
+	heartbeat("building the linear map");
+	return pages_early_table(pages, level, owner);
+}
+
 void stage_linmap(void)
 {
 	pages_start_early(&firmware.pages, &firmware.mm.ram, firmware.early);
-	linmap_build(&firmware.mm, pages_early_table);
+	linmap_build(&firmware.mm, early_table);
 	inject_guard_off();
 }
 

@@ -5,6 +5,7 @@
 #include "mm/linmap.h"
 #include "mm/split.h"
 #include "mm/walk.h"
+#include "report/heartbeat.h"
 #include "stages/firmware.h"
 #include "stages/timing.h"
 
@@ -27,10 +28,16 @@ static void copy_close(void)
 	pages_free(&firmware.pages, copy.root);
 }
 
+static paddr_t late_table(struct pages *pages, unsigned int level, enum page_owner owner)
+{
+	heartbeat("building a copy of the linear map");
+	return pages_late_table(pages, level, owner);
+}
+
 static void build(unsigned int times)
 {
 	(void)times; // always once
-	linmap_build(&copy, pages_late_table);
+	linmap_build(&copy, late_table);
 }
 
 // As a CPU that may not change sizes would have to.

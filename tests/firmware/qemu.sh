@@ -55,6 +55,36 @@ boot_with_dtb() {
 		-device loader,addr=0x47000000,cpu-num=0 "$@"
 }
 
+# boot_by_uboot ADDRESS CPU SMP ARGUMENTS [option of QEMU...]: the image at ADDRESS, by U-Boot's booti.
+UBOOT=${UBOOT:-/usr/lib/u-boot/qemu_arm64/u-boot.bin}
+boot_by_uboot() {
+	local address=$1 cpu=$2 smp=$3 arguments=$4
+	shift 4
+	rm -f "$LOG"
+	mkfifo "$WORK/tty.in" "$WORK/tty.out"
+	timeout -k 5 "${BOOT_TIMEOUT:-300}" "$QEMU" -M "${MACHINE:-virt}" -cpu "$cpu" -smp "$smp" \
+		-m "${MEMORY:-2G}" -nodefaults -display none -chardev "pipe,id=tty,path=$WORK/tty" \
+		-serial chardev:tty -bios "$UBOOT" \
+		-device "loader,file=$IMAGE,addr=$address,force-raw=on" "$@" </dev/null >"$WORK/qemu" 2>&1 &
+	local qemu=$!
+	tests/firmware/uboot.py "$WORK/tty" "$LOG" "setenv bootargs $arguments" \
+		"booti $address - \${fdtcontroladdr}" || complaint "no prompt of U-Boot"
+	wait $qemu
+	rm -f "$WORK"/tty.*
+}
+
+# boot_by_efi CPU SMP ARGUMENTS [option of QEMU...]: by EDK2 as an EFI application.
+EDK2=${EDK2:-/usr/share/qemu-efi-aarch64/QEMU_EFI.fd}
+boot_by_efi() {
+	boot "$@" -bios "$EDK2"
+}
+
+# skip NAME WHY: one test that cannot be made here.
+skip() {
+	tests_run=$((tests_run + 1))
+	echo "ok $tests_run - $1 # SKIP $2"
+}
+
 records() { tests/firmware/records.py "$LOG" "$@"; }
 
 # complaint TEXT: notes what is wrong with the boot under test.

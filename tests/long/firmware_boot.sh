@@ -6,15 +6,8 @@ set -u
 cd "$(dirname "$0")/../.."
 . tests/firmware/qemu.sh
 
-EDK2=${EDK2:-/usr/share/qemu-efi-aarch64/QEMU_EFI.fd}
-UBOOT=${UBOOT:-/usr/lib/u-boot/qemu_arm64/u-boot.bin}
 TESTS="tests=S11,S12,S13 order=premap"
 BOTH="split_guard change_range"
-
-skip() {
-	tests_run=$((tests_run + 1))
-	echo "ok $tests_run - $1 # SKIP $2"
-}
 
 # started EL SPLATS: what every way of booting must come to
 started() {
@@ -33,13 +26,12 @@ for machine in virt virt,gic-version=3 virt,virtualization=on virt,virtualizatio
 	finish "-kernel, EL$el ($machine)"
 done
 
-# efi NAME EL ARGUMENTS [QEMU options]
+# efi NAME EL ARGUMENTS
 efi() {
 	local name=$1 el=$2 arguments=$3
-	shift 3
 	[ -f "$EDK2" ] || { skip "$name" "no EDK2"; return; }
 	begin
-	boot max,midr=0x410fd823 2 "$arguments" -bios "$EDK2" "$@"
+	boot_by_efi max,midr=0x410fd823 2 "$arguments"
 	started "$el" "$BOTH"
 	finish "$name"
 }
@@ -60,28 +52,17 @@ else
 	skip "EDK2 from an EFI system partition" "no EDK2"
 fi
 
-# booti EL ADDRESS [QEMU options]: by the prompt of U-Boot, at this address
+# booti EL ADDRESS: by the prompt of U-Boot, at this address
 booti() {
-	local el=$1 address=$2
-	shift 2
 	begin
-	timeout -k 5 300 "$QEMU" "$@" -cpu cortex-a72 -smp 2 -m 2G -nodefaults -display none \
-		-chardev "pipe,id=tty,path=$WORK/tty" -serial chardev:tty -bios "$UBOOT" \
-		-device "loader,file=$IMAGE,addr=$address,force-raw=on" >"$WORK/qemu" 2>&1 &
-	qemu=$!
-	tests/firmware/uboot.py "$WORK/tty" "$LOG" "setenv bootargs $TESTS" \
-		"booti $address - \${fdtcontroladdr}" || complaint "no prompt"
-	wait $qemu
-	rm -f "$WORK"/tty.*
-	started "$el" ""
-	same "load address" "$address" "$(records get hello load)"
-	finish "U-Boot booti at $address, EL$el"
+	boot_by_uboot "$2" cortex-a72 2 "$TESTS"
+	started "$1" ""
+	same "load address" "$2" "$(records get hello load)"
+	finish "U-Boot booti at $2, EL$1"
 }
 if [ -f "$UBOOT" ]; then
-	mkfifo "$WORK/tty.in" "$WORK/tty.out"
-	booti 1 0x42000000 -M virt
-	mkfifo "$WORK/tty.in" "$WORK/tty.out"
-	booti 2 0x50000000 -M virt,virtualization=on
+	MACHINE=virt booti 1 0x42000000
+	MACHINE=virt,virtualization=on booti 2 0x50000000
 else
 	skip "U-Boot booti" "no U-Boot"
 fi

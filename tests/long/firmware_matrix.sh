@@ -29,6 +29,30 @@ for cpu in $CPUS; do
 	done
 done
 
+# The other two ways to start, of each CPU.
+for cpu in $CPUS; do
+	for smp in 1 4; do
+		for machine in virt virt,virtualization=on; do
+			if [ -f "$UBOOT" ]; then
+				begin
+				MACHINE=$machine boot_by_uboot 0x42000000 "$cpu" $smp "tests=S11,S12"
+				complete pass
+				finish "$cpu, $smp CPUs, $machine, U-Boot"
+			else
+				skip "$cpu by U-Boot" "no U-Boot"
+			fi
+			if [ -f "$EDK2" ]; then
+				begin
+				MACHINE=$machine boot_by_efi "$cpu" $smp "tests=S11,S12"
+				complete pass
+				finish "$cpu, $smp CPUs, $machine, EDK2"
+			else
+				skip "$cpu by EDK2" "no EDK2"
+			fi
+		done
+	done
+done
+
 CAPABLE=max,midr=0x410fd823
 for arguments in order=premap order=rodataro order=roonly rodata=noalias rodata=off kfence=late kfence=off \
 	debug_pagealloc=1 bbm=auto73 bbm=idreg2 bbm=force0 bbm=force2 bbm.cpu1=0 bbm.cpu0=0 tlbi2=1 seed=77; do
@@ -40,11 +64,20 @@ for arguments in order=premap order=rodataro order=roonly rodata=noalias rodata=
 	done
 done
 
-for memory in 128M 512M 3G 5G; do
+for memory in 128M 300M 1536M 3G 5G; do
 	begin
 	MEMORY=$memory boot $CAPABLE 2 ""
 	complete pass
 	finish "$memory of memory"
+done
+# More than the host has: pages come as they are touched. On the CPU without large leaves the tables
+# alone take some, and time in which it must not fall silent.
+for cpu in $CAPABLE cortex-a53; do
+	begin
+	MACHINE=virt,memory-backend=ram MEMORY=64G boot "$cpu" 2 "tests=S11,S12,S13" \
+		-object memory-backend-ram,id=ram,size=64G,reserve=off
+	complete pass
+	finish "64G of memory on $cpu"
 done
 
 begin

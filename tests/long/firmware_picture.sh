@@ -23,8 +23,7 @@ picture() {
 # like_kernel DUMP: the boot before shows that kernel's leaves
 like_kernel() {
 	if [ ! -f "$DUMPS/$1" ]; then
-		tests_run=$((tests_run + 1))
-		echo "ok $tests_run - as in $1 # SKIP $DUMPS/$1 is not there"
+		skip "as in $1" "$DUMPS/$1 is not there"
 		return
 	fi
 	begin
