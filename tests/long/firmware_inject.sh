@@ -9,8 +9,10 @@ cd "$(dirname "$0")/../.."
 CAPABLE=max,midr=0x410fd823
 
 # control FAULT VERDICT FAILED TESTS [CPU]: the tests that must fail, in order
+shown=
 control() {
 	local fault=$1 verdict=$2 failed=$3 tests=$4 cpu=${5:-$CAPABLE}
+	shown+=" $fault"
 	begin
 	boot "$cpu" 3 "inject=$fault tests=$tests"
 	complete "$verdict"
@@ -70,4 +72,14 @@ slowed=$(median t.alias.invalidate)
 awk -v a="$plain" -v b="$slowed" 'BEGIN { exit !(a > 0 && b > a * 1.4 && b < a * 1.7) }' ||
 	complaint "t.alias.invalidate: $plain ticks, slowed down by half: $slowed"
 finish "inject=slow=50% makes the medians half as large again"
+
+# Every fault that the firmware knows was put in above and is in the manual, and no other.
+begin
+boot cortex-a53 1 inject=?
+known=$(records test S1.arguments why | sed 's/.*expected: //; s/,//g' | tr ' ' '\n' | sort)
+same "faults put in" "$known" "$(tr ' ' '\n' <<<"${shown# } hang slow=N%" | sort -u)"
+for fault in $known; do
+	[ "$fault" = none ] || grep -q "^| .*\`$fault\`.* |" docs/firmware.md || complaint "$fault is not in the manual"
+done
+finish "no fault without a check that notices it"
 plan
