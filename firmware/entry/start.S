@@ -163,11 +163,13 @@ FUNCTION(drop_to_el1)
 	mrs	x1, id_aa64pfr0_el1
 	ubfx	x1, x1, #24, #4			// GIC
 	cbz	x1, 7f
+	mov	x1, xzr				// what is read where there is no such register
 	mrs	x1, SYSREG_ICC_SRE_EL2
 	mov	x2, #9				// SRE, Enable: EL1 has the registers, too
 	orr	x1, x1, x2
 	msr	SYSREG_ICC_SRE_EL2, x1
 	isb
+	mov	x1, xzr
 	mrs	x1, SYSREG_ICC_SRE_EL2
 	tbz	x1, #0, 7f
 	msr	SYSREG_ICH_HCR_EL2, xzr

@@ -108,15 +108,25 @@ exception_save_sp_known:
 	.size	exception_save, . - exception_save
 
 // EL2, when that is where we came in: nobody lives there any more, an HVC is answered with "not
-// supported" as any PSCI function would be.
+// supported" as any PSCI function would be. On the way down from EL2 an instruction may be undefined
+// that the identification registers promise (emulators of a CPU without its interrupt controller have
+// such): it is passed over.
 	.section .text.vectors, "ax"
 	.balign	2048
 	.globl	hypervisor_vectors
 hypervisor_vectors:
+	.set	slot, 0
 	.rept	16
 	.balign	128
+	.if	slot == 4			// synchronous, from EL2 itself
+	mrs	x3, elr_el2
+	add	x3, x3, #4
+	msr	elr_el2, x3
+	.else
 	mov	x0, #-1
+	.endif
 	eret
+	.set	slot, slot + 1
 	.endr
 
 	.section .noinit, "aw", %nobits
