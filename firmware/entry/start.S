@@ -196,8 +196,8 @@ END(drop_to_el1)
 
 	.ltorg
 
-// Invalidates the data cache over [x0, x1) to the point of coherency. Clobbers x0, x2, x3.
-FUNCTION(cache_invalidate)
+// One operation on each line of the data cache in [x0, x1). Clobbers x0, x2, x3.
+	.macro	cache_lines operation
 	mrs	x2, ctr_el0
 	ubfx	x2, x2, #16, #4			// DminLine, log2 of words
 	mov	x3, #4
@@ -206,29 +206,21 @@ FUNCTION(cache_invalidate)
 	bic	x0, x0, x3
 0:	cmp	x0, x1
 	b.hs	1f
-	dc	ivac, x0
+	dc	\operation, x0
 	add	x0, x0, x2
 	b	0b
 1:	dsb	sy
 	ret
+	.endm
+
+// To the point of coherency. Clobbers x0, x2, x3.
+FUNCTION(cache_invalidate)
+	cache_lines ivac
 END(cache_invalidate)
 
-// Cleans and invalidates the data cache over [x0, x1) to the point of coherency.
-// Clobbers x0, x2, x3.
+// Cleans and invalidates. Clobbers x0, x2, x3.
 FUNCTION(cache_clean)
-	mrs	x2, ctr_el0
-	ubfx	x2, x2, #16, #4
-	mov	x3, #4
-	lsl	x2, x3, x2
-	sub	x3, x2, #1
-	bic	x0, x0, x3
-0:	cmp	x0, x1
-	b.hs	1f
-	dc	civac, x0
-	add	x0, x0, x2
-	b	0b
-1:	dsb	sy
-	ret
+	cache_lines civac
 END(cache_clean)
 
 // void mmu_on(const struct mmu_registers *): the registers in the order of entry/mmu.h. The code

@@ -8,20 +8,6 @@
 #include "unit/firmware/flat.h"
 #include "unit/firmware/system.h"
 
-static struct system sys;
-
-static int teardown(void **state)
-{
-	(void)state;
-	system_deinit(&sys);
-	return 0;
-}
-
-static vaddr_t linear(paddr_t pa)
-{
-	return mm_linear(&sys.mm, pa);
-}
-
 static void boot(enum stage last)
 {
 	struct system_config config = system_default();
@@ -75,7 +61,7 @@ static void an_unaligned_range_changes_nothing(void **state)
 			system_deinit(&sys);
 		system_boot(&sys, &config, STAGE_RODATA_RO);
 		machine_record(&sys.machine);
-		vaddr_t page = linear(0x40700000);
+		vaddr_t page = sys_linear(0x40700000);
 		assert_int_equal(
 		    change_range(&sys.mm, page + 8, 0x1000, DESC_NG, DESC_VALID, CHANGE_FLUSH),
 		    MM_EINVAL);
@@ -102,13 +88,13 @@ static void a_block_covered_in_part_changes_nothing(void **state)
 	config.policy.rodata = RODATA_NOALIAS; // big leaves, and nobody may split them
 	system_boot(&sys, &config, STAGE_RODATA_RO);
 	machine_record(&sys.machine);
-	assert_int_equal(set_valid(&sys.mm, linear(0x44000000), 1, false), MM_EINVAL);
+	assert_int_equal(set_valid(&sys.mm, sys_linear(0x44000000), 1, false), MM_EINVAL);
 	// A contiguous group is as little to be cut as a block.
-	assert_int_equal(set_valid(&sys.mm, linear(0x44000000), 512, false), MM_EINVAL);
-	assert_int_equal(set_valid(&sys.mm, linear(0x44200000) - 0x1000, 2, false), MM_EINVAL);
+	assert_int_equal(set_valid(&sys.mm, sys_linear(0x44000000), 512, false), MM_EINVAL);
+	assert_int_equal(set_valid(&sys.mm, sys_linear(0x44200000) - 0x1000, 2, false), MM_EINVAL);
 	assert_int_equal(splats, 1);
 	assert_int_equal(count_events(EVENT_STORE), 0);
-	assert_int_equal(set_valid(&sys.mm, linear(0x44000000), 16 * 512, false), MM_OK);
+	assert_int_equal(set_valid(&sys.mm, sys_linear(0x44000000), 16 * 512, false), MM_OK);
 	assert_int_equal(count_events(EVENT_STORE), 16);
 }
 
@@ -116,7 +102,7 @@ static void nothing_to_change_is_success(void **state)
 {
 	(void)state;
 	boot(STAGE_LINMAP);
-	assert_int_equal(set_valid(&sys.mm, linear(0x44000000), 0, false), MM_OK);
+	assert_int_equal(set_valid(&sys.mm, sys_linear(0x44000000), 0, false), MM_OK);
 	assert_int_equal(splats, 0);
 }
 
@@ -124,7 +110,7 @@ static void invalid_leaves_are_brought_back_as_they_were(void **state)
 {
 	(void)state;
 	boot(STAGE_RODATA_RO);
-	vaddr_t page = linear(0x40700000);
+	vaddr_t page = sys_linear(0x40700000);
 	uint64_t before = desc_at(page) & ~DESC_CONT;
 	assert_int_equal(set_valid(&sys.mm, page, 3, false), MM_OK);
 	assert_int_equal(desc_at(page), (before & ~DESC_VALID) | DESC_NG);
@@ -139,7 +125,7 @@ static void the_direct_map_page_comes_back_writable(void **state)
 {
 	(void)state;
 	boot(STAGE_RODATA_RO);
-	vaddr_t page = linear(0x40700000);
+	vaddr_t page = sys_linear(0x40700000);
 	assert_int_equal(change_range(&sys.mm, page, 0x1000, DESC_AP2, DESC_WRITE, CHANGE_FLUSH),
 			 MM_OK);
 	assert_int_equal(direct_invalid(&sys.mm, page), MM_OK);
@@ -155,8 +141,8 @@ static void the_direct_map_stays_where_nobody_may_set_it(void **state)
 	config.policy.rodata = RODATA_NOALIAS;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
 	machine_record(&sys.machine);
-	assert_int_equal(direct_invalid(&sys.mm, linear(0x44001000)), MM_OK);
-	assert_int_equal(direct_default(&sys.mm, linear(0x44001000)), MM_OK);
+	assert_int_equal(direct_invalid(&sys.mm, sys_linear(0x44001000)), MM_OK);
+	assert_int_equal(direct_default(&sys.mm, sys_linear(0x44001000)), MM_OK);
 	assert_int_equal(sys.machine.event_count, 0);
 }
 
@@ -166,7 +152,7 @@ static void only_a_change_that_just_validates_needs_none(void **state)
 {
 	(void)state;
 	boot(STAGE_RODATA_RO);
-	vaddr_t page = linear(0x40700000);
+	vaddr_t page = sys_linear(0x40700000);
 	machine_record(&sys.machine);
 	assert_int_equal(set_valid(&sys.mm, page, 1, false), MM_OK);
 	assert_int_equal(count_events(EVENT_TLBI), 1);
@@ -188,9 +174,9 @@ static const struct event *tail_of_change(uint64_t pages, size_t *count)
 {
 	size_t i;
 
-	assert_int_equal(set_valid(&sys.mm, linear(0x44000000), pages, true), MM_OK);
+	assert_int_equal(set_valid(&sys.mm, sys_linear(0x44000000), pages, true), MM_OK);
 	machine_record(&sys.machine);
-	assert_int_equal(set_valid(&sys.mm, linear(0x44000000), pages, false), MM_OK);
+	assert_int_equal(set_valid(&sys.mm, sys_linear(0x44000000), pages, false), MM_OK);
 	for (i = sys.machine.event_count; sys.machine.events[i - 1].kind != EVENT_STORE; i--)
 		;
 	*count = sys.machine.event_count - i;
@@ -271,13 +257,13 @@ static void read_only_windows_take_their_aliases_along(void **state)
 		for (unsigned k = 0; k < 3; k++) {
 			assert_true(desc_at(window + k * 0x1000) & DESC_AP2);
 			assert_false(desc_at(window + k * 0x1000) & DESC_WRITE);
-			assert_int_equal(!!(desc_at(linear(pages[k])) & DESC_AP2),
+			assert_int_equal(!!(desc_at(sys_linear(pages[k])) & DESC_AP2),
 					 cases[i].follows);
 		}
 		assert_int_equal(set_rw(&sys.mm, window, 3), MM_OK);
 		for (unsigned k = 0; k < 3; k++) {
 			assert_true(desc_is_writable(desc_at(window + k * 0x1000)));
-			assert_true(desc_is_writable(desc_at(linear(pages[k]))));
+			assert_true(desc_is_writable(desc_at(sys_linear(pages[k]))));
 		}
 		system_assert_sound(&sys);
 		machine_record(&sys.machine);
@@ -355,9 +341,9 @@ static void a_page_that_bss_ends_in_belongs_to_the_data(void **state)
 		if (granule)
 			system_deinit(&sys);
 		system_boot(&sys, &config, STAGE_RODATA_RO);
-		assert_int_equal(mm_data_alias(&sys.mm).end, linear(ends[granule]));
-		assert_int_equal(mm_tail_alias(&sys.mm).start, linear(ends[granule]));
-		assert_int_equal(mm_tail_alias(&sys.mm).end, linear(0x406b0000));
+		assert_int_equal(mm_data_alias(&sys.mm).end, sys_linear(ends[granule]));
+		assert_int_equal(mm_tail_alias(&sys.mm).start, sys_linear(ends[granule]));
+		assert_int_equal(mm_tail_alias(&sys.mm).end, sys_linear(0x406b0000));
 	}
 }
 
@@ -470,12 +456,12 @@ static void ram_edges_inside_a_page_are_never_mapped(void **state)
 		system_boot(&sys, &config, STAGE_RODATA_RO);
 		uint64_t page = mm_page_size(&sys.mm);
 		system_assert_sound(&sys);
-		assert_false(walk_lookup(&sys.mm, linear(0x40000800), &leaf));
-		assert_true(walk_lookup(&sys.mm, linear(align_up(0x40000800, page)), &leaf));
-		assert_false(walk_lookup(&sys.mm, linear(0x48011234), &leaf));
-		assert_true(walk_lookup(&sys.mm, linear(align_up(0x48011234, page)), &leaf));
-		assert_false(walk_lookup(&sys.mm, linear(0x4804ff00), &leaf));
-		assert_false(walk_lookup(&sys.mm, linear(0x48050100), &leaf));
+		assert_false(walk_lookup(&sys.mm, sys_linear(0x40000800), &leaf));
+		assert_true(walk_lookup(&sys.mm, sys_linear(align_up(0x40000800, page)), &leaf));
+		assert_false(walk_lookup(&sys.mm, sys_linear(0x48011234), &leaf));
+		assert_true(walk_lookup(&sys.mm, sys_linear(align_up(0x48011234, page)), &leaf));
+		assert_false(walk_lookup(&sys.mm, sys_linear(0x4804ff00), &leaf));
+		assert_false(walk_lookup(&sys.mm, sys_linear(0x48050100), &leaf));
 	}
 }
 
@@ -550,7 +536,7 @@ static void a_block_in_the_way_panics(void **state)
 	(void)state;
 	boot(STAGE_RODATA_RO);
 	struct map_request request = {
-	    .va = linear(0x44001000),
+	    .va = sys_linear(0x44001000),
 	    .pa = 0x44001000,
 	    .size = 0x1000,
 	    .prot = PROT_KERNEL_RO,
@@ -565,14 +551,14 @@ static void an_unsafe_change_splats_and_is_not_made(void **state)
 	struct leaf leaf;
 	(void)state;
 	boot(STAGE_RODATA_RO);
-	assert_true(walk_lookup(&sys.mm, linear(0x44000000), &leaf));
+	assert_true(walk_lookup(&sys.mm, sys_linear(0x44000000), &leaf));
 	uint64_t before = leaf.desc;
 	entry_store(&sys.mm, leaf.entry, before ^ DESC_CONT);
 	assert_int_equal(splats, 1);
 	assert_string_equal(splat_function, "entry_store");
 	assert_int_equal(*leaf.entry, before);
 	struct leaf single; // not of a group
-	assert_true(walk_lookup(&sys.mm, linear(0x40800000), &single));
+	assert_true(walk_lookup(&sys.mm, sys_linear(0x40800000), &single));
 	assert_false(entry_store_split(&sys.mm, single.level, single.entry, sys.mm.layout.end));
 	assert_int_equal(splats, 2); // that table is not filled
 	entry_store_noncont(&sys.mm, leaf.entry);
@@ -582,7 +568,7 @@ static void an_unsafe_change_splats_and_is_not_made(void **state)
 	assert_int_equal(sys.mm.bad_stores, 3);
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, teardown)
+#define TEST(name) cmocka_unit_test_teardown(name, sys_teardown)
 
 int main(void)
 {

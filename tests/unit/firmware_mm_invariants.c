@@ -9,28 +9,6 @@
 #include "mm/split.h"
 #include "unit/firmware/system.h"
 
-static struct system sys;
-
-static int setup(void **state)
-{
-	struct system_config config = system_default();
-	(void)state;
-	system_boot(&sys, &config, STAGE_RODATA_RO);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	system_deinit(&sys);
-	return 0;
-}
-
-static vaddr_t linear(paddr_t pa)
-{
-	return mm_linear(&sys.mm, pa);
-}
-
 struct heard {
 	unsigned times[INVARIANTS + 1];
 	struct violation first[INVARIANTS + 1];
@@ -94,9 +72,9 @@ static void assert_caught(unsigned rule, unsigned other, uint64_t *entry, uint64
 	assert_int_equal(check().total, 0);
 }
 
-#define CONT_PAGE  linear(0x40700000)
-#define BLOCK      linear(0x40800000)
-#define CONT_BLOCK linear(0x44000000)
+#define CONT_PAGE  sys_linear(0x40700000)
+#define BLOCK      sys_linear(0x40800000)
+#define CONT_BLOCK sys_linear(0x44000000)
 
 static void a_booted_system_is_sound(void **state)
 {
@@ -117,11 +95,11 @@ static void i1_ram_must_be_mapped_and_nothing_else(void **state)
 
 static void i1_rights_taken_outside_a_changed_range(void **state)
 {
-	uint64_t *entry = entry_at(linear(sys.mm.kfence.start));
+	uint64_t *entry = entry_at(sys_linear(sys.mm.kfence.start));
 	(void)state;
 	assert_caught(1, 0, entry, (*entry & ~DESC_VALID) | DESC_NG);
 	assert_caught(1, 0, entry, (*entry & ~DESC_WRITE) | DESC_AP2);
-	vaddr_t page = linear(sys.mm.kfence.start);
+	vaddr_t page = sys_linear(sys.mm.kfence.start);
 	ranges_add(&sys.mm.changed, page, page + 0x1000);
 	*entry = (*entry & ~DESC_VALID) | DESC_NG;
 	assert_int_equal(check().total, 0);
@@ -129,7 +107,7 @@ static void i1_rights_taken_outside_a_changed_range(void **state)
 
 static void i2_wrong_memory(void **state)
 {
-	uint64_t *entry = entry_at(linear(sys.mm.kfence.start));
+	uint64_t *entry = entry_at(sys_linear(sys.mm.kfence.start));
 	(void)state;
 	assert_caught(2, 0, entry, *entry + 0x1000);
 	assert_caught(2, 0, entry_at(BLOCK), *entry_at(BLOCK) + 0x200000);
@@ -325,7 +303,7 @@ static void i14_tables_and_books(void **state)
 	uint64_t before = *one;
 	(void)state;
 	// A table of another place: seen twice, and its own never.
-	uint64_t *other = table_at(linear(0x40400000), LEVEL_PTE);
+	uint64_t *other = table_at(sys_linear(0x40400000), LEVEL_PTE);
 	assert_ptr_not_equal(one, other);
 	*one = *other;
 	struct heard heard = check();
@@ -415,9 +393,9 @@ static void an_image_that_is_writable_and_executable(void **state)
 
 static void every_bit_of_every_kind_of_entry_counts(void **state)
 {
-	const vaddr_t places[] = {linear(0x40000000),
-				  linear(0x40200000),
-				  linear(0x40400000),
+	const vaddr_t places[] = {sys_linear(0x40000000),
+				  sys_linear(0x40200000),
+				  sys_linear(0x40400000),
 				  mm_init_alias(&sys.mm).start,
 				  mm_data_alias(&sys.mm).start,
 				  mm_data_alias(&sys.mm).end - 0x1000,
@@ -425,7 +403,7 @@ static void every_bit_of_every_kind_of_entry_counts(void **state)
 				  CONT_PAGE,
 				  BLOCK,
 				  CONT_BLOCK,
-				  linear(sys.mm.kfence.start)};
+				  sys_linear(sys.mm.kfence.start)};
 	(void)state;
 	for (unsigned i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		uint64_t *entry = entry_at(places[i]);
@@ -460,7 +438,7 @@ static void a_scratch_copy_is_checked_on_its_own(void **state)
 	assert_int_equal(check().total, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sys_setup, sys_teardown)
 
 int main(void)
 {

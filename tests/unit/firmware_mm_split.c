@@ -11,15 +11,6 @@
 
 #define MIB (UINT64_C(1) << 20)
 
-static struct system sys;
-
-static int teardown(void **state)
-{
-	(void)state;
-	system_deinit(&sys);
-	return 0;
-}
-
 // A capable system with enough RAM for whole contiguous groups of blocks.
 static struct system_config capable(enum granule granule)
 {
@@ -35,14 +26,9 @@ static struct system_config capable(enum granule granule)
 	return config;
 }
 
-static vaddr_t linear(paddr_t pa)
-{
-	return mm_linear(&sys.mm, pa);
-}
-
 // ---- the guard --------------------------------------------------------------------------------
 
-#define VA_OF_DATA linear(0x405e0000)
+#define VA_OF_DATA sys_linear(0x405e0000)
 
 static enum split_verdict guard_pages(vaddr_t va, uint64_t pages)
 {
@@ -66,9 +52,9 @@ static void row_2_the_kfence_pool_needs_none(void **state)
 	struct system_config config = capable(GRANULE_4K);
 	(void)state;
 	system_boot(&sys, &config, STAGE_LINMAP);
-	vaddr_t pool = linear(sys.mm.kfence.start);
+	vaddr_t pool = sys_linear(sys.mm.kfence.start);
 	assert_int_equal(guard_pages(pool, 1), SPLIT_NOT_NEEDED);
-	assert_int_equal(guard_pages(linear(sys.mm.kfence.end) - 0x1000, 1), SPLIT_NOT_NEEDED);
+	assert_int_equal(guard_pages(sys_linear(sys.mm.kfence.end) - 0x1000, 1), SPLIT_NOT_NEEDED);
 	assert_int_equal(splats, 0); // before row 4
 	assert_int_equal(guard_pages(pool - 0x1000, 1), SPLIT_REFUSED);
 }
@@ -146,7 +132,7 @@ static void a_page_of_a_gib_leaf(void **state)
 	struct system_config config = capable(GRANULE_4K);
 	(void)state;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
-	vaddr_t gib = linear(0x80000000);
+	vaddr_t gib = sys_linear(0x80000000);
 	vaddr_t page = gib + 0x12345000;
 	struct census before = census_of(gib, 1024 * MIB);
 	assert_int_equal(before.leaves[LEVEL_PUD], 1);
@@ -202,7 +188,7 @@ static void a_page_of_contiguous_pages(void **state)
 	struct system_config config = capable(GRANULE_4K);
 	(void)state;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
-	vaddr_t group = linear(0x40700000);
+	vaddr_t group = sys_linear(0x40700000);
 	unsigned tables = sys.pages.live[OWNER_LINEAR];
 	assert_int_equal(census_of(group, 0x10000).cont[LEVEL_PTE], 16);
 	assert_int_equal(set_valid(&sys.mm, group + 0x3000, 1, false), MM_OK);
@@ -220,7 +206,7 @@ static void a_whole_block(void **state)
 	struct system_config config = capable(GRANULE_4K);
 	(void)state;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
-	vaddr_t group = linear(0x44000000);
+	vaddr_t group = sys_linear(0x44000000);
 	unsigned tables = sys.pages.live[OWNER_LINEAR];
 	assert_int_equal(set_valid(&sys.mm, group + 2 * MIB, 512, false), MM_OK);
 	struct census after = census_of(group, 32 * MIB);
@@ -242,7 +228,7 @@ static void a_range_over_a_block_boundary(void **state)
 	struct system_config config = capable(GRANULE_4K);
 	(void)state;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
-	vaddr_t group = linear(0x44000000);
+	vaddr_t group = sys_linear(0x44000000);
 	assert_int_equal(set_valid(&sys.mm, group + 4 * MIB - 0x1000, 2, false), MM_OK);
 	struct census after = census_of(group, 32 * MIB);
 	assert_int_equal(after.tables[LEVEL_PTE], 2);
@@ -259,7 +245,7 @@ static void ranges_of_many_lengths(void **state)
 	(void)state;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
 	for (unsigned i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
-		vaddr_t start = linear(0x48000000) + i * 64 * MIB + 0x7000;
+		vaddr_t start = sys_linear(0x48000000) + i * 64 * MIB + 0x7000;
 		assert_int_equal(set_valid(&sys.mm, start, lengths[i], false), MM_OK);
 		struct census split = census_of(start, 64 * MIB);
 		assert_int_equal(split.invalid[LEVEL_PTE] + 512 * split.invalid[LEVEL_PMD],
@@ -278,7 +264,7 @@ static void the_pool_takes_no_lock(void **state)
 	struct system_config config = capable(GRANULE_4K);
 	(void)state;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
-	vaddr_t pool = linear(sys.mm.kfence.start);
+	vaddr_t pool = sys_linear(sys.mm.kfence.start);
 	machine_record(&sys.machine);
 	assert_int_equal(set_valid(&sys.mm, pool + 0x3000, 1, false), MM_OK);
 	assert_int_equal(set_valid(&sys.mm, pool + 0x3000, 1, true), MM_OK);
@@ -300,7 +286,8 @@ static void no_page_for_a_table(void **state)
 	flat_change(&flat, mm_data_alias(&sys.mm).start, mm_data_alias(&sys.mm).end, 0, FLAT_VALID);
 	for (unsigned k = 1; k <= 3; k++) {
 		// Two tables for one page of a GiB leaf, and for a page each side of a block.
-		vaddr_t start = linear(k == 1 ? 0x80000000 : 0x60000000) + k * 64 * MIB - 0x1000;
+		vaddr_t start =
+		    sys_linear(k == 1 ? 0x80000000 : 0x60000000) + k * 64 * MIB - 0x1000;
 		unsigned tables = sys.pages.live[OWNER_LINEAR];
 		splats_clear();
 		sys.mm.warned = 0;
@@ -323,7 +310,7 @@ static void one_page_is_split_at_its_less_aligned_end(void **state)
 	struct system_config config = capable(GRANULE_4K);
 	(void)state;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
-	vaddr_t block = linear(0x44200000);
+	vaddr_t block = sys_linear(0x44200000);
 	machine_record(&sys.machine);
 	assert_int_equal(split_to(&sys.mm, block, block + 0x1000), MM_OK);
 	// 16 marks off the blocks, 512 children, the link, 16 marks off the pages: nothing twice.
@@ -373,7 +360,7 @@ static void two_cpus_split_one_block_once(void **state)
 	config.cpus = 2;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
 	for (unsigned round = 0; round < 300; round++) {
-		vaddr_t block = linear(0x44000000) + round * 2 * MIB;
+		vaddr_t block = sys_linear(0x44000000) + round * 2 * MIB;
 		struct contender c[2] = {{.va = block + 0x3000}, {.va = block + 0x103000}};
 		unsigned tables = sys.pages.live[OWNER_LINEAR];
 		unsigned upper = census_of(block, 2 * MIB).tables[LEVEL_PMD];
@@ -399,7 +386,7 @@ static void a_table_is_filled_and_seen_before_it_is_linked(void **state)
 	struct system_config config = capable(GRANULE_4K);
 	(void)state;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
-	vaddr_t block = linear(0x44200000);
+	vaddr_t block = sys_linear(0x44200000);
 	struct leaf leaf;
 	assert_true(walk_lookup(&sys.mm, block, &leaf));
 	machine_record(&sys.machine);
@@ -442,7 +429,7 @@ static void a_block_that_cannot_be_replaced_stays(void **state)
 	struct system_config config = capable(GRANULE_4K);
 	(void)state;
 	system_boot(&sys, &config, STAGE_RODATA_RO);
-	vaddr_t last = linear(0x44000000) + 30 * MIB; // of its group
+	vaddr_t last = sys_linear(0x44000000) + 30 * MIB; // of its group
 	unsigned tables = sys.pages.live[OWNER_LINEAR];
 	sys.mm.inject = INJECT_CONT_HOLE;
 	assert_int_equal(split_to(&sys.mm, last + 0x1000, last + 0x2000), MM_EINVAL);
@@ -517,12 +504,12 @@ static void without_the_guard_the_early_phase_panics(void **state)
 	(void)state;
 	system_boot(&sys, &config, STAGE_LINMAP);
 	sys.mm.inject = INJECT_GUARD_OFF;
-	vaddr_t block = linear(0x44200000);
+	vaddr_t block = sys_linear(0x44200000);
 	assert_true(PANICS(set_valid(&sys.mm, block + 0x1000, 1, false)));
 	assert_non_null(strstr(panic_text, "late table"));
 }
 
-#define TEST(name) cmocka_unit_test_teardown(name, teardown)
+#define TEST(name) cmocka_unit_test_teardown(name, sys_teardown)
 
 int main(void)
 {

@@ -10,28 +10,6 @@
 #include "mm/linmap.h"
 #include "unit/firmware/system.h"
 
-static struct system sys;
-
-static int setup(void **state)
-{
-	struct system_config config = system_default();
-	(void)state;
-	system_boot(&sys, &config, STAGE_RODATA_RO);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	system_deinit(&sys);
-	return 0;
-}
-
-static vaddr_t linear(paddr_t pa)
-{
-	return mm_linear(&sys.mm, pa);
-}
-
 // ---- runs -------------------------------------------------------------------------------------
 
 struct coverage {
@@ -47,7 +25,9 @@ static void follow(void *context, const struct leaf_run *run)
 	if (coverage->runs++)
 		assert_int_equal(run->va, coverage->next);
 	coverage->next = run->va + run->count * level_size(sys.mm.geometry, run->level);
-	for (unsigned i = 0; i<run->count; i += run->count> 1 ? run->count - 1 : 1) {
+	// The first and the last leaf of the run.
+	unsigned last = run->count > 1 ? run->count - 1 : 1;
+	for (unsigned i = 0; i < run->count; i += last) {
 		vaddr_t va = run->va + i * level_size(sys.mm.geometry, run->level);
 		bool found = walk_lookup(&sys.mm, va, &leaf);
 		uint64_t step = found ? i * level_size(sys.mm.geometry, run->level) : 0;
@@ -85,7 +65,7 @@ static void a_walk_gives_whole_entries_at_its_ends(void **state)
 {
 	struct leaf_run run = {0};
 	struct walk_visitor visitor = {.context = &run, .leaves = note_start};
-	vaddr_t block = linear(0x40800000);
+	vaddr_t block = sys_linear(0x40800000);
 	(void)state;
 	walk_range(&sys.mm, block + 0x3000, block + 0x4000, &visitor);
 	assert_int_equal(run.va, block);
@@ -115,7 +95,7 @@ static void a_visitor_may_stay_out_of_tables(void **state)
 static void a_census_counts_what_is_there(void **state)
 {
 	struct census census;
-	vaddr_t first = linear(0x40000000);
+	vaddr_t first = sys_linear(0x40000000);
 	(void)state;
 	walk_census(&sys.mm, first, first + 0x2000000, &census);
 	assert_int_equal(census.tables[LEVEL_PTE], 2); // text, init and data share two
@@ -197,7 +177,7 @@ static void summaries_of_equal_systems_are_equal(void **state)
 	struct walk_summary b = walk_summarise(&other.mm, all.start, all.end, NULL, NULL);
 	assert_int_equal(a.lines, b.lines);
 	assert_int_equal(a.crc, b.crc);
-	assert_int_equal(set_valid(&other.mm, linear(0x44000000), 1, false), MM_OK);
+	assert_int_equal(set_valid(&other.mm, sys_linear(0x44000000), 1, false), MM_OK);
 	b = walk_summarise(&other.mm, all.start, all.end, NULL, NULL);
 	assert_int_not_equal(a.crc, b.crc);
 	system_deinit(&other);
@@ -237,32 +217,32 @@ static void answers_follow_from_the_tables(void **state)
 {
 	struct at_answer a;
 	(void)state;
-	a = at_expect(&sys.mm, linear(0x44345678), false, MAIR);
+	a = at_expect(&sys.mm, sys_linear(0x44345678), false, MAIR);
 	assert_false(a.fault);
 	assert_int_equal(a.pa, 0x44345000);
 	assert_int_equal(a.attr, 0xf0);
 	assert_int_equal(a.sh, 3);
-	a = at_expect(&sys.mm, linear(0x40200000), false, MAIR); // text: untagged
+	a = at_expect(&sys.mm, sys_linear(0x40200000), false, MAIR); // text: untagged
 	assert_int_equal(a.attr, 0xff);
-	a = at_expect(&sys.mm, linear(0x40200000), true, MAIR);
+	a = at_expect(&sys.mm, sys_linear(0x40200000), true, MAIR);
 	assert_true(a.fault);
 	assert_int_equal(a.fst, FST_PERMISSION + LEVEL_PMD);
-	a = at_expect(&sys.mm, linear(0x40400000), true, MAIR);
+	a = at_expect(&sys.mm, sys_linear(0x40400000), true, MAIR);
 	assert_int_equal(a.fst, FST_PERMISSION + LEVEL_PTE);
-	a = at_expect(&sys.mm, linear(0x405e0000), false, MAIR); // taken away
+	a = at_expect(&sys.mm, sys_linear(0x405e0000), false, MAIR); // taken away
 	assert_int_equal(a.fst, FST_TRANSLATION + LEVEL_PTE);
 	a = at_expect(&sys.mm, mm_linear_range(&sys.mm).end, false, MAIR);
 	assert_int_equal(a.fst, FST_TRANSLATION + LEVEL_PUD);
 	struct leaf leaf;
-	assert_true(walk_lookup(&sys.mm, linear(0x44000000), &leaf));
+	assert_true(walk_lookup(&sys.mm, sys_linear(0x44000000), &leaf));
 	*leaf.entry &= ~DESC_AF;
-	a = at_expect(&sys.mm, linear(0x44000000), false, MAIR);
+	a = at_expect(&sys.mm, sys_linear(0x44000000), false, MAIR);
 	assert_int_equal(a.fst, FST_ACCESS_FLAG + LEVEL_PMD);
 }
 
 static void probes_lie_in_their_run(void **state)
 {
-	struct walk_run run = {linear(0x40000000), linear(0x40003000), LEVEL_PTE, 0, 0};
+	struct walk_run run = {sys_linear(0x40000000), sys_linear(0x40003000), LEVEL_PTE, 0, 0};
 	vaddr_t va[AT_PROBES];
 	(void)state;
 	at_probe_addresses(&sys.mm, &run, va);
@@ -289,12 +269,12 @@ static void the_image_keeps_its_offset_within_2_mib(void **state)
 static void linear_addresses_go_both_ways(void **state)
 {
 	(void)state;
-	assert_int_equal(linear(0x40000000), UINT64_C(0xffff000000000000));
+	assert_int_equal(sys_linear(0x40000000), UINT64_C(0xffff000000000000));
 	for (paddr_t pa = 0x40000000; pa < 0xc0000000; pa += 0x1234567)
-		assert_int_equal(mm_linear_pa(&sys.mm, linear(pa)), pa);
+		assert_int_equal(mm_linear_pa(&sys.mm, sys_linear(pa)), pa);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, sys_setup, sys_teardown)
 
 int main(void)
 {

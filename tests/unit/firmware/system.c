@@ -185,3 +185,25 @@ void system_assert_sound(struct system *system)
 {
 	assert_int_equal(invariants_check(&system->mm, system->stage, print_violation, NULL), 0);
 }
+
+struct system sys;
+
+int sys_setup(void **state)
+{
+	struct system_config config = system_default();
+	(void)state;
+	system_boot(&sys, &config, STAGE_RODATA_RO);
+	return 0;
+}
+
+int sys_teardown(void **state)
+{
+	(void)state;
+	system_deinit(&sys);
+	return 0;
+}
+
+vaddr_t sys_linear(paddr_t pa)
+{
+	return mm_linear(&sys.mm, pa);
+}

@@ -43,6 +43,13 @@ void system_boot(struct system *system, const struct system_config *config, enum
 void system_continue(struct system *system, enum stage last);
 void system_deinit(struct system *system);
 
+// The one system of a test file: booted through S10 before each test and gone behind it, by these two
+// as a cmocka fixture; or booted by the test itself.
+extern struct system sys;
+int sys_setup(void **state);
+int sys_teardown(void **state);
+vaddr_t sys_linear(paddr_t pa);
+
 // cmocka: fails with the first violation when the invariants do not hold.
 void system_assert_sound(struct system *system);
 
