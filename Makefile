@@ -105,6 +105,11 @@ $(BUILD)/tests/bench/%: $(BUILD)/obj/tests/bench/%.o $(BUILD)/libmmfarm.a
 	@mkdir -p $(@D)
 	@$(CC) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
+# Preloaded into a program, lets its libserialport open pseudo-terminals.
+$(BUILD)/tests/support/serial_on_pty.so: tests/support/serial_on_pty.c
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
+
 # Payloads that misbehave on purpose, for the worker's tests.
 BEHAVIOURS := silent hang flood off reset talk
 PAYLOADS := $(BEHAVIOURS:%=$(BUILD)/tests/payloads/%.img)
@@ -158,7 +163,7 @@ bench:
 	@$(MAKE) --no-print-directory -j$(CORES) bench-built
 
 .PHONY: bench-built
-bench-built: all $(BENCH) $(PAYLOADS)
+bench-built: all $(BENCH) $(PAYLOADS) $(BUILD)/tests/support/serial_on_pty.so
 	@for program in $(BENCH) $(sort $(wildcard tests/bench/*.sh)); do \
 		echo "== $$program"; MMFARM_BUILD=$(BUILD) $$program; done
 

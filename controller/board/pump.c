@@ -10,8 +10,9 @@
 
 #define READ_BYTES 65536
 
-// What may pile up in the kernel while a line rests: half of what a tty holds (N_TTY_BUF_SIZE).
-#define REST_BYTES 2048
+// What may pile up in the kernel while a line rests. A tty holds 4096 (N_TTY_BUF_SIZE); the rest is
+// room for a host that is late.
+#define REST_BYTES 2560
 
 // The longest single poll, so that a clock that is not polled for is still looked at.
 #define TURN_MS 500

@@ -13,7 +13,7 @@
 
 #include "board/line.h"
 
-#define PUMP_REST_NS (INT64_C(20) * 1000 * 1000)
+#define PUMP_REST_NS (INT64_C(50) * 1000 * 1000)
 
 struct pump_sink {
 	// Console bytes, read at monotonic `now_ns`. An error ends the wait that read them.

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#include "base/buffer.h"
 #include "base/file.h"
+
+// A write costs a line more than its bytes do.
+#define ENTRIES_AT_ONCE 64
 
 static struct error *create(const char *dir, const char *name, int *fd)
 {
@@ -20,14 +23,6 @@ struct error *capture_init(struct capture *c, const char *dir)
 	*c = CAPTURE_NONE;
 	TRY(create(dir, "console.raw", &c->raw));
 	return create(dir, "console.idx", &c->index);
-}
-
-void capture_deinit(struct capture *c)
-{
-	if (!c)
-		return;
-	cleanup_close(&c->raw);
-	cleanup_close(&c->index);
 }
 
 static void append_entry(struct buffer *entries, uint64_t offset, uint64_t t_ns)
@@ -56,15 +51,17 @@ static struct error *write_some(int fd, const char *bytes, size_t len, const cha
 	return NULL;
 }
 
-// Index entries of the lines that begin within the chunk.
-static void index_chunk(struct capture *c, const char *bytes, size_t len, int64_t t_ns,
-			struct buffer *entries)
+// Makes the index entries of the lines that begin within the chunk.
+static void index_chunk(struct capture *c, const char *bytes, size_t len, int64_t t_ns)
 {
 	const char *p = bytes;
 	const char *end = bytes + len;
 	while (p < end) {
-		if (!c->mid_line)
-			append_entry(entries, c->bytes + (uint64_t)(p - bytes), (uint64_t)t_ns);
+		if (!c->mid_line) {
+			uint64_t offset = c->bytes + (uint64_t)(p - bytes);
+			append_entry(&c->entries, offset, (uint64_t)t_ns);
+			c->lines++;
+		}
 		const char *newline = memchr(p, '\n', (size_t)(end - p));
 		c->mid_line = newline == NULL;
 		p = newline ? newline + 1 : end;
@@ -72,15 +69,17 @@ static void index_chunk(struct capture *c, const char *bytes, size_t len, int64_
 }
 
 // A reader finds whole entries only, also when the disk took half of one.
-static struct error *write_index(struct capture *c, const struct buffer *entries)
+static struct error *write_index(struct capture *c)
 {
 	size_t done;
 	struct error *e =
-	    write_some(c->index, buffer_str(entries), entries->len, "console.idx", &done);
-	c->lines += done / CAPTURE_INDEX_ENTRY;
-	if (done % CAPTURE_INDEX_ENTRY &&
-	    ftruncate(c->index, (off_t)(c->lines * CAPTURE_INDEX_ENTRY)))
-		return e ? e : error_errno(ERROR_SYSTEM, errno, "console.idx");
+	    write_some(c->index, buffer_str(&c->entries), c->entries.len, "console.idx", &done);
+	size_t half = done % CAPTURE_INDEX_ENTRY;
+	struct stat st;
+	if (half && fstat(c->index, &st) == 0 && ftruncate(c->index, st.st_size - (off_t)half) < 0)
+		e = e ? e : error_errno(ERROR_SYSTEM, errno, "console.idx");
+	c->lines -= (c->entries.len - (done - half)) / CAPTURE_INDEX_ENTRY;
+	buffer_truncate(&c->entries, 0);
 	return e;
 }
 
@@ -88,21 +87,17 @@ struct error *capture_feed(struct capture *c, const void *bytes, size_t len, int
 {
 	if (c->lost) {
 		c->lost += len;
-		return error_new(ERROR_SYSTEM, "console.raw ends %llu bytes ago",
+		return error_new(ERROR_SYSTEM, "console.raw ended %llu bytes ago",
 				 (unsigned long long)c->lost);
 	}
-	// The bytes first: an index may lack its newest lines, never name bytes that are not there.
 	size_t done;
 	struct error *e = write_some(c->raw, bytes, len, "console.raw", &done);
-	CLEANUP_BUFFER struct buffer entries = {0};
-	index_chunk(c, bytes, done, t_ns, &entries);
+	index_chunk(c, bytes, done, t_ns);
 	c->bytes += done;
-	c->lost += len - done;
-	struct error *unlisted = entries.len ? write_index(c, &entries) : NULL;
-	if (!e)
-		return unlisted;
-	error_free(unlisted);
-	return error_wrap(e, "%llu bytes of the console lost", (unsigned long long)c->lost);
+	c->lost = len - done;
+	if (e)
+		return error_wrap(e, "%llu bytes of the console lost", (unsigned long long)c->lost);
+	return c->entries.len >= ENTRIES_AT_ONCE * CAPTURE_INDEX_ENTRY ? write_index(c) : NULL;
 }
 
 void capture_skip(struct capture *c, size_t len)
@@ -110,8 +105,20 @@ void capture_skip(struct capture *c, size_t len)
 	c->lost += len;
 }
 
+void capture_deinit(struct capture *c)
+{
+	if (!c)
+		return;
+	if (c->index >= 0)
+		error_free(write_index(c));
+	buffer_deinit(&c->entries);
+	cleanup_close(&c->raw);
+	cleanup_close(&c->index);
+}
+
 struct error *capture_sync(struct capture *c)
 {
+	TRY(write_index(c));
 	if (fdatasync(c->raw) < 0 || fdatasync(c->index) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "console.raw");
 	return NULL;

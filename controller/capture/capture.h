@@ -3,7 +3,8 @@
 //
 // console.idx: 16 bytes an entry, little-endian: u64 offset of the line's first byte in
 // console.raw, u64 CLOCK_MONOTONIC nanoseconds at which that byte was read. A line ends with '\n';
-// the entry of a line is written when its first byte arrives.
+// the entry of a line is made when its first byte arrives, and entries are written some at a time: an
+// index may lack its newest lines, never name bytes that are not there.
 //
 // When a byte could not be kept (disk full), nothing after it is: console.raw is always the exact
 // beginning of what the board said, and `lost` counts the rest.
@@ -13,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/error.h"
 
 #define CAPTURE_INDEX_ENTRY 16
@@ -20,16 +22,18 @@
 struct capture {
 	int raw;
 	int index;
-	uint64_t bytes; // in console.raw
-	uint64_t lost;  // came after them and are not there
-	uint64_t lines; // entries in console.idx
-	bool mid_line;  // the last byte was not '\n'
+	uint64_t bytes;        // in console.raw
+	uint64_t lost;         // came after them and are not there
+	uint64_t lines;        // that began; when capture_sync has returned, entries in console.idx
+	bool mid_line;         // the last byte was not '\n'
+	struct buffer entries; // not yet written
 };
 
 #define CAPTURE_NONE ((struct capture){.raw = -1, .index = -1})
 
 // Creates both files in folder `dir`; fails if they exist (a console is never overwritten).
 struct error *capture_init(struct capture *c, const char *dir) ERROR_RESULT;
+// Also writes what entries are left, as far as that is possible.
 void capture_deinit(struct capture *c);
 
 // Appends bytes that were read at `t_ns`. What was written before a failure (disk full) stays; the
@@ -40,7 +44,7 @@ struct error *capture_feed(struct capture *c, const void *bytes, size_t len,
 // Counts bytes that came and are not to be kept; the console ends here.
 void capture_skip(struct capture *c, size_t len);
 
-// Makes both files durable.
+// Writes what entries are left and makes both files durable.
 struct error *capture_sync(struct capture *c) ERROR_RESULT;
 
 #endif

@@ -209,6 +209,8 @@ static json_t *log_json(const char *run_dir, const struct run_record *r)
 {
 	json_t *o = json_pack("{s:s, s:I, s:I}", "file", "console.raw", "bytes",
 			      (json_int_t)r->console_bytes, "lines", (json_int_t)r->console_lines);
+	if (r->console_lost)
+		json_object_set_new(o, "lost", json_integer((json_int_t)r->console_lost));
 	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
 	char hex[DIGEST_HEX_SIZE];
 	CLEANUP_ERROR struct error *e = digest_file(path, ERROR_SYSTEM, hex);

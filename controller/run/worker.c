@@ -110,6 +110,8 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	};
 	struct judgement judgement;
 	judge(&input, &s->evidence, &judgement);
+	if (!s->reopened)
+		error_free(capture_sync(&s->capture)); // on a full disk it cannot succeed
 	struct stat st;
 	const struct run_record record = {
 	    .input = &input,
@@ -121,11 +123,11 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .duration_s = session_duration_s(s),
 	    .console_bytes = s->capture.bytes,
 	    .console_lines = s->capture.lines,
+	    .console_lost = s->capture.lost,
 	    .payload_size = p->job->payload.path && stat(p->job->payload.path, &st) == 0
 				? (uint64_t)st.st_size
 				: 0,
 	};
-	error_free(capture_sync(&s->capture)); // best effort: on a full disk it cannot succeed
 	TRY(run_json_write(".", &record));
 	// Only after the verdict is safe: whoever follows the events may read run.json now.
 	events_verdict(&s->events, &judgement);

@@ -241,7 +241,9 @@ disk_full() {
 	cat "$SCRATCH/out"
 	[ $code -eq 3 ] && jq_is "$run_dir/run.json" .verdict MISS &&
 		jq -r .reason "$run_dir/run.json" | grep -q "No space left on device" &&
-		[ "$(stat -c %s "$run_dir/console.raw")" -gt 500000 ] && no_leftovers
+		[ "$(stat -c %s "$run_dir/console.raw")" -gt 500000 ] &&
+		jq_is "$run_dir/run.json" ".log.lost > 0 and .log.bytes == $(stat -c %s "$run_dir/console.raw")" true &&
+		no_leftovers
 	code=$?
 	umount "$SCRATCH/small"
 	return $code
