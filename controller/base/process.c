@@ -11,7 +11,8 @@
 
 #include "base/clock.h"
 
-// ---- in the child, between fork and exec: async-signal-safe calls only
+// ---- in the child, between fork and exec: async-signal-safe calls only (but for `call`: these
+// processes have one thread)
 // ---------------------------
 
 static void child_fail(int report)
@@ -58,6 +59,12 @@ static void child_run(const struct process_spec *spec, pid_t parent, int report)
 	int lifted = fcntl(report, F_DUPFD_CLOEXEC, 20);
 	if (lifted < 0 || !child_fds(spec) || (spec->cwd && chdir(spec->cwd) < 0))
 		child_fail(lifted < 0 ? report : lifted);
+	if (spec->call) {
+		close(report);
+		close(lifted); // its end says that the child is on its way
+		spec->call(spec->arg);
+		_exit(0);
+	}
 	execvp(spec->argv[0], (char *const *)(uintptr_t)spec->argv);
 	child_fail(lifted);
 }

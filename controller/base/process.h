@@ -11,8 +11,11 @@
 
 struct process_spec {
 	const char *const *argv; // NULL-terminated; argv[0] is looked up in PATH
-	const char *cwd;         // or NULL
-	int in;                  // fds that become 0, 1, 2 (borrowed); -1 = /dev/null
+	// Instead of a program: the child calls it and ends with exit code 0.
+	void (*call)(void *arg);
+	void *arg;
+	const char *cwd; // or NULL
+	int in;          // fds that become 0, 1, 2 (borrowed); -1 = /dev/null
 	int out;
 	int err;
 	int pass;             // an fd (borrowed) that the child gets as number 3; -1 = none

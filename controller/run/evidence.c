@@ -108,13 +108,24 @@ static char *test_path(const char *prefix, struct detect_view id)
 // ---- one function an event kind
 // ------------------------------------------------------------------
 
+// Whether there is room for one more of `count` with texts of `len` bytes; if not, that is counted.
+static bool has_room(struct evidence *e, size_t count, size_t max, size_t len)
+{
+	size_t need = 6 * len;
+	if (count >= max || need > EVIDENCE_TEXT_MAX - e->text) {
+		e->dropped++;
+		return false;
+	}
+	e->text += need;
+	return true;
+}
+
 static void take_splat(struct evidence *e, const struct detect_splat *s)
 {
 	e->fatal |= s->fatal;
-	if (e->splats_count >= EVIDENCE_SPLATS_MAX) {
-		e->dropped++;
+	if (!has_room(e, e->splats_count, EVIDENCE_SPLATS_MAX,
+		      s->func.len + s->file.len + s->title.len + s->message.len))
 		return;
-	}
 	struct evidence_splat copy = {
 	    .id = s->id,
 	    .line = s->header.line,
@@ -143,8 +154,8 @@ static void take_splat(struct evidence *e, const struct detect_splat *s)
 static void add_test(struct evidence *e, char *path, char *comment, enum detect_test_result result,
 		     bool informative, uint64_t line)
 {
-	if (e->tests_count >= EVIDENCE_TESTS_MAX) {
-		e->dropped++;
+	size_t len = strlen(path) + (comment ? strlen(comment) : 0);
+	if (!has_room(e, e->tests_count, EVIDENCE_TESTS_MAX, len)) {
 		free(path);
 		free(comment);
 		return;
@@ -181,10 +192,6 @@ static void take_record_test(struct evidence *e, const struct detect_record *r)
 
 static void take_record_time(struct evidence *e, const struct detect_record *r)
 {
-	if (e->metrics_count >= EVIDENCE_METRICS_MAX) {
-		e->dropped++;
-		return;
-	}
 	struct detect_view unit = detect_record_get(r, "unit");
 	double samples = view_number(detect_record_get(r, "n"));
 	bool ticks = view_is(unit, "tick") && e->clock_hz > 0;
@@ -201,7 +208,10 @@ static void take_record_time(struct evidence *e, const struct detect_record *r)
 	};
 	if (isnan(m.value))
 		return; // a damaged record: the judge counts it by its sequence number
-	m.path = test_path("mmfarm", detect_record_get(r, "id"));
+	struct detect_view id = detect_record_get(r, "id");
+	if (!has_room(e, e->metrics_count, EVIDENCE_METRICS_MAX, id.len + unit.len))
+		return;
+	m.path = test_path("mmfarm", id);
 	m.unit = ticks ? memory_strdup("s") : view_copy(unit);
 	ARRAY_APPEND(e->metrics, e->metrics_count, m);
 }

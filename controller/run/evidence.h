@@ -11,6 +11,8 @@
 #define EVIDENCE_TESTS_MAX   20000
 #define EVIDENCE_METRICS_MAX 5000
 #define EVIDENCE_CPUS_MAX    1024
+// Bytes of all their texts together, counted as the six-byte escapes of JSON would need them.
+#define EVIDENCE_TEXT_MAX ((size_t)24 << 20)
 
 struct evidence_splat {
 	uint32_t id;
@@ -62,6 +64,7 @@ struct evidence {
 	size_t metrics_count;
 	struct evidence_cpu *cpus;
 	size_t cpus_count;
+	size_t text;    // of EVIDENCE_TEXT_MAX, used
 	size_t dropped; // findings, tests or metrics beyond the caps
 
 	enum detect_outcome outcome;

@@ -17,6 +17,8 @@
 
 // Longest console text kept with a finding; KCIDB takes 16384 code points.
 #define EXCERPT_BYTES 16384
+// All excerpts of a run together, as they stand in the file: readers take no more than 64 MiB of it.
+#define EXCERPTS_BUDGET ((size_t)16 << 20)
 
 static json_t *string_json(const char *s)
 {
@@ -155,9 +157,21 @@ static json_t *metrics_json(const struct evidence *e)
 	return list;
 }
 
-static json_t *excerpt_json(int console, const struct evidence_splat *s)
+// Bytes that a string takes in the file (RFC 8259 section 7).
+static size_t written_size(const char *text)
 {
-	char bytes[EXCERPT_BYTES];
+	size_t n = 0;
+	for (const char *p = text; *p; p++)
+		n += (unsigned char)*p < 0x20 ? 6 : *p == '"' || *p == '\\' ? 2 : 1;
+	return n;
+}
+
+// The text of a finding, cut so that it takes at most `share` bytes in the file; *left_out grows by
+// the console bytes that were left out for that.
+static json_t *excerpt_json(int console, const struct evidence_splat *s, size_t share,
+			    uint64_t *left_out)
+{
+	char bytes[EXCERPT_BYTES] = {0};
 	uint64_t len = s->byte_end > s->byte_first ? s->byte_end - s->byte_first : 0;
 	if (len > sizeof(bytes))
 		len = sizeof(bytes);
@@ -167,10 +181,18 @@ static json_t *excerpt_json(int console, const struct evidence_splat *s)
 	for (ssize_t i = 0; i < n; i++)
 		if (bytes[i] != '\r')
 			bytes[out++] = bytes[i];
-	return json_text(bytes, out);
+	json_t *text = json_text(bytes, out);
+	while (out > 0 && written_size(json_string_value(text)) > share) {
+		size_t less = out - out / 4 - 1; // a few tries find a length that fits
+		*left_out += out - less;
+		out = less;
+		json_decref(text);
+		text = json_text(bytes, out);
+	}
+	return text;
 }
 
-static json_t *finding_json(int console, const struct evidence_splat *s)
+static json_t *finding_json(const struct evidence_splat *s, json_t *excerpt)
 {
 	json_t *o = json_pack(
 	    "{s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:o, s:o, s:i, s:b, s:b, s:b, s:i}", "line",
@@ -190,18 +212,24 @@ static json_t *finding_json(int console, const struct evidence_splat *s)
 	if (s->bbm_violation)
 		json_object_set_new(o, "bbm_violation", json_true());
 	set_string(o, "message", s->message);
-	json_object_set_new(o, "excerpt", excerpt_json(console, s));
+	json_object_set_new(o, "excerpt", excerpt);
 	return o;
 }
 
-static json_t *findings_json(const char *run_dir, const struct evidence *e)
+static json_t *findings_json(const char *run_dir, const struct evidence *e, uint64_t *left_out)
 {
 	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
 	CLEANUP_CLOSE int console = open(path, O_RDONLY | O_CLOEXEC);
 	json_t *list = json_array();
-	for (size_t i = 0; i < e->splats_count; i++)
-		if (!e->splats[i].is_end)
-			json_array_append_new(list, finding_json(console, &e->splats[i]));
+	// Equal shares: what is said first does not silence what comes last.
+	size_t share = EXCERPTS_BUDGET / (e->splats_count ? e->splats_count : 1);
+	*left_out = 0;
+	for (size_t i = 0; i < e->splats_count; i++) {
+		const struct evidence_splat *s = &e->splats[i];
+		if (!s->is_end)
+			json_array_append_new(
+			    list, finding_json(s, excerpt_json(console, s, share, left_out)));
+	}
 	return list;
 }
 
@@ -245,9 +273,12 @@ json_t *run_json_make(const char *run_dir, const struct run_record *r)
 	json_object_set_new(o, "cpus", cpus_json(e));
 	json_object_set_new(o, "tests", tests_json(e));
 	json_object_set_new(o, "metrics", metrics_json(e));
-	json_t *findings = findings_json(run_dir, e);
+	uint64_t left_out;
+	json_t *findings = findings_json(run_dir, e, &left_out);
 	json_object_set_new(o, "splats", json_integer((json_int_t)json_array_size(findings)));
 	json_object_set_new(o, "findings", findings);
+	if (left_out)
+		json_object_set_new(o, "excerpts_cut", json_integer((json_int_t)left_out));
 	if (e->dropped)
 		json_object_set_new(o, "dropped", json_integer((json_int_t)e->dropped));
 	json_object_set_new(o, "log", log_json(run_dir, r));

@@ -4,10 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -16,48 +14,38 @@
 // What a child may take beyond the time that libcurl was given.
 #define GRACE_NS (2 * NS_PER_S)
 
-// The answer on the pipe: "STATUS HEADER-BYTES\n", headers, body; or "E KIND text".
-static void perform(const struct http_request *r, int fd)
+// The answer on standard output: "STATUS HEADER-BYTES\n", headers, body; or "E KIND text".
+static void perform(void *request)
 {
 	struct http_response response = {0};
 	struct buffer head = {0};
-	struct error *e = http_perform(r, &response);
+	struct error *e = http_perform(request, &response);
 	if (e)
 		buffer_printf(&head, "E %d %s", (int)error_kind(e), error_text(e));
 	else
 		buffer_printf(&head, "%ld %zu\n", response.status, response.headers.len);
 	buffer_append(&head, buffer_str(&response.headers), response.headers.len);
 	buffer_append(&head, buffer_str(&response.body), response.body.len);
-	error_free(file_write_all(fd, head.data, head.len, "pipe"));
+	error_free(file_write_all(STDOUT_FILENO, head.data, head.len, "pipe"));
 }
 
-static void child(const struct http_request *r, int fd, pid_t parent)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
-		_exit(1);
-	sigset_t none;
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	perform(r, fd);
-	_exit(0);
-}
-
-static struct error *start(const struct http_request *r, struct process *process, int *fd)
+static struct error *start(struct http_request *r, struct process *process, int *fd)
 {
 	int fds[2];
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "pipe");
 	CLEANUP_CLOSE int ours = fds[0];
 	CLEANUP_CLOSE int theirs = fds[1];
-	pid_t parent = getpid();
-	pid_t pid = fork();
-	if (pid < 0)
-		return error_errno(ERROR_SYSTEM, errno, "fork");
-	if (pid == 0)
-		child(r, theirs, parent);
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	*process = (struct process){.pid = pid, .pidfd = pidfd};
+	const struct process_spec spec = {
+	    .call = perform,
+	    .arg = r,
+	    .in = -1,
+	    .out = theirs,
+	    .err = STDERR_FILENO,
+	    .pass = -1,
+	    .die_with_parent = true,
+	};
+	TRY(process_spawn(&spec, process));
 	*fd = steal_fd(&ours);
 	return NULL;
 }
@@ -106,7 +94,8 @@ struct error *http_child_perform(const struct http_request *r, struct board_plac
 	CLEANUP_PROCESS struct process process = PROCESS_NONE;
 	CLEANUP_CLOSE int fd = -1;
 	CLEANUP_BUFFER struct buffer raw = {0};
-	TRY(start(r, &process, &fd));
+	struct http_request request = *r;
+	TRY(start(&request, &process, &fd));
 	TRY(read_answer(r, place, fd, &raw));
 	return take_answer(&raw, out);
 }

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "unit/unit.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "results/model.h"
+#include "run/run_json.h"
+#include "unit/folder.h"
+
+static struct evidence evidence;
+
+static void write_console(const char *dir, char byte, size_t len)
+{
+	CLEANUP_FREE char *path = path_join(dir, "console.raw");
+	CLEANUP_FREE char *bytes = memory_new(1, len);
+	memset(bytes, byte, len);
+	assert_null(file_write_atomic(path, bytes, len));
+}
+
+static json_t *make(const char *dir, size_t *size)
+{
+	char sha256[] = "0", name[] = "n";
+	struct job_config job = {.name = name, .run = {.id = name, .batch = name, .pool = name}};
+	job.run.sha256 = job.run.payload_name = sha256;
+	struct variant_config variant = {.name = name, .arguments = name};
+	struct board_config board = {.name = name, .type = name, .cpu = {.name = name}};
+	const struct judge_input input = {
+	    .job = &job, .variant = &variant, .board = &board, .pool = name};
+	struct judgement judgement = {0};
+	const struct run_record record = {
+	    .input = &input, .evidence = &evidence, .judgement = &judgement};
+	json_t *o = run_json_make(dir, &record);
+	assert_non_null(o);
+	char *text = json_dumps(o, JSON_INDENT(1));
+	*size = strlen(text);
+	free(text);
+	return o;
+}
+
+static void take_splats(size_t count, size_t message, uint64_t bytes)
+{
+	CLEANUP_FREE char *text = memory_new(1, message + 1);
+	memset(text, 1, message);
+	for (size_t i = 0; i < count; i++) {
+		const struct detect_event event = {
+		    .kind = DETECT_SPLAT_CLOSE,
+		    .splat = {.id = (uint32_t)i,
+			      .first = {.byte = i * bytes},
+			      .last = {.end = (i + 1) * bytes},
+			      .class_name = "oops",
+			      .sub = "",
+			      .message = {text, message}},
+		};
+		evidence_take(&event, &evidence);
+	}
+}
+
+static void a_run_full_of_reports_fits_into_what_readers_take(void **state)
+{
+	(void)state;
+	CLEANUP_FREE char *dir = folder_new();
+	evidence_init(&evidence, NULL);
+	write_console(dir, '\\', 1100 * 16384); // each byte takes two in JSON
+	take_splats(1100, 4000, 16384);
+	size_t size;
+	json_t *o = make(dir, &size);
+	assert_true(size < MODEL_RUN_LIMIT);
+	json_t *findings = json_object_get(o, "findings");
+	// What was left out is told: reports beyond the cap, and bytes of the others' texts.
+	assert_int_equal(json_array_size(findings) +
+			     (size_t)json_integer_value(json_object_get(o, "dropped")),
+			 1100);
+	assert_true(json_integer_value(json_object_get(o, "excerpts_cut")) > 0);
+	for (size_t i = 0; i < json_array_size(findings); i++)
+		assert_true(json_string_length(
+				json_object_get(json_array_get(findings, i), "excerpt")) > 1000);
+	json_decref(o);
+	evidence_deinit(&evidence);
+	folder_remove(dir);
+}
+
+static void a_few_reports_keep_their_whole_text(void **state)
+{
+	(void)state;
+	CLEANUP_FREE char *dir = folder_new();
+	evidence_init(&evidence, NULL);
+	write_console(dir, '"', 20 * 16384);
+	take_splats(20, 100, 16384);
+	size_t size;
+	json_t *o = make(dir, &size);
+	assert_null(json_object_get(o, "excerpts_cut"));
+	assert_null(json_object_get(o, "dropped"));
+	json_t *last = json_array_get(json_object_get(o, "findings"), 19);
+	assert_int_equal(json_string_length(json_object_get(last, "excerpt")), 16384);
+	json_decref(o);
+	evidence_deinit(&evidence);
+	folder_remove(dir);
+}
+
+static void tests_with_endless_comments_are_counted_when_there_is_no_room(void **state)
+{
+	(void)state;
+	CLEANUP_FREE char *dir = folder_new();
+	evidence_init(&evidence, NULL);
+	char comment[4096];
+	memset(comment, 2, sizeof(comment));
+	for (size_t i = 0; i < 20000; i++) {
+		const struct detect_event event = {
+		    .kind = DETECT_TEST,
+		    .test = {.path = {"a.b", 3}, .diagnostic = {comment, sizeof(comment)}},
+		};
+		evidence_take(&event, &evidence);
+	}
+	assert_int_equal(evidence.tests_count + evidence.dropped, 20000);
+	assert_true(evidence.tests_count > 500);
+	size_t size;
+	json_decref(make(dir, &size));
+	assert_true(size < MODEL_RUN_LIMIT);
+	evidence_deinit(&evidence);
+	folder_remove(dir);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_run_full_of_reports_fits_into_what_readers_take),
+	    cmocka_unit_test(a_few_reports_keep_their_whole_text),
+	    cmocka_unit_test(tests_with_endless_comments_are_counted_when_there_is_no_room),
+	};
+	return cmocka_run_group_tests_name("run/run_json", tests, NULL, NULL);
+}
