@@ -36,12 +36,15 @@ bool pump_line_gone(const struct pump *p)
 // ---- one turn
 // ------------------------------------------------------------------------------------
 
-int64_t pump_rest_ns(size_t len, int64_t since_ns, bool converses)
+int64_t pump_rest_ns(size_t len, int64_t since_ns, int64_t last_ns)
 {
-	if (converses || len >= REST_BYTES)
+	if (len == 0 || len >= REST_BYTES)
 		return 0;
-	int64_t byte_ns = len ? since_ns / (int64_t)len : PUMP_REST_NS;
-	return byte_ns < PUMP_REST_NS / REST_BYTES ? byte_ns * REST_BYTES : PUMP_REST_NS;
+	int64_t rest = last_ns ? 2 * last_ns : PUMP_FIRST_REST_NS;
+	if (rest > PUMP_REST_NS)
+		rest = PUMP_REST_NS;
+	int64_t byte_ns = since_ns / (int64_t)len;
+	return byte_ns < rest / REST_BYTES ? byte_ns * REST_BYTES : rest;
 }
 
 // The console closing is not an error: what it means is its holder's matter.
@@ -52,12 +55,14 @@ static struct error *read_console(struct pump *p)
 	int64_t last_ns = p->read_ns;
 	p->rest_until_ns = 0;
 	TRY(line_read(p->line, chunk, sizeof(chunk), &n));
-	if (n == 0)
+	if (n == 0) {
+		p->rest_ns = 0;
 		return NULL;
+	}
 	int64_t now = clock_monotonic_ns();
 	p->read_ns = now;
-	int64_t rest = pump_rest_ns(n, now - last_ns, p->line->tapped);
-	p->rest_until_ns = rest ? now + rest : 0;
+	p->rest_ns = p->line->tapped ? 0 : pump_rest_ns(n, now - last_ns, p->rest_ns);
+	p->rest_until_ns = p->rest_ns ? now + p->rest_ns : 0;
 	return p->sink.take(p->sink.arg, chunk, n, now);
 }
 

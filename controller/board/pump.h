@@ -3,17 +3,19 @@
 // `mmfarm board`) this pump polls the console, the signals that ask to stop and the caller's fd.
 // What the bytes mean is its sink's matter.
 //
-// A console that talks is read once in PUMP_REST_NS, not once a byte: what a line costs the host is
-// its wake-ups, not its bytes. So a byte's stamp is never early and at most PUMP_REST_NS late, plus
-// what the host itself is late. A fast line is read more often, long before the 4096 bytes that a
-// tty holds are full; while a driver converses with the board (the line's tap is on) every byte is
-// read at once.
+// A console that goes on talking is read once in PUMP_REST_NS, not once a byte: what a line costs the
+// host is its wake-ups, not its bytes. It gets there in steps from PUMP_FIRST_REST_NS, so that a
+// prompt or an echo after a silence is not held up. A byte's stamp is never early and at most
+// PUMP_REST_NS late, plus what the host itself is late. A fast line is read more often, long before
+// the 4096 bytes that a tty holds are full; while a driver converses with the board (the line's tap
+// is on) every byte is read at once.
 #ifndef BOARD_PUMP_H
 #define BOARD_PUMP_H
 
 #include "board/line.h"
 
-#define PUMP_REST_NS (INT64_C(50) * 1000 * 1000)
+#define PUMP_FIRST_REST_NS (INT64_C(2) * 1000 * 1000)
+#define PUMP_REST_NS       (INT64_C(50) * 1000 * 1000)
 
 struct pump_sink {
 	// Console bytes, read at monotonic `now_ns`. An error ends the wait that read them.
@@ -31,6 +33,7 @@ struct pump {
 	int signals;           // signalfd, owned; -1 = signals are not ours
 	unsigned stopped;      // number of the signal that asked to stop; 0 = none did
 	int64_t read_ns;       // when the console last said something
+	int64_t rest_ns;       // how long it was left alone last; 0 = it had been silent
 	int64_t rest_until_ns; // before that it is left alone; 0 = it is polled
 };
 
@@ -59,7 +62,7 @@ void pump_drain(struct pump *p);
 bool pump_line_gone(const struct pump *p);
 
 // How long the line may be left alone after a read of `len` bytes, `since_ns` after the read before
-// it: 0 while the line converses.
-int64_t pump_rest_ns(size_t len, int64_t since_ns, bool converses);
+// it and a rest of `last_ns`: 0 when it is to be read again at once.
+int64_t pump_rest_ns(size_t len, int64_t since_ns, int64_t last_ns);
 
 #endif
