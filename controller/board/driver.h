@@ -77,6 +77,9 @@ struct console_driver {
 	size_t (*decode)(void *state, char *bytes, size_t len, struct buffer *reply);
 	// Appends what must be written to the line for the board to receive `bytes`. Nullable.
 	void (*encode)(void *state, const char *bytes, size_t len, struct buffer *out);
+	// Begins or ends a break: appends what the line's protocol says for it, or acts on `fd`.
+	// Nullable: the line knows no break.
+	struct error *(*set_break)(void *state, int fd, bool on, struct buffer *out)ERROR_RESULT;
 	// Seconds in which a line that went away may come back (an adapter plugged out and in, a
 	// server restarted). Nullable: 0.
 	double (*grace)(const void *state);

@@ -11,6 +11,9 @@
 // enough loses little and costs nothing beside the gap itself.
 #define RETRY_NS (50 * NS_PER_MS)
 
+#define BREAK_NS       (300 * NS_PER_MS)
+#define BREAK_LIMIT_NS (10 * NS_PER_S)
+
 struct error *line_open(struct line *l)
 {
 	line_close(l);
@@ -139,19 +142,15 @@ static struct error *wait_for_line(struct board_place *place, int64_t deadline_n
 	return place->line->fd < 0 ? lost(place) : NULL;
 }
 
-struct error *line_write(struct board_place *place, const void *bytes, size_t len,
-			 int64_t deadline_ns)
+// Sends bytes as the line itself takes them.
+static struct error *send_out(struct board_place *place, const struct buffer *out,
+			      int64_t deadline_ns)
 {
 	struct line *l = place->line;
-	CLEANUP_BUFFER struct buffer out = {0};
-	if (l->driver->encode)
-		l->driver->encode(l->state, bytes, len, &out);
-	else
-		buffer_append(&out, bytes, len);
 	size_t done = 0;
-	while (done < out.len) {
+	while (done < out->len) {
 		TRY(wait_for_line(place, deadline_ns));
-		ssize_t n = write(l->fd, out.data + done, out.len - done);
+		ssize_t n = write(l->fd, out->data + done, out->len - done);
 		if (n >= 0) {
 			done += (size_t)n;
 			continue;
@@ -169,6 +168,40 @@ struct error *line_write(struct board_place *place, const void *bytes, size_t le
 					 place->board);
 	}
 	return NULL;
+}
+
+struct error *line_write(struct board_place *place, const void *bytes, size_t len,
+			 int64_t deadline_ns)
+{
+	struct line *l = place->line;
+	CLEANUP_BUFFER struct buffer out = {0};
+	if (l->driver->encode)
+		l->driver->encode(l->state, bytes, len, &out);
+	else
+		buffer_append(&out, bytes, len);
+	return send_out(place, &out, deadline_ns);
+}
+
+static struct error *set_break(struct board_place *place, bool on)
+{
+	struct line *l = place->line;
+	int64_t deadline_ns = clock_monotonic_ns() + BREAK_LIMIT_NS;
+	CLEANUP_BUFFER struct buffer out = {0};
+	TRY(wait_for_line(place, deadline_ns));
+	TRY(error_wrap(l->driver->set_break(l->state, l->fd, on, &out), "board %s", place->board));
+	return send_out(place, &out, deadline_ns);
+}
+
+struct error *line_break(struct board_place *place)
+{
+	const struct console_driver *driver = place->line->driver;
+	if (!driver->set_break)
+		return error_new(ERROR_USAGE, "board %s: its console driver \"%s\" knows no break",
+				 place->board, driver->name);
+	TRY(set_break(place, true));
+	bool ready;
+	TRY(place->wait->wait(place->wait->arg, -1, 0, clock_monotonic_ns() + BREAK_NS, &ready));
+	return set_break(place, false);
 }
 
 struct error *line_listen(struct board_place *place, int64_t deadline_ns, struct buffer *out)

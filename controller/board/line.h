@@ -51,6 +51,10 @@ void line_revive(struct line *l);
 struct error *line_write(struct board_place *place, const void *bytes, size_t len,
 			 int64_t deadline_ns) ERROR_RESULT;
 
+// Holds the line in break for 0.3 s (as tcsendbreak(3) does at least), the console being read
+// meanwhile. A console that knows no break (a raw TCP port, a socket) is an error (ERROR_USAGE).
+struct error *line_break(struct board_place *place) ERROR_RESULT;
+
 // From now on bytes are also kept in the tap (emptied first), or no more.
 void line_tap(struct line *l, bool on);
 

@@ -241,6 +241,9 @@ static struct error *carry_out(struct board_command *c, const struct board_verb 
 	CLEANUP_FREE char *log_dir = log_directory(c->options, c->config->name);
 	c->log_dir = log_dir;
 	struct error *e = attend_init(&c->attend, c->board, log_dir);
+	CLEANUP_CLOSE int log_lock = -1; // tells those who follow that we are still at it
+	if (!e)
+		e = directory_lock(log_dir, &log_lock);
 	directory_name_holder(lock, log_dir);
 	if (!e)
 		e = verb->run(c);
@@ -279,8 +282,10 @@ const struct cmd cmd_board = {
     .summary = "Switches, flashes or talks to one board",
     .help =
 	"  on, off, reset   its power switch\n"
-	"  console          its console, until Ctrl-] or the end of standard input; while a run\n"
-	"                   holds the board, that run's console, to be read only\n"
+	"  console          its console, until Ctrl-] or the end of standard input; Ctrl-^ sends "
+	"a\n"
+	"                   break. While somebody else holds the board: what it says there, to be\n"
+	"                   read only\n"
 	"  flash            stores --payload, reads it back, and switches the board off\n"
 	"  identify         asks it what it is and compares with its file\n"
 	"\n"

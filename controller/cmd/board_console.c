@@ -11,9 +11,12 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/stop_signal.h"
 #include "board/line.h"
+#include "run/directory.h"
 
 #define ESCAPE_KEY 0x1d // Ctrl-], as telnet has it
+#define BREAK_KEY  0x1e // Ctrl-^
 #define SILENCE_NS NS_PER_S
 
 // ---- the terminal
@@ -44,6 +47,17 @@ static void terminal_restore(struct terminal *t)
 // ---- a board of our own
 // --------------------------------------------------------------------------
 
+// A line that knows no break says so and goes on.
+static struct error *send_break(struct attend *a)
+{
+	CLEANUP_ERROR struct error *e = line_break(a->pump.line->place);
+	if (e && error_kind(e) != ERROR_USAGE)
+		return STEAL(e);
+	if (e)
+		fprintf(stderr, "(%s)\r\n", error_text(e));
+	return NULL;
+}
+
 // Hands keys to the board; *ended: the user wants no more, *input_over: there are no more.
 static struct error *send_keys(struct attend *a, bool *ended, bool *input_over)
 {
@@ -55,20 +69,23 @@ static struct error *send_keys(struct attend *a, bool *ended, bool *input_over)
 		*input_over = true;
 		return NULL;
 	}
-	size_t len = (size_t)n;
-	const char *escape = memchr(keys, ESCAPE_KEY, len);
-	if (escape) {
-		*ended = true;
-		len = (size_t)(escape - keys);
+	for (ssize_t at = 0; at < n && !*ended; at++) {
+		ssize_t plain = at;
+		while (at < n && keys[at] != ESCAPE_KEY && keys[at] != BREAK_KEY)
+			at++;
+		TRY(attend_send(a, keys + plain, (size_t)(at - plain)));
+		*ended = at < n && keys[at] == ESCAPE_KEY;
+		if (at < n && keys[at] == BREAK_KEY)
+			TRY(send_break(a));
 	}
-	return attend_send(a, keys, len);
+	return NULL;
 }
 
 struct error *board_console_run(struct board *board, struct attend *attend)
 {
 	CLEANUP_TERMINAL struct terminal t = {0};
 	if (isatty(STDIN_FILENO))
-		fprintf(stderr, "(Ctrl-] ends; the console is kept)\r\n");
+		fprintf(stderr, "(Ctrl-] ends, Ctrl-^ sends a break; the console is kept)\r\n");
 	terminal_make_raw(&t);
 	attend->show = STDOUT_FILENO;
 	line_tap(board_line(board), false); // no driver listens any more
@@ -103,37 +120,55 @@ static struct error *copy_new_bytes(int raw)
 	return NULL;
 }
 
-// Waits for the file to grow or the run to end; false: the user wants no more.
-static bool wait_for_more(int notify)
+// Waits for the file to grow or its end; false: the user wants no more.
+static bool wait_for_more(int notify, int signals)
 {
 	struct pollfd pfds[] = {{.fd = notify, .events = POLLIN},
-				{.fd = STDIN_FILENO, .events = POLLIN}};
-	poll(pfds, isatty(STDIN_FILENO) ? 2 : 1, 1000);
+				{.fd = signals, .events = POLLIN},
+				{.fd = isatty(STDIN_FILENO) ? STDIN_FILENO : -1, .events = POLLIN}};
+	poll(pfds, 3, 1000);
 	char events[4096];
 	if (pfds[0].revents && read(notify, events, sizeof(events)) < 0 && errno != EAGAIN)
 		return false;
 	char keys[64];
-	ssize_t n = pfds[1].revents ? read(STDIN_FILENO, keys, sizeof(keys)) : 0;
-	return !(n > 0 && (memchr(keys, ESCAPE_KEY, (size_t)n) || memchr(keys, 3, (size_t)n)));
+	ssize_t n = pfds[2].revents ? read(STDIN_FILENO, keys, sizeof(keys)) : 0;
+	bool hung_up = pfds[2].revents && n == 0;
+	return !hung_up && !pfds[1].revents &&
+	       !(n > 0 && (memchr(keys, ESCAPE_KEY, (size_t)n) || memchr(keys, 3, (size_t)n)));
 }
 
-struct error *board_console_follow(const char *run_dir)
+// A run ends with its verdict; a console that was opened by hand with the lock on its folder.
+static bool is_over(const char *dir, const char *raw, const char *verdict, const char *plan)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
-	CLEANUP_FREE char *verdict = path_join(run_dir, "run.json");
+	if (file_exists(verdict) || !file_exists(raw))
+		return true;
+	if (file_exists(plan))
+		return false;
+	CLEANUP_CLOSE int lock = -1;
+	CLEANUP_ERROR struct error *e = directory_lock(dir, &lock);
+	return e || lock >= 0;
+}
+
+struct error *board_console_follow(const char *dir)
+{
+	CLEANUP_FREE char *path = path_join(dir, "console.raw");
+	CLEANUP_FREE char *verdict = path_join(dir, RUN_JSON);
+	CLEANUP_FREE char *plan = path_join(dir, "board.yaml");
 	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
 	if (raw < 0)
 		return error_errno(ERROR_LAB, errno, "%s", path);
 	CLEANUP_CLOSE int notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	inotify_add_watch(notify, path, IN_MODIFY);
-	inotify_add_watch(notify, run_dir, IN_MOVED_TO | IN_DELETE_SELF);
+	inotify_add_watch(notify, dir, IN_MOVED_TO | IN_DELETE_SELF);
+	CLEANUP_CLOSE int signals = -1;
+	TRY(stop_signal_open(&signals)); // they must not end us with the terminal left raw
 	CLEANUP_TERMINAL struct terminal t = {0};
-	fprintf(stderr, "(the board is held by %s; to be read only, Ctrl-] ends)\n", run_dir);
+	fprintf(stderr, "(the board is held by %s; to be read only, Ctrl-] ends)\n", dir);
 	terminal_make_raw(&t);
 	for (;;) {
-		bool over = file_exists(verdict) || !file_exists(path);
+		bool over = is_over(dir, path, verdict, plan);
 		TRY(copy_new_bytes(raw));
-		if (over || !wait_for_more(notify))
+		if (over || !wait_for_more(notify, signals))
 			return NULL;
 	}
 }

@@ -5,12 +5,13 @@
 
 #include "board/attend.h"
 
-// Standard input goes to the board, the board to standard output, until Ctrl-] is typed, the
+// Standard input goes to the board (Ctrl-^ as a break), the board to standard output, until Ctrl-]
+// is typed, the
 // console closes, or standard input, when it is no terminal, has ended and the board is silent.
 struct error *board_console_run(struct board *board, struct attend *attend) ERROR_RESULT;
 
-// Shows the console.raw of a run that holds a board, as it grows, until the run is over or the user
-// ends it. Nothing is sent.
-struct error *board_console_follow(const char *run_dir) ERROR_RESULT;
+// Shows the console.raw in `dir`, of a run or of another `mmfarm board` that holds a board, as it
+// grows, until that is over or the user ends it. Nothing is sent.
+struct error *board_console_follow(const char *dir) ERROR_RESULT;
 
 #endif

@@ -154,13 +154,16 @@ static bool descends(pid_t pid, pid_t from)
 	return false;
 }
 
-// Calls `fn` for every process below this one, but the one that talks.
-static void each_process(pid_t talker, void (*fn)(pid_t pid, void *arg), void *arg)
+static pid_t talker, reader; // children of ours that are no peer's; 0 = none
+
+// Calls `fn` for every process of the peer.
+static void each_process(void (*fn)(pid_t pid, void *arg), void *arg)
 {
 	DIR *proc = opendir("/proc");
 	for (struct dirent *d; (d = readdir(proc));) {
 		pid_t pid = (pid_t)atoi(d->d_name);
-		if (pid > 0 && pid != getpid() && pid != talker && descends(pid, getpid()))
+		if (pid > 0 && pid != getpid() && pid != talker && pid != reader &&
+		    descends(pid, getpid()))
 			fn(pid, arg);
 	}
 	closedir(proc);
@@ -210,7 +213,7 @@ static bool wait_until_opened(const struct line *lines, unsigned count)
 {
 	for (int64_t limit = clock_monotonic_ns() + 60 * NS_PER_S; clock_monotonic_ns() < limit;) {
 		struct opened o = {.lines = lines, .count = count};
-		each_process(0, note_opened, &o);
+		each_process(note_opened, &o);
 		unsigned n = 0;
 		for (unsigned i = 0; i < count; i++)
 			n += o.is[i];
@@ -392,8 +395,6 @@ static void read_and_forget(unsigned count)
 				pfds[i].fd = -1;
 }
 
-static pid_t reader; // its CPU is not ser2net's
-
 static void start_ser2net(struct contest *c)
 {
 	CLEANUP_BUFFER struct buffer b = {0};
@@ -401,7 +402,7 @@ static void start_ser2net(struct contest *c)
 	for (unsigned i = 0; i < c->count; i++)
 		buffer_printf(&b,
 			      "connection: &p%02u\n    accepter: tcp,127.0.0.1,%u\n"
-			      "    connector: serialdev,%s,%un81,local,nouucplock=true\n"
+			      "    connector: serialdev,%s,%un81,local\n"
 			      "    options: {trace-read: %s/p%02u.trace}\n",
 			      i, TCP_PORT + i, c->lines[i].device, c->baud, scratch, i);
 	write_text("ser2net.yaml", &b);
@@ -440,23 +441,20 @@ static const struct peer peers[] = {
 // ---- one contest
 // ---------------------------------------------------------------------------------
 
-static uint64_t cpu_of_peer(pid_t talker)
+static uint64_t cpu_of_peer(void)
 {
-	uint64_t ns = 0, other = 0;
-	each_process(talker, add_cpu, &ns);
-	if (reader)
-		add_cpu(reader, &other);
-	return ns - other;
+	uint64_t ns = 0;
+	each_process(add_cpu, &ns);
+	return ns;
 }
 
-static pid_t start_talking(struct contest *c, struct shared *shared)
+static void start_talking(struct contest *c, struct shared *shared)
 {
-	pid_t pid = fork();
-	if (pid == 0) {
+	talker = fork();
+	if (talker == 0) {
 		talk_for(c->lines, c->count, c->baud / 10, shared);
 		_exit(0);
 	}
-	return pid;
 }
 
 static void stop(struct contest *c)
@@ -495,17 +493,18 @@ static double measure(const struct peer *peer, unsigned baud)
 	double percent = -1;
 	if (wait_until_opened(c.lines, c.count)) {
 		sleep(1); // what a program still does after it has opened its lines
-		pid_t talker = start_talking(&c, shared);
+		start_talking(&c, shared);
 		sleep(WARM_UP_S);
 		int64_t t0 = clock_monotonic_ns();
-		uint64_t cpu0 = cpu_of_peer(talker);
+		uint64_t cpu0 = cpu_of_peer();
 		int64_t measured = t0 + (seconds - 1) * NS_PER_S;
 		while (clock_monotonic_ns() < measured)
 			usleep(10000);
-		uint64_t cpu = cpu_of_peer(talker) - cpu0;
+		uint64_t cpu = cpu_of_peer() - cpu0;
 		percent =
 		    100.0 * (double)cpu / (double)(clock_monotonic_ns() - t0) * LINES / c.count;
 		waitpid(talker, NULL, 0);
+		talker = 0;
 		unsigned good = 0;
 		for (int tries = 0; tries < 50 && good < c.count; tries++, usleep(100000))
 			good = count_complete(peer->log, c.count, shared, peer->skip);

@@ -106,6 +106,14 @@ static void rfc2217_encode(void *state, const char *bytes, size_t len, struct bu
 	telnet_encode(bytes, len, out);
 }
 
+static struct error *rfc2217_set_break(void *state, int fd, bool on, struct buffer *out)
+{
+	(void)state;
+	(void)fd;
+	telnet_com_port(COM_PORT_CONTROL, on ? COM_PORT_BREAK_ON : COM_PORT_BREAK_OFF, out);
+	return NULL;
+}
+
 static double rfc2217_grace(const void *state)
 {
 	return ((const struct rfc2217_console *)state)->grace;
@@ -120,6 +128,7 @@ const struct console_driver console_rfc2217 = {
     .settle = rfc2217_settle,
     .decode = rfc2217_decode,
     .encode = rfc2217_encode,
+    .set_break = rfc2217_set_break,
     .grace = rfc2217_grace,
     .free = free,
 };

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Console on a serial port of this host.
+#include <errno.h>
+#include <sys/ioctl.h>
+
 #include "base/memory.h"
 #include "board/console/serial_port.h"
 #include "board/driver.h"
@@ -27,6 +30,15 @@ static struct error *serial_open(void *state, struct board_place *place, int *fd
 	return serial_port_open(&((struct serial_console *)state)->port, fd);
 }
 
+static struct error *serial_set_break(void *state, int fd, bool on, struct buffer *out)
+{
+	(void)state;
+	(void)out;
+	if (ioctl(fd, on ? TIOCSBRK : TIOCCBRK) < 0)
+		return error_errno(ERROR_LAB, errno, "break");
+	return NULL;
+}
+
 static double serial_grace(const void *state)
 {
 	return ((const struct serial_console *)state)->grace;
@@ -38,6 +50,7 @@ const struct console_driver console_serial = {
     "grace: SECONDS        how long it may be unplugged before the run is given up (10)\n",
     .config = serial_config,
     .open = serial_open,
+    .set_break = serial_set_break,
     .grace = serial_grace,
     .free = free,
 };
