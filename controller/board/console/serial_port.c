@@ -107,14 +107,21 @@ static struct error *configure(struct sp_port *port, const struct serial_line *l
 	return NULL;
 }
 
-// Closing the port would drop DTR otherwise, which some boards take for a reset.
-static void keep_dtr_on_close(int fd)
+// What libserialport leaves undone. RTS/CTS flow control: it sets CRTSCTS among the input flags,
+// where it means nothing (0.1.1). HUPCL: closing the port would drop DTR, which some boards take for
+// a reset. A speed without a number of its own stays: tcsetattr(3) hands it on as it is.
+static struct error *set_control_flags(int fd, const struct serial_line *l, const char *name)
 {
 	struct termios t;
 	if (tcgetattr(fd, &t) < 0)
-		return;
-	t.c_cflag &= ~(tcflag_t)HUPCL;
-	tcsetattr(fd, TCSANOW, &t);
+		return error_errno(ERROR_LAB, errno, "serial port %s", name);
+	t.c_cflag &= ~(tcflag_t)(HUPCL | CRTSCTS);
+	t.c_iflag &= ~(tcflag_t)CRTSCTS;
+	if (l->flow == SERIAL_FLOW_RTSCTS)
+		t.c_cflag |= (tcflag_t)CRTSCTS;
+	if (tcsetattr(fd, TCSANOW, &t) < 0)
+		return error_errno(ERROR_LAB, errno, "serial port %s", name);
+	return NULL;
 }
 
 static struct error *take_port(struct sp_port *port, const char *name, int *fd)
@@ -128,7 +135,6 @@ static struct error *take_port(struct sp_port *port, const char *name, int *fd)
 		return error_errno(ERROR_LAB, errno, "serial port %s is in use by another program",
 				   name);
 	ioctl(mine, TIOCEXCL);
-	keep_dtr_on_close(mine);
 	fcntl(mine, F_SETFL, O_RDWR | O_NONBLOCK | O_NOCTTY);
 	*fd = steal_fd(&mine);
 	return NULL;
@@ -142,6 +148,8 @@ static struct error *open_port(const struct serial_port *s, struct sp_port *port
 	struct error *e = take_port(port, name, fd);
 	if (!e)
 		e = configure(port, &s->line);
+	if (!e)
+		e = set_control_flags(*fd, &s->line, name);
 	sp_close(port); // the descriptor that was duplicated keeps the line and its settings
 	if (e)
 		cleanup_close(fd);
