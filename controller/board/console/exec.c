@@ -3,23 +3,31 @@
 // own tool. No shell: the words go to the program as they are.
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/socket.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
-#include "board/keys.h"
 #include "board/driver.h"
+#include "board/keys.h"
+#include "board/line.h"
+
+#define READY_LIMIT_NS (30 * NS_PER_S)
 
 struct exec_console {
 	const char **command; // NULL-terminated
+	const char *ready;    // what it says when it is connected; NULL = it does not tell
 	double grace;
 	struct process process;
+	bool is_ready;
+	struct buffer tail; // last bytes, as long as `ready` may still be among them
 };
 
 static struct error *exec_config(const struct config_map *keys, void **state)
 {
-	static const char *const known[] = {"driver", "command", "grace", NULL};
+	static const char *const known[] = {"driver", "command", "ready", "grace", NULL};
 	TRY(config_map_only(keys, known));
 	struct exec_console *x = memory_new(1, sizeof(*x));
 	x->process = PROCESS_NONE;
@@ -27,6 +35,7 @@ static struct error *exec_config(const struct config_map *keys, void **state)
 	struct config_node n;
 	TRY(config_map_need(keys, "command", &n));
 	TRY(keys_command(keys, "command", &x->command));
+	TRY(keys_string(keys, "ready", &x->ready));
 	return keys_seconds(keys, "grace", 0, 600, &x->grace);
 }
 
@@ -52,8 +61,44 @@ static struct error *exec_open(void *state, struct board_place *place, int *fd)
 	    .die_with_parent = true,
 	};
 	TRY(error_wrap_kind(process_spawn(&spec, &x->process), ERROR_LAB, "console"));
+	x->is_ready = x->ready == NULL;
+	buffer_truncate(&x->tail, 0);
 	*fd = steal_fd(&ours);
 	return NULL;
+}
+
+// Looks for the word of readiness; console bytes are what they are.
+static size_t exec_decode(void *state, char *bytes, size_t len, struct buffer *reply)
+{
+	(void)reply;
+	struct exec_console *x = state;
+	if (x->is_ready)
+		return len;
+	buffer_append(&x->tail, bytes, len);
+	size_t size = strlen(x->ready);
+	x->is_ready = memmem(x->tail.data, x->tail.len, x->ready, size) != NULL;
+	if (x->tail.len >= size) {
+		size_t keep = size - 1;
+		memmove(x->tail.data, x->tail.data + x->tail.len - keep, keep);
+		buffer_truncate(&x->tail, keep);
+	}
+	return len;
+}
+
+// What a board says before its console is connected is lost, so it is not switched on before.
+static struct error *exec_settle(void *state, struct board_place *place)
+{
+	struct exec_console *x = state;
+	int64_t limit = clock_monotonic_ns() + READY_LIMIT_NS;
+	while (!x->is_ready && !line_is_gone(place->line) && clock_monotonic_ns() < limit) {
+		bool ready; // the word comes through decode, whenever the console is read
+		TRY(place->wait->wait(place->wait->arg, -1, 0, clock_monotonic_ns() + 5 * NS_PER_MS,
+				      &ready));
+	}
+	if (x->is_ready)
+		return NULL;
+	return error_new(ERROR_LAB, "console %s: %s before it said \"%s\"", x->command[0],
+			 line_is_gone(place->line) ? "it ended" : "30 s went by", x->ready);
 }
 
 static double exec_grace(const void *state)
@@ -65,6 +110,7 @@ static void exec_free(void *state)
 {
 	struct exec_console *x = state;
 	process_deinit(&x->process);
+	buffer_deinit(&x->tail);
 	free(x->command);
 	free(x);
 }
@@ -72,9 +118,13 @@ static void exec_free(void *state)
 const struct console_driver console_exec = {
     .name = "exec",
     .help = "command: LIST       program and arguments; its input and output are the console\n"
+	    "ready: TEXT         what it says when it is connected; the board is not switched on\n"
+	    "                    before (none: at once)\n"
 	    "grace: SECONDS      started again when it ends, for this long (0: it ends the run)\n",
     .config = exec_config,
     .open = exec_open,
+    .settle = exec_settle,
+    .decode = exec_decode,
     .grace = exec_grace,
     .free = exec_free,
 };
