@@ -149,9 +149,28 @@ bool board_has_start(const struct board *b)
 	return b->boot->start != NULL;
 }
 
+// A conversation that ended because the board did has that as its cause.
+static struct error *explain_end(struct board *b, struct error *e)
+{
+	if (!e || !line_is_gone(&b->line))
+		return e;
+	switch (board_end(b, true)) {
+	case BOARD_END_OFF:
+		return error_wrap(e, "the board switched itself off");
+	case BOARD_END_RESET:
+		return error_wrap(e, "the board reset itself and stayed off");
+	case BOARD_END_LOST:
+		return error_wrap(e, "the board lost its power");
+	case BOARD_END_UNKNOWN:
+		break;
+	}
+	return e;
+}
+
 struct error *board_start(struct board *b)
 {
 	struct error *e = b->boot->start ? b->boot->start(b->boot_state, &b->place) : NULL;
+	e = explain_end(b, e);
 	line_tap(&b->line, false);
 	return e;
 }
@@ -169,14 +188,16 @@ static struct error *cannot(const struct board *b, const char *what)
 
 struct error *board_flash(struct board *b)
 {
-	return b->boot->flash ? b->boot->flash(b->boot_state, &b->place) : cannot(b, "flash");
+	if (!b->boot->flash)
+		return cannot(b, "flash");
+	return explain_end(b, b->boot->flash(b->boot_state, &b->place));
 }
 
 struct error *board_identify(struct board *b, struct buffer *said)
 {
 	if (!b->boot->identify)
 		return cannot(b, "identify a board");
-	return b->boot->identify(b->boot_state, &b->place, said);
+	return explain_end(b, b->boot->identify(b->boot_state, &b->place, said));
 }
 
 // ---- power

@@ -69,6 +69,9 @@ static struct error *reach_prompt(struct uboot_job *j)
 	j->network_up = false;
 	uboot_talk_note(&j->talk, "boot-loader", "waiting for U-Boot");
 	TRY(uboot_talk_prompt(&j->talk, d->prompt_limit));
+	if (d->autonomous && j->talk.shell.environment_lost)
+		uboot_talk_note(&j->talk, "environment",
+				"none is saved, or it is damaged (bad CRC)");
 	for (size_t i = 0; i < d->before_count; i++)
 		TRY(uboot_talk_need(&j->talk, 60, "%s", d->before[i]));
 	return NULL;
@@ -236,7 +239,7 @@ static struct error *watch_own_boot(struct uboot_job *j)
 			continue;
 		j->talk.retry = true;
 		return error_new(ERROR_LAB, "the board does not boot by itself%s",
-				 seen.len && strstr(seen.data, "bad CRC")
+				 seen.len && strstr(seen.data, UBOOT_ENVIRONMENT_LOST)
 				     ? ": its saved environment is lost (bad CRC)"
 				     : "");
 	}

@@ -77,6 +77,9 @@ void uboot_unexpose(struct uboot_driver *d)
 static struct error *network_up(struct uboot_job *j)
 {
 	const struct uboot_driver *d = j->driver;
+	// With `yes` in its environment it would start again for ever where nobody answers.
+	if (!j->network_up)
+		TRY(uboot_talk_need(&j->talk, 5, "setenv netretry no"));
 	for (size_t i = 0; i < d->network_count && !j->network_up; i++)
 		TRY(error_wrap(uboot_talk_need(&j->talk, NETWORK_LIMIT_S, "%s", d->network[i]),
 			       "network"));

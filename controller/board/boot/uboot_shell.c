@@ -112,6 +112,7 @@ void uboot_shell_boot(struct uboot_shell *u, int64_t now_ns, int64_t limit_ns)
 	u->state = UBOOT_BOOTING;
 	u->failure = UBOOT_FAILURE_NONE;
 	u->banner = u->autoboot_seen = u->prompt_seen = u->retype = false;
+	u->environment_lost = false;
 	u->bytes = u->unreadable = 0;
 	u->key_tries = 0;
 	buffer_truncate(&u->out, 0);
@@ -148,6 +149,7 @@ static void feed_booting(struct uboot_shell *u, char c, int64_t now_ns)
 	u->bytes++;
 	window_append(u, c, UBOOT_WINDOW);
 	u->banner = u->banner || window_ends(u, "U-Boot ");
+	u->environment_lost = u->environment_lost || window_ends(u, UBOOT_ENVIRONMENT_LOST);
 	if (!u->autoboot_seen && window_ends(u, u->config.autoboot)) {
 		u->autoboot_seen = true;
 		send_key(u, now_ns);

@@ -27,6 +27,9 @@
 #define UBOOT_TYPE_TRIES  4     // how often a command is typed until its echo is right
 #define UBOOT_FRAME_BYTES 40    // what the framing adds to a command, at most
 
+// What U-Boot says of an environment whose writing was cut short, and of one never written.
+#define UBOOT_ENVIRONMENT_LOST "bad CRC, using default environment"
+
 struct uboot_shell_config {
 	const char *prompt;     // "=> "
 	const char *autoboot;   // "Hit any key to stop autoboot"
@@ -80,6 +83,7 @@ struct uboot_shell {
 	bool ended;         // end mark was found, the prompt is awaited
 	bool retype;        // SYNCING goes on with TYPING
 	bool banner, autoboot_seen, prompt_seen;
+	bool environment_lost;      // it warned that its saved environment is of no use
 	uint64_t bytes, unreadable; // while booting
 	int64_t limit_ns;           // end of what is being waited for
 	int64_t command_limit_ns;   // what uboot_shell_command gave the command, for RUNNING

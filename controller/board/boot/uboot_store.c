@@ -9,6 +9,20 @@
 #define WRITE_LIMIT_S 300.0
 #define READ_LIMIT_S  120.0
 
+// "==> " and eight digits to the line's end; anything else (noise among them) is no checksum.
+static bool find_checksum(const char *output, uint32_t *sum)
+{
+	const char *said = strstr(output, "==> ");
+	if (!said)
+		return false;
+	const char *digits = said + 4;
+	size_t n = strspn(digits, "0123456789abcdefABCDEF");
+	if (n != 8 || !strchr("\r\n", digits[n]))
+		return false;
+	*sum = (uint32_t)strtoul(digits, NULL, 16);
+	return true;
+}
+
 struct error *uboot_crc32(struct uboot_job *j, const char *address, const struct uboot_file *f,
 			  bool *right)
 {
@@ -19,12 +33,13 @@ struct error *uboot_crc32(struct uboot_job *j, const char *address, const struct
 		*right = true;
 		return NULL;
 	}
-	const char *said = strstr(uboot_talk_output(&j->talk), "==> ");
-	if (!said)
-		return error_new(ERROR_LAB, "U-Boot's crc32 said \"%s\"",
-				 uboot_talk_last_line(&j->talk));
-	*right = strtoul(said + 4, NULL, 16) == f->crc32;
-	return NULL;
+	uint32_t sum;
+	if (find_checksum(uboot_talk_output(&j->talk), &sum)) {
+		*right = sum == f->crc32;
+		return NULL;
+	}
+	j->talk.retry = true;
+	return error_new(ERROR_LAB, "U-Boot's crc32 said \"%s\"", uboot_talk_last_line(&j->talk));
 }
 
 static const char *device_word(enum uboot_store store)
