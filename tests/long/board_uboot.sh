@@ -26,7 +26,7 @@ board() {
 	YAML
 }
 line() { # FAULT [TEXT]
-	echo "{driver: exec, command: [python3, $LINE, $1${2:+, \"$2\"}]${3:+, $3}}"
+	echo "{driver: exec, command: [python3, $LINE, $1${2:+, \"$2\"}], ready: \"line: connected\"${3:+, $3}}"
 }
 
 # start NAME [JOB]: runs it in the background; ended NAME CODE waits for it
@@ -47,6 +47,18 @@ ended() { # NAME CODE VERDICT [REASON]
 		echo "the reason is: $(jq -r .reason "$dir/run.json")"
 		return 1
 	}
+}
+code_is() { # NAME CODE
+	jq_is "$(echo "$R-$1"/runs/*)/run.json" .error.code "$2"
+}
+twice_given_up() {
+	[ "$(grep -ac "Retry count exceeded" "$R-dead"/runs/*/console.raw)" -eq 2 ]
+}
+no_power_cycle() { # NAME...
+	local name
+	for name in "$@"; do
+		! grep -H power-cycle "$R-$name"/runs/*/events.jsonl || return 1
+	done
 }
 noted() { # NAME TEXT: events.jsonl of the run tells it
 	says "$2" "$(echo "$R-$1"/runs/*/events.jsonl)"
@@ -94,26 +106,38 @@ check "and the gap is on record" noted gap console-gap
 mkdir "$SCRATCH/elsewhere"
 board missing "store: ram, tftp-root: $SCRATCH/elsewhere"
 board lie 'store: ram' "$(line lie '==> ')"
+board dead 'store: ram, before: [setenv netretry yes], network: [setenv ipaddr 10.0.2.15], tftp-server: 10.0.2.99'
+board nonet 'store: ram, attempts: 1'
+sed -i 's/tftp: true, //; s/, ethaddr: "52:52:52:52:52:52"//' "$SCRATCH/nonet.yaml"
+start dead
 start missing && start lie
 check "file missing on the TFTP server: the configuration's fault, no retry" \
 	ended missing 3 MISS 'the server has no file "mmfarm-missing-image"'
 check "a damaged copy in RAM is fetched again" ended lie 0 PASS
 check "and that is on record" noted lie "damaged in RAM"
+start nonet
+check "a board without a network card" ended nonet 3 MISS "No ethernet found"
 check "the site's TFTP folder is clean afterwards" bash -c "! ls -A '$SCRATCH/elsewhere' | grep ."
 
 # ---- writing ------------------------------------------------------------------------------------
-board cut 'store: virtio' "$(line cut 'MF000e')"
+board cut 'store: virtio' "$(line cut 'virtio write')"
 board wrong 'store: virtio, attempts: 1'
 sed -i 's/52:52:52:52:52:52/52:52:52:52:52:99/' "$SCRATCH/wrong.yaml"
 board reboot 'store: virtio, before: [reset]'
-board protected 'store: nor, nor: 0x0, attempts: 1'
+board off 'store: virtio, before: [poweroff]'
+board stuck 'store: virtio, before: [mw.l 40300000 14000000; go 40300000], limit: 8s, attempts: 1'
 start cut && start wrong
-check "power cut during the conversation" ended cut 3 MISS "console closed"
+check "a power cut while it is being flashed" ended cut 3 MISS "the board lost its power: "
 check "a swapped cable" ended wrong 3 MISS "swapped cable?"
+check "which is no fault of the infrastructure" code_is wrong Identity
 check "and nothing was written to the wrong board" console_lacks wrong "virtio write"
-start reboot && start protected
+start reboot && start off
 check "a boot loader that starts anew in the middle" ended reboot 3 MISS "started anew in the middle"
-check "protected NOR" ended protected 3 MISS "NOR flash"
+check "a board that switches itself off in the middle" ended off 3 MISS "the board switched itself off: "
+start stuck
+check "a boot loader that hangs" ended stuck 3 MISS "the command did not end in time"
+check "dead network" ended dead 3 MISS "TFTP: network or server is dead (no answer to ARP)"
+check "U-Boot gave up twice, after 20 s each" twice_given_up
 
 # ---- transfers and long lines -------------------------------------------------------------------
 mkdir "$SCRATCH/bin"
@@ -123,13 +147,17 @@ cat >"$SCRATCH/bin/sx" <<-'SH'
 	if [ ! -e transfer-broke ]; then
 		touch transfer-broke
 		head -c 100 /proc/self/fd/3
-		echo "sx: lost interest" >&2
+		echo "${0##*/}: lost interest" >&2
 		exit 1
 	fi
-	exec /usr/bin/sx "$@"
+	exec "/usr/bin/${0##*/}" "$@"
 SH
 chmod +x "$SCRATCH/bin/sx"
+ln -s sx "$SCRATCH/bin/sb"
+ln -s sx "$SCRATCH/bin/kermit"
 board abort 'store: ram, transport: xmodem'
+board abort-y 'store: ram, transport: ymodem'
+board abort-k 'store: ram, transport: kermit'
 long=$(printf 'order=textro filler=%0600d' 0)
 printf 'name: long\npayload: {kernel: %s}\npools: [all]\ndone: {power_off: true}\nvariants: [{name: v, arguments: "%s"}]\n' \
 	"$PWD/$BUILD/tests/payloads/off.img" "$long" >"$SCRATCH/job-long.yaml"
@@ -137,9 +165,14 @@ too_long=$(printf 'filler=%02500d' 0)
 sed "s/order=textro/$too_long/" "$SCRATCH/job-one.yaml" >"$SCRATCH/job-toolong.yaml"
 board long 'store: ram'
 board toolong 'store: ram'
-PATH=$SCRATCH/bin:$PATH start abort && start long long
-check "a transfer that breaks off is aborted and done again" ended abort 0 PASS
+PATH=$SCRATCH/bin:$PATH start abort && PATH=$SCRATCH/bin:$PATH start abort-y
+start long long
+check "an XMODEM transfer that breaks off is aborted (CAN) and done again" ended abort 0 PASS
 check "and its program's own words are on record" noted abort "lost interest"
+check "a YMODEM transfer that breaks off, too" ended abort-y 0 PASS
+PATH=$SCRATCH/bin:$PATH start abort-k
+check "a Kermit transfer that breaks off is aborted (Ctrl-C) and done again" ended abort-k 0 PASS
+check "none of them took a power cycle" no_power_cycle abort abort-y abort-k
 check "arguments longer than U-Boot's line reach the payload whole" ended long 0 PASS
 start toolong toolong
 check "arguments beyond any limit are refused" ended toolong 3 MISS "at most"
@@ -152,6 +185,7 @@ job() { # NAME KIND PAYLOAD EXTRA
 job hang firmware hang 'silence: 2s'
 job off kernel off 'done: {power_off: true}'
 job reset kernel reset 'deadline: 12s'
+job gone kernel off 'done: {text: "login:"}'
 board b1 'store: ram'
 board b2 'store: ram'
 board b3 'store: ram'
@@ -159,7 +193,10 @@ start b1 hang && start b2 off
 check "a hang in the payload" ended b1 1 FAIL "did not finish"
 check "a board that switches itself off" ended b2 0 PASS
 start b3 reset
+board b4 'store: ram'
+start b4 gone
 check "a board that resets again and again" ended b3 1 FAIL "reset"
+check "a board that switches itself off too early" ended b4 1 FAIL 'the console ended without "login:"'
 
 check "nothing is left behind" nothing_left
 done_testing

@@ -5,7 +5,17 @@ of the working directory on the other. Used as `console: {driver: exec}`.
 
     faulty_line.py FAULT [TEXT]
 
-TEXT is what the board must have said before the fault strikes, which it does once.
+TEXT is what the board must have said before the fault strikes, which it does once:
+
+    noise   bytes that nobody sent, both ways, ESC [ A among them
+    close   the line breaks in the middle of what the board says
+    cut     the board loses its power for good
+    blip    the board loses its power for a moment (monitor.sock, power: arguments: [-monitor, ...])
+    lie     the checksum behind TEXT arrives as zeros
+    baud    nothing arrives as it was said (at once)
+    deaf    nothing reaches the board (at once)
+    alter   "WORDS|OTHERS", of equal length: typed WORDS reach the board as OTHERS, whose echo comes
+            back as WORDS (at once, each time)
 """
 import os
 import select
@@ -15,6 +25,8 @@ import sys
 
 fault = sys.argv[1]
 trigger = sys.argv[2].encode() if len(sys.argv) > 2 else b""
+words, _, others = trigger.partition(b"|")
+STRIKES = ("noise", "close", "cut", "blip", "lie")
 once = "fault-" + fault  # in the run directory: a line that is opened again is healthy
 
 
@@ -31,43 +43,93 @@ def kill_emulator():
             os.kill(int(pid), signal.SIGKILL)
 
 
-def main():
-    board = socket.socket(socket.AF_UNIX)
-    board.connect("console.sock")
-    seen, struck, swallowing = b"", os.path.exists(once), fault == "deaf"
-    while True:
-        ready, _, _ = select.select([board, 0], [], [])
-        if board in ready:
-            data = board.recv(4096)
-            if not data:
-                return
-            seen = (seen + data)[-20000:]
-            strike = not struck and trigger in seen
-            if strike and fault in ("noise", "close", "cut", "lie"):
-                struck = True
-                open(once, "w").close()
-                if fault == "noise":
-                    board.send(b"\x1b[A")
-                    data += b"\xff\x00 noise \x80\r"
-                elif fault == "close":
-                    os.write(1, data[:len(data) // 2])
-                    return
-                elif fault == "cut":
-                    kill_emulator()
-                elif fault == "lie":
-                    at = data.find(b"==> ")
-                    struck = at >= 0
-                    if at >= 0:
-                        data = data[:at + 4] + b"00000000" + data[at + 12:]
-            if fault == "baud":
-                data = bytes((b * 37 & 0xff) | 0x80 for b in data)
-            os.write(1, data)
+def unfinished(data, text):
+    """How many of the last bytes may become `text` when more bytes come."""
+    sizes = range(min(len(data), len(text) - 1), 0, -1)
+    return next((n for n in sizes if data.endswith(text[:n])), 0)
+
+
+class Line:
+    def __init__(self):
+        self.board = socket.socket(socket.AF_UNIX)
+        self.board.connect("console.sock")
+        self.seen, self.held = b"", b""
+        self.struck = os.path.exists(once)
+        self.monitor = socket.socket(socket.AF_UNIX)
+        if fault == "blip":  # connected ahead, so that it strikes at once
+            self.monitor.connect("monitor.sock")
+
+    def strike(self, data):
+        """What arrives of `data`, with which the board has said the text; None: the line breaks."""
+        if fault == "noise":
+            self.board.send(b"\x1b[A")
+            return data + b"\xff\x00 noise \x80\r"
+        if fault == "close":
+            os.write(1, data[:len(data) // 2])
+            return None
+        if fault == "cut":
+            kill_emulator()
+        elif fault == "blip":
+            # Whatever the CPU was about is not finished; storage keeps what it has.
+            self.monitor.sendall(b"system_reset\n")
+        elif fault == "lie":
+            end = data.find(trigger) + len(trigger)
+            return data[:end] + b"00000000" + data[end + 8:]
+        return data
+
+    def hold(self, data):
+        """Keeps back what a fault can only treat as a whole."""
+        data, self.held = self.held + data, b""
+        keep = 0
+        if fault == "alter":
+            keep = unfinished(data, others)
+        elif fault == "lie" and not self.struck:
+            at = data.find(trigger)
+            if at < 0:
+                keep = unfinished(data, trigger)
+            elif len(data) < at + len(trigger) + 8:
+                keep = len(data) - at
+        if keep:
+            data, self.held = data[:-keep], data[-keep:]
+        return data
+
+    def from_board(self, data):
+        data = self.hold(data)
+        self.seen = (self.seen + data)[-20000:]
+        if fault in STRIKES and not self.struck and trigger in self.seen:
+            self.struck = True
+            open(once, "w").close()
+            data = self.strike(data)
+        elif fault == "baud":
+            data = bytes((b * 37 & 0xff) | 0x80 for b in data)
+        elif fault == "alter":
+            data = data.replace(others, words)
+        return data
+
+    def to_board(self, data):
+        if fault == "alter":
+            data = data.replace(words, others)
+        if fault != "deaf":
+            self.board.send(data)
+
+    def carry(self):
+        """False when either end has hung up."""
+        ready, _, _ = select.select([self.board, 0], [], [])
+        if self.board in ready:
+            data = self.board.recv(4096)
+            arrives = self.from_board(data) if data else None
+            if arrives is None:
+                return False
+            os.write(1, arrives)
         if 0 in ready:
             data = os.read(0, 4096)
             if not data:
-                return
-            if not swallowing:
-                board.send(data)
+                return False
+            self.to_board(data)
+        return True
 
 
-main()
+line = Line()
+os.write(1, b"[faulty line: connected]\r\n")  # console: {ready: ...}
+while line.carry():
+    pass

@@ -7,11 +7,10 @@ mkdir -p /proc /sys /dev /run /tmp
 mount -t proc proc /proc
 mount -t sysfs sys /sys
 mount -t devtmpfs dev /dev
+udevd --daemon # ahead of the modules: it makes no links for what was there before it
 for module in usb-common usbcore xhci-hcd xhci-pci usbserial ftdi_sio; do
 	insmod /modules/$module.ko
 done
-udevadm hwdb --update 2>/dev/null
-udevd --daemon
 
 # links: udev has made the links of the relay and of the adapter with this number
 links() {
