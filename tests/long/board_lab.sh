@@ -94,6 +94,20 @@ in_use() {
 }
 check "the console of a run can be watched" in_use
 
+# ---- a command as console -----------------------------------------------------------------------
+NC='import socket, sys, os, threading; s = socket.create_connection(("127.0.0.1", int(sys.argv[1]))); print("conn", end="", flush=True); os.write(1, b"ected\\n"); threading.Thread(target=lambda: [s.sendall(b) for b in iter(lambda: os.read(0, 99), b"")], daemon=True).start(); [os.write(1, b) for b in iter(lambda: s.recv(999), b"")]'
+printf '%s\n' "$NC" >"$SCRATCH/nc.py"
+command_console() { # NAME READY
+	board "$1" "driver: http, template: shelly, url: $URL, outlet: 0, $QUICK" \
+		"{driver: exec, command: [python3, $SCRATCH/nc.py, \"$CONSOLE\"], ready: $2}"
+}
+command_console ready connected
+check "a console that tells when it is connected" run_is ready 0 PASS
+command_console never "never said"
+sed -i "s#python3, $SCRATCH/nc.py, .$CONSOLE.#echo, connecting#" "$SCRATCH/never.yaml"
+check "one that ends before it has told" run_is never 3 MISS 'echo: it ended before it said "never said"'
+check "whose board was not switched on" bash -c "! grep -q power-on '$R'/runs/*/events.jsonl"
+
 # ---- RFC 2217 -----------------------------------------------------------------------------------
 if ! command -v ser2net >/dev/null; then
 	skip "a console behind ser2net" "ser2net is not installed"
@@ -140,17 +154,6 @@ else
 	kill $SER2NET $BRIDGE
 	wait $SER2NET $BRIDGE 2>/dev/null
 fi
-
-# ---- examples -----------------------------------------------------------------------------------
-check "the examples are good" "$MMFARM" boards --boards boards/examples
-for name in sbc-01 server-01 devkit-01; do
-	check "flashing $name can be rehearsed" "$MMFARM" board $name flash --dry-run \
-		--boards boards/examples --payload "$PWD/$BUILD/firmware/mm.img"
-done
-sbc() { "$MMFARM" board sbc-01 flash --dry-run --boards boards/examples \
-	--payload "$PWD/$BUILD/firmware/mm.img" >"$SCRATCH/sbc" && says "mmc write" "$SCRATCH/sbc" &&
-	says "cmnd=Power" "$SCRATCH/sbc"; }
-check "the rehearsal tells commands and requests" sbc
 
 exec {LAB[1]}>&-
 done_testing

@@ -36,6 +36,8 @@ static struct error *exec_config(const struct config_map *keys, void **state)
 	TRY(config_map_need(keys, "command", &n));
 	TRY(keys_command(keys, "command", &x->command));
 	TRY(keys_string(keys, "ready", &x->ready));
+	if (x->ready && !*x->ready)
+		return config_error(config_map_find(keys, "ready"), "ready: expected some text");
 	return keys_seconds(keys, "grace", 0, 600, &x->grace);
 }
 
