@@ -67,6 +67,8 @@ check "a switch that tells that it stays on" run_is shelly2 3 MISS 'says on afte
 mode lying
 check "a switch that says off while the board goes on talking" \
 	run_is shelly 3 MISS "the power switch says off, but the board still talks"
+mode late
+check "a switch that tells the truth while the board's last words are on their way" run_is shelly 0 PASS
 mode honest
 board wrong "driver: redfish, url: $URL, user: nobody, password-file: $SCRATCH/password, $QUICK"
 check "a refused password" run_is wrong 3 MISS "HTTP status 401"

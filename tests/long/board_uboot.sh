@@ -106,6 +106,7 @@ check "and the gap is on record" noted gap console-gap
 mkdir "$SCRATCH/elsewhere"
 board missing "store: ram, tftp-root: $SCRATCH/elsewhere"
 board lie 'store: ram' "$(line lie '==> ')"
+board pad 'store: ram' "$(line pad '==> ')"
 board dead 'store: ram, before: [setenv netretry yes], network: [setenv ipaddr 10.0.2.15], tftp-server: 10.0.2.99'
 board nonet 'store: ram, attempts: 1'
 sed -i 's/tftp: true, //; s/, ethaddr: "52:52:52:52:52:52"//' "$SCRATCH/nonet.yaml"
@@ -115,8 +116,10 @@ check "file missing on the TFTP server: the configuration's fault, no retry" \
 	ended missing 3 MISS 'the server has no file "mmfarm-missing-image"'
 check "a damaged copy in RAM is fetched again" ended lie 0 PASS
 check "and that is on record" noted lie "damaged in RAM"
-start nonet
+start nonet && start pad
 check "a board without a network card" ended nonet 3 MISS "No ethernet found"
+check "a checksum with more digits than it has is none" ended pad 0 PASS
+check "and that is on record, too" noted pad "U-Boot's crc32 said"
 check "the site's TFTP folder is clean afterwards" bash -c "! ls -A '$SCRATCH/elsewhere' | grep ."
 
 # ---- writing ------------------------------------------------------------------------------------

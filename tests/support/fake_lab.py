@@ -4,7 +4,8 @@
 its power switch. Prints "CONSOLE-PORT HTTP-PORT" and runs until its standard input closes.
 
 GET /mode/NAME changes how the switch behaves: honest, lying (tells "off" and leaves the board on),
-stuck (tells the truth and does not switch off), slow (no answer), flaky (every third request fails).
+stuck (tells the truth and does not switch off), slow (no answer), flaky (every third request fails),
+late (honest, but what the board said last is still on its way for a while).
 """
 import http.server
 import json
@@ -14,7 +15,8 @@ import threading
 import time
 from urllib.parse import unquote, urlparse
 
-state = {"on": False, "told": False, "mode": "honest", "requests": 0, "sessions": 0, "log": []}
+LATE_S = 1.5
+state = {"on": False, "late_until": 0.0, "told": False, "mode": "honest", "requests": 0, "sessions": 0, "log": []}
 BOOT = (b"Booting Linux on physical CPU 0x0000000000 [0x410fd083]\r\n"
         b"Linux version 6.1.0 (lab) #1\r\n[    0.100000] Run /init as init process\r\nlogin: \r\n")
 
@@ -24,6 +26,8 @@ def switch(on):
     state["told"] = on or mode == "stuck"
     if on or mode not in ("lying", "stuck"):
         state["on"] = on
+    if mode == "late" and not on:
+        state["late_until"] = time.monotonic() + LATE_S
 
 
 class Console(socketserver.BaseRequestHandler):
@@ -31,7 +35,7 @@ class Console(socketserver.BaseRequestHandler):
         was = False
         try:
             while True:
-                if state["on"]:
+                if state["on"] or time.monotonic() < state["late_until"]:
                     self.request.sendall(b"the board goes on talking\r\n" if was else BOOT)
                 was = state["on"]
                 time.sleep(0.05)

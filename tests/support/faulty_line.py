@@ -12,6 +12,7 @@ TEXT is what the board must have said before the fault strikes, which it does on
     cut     the board loses its power for good
     blip    the board loses its power for a moment (monitor.sock, power: arguments: [-monitor, ...])
     lie     the checksum behind TEXT arrives as zeros
+    pad     the checksum behind TEXT arrives with zeros ahead of it
     baud    nothing arrives as it was said (at once)
     deaf    nothing reaches the board (at once)
     alter   "WORDS|OTHERS", of equal length: typed WORDS reach the board as OTHERS, whose echo comes
@@ -26,7 +27,7 @@ import sys
 fault = sys.argv[1]
 trigger = sys.argv[2].encode() if len(sys.argv) > 2 else b""
 words, _, others = trigger.partition(b"|")
-STRIKES = ("noise", "close", "cut", "blip", "lie")
+STRIKES = ("noise", "close", "cut", "blip", "lie", "pad")
 once = "fault-" + fault  # in the run directory: a line that is opened again is healthy
 
 
@@ -75,6 +76,9 @@ class Line:
         elif fault == "lie":
             end = data.find(trigger) + len(trigger)
             return data[:end] + b"00000000" + data[end + 8:]
+        elif fault == "pad":
+            end = data.find(trigger) + len(trigger)
+            return data[:end] + b"00000000" + data[end:]
         return data
 
     def hold(self, data):
@@ -83,7 +87,7 @@ class Line:
         keep = 0
         if fault == "alter":
             keep = unfinished(data, others)
-        elif fault == "lie" and not self.struck:
+        elif fault in ("lie", "pad") and not self.struck:
             at = data.find(trigger)
             if at < 0:
                 keep = unfinished(data, trigger)
