@@ -175,9 +175,9 @@ static struct error *run_command(int argc, char **argv, int *code)
 	CLEANUP_PAYLOAD struct payload payload = {0};
 	CLEANUP_PUBLISH_CONFIG struct publish_config publish = {0};
 	TRY(farm_load(o.farm, &farm));
+	// A mistake there is told before the night, not after it.
 	if (!o.no_publish)
-		TRY(publish_config_load(farm,
-					&publish)); // a mistake there is told before the night
+		TRY(publish_config_load(farm, &publish));
 	TRY(boards_load(o.boards, &boards));
 	TRY(job_load(o.job, &job));
 	TRY(literals_append(&job->detect, &farm->detect)); // goes with each run, to be judged again
