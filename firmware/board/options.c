@@ -433,8 +433,8 @@ void options_parse(struct options *options, const char *text, struct options_pro
 		case WORD_FOREIGN:
 			if (!problems->foreign++)
 				format(problems->foreign_why, OPTIONS_WHY_MAX,
-				       "'%.*s' at column %zu ignored, keys: %s", shown,
-				       word.text, column, why);
+				       "'%.*s' at column %zu ignored, keys: %s", shown, word.text,
+				       column, why);
 			break;
 		}
 	}
