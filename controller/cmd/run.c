@@ -14,6 +14,9 @@
 #include "results/results.h"
 #include "run/batch.h"
 #include "run/payload.h"
+#include "run/recover.h"
+
+#define PROGRAM "/proc/self/exe" // the one that runs, whatever became of its file
 
 struct run_options {
 	const char *job;
@@ -83,13 +86,13 @@ static void publish_batch(const struct run_options *o, const struct publish_conf
 		fprintf(stderr, "mmfarm run: publishing %s: %s\n", id, error_text(e));
 }
 
-// Batches of a scheduler that was killed become results before the next one starts.
-static struct error *finish_old_batches(const struct run_options *o,
-					const struct publish_config *publish)
+// Batches of a scheduler that was killed become results, ahead of this one's.
+static void finish_old_batches(const struct run_options *o, const struct publish_config *publish,
+			       struct recovery *recovery)
 {
 	char **ids = NULL;
 	size_t count = 0;
-	TRY(batch_recover(o->results, &ids, &count));
+	recovery_finish(recovery, &ids, &count);
 	for (size_t i = 0; i < count; i++) {
 		int ignored;
 		CLEANUP_ERROR struct error *e =
@@ -107,7 +110,6 @@ static struct error *finish_old_batches(const struct run_options *o,
 		free(ids[i]);
 	}
 	free(ids);
-	return NULL;
 }
 
 static void print_batch_json(const struct run_options *o, const char *id, int code)
@@ -148,7 +150,9 @@ static struct error *run_batch(const struct run_options *o, const struct publish
 	    .out = o->json ? NULL : stdout,
 	};
 	bool interrupted = false, slower = false;
+	CLEANUP_RECOVERY struct recovery *recovery = recovery_start(o->results, PROGRAM);
 	TRY(batch_run(batch, progress_take, &progress, &interrupted));
+	finish_old_batches(o, publish, recovery);
 	if (!interrupted)
 		look_at_timings(o, &night, &slower, &interrupted);
 	TRY(results_finish_batch(o->results, batch_id(batch), o->json ? NULL : stdout, code));
@@ -192,11 +196,10 @@ static struct error *run_command(int argc, char **argv, int *code)
 	    .pool = o.pool,
 	    .board = o.board,
 	    .parallel = o.parallel,
-	    .program = "/proc/self/exe",
+	    .program = PROGRAM,
 	};
 	CLEANUP_BATCH struct batch *batch = NULL;
 	TRY(batch_new(&options, job, boards, &payload, &batch));
-	TRY(finish_old_batches(&o, &publish));
 	return run_batch(&o, &publish, farm, job, batch, code);
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <stdbool.h>
+#include <string.h>
 #include <sys/prctl.h>
 
 #include "cmd/cmd.h"
@@ -6,17 +8,19 @@
 
 static struct error *worker_command(int argc, char **argv, int *code)
 {
-	if (argc != 2)
+	bool recover = argc == 4 && strcmp(argv[2], "--recover") == 0;
+	if (argc != 2 && !recover)
 		return error_new(ERROR_USAGE, "expected one run directory");
 	prctl(PR_SET_NAME, "mmfarm-worker"); // it was started through /proc/self/exe: ps says "exe"
 	*code = EXIT_AS_WANTED;
-	return worker_run(argv[1]);
+	return recover ? worker_recover(argv[1], argv[3]) : worker_run(argv[1]);
 }
 
 const struct cmd cmd_worker = {
     .name = "worker",
-    .arguments = "RUN_DIR",
+    .arguments = "RUN_DIR [--recover REASON]",
     .summary = NULL, // started by `run`, not by people
-    .help = "Carries out the run that is laid down in RUN_DIR and writes its run.json there.\n",
+    .help = "Carries out the run that is laid down in RUN_DIR and writes its run.json there;\n"
+	    "--recover: finishes a run whose worker died for that reason.\n",
     .run = worker_command,
 };

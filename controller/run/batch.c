@@ -19,8 +19,8 @@
 #include "run/batch_json.h"
 #include "run/directory.h"
 #include "run/payload.h"
+#include "run/recover.h"
 #include "run/revision.h"
-#include "run/worker.h"
 
 // Beyond its deadline a worker gets this long to switch its board off and judge; then it is ended.
 #define DEADLINE_SLACK_NS (8 * NS_PER_S)
@@ -36,6 +36,8 @@ struct slot {
 	int events;           // events.jsonl, as far as it was read
 	struct buffer unread; // of an unfinished line
 	const char *killed;   // why we ended it; NULL = we did not
+	char *died;           // owned: what became of it when it left no verdict; NULL = nothing
+	int64_t recover_ns;   // until then its run may be finished in its stead; 0 = it is not
 };
 
 struct batch {
@@ -68,6 +70,7 @@ void batch_free(struct batch *b)
 		process_deinit(&b->slots[i].worker);
 		cleanup_close(&b->slots[i].events);
 		buffer_deinit(&b->slots[i].unread);
+		free(b->slots[i].died);
 		free(b->runs[i].id);
 		free(b->runs[i].dir);
 		free(b->runs[i].reason);
@@ -284,29 +287,52 @@ static void read_verdict(struct batch_run *run)
 	json_decref(o);
 }
 
-static void finish_run(struct batch *b, size_t i)
+static bool has_verdict(const struct batch_run *run)
+{
+	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
+	return file_exists(path);
+}
+
+// Finishes in its stead the run of a worker that left no verdict. A process of its own does it: a
+// power switch that does not answer must not hold up the other boards.
+static bool start_recovery(struct batch *b, size_t i)
 {
 	struct batch_run *run = &b->runs[i];
 	struct slot *slot = &b->slots[i];
-	run->state = BATCH_FINISHED;
-	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
-	if (!file_exists(path)) {
+	CLEANUP_FREE char *plan = path_join(run->dir, "board.yaml");
+	if (slot->recover_ns || has_verdict(run) || !file_exists(plan))
+		return false;
+	process_deinit(&slot->worker);
+	slot->worker = PROCESS_NONE;
+	CLEANUP_ERROR struct error *e =
+	    recover_run_start(b->options->program, run->dir, slot->died, &slot->worker);
+	slot->recover_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
+	return !e;
+}
+
+// The run's process has ended; false: another one finishes the run.
+static bool finish_run(struct batch *b, size_t i)
+{
+	struct batch_run *run = &b->runs[i];
+	struct slot *slot = &b->slots[i];
+	if (!slot->died && !has_verdict(run)) {
 		char how[32];
-		char reason[96];
 		process_describe(&slot->worker, how, sizeof(how));
-		snprintf(reason, sizeof(reason), "the worker %s (%s)",
-			 slot->killed ? slot->killed : "died", how);
-		CLEANUP_ERROR struct error *e = worker_recover(run->dir, reason);
-		if (e) {
-			free(run->reason);
-			run->reason = memory_printf("%s; no verdict could be written: %s", reason,
-						    error_text(e));
-		}
+		slot->died =
+		    memory_printf("the worker %s (%s)", slot->killed ? slot->killed : "died", how);
 	}
+	if (start_recovery(b, i))
+		return false;
+	run->state = BATCH_FINISHED;
 	process_deinit(&slot->worker);
 	cleanup_close(&slot->events);
-	if (file_exists(path))
+	if (has_verdict(run)) {
 		read_verdict(run);
+	} else {
+		free(run->reason);
+		run->reason = memory_printf("%s; no verdict could be written", slot->died);
+	}
+	return true;
 }
 
 static bool board_is_busy(const struct batch *b, const struct board_config *board)
@@ -323,15 +349,8 @@ static void start_or_miss(struct batch *b, size_t i)
 	CLEANUP_ERROR struct error *e = start_run(b, i);
 	if (!e)
 		return;
-	struct batch_run *run = &b->runs[i];
-	run->state = BATCH_FINISHED;
-	run->reason = memory_strdup(error_text(e));
-	CLEANUP_FREE char *plan = path_join(run->dir, "board.yaml");
-	if (file_exists(plan))
-		error_free(worker_recover(run->dir, error_text(e)));
-	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
-	if (file_exists(path))
-		read_verdict(run);
+	b->slots[i].died = memory_strdup(error_text(e));
+	finish_run(b, i);
 }
 
 static size_t count_state(const struct batch *b, enum batch_run_state state)
@@ -415,6 +434,11 @@ bool batch_run_is_late(const struct batch_run *run, int64_t now_ns)
 static void enforce_deadline(struct batch *b, size_t i, int64_t now)
 {
 	struct batch_run *run = &b->runs[i];
+	if (b->slots[i].recover_ns) {
+		if (now > b->slots[i].recover_ns)
+			process_signal(&b->slots[i].worker, SIGKILL);
+		return;
+	}
 	bool late = batch_run_is_late(run, now);
 	bool stubborn = b->stop_ns && now > b->stop_ns + STOP_SLACK_NS;
 	if ((late || stubborn) && !b->slots[i].killed) {
@@ -430,7 +454,7 @@ static void ask_to_stop(struct batch *b)
 		return;
 	b->stop_ns = clock_monotonic_ns();
 	for (size_t i = 0; i < b->count; i++)
-		if (b->runs[i].state == BATCH_RUNNING)
+		if (b->runs[i].state == BATCH_RUNNING && !b->slots[i].recover_ns)
 			process_signal(&b->slots[i].worker, SIGTERM);
 }
 
@@ -472,8 +496,8 @@ struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *in
 		for (size_t i = 0; i < b->count; i++) {
 			if (b->runs[i].state != BATCH_RUNNING || !process_poll(&b->slots[i].worker))
 				continue;
-			finish_run(b, i);
-			progress(BATCH_EVENT_FINISH, b->runs, b->count, &b->runs[i], arg);
+			if (finish_run(b, i))
+				progress(BATCH_EVENT_FINISH, b->runs, b->count, &b->runs[i], arg);
 		}
 		start_more(b, progress, arg);
 		if (clock_monotonic_ns() >= tick_ns) {

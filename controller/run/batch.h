@@ -77,9 +77,4 @@ struct error *batch_repeat(struct batch *b, const char *id, unsigned times) ERRO
 // that finishes them.
 void batch_close(const char *results_dir, const char *id);
 
-// Finishes batches whose scheduler died: their runs without a living worker get a verdict, their
-// batch.json its end. `*ids` (the caller frees each and the array) names them, oldest first; each is to
-// be closed with batch_close once its results are out.
-struct error *batch_recover(const char *results_dir, char ***ids, size_t *count) ERROR_RESULT;
-
 #endif

@@ -60,9 +60,14 @@ run() { # JOB BOARD: runs it; its run directory is in $run_dir
 	return $code
 }
 no_leftovers() {
-	if pgrep -f "$SCRATCH" >/dev/null || pgrep -f "qemu-system-aarch64 -name (b1|b2|crasher|broken)" >/dev/null; then
+	local pid left=
+	for pid in $(pgrep -f "$SCRATCH|qemu-system"); do # emulators by their working directory
+		tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "$SCRATCH" ||
+			[[ $(readlink "/proc/$pid/cwd") == "$SCRATCH"* ]] && left+=" $pid"
+	done 2>/dev/null
+	if [ -n "$left" ]; then
 		echo "left behind:"
-		pgrep -af "qemu-system|$SCRATCH"
+		ps -fp $left
 		return 1
 	fi
 	local lock
@@ -170,6 +175,43 @@ killed_scheduler() {
 }
 check "the next run finishes what a dead scheduler and worker left" killed_scheduler
 
+# The switch of one board does not answer while its run is finished in a dead worker's stead.
+slow_switch() {
+	cat >"$SCRATCH/slow.yaml" <<-END
+	types:
+	  t:
+	    cpu: {name: Cortex-A72, midr: 0x410fd083, bbml2: false}
+	    console: {driver: exec, command: [cat]}
+	    boot: {driver: exec, prepare: ["true"]}
+	boards:
+	  slow: {type: t, power: {driver: exec, on: ["true"], off: [bash, -c, "until [ -e $SCRATCH/go ]; do sleep 0.1; done"], timeout: 60s}}
+	  quick: {type: t, power: {driver: exec, on: ["true"], off: ["true"], settle: 0s}}
+	pools: {all: {}}
+	END
+	sed 's/^silence.*/silence: 1s/; s/\[{name: v}\]/[{name: v}, {name: w}]/; s/^deadline.*/deadline: 60s/' \
+		"$SCRATCH/silent.yaml" >"$SCRATCH/slow-job.yaml"
+	rm -rf "$R" "$SCRATCH/go"
+	"$MMFARM" run "$SCRATCH/slow-job.yaml" --boards "$SCRATCH/slow.yaml" --results "$R" -j 2 >"$SCRATCH/out" 2>&1 &
+	scheduler=$!
+	local pid done=1
+	for _ in $(seq 200); do
+		pid=$(pgrep -P "$scheduler" -f "worker .*-slow-v-1" | head -n 1)
+		[ -n "$pid" ] && grep -qs '"boot"' "$R"/runs/*-slow-v-1/events.jsonl && break
+		sleep 0.05
+	done
+	kill -9 "$pid"
+	for _ in $(seq 300); do # both runs of the other board end while the switch hangs
+		[ -e "$(echo "$R"/runs/*-quick-v-1/run.json)" ] && [ -e "$(echo "$R"/runs/*-quick-w-1/run.json)" ] &&
+			done=0 && break
+		sleep 0.1
+	done
+	[ ! -e "$(echo "$R"/runs/*-slow-v-1/run.json)" ] || done=1
+	touch "$SCRATCH/go"
+	wait "$scheduler"
+	[ $done -eq 0 ] && jq -r .reason "$R"/runs/*-slow-v-1/run.json | grep -q "signal 9"
+}
+check "a switch that hangs after a worker's death holds up no other board" slow_switch
+
 orphan() {
 	in_background talk || return 1
 	kill -9 "$scheduler"
@@ -242,7 +284,7 @@ disk_full() {
 	[ $code -eq 3 ] && jq_is "$run_dir/run.json" .verdict MISS &&
 		jq -r .reason "$run_dir/run.json" | grep -q "No space left on device" &&
 		[ "$(stat -c %s "$run_dir/console.raw")" -gt 500000 ] &&
-		jq_is "$run_dir/run.json" ".log.lost > 0 and .log.bytes == $(stat -c %s "$run_dir/console.raw")" true &&
+		jq_is "$run_dir/run.json" "(.log.lost > 0 or (.reason | test(\"console.idx\"))) and .log.bytes == $(stat -c %s "$run_dir/console.raw")" true &&
 		no_leftovers
 	code=$?
 	umount "$SCRATCH/small"

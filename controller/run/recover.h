@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a dead scheduler left behind is brought to its end, beside whatever else goes on: each run
+// without a living worker in a process of its own (`mmfarm worker RUN_DIR --recover REASON`), for a
+// power switch that does not answer takes its time.
+#ifndef RUN_RECOVER_H
+#define RUN_RECOVER_H
+
+#include "base/process.h"
+
+// How long a recovery may take before it is ended.
+#define RECOVER_LIMIT_NS (INT64_C(120) * 1000 * 1000 * 1000)
+
+// Starts to finish the run in `run_dir`, whose worker died for `reason`.
+struct error *recover_run_start(const char *program, const char *run_dir, const char *reason,
+				struct process *out) ERROR_RESULT;
+
+struct recovery;
+
+// Starts to finish the runs of every batch in `results_dir` whose scheduler died.
+struct recovery *recovery_start(const char *results_dir, const char *program);
+// Waits for them. `*ids` (the caller frees each and the array) names the batches whose runs all have
+// a verdict now, oldest first; each is to be closed with batch_close once its results are out.
+void recovery_finish(struct recovery *r, char ***ids, size_t *count);
+// Also ends what has not been waited for.
+void recovery_free(struct recovery *r);
+CLEANUP_DEFINE(cleanup_recovery, struct recovery *, recovery_free)
+#define CLEANUP_RECOVERY CLEANUP(cleanup_recovery)
+
+#endif
