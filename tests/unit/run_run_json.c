@@ -57,11 +57,14 @@ static void take_splats(size_t count, size_t message, uint64_t bytes)
 	}
 }
 
+// It waits for no text and declares no metrics.
+static const struct job_config plain_job;
+
 static void a_run_full_of_reports_fits_into_what_readers_take(void **state)
 {
 	(void)state;
 	CLEANUP_FREE char *dir = folder_new();
-	evidence_init(&evidence, NULL);
+	evidence_init(&evidence, &plain_job);
 	write_console(dir, '\\', 1100 * 16384); // each byte takes two in JSON
 	take_splats(1100, 4000, 16384);
 	size_t size;
@@ -85,7 +88,7 @@ static void a_few_reports_keep_their_whole_text(void **state)
 {
 	(void)state;
 	CLEANUP_FREE char *dir = folder_new();
-	evidence_init(&evidence, NULL);
+	evidence_init(&evidence, &plain_job);
 	write_console(dir, '"', 20 * 16384);
 	take_splats(20, 100, 16384);
 	size_t size;
@@ -103,7 +106,7 @@ static void tests_with_endless_comments_are_counted_when_there_is_no_room(void *
 {
 	(void)state;
 	CLEANUP_FREE char *dir = folder_new();
-	evidence_init(&evidence, NULL);
+	evidence_init(&evidence, &plain_job);
 	char comment[4096];
 	memset(comment, 2, sizeof(comment));
 	for (size_t i = 0; i < 20000; i++) {
