@@ -115,23 +115,35 @@ FUNCTION(drop_to_el1)
 	cmp	x1, #(2 << 2)
 	b.eq	0f
 	msr	sctlr_el1, x0
-	isb
+	// Whoever was here before may have left permission indirection and the like switched on. A
+	// hypervisor that keeps these registers to itself does not tell of them.
+	mrs	x1, SYSREG_ID_AA64MMFR3_EL1
+	tst	x1, #0xf			// TCRX
+	b.eq	8f
+	msr	SYSREG_TCR2_EL1, xzr
+8:	tst	x1, #0xf0			// SCTLRX
+	b.eq	9f
+	msr	SYSREG_SCTLR2_EL1, xzr
+9:	isb
 	msr	spsel, #1
 	ret
 
 0:	adrp	x1, hypervisor_vectors
 	add	x1, x1, :lo12:hypervisor_vectors
 	msr	vbar_el2, x1
-	mov	x1, #(1 << 31)			// RW: EL1 is AArch64; everything else off
-	msr	hcr_el2, x1
+	// RW: EL1 is AArch64. Everything else off, E2H as well unless the CPU has nothing else: it says
+	// so in the sign bit of E2H0, or (some that are older than the field) by E2H not going away.
+	mov	x1, #(1 << HCR_EL2_RW_BIT)
+	mrs	x2, SYSREG_ID_AA64MMFR4_EL1
+	tbz	x2, #27, 1f
+	orr	x1, x1, #(1 << HCR_EL2_E2H_BIT)
+1:	msr	hcr_el2, x1
 	isb
-	msr	sctlr_el1, x0
+	mrs	x1, hcr_el2
+	tbnz	x1, #HCR_EL2_E2H_BIT, 1f
 
-	// CPTR_EL2 has another layout where HCR_EL2.E2H cannot be cleared.
-	mrs	x1, SYSREG_ID_AA64MMFR4_EL1
-	ubfx	x1, x1, #24, #4			// E2H0
-	cbnz	x1, 1f
-	mov	x1, #0x33ff			// the RES1 bits ...
+	msr	sctlr_el1, x0
+	mov	x1, #0x33ff			// CPTR_EL2: the RES1 bits ...
 	mrs	x2, id_aa64pfr0_el1
 	ubfx	x2, x2, #32, #4			// ... but TZ where there is SVE
 	cmp	x2, #0
@@ -145,9 +157,12 @@ FUNCTION(drop_to_el1)
 3:	msr	cptr_el2, x1
 	mov	x1, #3				// EL1PCEN, EL1PCTEN
 	b	4f
-1:	ldr	w1, =(3 << 24) | (3 << 20) | (3 << 16)	// SMEN, FPEN, ZEN
+
+	// With E2H two registers have another layout, and EL1's go by another name.
+1:	msr	SYSREG_SCTLR_EL12, x0
+	ldr	w1, =(3 << 24) | (3 << 20) | (3 << 16)	// SMEN, FPEN, ZEN
 	msr	cptr_el2, x1
-	mov	x1, #(3 << 10)			// EL1PTEN, EL1PCTEN in the E2H layout
+	mov	x1, #(3 << 10)			// EL1PTEN, EL1PCTEN
 4:	msr	cnthctl_el2, x1
 	msr	cntvoff_el2, xzr
 	msr	hstr_el2, xzr

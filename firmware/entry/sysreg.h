@@ -14,6 +14,14 @@
 #define SYSREG_HDFGWTR_EL2      S3_4_C3_C1_5
 #define SYSREG_HCRX_EL2         S3_4_C1_C2_2
 #define SYSREG_TCR2_EL1         S3_0_C2_C0_3
+#define SYSREG_SCTLR2_EL1       S3_0_C1_C0_3
+// EL1's registers as EL2 reaches them while HCR_EL2.E2H is set: the plain names are its own then.
+#define SYSREG_SCTLR_EL12 S3_5_C1_C0_0
+#define SYSREG_VBAR_EL12  S3_5_C12_C0_0
+#define SYSREG_ESR_EL12   S3_5_C5_C2_0
+#define SYSREG_FAR_EL12   S3_5_C6_C0_0
+#define SYSREG_ELR_EL12   S3_5_C4_C0_1
+#define SYSREG_SPSR_EL12  S3_5_C4_C0_0
 #define SYSREG_ICC_PMR_EL1      S3_0_C4_C6_0
 #define SYSREG_ICC_SGI1R_EL1    S3_0_C12_C11_5
 #define SYSREG_ICC_IAR1_EL1     S3_0_C12_C12_0
@@ -23,6 +31,9 @@
 #define SYSREG_ICC_IGRPEN1_EL1  S3_0_C12_C12_7
 #define SYSREG_ICC_SRE_EL2      S3_4_C12_C9_5
 #define SYSREG_ICH_HCR_EL2      S3_4_C12_C11_0
+
+#define HCR_EL2_RW_BIT  31
+#define HCR_EL2_E2H_BIT 34
 
 #define SCTLR_EL1_RES1 0x30d00800 // LSMAOE nTLSMD SPAN EIS TSCXT EOS: one where not implemented
 #define SCTLR_EL1_M    (1 << 0)

@@ -2,6 +2,7 @@
 // Exception vectors: save everything into a struct regs on the stack (or on the emergency stack
 // when the stack itself is the problem), call C, restore.
 #include "entry/cpu.h"
+#include "entry/sysreg.h"
 
 	.macro	vector kind
 	.balign	128
@@ -107,10 +108,11 @@ exception_save_sp_known:
 	eret
 	.size	exception_save, . - exception_save
 
-// EL2, when that is where we came in: nobody lives there any more, an HVC is answered with "not
-// supported" as any PSCI function would be. On the way down from EL2 an instruction may be undefined
-// that the identification registers promise (emulators of a CPU without its interrupt controller have
-// such): it is passed over.
+// EL2, when that is where we came in: nobody lives there any more. An HVC is answered with "not
+// supported" as any PSCI function would be; what else comes up from EL1 (an instruction that is trapped
+// although it should not be) is handed back to EL1's own vectors, to be reported there. On the way down
+// from EL2 an instruction may be undefined that the identification registers promise (emulators of a CPU
+// without its interrupt controller have such): it is passed over.
 	.section .text.vectors, "ax"
 	.balign	2048
 	.globl	hypervisor_vectors
@@ -118,16 +120,57 @@ hypervisor_vectors:
 	.set	slot, 0
 	.rept	16
 	.balign	128
-	.if	slot == 4			// synchronous, from EL2 itself
+	.if	slot == 0 || slot == 4	// synchronous, from EL2 itself
 	mrs	x3, elr_el2
 	add	x3, x3, #4
 	msr	elr_el2, x3
-	.else
-	mov	x0, #-1
-	.endif
 	eret
+	.elseif	slot == 8			// synchronous, from EL1
+	b	hypervisor_synchronous
+	.else
+	b	.
+	.endif
 	.set	slot, slot + 1
 	.endr
+
+#define EC_HVC 0x16
+
+	.type	hypervisor_synchronous, %function
+hypervisor_synchronous:
+	msr	tpidr_el2, x1			// the one scratch register
+	mrs	x1, esr_el2
+	ubfx	x1, x1, #26, #6
+	cmp	x1, #EC_HVC
+	b.ne	0f
+	mrs	x1, tpidr_el2
+	mov	x0, #-1
+	eret
+
+	// As if EL1 had taken it: its syndrome, address, return state, and its vector for EL1h.
+	.macro	reflect esr, far, elr, spsr, vbar
+	mrs	x1, esr_el2
+	msr	\esr, x1
+	mrs	x1, far_el2
+	msr	\far, x1
+	mrs	x1, elr_el2
+	msr	\elr, x1
+	mrs	x1, spsr_el2
+	msr	\spsr, x1
+	mrs	x1, \vbar
+	add	x1, x1, #0x200
+	msr	elr_el2, x1
+	.endm
+
+0:	mrs	x1, hcr_el2
+	tbnz	x1, #HCR_EL2_E2H_BIT, 1f
+	reflect	esr_el1, far_el1, elr_el1, spsr_el1, vbar_el1
+	b	2f
+1:	reflect	SYSREG_ESR_EL12, SYSREG_FAR_EL12, SYSREG_ELR_EL12, SYSREG_SPSR_EL12, SYSREG_VBAR_EL12
+2:	mov	x1, #0x3c5			// EL1h, DAIF masked
+	msr	spsr_el2, x1
+	mrs	x1, tpidr_el2
+	eret
+	.size	hypervisor_synchronous, . - hypervisor_synchronous
 
 	.section .noinit, "aw", %nobits
 	.balign	16
