@@ -9,6 +9,7 @@
 #include "report/clock.h"
 
 #define GICD_CTLR      0x0000
+#define GICD_TYPER     0x0004
 #define GICD_SGIR      0x0f00 // version 2
 #define GICD_PIDR2     0x0fe8 // version 2
 #define GICD_V3_PIDR2  0xffe8 // of each redistributor, too
@@ -31,8 +32,11 @@
 #define GICR_FRAMES      0x20000 // RD and SGI frame
 #define GICR_FRAMES_VLPI 0x40000
 
-#define GICD_CTLR_ENABLE    (1U << 0)                     // version 2
-#define GICD_CTLR_V3_ENABLE (1U << 4 | 1U << 1 | 1U << 0) // ARE, group 1, in either security view
+#define GICD_CTLR_ENABLE    (1U << 0) // version 2
+#define GICD_CTLR_V3_ARE    (1U << 4)
+#define GICD_CTLR_V3_GROUPS (1U << 1 | 1U << 0) // group 1, in either security view
+#define GICD_CTLR_V3_RWP    (1U << 31)          // a write has not taken effect everywhere yet
+#define GICD_TYPER_LINES    0x1f                // shared interrupts, in 32s
 #define GICR_TYPER_VLPIS    (1U << 1)
 #define GICR_TYPER_LAST     (1U << 4)
 #define GICR_WAKER_SLEEP    (1U << 1)
@@ -81,13 +85,38 @@ bool gic_answers(const struct gic *described)
 	return true;
 }
 
+static void control_v3(uint32_t value)
+{
+	uint64_t start = clock_now();
+	gic_write(gic.distributor + GICD_CTLR, value);
+	while (gic_read(gic.distributor + GICD_CTLR) & GICD_CTLR_V3_RWP &&
+	       !clock_expired(start, PATIENCE_MS))
+		clock_pause();
+}
+
+// A device that the boot loader has used may still want attention: nobody would give it, and no CPU
+// could sleep.
+static void disable_shared(void)
+{
+	uint32_t lines = gic_read(gic.distributor + GICD_TYPER) & GICD_TYPER_LINES;
+	for (uint32_t i = 1; i <= lines; i++)
+		gic_write(gic.distributor + GIC_ICENABLER0 + 4 * i, UINT32_MAX);
+}
+
 void gic_start(const struct gic *described)
 {
 	gic = *described;
-	if (gic.version == GIC_V2)
+	if (gic.version == GIC_NONE)
+		return;
+	disable_shared();
+	if (gic.version == GIC_V2) {
 		gic_write(gic.distributor + GICD_CTLR, GICD_CTLR_ENABLE);
-	else if (gic.version == GIC_V3)
-		gic_write(gic.distributor + GICD_CTLR, GICD_CTLR_V3_ENABLE);
+		return;
+	}
+	// How interrupts are routed must not change while a group is enabled.
+	control_v3(0);
+	control_v3(GICD_CTLR_V3_ARE);
+	control_v3(GICD_CTLR_V3_ARE | GICD_CTLR_V3_GROUPS);
 }
 
 // Of the CPU's own interrupts leaves only the one it is woken by. `base` holds the registers of its
