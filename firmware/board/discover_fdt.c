@@ -8,8 +8,8 @@
 
 #include "board/fdt.h"
 
-// Copies as much of `text` as fits.
-static void copy_text(char *out, size_t size, const char *text)
+// Copies as much of `text` as fits; false when that is not all.
+static bool copy_text(char *out, size_t size, const char *text)
 {
 	size_t n = 0;
 	while (text[n] && n + 1 < size) {
@@ -17,6 +17,7 @@ static void copy_text(char *out, size_t size, const char *text)
 		n++;
 	}
 	out[n] = '\0';
+	return !text[n];
 }
 
 // What has to be known before the nodes it is about are met.
@@ -55,7 +56,8 @@ static void find_console(const struct fdt *fdt, struct console *console, struct 
 			continue;
 		const char *arguments = fdt_text(&node, "bootargs");
 		if (arguments)
-			copy_text(board->arguments, sizeof(board->arguments), arguments);
+			board->arguments_cut =
+			    !copy_text(board->arguments, sizeof(board->arguments), arguments);
 		console_from_chosen(console, &node);
 		break;
 	}
@@ -116,6 +118,11 @@ static void read_cpu(const struct fdt_node *node, struct board *board)
 	struct fdt_property status;
 	if (fdt_find(node, "status", &status) && !fdt_enabled(node))
 		return;
+	const char *method = fdt_text(node, "enable-method");
+	if (method && strcmp(method, "psci")) {
+		board->cpus_foreign++;
+		return;
+	}
 	if (board->cpu_count == BOARD_CPUS) {
 		board->cpus_beyond++;
 		return;

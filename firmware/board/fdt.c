@@ -4,7 +4,6 @@
 #include <string.h>
 
 #define FDT_MAGIC       0xd00dfeed
-#define FDT_HEADER      40
 #define FDT_VERSION_MIN 16 // last_comp_version of every tree made since 2005
 #define FDT_BEGIN_NODE  1
 #define FDT_END_NODE    2

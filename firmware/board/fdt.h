@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define FDT_HEADER    40 // bytes
 #define FDT_DEPTH_MAX 16
 #define FDT_PATH_MAX  256
 #define FDT_SIZE_MAX  0x200000 // the arm64 boot protocol allows 2 MiB

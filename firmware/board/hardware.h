@@ -8,7 +8,7 @@
 #include "mm/ranges.h"
 
 #define BOARD_CPUS      256
-#define BOARD_ARGUMENTS 512
+#define BOARD_ARGUMENTS 4096 // a kernel's limit, from the device tree and from UEFI
 
 enum psci_conduit {
 	PSCI_NONE,
@@ -19,6 +19,7 @@ enum psci_conduit {
 struct board {
 	char model[64];                  // "linux,dummy-virt"; empty when nobody says
 	char arguments[BOARD_ARGUMENTS]; // command line; empty when nobody gives one
+	bool arguments_cut;              // it did not fit
 	struct uart uart;
 	enum psci_conduit conduit;
 	struct gic gic;
@@ -26,8 +27,9 @@ struct board {
 	struct ranges reserved; // parts of it that belong to somebody else
 	uint64_t cpu_affinity[BOARD_CPUS];
 	uint32_t cpu_count;
-	uint32_t cpus_beyond; // CPUs that did not fit above
-	bool ranges_lost;     // more ranges than fit: what is free cannot be told
+	uint32_t cpus_beyond;  // CPUs that did not fit above
+	uint32_t cpus_foreign; // CPUs that are not started by PSCI; the running one may be of them
+	bool ranges_lost;      // more ranges than fit: what is free cannot be told
 };
 
 #endif

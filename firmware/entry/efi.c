@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "board/discover.h"
+#include "board/fdt.h"
 #include "entry/cpu.h"
 #include "entry/mmu.h"
 
@@ -18,6 +19,7 @@
 #define EFI_MAP_MAX      0x10000
 #define EFI_RUNTIME_MMIO 11
 #define EFI_PORT_SPACE   12
+#define EFI_MEMORY_WB    8
 
 struct efi_guid {
 	uint32_t a;
@@ -105,6 +107,8 @@ static void take_options(void *image, const struct efi_system_table *table)
 			length = 0;
 		else if (length + 1 < BOARD_ARGUMENTS)
 			out[length++] = c >= ' ' && c <= '~' ? (char)c : '?';
+		else
+			efi_boot.board.arguments_cut = true;
 		if (c == ' ')
 			start = i + 1;
 		pair |= c == '=';
@@ -112,10 +116,12 @@ static void take_options(void *image, const struct efi_system_table *table)
 	out[pair ? length : 0] = '\0';
 }
 
-// Loader code and data, boot services code and data, conventional memory: ours once they are gone.
-static bool becomes_free(uint32_t type)
+// Loader code and data, boot services code and data, conventional memory: ours once they are gone. It
+// will be mapped write-back, which some of it may not take.
+static bool becomes_free(const struct efi_memory *memory)
 {
-	return (type >= 1 && type <= 4) || type == 7;
+	uint32_t type = memory->type;
+	return ((type >= 1 && type <= 4) || type == 7) && (memory->attributes & EFI_MEMORY_WB);
 }
 
 static bool take_map(const struct efi_boot_services *services, uint64_t *key)
@@ -131,7 +137,7 @@ static bool take_map(const struct efi_boot_services *services, uint64_t *key)
 	for (uint64_t at = 0; at + step <= size; at += step) {
 		const struct efi_memory *memory = (const void *)(map + at);
 		uint64_t end = memory->start + memory->pages * EFI_PAGE_SIZE;
-		if (becomes_free(memory->type))
+		if (becomes_free(memory))
 			board->ranges_lost |= !ranges_add(&board->ram, memory->start, end);
 		if (memory->type != EFI_RUNTIME_MMIO && memory->type != EFI_PORT_SPACE)
 			ranges_add(&readable, memory->start, end);
@@ -147,6 +153,13 @@ static const uint8_t *readable_at(void *context, uint64_t pa, size_t size)
 	return (const uint8_t *)(uintptr_t)pa;
 }
 
+// Of the tree itself: behind it there may be nothing that is mapped.
+static uint32_t dtb_size(const uint8_t *dtb)
+{
+	struct fdt fdt;
+	return fdt_open(&fdt, dtb, DTB_MAX) ? FDT_HEADER : fdt.size;
+}
+
 // While the caches are on: what UEFI has written may be nowhere else.
 static void take_description(const struct efi_system_table *table)
 {
@@ -157,7 +170,7 @@ static void take_description(const struct efi_system_table *table)
 	efi_boot.dtb = dtb;
 	efi_boot.problem = NULL;
 	if (dtb)
-		cache_clean(dtb, dtb + DTB_MAX);
+		cache_clean(dtb, dtb + dtb_size(dtb));
 	else if (rsdp)
 		efi_boot.problem =
 		    discover_acpi(&efi_boot.board, &reader, (uint64_t)(uintptr_t)rsdp);

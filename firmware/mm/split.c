@@ -43,10 +43,11 @@ void split_fill(const struct mm *mm, paddr_t table, uint64_t desc, unsigned leve
 }
 
 // Replaces the block by a table of leaves of the next level.
-static int split_block(struct mm *mm, unsigned level, uint64_t *entry, bool cont)
+static int split_block(struct mm *mm, table_source source, unsigned level, uint64_t *entry,
+		       bool cont)
 {
 	uint64_t desc = entry_read(entry);
-	paddr_t table = pages_late_table(mm->pages, level + 1, mm->owner);
+	paddr_t table = source(mm->pages, level + 1, mm->owner);
 	bool publish_first = mm->inject & INJECT_PUBLISH_FIRST;
 	bool linked = false;
 
@@ -94,7 +95,7 @@ int split_at(struct mm *mm, vaddr_t va)
 		if (is_aligned(va, level_size(mm->geometry, level)))
 			return MM_OK;
 		if (desc_is_leaf(desc, level)) {
-			int r = split_block(mm, level, &entries[index], true);
+			int r = split_block(mm, pages_late_table, level, &entries[index], true);
 			if (r != MM_OK)
 				return r;
 		}
@@ -133,7 +134,8 @@ int split_to(struct mm *mm, vaddr_t start, vaddr_t end)
 	return r;
 }
 
-static int repaint_table(struct mm *mm, uint64_t *entries, unsigned level, struct range part)
+static int repaint_table(struct mm *mm, table_source source, uint64_t *entries, unsigned level,
+			 struct range part)
 {
 	uint64_t size = level_size(mm->geometry, level);
 	struct range text = mm_text_alias(mm);
@@ -150,12 +152,13 @@ static int repaint_table(struct mm *mm, uint64_t *entries, unsigned level, struc
 		if (level == LEVEL_PTE)
 			continue;
 		if (desc_is_leaf(desc, level)) {
-			int r = split_block(mm, level, &entries[index], false);
+			int r = split_block(mm, source, level, &entries[index], false);
 			if (r != MM_OK)
 				return r;
 		}
 		struct range below = {va, min_u64(part.end, align_down(va, size) + size)};
-		int r = repaint_table(mm, table_entries(mm, desc_pa(entry_read(&entries[index]))),
+		int r = repaint_table(mm, source,
+				      table_entries(mm, desc_pa(entry_read(&entries[index]))),
 				      level + 1, below);
 		if (r != MM_OK)
 			return r;
@@ -163,9 +166,9 @@ static int repaint_table(struct mm *mm, uint64_t *entries, unsigned level, struc
 	return MM_OK;
 }
 
-int linmap_repaint(struct mm *mm)
+int linmap_repaint(struct mm *mm, table_source source)
 {
-	int r = repaint_table(mm, table_entries(mm, mm->root), mm->geometry->start_level,
+	int r = repaint_table(mm, source, table_entries(mm, mm->root), mm->geometry->start_level,
 			      mm_linear_range(mm));
 
 	if (r == MM_OK)

@@ -30,7 +30,8 @@ int split_at(struct mm *mm, vaddr_t va);
 void split_fill(const struct mm *mm, paddr_t table, uint64_t desc, unsigned level, bool cont);
 
 // S8 on a mixed system: everything but the text alias down to single pages, then a whole
-// invalidation. No other CPU may use the linear map meanwhile. MM_OK or MM_ENOMEM (caller panics).
-NOINLINE int linmap_repaint(struct mm *mm);
+// invalidation. No other CPU may use the linear map meanwhile. `source`: pages_late_table, or what calls
+// it. MM_OK or MM_ENOMEM (caller panics).
+NOINLINE int linmap_repaint(struct mm *mm, table_source source);
 
 #endif

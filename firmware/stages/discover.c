@@ -136,6 +136,9 @@ static const char *describe_board(struct board *board)
 	const char *problem = discover_fdt(board, efi->dtb, DTB_MAX);
 	size_t length = strlen(board->arguments);
 	board->ram = efi->board.ram;
+	board->arguments_cut |=
+	    efi->board.arguments_cut ||
+	    length + 1 + strlen(efi->board.arguments) >= sizeof(board->arguments);
 	format(board->arguments + length, sizeof(board->arguments) - length, "%s%s",
 	       length && efi->board.arguments[0] ? " " : "", efi->board.arguments);
 	return problem;
@@ -170,8 +173,10 @@ static const char *choose_uart(struct board *board)
 // is no reason not to run.
 static void report_arguments(const struct options_problems *problems)
 {
-	if (problems->bad) {
-		test_begin("S1.arguments", RESULT_ERROR, problems->bad_why);
+	if (problems->bad || firmware.board.arguments_cut) {
+		test_begin("S1.arguments", RESULT_ERROR,
+			   problems->bad ? problems->bad_why
+					 : "the command line is longer than the firmware can keep");
 		record_unsigned("words", problems->bad);
 		test_end();
 		firmware_end(VERDICT_ERROR);

@@ -69,6 +69,11 @@ void stage_smp(void)
 					    firmware.cpus);
 		test_end();
 	}
+	if (firmware.board.cpus_foreign) {
+		test_begin(stage_test("foreign"), RESULT_INFO, "CPUs that are not started by PSCI");
+		record_unsigned("cpus", firmware.board.cpus_foreign);
+		test_end();
+	}
 	test_begin(stage_test("online"), online == firmware.cpus ? RESULT_PASS : RESULT_FAIL,
 		   online == firmware.cpus ? NULL : "not every CPU came up");
 	record_unsigned("cpus", online);
@@ -91,6 +96,13 @@ static void hold(void *unused)
 	mmu_set_ttbr1(mmu_registers.ttbr1);
 }
 
+// A lot of memory mapped by pages takes an emulator its time.
+static paddr_t late_table(struct pages *pages, unsigned int level, enum page_owner owner)
+{
+	heartbeat("repainting the linear map");
+	return pages_late_table(pages, level, owner);
+}
+
 static void repaint(void)
 {
 	unsigned int others = 0;
@@ -108,7 +120,7 @@ static void repaint(void)
 		if (clock_expired(start, SMP_START_MS))
 			PANIC("a CPU did not come to the holding loop");
 	}
-	int rc = linmap_repaint(&firmware.mm);
+	int rc = linmap_repaint(&firmware.mm, late_table);
 	__atomic_store_n(&held, 0, __ATOMIC_RELEASE);
 	cpu_send_event();
 	if (rc != MM_OK)

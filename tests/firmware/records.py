@@ -9,6 +9,7 @@
     records.py LOG failed            ids of all tests that failed
     records.py LOG splats            function of each splat, in order
     records.py LOG walk STAGE        the #w lines in force after a stage
+    records.py LOG silence           milliseconds of the board's time in which it said nothing, at most
 """
 import re
 import sys
@@ -83,6 +84,12 @@ class Log:
         found = (re.match(r"\[[ 0-9.]+\] WARNING: \S+ at ([^+]+)\+", line) for line in self.lines)
         return [match.group(1) for match in found if match]
 
+    def silence(self):
+        rate = int(self.find("sys").get("cntfrq", 0))
+        times = [int(keys["t"]) for _, keys, _ in self.records if "t" in keys]
+        longest = max((b - a for a, b in zip(times, times[1:])), default=0)
+        return longest * 1000 // rate if rate else "unknown"
+
     def walk(self, stage):
         for kind, keys, number in self.records:
             if kind == "walk" and keys["stage"] == stage:
@@ -110,6 +117,8 @@ def main():
         print(" ".join(log.failed()))
     elif what == "splats":
         print(" ".join(log.splats()))
+    elif what == "silence":
+        print(log.silence())
     elif what == "walk":
         print("\n".join(log.walk(args[0])))
     return 0

@@ -158,6 +158,28 @@ complete pass
 same "S1.arguments" info "$(records test S1.arguments)"
 finish "words for somebody else are told and ignored"
 
+# As long as a kernel's may be; longer than can be kept.
+words() { seq -f 'word%05.0f=x' -s ' ' "$1"; }
+begin
+boot $CAPABLE 1 "$(words 160) order=premap tests=S12"
+complete pass
+same "order" premap "$(records get hello order)"
+finish "a command line of 2 KiB is read to its end"
+begin
+boot cortex-a53 1 "$(words 400) tests=S12"
+complete error
+why S1.arguments "the command line is longer than the firmware can keep"
+finish "a command line that would be cut is refused"
+
+begin
+tree
+put -t s "$WORK/dtb" /cpus/cpu@1 enable-method spin-table
+boot_with_dtb "$WORK/dtb" $CAPABLE 2
+complete pass
+same "CPUs" 1 "$(records get sys ncpu)"
+same "S7.foreign" info "$(records test S7.foreign)"
+finish "a CPU that PSCI does not start is left where it is"
+
 # A mixed system: the boot CPU can, another cannot, and the other way round.
 begin
 boot $CAPABLE 3 "bbm.cpu2=0 tests=S11,S12"

@@ -94,6 +94,51 @@ static void reserved_memory_is_known_and_no_map_is_no_memory(void **state)
 	assert_non_null(ranges_find(&board.ram, 0x60010000));
 }
 
+static void a_cpu_that_psci_does_not_start_is_only_counted(void **state)
+{
+	(void)state;
+	struct tree tree;
+	struct board board;
+	tree_board(&tree);
+	tree_node(&tree, "cpus");
+	TREE_CELLS(&tree, "#address-cells", 1);
+	TREE_CELLS(&tree, "#size-cells", 0);
+	tree_node(&tree, "cpu@2");
+	tree_text(&tree, "device_type", "cpu");
+	tree_text(&tree, "enable-method", "spin-table");
+	TREE_CELLS(&tree, "reg", 0x200);
+	tree_end(&tree);
+	tree_node(&tree, "cpu@3");
+	tree_text(&tree, "device_type", "cpu");
+	TREE_CELLS(&tree, "reg", 0x300);
+	tree_end(&tree);
+	tree_end(&tree);
+	assert_null(discover(&tree, &board));
+	assert_int_equal(board.cpus_foreign, 1);
+	assert_int_equal(board.cpu_count, 3);
+	assert_int_equal(board.cpu_affinity[2], 0x300);
+}
+
+static void a_command_line_that_does_not_fit_is_noticed(void **state)
+{
+	(void)state;
+	struct tree tree;
+	struct board board;
+	char arguments[BOARD_ARGUMENTS + 1];
+	for (size_t length = BOARD_ARGUMENTS - 1; length <= BOARD_ARGUMENTS; length++) {
+		memset(arguments, 'a', length);
+		arguments[length] = '\0';
+		memset(&tree, 0, sizeof(tree));
+		tree_node(&tree, "");
+		tree_node(&tree, "chosen");
+		tree_text(&tree, "bootargs", arguments);
+		tree_end(&tree);
+		discover(&tree, &board);
+		assert_int_equal(strlen(board.arguments), BOARD_ARGUMENTS - 1);
+		assert_int_equal(board.arguments_cut, length == BOARD_ARGUMENTS);
+	}
+}
+
 // A bus whose addresses begin elsewhere, and a port on it with word registers.
 static void add_soc(struct tree *tree, bool with_ranges)
 {
@@ -319,6 +364,8 @@ int main(void)
 	    cmocka_unit_test(a_plain_board_is_understood_whole),
 	    cmocka_unit_test(memory_comes_from_every_entry_of_every_enabled_node),
 	    cmocka_unit_test(reserved_memory_is_known_and_no_map_is_no_memory),
+	    cmocka_unit_test(a_cpu_that_psci_does_not_start_is_only_counted),
+	    cmocka_unit_test(a_command_line_that_does_not_fit_is_noticed),
 	    cmocka_unit_test(a_port_behind_a_bus_is_found_at_its_cpu_address),
 	    cmocka_unit_test(the_auxiliary_port_has_word_registers_without_saying_so),
 	    cmocka_unit_test(without_a_path_the_first_known_port_is_taken),

@@ -494,8 +494,29 @@ static void repaint_without_memory_says_so(void **state)
 	(void)state;
 	system_boot(&sys, &config, STAGE_SMP);
 	pages_fail_at(&sys.pages, 7);
-	assert_int_equal(linmap_repaint(&sys.mm), MM_ENOMEM);
+	assert_int_equal(linmap_repaint(&sys.mm, pages_late_table), MM_ENOMEM);
 	system_assert_sound(&sys);
+}
+
+static unsigned asked;
+
+static paddr_t counted_table(struct pages *pages, unsigned level, enum page_owner owner)
+{
+	asked++;
+	return pages_late_table(pages, level, owner);
+}
+
+// Whoever waits for it can say so at each.
+static void repaint_asks_its_source_for_each_table(void **state)
+{
+	struct system_config config = capable(GRANULE_4K);
+	(void)state;
+	asked = 0;
+	system_boot(&sys, &config, STAGE_SMP);
+	unsigned before = sys.pages.live[OWNER_LINEAR];
+	assert_int_equal(linmap_repaint(&sys.mm, counted_table), MM_OK);
+	assert_int_equal(asked, sys.pages.live[OWNER_LINEAR] - before);
+	assert_true(asked > 100);
 }
 
 static void without_the_guard_the_early_phase_panics(void **state)
@@ -535,6 +556,7 @@ int main(void)
 	    TEST(a_block_that_cannot_be_replaced_stays),
 	    TEST(a_mixed_system_is_painted_with_pages_but_for_the_text),
 	    TEST(repaint_without_memory_says_so),
+	    TEST(repaint_asks_its_source_for_each_table),
 	    TEST(without_the_guard_the_early_phase_panics),
 	};
 	return cmocka_run_group_tests_name("firmware/mm/split", tests, NULL, NULL);

@@ -133,7 +133,7 @@ static void run_stage(struct system *s, enum stage stage)
 	case STAGE_CAPS_FINAL:
 		caps_finalise(&s->mm.caps);
 		if (s->mm.need_bbm && !s->mm.caps.sys)
-			assert_int_equal(linmap_repaint(&s->mm), MM_OK);
+			assert_int_equal(linmap_repaint(&s->mm, pages_late_table), MM_OK);
 		break;
 	case STAGE_TEXT_RO:
 		linmap_text_ro(&s->mm);
