@@ -63,6 +63,10 @@ size_t utf8_decode(const char *s, size_t len, uint32_t *code, bool *ok)
 bool utf8_valid(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len;) {
+		if ((unsigned char)s[i] < 0x80) { // nearly all there is
+			i++;
+			continue;
+		}
 		uint32_t code;
 		bool ok;
 		i += utf8_decode(s + i, len - i, &code, &ok);
@@ -86,6 +90,11 @@ size_t utf8_clean(const char *s, size_t len, size_t max, struct buffer *out)
 	size_t kept = 0; // start of the stretch that can be copied as it is
 	size_t i = 0;
 	while (i < len && count < max) {
+		if (in_range((unsigned char)s[i], 1, 0x7f)) { // nearly all there is
+			count++;
+			i++;
+			continue;
+		}
 		uint32_t code;
 		bool ok;
 		size_t n = utf8_decode(s + i, len - i, &code, &ok);
