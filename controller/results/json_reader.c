@@ -69,8 +69,7 @@ enum json_kind json_reader_peek(struct json_reader *r)
 	}
 }
 
-// ---- strings
-// -------------------------------------------------------------------------------------
+// ---- strings ------------------------------------------------------------------------------------
 
 static bool take_hex4(struct json_reader *r, uint32_t *out)
 {
@@ -149,19 +148,26 @@ static bool take_escape(struct json_reader *r)
 	return true;
 }
 
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
 // Passes characters that stand for themselves, up to a quote, a backslash or a fault.
 static bool pass_plain(struct json_reader *r)
 {
-	while (r->at < r->len) {
-		unsigned char c = (unsigned char)r->text[r->at];
+	for (;;) {
+		const char *end = r->text + r->len, *s = r->text + r->at;
+		while (s < end && is_plain((unsigned char)*s))
+			s++;
+		r->at = (size_t)(s - r->text);
+		if (s == end)
+			return fault(r, "string without an end");
+		unsigned char c = (unsigned char)*s;
 		if (c == '"' || c == '\\')
 			return true;
 		if (c < 0x20)
 			return fault(r, "control character in a string");
-		if (c < 0x80) {
-			r->at++;
-			continue;
-		}
 		uint32_t code;
 		bool ok;
 		size_t n = utf8_decode(r->text + r->at, r->len - r->at, &code, &ok);
@@ -169,7 +175,6 @@ static bool pass_plain(struct json_reader *r)
 			return fault(r, "not UTF-8");
 		r->at += n;
 	}
-	return fault(r, "string without an end");
 }
 
 bool json_reader_string(struct json_reader *r, const char **s, size_t *len)
@@ -201,8 +206,7 @@ bool json_reader_string(struct json_reader *r, const char **s, size_t *len)
 	return true;
 }
 
-// ---- numbers
-// -------------------------------------------------------------------------------------
+// ---- numbers ------------------------------------------------------------------------------------
 
 static size_t pass_digits(struct json_reader *r)
 {
@@ -248,8 +252,7 @@ bool json_reader_number(struct json_reader *r, double *value, bool *integer)
 	return true;
 }
 
-// ---- objects and arrays
-// --------------------------------------------------------------------------
+// ---- objects and arrays -------------------------------------------------------------------------
 
 bool json_reader_enter(struct json_reader *r)
 {
