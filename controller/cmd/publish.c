@@ -39,8 +39,7 @@ static struct error *for_each(const struct words *w, const struct publish_config
 	return NULL;
 }
 
-// ---- --dry-run
-// -----------------------------------------------------------------------------------
+// ---- --dry-run ----------------------------------------------------------------------------------
 
 static struct error *describe_batch(const struct words *w, const struct publish_config *c,
 				    const struct destination *d, void *context)
@@ -57,8 +56,7 @@ static struct error *describe_batch(const struct words *w, const struct publish_
 	return NULL;
 }
 
-// ---- --status
-// ------------------------------------------------------------------------------------
+// ---- --status -----------------------------------------------------------------------------------
 
 static void print_status_json(const struct destination *d, const struct publish_status *s)
 {
@@ -137,8 +135,7 @@ static struct error *show_status(const struct words *w, const struct publish_con
 	return NULL;
 }
 
-// ---- --retry and sending
-// -------------------------------------------------------------------------
+// ---- --retry and sending ------------------------------------------------------------------------
 
 static struct error *retry(const struct words *w, const struct publish_config *c,
 			   const struct destination *d, void *context)
@@ -211,8 +208,7 @@ static struct error *send_all(const struct words *w, const struct publish_config
 	return e;
 }
 
-// ---- the command
-// ---------------------------------------------------------------------------------
+// ---- the command --------------------------------------------------------------------------------
 
 static struct error *enqueue(const struct words *w, const struct publish_config *c,
 			     const struct destination *d, void *context)

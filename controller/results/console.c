@@ -43,8 +43,7 @@ void console_close(struct console *c)
 	free(c);
 }
 
-// ---- bytes of the file
-// ---------------------------------------------------------------------------
+// ---- bytes of the file --------------------------------------------------------------------------
 
 static struct error *read_at(const struct console *c, uint64_t from, void *out, size_t len,
 			     size_t *got)
@@ -78,8 +77,7 @@ static uint32_t le32(const unsigned char *p)
 	return le32toh(v);
 }
 
-// ---- seek table
-// ----------------------------------------------------------------------------------
+// ---- seek table ---------------------------------------------------------------------------------
 
 static struct error *damaged(const struct console *c)
 {
@@ -184,8 +182,7 @@ static struct error *load_seek_table(struct console *c, uint64_t file_size)
 	return known ? NULL : count_lines(c);
 }
 
-// ---- opening
-// -------------------------------------------------------------------------------------
+// ---- opening ------------------------------------------------------------------------------------
 
 struct error *console_open_file(const char *path, bool packed, struct console **out)
 {
@@ -229,8 +226,7 @@ uint64_t console_size(const struct console *c)
 	return c->size;
 }
 
-// ---- text
-// ----------------------------------------------------------------------------------------
+// ---- text ---------------------------------------------------------------------------------------
 
 // Index of the frame that holds byte `at` (< size).
 static size_t frame_of_byte(const struct console *c, uint64_t at)

@@ -50,8 +50,7 @@ struct error *console_tail(const char *run_dir, size_t max_lines, size_t max_byt
 // success.
 struct error *console_pack(const char *run_dir) ERROR_RESULT;
 
-// ---- for console.c and console_pack.c
-// --------------------------------------------------------------
+// ---- for console.c and console_pack.c -----------------------------------------------------------
 #define CONSOLE_FRAME_BYTES 262144u    // of text a frame holds, or up to the end of that line
 #define CONSOLE_FRAME_MAX   (4u << 20) // a longer line is cut over frames
 #define CONSOLE_SEEK_MAGIC  0x8F92EAB1u

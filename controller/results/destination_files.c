@@ -19,8 +19,7 @@
 #include "results/program.h"
 #include "results/secret.h"
 
-// ---- runs of an item
-// -----------------------------------------------------------------------------
+// ---- runs of an item ----------------------------------------------------------------------------
 
 // Calls `send` for each run from c->item->progress on until one does not arrive; the outcome says
 // how far it came.
@@ -65,8 +64,7 @@ static void send_runs(void *state, const struct send_context *c, send_run send,
 	json_decref(runs);
 }
 
-// ---- S3
-// ------------------------------------------------------------------------------------------
+// ---- S3 -----------------------------------------------------------------------------------------
 
 struct s3 {
 	const char *url; // of the bucket
@@ -247,8 +245,7 @@ static void s3_describe(const void *state, struct buffer *out)
 	http_public_url(s->url, out);
 }
 
-// ---- the site's own copier
-// -----------------------------------------------------------------------
+// ---- the site's own copier ----------------------------------------------------------------------
 
 static const char *const exec_keys[] = {"command", NULL};
 

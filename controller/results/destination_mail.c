@@ -46,8 +46,7 @@ static void mail_free(void *state)
 	free(m);
 }
 
-// ---- configuration
-// -------------------------------------------------------------------------------
+// ---- configuration ------------------------------------------------------------------------------
 
 static struct error *parse_addresses(const struct config_map *map, const char *key,
 				     const char ***out, size_t *count)
@@ -144,8 +143,7 @@ static struct error *sendmail_configure(const struct config_map *map, void **sta
 	return configure(map, state, parse_sendmail);
 }
 
-// ---- message and recipients
-// ----------------------------------------------------------------------
+// ---- message and recipients ---------------------------------------------------------------------
 
 struct envelope {
 	struct buffer message;
@@ -180,8 +178,7 @@ static bool address(const struct mail *m, const struct buffer *stored, struct en
 	return true;
 }
 
-// ---- smtp
-// ----------------------------------------------------------------------------------------
+// ---- smtp ---------------------------------------------------------------------------------------
 
 struct reader {
 	const char *at;
@@ -282,8 +279,7 @@ static void smtp_send(void *state, const struct send_context *c, struct send_out
 		send_outcome_error(out, e);
 }
 
-// ---- sendmail
-// ------------------------------------------------------------------------------------
+// ---- sendmail -----------------------------------------------------------------------------------
 
 // The finished message lies beside the document while the program reads it.
 static struct error *run_sendmail(const struct mail *m, const struct send_context *c,
@@ -312,8 +308,7 @@ static void sendmail_send(void *state, const struct send_context *c, struct send
 		send_outcome_error(out, e);
 }
 
-// ---- tables
-// --------------------------------------------------------------------------------------
+// ---- tables -------------------------------------------------------------------------------------
 
 static void describe_recipients(const struct mail *m, struct buffer *out)
 {

@@ -25,8 +25,7 @@ static bool one_of(char c, const char *set)
 	return c != '\0' && strchr(set, c) != NULL;
 }
 
-// ---- date-time
-// -----------------------------------------------------------------------------------
+// ---- date-time ----------------------------------------------------------------------------------
 
 struct cursor {
 	const char *at;
@@ -126,8 +125,7 @@ bool format_parse_time(const char *s, long long *ns)
 	return parse_time(s, strlen(s), ns);
 }
 
-// ---- URI (RFC 3986, appendix A)
-// ------------------------------------------------------------------
+// ---- URI (RFC 3986, appendix A) -----------------------------------------------------------------
 
 #define UNRESERVED_MARKS "-._~"
 #define SUB_DELIMS       "!$&'()*+,;="
@@ -205,8 +203,7 @@ bool format_is_uri(const char *s, size_t len)
 	return c.at == c.end;
 }
 
-// ---- words
-// ---------------------------------------------------------------------------------------
+// ---- words --------------------------------------------------------------------------------------
 
 static bool is_origin_char(char c)
 {

@@ -47,8 +47,7 @@ void kcidb_problems_deinit(struct kcidb_problems *p)
 	*p = (struct kcidb_problems){0};
 }
 
-// ---- problems
-// ------------------------------------------------------------------------------------
+// ---- problems -----------------------------------------------------------------------------------
 
 static void print_place(const struct place *at, struct buffer *out)
 {
@@ -84,8 +83,7 @@ static void problem(struct checker *c, const struct place *at, const char *fmt, 
 	p->texts[p->count - 1] = buffer_steal(&text);
 }
 
-// ---- values
-// --------------------------------------------------------------------------------------
+// ---- values -------------------------------------------------------------------------------------
 
 static bool is_file_name(const char *s, size_t len)
 {
@@ -123,9 +121,10 @@ static bool is_message_id(const char *s, size_t len)
 	return memchr(s, '@', len) != NULL;
 }
 
+// `s` holds no NUL: the reader refuses those.
 static bool equals(const char *s, size_t len, const char *word)
 {
-	return strlen(word) == len && memcmp(s, word, len) == 0;
+	return strncmp(word, s, len) == 0 && word[len] == '\0';
 }
 
 static bool is_prefix(const char *s, size_t len)
@@ -310,8 +309,7 @@ static void check_object(struct checker *c, const struct place *at, const struct
 			problem(c, at, "\"%s\" is missing", shape->members[i].name);
 }
 
-// ---- document
-// ------------------------------------------------------------------------------------
+// ---- document -----------------------------------------------------------------------------------
 
 static const struct kcidb_member version_members[] = {
     {.name = "major", .type = KCIDB_VERSION, .required = true},

@@ -43,8 +43,7 @@ struct writer {
 	struct buffer scratch;
 };
 
-// ---- small pieces
-// --------------------------------------------------------------------------------
+// ---- small pieces -------------------------------------------------------------------------------
 
 static void put_id(struct writer *w, const char *key, const char *local)
 {
@@ -78,8 +77,7 @@ static void put_resource(struct writer *w, const struct run *r, const char *file
 	json_put_end(&w->json, '}');
 }
 
-// ---- checkout and builds
-// -------------------------------------------------------------------------
+// ---- checkout and builds ------------------------------------------------------------------------
 
 static void put_revision(struct writer *w, const struct checkout *c)
 {
@@ -202,8 +200,7 @@ static void write_builds(struct writer *w)
 	json_put_end(j, ']');
 }
 
-// ---- environment
-// ---------------------------------------------------------------------------------
+// ---- environment --------------------------------------------------------------------------------
 
 static bool compatible_is_valid(const char *s)
 {
@@ -260,8 +257,7 @@ static void put_environment(struct json_writer *j, const struct run *r, bool ful
 	json_put_end(j, '}');
 }
 
-// ---- tests
-// ---------------------------------------------------------------------------------------
+// ---- tests --------------------------------------------------------------------------------------
 
 static void start_test(struct writer *w, const struct run *r, const char *path, unsigned nth)
 {
@@ -553,8 +549,7 @@ static void write_tests(struct writer *w)
 	json_put_end(&w->json, ']');
 }
 
-// ---- issues and incidents
-// ------------------------------------------------------------------------
+// ---- issues and incidents -----------------------------------------------------------------------
 
 struct sighting {
 	char *issue_id; // in the arena
@@ -714,8 +709,7 @@ static void write_issues_and_incidents(struct writer *w)
 	json_put_end(&w->json, ']');
 }
 
-// ---- document
-// ------------------------------------------------------------------------------------
+// ---- document -----------------------------------------------------------------------------------
 
 struct error *kcidb_write(const char *results_dir, const struct batch_results *b, FILE *out,
 			  const char *name)

@@ -17,8 +17,7 @@
 static const char *const result_words[] = {
     [MAIL_PASS] = "pass", [MAIL_TROUBLE] = "trouble", [MAIL_LAB] = "lab"};
 
-// ---- pieces
-// --------------------------------------------------------------------------------------
+// ---- pieces -------------------------------------------------------------------------------------
 
 static void put_base64(const char *bytes, size_t len, struct buffer *out)
 {
@@ -118,8 +117,7 @@ static void put_part(const char *boundary, const char *type, const struct buffer
 	put_base64(buffer_str(body), body->len, out);
 }
 
-// ---- message
-// -------------------------------------------------------------------------------------
+// ---- message ------------------------------------------------------------------------------------
 
 static enum mail_result result_of(const struct report *r)
 {
@@ -167,8 +165,7 @@ bool mail_message_read(const char *message, enum mail_result *result, const char
 	return false;
 }
 
-// ---- addresses
-// -----------------------------------------------------------------------------------
+// ---- addresses ----------------------------------------------------------------------------------
 
 bool mail_address_is_valid(const char *s)
 {

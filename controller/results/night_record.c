@@ -20,8 +20,7 @@ static char *record_path(const char *results_dir, const char *batch)
 	return memory_printf("%s/batches/%s/timing.json", results_dir, batch);
 }
 
-// ---- writing
-// -------------------------------------------------------------------------------------
+// ---- writing ------------------------------------------------------------------------------------
 
 static void put_text_filled(struct json_writer *j, const char *key, const char *s)
 {
@@ -98,8 +97,7 @@ struct error *night_record_write(const char *results_dir, const char *batch,
 	return file_write_atomic(path, buffer_str(&j.text), j.text.len);
 }
 
-// ---- reading
-// -------------------------------------------------------------------------------------
+// ---- reading ------------------------------------------------------------------------------------
 
 #define ALERT(name, type, needed)                                                        \
 	{                                                                                \

@@ -42,8 +42,7 @@ int64_t publish_backoff_ms(double first_s, double max_s, int64_t failures, doubl
 	return llround(pause * (1 - random / 2) * 1000);
 }
 
-// ---- into the spool
-// ------------------------------------------------------------------------------
+// ---- into the spool -----------------------------------------------------------------------------
 
 static struct error *put_parts(struct spool *s, const char *batch_id, const struct content *content)
 {
@@ -175,8 +174,7 @@ static struct error *enqueue_deferred(struct spool *s, const char *results_dir,
 	return first;
 }
 
-// ---- out of the spool
-// ----------------------------------------------------------------------------
+// ---- out of the spool ---------------------------------------------------------------------------
 
 struct sender {
 	const char *results_dir;
@@ -410,8 +408,7 @@ struct error *publish_send(const char *results_dir, const struct publish_config 
 	return send_until(&p, config, wait_s);
 }
 
-// ---- looking at it
-// -------------------------------------------------------------------------------
+// ---- looking at it ------------------------------------------------------------------------------
 
 struct error *publish_retry(const char *results_dir, const struct destination *d, double wait_s,
 			    size_t *count)

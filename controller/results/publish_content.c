@@ -29,8 +29,7 @@ static void source_deinit(struct source *s)
 	batch_results_deinit(&s->results);
 }
 
-// ---- kinds of content
-// ----------------------------------------------------------------------------
+// ---- kinds of content ---------------------------------------------------------------------------
 
 static struct error *write_text(struct source *s, struct buffer *out)
 {
@@ -134,8 +133,7 @@ bool content_parse_what(const char *name, enum publish_what *out)
 	return false;
 }
 
-// ---- pieces of a KCIDB document
-// ------------------------------------------------------------------
+// ---- pieces of a KCIDB document -----------------------------------------------------------------
 
 struct splitter {
 	size_t max_objects, max_bytes;
@@ -195,8 +193,7 @@ struct error *content_split(const char *name, const char *text, size_t len, size
 	return NULL;
 }
 
-// ---- content
-// -------------------------------------------------------------------------------------
+// ---- content ------------------------------------------------------------------------------------
 
 static void add_part(struct content *c, const struct kind *k, const char *batch, const char *number,
 		     struct buffer *document)

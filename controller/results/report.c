@@ -16,8 +16,7 @@
 #define CONTEXT_BYTES  32768 // at most, whatever the lines hold
 #define TAIL_LINES     REPORT_CONTEXT_LINES
 
-// ---- finding problems
-// ----------------------------------------------------------------------------
+// ---- finding problems ---------------------------------------------------------------------------
 
 static size_t cell_index(const struct grid *g, const struct run *r)
 {
@@ -161,8 +160,7 @@ static int by_news(const void *a, const void *b)
 	return strcmp(x->title, y->title);
 }
 
-// ---- the lab's own
-// -------------------------------------------------------------------------------
+// ---- the lab's own ------------------------------------------------------------------------------
 
 static bool in_words(const char *list, const char *word)
 {
@@ -241,8 +239,7 @@ void report_deinit(struct report *r)
 	*r = (struct report){0};
 }
 
-// ---- sentences
-// -----------------------------------------------------------------------------------
+// ---- sentences ----------------------------------------------------------------------------------
 
 bool report_is_infra_only(const struct report *r)
 {

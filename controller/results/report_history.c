@@ -27,8 +27,7 @@ static void bind(sqlite3_stmt *s, int i, const char *text)
 		sqlite3_bind_text(s, i, text, -1, SQLITE_TRANSIENT);
 }
 
-// ---- known
-// ---------------------------------------------------------------------------------------
+// ---- known --------------------------------------------------------------------------------------
 
 // What a batch was made of, for people; NULL: it does not say.
 static struct error *find_revision(struct report *r, struct store *store, const char *batch,
@@ -149,8 +148,7 @@ static struct error *find_known(struct report *r, struct store *store)
 	return NULL;
 }
 
-// ---- fixed
-// ---------------------------------------------------------------------------------------
+// ---- fixed --------------------------------------------------------------------------------------
 
 // Both lists hold only what boards showed that ran the same variant in this batch to a verdict on
 // the code: what was not tried again is not fixed.

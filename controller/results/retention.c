@@ -6,8 +6,7 @@
 
 #include "base/buffer.h"
 
-// ---- configuration
-// -------------------------------------------------------------------------------
+// ---- configuration ------------------------------------------------------------------------------
 
 // "90m", "12h", "7d", "3w", "2y" or "forever".
 static struct error *parse_age(struct config_node n, int64_t *ms)
@@ -98,8 +97,7 @@ void retention_deinit(struct retention *r)
 	r->baselines = NULL;
 }
 
-// ---- decision
-// ------------------------------------------------------------------------------------
+// ---- decision -----------------------------------------------------------------------------------
 
 static bool is_baseline(const struct retention *r, const char *batch)
 {

@@ -33,8 +33,7 @@ struct victim {
 	enum retention_fate fate;
 };
 
-// ---- files
-// ---------------------------------------------------------------------------------------
+// ---- files --------------------------------------------------------------------------------------
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 {
@@ -96,8 +95,7 @@ static struct error *give_up(const char *results_dir, const char *folder, const 
 	return NULL;
 }
 
-// ---- batch.json
-// ----------------------------------------------------------------------------------
+// ---- batch.json ---------------------------------------------------------------------------------
 
 // Moves the run from `runs` to `removed_runs`; `*left` counts those that stay.
 static void move_run(json_t *batch, const char *id, size_t *left)
@@ -144,8 +142,7 @@ static bool is_latest(const char *results_dir, const char *batch)
 	return !e && strcmp(latest, batch) == 0;
 }
 
-// ---- one run
-// -------------------------------------------------------------------------------------
+// ---- one run ------------------------------------------------------------------------------------
 
 static struct error *remove_run(struct work *w, const struct victim *v)
 {
@@ -191,8 +188,7 @@ static struct error *carry_out(struct work *w, const struct victim *v)
 	return NULL;
 }
 
-// ---- all runs
-// ------------------------------------------------------------------------------------
+// ---- all runs -----------------------------------------------------------------------------------
 
 static const char runs_sql[] =
     "SELECT id, batch, status, splats > 0, key >> 20,"

@@ -39,8 +39,7 @@ const char *spool_state_name(enum spool_state s)
 	return state_names[s];
 }
 
-// ---- state.json
-// ----------------------------------------------------------------------------------
+// ---- state.json ---------------------------------------------------------------------------------
 
 struct stored {
 	const char *batch, *what, *content_type, *file_name, *state, *submission, *reason;
@@ -128,8 +127,7 @@ static struct error *load_item(const char *item_dir, const char *name, struct ar
 	return NULL;
 }
 
-// ---- opening
-// -------------------------------------------------------------------------------------
+// ---- opening ------------------------------------------------------------------------------------
 
 static int is_file(const struct dirent *d)
 {
@@ -215,8 +213,7 @@ struct error *spool_lock(struct spool *s, bool *got)
 	return NULL;
 }
 
-// ---- items
-// ---------------------------------------------------------------------------------------
+// ---- items --------------------------------------------------------------------------------------
 
 static char *item_dir(const struct spool *s, const char *name)
 {
@@ -367,8 +364,7 @@ struct error *spool_done(struct spool *s, const struct spool_item *item, const c
 	return append_ledger(s, item, note, now_ms);
 }
 
-// ---- deferred batches
-// ----------------------------------------------------------------------------
+// ---- deferred batches ---------------------------------------------------------------------------
 
 struct error *spool_defer(struct spool *s, const char *batch)
 {

@@ -22,8 +22,7 @@ struct store {
 	bool in_transaction;
 };
 
-// ---- SQLite with the error convention
-// ------------------------------------------------------------
+// ---- SQLite with the error convention -----------------------------------------------------------
 
 struct error *store_error(sqlite3 *db, const char *what)
 {
@@ -50,8 +49,7 @@ struct error *store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 	return NULL;
 }
 
-// ---- keys
-// ----------------------------------------------------------------------------------------
+// ---- keys ---------------------------------------------------------------------------------------
 
 static uint64_t hash_bits(const char *s, int hex_digits)
 {
@@ -74,8 +72,7 @@ int64_t store_run_key(const char *id, const char *start_time)
 	return (int64_t)(ms << 20 | hash_bits(id, 5));
 }
 
-// ---- opening
-// -------------------------------------------------------------------------------------
+// ---- opening ------------------------------------------------------------------------------------
 
 struct error *store_schema_version(sqlite3 *db, size_t *out)
 {
@@ -179,8 +176,7 @@ sqlite3 *store_database(struct store *s)
 	return s->db;
 }
 
-// ---- transactions
-// --------------------------------------------------------------------------------
+// ---- transactions -------------------------------------------------------------------------------
 
 struct error *store_begin(struct store *s)
 {

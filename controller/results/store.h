@@ -66,8 +66,7 @@ void reindex_report_deinit(struct reindex_report *r);
 // the old one. Directories that cannot be read are counted and left out.
 struct error *store_reindex(const char *results_dir, struct reindex_report *out) ERROR_RESULT;
 
-// ---- for this room: SQLite calls with the error convention
-// ----------------------------------------
+// ---- for this room: SQLite calls with the error convention --------------------------------------
 struct error *store_error(sqlite3 *db, const char *what) ERROR_RESULT;
 struct error *store_execute(sqlite3 *db, const char *sql) ERROR_RESULT;
 struct error *store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) ERROR_RESULT;

@@ -71,8 +71,7 @@ void store_insert_free(struct store_insert *i)
 	free(i);
 }
 
-// ---- binding in order
-// ----------------------------------------------------------------------------
+// ---- binding in order ---------------------------------------------------------------------------
 
 struct row {
 	struct store_insert *in;
@@ -138,8 +137,7 @@ static struct error *select_one(struct row *r, bool *found, int64_t *value)
 	return e;
 }
 
-// ---- rows
-// ----------------------------------------------------------------------------------------
+// ---- rows ---------------------------------------------------------------------------------------
 
 struct error *store_delete_run(struct store_insert *i, const char *id)
 {

@@ -28,8 +28,7 @@ void query_init(struct query *q, enum query_kind kind)
 	};
 }
 
-// ---- parsing
-// -------------------------------------------------------------------------------------
+// ---- parsing ------------------------------------------------------------------------------------
 
 struct error *query_parse_time(const char *text, int64_t now_ms, int64_t *ms)
 {
@@ -74,8 +73,7 @@ struct error *query_parse_statuses(const char *text, unsigned *out)
 	return NULL;
 }
 
-// ---- putting the statement together
-// --------------------------------------------------------------
+// ---- putting the statement together -------------------------------------------------------------
 
 enum { MAX_BOUND = 24 };
 

@@ -14,8 +14,7 @@
 #include "results/store_insert.h"
 #include "results/store_schema.h"
 
-// ---- batches that the store does not have
-// --------------------------------------------------------
+// ---- batches that the store does not have -------------------------------------------------------
 
 static int is_candidate(const struct dirent *d)
 {
@@ -114,8 +113,7 @@ static struct error *complete(struct store *s, const char *results_dir, size_t *
 	return e;
 }
 
-// ---- a store that cannot be written
-// --------------------------------------------------------------
+// ---- a store that cannot be written -------------------------------------------------------------
 
 static struct error *open_uri(const char *path, const char *how, sqlite3 **out)
 {
@@ -208,8 +206,7 @@ static struct error *open_unwritable(const char *results_dir, const char *path, 
 	return NULL;
 }
 
-// ---- opening
-// -------------------------------------------------------------------------------------
+// ---- opening ------------------------------------------------------------------------------------
 
 static bool is_writable(const char *results_dir, const char *path)
 {

@@ -42,8 +42,7 @@ void summary_cell(const struct grid_cell *c, struct buffer *out)
 		buffer_printf(out, " %zu/%zu", c->runs_of_status, c->runs);
 }
 
-// ---- sentences
-// -----------------------------------------------------------------------------------
+// ---- sentences ----------------------------------------------------------------------------------
 
 static bool splat_on_board(const struct splat *s, const char *board, const char *variant)
 {
@@ -277,8 +276,7 @@ void summary_overall_sentence(const struct batch_results *b, const struct grid *
 			      (long long)b->batch->planned);
 }
 
-// ---- the printed page
-// ----------------------------------------------------------------------------
+// ---- the printed page ---------------------------------------------------------------------------
 
 static size_t longer(size_t width, const char *text)
 {
