@@ -129,8 +129,7 @@ static const char version_1[] =
     "CREATE INDEX findings_sig1 ON findings (sig1, run);"
     "CREATE INDEX findings_sig2 ON findings (sig2, run);";
 
-static const char version_2[] =
-    "ALTER TABLE runs ADD COLUMN emulator TEXT;"; // NULL: a real board
+static const char version_2[] = "ALTER TABLE runs ADD COLUMN emulator TEXT;"; // NULL: a real board
 
 // clang-format on
 

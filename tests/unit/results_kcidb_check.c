@@ -170,8 +170,7 @@ static void deep_nesting_is_refused_not_followed(void **state)
 	assert_non_null(strstr(first, "nested too deep"));
 }
 
-// ---- the published examples
-// ----------------------------------------------------------------------
+// ---- the published examples ---------------------------------------------------------------------
 
 static char *examples_dir(void)
 {

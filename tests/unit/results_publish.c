@@ -20,8 +20,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-// ---- pauses
-// --------------------------------------------------------------------------------------
+// ---- pauses -------------------------------------------------------------------------------------
 
 static void pauses_double_up_to_the_longest(void **state)
 {
@@ -40,8 +39,7 @@ static void chance_takes_off_up_to_half(void **state)
 	assert_true(publish_backoff_ms(30, 3600, 1, 0.999999) > 15000 - 1);
 }
 
-// ---- pieces
-// --------------------------------------------------------------------------------------
+// ---- pieces -------------------------------------------------------------------------------------
 
 static void pieces_are_valid_and_hold_every_object_once(void **state)
 {
@@ -82,8 +80,7 @@ static void an_invalid_document_is_not_split(void **state)
 	assert_non_null(e);
 }
 
-// ---- answers
-// -------------------------------------------------------------------------------------
+// ---- answers ------------------------------------------------------------------------------------
 
 static enum send_result submission(long status, const char *body)
 {
@@ -162,8 +159,7 @@ static void urls_are_shown_without_secrets(void **state)
 	assert_string_equal(buffer_str(&out), "https://h/@not-a-user/x");
 }
 
-// ---- spool
-// ---------------------------------------------------------------------------------------
+// ---- spool --------------------------------------------------------------------------------------
 
 static const struct spool_item an_item = {.name = "n1.kcidb",
 					  .batch = "n1",

@@ -233,8 +233,7 @@ static void an_abandoned_transaction_leaves_nothing(void **state)
 	assert_int_equal(count(s, "SELECT count(*) FROM tests"), 5);
 }
 
-// ---- queries
-// -------------------------------------------------------------------------------------
+// ---- queries ------------------------------------------------------------------------------------
 
 // First column of all rows, joined by blanks.
 static char *ask(const char *dir, const struct query *q)
