@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "base/utf8.h"
+#include "results/console.h"
 #include "results/kcidb_check.h"
 #include "results/kcidb_write.h"
 #include "unit/results_fixture.h"
@@ -218,15 +219,65 @@ static void two_results_of_one_path_have_two_ids(void **state)
 	json_decref(doc);
 }
 
-static void urls_are_percent_encoded(void **state)
+// The URL a list of files gives to a name, or "".
+static const char *url_of(json_t *files, const char *name)
 {
-	const struct fixture_run run = {.id = "r1"};
+	size_t i;
+	json_t *file;
+	json_array_foreach(files, i, file) if (strcmp(text(file, "name"), name) == 0)
+	{
+		return text(file, "url");
+	}
+	return "";
+}
+
+static void files_are_those_that_are_there_percent_encoded(void **state)
+{
+	const struct fixture_run run = {.id = "r1", .console = "hello\n"};
 	fixture_write_run(*state, &run);
 	fixture_write_batch(*state, &run, 1, ",\"files_url\":\"https://files.example/a%20b/\"");
+	fixture_file(*state, "runs/r1/job.yaml", "x", 1);
+	fixture_file(*state, "runs/r1/a [1].log", "x", 1);
+	fixture_file(*state, "runs/r1/worker.log", "", 0);
 	json_t *doc = document(*state);
 	json_t *boot = find(doc, "tests", "path", "boot");
+	json_t *out = json_object_get(boot, "output_files");
 	assert_string_equal(text(boot, "log_url"), "https://files.example/a%20b/r1/console.raw");
-	assert_true(json_array_size(json_object_get(boot, "output_files")) >= 3);
+	assert_string_equal(url_of(out, "console.raw"), text(boot, "log_url"));
+	assert_string_equal(url_of(out, "a [1].log"),
+			    "https://files.example/a%20b/r1/a%20%5B1%5D.log");
+	assert_string_equal(url_of(out, "worker.log"), "");
+	assert_string_equal(url_of(out, "job.yaml"), "");
+	assert_string_equal(url_of(json_object_get(boot, "input_files"), "job.yaml"),
+			    "https://files.example/a%20b/r1/job.yaml");
+	json_decref(doc);
+}
+
+static void a_document_written_after_packing_names_the_packed_console(void **state)
+{
+	const struct fixture_run run = {.id = "r1", .console = "hello\n"};
+	fixture_write_run(*state, &run);
+	fixture_write_batch(*state, &run, 1, ",\"files_url\":\"https://files.example\"");
+	CLEANUP_FREE char *dir = path_join(*state, "runs/r1");
+	fixture_check(console_pack(dir));
+	json_t *doc = document(*state);
+	json_t *boot = find(doc, "tests", "path", "boot");
+	json_t *out = json_object_get(boot, "output_files");
+	assert_string_equal(text(boot, "log_url"), "https://files.example/r1/console.raw.zst");
+	assert_string_equal(url_of(out, "console.raw.zst"), text(boot, "log_url"));
+	assert_string_equal(url_of(out, "console.raw"), "");
+	json_decref(doc);
+}
+
+static void a_run_without_console_names_none(void **state)
+{
+	const struct fixture_run run = {.id = "r1", .verdict = "MISS"};
+	fixture_write_run(*state, &run);
+	fixture_write_batch(*state, &run, 1, ",\"files_url\":\"https://files.example\"");
+	json_t *doc = document(*state);
+	json_t *boot = find(doc, "tests", "path", "boot");
+	assert_null(json_object_get(boot, "log_url"));
+	assert_string_not_equal(url_of(json_object_get(boot, "output_files"), "run.json"), "");
 	json_decref(doc);
 }
 
@@ -255,7 +306,11 @@ int main(void)
 					    teardown),
 	    cmocka_unit_test_setup_teardown(a_raw_console_tail_is_cleaned_too, setup, teardown),
 	    cmocka_unit_test_setup_teardown(two_results_of_one_path_have_two_ids, setup, teardown),
-	    cmocka_unit_test_setup_teardown(urls_are_percent_encoded, setup, teardown),
+	    cmocka_unit_test_setup_teardown(files_are_those_that_are_there_percent_encoded, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(
+		a_document_written_after_packing_names_the_packed_console, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_run_without_console_names_none, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_url_that_is_none_is_left_out, setup, teardown),
 	};
 	return cmocka_run_group_tests_name("results/kcidb_write", tests, NULL, NULL);
