@@ -32,9 +32,10 @@ static struct error *prune_run(int argc, char **argv, int *code)
 	struct retention_report report;
 	TRY(retention_apply(dir, &r, clock_realtime_ns() / NS_PER_MS, dry_run, stdout, &report));
 	printf("%sruns removed: %zu, batches removed: %zu, payloads removed: %zu, consoles packed: "
-	       "%zu, freed: %.1f MB\n",
+	       "%zu, freed: %.1f MB%s\n",
 	       dry_run ? "would be " : "", report.removed, report.batches_removed,
-	       report.payloads_removed, report.packed, (double)report.bytes_freed / 1e6);
+	       report.payloads_removed, report.packed, (double)report.bytes_freed / 1e6,
+	       dry_run && report.packed ? " and what packing saves" : "");
 	return NULL;
 }
 

@@ -55,14 +55,16 @@ enum retention_fate retention_decide(const struct retention *r, const struct ret
 
 struct retention_report {
 	size_t packed, removed, batches_removed, payloads_removed;
-	uint64_t bytes_freed;
-	size_t failed; // runs that could not be packed or removed
+	uint64_t bytes_freed; // in a dry run without what packing would save
+	size_t failed;        // runs that could not be packed or removed
 };
+
+struct store;
 
 // Removes unpacked kernels in RESULTS/payloads that no run in the store was made with, while no batch
 // is being carried out; with `dry_run` only says so. A file that was made or used within the last
-// hour stays: its batch may not have begun yet.
-struct store;
+// hour stays: its batch may not have begun yet. Runs in the connection's table temp.gone (id), which
+// must exist, count as removed.
 struct error *retention_apply_payloads(const char *results_dir, struct store *store, int64_t now_ms,
 				       bool dry_run, FILE *log,
 				       struct retention_report *out) ERROR_RESULT;

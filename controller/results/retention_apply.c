@@ -167,6 +167,16 @@ static bool is_packed(const char *dir)
 	return !file_exists(raw) && !file_exists(index);
 }
 
+// What --dry-run would have removed stays in the store; table `gone` knows it.
+static struct error *pretend_removed(struct work *w, const char *id)
+{
+	sqlite3 *db = store_database(w->store);
+	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
+	TRY(store_prepare(db, "INSERT OR IGNORE INTO temp.gone VALUES (?)", &s));
+	sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
+	return sqlite3_step(s) == SQLITE_DONE ? NULL : store_error(db, "gone");
+}
+
 static struct error *carry_out(struct work *w, const struct victim *v)
 {
 	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", w->results_dir, v->id);
@@ -175,17 +185,34 @@ static struct error *carry_out(struct work *w, const struct victim *v)
 		return NULL;
 	if (w->log)
 		fprintf(w->log, "%s %s\n", pack ? "pack  " : "remove", v->id);
+	uint64_t before = tree_bytes(dir);
 	if (w->dry_run) {
 		w->report->packed += pack;
 		w->report->removed += !pack;
-		return NULL;
+		w->report->bytes_freed += pack ? 0 : before; // how well it packs shows then
+		return pack ? NULL : pretend_removed(w, v->id);
 	}
-	uint64_t before = tree_bytes(dir);
 	TRY(pack ? console_pack(dir) : remove_run(w, v));
 	uint64_t after = pack ? tree_bytes(dir) : 0;
 	w->report->packed += pack;
 	w->report->bytes_freed += before > after ? before - after : 0;
 	return NULL;
+}
+
+// Batches that would go with their last run: --dry-run's count of them.
+static struct error *pretend_batches(struct work *w)
+{
+	static const char sql[] =
+	    "SELECT DISTINCT batch FROM runs WHERE id IN temp.gone AND batch NOT IN"
+	    " (SELECT batch FROM runs WHERE id NOT IN temp.gone)";
+	sqlite3 *db = store_database(w->store);
+	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
+	int rc;
+	TRY(store_prepare(db, sql, &s));
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW)
+		w->report->batches_removed +=
+		    !is_latest(w->results_dir, (const char *)sqlite3_column_text(s, 0));
+	return rc == SQLITE_DONE ? NULL : store_error(db, "batches");
 }
 
 // ---- all runs -----------------------------------------------------------------------------------
@@ -243,6 +270,7 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 	struct work w = {results_dir, r, store, dry_run, log, out};
 	struct victim *victims = NULL;
 	size_t count;
+	TRY(store_execute(store_database(store), "CREATE TEMP TABLE gone (id TEXT PRIMARY KEY)"));
 	TRY(choose(&w, now_ms, &arena, &victims, &count));
 	if (!dry_run) {
 		remove_leftovers(results_dir, "runs");
@@ -258,6 +286,8 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 			first = e;
 	}
 	free(victims);
+	if (!first && dry_run)
+		first = pretend_batches(&w);
 	if (first || !r->is_set)
 		return first;
 	// What no kept run was booted with goes last: then it is known which those are.

@@ -37,7 +37,8 @@ static struct error *is_used(struct store *store, const char *path, bool *out)
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	char hex[DIGEST_HEX_SIZE];
 	TRY(digest_file(path, ERROR_SYSTEM, hex));
-	TRY(store_prepare(store_database(store), "SELECT 1 FROM runs WHERE payload_sha256 = ?",
+	TRY(store_prepare(store_database(store),
+			  "SELECT 1 FROM runs WHERE payload_sha256 = ? AND id NOT IN temp.gone",
 			  &s));
 	sqlite3_bind_text(s, 1, hex, -1, SQLITE_STATIC);
 	int rc = sqlite3_step(s);
@@ -70,7 +71,7 @@ static struct error *prune_one(struct payload_work *w, const char *path)
 	if (!w->dry_run && unlink(path) < 0 && errno != ENOENT)
 		return error_errno(ERROR_SYSTEM, errno, "%s", path);
 	w->report->payloads_removed++;
-	w->report->bytes_freed += w->dry_run ? 0 : (uint64_t)st.st_size;
+	w->report->bytes_freed += (uint64_t)st.st_size;
 	return NULL;
 }
 

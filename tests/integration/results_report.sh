@@ -189,10 +189,12 @@ retention() {
 	cp -r r before
 	"$MMFARM" prune --results r --farm keep.yaml --dry-run >out || return 1
 	diff -rq before/runs r/runs || return 1
+	sed -n '$s/^would be \(.*\), freed.*/\1/p' out >said
 	"$MMFARM" prune --results r --farm keep.yaml >out && has "consoles packed: " || return 1
+	diff said <(sed -n '$s/, freed.*//p' out) || return 1
 	[ ! -e r/runs/d3-b0-v1-1 ] && [ -e r/runs/d1-b0-v0-1/console.raw.zst ] && [ ! -e r/batches/d5 ]
 }
-check "prune: packs and removes as told, and --dry-run changes nothing" retention
+check "prune: packs and removes as told; --dry-run counts the same and changes nothing" retention
 
 payloads() {
 	mkdir -p r/payloads
@@ -208,6 +210,8 @@ payloads() {
 	"$MMFARM" prune --results r --farm no-keep.yaml >out && has "payloads removed: 0," || return 1
 	"$MMFARM" prune --results r --farm keep.yaml --dry-run >out && has "payloads removed: 1," || return 1
 	[ "$(ls r/payloads | wc -l)" = 3 ] || return 1
+	echo "keep: {age: {pass: 0d, miss: 0d, fail: 0d, splat: 0d}}" >keep-none.yaml
+	"$MMFARM" prune --results r --farm keep-none.yaml --dry-run >out && has "payloads removed: 2," || return 1
 	"$MMFARM" prune --results r --farm keep.yaml && [ "$(cd r/payloads && echo *)" = "1111.Image 3333.Image" ]
 }
 if command -v sqlite3 >/dev/null; then
