@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/format.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 #include <time.h>
 
@@ -145,14 +146,35 @@ static void take_chars(struct cursor *c, const char *extra)
 	}
 }
 
-// "[" IPv6address or IPvFuture "]": the characters are checked, not the grouping.
+// "v" 1*HEXDIG "." 1*( unreserved / sub-delims / ":" )
+static bool is_ip_future(const char *s)
+{
+	const char *version = s + 1;
+	size_t digits = strspn(version, "0123456789abcdefABCDEF");
+	if ((s[0] != 'v' && s[0] != 'V') || digits == 0 || version[digits] != '.')
+		return false;
+	const char *rest = version + digits + 1, *c = rest;
+	while (is_alpha(*c) || is_digit(*c) || one_of(*c, ":" UNRESERVED_MARKS SUB_DELIMS))
+		c++;
+	return c > rest && *c == '\0';
+}
+
+// "[" ( IPv6address / IPvFuture ) "]"
 static bool take_ip_literal(struct cursor *c)
 {
-	const char *first = ++c->at;
-	while (c->at < c->end &&
-	       (is_hex(*c->at) || one_of(*c->at, "vV:" UNRESERVED_MARKS SUB_DELIMS)))
-		c->at++;
-	return c->at > first && take_one_of(c, "]");
+	char literal[128]; // longer than any address; what is longer is none
+	const char *first = c->at + 1;
+	const char *bracket = memchr(first, ']', (size_t)(c->end - first));
+	size_t len = bracket ? (size_t)(bracket - first) : sizeof(literal);
+	if (len >= sizeof(literal) || memchr(first, '\0', len))
+		return false;
+	memcpy(literal, first, len);
+	literal[len] = '\0';
+	struct in6_addr address;
+	if (inet_pton(AF_INET6, literal, &address) != 1 && !is_ip_future(literal))
+		return false;
+	c->at = bracket + 1;
+	return true;
 }
 
 static bool take_authority(struct cursor *c)

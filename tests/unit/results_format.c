@@ -64,6 +64,15 @@ static void uris_are_absolute_and_encoded(void **state)
 	    {"://h/", false},
 	    {"https://h/a#b#c", false},
 	    {"", false},
+	    {"http://[::ffff:192.0.2.1]:80/", true},
+	    {"http://[v1.fe:80]/", true},
+	    {"http://[1:2]/", false},
+	    {"http://[1::2::3]/", false},
+	    {"http://[::1%25eth0]/", false},
+	    {"http://[v1.]/", false},
+	    {"http://[v.x]/", false},
+	    {"http://[]/", false},
+	    {"http://[::1", false},
 	};
 	CHECK_ALL(samples, format_is_uri);
 }
