@@ -36,13 +36,18 @@ void kcidb_start_item(struct kcidb_writer *w)
 
 // ---- checkout and builds ------------------------------------------------------------------------
 
+// The schema knows https:// only.
+static bool url_is_known_to_kcidb(const char *url)
+{
+	return url && strncmp(url, "https://", 8) == 0 && format_is_uri(url, strlen(url));
+}
+
 static void put_revision(struct kcidb_writer *w, const struct checkout *c)
 {
 	struct json_writer *j = &w->json;
 	json_put_text_if(j, "tree_name", c->tree_name);
-	const char *url = c->git_repository_url;
-	if (url && strncmp(url, "https://", 8) == 0 && format_is_uri(url, strlen(url)))
-		json_put_text(j, "git_repository_url", url);
+	if (url_is_known_to_kcidb(c->git_repository_url))
+		json_put_text(j, "git_repository_url", c->git_repository_url);
 	json_put_text_if(j, "git_repository_branch", c->git_repository_branch);
 	json_put_text_if(j, "git_commit_hash", c->git_commit_hash);
 	json_put_text_if(j, "git_commit_name", c->git_commit_name);
@@ -71,6 +76,8 @@ static void write_checkout(struct kcidb_writer *w)
 	json_put_flag(j, "valid", true);
 	json_put_object(j, "misc");
 	json_put_text(j, "submitted_by", "mmfarm " MMFARM_VERSION);
+	if (b->checkout && !url_is_known_to_kcidb(b->checkout->git_repository_url))
+		json_put_text_if(j, "git_repository_url", b->checkout->git_repository_url);
 	json_put_text_if(j, "lab", b->lab);
 	json_put_end(j, '}');
 	json_put_end(j, '}');

@@ -48,6 +48,50 @@ static struct sighting *collect_sightings(struct kcidb_writer *w, size_t *count)
 	return list;
 }
 
+// The start of a report in whole lines, if its first line is not longer than that.
+static size_t short_excerpt(const char *s)
+{
+	size_t len = strlen(s), end = 0;
+	if (len <= ISSUE_EXCERPT)
+		return len;
+	for (size_t i = 0; i < ISSUE_EXCERPT; i++)
+		if (s[i] == '\n')
+			end = i + 1;
+	return end ? end : len;
+}
+
+static void put_signature(struct json_writer *j, const struct finding *f)
+{
+	json_put_object(j, "mmfarm");
+	json_put_text(j, "signature", f->sig2);
+	json_put_text_if(j, "signature_coarse", f->sig1);
+	json_put_int(j, "signature_version", f->rules_version);
+	json_put_text(j, "kind", f->class);
+	json_put_text_if(j, "sub", f->sub);
+	json_put_text_if(j, "file", f->file);
+	json_put_text_if(j, "func", f->func);
+	json_put_int_if(j, "severity", f->severity);
+	json_put_end(j, '}');
+}
+
+// What KernelCI's mails and dashboard show of an issue.
+static void put_logspec(struct json_writer *j, const struct finding *f)
+{
+	CLEANUP_BUFFER struct buffer type = {0};
+	json_put_object(j, "logspec");
+	json_put_text(j, "version", "1.0.0");
+	json_put_text(j, "parser", "mmfarm");
+	json_put_object(j, "error");
+	buffer_printf(&type, "linux.kernel.%s", f->class);
+	json_put_text(j, "error_type", buffer_str(&type));
+	json_put_text(j, "error_summary", f->title);
+	if (f->excerpt)
+		json_put_text_cut(j, "log_excerpt", f->excerpt, short_excerpt(f->excerpt),
+				  ISSUE_EXCERPT);
+	json_put_end(j, '}');
+	json_put_end(j, '}');
+}
+
 static void write_issue(struct kcidb_writer *w, const struct sighting *s)
 {
 	struct json_writer *j = &w->json;
@@ -73,28 +117,8 @@ static void write_issue(struct kcidb_writer *w, const struct sighting *s)
 		json_put_text(j, NULL, buffer_str(&category));
 	json_put_end(j, ']');
 	json_put_object(j, "misc");
-	json_put_object(j, "mmfarm");
-	json_put_text(j, "signature", f->sig2);
-	json_put_text_if(j, "signature_coarse", f->sig1);
-	json_put_int(j, "signature_version", f->rules_version);
-	json_put_text(j, "kind", f->class);
-	json_put_text_if(j, "sub", f->sub);
-	json_put_text_if(j, "file", f->file);
-	json_put_text_if(j, "func", f->func);
-	json_put_int_if(j, "severity", f->severity);
-	json_put_end(j, '}');
-	json_put_object(j, "logspec");
-	json_put_text(j, "version", "1.0.0");
-	json_put_text(j, "parser", "mmfarm");
-	json_put_object(j, "error");
-	buffer_truncate(&category, 0);
-	buffer_printf(&category, "linux.kernel.%s", f->class);
-	json_put_text(j, "error_type", buffer_str(&category));
-	json_put_text(j, "error_summary", f->title);
-	if (f->excerpt)
-		json_put_text_cut(j, "log_excerpt", f->excerpt, strlen(f->excerpt), ISSUE_EXCERPT);
-	json_put_end(j, '}');
-	json_put_end(j, '}');
+	put_signature(j, f);
+	put_logspec(j, f);
 	json_put_end(j, '}');
 	json_put_end(j, '}');
 }

@@ -135,6 +135,41 @@ static void variants_are_builds_of_one_checkout(void **state)
 	json_decref(doc);
 }
 
+static void a_repository_that_is_not_https_is_told_in_misc(void **state)
+{
+	const struct fixture_run run = {.id = "r1"};
+	fixture_write(*state, &run, 1);
+	CLEANUP_FREE char *path =
+	    memory_printf("%s/batches/%s/batch.json", (char *)*state, FIXTURE_BATCH);
+	json_t *batch = json_load_file(path, 0, NULL);
+	json_object_set_new(json_object_get(batch, "checkout"), "git_repository_url",
+			    json_string("git://git.example.org/linux.git"));
+	assert_int_equal(json_dump_file(batch, path, 0), 0);
+	json_decref(batch);
+	json_t *doc = document(*state);
+	json_t *checkout = item(doc, "checkouts", 0);
+	assert_null(json_object_get(checkout, "git_repository_url"));
+	assert_string_equal(text(json_object_get(checkout, "misc"), "git_repository_url"),
+			    "git://git.example.org/linux.git");
+	json_decref(doc);
+}
+
+static void the_short_excerpt_of_an_issue_ends_with_a_line(void **state)
+{
+	char excerpt[4096];
+	for (size_t i = 0; i < sizeof(excerpt) - 1; i++)
+		excerpt[i] = i % 60 == 59 ? '\n' : 'a';
+	excerpt[sizeof(excerpt) - 1] = '\0';
+	const struct fixture_run run = {.id = "r1", .splats = 1, .excerpt = excerpt};
+	fixture_write(*state, &run, 1);
+	json_t *doc = document(*state);
+	json_t *logspec =
+	    json_object_get(json_object_get(item(doc, "issues", 0), "misc"), "logspec");
+	const char *shown = text(json_object_get(logspec, "error"), "log_excerpt");
+	assert_int_equal(strlen(shown), 1020); // 17 lines of 60
+	json_decref(doc);
+}
+
 static void an_expected_failure_stays_a_failure_and_says_so(void **state)
 {
 	const struct fixture_run run = {.id = "r1"};
@@ -299,6 +334,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(every_signature_is_one_issue_and_every_run_an_incident,
 					    setup, teardown),
 	    cmocka_unit_test_setup_teardown(variants_are_builds_of_one_checkout, setup, teardown),
+	    cmocka_unit_test_setup_teardown(a_repository_that_is_not_https_is_told_in_misc, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(the_short_excerpt_of_an_issue_ends_with_a_line, setup,
+					    teardown),
 	    cmocka_unit_test_setup_teardown(an_expected_failure_stays_a_failure_and_says_so, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(excerpts_are_cut_between_characters, setup, teardown),
