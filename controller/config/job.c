@@ -181,6 +181,42 @@ static struct error *parse_done(struct config_node n, struct done_config *done)
 	return config_is_set(v) ? config_bool(v, &done->power_off) : NULL;
 }
 
+static bool is_hex(const char *s, size_t digits)
+{
+	return strlen(s) == digits && strspn(s, "0123456789abcdef") == digits;
+}
+
+// "https://TOKEN@host/": what stands here goes into results, which are published.
+static bool names_a_user(const char *url)
+{
+	const char *host = strncmp(url, "http", 4) == 0 ? strstr(url, "://") : NULL;
+	if (!host)
+		return false;
+	host += strlen("://");
+	return memchr(host, '@', strcspn(host, "/?#")) != NULL;
+}
+
+// Before anything is run: the results could not be read otherwise, or not published.
+static struct error *check_source(const struct config_map *m, const struct source_config *s)
+{
+	if (s->repository_url && names_a_user(s->repository_url))
+		return config_error(config_map_find(m, "git_repository_url"),
+				    "a user or password, which would be published");
+	if (s->commit && !is_hex(s->commit, 40))
+		return config_error(config_map_find(m, "git_commit_hash"),
+				    "expected 40 lower-case hexadecimal digits, found \"%.80s\"",
+				    s->commit);
+	if (s->patchset_hash && s->patchset_hash[0] && !is_hex(s->patchset_hash, 64))
+		return config_error(config_map_find(m, "patchset_hash"),
+				    "expected 64 lower-case hexadecimal digits or \"\" for no "
+				    "patches, found \"%.80s\"",
+				    s->patchset_hash);
+	if (s->message_id && !strchr(s->message_id, '@'))
+		return config_error(config_map_find(m, "message_id"),
+				    "expected a message id with @, found \"%.80s\"", s->message_id);
+	return NULL;
+}
+
 static struct error *parse_source(struct config_node n, struct source_config *s)
 {
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
@@ -201,7 +237,7 @@ static struct error *parse_source(struct config_node n, struct source_config *s)
 	TRY(config_map_only(&m, known));
 	for (size_t i = 0; i < COUNT; i++)
 		TRY(optional_string(&m, keys[i].key, keys[i].value));
-	return NULL;
+	return check_source(&m, s);
 }
 
 static struct error *parse_run(struct config_node n, struct run_identity *run)

@@ -92,6 +92,18 @@ static void mistakes_are_named_with_their_place(void **state)
 	    {"name: n\npayload: {firmware: a}\npools: [p]\n"
 	     "variants: [{name: v, want: [{splats: [{class: warning}]}]}]\n",
 	     "j.yaml:4:47: class \"warning\", expected one of: alloc, "},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}]\n"
+	     "source: {git_commit_hash: v7.1}\n",
+	     "j.yaml:5:27: expected 40 lower-case hexadecimal digits, found \"v7.1\""},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}]\n"
+	     "source: {patchset_hash: none}\n",
+	     "expected 64 lower-case hexadecimal digits"},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}]\n"
+	     "source: {message_id: x}\n",
+	     "expected a message id with @"},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}]\n"
+	     "source: {git_repository_url: 'https://secret@h/x.git'}\n",
+	     "which would be published"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		folder_write(f->dir, "j.yaml", cases[i].text);
