@@ -87,39 +87,45 @@ static uint64_t less(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
-// inject=slow=N%: the operation takes that much longer.
-static void slow_down(struct reading start)
-{
-	uint64_t taken = since(start).ticks;
-	while (since(start).ticks < taken + taken * firmware.options.slow / 100)
-		;
-}
-
 static struct reading bracket(const struct measurement *m, unsigned int times)
 {
 	struct reading start = read_clocks();
 	m->run(times);
-	if (inject_is(OPTION_INJECT_SLOW))
-		slow_down(start);
 	struct reading taken = since(start);
 	return (struct reading){less(taken.ticks, clocks.empty.ticks),
 				less(taken.cycles, clocks.empty.cycles)};
 }
 
+// inject=slow=N%: the batch takes that much longer. Not each operation, which may take less than
+// what one look at the clocks costs.
+static void slow_down(struct reading *batch)
+{
+	uint64_t longer = batch->ticks * firmware.options.slow / 100;
+	struct reading start = read_clocks(), waited;
+	do
+		waited = since(start);
+	while (waited.ticks < longer);
+	batch->ticks += less(waited.ticks, clocks.empty.ticks);
+	batch->cycles += less(waited.cycles, clocks.empty.cycles);
+}
+
 static struct reading batch(const struct measurement *m, unsigned int times)
 {
-	if (!m->before && !m->after)
-		return bracket(m, times);
 	struct reading sum = {0, 0};
-	for (unsigned int i = 0; i < times; i++) {
-		if (m->before)
-			m->before();
-		struct reading one = bracket(m, 1);
-		if (m->after)
-			m->after();
-		sum.ticks += one.ticks;
-		sum.cycles += one.cycles;
-	}
+	if (!m->before && !m->after)
+		sum = bracket(m, times);
+	else
+		for (unsigned int i = 0; i < times; i++) {
+			if (m->before)
+				m->before();
+			struct reading one = bracket(m, 1);
+			if (m->after)
+				m->after();
+			sum.ticks += one.ticks;
+			sum.cycles += one.cycles;
+		}
+	if (inject_is(OPTION_INJECT_SLOW))
+		slow_down(&sum);
 	return sum;
 }
 
