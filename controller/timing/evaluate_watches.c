@@ -112,28 +112,34 @@ static void watch_budget(struct work *w)
 			   "level is %+.2f %% from the pinned release", 100 * b.relative);
 }
 
-static int compare_by_time(const void *a, const void *b)
+// Whether `a` is the newer of two runs.
+static bool is_newer(const struct timing_run *a, const struct timing_run *b)
 {
-	const struct timing_run *x = *(const struct timing_run *const *)a;
-	const struct timing_run *y = *(const struct timing_run *const *)b;
-	if (x->time_ns != y->time_ns)
-		return x->time_ns < y->time_ns ? -1 : 1;
-	return strcmp(x->id ? x->id : "", y->id ? y->id : "");
+	if (!b || a->time_ns != b->time_ns)
+		return !b || a->time_ns > b->time_ns;
+	return strcmp(a->id ? a->id : "", b->id ? b->id : "") > 0;
 }
 
 // Scheduled runs in a row, up to the newest, that were to bring the metric and did not.
 static size_t absent_run(const struct work *w, const struct timing_run **last)
 {
-	const struct timing_run **runs = memory_new(w->in->runs_count, sizeof(*runs));
-	size_t count = 0, absent = 0;
-	for (size_t i = 0; i < w->in->runs_count; i++)
-		if (w->in->runs[i].purpose == PURPOSE_SCHEDULED)
-			runs[count++] = &w->in->runs[i];
-	qsort(runs, count, sizeof(*runs), compare_by_time);
-	while (absent < count && runs[count - 1 - absent]->absent)
-		absent++;
-	*last = count ? runs[count - 1] : NULL;
-	free(runs);
+	const struct timing_run *brought = NULL;
+	size_t absent = 0;
+	*last = NULL;
+	for (size_t i = 0; i < w->in->runs_count; i++) {
+		const struct timing_run *run = &w->in->runs[i];
+		if (run->purpose != PURPOSE_SCHEDULED)
+			continue;
+		if (is_newer(run, *last))
+			*last = run;
+		if (!run->absent && is_newer(run, brought))
+			brought = run;
+	}
+	for (size_t i = 0; i < w->in->runs_count; i++) {
+		const struct timing_run *run = &w->in->runs[i];
+		absent +=
+		    run->purpose == PURPOSE_SCHEDULED && run->absent && is_newer(run, brought);
+	}
 	return absent;
 }
 

@@ -213,6 +213,18 @@ static void choose_aggregate(struct series_points *s, const struct metric_spec *
 	}
 }
 
+// Runs are kept in the order they came, which is nearly always the one wanted.
+static void sort_unless_sorted(void *base, size_t count, size_t size,
+			       int (*compare)(const void *, const void *))
+{
+	const char *items = base;
+	size_t i = 1;
+	while (i < count && compare(items + (i - 1) * size, items + i * size) <= 0)
+		i++;
+	if (i < count)
+		qsort(base, count, size, compare);
+}
+
 // Fills order and points, without values.
 static void group_runs(struct series_points *s, const struct timing_run *runs, size_t count)
 {
@@ -221,7 +233,7 @@ static void group_runs(struct series_points *s, const struct timing_run *runs, s
 	for (size_t i = 0; i < count; i++)
 		if (!runs[i].absent && runs[i].purpose != PURPOSE_AB)
 			s->order[s->order_count++] = &runs[i];
-	qsort(s->order, s->order_count, sizeof(*s->order), compare_runs);
+	sort_unless_sorted(s->order, s->order_count, sizeof(*s->order), compare_runs);
 	for (size_t i = 0, j; i < s->order_count; i = j) {
 		for (j = i + 1; j < s->order_count && same_pool(s->order[i], s->order[j]);)
 			j++;
@@ -230,7 +242,7 @@ static void group_runs(struct series_points *s, const struct timing_run *runs, s
 						       .first_run = i,
 						       .runs_count = j - i};
 	}
-	qsort(s->points, s->count, sizeof(*s->points), compare_points);
+	sort_unless_sorted(s->points, s->count, sizeof(*s->points), compare_points);
 	for (size_t i = 0; i < s->count; i++)
 		s->points[i].board = board_index(s, s->order[s->points[i].first_run]->board);
 }
