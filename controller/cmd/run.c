@@ -176,7 +176,7 @@ static struct error *run_command(int argc, char **argv, int *code)
 	CLEANUP_FARM struct farm_config *farm = NULL;
 	CLEANUP_BOARDS struct boards_config *boards = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
-	CLEANUP_PAYLOAD struct payload payload = {0};
+	CLEANUP_PAYLOAD struct payload_file payload = {0};
 	CLEANUP_PUBLISH_CONFIG struct publish_config publish = {0};
 	TRY(farm_load(o.farm, &farm));
 	// A mistake there is told before the night, not after it.

@@ -14,7 +14,7 @@
 
 // The image of the run: the farm's own copy, or the file it was made from if that is unchanged.
 static struct error *load_image(const char *results, const char *run_id, struct job_config *job,
-				struct payload *payload)
+				struct payload_file *payload)
 {
 	const char *sha256 = job->run.sha256;
 	CLEANUP_FREE char *kept = payload_kept_path(results, sha256 ? sha256 : "");
@@ -32,7 +32,7 @@ static struct error *load_image(const char *results, const char *run_id, struct 
 
 static struct error *load_snapshots(const char *results, const char *run_id,
 				    struct job_config **job, struct boards_config **boards,
-				    struct payload *payload)
+				    struct payload_file *payload)
 {
 	CLEANUP_FREE char *dir = directory_path(results, run_id);
 	CLEANUP_FREE char *job_path = path_join(dir, "job.yaml");
@@ -54,7 +54,7 @@ struct error *timing_rerun(const char *results, const char *farm_file, const cha
 	CLEANUP_FARM struct farm_config *farm = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
 	CLEANUP_BOARDS struct boards_config *boards = NULL;
-	CLEANUP_PAYLOAD struct payload payload = {0};
+	CLEANUP_PAYLOAD struct payload_file payload = {0};
 	TRY(farm_load(farm_file, &farm));
 	TRY(load_snapshots(results, run_id, &job, &boards, &payload));
 	TRY(job_use_payload(job, payload.path));

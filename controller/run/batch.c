@@ -44,7 +44,7 @@ struct batch {
 	const struct batch_options *options;
 	const struct job_config *job;
 	const struct boards_config *boards;
-	const struct payload *payload;
+	const struct payload_file *payload;
 	char id[32];
 	char *dir;
 	struct batch_run *runs;
@@ -217,7 +217,7 @@ static struct error *write_record(const struct batch *b, int64_t finish_realtime
 }
 
 struct error *batch_new(const struct batch_options *options, const struct job_config *job,
-			const struct boards_config *boards, const struct payload *payload,
+			const struct boards_config *boards, const struct payload_file *payload,
 			struct batch **out)
 {
 	CLEANUP_BATCH struct batch *b = memory_new(1, sizeof(*b));

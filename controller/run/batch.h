@@ -8,7 +8,7 @@
 #include "config/job.h"
 #include "run/verdict.h"
 
-struct payload; // run/payload.h
+struct payload_file; // run/payload.h
 
 struct batch_options {
 	const char *results_dir;
@@ -55,7 +55,7 @@ struct batch;
 // Chooses boards, checks them, makes the batch directory. Nothing is started.
 // `job`, `boards`, `payload` and the options' strings must outlive the batch.
 struct error *batch_new(const struct batch_options *options, const struct job_config *job,
-			const struct boards_config *boards, const struct payload *payload,
+			const struct boards_config *boards, const struct payload_file *payload,
 			struct batch **out) ERROR_RESULT;
 void batch_free(struct batch *b);
 CLEANUP_DEFINE(cleanup_batch, struct batch *, batch_free)

@@ -40,7 +40,7 @@ static json_t *checkout_json(const struct batch_record *r)
 
 static json_t *build_json(const struct batch_record *r, const struct variant_config *v)
 {
-	const struct payload *p = r->payload;
+	const struct payload_file *p = r->payload;
 	char config_name[160];
 	snprintf(config_name, sizeof(config_name), "%s-%s", r->job->name, v->name);
 	json_t *payload = json_pack(

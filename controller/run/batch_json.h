@@ -8,7 +8,7 @@
 struct batch_record {
 	const struct batch_options *options;
 	const struct job_config *job;
-	const struct payload *payload;
+	const struct payload_file *payload;
 	const char *id;
 	int64_t start_realtime_ns;
 	int64_t finish_realtime_ns; // 0 = not finished

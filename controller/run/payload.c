@@ -19,14 +19,14 @@
 #define IMAGE_MAGIC_OFFSET 0x38
 static const unsigned char image_magic[4] = {0x41, 0x52, 0x4d, 0x64};
 
-void payload_deinit(struct payload *p)
+void payload_deinit(struct payload_file *p)
 {
 	if (!p)
 		return;
 	free(p->path);
 	free(p->name);
 	free(p->source);
-	*p = (struct payload){0};
+	*p = (struct payload_file){0};
 }
 
 static struct error *check_image(const char *path, const unsigned char *head, size_t len)
@@ -120,9 +120,9 @@ static struct error *locate(const struct job_config *job, const char *override, 
 }
 
 struct error *payload_resolve(const struct job_config *job, const char *override,
-			      const char *results_dir, struct payload *out)
+			      const char *results_dir, struct payload_file *out)
 {
-	CLEANUP_PAYLOAD struct payload p = {0};
+	CLEANUP_PAYLOAD struct payload_file p = {0};
 	TRY(locate(job, override, &p.path));
 	p.name = memory_strdup(strrchr(p.path, '/') + 1);
 	p.source = memory_strdup(p.path);
@@ -151,7 +151,7 @@ struct error *payload_resolve(const struct job_config *job, const char *override
 		return error_errno(ERROR_CONFIG, errno, "payload %s", p.path);
 	p.size = (uint64_t)st.st_size;
 	*out = p;
-	p = (struct payload){0};
+	p = (struct payload_file){0};
 	return NULL;
 }
 
@@ -165,7 +165,7 @@ char *payload_kept_path(const char *results_dir, const char *sha256)
 
 // A build may write into the file it made before, so a link would not do for files of others; what
 // we unpacked ourselves never changes.
-static struct error *copy_to(const struct payload *p, const char *target)
+static struct error *copy_to(const struct payload_file *p, const char *target)
 {
 	CLEANUP_FREE char *tmp = memory_printf("%s.%ld.tmp", target, (long)getpid());
 	bool ours = strcmp(p->path, p->source) != 0;
@@ -190,7 +190,7 @@ static struct error *copy_to(const struct payload *p, const char *target)
 	return e;
 }
 
-struct error *payload_keep(const struct payload *p, const char *results_dir)
+struct error *payload_keep(const struct payload_file *p, const char *results_dir)
 {
 	CLEANUP_FREE char *dir = path_join(results_dir, "payloads");
 	CLEANUP_FREE char *path = payload_kept_path(results_dir, p->sha256);
