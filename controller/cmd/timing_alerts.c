@@ -130,7 +130,7 @@ struct error *timing_list_run(int argc, char **argv, int *code)
 	struct words w;
 	TRY(parse(argc, argv, false, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
-	TRY(series_states_open(w.place.results, &states));
+	TRY(series_states_open_reader(w.place.results, &states));
 	struct listing l = {.w = &w};
 	TRY(series_states_each(states, list_series, &l));
 	if (l.count == 0 && !w.json)
@@ -171,7 +171,7 @@ struct error *timing_show_run(int argc, char **argv, int *code)
 	TRY(parse(argc, argv, true, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
-	TRY(series_states_open(w.place.results, &states));
+	TRY(series_states_open_reader(w.place.results, &states));
 	TRY(timing_find_in(states, &w.place, &f));
 	const struct alert *a = alert_find(&f.state, f.id);
 	CLEANUP_BUFFER struct buffer text = {0};
@@ -190,7 +190,7 @@ struct error *timing_explain_run(int argc, char **argv, int *code)
 	TRY(parse(argc, argv, true, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
-	TRY(series_states_open(w.place.results, &states));
+	TRY(series_states_open_reader(w.place.results, &states));
 	TRY(timing_find_in(states, &w.place, &f));
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
 	CLEANUP_EVALUATION struct evaluation e = {0};

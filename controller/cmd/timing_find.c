@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "cmd/store.h"
 #include "cmd/timing_boards.h"
 #include "run/directory.h"
 
@@ -68,7 +69,7 @@ struct error *timing_find_in(struct series_states *states, const struct timing_p
 struct error *timing_find(const struct timing_place *p, struct timing_found *out)
 {
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
-	TRY(series_states_open(p->results, &states));
+	TRY(series_states_open_reader(p->results, &states));
 	return timing_find_in(states, p, out);
 }
 
@@ -102,7 +103,7 @@ static struct error *load_series(const struct timing_place *p, struct timing_fou
 	CLEANUP_SERIES_LIST struct series_list list = {0};
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	TRY(timing_boards_open(p->boards, &boards));
-	TRY(store_open(p->results, &store));
+	TRY(cmd_open_store(p->results, &store));
 	TRY(series_list_load(store, NULL, NULL, &list));
 	struct timing_params params = timing_params_default();
 	for (size_t i = 0; i < list.count; i++) {

@@ -25,19 +25,43 @@ void series_states_close(struct series_states *s)
 	free(s);
 }
 
+#define TABLE                                 \
+	"CREATE TABLE IF NOT EXISTS series (" \
+	" key TEXT PRIMARY KEY NOT NULL,"     \
+	" state TEXT NOT NULL"                \
+	") WITHOUT ROWID"
+
+static struct error *open_database(const char *path, sqlite3 **out)
+{
+	if (sqlite3_open(path, out) != SQLITE_OK)
+		return error_new(ERROR_SYSTEM, "%s: %s", path,
+				 *out ? sqlite3_errmsg(*out) : "out of memory");
+	sqlite3_busy_timeout(*out, BUSY_MS);
+	return NULL;
+}
+
 struct error *series_states_open(const char *results_dir, struct series_states **out)
 {
 	CLEANUP_FREE char *path = path_join(results_dir, "timing.sqlite");
 	CLEANUP_SERIES_STATES struct series_states *s = memory_new(1, sizeof(*s));
-	if (sqlite3_open(path, &s->db) != SQLITE_OK)
-		return error_new(ERROR_SYSTEM, "%s: %s", path,
-				 s->db ? sqlite3_errmsg(s->db) : "out of memory");
-	sqlite3_busy_timeout(s->db, BUSY_MS);
-	TRY(store_execute(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-				 "CREATE TABLE IF NOT EXISTS series ("
-				 " key TEXT PRIMARY KEY NOT NULL,"
-				 " state TEXT NOT NULL"
-				 ") WITHOUT ROWID"));
+	TRY(open_database(path, &s->db));
+	TRY(store_execute(s->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" TABLE));
+	*out = STEAL(s);
+	return NULL;
+}
+
+struct error *series_states_open_reader(const char *results_dir, struct series_states **out)
+{
+	CLEANUP_FREE char *path = path_join(results_dir, "timing.sqlite");
+	if (file_exists(path) && store_is_writable(results_dir, path))
+		return series_states_open(results_dir, out);
+	CLEANUP_SERIES_STATES struct series_states *s = memory_new(1, sizeof(*s));
+	if (file_exists(path)) {
+		TRY(store_database_read_only(path, &s->db));
+	} else {
+		TRY(open_database(":memory:", &s->db));
+		TRY(store_execute(s->db, TABLE));
+	}
 	*out = STEAL(s);
 	return NULL;
 }

@@ -11,6 +11,11 @@ struct series_states;
 
 // Opens it, creating it when there is none.
 struct error *series_states_open(const char *results_dir, struct series_states **out) ERROR_RESULT;
+
+// For questions only: where there is none nothing is remembered, and nothing is written into a results
+// directory that is read-only.
+struct error *series_states_open_reader(const char *results_dir,
+					struct series_states **out) ERROR_RESULT;
 void series_states_close(struct series_states *s);
 CLEANUP_DEFINE(cleanup_series_states, struct series_states *, series_states_close)
 #define CLEANUP_SERIES_STATES CLEANUP(cleanup_series_states)

@@ -35,6 +35,13 @@ void store_close(struct store *s);
 CLEANUP_DEFINE(cleanup_store, struct store *, store_close)
 #define CLEANUP_STORE CLEANUP(cleanup_store)
 
+// Whether this process may write a database of a results directory: itself, and beside it its WAL.
+bool store_is_writable(const char *results_dir, const char *path);
+
+// Opens a database that may not be written, whether or not somebody else writes it meanwhile. The
+// caller closes it.
+struct error *store_database_read_only(const char *path, sqlite3 **out) ERROR_RESULT;
+
 // For queries; owned by the store.
 sqlite3 *store_database(struct store *s);
 

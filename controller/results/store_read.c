@@ -141,7 +141,7 @@ static struct error *open_uri(const char *path, const char *how, sqlite3 **out)
 
 // A WAL that somebody has open is read with it. Where there is none, SQLite would have to make one
 // before it reads, unless it is told that nobody writes.
-static struct error *open_read_only(const char *path, sqlite3 **out)
+struct error *store_database_read_only(const char *path, sqlite3 **out)
 {
 	struct error *e = open_uri(path, "mode=ro", out);
 	if (!e)
@@ -196,7 +196,7 @@ static struct error *open_unwritable(const char *results_dir, const char *path, 
 	if (!file_exists(path))
 		return open_copy(results_dir, NULL, out, reading);
 	sqlite3 *db;
-	TRY(open_read_only(path, &db));
+	TRY(store_database_read_only(path, &db));
 	CLEANUP_STORE struct store *s = store_from_database(db);
 	bool up_to_date;
 	TRY(is_complete(db, results_dir, &up_to_date));
@@ -208,7 +208,7 @@ static struct error *open_unwritable(const char *results_dir, const char *path, 
 
 // ---- opening ------------------------------------------------------------------------------------
 
-static bool is_writable(const char *results_dir, const char *path)
+bool store_is_writable(const char *results_dir, const char *path)
 {
 	return access(results_dir, W_OK) == 0 && (!file_exists(path) || access(path, W_OK) == 0);
 }
@@ -228,7 +228,7 @@ struct error *store_open_reader(const char *results_dir, struct store **out,
 {
 	CLEANUP_FREE char *path = path_join(results_dir, "store.sqlite");
 	*reading = (struct store_reading){0};
-	struct error *e = is_writable(results_dir, path)
+	struct error *e = store_is_writable(results_dir, path)
 			      ? open_writable(results_dir, out, reading)
 			      : open_unwritable(results_dir, path, out, reading);
 	if (e && error_kind(e) == ERROR_SYSTEM)

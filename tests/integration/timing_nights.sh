@@ -4,6 +4,7 @@
 . "$(dirname "$0")/../support/tap.sh"
 . "$(dirname "$0")/../support/timing_farm.sh"
 timing_boards
+trap 'umount "$SCRATCH/locked" 2>/dev/null; chmod -R u+w "$SCRATCH"; rm -rf "$SCRATCH"' EXIT
 
 quiet_nights() {
 	night 1 "" "" && night 2 "" "" || { cat "$SCRATCH/out"; return 1; }
@@ -45,6 +46,33 @@ told_once() {
 		[ "$(jq '.runs | length' "$R/latest/batch.json")" -eq 2 ]
 }
 check "the next night runs nothing again and tells nobody anew" told_once
+
+# Root may write whatever the permissions say: only a read-only mount stops it.
+asked_read_only() {
+	local copy=$SCRATCH/locked id code=0
+	id=$("$MMFARM" timing list --results "$R" --json | head -n 1 | jq -r .alert)
+	cp -r "$R" "$copy"
+	if [ "$(id -u)" -eq 0 ]; then
+		mount --bind "$copy" "$copy" && mount -o remount,ro,bind "$copy" || return 1
+	else
+		chmod -R a-w "$copy"
+	fi
+	find "$copy" -type f -exec sha256sum {} + | sort >"$SCRATCH/before"
+	"$MMFARM" timing list --results "$copy" | grep -q "$id" || code=1
+	"$MMFARM" timing show "$id" --results "$copy" --boards "$B" --html "$SCRATCH/alert.html" || code=1
+	"$MMFARM" timing explain "$id" --results "$copy" --boards "$B" || code=1
+	exits_with 3 "$MMFARM" timing ack "$id" --by me --results "$copy" || code=1
+	find "$copy" -type f -exec sha256sum {} + | sort >"$SCRATCH/after"
+	umount "$copy" 2>/dev/null || chmod -R u+w "$copy"
+	[ $code -eq 0 ] && diff "$SCRATCH/before" "$SCRATCH/after"
+}
+check "who may only read the results may ask about alerts, and not answer" asked_read_only
+
+nothing_remembered() {
+	mkdir "$SCRATCH/empty" && "$MMFARM" timing list --results "$SCRATCH/empty" >"$SCRATCH/out" &&
+		says "no open alerts" "$SCRATCH/out" && [ -z "$(ls "$SCRATCH/empty")" ]
+}
+check "a question leaves no file behind" nothing_remembered
 
 fixed() {
 	night 5 "" "timing: {reruns: 0}" || :
