@@ -213,7 +213,6 @@ static void choose_aggregate(struct series_points *s, const struct metric_spec *
 	}
 }
 
-// Runs are kept in the order they came, which is nearly always the one wanted.
 static void sort_unless_sorted(void *base, size_t count, size_t size,
 			       int (*compare)(const void *, const void *))
 {
@@ -230,7 +229,8 @@ static void group_runs(struct series_points *s, const struct timing_run *runs, s
 {
 	s->order = memory_new(count ? count : 1, sizeof(*s->order));
 	s->points = memory_new(count ? count : 1, sizeof(*s->points));
-	for (size_t i = 0; i < count; i++)
+	// The store gives the newest first: this way round they are nearly always in order.
+	for (size_t i = count; i-- > 0;)
 		if (!runs[i].absent && runs[i].purpose != PURPOSE_AB)
 			s->order[s->order_count++] = &runs[i];
 	sort_unless_sorted(s->order, s->order_count, sizeof(*s->order), compare_runs);

@@ -108,23 +108,25 @@ static void nights(const struct timing_params *p, struct random *r)
 	int64_t spent = 0;
 	for (size_t i = 0; i < n; i++) {
 		snprintf(names[i], sizeof(names[i]), "n%zu", i);
-		runs[i] = (struct timing_run){.id = names[i],
-					      .batch = names[i],
-					      .board = "b",
-					      .commit = names[i],
-					      .build = names[i],
-					      .time_ns = (int64_t)i,
-					      .position = (int64_t)i,
-					      .min = x[i],
-					      .median = x[i],
-					      .p90 = x[i],
-					      .max = x[i],
-					      .summary_count = 31};
+		struct timing_run *run =
+		    &runs[n - 1 - i]; // the newest first, as the store gives them
+		*run = (struct timing_run){.id = names[i],
+					   .batch = names[i],
+					   .board = "b",
+					   .commit = names[i],
+					   .build = names[i],
+					   .time_ns = (int64_t)i,
+					   .position = (int64_t)i,
+					   .min = x[i],
+					   .median = x[i],
+					   .p90 = x[i],
+					   .max = x[i],
+					   .summary_count = 31};
 		struct series_input in = {
 		    .key = {"job", "variant", "class", "metric", {0}},
 		    .metric = {.name = "metric", .unit = "s"},
 		    .usual = AGGREGATE_MIN,
-		    .runs = runs + (i + 1 > TAIL ? i + 1 - TAIL : 0),
+		    .runs = run,
 		    .runs_count = i + 1 > TAIL ? TAIL : i + 1,
 		    .batch = names[i],
 		};
