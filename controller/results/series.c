@@ -206,8 +206,8 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 	sqlite3_bind_int64(row, 6, id->bbml2);
 	sqlite3_bind_int64(row, 7, (int64_t)most);
 	sqlite3_bind_text(row, 8, id->emulator, -1, SQLITE_STATIC);
-	size_t count = 0;
-	for (;;) {
+	size_t count = 0, read = 0;
+	for (;; read++) {
 		bool more = false;
 		TRY(step(row, &more));
 		if (!more)
@@ -222,6 +222,7 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 	}
 	out->input.runs = out->runs;
 	out->input.runs_count = count;
+	out->input.older_runs = read == most;
 	return NULL;
 }
 

@@ -33,6 +33,7 @@ struct series_input {
 	enum metric_aggregate usual;   // what AGGREGATE_AUTO starts as for this payload
 	const struct timing_run *runs; // in any order; the last few hundred are enough
 	size_t runs_count;
+	bool older_runs;   // there are older ones, which were left out
 	const char *batch; // the one just finished
 	int64_t now_ns;    // stamps the transitions (UTC)
 	bool has_baseline; // a release is pinned

@@ -60,7 +60,7 @@ static void watch_drift(struct work *w)
 
 // The release's level: the first points at or behind the pinned one, or behind the last change
 // that somebody answered for.
-static size_t anchor_start(const struct work *w)
+static struct place anchor_place(const struct work *w)
 {
 	struct place anchor = {w->in->baseline, INT64_MIN};
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
@@ -71,7 +71,19 @@ static size_t anchor_start(const struct work *w)
 		    place_compare(a->place, anchor) > 0)
 			anchor = a->place;
 	}
-	return work_index(w, anchor);
+	return anchor;
+}
+
+// Whether what stood at this place has left the view: then the oldest points in it are not the
+// release's.
+static bool is_out_of_view(const struct work *w, struct place place)
+{
+	if (place_compare(place, work_place(w, 0)) >= 0)
+		return false;
+	bool cut = w->in->older_runs;
+	for (size_t i = 0; i < w->out->valid[0] && !cut; i++)
+		cut = !w->out->points.points[i].flags;
+	return cut;
 }
 
 static void raise_budget(struct work *w, const struct budget *b, size_t from)
@@ -98,7 +110,16 @@ static void watch_budget(struct work *w)
 {
 	if (!w->in->has_baseline || w->n < (size_t)2 * BUDGET_POINTS)
 		return;
-	size_t from = anchor_start(w);
+	struct place anchor = anchor_place(w);
+	bool lost = is_out_of_view(w, anchor);
+	if (lost && !w->state->baseline_lost)
+		work_note(
+		    w, "%s: the pinned release is older than the %zu points looked at: no budget",
+		    w->key, w->n);
+	w->state->baseline_lost = lost;
+	if (lost)
+		return;
+	size_t from = work_index(w, anchor);
 	if (from + 2 * BUDGET_POINTS > w->n)
 		return;
 	double inflate = fmax(1, w->out->dependence.inflate);

@@ -241,6 +241,26 @@ static void emulated_host_time_never_alerts(void **state)
 	assert_true(l->last.changes_count > 0);
 }
 
+static void a_release_that_left_the_view_gives_no_budget_and_is_told_once(void **state)
+{
+	struct lab *l = *state;
+	size_t told = 0;
+	l->input.has_baseline = true;
+	l->input.baseline = 5;
+	// What stands at the beginning of the view by then is 8 % above the release.
+	for (size_t night = 0; night < 450; night++) {
+		lab_night(l, night, lab_noise(l, night < 20 ? 100 : 108, 0.001));
+		for (size_t i = 0; i < l->last.notes_count; i++)
+			told += strstr(l->last.notes[i].text, "pinned release") != NULL;
+		if (night == 60)
+			assert_int_equal(lab_count(l, ALERT_BUDGET, STATE_PENDING), 1);
+	}
+	assert_int_equal(told, 1);
+	// Nobody says that the level is back: it is not.
+	assert_int_equal(lab_count(l, ALERT_BUDGET, STATE_PENDING), 1);
+	assert_int_equal(lab_count(l, ALERT_BUDGET, STATE_RECOVERED), 0);
+}
+
 static void a_staircase_of_small_steps_exceeds_the_budget_and_nothing_else(void **state)
 {
 	struct lab *l = *state;
@@ -402,6 +422,7 @@ int main(void)
 	    T(a_closed_alert_cannot_be_answered),
 	    T(ab_results_move_the_alert),
 	    T(emulated_host_time_never_alerts),
+	    T(a_release_that_left_the_view_gives_no_budget_and_is_told_once),
 	    T(a_staircase_of_small_steps_exceeds_the_budget_and_nothing_else),
 	    T(a_creeping_level_is_a_drift_once),
 	    T(a_board_swap_is_the_boards_event),
