@@ -245,7 +245,7 @@ static void take_time(struct detect *d, int64_t us)
 {
 	struct boot *b = &d->boot;
 	if (b->replay) {
-		if (us + 1000 >= b->replay_us) // it caught up: it was a print of the log
+		if (us + BOOT_JITTER_US >= b->replay_us) // it caught up: it was a print of the log
 			b->replay = false;
 		return;
 	}

@@ -6,8 +6,9 @@
 #include "detect/message.h"
 #include "detect/rules.h"
 
-#define BOOT_MARKS   6
-#define BOOT_VERSION 160
+#define BOOT_MARKS     6
+#define BOOT_VERSION   160
+#define BOOT_JITTER_US INT64_C(1000) // by which records of several CPUs may be out of order
 
 struct detect;
 
@@ -75,11 +76,20 @@ static inline bool boot_time_fell(const struct boot *b, int64_t kernel_us)
 	return kernel_us >= 0 && kernel_us < 5000000 && kernel_us + 1000000 < b->latest_us;
 }
 
-// What boot_line does for a line that brings nothing new.
+// Must boot_line see a line of this kernel time? Not if the time only goes on, nor in the middle of a
+// log that is printed anew.
+static inline bool boot_wants(const struct boot *b, int64_t kernel_us)
+{
+	if (b->replay)
+		return kernel_us >= 0 && kernel_us + BOOT_JITTER_US >= b->replay_us;
+	return boot_time_fell(b, kernel_us);
+}
+
+// What boot_line does for a line that it need not see.
 static inline void boot_passed(struct boot *b, const struct detect_place *at, int64_t kernel_us)
 {
 	b->last = *at;
-	if (kernel_us > b->latest_us)
+	if (kernel_us > b->latest_us && !b->replay)
 		b->latest_us = kernel_us;
 }
 

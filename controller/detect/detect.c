@@ -201,7 +201,7 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	    (d->mask & (DETECT_MASK(DETECT_LINE) | DETECT_MASK(DETECT_EXPLAIN))))
 		return false;
 	if (repair_wants(&d->repair, piece->text.len, prefix->kernel) ||
-	    boot_time_fell(&d->boot, prefix->kernel_us) || d->boot.replay)
+	    boot_wants(&d->boot, prefix->kernel_us))
 		return false;
 	struct detect_view body = view_from(piece->text, prefix->len);
 	while (body.len && is_blank(*body.ptr))

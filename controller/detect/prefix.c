@@ -225,32 +225,49 @@ static bool take_host(struct cursor *c)
 
 // ---- all of it ----------------------------------------------------------------------------------
 
+// "[    3.298433] text": most lines of a kernel.
+static bool parse_common(struct detect_view text, struct prefix *out)
+{
+	bool fits = text.len >= 16 && text.ptr[14] == ' ' && text.ptr[15] != '[';
+	if (!fits || !take_common_stamp(text.ptr, &out->kernel_us))
+		return false;
+	out->kernel = true;
+	out->len = 15;
+	return true;
+}
+
+static void take_quotes(struct cursor *c)
+{
+	while (*c->p == '>' && cursor_left(c) > 2 && (c->p[1] == ' ' || c->p[1] == '>'))
+		c->p += c->p[1] == ' ' ? 2 : 1;
+}
+
+// Level, stamp and caller, in the kernel's order. The cursor is on '<' or '['.
+static void take_kernel(struct cursor *c, struct prefix *out)
+{
+	const char *start = c->p;
+	bool level = take_level(c, &out->level);
+	out->kernel = take_stamp(c, &out->kernel_us) || level;
+	// Without level and stamp (printk.time=0) a caller stands at the very start.
+	bool caller = out->kernel || (cursor_left(c) > 8 && c->p[0] == '[');
+	if (caller && may_be_caller(c) && take_caller(c, &out->caller_kind, &out->caller))
+		out->kernel = true;
+	if (c->p > start)
+		cursor_char(c, ' ');
+}
+
 void prefix_parse(struct detect_view text, struct prefix *out)
 {
 	struct cursor c = cursor_of(text);
 	*out = (struct prefix){.level = -1, .kernel_us = -1};
-	if (text.len == 0)
+	if (text.len == 0 || parse_common(text, out))
 		return;
-	while (*c.p == '>' && cursor_left(&c) > 2 && (c.p[1] == ' ' || c.p[1] == '>'))
-		c.p += c.p[1] == ' ' ? 2 : 1; // quoted in a mail
+	take_quotes(&c); // of a mail
 	if (*c.p != ' ' && *c.p != '<' && !(*c.p == '[' && text.len > 1 && c.p[1] == ' '))
 		for (int i = 0; i < 2 && c.p < c.end && take_host(&c); i++)
 			;
-	const char *start = c.p;
-	out->len = (size_t)(c.p - text.ptr);
-	if (take_level(&c, &out->level))
-		out->kernel = true;
-	if (take_stamp(&c, &out->kernel_us)) {
-		out->kernel = true;
-		if (may_be_caller(&c))
-			take_caller(&c, &out->caller_kind, &out->caller);
-	} else if (out->kernel || (c.end - c.p > 8 && c.p[0] == '[')) {
-		// printk.time=0 with callers
-		if (may_be_caller(&c) && take_caller(&c, &out->caller_kind, &out->caller))
-			out->kernel = true;
-	}
-	if (c.p > start)
-		cursor_char(&c, ' ');
+	if (c.p < c.end && (*c.p == '<' || *c.p == '['))
+		take_kernel(&c, out);
 	out->len = (size_t)(c.p - text.ptr);
 }
 

@@ -16,10 +16,10 @@ static size_t angle_span(struct detect_view v)
 	return 0;
 }
 
-// 1: part of a name, 2: may begin what needs a closer look
+// 1: part of a name, 2: may begin a suffix, 3: may begin what needs a closer look
 static const uint8_t name_class[256] = {
-    ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['_'] = 1, ['.'] = 1,
-    ['$'] = 1,         [':'] = 1,         [128 ... 255] = 1, ['<'] = 2, ['-'] = 2,
+    ['0' ... '9'] = 1, ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, ['_'] = 1, ['.'] = 2,
+    ['$'] = 2,         [':'] = 1,         [128 ... 255] = 1, ['<'] = 3, ['-'] = 3,
 };
 
 // Length of what a '<' or '-' at `i` adds to a name; 0: it ends there.
@@ -30,18 +30,22 @@ static size_t odd_span(struct detect_view v, size_t i)
 	return i > 0 && i + 1 < v.len && is_word(v.ptr[i + 1]) ? 1 : 0;
 }
 
-static size_t name_span(struct detect_view v)
+// *clean: nothing in the name could be a suffix.
+static size_t name_span(struct detect_view v, bool *clean)
 {
 	size_t i = 0;
+	unsigned seen = 0;
 	while (i < v.len) {
 		unsigned kind = name_class[(unsigned char)v.ptr[i]];
-		size_t step = kind == 2 ? odd_span(v, i) : kind;
+		size_t step = kind == 3 ? odd_span(v, i) : kind > 0;
 		if (step == 0)
 			break;
+		seen |= kind;
 		i += step;
 	}
 	while (i > 0 && v.ptr[i - 1] == ':') // "sym:" ends a phrase, it is not part of the name
 		i--;
+	*clean = !(seen & 2);
 	return i;
 }
 
@@ -78,11 +82,13 @@ static void parse_module(struct cursor *c, struct symbol *s)
 size_t symbol_take(struct detect_view v, struct symbol *out)
 {
 	struct cursor c = cursor_of(v);
-	*out = (struct symbol){.name = {v.ptr, name_span(v)}};
+	bool clean;
+	*out = (struct symbol){.name = {v.ptr, name_span(v, &clean)}};
 	c.p += out->name.len;
 	if (out->name.len && parse_offset(&c, out))
 		parse_module(&c, out);
-	out->name = symbol_clean(out->name);
+	if (!clean)
+		out->name = symbol_clean(out->name);
 	return (size_t)(c.p - v.ptr);
 }
 

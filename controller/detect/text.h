@@ -32,11 +32,20 @@ static inline bool view_ends(struct detect_view v, struct detect_view with)
 	return v.len >= with.len && memcmp(v.ptr + v.len - with.len, with.ptr, with.len) == 0;
 }
 
-// Offset of `what` in `v`, v.len when it is not there.
+// Offset of `what`, which is not empty, in `v`; v.len when it is not there.
 static inline size_t view_find(struct detect_view v, struct detect_view what)
 {
-	const char *p = v.len >= what.len ? memmem(v.ptr, v.len, what.ptr, what.len) : NULL;
-	return p ? (size_t)(p - v.ptr) : v.len;
+	size_t at = 0;
+	while (at + what.len <= v.len) { // memmem() prepares tables first: too much for one line
+		const char *p = memchr(v.ptr + at, what.ptr[0], v.len - what.len + 1 - at);
+		if (!p)
+			break;
+		at = (size_t)(p - v.ptr);
+		if (memcmp(p, what.ptr, what.len) == 0)
+			return at;
+		at++;
+	}
+	return v.len;
 }
 
 static inline bool view_has(struct detect_view v, struct detect_view what)
