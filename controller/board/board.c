@@ -71,6 +71,15 @@ static struct error *power_cycle(void *arg)
 	return board_power_cycle(arg);
 }
 
+// A payload that never reaches the board must not be taken for what the board boots instead.
+static struct error *check_reach(const struct board *b)
+{
+	if (b->power->emulator || !b->boot->needs_emulator)
+		return NULL;
+	const char *why = b->boot->needs_emulator(b->boot_state);
+	return why ? config_error(b->config->boot.node, "%s", why) : NULL;
+}
+
 struct error *board_new(const struct board_config *config, struct board **out)
 {
 	CLEANUP_BOARD struct board *b = memory_new(1, sizeof(*b));
@@ -89,6 +98,7 @@ struct error *board_new(const struct board_config *config, struct board **out)
 	b->line.state = b->console_state;
 	TRY(b->power->config(&config->power, &b->power_state));
 	TRY(b->boot->config(&config->boot, &b->boot_state));
+	TRY(check_reach(b));
 	*out = STEAL(b);
 	return NULL;
 }

@@ -118,6 +118,9 @@ struct boot_driver {
 	const char *name;
 	const char *help;
 	struct error *(*config)(const struct config_map *keys, void **state)ERROR_RESULT;
+	// Why only an emulator can carry out what is configured, NULL when a real board can. Nullable:
+	// a real board can.
+	const char *(*needs_emulator)(const void *state);
 	// Before the board exists: puts the payload where the board will find it. Nullable.
 	struct error *(*prepare)(void *state, struct board_place *place)ERROR_RESULT;
 	// After power-on: brings the payload to run (flash, verify, boot). On return the console is

@@ -86,6 +86,24 @@ struct error *keys_command(const struct config_map *keys, const char *key, const
 	return NULL;
 }
 
+struct error *keys_url(const struct config_map *keys, const char *key, const char **out)
+{
+	struct config_node n;
+	TRY(config_map_need(keys, key, &n));
+	TRY(config_string(n, out));
+	if (strncmp(*out, "http://", 7) != 0 && strncmp(*out, "https://", 8) != 0)
+		return config_error(n, "%s: \"%s\", expected http:// or https://", key, *out);
+	const char *server = strstr(*out, "://") + 3;
+	size_t len = strcspn(server, "/?#");
+	if (memchr(server, '@', len)) // not repeated here: messages reach logs
+		return config_error(
+		    n,
+		    "%s: a user or password in a URL, expected the keys \"user\" and "
+		    "\"password-file\" or \"password-env\"",
+		    key);
+	return len ? NULL : config_error(n, "%s: \"%s\" names no host", key, *out);
+}
+
 static struct error *secret_from_file(struct config_node n, char **out)
 {
 	CLEANUP_FREE char *path = NULL;

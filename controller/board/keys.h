@@ -23,6 +23,10 @@ struct error *keys_word(const struct config_map *keys, const char *key, const ch
 // NULL; the array is the caller's to free.
 struct error *keys_command(const struct config_map *keys, const char *key,
 			   const char ***out) ERROR_RESULT;
+// A server's http:// or https:// URL, which must be there. One that holds a user or a password is
+// refused: it would be copied into every run directory.
+struct error *keys_url(const struct config_map *keys, const char *key,
+		       const char **out) ERROR_RESULT;
 // A secret, from the file named by `key`-file or the environment variable named by `key`-env: it
 // stands in no board file, which every run copies into its directory. The caller frees; NULL when
 // neither key is there. Read only when needed: the file need not be there when boards are listed.

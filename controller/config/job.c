@@ -63,12 +63,12 @@ static struct error *parse_payload(struct config_node n, struct payload_config *
 	TRY(config_map_init(&m, n));
 	static const char *const known[] = {"firmware", "kernel", "initrd", NULL};
 	TRY(config_map_only(&m, known));
-	p->node = n;
 	struct config_node firmware = config_map_find(&m, "firmware");
 	struct config_node kernel = config_map_find(&m, "kernel");
 	if (config_is_set(firmware) == config_is_set(kernel))
 		return config_error(n, "expected one of \"firmware\" and \"kernel\"");
 	struct config_node file = config_is_set(firmware) ? firmware : kernel;
+	p->node = file;
 	p->kind = config_is_set(firmware) ? PAYLOAD_FIRMWARE : PAYLOAD_KERNEL;
 	const char *text;
 	TRY(config_string(file, &text));
@@ -107,8 +107,10 @@ static struct error *parse_want(struct config_node n, struct want *w)
 	static const char *const known[] = {"pools", "splats", "failing_tests", NULL};
 	TRY(config_map_only(&m, known));
 	struct config_node v = config_map_find(&m, "pools");
-	if (config_is_set(v))
+	if (config_is_set(v)) {
+		w->pools_node = v;
 		TRY(config_strings(v, &w->pools, &w->pools_count));
+	}
 	v = config_map_find(&m, "failing_tests");
 	if (config_is_set(v))
 		TRY(config_strings(v, &w->failing_tests, &w->failing_tests_count));
@@ -181,40 +183,36 @@ static struct error *parse_done(struct config_node n, struct done_config *done)
 	return config_is_set(v) ? config_bool(v, &done->power_off) : NULL;
 }
 
+// ---- source: what KCIDB would refuse is told before the night, not after it --------------------
+
 static bool is_hex(const char *s, size_t digits)
 {
 	return strlen(s) == digits && strspn(s, "0123456789abcdef") == digits;
 }
 
+static bool is_commit(const char *s)
+{
+	return is_hex(s, 40);
+}
+
+static bool is_patchset(const char *s)
+{
+	return !s[0] || is_hex(s, 64);
+}
+
 // "https://TOKEN@host/": what stands here goes into results, which are published.
-static bool names_a_user(const char *url)
+static bool is_without_user(const char *url)
 {
 	const char *host = strncmp(url, "http", 4) == 0 ? strstr(url, "://") : NULL;
 	if (!host)
-		return false;
+		return true;
 	host += strlen("://");
-	return memchr(host, '@', strcspn(host, "/?#")) != NULL;
+	return !memchr(host, '@', strcspn(host, "/?#"));
 }
 
-// Before anything is run: the results could not be read otherwise, or not published.
-static struct error *check_source(const struct config_map *m, const struct source_config *s)
+static bool is_message_id(const char *s)
 {
-	if (s->repository_url && names_a_user(s->repository_url))
-		return config_error(config_map_find(m, "git_repository_url"),
-				    "a user or password, which would be published");
-	if (s->commit && !is_hex(s->commit, 40))
-		return config_error(config_map_find(m, "git_commit_hash"),
-				    "expected 40 lower-case hexadecimal digits, found \"%.80s\"",
-				    s->commit);
-	if (s->patchset_hash && s->patchset_hash[0] && !is_hex(s->patchset_hash, 64))
-		return config_error(config_map_find(m, "patchset_hash"),
-				    "expected 64 lower-case hexadecimal digits or \"\" for no "
-				    "patches, found \"%.80s\"",
-				    s->patchset_hash);
-	if (s->message_id && !strchr(s->message_id, '@'))
-		return config_error(config_map_find(m, "message_id"),
-				    "expected a message id with @, found \"%.80s\"", s->message_id);
-	return NULL;
+	return strchr(s, '@') != NULL;
 }
 
 static struct error *parse_source(struct config_node n, struct source_config *s)
@@ -224,20 +222,55 @@ static struct error *parse_source(struct config_node n, struct source_config *s)
 	const struct {
 		const char *key;
 		const char **value;
+		bool (*right)(const char *s); // NULL: any text
+		const char *expected;
 	} keys[] = {
-	    {"tree_name", &s->tree_name},          {"git_repository_url", &s->repository_url},
-	    {"git_repository_branch", &s->branch}, {"git_commit_hash", &s->commit},
-	    {"git_commit_name", &s->commit_name},  {"patchset_hash", &s->patchset_hash},
-	    {"message_id", &s->message_id},
+	    {"tree_name", &s->tree_name, NULL, NULL},
+	    {"git_repository_url", &s->repository_url, is_without_user,
+	     "a URL without a user or password, which would be published"},
+	    {"git_repository_branch", &s->branch, NULL, NULL},
+	    {"git_commit_hash", &s->commit, is_commit, "40 digits of 0-9 a-f"},
+	    {"git_commit_name", &s->commit_name, NULL, NULL},
+	    {"patchset_hash", &s->patchset_hash, is_patchset, "\"\" or 64 digits of 0-9 a-f"},
+	    {"message_id", &s->message_id, is_message_id, "a mail's Message-ID, with an @"},
 	};
 	enum { COUNT = sizeof(keys) / sizeof(keys[0]) };
 	const char *known[COUNT + 1] = {0};
 	for (size_t i = 0; i < COUNT; i++)
 		known[i] = keys[i].key;
 	TRY(config_map_only(&m, known));
-	for (size_t i = 0; i < COUNT; i++)
+	for (size_t i = 0; i < COUNT; i++) {
 		TRY(optional_string(&m, keys[i].key, keys[i].value));
-	return check_source(&m, s);
+		if (*keys[i].value && keys[i].right && !keys[i].right(*keys[i].value))
+			return config_error(config_map_find(&m, keys[i].key),
+					    "%s \"%.80s\", expected %s", keys[i].key,
+					    *keys[i].value, keys[i].expected);
+	}
+	return NULL;
+}
+
+// A want on a pool where the job never runs would never be held against anything.
+static struct error *check_want_pools(const struct job_config *job, const struct want *w)
+{
+	for (size_t i = 0; i < w->pools_count; i++) {
+		size_t k = 0;
+		while (k < job->pools_count && strcmp(w->pools[i], job->pools[k]) != 0)
+			k++;
+		if (k == job->pools_count)
+			return config_error(w->pools_node,
+					    "something is wanted on pool \"%s\", expected one of "
+					    "the job's own pools",
+					    w->pools[i]);
+	}
+	return NULL;
+}
+
+static struct error *check_wants(const struct job_config *job)
+{
+	for (size_t v = 0; v < job->variants_count; v++)
+		for (size_t i = 0; i < job->variants[v].wants_count; i++)
+			TRY(check_want_pools(job, &job->variants[v].wants[i]));
+	return NULL;
 }
 
 static struct error *parse_run(struct config_node n, struct run_identity *run)
@@ -315,6 +348,7 @@ static struct error *parse_job(struct job_config *job)
 	TRY(config_map_need(&top, "payload", &v));
 	TRY(parse_payload(v, &job->payload));
 	TRY(config_map_need(&top, "pools", &v));
+	job->pools_node = v;
 	TRY(config_strings(v, &job->pools, &job->pools_count));
 	TRY(config_map_need(&top, "variants", &v));
 	TRY(parse_variants(v, job));
@@ -330,7 +364,8 @@ static struct error *parse_job(struct job_config *job)
 	if (config_is_set(v))
 		TRY(literals_parse(v, &job->detect));
 	v = config_map_find(&top, "run");
-	return config_is_set(v) ? parse_run(v, &job->run) : NULL;
+	// The snapshot of a run has kept only the pool that the run was in.
+	return config_is_set(v) ? parse_run(v, &job->run) : check_wants(job);
 }
 
 struct error *job_load(const char *path, struct job_config **out)

@@ -33,6 +33,7 @@ struct want_splat {
 struct want {
 	const char **pools;
 	size_t pools_count;
+	struct config_node pools_node;
 	struct want_splat *splats;
 	size_t splats_count;
 	const char **failing_tests; // tests whose FAIL is wanted, by path
@@ -81,6 +82,7 @@ struct job_config {
 	struct payload_config payload;
 	const char **pools;
 	size_t pools_count;
+	struct config_node pools_node;
 	struct variant_config *variants;
 	size_t variants_count;
 	double deadline_s;     // of one run, from power-on

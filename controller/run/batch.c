@@ -144,37 +144,18 @@ static struct error *check_filters(const struct batch *b)
 	for (size_t i = 0; i < b->job->pools_count; i++) {
 		const char *name = b->job->pools[i];
 		if (!boards_find_pool(b->boards, name))
-			return error_new(ERROR_CONFIG,
-					 "%s: the job names pool \"%s\", which boards/ does not "
-					 "declare",
-					 config_file_name(b->job->file), name);
+			return config_error(b->job->pools_node,
+					    "the job names pool \"%s\", which boards/ does not "
+					    "declare",
+					    name);
 		found |= o->pool && strcmp(o->pool, name) == 0;
 	}
 	return found ? NULL : unknown_name("--pool", o->pool, "not a pool of this job");
 }
 
-// Pools that wants name must exist: a typo there would make a want never apply.
-static struct error *check_wants(const struct batch *b)
-{
-	for (size_t v = 0; v < b->job->variants_count; v++)
-		for (size_t w = 0; w < b->job->variants[v].wants_count; w++) {
-			const struct want *want = &b->job->variants[v].wants[w];
-			for (size_t p = 0; p < want->pools_count; p++)
-				if (!boards_find_pool(b->boards, want->pools[p]))
-					return error_new(ERROR_CONFIG,
-							 "%s: variant \"%s\" wants something of "
-							 "pool \"%s\", which boards/ does not "
-							 "declare",
-							 config_file_name(b->job->file),
-							 b->job->variants[v].name, want->pools[p]);
-		}
-	return NULL;
-}
-
 static struct error *plan_runs(struct batch *b)
 {
 	TRY(check_filters(b));
-	TRY(check_wants(b));
 	// Variants outermost: neighbouring runs are on different boards and can go on at once.
 	for (size_t v = 0; v < b->job->variants_count; v++)
 		for (size_t p = 0; p < b->job->pools_count; p++) {

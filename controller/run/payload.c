@@ -116,7 +116,8 @@ static struct error *locate(const struct job_config *job, const char *override, 
 	if (*path)
 		return NULL;
 	int code = errno;
-	return error_errno(ERROR_CONFIG, code, "payload %s", named);
+	return override ? error_errno(ERROR_CONFIG, code, "payload %s", named)
+			: config_error(job->payload.node, "payload %s: %s", named, strerror(code));
 }
 
 struct error *payload_resolve(const struct job_config *job, const char *override,

@@ -22,6 +22,8 @@ static const char whole[] =
     "      - splats: []\n"
     "  - name: two\n";
 
+#define SOURCE "name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}]\nsource: {"
+
 struct fixture {
 	char *dir;
 	char *path;
@@ -92,18 +94,15 @@ static void mistakes_are_named_with_their_place(void **state)
 	    {"name: n\npayload: {firmware: a}\npools: [p]\n"
 	     "variants: [{name: v, want: [{splats: [{class: warning}]}]}]\n",
 	     "j.yaml:4:47: class \"warning\", expected one of: alloc, "},
-	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}]\n"
-	     "source: {git_commit_hash: v7.1}\n",
-	     "j.yaml:5:27: expected 40 lower-case hexadecimal digits, found \"v7.1\""},
-	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}]\n"
-	     "source: {patchset_hash: none}\n",
-	     "expected 64 lower-case hexadecimal digits"},
-	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}]\n"
-	     "source: {message_id: x}\n",
-	     "expected a message id with @"},
-	    {"name: n\npayload: {firmware: a}\npools: [p]\nvariants: [{name: v}]\n"
-	     "source: {git_repository_url: 'https://secret@h/x.git'}\n",
-	     "which would be published"},
+	    {"name: n\npayload: {firmware: a}\npools: [p]\n"
+	     "variants: [{name: v, want: [{pools: [p, q]}]}]\n",
+	     "j.yaml:4:37: something is wanted on pool \"q\", expected one of the job's own"},
+	    {SOURCE "git_commit_hash: 5d14e2e4b8f0}\n",
+	     "j.yaml:5:27: git_commit_hash \"5d14e2e4b8f0\", expected 40 digits of 0-9 a-f"},
+	    {SOURCE "patchset_hash: 1}\n", "patchset_hash \"1\", expected \"\" or 64 digits"},
+	    {SOURCE "git_repository_url: 'https://secret@h/x.git'}\n",
+	     "expected a URL without a user or password, which would be published"},
+	    {SOURCE "message_id: m}\n", "message_id \"m\", expected a mail's Message-ID"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		folder_write(f->dir, "j.yaml", cases[i].text);

@@ -30,10 +30,17 @@ static struct error *direct_prepare(void *state, struct board_place *place)
 	return NULL;
 }
 
+static const char *direct_needs_emulator(const void *state)
+{
+	(void)state;
+	return "direct: the payload is QEMU's -kernel, expected power: {driver: qmp}";
+}
+
 const struct boot_driver boot_direct = {
     .name = "direct",
     .help = "(no keys) hands the payload to QEMU: -kernel, -append, -initrd\n",
     .config = direct_config,
+    .needs_emulator = direct_needs_emulator,
     .prepare = direct_prepare,
     .free = free,
 };

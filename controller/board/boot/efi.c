@@ -158,6 +158,12 @@ static void efi_free(void *state)
 	free(b);
 }
 
+static const char *efi_needs_emulator(const void *state)
+{
+	const struct efi_boot *b = state;
+	return b->root ? NULL : "expected \"root\": where this board's firmware finds its files";
+}
+
 const struct boot_driver boot_efi = {
     .name = "efi",
     .help = "transport: esp | tftp   an EFI system partition, or network boot (esp)\n"
@@ -165,6 +171,7 @@ const struct boot_driver boot_efi = {
 	    "                   the folder of a TFTP or HTTP server (none: QEMU offers it)\n"
 	    "name: NAME         of the payload below root (EFI/BOOT/BOOTAA64.EFI)\n",
     .config = efi_config,
+    .needs_emulator = efi_needs_emulator,
     .prepare = efi_prepare,
     .flash = efi_flash,
     .free = efi_free,

@@ -416,6 +416,16 @@ static struct error *uboot_prepare(void *state, struct board_place *place)
 	return uboot_expose(d, place);
 }
 
+static const char *uboot_needs_emulator(const void *state)
+{
+	const struct uboot_driver *d = state;
+	return d->transport == UBOOT_TFTP && !d->tftp_root
+		   ? "transport tftp: expected \"tftp-root\", the folder of the TFTP server that "
+		     "this "
+		     "board asks"
+		   : NULL;
+}
+
 static double uboot_limit(const void *state)
 {
 	return ((const struct uboot_driver *)state)->limit;
@@ -435,6 +445,7 @@ const struct boot_driver boot_uboot = {
     .name = "uboot",
     .help = uboot_help,
     .config = uboot_config,
+    .needs_emulator = uboot_needs_emulator,
     .prepare = uboot_prepare,
     .start = uboot_start,
     .flash = uboot_flash,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The keys of the `uboot` boot driver.
+#include <ctype.h>
+
 #include "base/memory.h"
 #include "board/boot/uboot.h"
 #include "board/keys.h"
@@ -29,6 +31,15 @@ const char uboot_help[] =
     "limit: SECONDS          from power-on to the payload (600)\n"
     "attempts: N             tries, with a power cycle in between (2)\n";
 
+// An Ethernet address as the board's environment has it: 02:00:5e:10:00:01.
+static bool is_mac(const char *s)
+{
+	size_t i = 0;
+	while (i < 17 && (i % 3 == 2 ? s[i] == ':' : isxdigit((unsigned char)s[i])))
+		i++;
+	return i == 17 && !s[17];
+}
+
 static struct error *read_identity(const struct config_map *keys, struct uboot_identity *id)
 {
 	struct config_node n = config_map_find(keys, "identity");
@@ -42,6 +53,10 @@ static struct error *read_identity(const struct config_map *keys, struct uboot_i
 	TRY(keys_string(&m, "ethaddr", &id->ethaddr));
 	TRY(keys_string(&m, "probe", &id->probe));
 	TRY(keys_string(&m, "expect", &id->expect));
+	if (id->ethaddr && !is_mac(id->ethaddr))
+		return config_error(config_map_find(&m, "ethaddr"),
+				    "ethaddr: \"%s\", expected like 02:00:5e:10:00:01",
+				    id->ethaddr);
 	if (!id->probe != !id->expect)
 		return config_error(n, "identity: probe and expect go together");
 	if (!id->version && !id->ethaddr && !id->probe)

@@ -60,10 +60,7 @@ static struct error *http_config(const struct config_map *keys, void **state)
 	h->keys = keys;
 	h->outlet = "";
 	struct config_node n;
-	TRY(config_map_need(keys, "url", &n));
-	TRY(config_string(n, &h->url));
-	if (strncmp(h->url, "http://", 7) != 0 && strncmp(h->url, "https://", 8) != 0)
-		return config_error(n, "url: \"%s\", expected http:// or https://", h->url);
+	TRY(keys_url(keys, "url", &h->url));
 	TRY(keys_string(keys, "outlet", &h->outlet));
 	TRY(keys_string(keys, "host", &h->host));
 	TRY(keys_string(keys, "user", &h->user));

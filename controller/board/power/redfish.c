@@ -40,10 +40,7 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 	r->reset_types[POWER_OFF] = "ForceOff";
 	r->reset_types[POWER_RESET] = "ForceRestart";
 	struct config_node n;
-	TRY(config_map_need(keys, "url", &n));
-	TRY(config_string(n, &r->url));
-	if (strncmp(r->url, "http://", 7) != 0 && strncmp(r->url, "https://", 8) != 0)
-		return config_error(n, "url: \"%s\", expected https:// (or http://)", r->url);
+	TRY(keys_url(keys, "url", &r->url));
 	TRY(config_map_need(keys, "user", &n));
 	TRY(config_string(n, &r->user));
 	TRY(keys_string(keys, "system", &r->system));
