@@ -27,7 +27,7 @@ static inline void barrier_table(const struct mm *mm) // new entries are seen, a
 // in bad_stores and not done.
 NOINLINE void entry_store(struct mm *mm, uint64_t *entry, uint64_t desc);
 
-// Stores into a table that is not linked yet.
+// Stores unchecked: into a table that is not linked yet, or where a test means to do what is not safe.
 static inline void entry_fill(const struct mm *mm, uint64_t *entry, uint64_t desc)
 {
 	mm->ops->store(mm->machine, entry, desc);
