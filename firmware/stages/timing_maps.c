@@ -56,7 +56,7 @@ static void copy_open_built(void)
 static void repaint(unsigned int times)
 {
 	(void)times;
-	linmap_repaint(&copy, pages_late_table);
+	linmap_repaint(&copy, late_table);
 }
 
 static void measure_per_gib(const char *id, unsigned int samples, void (*before)(void),

@@ -67,6 +67,17 @@ else
 	skip "U-Boot booti" "no U-Boot"
 fi
 
+# Another maker's board: memory from 0 on, other places for everything, as QEMU describes it.
+if "$QEMU" -M help | grep -q '^xlnx-versal-virt '; then
+	begin
+	qemu -M xlnx-versal-virt -m 2G -nodefaults -display none -serial "file:$LOG" -kernel "$IMAGE" -append "$TESTS"
+	started 2 ""
+	same "load address" 0x200000 "$(records get hello load)"
+	finish "a board that is not QEMU's own"
+else
+	skip "a board that is not QEMU's own" "this QEMU has none"
+fi
+
 # Started in the middle of memory with x0 = a device tree elsewhere.
 "$QEMU" -M virt,dumpdtb="$WORK/dtb" -cpu max,midr=0x410fd842 -m 2G -display none 2>/dev/null
 fdtput -t s "$WORK/dtb" /chosen bootargs "$TESTS"
