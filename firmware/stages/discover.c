@@ -136,6 +136,7 @@ static const char *describe_board(struct board *board)
 	const char *problem = discover_fdt(board, efi->dtb, DTB_MAX);
 	size_t length = strlen(board->arguments);
 	board->ram = efi->board.ram;
+	board->ranges_lost |= efi->board.ranges_lost;
 	board->arguments_cut |=
 	    efi->board.arguments_cut ||
 	    length + 1 + strlen(efi->board.arguments) >= sizeof(board->arguments);
