@@ -64,6 +64,14 @@ bool smp_idle(const struct cpu *cpu)
 	return !__atomic_load_n(&cpu->work, __ATOMIC_ACQUIRE);
 }
 
+void smp_wait(const struct cpu *cpu, const char *what)
+{
+	while (__atomic_load_n(&cpu->state, __ATOMIC_RELAXED) == CPU_ONLINE && !smp_idle(cpu)) {
+		heartbeat(what);
+		cpu_yield();
+	}
+}
+
 static void park(void *unused)
 {
 	(void)unused;

@@ -25,6 +25,9 @@ void smp_run(struct cpu *cpu, cpu_work work, void *argument);
 // Whether the CPU is done with what it was given.
 bool smp_idle(const struct cpu *cpu);
 
+// Until an online CPU is done with it; heartbeats tell `what` is waited for.
+void smp_wait(const struct cpu *cpu, const char *what);
+
 // Parks an online CPU for good.
 void smp_park(struct cpu *cpu);
 

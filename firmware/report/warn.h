@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// WARN, WARN_ONCE and PANIC: how the firmware says "this should not have happened".
+// WARN and PANIC: how the firmware says "this should not have happened".
 //
 // In the image WARN is one BRK instruction and an entry of the bug table, so that the report shows
 // the registers, the line and the function of this very place; execution goes on behind it. Hosted
@@ -55,15 +55,5 @@ struct warn_entry {
 #define PANIC(...) panic(__VA_ARGS__)
 
 #endif
-
-// A WARN that speaks the first time only. Not for code that two CPUs may run at once.
-#define WARN_ONCE()                        \
-	do {                               \
-		static bool warn_said_;    \
-		if (!warn_said_) {         \
-			warn_said_ = true; \
-			WARN();            \
-		}                          \
-	} while (0)
 
 #endif

@@ -12,6 +12,7 @@
 #include "mm/walk.h"
 #include "report/clock.h"
 #include "report/format.h"
+#include "report/heartbeat.h"
 #include "report/record.h"
 #include "report/results.h"
 #include "stages/check.h"
@@ -451,8 +452,10 @@ static const char *race_round(uint32_t round, const struct piece *piece)
 	unsigned int live = firmware.pages.live[OWNER_LINEAR];
 	__atomic_store_n(&race.round, round, __ATOMIC_RELEASE);
 	int result = split_raced();
-	while (__atomic_load_n(&race.done, __ATOMIC_ACQUIRE) < round)
+	while (__atomic_load_n(&race.done, __ATOMIC_ACQUIRE) < round) {
+		heartbeat("waiting for the other CPU to split");
 		cpu_yield();
+	}
 	struct census sum;
 	census(piece, &sum);
 	if (result != MM_OK || race.result != MM_OK)
@@ -482,8 +485,7 @@ static const char *race_rounds(struct cpu *other, const struct piece *piece, uin
 			break;
 	}
 	__atomic_store_n(&race.round, R11_OVER, __ATOMIC_RELEASE);
-	while (!smp_idle(other))
-		cpu_yield();
+	smp_wait(other, "waiting for the other CPU to leave the race");
 	return problem;
 }
 

@@ -126,8 +126,7 @@ static void repaint(void)
 	if (rc != MM_OK)
 		PANIC("repainting the linear map failed with %d", rc);
 	for (unsigned int i = 1; i < firmware.cpus; i++)
-		while (cpus[i].state == CPU_ONLINE && !smp_idle(&cpus[i]))
-			cpu_yield();
+		smp_wait(&cpus[i], "waiting for the CPUs to come back to the linear map");
 }
 
 // Whether every other CPU sleeps while it has nothing to do.
