@@ -172,6 +172,8 @@ static void put_table(const struct report *r, struct buffer *out)
 	put_heading(out, "All boards", 0);
 	buffer_append(out, "\n", 1);
 	summary_table(&r->grid, out);
+	if (r->splats.count > 0)
+		buffer_append_str(out, "(the number in brackets counts splats)\n");
 	buffer_append(out, "\n", 1);
 	for (size_t v = 0; v < r->grid.variants_count; v++) {
 		summary_variant_sentence(&r->grid, &r->splats, v, out);

@@ -160,35 +160,6 @@ static const char *order(const struct query *q)
 	return q->oldest_first ? "ASC" : "DESC";
 }
 
-static void build_runs(struct sql *s, const struct query *q)
-{
-	buffer_append_str(&s->text,
-			  "SELECT r.id, r.start_time, r.job, r.variant, r.board, r.board_type,"
-			  " r.pool, " MIDR_SQL ", " STATUS_SQL("r.status") ", r.duration, r.splats,"
-									   " r.reason FROM runs r");
-	match_runs(s, q);
-	match_statuses(s, "r.status", q->statuses);
-	if (q->signature) {
-		add_condition(s, "EXISTS (SELECT 1 FROM findings f WHERE f.run = r.key AND"
-				 " ? IN (f.sig1, f.sig2, f.sig3))");
-		bind_text(s, q->signature);
-	}
-	if (q->path) {
-		add_condition(s, "EXISTS (SELECT 1 FROM tests t JOIN paths p ON p.key = t.path"
-				 " WHERE t.run = r.key AND p.path GLOB ?)");
-		bind_text(s, q->path);
-	}
-	buffer_printf(&s->text, " ORDER BY r.key %s LIMIT ?", order(q));
-	bind_number(s, q->limit);
-}
-
-// Few runs are left by these, so that they lead and each run's rows are looked up.
-static bool runs_are_few(const struct query *q)
-{
-	return q->run || q->batch || q->board || q->cpu || q->midr != QUERY_ANY ||
-	       q->part != QUERY_ANY;
-}
-
 static void match_path(struct sql *s, const struct query *q)
 {
 	if (!q->path)
@@ -211,33 +182,95 @@ static void match_jobs_of_path(struct sql *s, const struct query *q)
 		   q->path);
 }
 
+static void build_runs(struct sql *s, const struct query *q)
+{
+	buffer_append_str(&s->text,
+			  "SELECT r.id, r.start_time, r.job, r.variant, r.board, r.board_type,"
+			  " r.pool, " MIDR_SQL ", " STATUS_SQL("r.status") ", r.duration, r.splats,"
+									   " r.reason FROM runs r");
+	match_runs(s, q);
+	match_statuses(s, "r.status", q->statuses);
+	if (q->signature) {
+		// Written out so that the index of each level can be used.
+		add_condition(s, "r.key IN (SELECT run FROM findings WHERE sig1 = ? UNION ALL"
+				 " SELECT run FROM findings WHERE sig2 = ? UNION ALL"
+				 " SELECT run FROM findings WHERE sig3 = ?)");
+		bind_text(s, q->signature);
+		bind_text(s, q->signature);
+		bind_text(s, q->signature);
+	}
+	if (q->path) {
+		static const char paths[] = "(SELECT key FROM paths WHERE path GLOB ?)";
+		CLEANUP_FREE char *condition =
+		    memory_printf("(EXISTS (SELECT 1 FROM tests WHERE run = r.key AND path IN %s)"
+				  " OR EXISTS (SELECT 1 FROM metrics WHERE run = r.key AND"
+				  " path IN %s))",
+				  paths, paths);
+		add_condition(s, condition);
+		bind_text(s, q->path);
+		bind_text(s, q->path);
+		match_jobs_of_path(s, q);
+	}
+	buffer_printf(&s->text, " ORDER BY r.key %s LIMIT ?", order(q));
+	bind_number(s, q->limit);
+}
+
+// Few runs are left by these, so that they lead and each run's rows are looked up.
+static bool runs_are_few(const struct query *q)
+{
+	return q->run || q->batch || q->board || q->cpu || q->midr != QUERY_ANY ||
+	       q->part != QUERY_ANY;
+}
+
+// Statuses that few results have, with indexes of their own (store_schema.c).
+static const struct rare {
+	enum query_kind kind;
+	unsigned statuses;
+	const char *index;
+	const char *condition; // of the partial index
+} rares[] = {
+    {QUERY_TESTS, 1u << STATUS_FAIL | 1u << STATUS_ERROR | 1u << STATUS_MISS, "trouble",
+     "t.status < 3"},
+    {QUERY_METRICS, 1u << STATUS_FAIL | 1u << STATUS_ERROR | 1u << STATUS_MISS, "trouble",
+     "t.status < 3"},
+    {QUERY_TESTS, 1u << STATUS_DONE | 1u << STATUS_SKIP, "rest", "t.status > 3"},
+};
+
+// The one that holds every status asked for, or NULL.
+static const struct rare *rare_of(const struct query *q)
+{
+	for (size_t i = 0; q->statuses && i < sizeof(rares) / sizeof(rares[0]); i++)
+		if (rares[i].kind == q->kind && (q->statuses & ~rares[i].statuses) == 0)
+			return &rares[i];
+	return NULL;
+}
+
 // The planner has no statistics of a store that grows every night; which table leads is decided
-// here from what the question restricts (CROSS JOIN keeps the order written). Results that are
-// trouble are few and have indexes of their own; for all others the newest runs are gone through
-// until there are rows enough.
+// here from what the question restricts (CROSS JOIN keeps the order written): results of rare
+// statuses lead; for all others the newest runs are gone through until there are rows enough.
 static void build_rows(struct sql *s, const struct query *q, const char *table, const char *columns)
 {
-	unsigned trouble = 1u << STATUS_FAIL | 1u << STATUS_ERROR | 1u << STATUS_MISS;
-	bool only_trouble = q->kind == QUERY_TESTS && q->statuses && (q->statuses & ~trouble) == 0;
-	bool trouble_leads = only_trouble && !runs_are_few(q);
+	const struct rare *rare = rare_of(q);
+	bool rare_leads = rare && !runs_are_few(q);
 	buffer_printf(&s->text,
 		      "SELECT r.id AS run, r.start_time, r.job, r.variant, r.board, r.pool,"
 		      " p.path, %s FROM ",
 		      columns);
-	if (trouble_leads)
-		buffer_printf(&s->text, "tests t INDEXED BY %s CROSS JOIN runs r ON r.key = t.run",
-			      q->path ? "tests_trouble_path" : "tests_trouble");
+	if (rare_leads)
+		buffer_printf(&s->text,
+			      "%s t INDEXED BY %s_%s%s CROSS JOIN runs r ON r.key = t.run", table,
+			      table, rare->index, q->path ? "_path" : "");
 	else
 		buffer_printf(&s->text, "runs r CROSS JOIN %s t ON t.run = r.key", table);
 	buffer_append_str(&s->text, " CROSS JOIN paths p ON p.key = t.path");
 	match_path(s, q);
-	if (only_trouble)
-		add_condition(s, "t.status < 3"); // lets the partial index serve
+	if (rare)
+		add_condition(s, rare->condition); // lets the partial index serve
 	match_statuses(s, "t.status", q->statuses);
 	match_runs(s, q);
-	if (!trouble_leads)
+	if (!rare_leads)
 		match_jobs_of_path(s, q);
-	buffer_printf(&s->text, " ORDER BY %s %s, t.seq LIMIT ?", trouble_leads ? "t.run" : "r.key",
+	buffer_printf(&s->text, " ORDER BY %s %s, t.seq LIMIT ?", rare_leads ? "t.run" : "r.key",
 		      order(q));
 	bind_number(s, q->limit);
 }

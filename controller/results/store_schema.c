@@ -131,7 +131,16 @@ static const char version_1[] =
 
 static const char version_2[] = "ALTER TABLE runs ADD COLUMN emulator TEXT;"; // NULL: a real board
 
+// Rare answers must not be looked for in every row: verdicts of metrics, tests that were skipped, a
+// signature at any of its levels.
+static const char version_3[] =
+    "CREATE INDEX tests_rest ON tests (run, path) WHERE status > 3;"
+    "CREATE INDEX tests_rest_path ON tests (path, run) WHERE status > 3;"
+    "CREATE INDEX metrics_trouble ON metrics (run, path) WHERE status < 3;"
+    "CREATE INDEX metrics_trouble_path ON metrics (path, run) WHERE status < 3;"
+    "CREATE INDEX findings_sig3 ON findings (sig3, run);";
+
 // clang-format on
 
-const char *const store_migrations[] = {version_1, version_2};
+const char *const store_migrations[] = {version_1, version_2, version_3};
 const size_t store_migrations_count = sizeof(store_migrations) / sizeof(store_migrations[0]);

@@ -174,6 +174,9 @@ static void ask_all(struct store *s)
 	ask(s, "tests of a status that none has", &q);
 	q.path = tests[50].path;
 	ask(s, "skips of a test that never was skipped", &q);
+	q = fresh(QUERY_METRICS);
+	q.statuses = 1u << STATUS_FAIL;
+	ask(s, "metrics that failed", &q);
 	q = fresh(QUERY_TESTS);
 	q.batch = "night50";
 	q.limit = 100000;

@@ -317,6 +317,17 @@ static void runs_are_found_by_each_of_their_properties(void **state)
 	query_init(&q, QUERY_RUNS);
 	q.signature = "2000000000000000";
 	assert_answer(*state, &q, "n3-a n2-a");
+	q.signature = "3000000000000000";
+	assert_answer(*state, &q, "n3-a n2-a");
+	q.signature = "9000000000000000";
+	assert_answer(*state, &q, "");
+	query_init(&q, QUERY_RUNS);
+	q.path = "mmfarm.t.0"; // a metric
+	assert_answer(*state, &q, "n3-a n2-a n1-a");
+	q.path = "mmfarm.test.*";
+	assert_answer(*state, &q, "n2-a n1-b n1-a");
+	q.path = "mmfarm.nowhere";
+	assert_answer(*state, &q, "");
 	query_init(&q, QUERY_RUNS);
 	fixture_check(query_parse_time("2026-06-02", 0, &q.since_ms));
 	fixture_check(query_parse_time("2026-06-03T00:00:00Z", 0, &q.until_ms));
@@ -344,6 +355,37 @@ static void tests_and_metrics_are_found_by_path(void **state)
 	assert_answer(*state, &q, "n2-a n2-a n1-a");
 	q.statuses = 1u << STATUS_FAIL;
 	assert_answer(*state, &q, "");
+}
+
+// Whatever index serves it, a status is found with and without a path and on one board.
+static void rare_statuses_are_found(void **state)
+{
+	three_nights(*state);
+	struct store *s = NULL;
+	fixture_check(store_open(*state, &s));
+	const char sql[] =
+	    "UPDATE tests SET status = 5 WHERE run = (SELECT key FROM runs WHERE id = 'n1-b');"
+	    "UPDATE metrics SET status = 0 WHERE run = (SELECT key FROM runs WHERE id = 'n2-a')";
+	fixture_check(store_execute(store_database(s), sql));
+	store_close(s);
+	struct query q;
+	query_init(&q, QUERY_TESTS);
+	q.statuses = 1u << STATUS_SKIP;
+	assert_answer(*state, &q, "n1-b n1-b");
+	q.statuses |= 1u << STATUS_DONE;
+	q.path = "mmfarm.test.1";
+	assert_answer(*state, &q, "n1-b");
+	q.board = "b";
+	assert_answer(*state, &q, "n1-b");
+	q.board = "a";
+	assert_answer(*state, &q, "");
+	query_init(&q, QUERY_METRICS);
+	q.statuses = 1u << STATUS_FAIL;
+	assert_answer(*state, &q, "n2-a");
+	q.path = "mmfarm.t.*";
+	assert_answer(*state, &q, "n2-a");
+	q.statuses = 1u << STATUS_DONE;
+	assert_answer(*state, &q, "n3-a n1-a");
 }
 
 static void a_signature_is_one_row_with_its_span(void **state)
@@ -402,6 +444,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(runs_are_found_by_each_of_their_properties, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(tests_and_metrics_are_found_by_path, setup, teardown),
+	    cmocka_unit_test_setup_teardown(rare_statuses_are_found, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_signature_is_one_row_with_its_span, setup, teardown),
 	    cmocka_unit_test(times_may_be_ages),
 	};
