@@ -126,8 +126,9 @@ static struct error *open_uri(const char *path, const char *how, sqlite3 **out)
 	sqlite3 *db = NULL;
 	size_t version;
 	struct error *e = NULL;
-	if (sqlite3_open_v2(buffer_str(&uri), &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) !=
-	    SQLITE_OK)
+	if (sqlite3_open_v2(buffer_str(&uri), &db,
+			    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
 		e = error_new(ERROR_SYSTEM, "%s: %s", path, sqlite3_errmsg(db));
 	if (!e)
 		e = store_schema_version(db, &version); // the first look at the file
