@@ -43,6 +43,27 @@ static void put_midr(struct json_writer *j, const char *name, const char *midr)
 	json_put_end(j, '}');
 }
 
+static bool midr_is_new(const struct run *r, size_t i)
+{
+	bool is_new = r->cpus[i].midr != NULL;
+	for (size_t k = 0; k < i && is_new; k++)
+		is_new = !r->cpus[k].midr || strcmp(r->cpus[k].midr, r->cpus[i].midr) != 0;
+	return is_new;
+}
+
+// How many CPUs the board reported, and of which kinds: a big.LITTLE one has several.
+static void put_cpus(struct json_writer *j, const struct run *r)
+{
+	if (r->cpus_count == 0)
+		return; // a kernel does not say
+	json_put_int(j, "cpus", (int64_t)r->cpus_count);
+	json_put_array(j, "midrs");
+	for (size_t i = 0; i < r->cpus_count; i++)
+		if (midr_is_new(r, i))
+			json_put_text(j, NULL, r->cpus[i].midr);
+	json_put_end(j, ']');
+}
+
 // `full` adds what is the same for every test of the run and said once, at its boot test.
 static void put_environment(struct json_writer *j, const struct run *r, bool full)
 {
@@ -68,7 +89,7 @@ static void put_environment(struct json_writer *j, const struct run *r, bool ful
 		json_put_int_if(j, "bbm", own ? own->bbm : b->cpu ? b->cpu->bbm : MODEL_UNKNOWN);
 		if (b->cpu) // what the board file declares; a kernel says nothing of it
 			json_put_flag(j, "bbml2_noabort", b->cpu->bbml2);
-		json_put_int(j, "cpus", (int64_t)(r->cpus_count ? r->cpus_count : 1));
+		put_cpus(j, r);
 	}
 	json_put_end(j, '}');
 	json_put_end(j, '}');

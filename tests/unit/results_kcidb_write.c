@@ -170,6 +170,39 @@ static void the_short_excerpt_of_an_issue_ends_with_a_line(void **state)
 	json_decref(doc);
 }
 
+// The member "misc" of the environment of a run's boot test, in `*doc` that the caller frees.
+static json_t *boot_environment(const char *dir, const char *cpus, json_t **doc)
+{
+	CLEANUP_FREE char *path = memory_printf("%s/runs/r1/run.json", dir);
+	json_t *run = json_load_file(path, 0, NULL);
+	json_object_set_new(run, "cpus", json_loads(cpus, 0, NULL));
+	assert_int_equal(json_dump_file(run, path, 0), 0);
+	json_decref(run);
+	*doc = document(dir);
+	json_t *boot = find(*doc, "tests", "path", "boot");
+	return json_object_get(json_object_get(boot, "environment"), "misc");
+}
+
+static void every_kind_of_cpu_is_told_and_none_made_up(void **state)
+{
+	const struct fixture_run run = {.id = "r1"};
+	fixture_write(*state, &run, 1);
+	json_t *doc;
+	json_t *misc = boot_environment(*state,
+					"[{\"n\":0,\"midr\":\"0x410fd034\"},"
+					"{\"n\":1,\"midr\":\"0x410fd034\"},"
+					"{\"n\":2,\"midr\":\"0x410fd082\"}]",
+					&doc);
+	CLEANUP_FREE char *midrs = json_dumps(json_object_get(misc, "midrs"), JSON_COMPACT);
+	assert_string_equal(midrs, "[\"0x410fd034\",\"0x410fd082\"]");
+	assert_int_equal(json_integer_value(json_object_get(misc, "cpus")), 3);
+	json_decref(doc);
+	misc = boot_environment(*state, "[]", &doc);
+	assert_null(json_object_get(misc, "cpus"));
+	assert_null(json_object_get(misc, "midrs"));
+	json_decref(doc);
+}
+
 static void an_expected_failure_stays_a_failure_and_says_so(void **state)
 {
 	const struct fixture_run run = {.id = "r1"};
@@ -337,6 +370,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_repository_that_is_not_https_is_told_in_misc, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(the_short_excerpt_of_an_issue_ends_with_a_line, setup,
+					    teardown),
+	    cmocka_unit_test_setup_teardown(every_kind_of_cpu_is_told_and_none_made_up, setup,
 					    teardown),
 	    cmocka_unit_test_setup_teardown(an_expected_failure_stays_a_failure_and_says_so, setup,
 					    teardown),
