@@ -14,6 +14,7 @@
 #define CONTEXT_BEFORE 6     // lines of the console in front of a report's header
 #define RECORD_LINES   12    // around a check's own record
 #define CONTEXT_BYTES  32768 // at most, whatever the lines hold
+#define PAYLOADS_SHOWN 3
 #define TAIL_LINES     REPORT_CONTEXT_LINES
 
 // ---- finding problems ---------------------------------------------------------------------------
@@ -401,6 +402,41 @@ void report_age(const struct report *r, const struct report_problem *p, struct b
 	buffer_printf(out, ", in %zu earlier run%s%s", p->earlier_runs,
 		      p->earlier_runs == 1 ? "" : "s",
 		      p->returned ? ", but not in the batch before this one" : "");
+}
+
+static bool is_same_payload(const struct payload *a, const struct payload *b)
+{
+	if (a->sha256 && b->sha256)
+		return strcmp(a->sha256, b->sha256) == 0;
+	return !a->sha256 && !b->sha256 && strcmp(a->name, b->name) == 0;
+}
+
+// "mm.img (974e948)"; of "Linux version 7.1.0 (who@where) (compiler)..." only the first words.
+static void append_payload(const struct payload *p, struct buffer *out)
+{
+	buffer_append_str(out, p->name);
+	if (!p->version)
+		return;
+	const char *rest = strstr(p->version, " (");
+	buffer_printf(out, " (%.*s)", rest ? (int)(rest - p->version) : (int)strlen(p->version),
+		      p->version);
+}
+
+void report_payloads(const struct report *r, struct buffer *out)
+{
+	const struct run *const *runs = r->results->runs;
+	size_t different = 0;
+	for (size_t i = 0; i < r->results->runs_count; i++) {
+		size_t k = 0;
+		while (k < i && !is_same_payload(runs[i]->payload, runs[k]->payload))
+			k++;
+		if (k < i || different++ >= PAYLOADS_SHOWN)
+			continue;
+		buffer_append_str(out, different > 1 ? "; " : "");
+		append_payload(runs[i]->payload, out);
+	}
+	if (different > PAYLOADS_SHOWN)
+		buffer_printf(out, " and %zu more", different - PAYLOADS_SHOWN);
 }
 
 void report_context(const struct report *r, const struct report_problem *p, int64_t *first,

@@ -103,6 +103,9 @@ static inline bool report_is_known(const struct report_problem *p)
 // 2026-06-01 ... (v7.1-rc6), in 4 earlier runs" or "came back: ...".
 void report_age(const struct report *r, const struct report_problem *p, struct buffer *out);
 
+// Appends what was booted: "mm.img (974e948)", or several.
+void report_payloads(const struct report *r, struct buffer *out);
+
 // Appends "2026-06-01 01:10:00 UTC, v7.1-rc6" of the batch before this one.
 void report_previous(const struct report *r, struct buffer *out);
 

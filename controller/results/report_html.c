@@ -152,7 +152,7 @@ static void put_facts(const struct report *r, struct buffer *out)
 	const struct batch *b = r->results->batch;
 	const struct checkout none = {0};
 	const struct checkout *c = b->checkout ? b->checkout : &none;
-	CLEANUP_BUFFER struct buffer commit = {0}, time = {0};
+	CLEANUP_BUFFER struct buffer commit = {0}, time = {0}, payloads = {0};
 	buffer_append_str(out, "<dl>\n");
 	put_fact(out, "Job", b->job);
 	put_fact(out, "What", b->comment);
@@ -163,6 +163,8 @@ static void put_facts(const struct report *r, struct buffer *out)
 			      c->git_commit_name ? c->git_commit_name : "");
 	put_fact(out, "Commit", buffer_str(&commit));
 	put_fact(out, "Patch", c->message_id);
+	report_payloads(r, &payloads);
+	put_fact(out, "Payload", buffer_str(&payloads));
 	put_fact(out, "Batch", b->id);
 	put_fact(out, "Lab", b->lab);
 	show_time(b->start_time, &time);

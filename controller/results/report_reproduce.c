@@ -59,8 +59,29 @@ static const char *midr_of(const struct run *run)
 	return run->board->cpu && run->board->cpu->midr ? run->board->cpu->midr : NULL;
 }
 
+// QEMU boots a plain Image, or one in gzip. Appends what unpacks another, and returns the length of
+// the name without what it is packed in.
+static size_t append_unpacking(const char *name, struct buffer *out)
+{
+	static const char *const packers[][2] = {{".xz", "xz"}, {".zst", "zstd"}};
+	size_t len = strlen(name);
+	for (size_t i = 0; i < sizeof(packers) / sizeof(packers[0]); i++) {
+		size_t suffix = strlen(packers[i][0]);
+		if (len <= suffix || strcmp(name + len - suffix, packers[i][0]) != 0)
+			continue;
+		append_word(out, packers[i][1]);
+		append_word(out, "-dkf");
+		append_word(out, name);
+		buffer_append_str(out, " &&");
+		return len - suffix;
+	}
+	return len;
+}
+
 static void append_command(const struct run *run, const struct machine *m, struct buffer *out)
 {
+	size_t len = append_unpacking(run->payload->name, out);
+	CLEANUP_FREE char *kernel = memory_strndup(run->payload->name, len);
 	const char *const words[] = {"qemu-system-aarch64",
 				     "-M",
 				     m->machine,
@@ -73,7 +94,7 @@ static void append_command(const struct run *run, const struct machine *m, struc
 				     "-nographic",
 				     "-no-reboot",
 				     "-kernel",
-				     run->payload->name};
+				     kernel};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		append_word(out, words[i]);
 	if (run->payload->arguments && run->payload->arguments[0]) {

@@ -26,6 +26,14 @@ static void put_heading(struct buffer *out, const char *text, size_t count)
 	buffer_append(out, "\n", 1);
 }
 
+static void put_payloads(const struct report *r, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	report_payloads(r, &text);
+	if (text.len > 0)
+		buffer_printf(out, "    Payload: %s\n", buffer_str(&text));
+}
+
 static void put_head(const struct report *r, struct buffer *out)
 {
 	const struct batch *b = r->results->batch;
@@ -47,6 +55,7 @@ static void put_head(const struct report *r, struct buffer *out)
 			      c->git_commit_name ? ")" : "");
 	if (c && c->message_id)
 		buffer_printf(out, "    Patch:   https://lore.kernel.org/r/%s\n", c->message_id);
+	put_payloads(r, out);
 	buffer_printf(out, "    Batch:   %s%s%s\n", b->id, b->lab ? " in " : "",
 		      b->lab ? b->lab : "");
 	buffer_append_str(out, "    Started: ");

@@ -33,6 +33,18 @@ check "each splat is shown once, with its console" once
 
 reproduce() { has "Reproduce: qemu-system-aarch64 -M virt -cpu max,midr=0x410fd823" && has "-append order=v0"; }
 check "one command reproduces it on QEMU" reproduce
+packed_payload() {
+	local file
+	cp -r r packed
+	for file in packed/runs/*/run.json; do
+		jq '.payload.name = "a b.Image.xz" | .payload.version = "Linux version 7.1.0 (w@h) (gcc) #1"' \
+			"$file" >new.json && mv new.json "$file"
+	done
+	"$MMFARM" report --results packed >out
+	has "Reproduce: xz -dkf 'a b.Image.xz' && qemu-system-aarch64" && has "-kernel 'a b.Image' -append" &&
+		has "Payload: a b.Image.xz (Linux version 7.1.0)"
+}
+check "a packed kernel is unpacked by that command; the report says what was booted" packed_payload
 
 same_again() {
 	night 2 --fail --boards 4

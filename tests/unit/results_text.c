@@ -36,13 +36,15 @@ static void json_is_escaped_and_comma_right(void **state)
 static void numbers_read_back_the_same(void **state)
 {
 	(void)state;
-	const double values[] = {0,        1,     -0.1,   1.6e-7,       1.0 / 3,
-				 62500000, 1e300, 5e-324, 123456789.125};
+	const double values[] = {0,        1,     -0.1,   1.6e-7,        1.0 / 3,
+				 62500000, 1e300, 5e-324, 123456789.125, 1e15,
+				 -3,       -0.0,  1e18};
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		CLEANUP_JSON_WRITER struct json_writer w;
 		json_writer_init(&w, NULL);
 		json_put_double(&w, NULL, values[i]);
-		assert_true(strtod(buffer_str(&w.text), NULL) == values[i]);
+		double back = strtod(buffer_str(&w.text), NULL);
+		assert_true(back == values[i] && signbit(back) == signbit(values[i]));
 	}
 }
 
