@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/farm.h"
+#include "results/model.h"
 #include "run/batch.h"
 #include "run/directory.h"
 #include "run/payload.h"
@@ -30,6 +31,26 @@ static struct error *load_image(const char *results, const char *run_id, struct 
 	return NULL;
 }
 
+// Nobody keeps copies of initrds: the one that the run booted must still be where it lay.
+static struct error *check_initrd(const char *results, const char *run_id,
+				  const struct job_config *job)
+{
+	if (!job->payload.initrd)
+		return NULL;
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct run *run;
+	TRY(model_load_run(results, run_id, &arena, &run));
+	const struct file_ref *was = run->payload ? run->payload->initrd : NULL;
+	if (!was || !was->sha256)
+		return NULL;
+	char hex[DIGEST_HEX_SIZE];
+	TRY(digest_file(job->payload.initrd, ERROR_LAB, hex));
+	if (strcmp(hex, was->sha256) != 0)
+		return error_new(ERROR_LAB, "%s has changed since run %s: its initrd is gone",
+				 job->payload.initrd, run_id);
+	return NULL;
+}
+
 static struct error *load_snapshots(const char *results, const char *run_id,
 				    struct job_config **job, struct boards_config **boards,
 				    struct payload_file *payload)
@@ -39,6 +60,7 @@ static struct error *load_snapshots(const char *results, const char *run_id,
 	CLEANUP_FREE char *board_path = path_join(dir, "board.yaml");
 	TRY(job_load(job_path, job));
 	TRY(boards_load(board_path, boards));
+	TRY(check_initrd(results, run_id, *job));
 	return load_image(results, run_id, *job, payload);
 }
 

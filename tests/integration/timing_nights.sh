@@ -90,6 +90,21 @@ kept() {
 }
 check "the image that was booted is kept by its digest" kept
 
+# Our image as a kernel with an initrd, which it does not look into.
+changed_initrd() {
+	local R=$SCRATCH/with-initrd PAYLOAD="{kernel: $FIRMWARE, initrd: $SCRATCH/initrd}"
+	local done='done: {text: "#mm end"}' id
+	echo one >"$SCRATCH/initrd"
+	night 1 "" "$done" --pool bbml2 && night 2 "" "$done" --pool bbml2 || return 1
+	night 3 "inject=slow=5%" "$done" --pool bbml2
+	cat "$SCRATCH/out"
+	id=$("$MMFARM" timing list --all --results "$R" --json | head -n 1 | jq -r .alert)
+	echo another >"$SCRATCH/initrd"
+	exits_with 3 "$MMFARM" timing ab "$id" --results "$R" --boards "$B" >"$SCRATCH/out" 2>&1 &&
+		says "has changed since run" "$SCRATCH/out" && says "its initrd is gone" "$SCRATCH/out"
+}
+check "no A/B with another initrd than the runs booted" changed_initrd
+
 bad_job() { # line, wanted words
 	printf '%s\n' "$1" >"$SCRATCH/lines"
 	night 7 "" "$1"

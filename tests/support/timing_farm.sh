@@ -4,6 +4,7 @@
 R=$SCRATCH/results
 B=$SCRATCH/boards.yaml
 FIRMWARE=$PWD/$BUILD/firmware/mm.img
+PAYLOAD="{firmware: $FIRMWARE}"
 
 # Counting instructions unless told otherwise; a program in place of QEMU when told.
 timing_boards() { # [true|false] [program]
@@ -34,7 +35,7 @@ night() { # number [arguments] [lines] [options...]
 	shift; shift; shift
 	cat >"$SCRATCH/night.yaml" <<-END
 		name: nights
-		payload: {firmware: $FIRMWARE}
+		payload: $PAYLOAD
 		pools: [bbml2, no-bbml2]
 		deadline: 2h
 		silence: 30min
