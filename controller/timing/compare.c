@@ -21,7 +21,7 @@ const char *compare_method_label(enum compare_method m)
 {
 	static const char *const labels[] = {
 	    "boards compared",   "2 boards, weak", "these boards only; not attributable to the CPU",
-	    "instruction count", "missing",
+	    "instruction count", "missing",        "the same boards in both, each against itself",
 	};
 	return labels[m];
 }
@@ -67,6 +67,7 @@ static double cell_value(const struct compare_cell *c, enum compare_question q)
 struct side {
 	double *values;                    // logarithms, one a board; owned
 	const struct compare_cell **cells; // owned list
+	const char **names;                // of the boards, "" unknown; owned list
 	size_t count, runs;
 };
 
@@ -74,11 +75,13 @@ static struct side side_of(const struct compare_class *class, const struct compa
 			   enum compare_question q)
 {
 	struct side s = {.values = memory_new(class->boards_count, sizeof(double)),
-			 .cells = memory_new(class->boards_count, sizeof(*s.cells))};
+			 .cells = memory_new(class->boards_count, sizeof(*s.cells)),
+			 .names = memory_new(class->boards_count, sizeof(*s.names))};
 	for (size_t b = 0; b < class->boards_count; b++) {
 		if (!cell_usable(&cells[b], q, class->exact))
 			continue;
 		s.cells[s.count] = &cells[b];
+		s.names[s.count] = class->boards ? class->boards[b].name : "";
 		s.values[s.count++] = cell_value(&cells[b], q);
 		s.runs += cells[b].count + (q == QUESTION_CHANGE ? cells[b].old_count : 0);
 	}
@@ -89,6 +92,7 @@ static void side_deinit(struct side *s)
 {
 	free(s->values);
 	free(s->cells);
+	free(s->names);
 }
 
 static void set_interval(struct comparison *r, double center, double error, double df)
@@ -114,6 +118,36 @@ static void compare_boards(struct comparison *r, const struct side *a, const str
 		point = rank_hodges_lehmann(b->values, b->count, a->values, a->count, 1).shift;
 	r->ratio = exp(point);
 	set_interval(r, w.difference, w.error, w.df);
+}
+
+// How much more each board measured in the first class than in the second, when both are the same
+// boards, as with two variants, commits or weeks. False when they are not.
+static bool pair_boards(const struct side *a, const struct side *b, double *differences)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		size_t j = 0;
+		while (j < b->count && strcmp(a->names[i], b->names[j]) != 0)
+			j++;
+		if (j == b->count || !*a->names[i])
+			return false;
+		differences[i] = a->values[i] - b->values[j];
+	}
+	return true;
+}
+
+// Student's test on the boards' own differences: what boards differ by from each other cancels.
+static void compare_pairs(struct comparison *r, const double *differences, size_t n)
+{
+	struct sample s = sample_of(differences, n);
+	double error = sqrt(s.variance / (double)n), df = (double)(n - 1);
+	r->tested = true;
+	r->ratio = exp(s.mean);
+	r->p = fabs(s.mean) > 0 ? 0 : 1;
+	if (error > 0)
+		r->p = 2 * student_cdf(-fabs(s.mean) / error, df);
+	set_interval(r, s.mean, error, df);
 }
 
 // One board a class: the interval is that of their runs.
@@ -217,7 +251,12 @@ static struct comparison compare_one(const struct compare_input *in, const struc
 		set_levels(&r, 1, &b, in->question);
 		r.ratio = exp(median_of(a.values, a.count) - median_of(b.values, b.count));
 	}
-	if (r.method == METHOD_BOARDS || r.method == METHOD_WEAK)
+	bool boards = r.method == METHOD_BOARDS || r.method == METHOD_WEAK;
+	CLEANUP_FREE double *differences = memory_new(a.count, sizeof(*differences));
+	if (boards && pair_boards(&a, &b, differences)) {
+		r.method = r.method == METHOD_BOARDS ? METHOD_PAIRS : r.method;
+		compare_pairs(&r, differences, a.count);
+	} else if (boards)
 		compare_boards(&r, &a, &b);
 	else if (r.method == METHOD_ONE_BOARD && in->question == QUESTION_LEVEL)
 		compare_runs(&r, &a, &b);

@@ -62,6 +62,7 @@ enum compare_method {
 	METHOD_ONE_BOARD, // one: true of these boards, not attributable to the CPU
 	METHOD_EXACT,     // instruction count: no error to estimate
 	METHOD_MISSING,   // a class has no board with enough runs
+	METHOD_PAIRS,     // three boards or more, the same in both classes
 };
 
 // One line about how far a method's figures carry.

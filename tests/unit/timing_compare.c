@@ -93,6 +93,33 @@ static void a_real_difference_between_classes_is_claimed(void **state)
 	assert_int_equal(r->runs[1], 5 * RUNS);
 }
 
+static void the_same_boards_are_each_held_against_themselves(void **state)
+{
+	(void)state;
+	static const struct compare_board boards[BOARDS] = {
+	    {.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "d"}};
+	// Boards that differ by 30 % hide a change of 3 % from whoever takes them for others.
+	build(3, 4, 1, 1.03, 0.3);
+	for (size_t b = 0; b < 4; b++)
+		for (size_t k = 0; k < RUNS; k++)
+			w.values[0][0][b][k] = 1.03 * w.values[0][1][b][(k + 1) % RUNS];
+	assert_int_equal(compare(QUESTION_LEVEL)->claim, CLAIM_OPEN);
+	w.in.classes[0].boards = w.in.classes[1].boards = boards;
+	const struct comparison *r = compare(QUESTION_LEVEL);
+	assert_int_equal(r->method, METHOD_PAIRS);
+	assert_int_equal(r->claim, CLAIM_DIFFERENT);
+	assert_float_equal(r->ratio, 1.03, 1e-9);
+	// The order of the boards in a class does not matter.
+	static const struct compare_board turned[BOARDS] = {
+	    {.name = "d"}, {.name = "c"}, {.name = "b"}, {.name = "a"}};
+	w.in.classes[1].boards = turned;
+	assert_int_equal(compare(QUESTION_LEVEL)->claim, CLAIM_OPEN);
+	static const struct compare_board others[BOARDS] = {
+	    {.name = "a"}, {.name = "b"}, {.name = "c"}, {.name = "e"}};
+	w.in.classes[1].boards = others;
+	assert_int_equal(compare(QUESTION_LEVEL)->method, METHOD_BOARDS);
+}
+
 static void two_boards_are_weak(void **state)
 {
 	(void)state;
@@ -219,6 +246,7 @@ int main(void)
 	    cmocka_unit_test(one_board_a_class_claims_nothing_about_the_cpu),
 	    cmocka_unit_test(many_runs_of_few_boards_do_not_make_a_difference),
 	    cmocka_unit_test(a_real_difference_between_classes_is_claimed),
+	    cmocka_unit_test(the_same_boards_are_each_held_against_themselves),
 	    cmocka_unit_test(two_boards_are_weak),
 	    cmocka_unit_test(same_is_said_only_when_shown),
 	    cmocka_unit_test(a_page_of_equal_metrics_rarely_claims_anything),

@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `mmfarm compare` by everything it compares by, on a lab whose boards measure what is known.
+. "$(dirname "$0")/../support/tap.sh"
+LAB=$PWD/tests/support/timing_lab.py
+cp -r boards "$SCRATCH/boards"
+cd "$SCRATCH" || exit 1
+python3 "$LAB" many --boards 4
+python3 "$LAB" two --boards 2
+python3 "$LAB" one --boards 1
+for lab in many two one; do
+	"$MMFARM" reindex --results $lab >/dev/null
+done
+
+compare() { # lab, by, class, class, options...
+	"$MMFARM" compare --results "$1" --boards boards --by "$2" "$3" "$4" --json "${@:5}" >out.json ||
+		{ cat out.json; return 1; }
+	jq -c '.metrics[] | [.metric, .claim, .ratio, .holm]' out.json
+}
+claims() { # metric, claim, least ratio, most
+	jq -e ".metrics[] | select(.metric | endswith(\"lab.$1\")) | .claim == \"$2\" and .ratio > $3 and .ratio < $4" out.json
+}
+
+by_cpu() {
+	compare many cpu Cortex-X4 Neoverse-V3 --variant premap && claims cpu different 1.045 1.055 &&
+		claims same same 0.995 1.005 && claims commit different 1.09 1.11 &&
+		jq -e '.warnings == "" and .commit == "'"$(printf 'b%.0s' {1..40})"'" and (.boards | length) == 8' out.json &&
+		jq -e '.boards[0] | .runs == "6" and .MIDR_EL1 == "0x410fd823" and .BBM == "2" and .build == "b2b2b2b2b2b2"' out.json
+}
+check "by CPU: what differs is claimed, what is the same is said to be, boards are shown" by_cpu
+
+by_midr() { compare many cpu 0x410fd823 0x410fd842 --variant premap && claims cpu different 1.045 1.055; }
+check "by CPU: MIDR_EL1 will do" by_midr
+
+no_claim_from_boards() {
+	compare many cpu Cortex-X4 Neoverse-V3 --variant premap &&
+		! claims board different 0 2
+}
+check "by CPU: boards that differ among themselves are no CPU's difference" no_claim_from_boards
+
+by_pool() { compare many pool bbml2 no-bbml2 --variant premap && claims cpu different 1.045 1.055; }
+check "by pool" by_pool
+
+by_variant() {
+	compare many variant textro premap && claims variant different 1.19 1.21 && claims same same 0.995 1.005
+}
+check "by variant" by_variant
+
+by_commit() {
+	compare many commit bb aa --variant premap && claims same same 0.995 1.005 &&
+		claims board same 0.995 1.005 && claims commit "not distinguishable" 1.02 1.08 &&
+		jq -e '[.metrics[].method] | unique == ["the same boards in both, each against itself"]' out.json
+}
+check "by commit: each board is held against itself; what only some do is open" by_commit
+
+by_week() {
+	compare many week this last --variant premap && claims board same 0.995 1.005 || return 1
+	jq -e '[.boards[] | select(.class == "last")][0].last < [.boards[] | select(.class == "this")][0].first' out.json
+}
+check "by week" by_week
+
+by_board() {
+	compare many board cortex-x4-0 cortex-x4-1 --variant premap &&
+		jq -e '.warnings | contains("One board in a class")' out.json &&
+		jq -e '[.metrics[] | has("p")] | any | not' out.json
+}
+check "by board: ratios, and no p" by_board
+
+# What a change cost one class more than the other: there the boards' own differences cancel.
+change() {
+	compare many cpu Cortex-X4 Neoverse-V3 --variant premap --old aa --new bb &&
+		claims commit different 1.09 1.11 && claims cpu same 0.995 1.005 && claims board same 0.995 1.005
+}
+check "--old and --new: only the change itself counts" change
+
+one_board() {
+	compare one cpu Cortex-X4 Neoverse-V3 --variant premap &&
+		jq -e '.warnings | contains("allow no claim about the CPU")' out.json &&
+		jq -e '[.metrics[].method] | unique == ["these boards only; not attributable to the CPU"]' out.json &&
+		jq -e '[.metrics[] | has("p"), .claim == "different"] | any | not' out.json || return 1
+	"$MMFARM" compare --results one --boards boards --by cpu Cortex-X4 Neoverse-V3 --variant premap --html one.html >out &&
+		says "not attributable to the CPU" one.html && says "not attributable to the CPU" out
+}
+check "one board a class: the figures are of these boards only, and so it is said" one_board
+
+two_boards() {
+	compare two cpu Cortex-X4 Neoverse-V3 --variant premap && jq -e '.warnings | contains("weak")' out.json &&
+		jq -e '[.metrics[].method] | unique == ["2 boards, weak"]' out.json
+}
+check "two boards a class are weak, and so it is said" two_boards
+
+check "a class without runs is told" exits_with 2 \
+	"$MMFARM" compare --results many --boards boards --by cpu Cortex-X4 Cortex-A53
+check "an unknown word to compare by is told" exits_with 2 \
+	"$MMFARM" compare --results many --boards boards --by moon a b
+done_testing
