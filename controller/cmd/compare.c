@@ -41,6 +41,18 @@ static const struct {
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
+// The first digits of each build's digest.
+static char *short_builds(const char *list)
+{
+	struct buffer b = {0};
+	while (*list) {
+		size_t len = strcspn(list, " ");
+		buffer_printf(&b, "%s%.*s", b.len ? " " : "", len < 12 ? (int)len : 12, list);
+		list += len + (list[len] == ' ');
+	}
+	return b.data ? buffer_steal(&b) : memory_strdup("");
+}
+
 static void board_cells(const struct compare_class *k, const struct compare_board *b,
 			char *cells[9])
 {
@@ -55,7 +67,7 @@ static void board_cells(const struct compare_class *k, const struct compare_boar
 	cells[5] = memory_printf("0x%08llx", (unsigned long long)b->midr);
 	cells[6] = b->bbm >= 0 ? memory_printf("%d", b->bbm) : memory_strdup("?");
 	cells[7] = memory_printf("%.10g", b->clock_hz);
-	cells[8] = memory_printf("%.12s", b->build);
+	cells[8] = short_builds(b->build);
 }
 
 #define BOARD_COLUMNS 9

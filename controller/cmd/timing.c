@@ -20,6 +20,7 @@ static const struct {
     {"wontfix", timing_wontfix_run, NULL},
     {"evaluate", timing_evaluate_run, NULL},
     {"ab", timing_ab_run, timing_ab_help},
+    {"noise", timing_noise_run, timing_noise_help},
 };
 
 static struct error *timing_run(int argc, char **argv, int *code)
@@ -47,6 +48,7 @@ const struct cmd cmd_timing = {
 	    "  show, explain        one alert: what it says; why\n"
 	    "  ack, wontfix         somebody answers for an alert\n"
 	    "  ab ALERT             proves or withdraws an alert on the boards\n"
+	    "  noise                how noisy each series is\n"
 	    "  evaluate BATCH       looks at the series of a batch\n"
 	    "  help                 the options of each\n",
     .run = timing_run,

@@ -6,7 +6,7 @@
 #include "base/error.h"
 
 extern const char timing_detect_help[], timing_simulate_help[], timing_alerts_help[],
-    timing_ab_help[];
+    timing_ab_help[], timing_noise_help[];
 
 // As cmd.run; argv[0] is the word.
 struct error *timing_detect_run(int argc, char **argv, int *code);
@@ -17,6 +17,7 @@ struct error *timing_explain_run(int argc, char **argv, int *code);
 struct error *timing_ack_run(int argc, char **argv, int *code);
 struct error *timing_wontfix_run(int argc, char **argv, int *code);
 struct error *timing_ab_run(int argc, char **argv, int *code);
+struct error *timing_noise_run(int argc, char **argv, int *code);
 struct error *timing_evaluate_run(int argc, char **argv, int *code);
 
 #endif

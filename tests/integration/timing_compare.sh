@@ -69,7 +69,8 @@ check "by board: ratios, and no p" by_board
 # What a change cost one class more than the other: there the boards' own differences cancel.
 change() {
 	compare many cpu Cortex-X4 Neoverse-V3 --variant premap --old aa --new bb &&
-		claims commit different 1.09 1.11 && claims cpu same 0.995 1.005 && claims board same 0.995 1.005
+		claims commit different 1.09 1.11 && claims cpu same 0.995 1.005 && claims board same 0.995 1.005 &&
+		jq -e '[.boards[].build] | unique == ["a1a1a1a1a1a1 b2b2b2b2b2b2"]' out.json
 }
 check "--old and --new: only the change itself counts" change
 
@@ -88,6 +89,14 @@ two_boards() {
 		jq -e '[.metrics[].method] | unique == ["2 boards, weak"]' out.json
 }
 check "two boards a class are weak, and so it is said" two_boards
+
+noise() {
+	"$MMFARM" timing noise --results many --boards boards --metric lab.commit --html noise.html >out || return 1
+	cat out
+	[ "$(grep -c 'lab\.commit$' out)" -ge 4 ] && says "<svg" noise.html && says "Noise of the series" noise.html &&
+		awk '/%/ { if (last && $1 > last) exit 1; last = $1 }' out
+}
+check "timing noise: the noisiest series first, and drawn" noise
 
 check "a class without runs is told" exits_with 2 \
 	"$MMFARM" compare --results many --boards boards --by cpu Cortex-X4 Cortex-A53
