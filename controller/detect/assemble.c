@@ -123,6 +123,17 @@ static struct report *partner_of(struct assembler *a, const struct report *r)
 	return NULL;
 }
 
+// A CPU tells one thing at a time: where no caller says so, its number in a later report ends the
+// one before.
+static void end_earlier_of_cpu(struct detect *d, const struct report *r)
+{
+	struct assembler *a = &d->assembler;
+	for (struct report *other = NULL; (other = next_report(a, other));)
+		if (!other->caller_kind && other->cpu == r->cpu && other->id < r->id &&
+		    other->rule->end == END_TRACE && r->rule->end == END_TRACE)
+			report_close(d, other, DETECT_CLOSE_HEADER);
+}
+
 static void add_member(struct detect *d, struct report *r, const struct member_line *line,
 		       const struct message *m)
 {
@@ -136,6 +147,8 @@ static void add_member(struct detect *d, struct report *r, const struct member_l
 	touch(&d->assembler, r, m);
 	if (stage > r->stage)
 		r->stage = stage;
+	if (line->kind == MEMBER_CPU && !r->caller_kind && r->cpu >= 0)
+		end_earlier_of_cpu(d, r);
 	detect_explain(d, m, NULL, "line of a report", r->id);
 	if (r->lines > REPORT_LINES) {
 		r->truncated = true;
@@ -245,6 +258,17 @@ static bool joins(const struct report *r, const struct rule *rule)
 	return rule->end == END_PANIC && (r->rule->flags & RULE_ABSORB) && !r->panic.len;
 }
 
+// Where no caller tells contexts apart, a die line belongs to the fault that has none yet, though
+// another CPU may have begun a report since. The last such fault, or NULL.
+static struct report *awaits_die_line(struct assembler *a, const struct rule *rule)
+{
+	struct report *found = NULL;
+	for (struct report *r = NULL; (r = next_report(a, r));)
+		if (!r->caller_kind && joins(r, rule) && (!found || r->id > found->id))
+			found = r;
+	return found;
+}
+
 static void join(struct detect *d, struct report *r, const struct message *m,
 		 const struct rule_match *match)
 {
@@ -276,12 +300,28 @@ static bool panics(const struct report *r, const struct rule *rule)
 	       r->rule->end != END_PANIC;
 }
 
+// Nothing tells whose the new header is, and the report has just spoken and has more to say: it may
+// be another CPU that breaks in. Not into the report of a death: what follows that is its
+// consequence; unless the death itself is yet to be told.
+static bool speaks_on(const struct report *r, const struct message *m, const struct rule *rule,
+		      int cpu)
+{
+	if (m->prefix.caller_kind || r->rule->end != END_TRACE)
+		return false;
+	if (r->fatal)
+		return report_awaits_die(r) && !(rule->flags & RULE_FATAL);
+	return cpu < 0 && r->cpu >= 0 && r->stage < STAGE_END && r->foreign == 0;
+}
+
 // A new header ends the report of the same context, unless lines of it may still come.
-static void end_before(struct detect *d, struct report *r, const struct message *m)
+static void end_before(struct detect *d, struct report *r, const struct message *m,
+		       const struct rule *rule, int cpu)
 {
 	bool keyed = m->prefix.caller_kind != 0;
 	bool waiting = r->rule->end == END_TRACE && r->stage < STAGE_END && !keyed && r->cpu < 0;
 	bool natural = r->rule->end == END_NATURAL && r->in_trace > 0;
+	if (speaks_on(r, m, rule, cpu))
+		return;
 	if (waiting && !natural && r->foreign == 0 && r->lines == 0)
 		return;
 	report_close(d, r, natural ? DETECT_CLOSE_NATURAL : DETECT_CLOSE_HEADER);
@@ -294,8 +334,11 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	uint64_t value;
 	int cpu = cursor_decimal(&c, &value) && value < INT16_MAX ? (int)value : -1;
 	struct report *context = route_header(a, m, cpu);
-	if (context && joins(context, match->rule)) {
-		join(d, context, m, match);
+	struct report *waiting = context && joins(context, match->rule) ? context : NULL;
+	if (!waiting && (match->rule->flags & RULE_MEMBER) && !m->prefix.caller_kind)
+		waiting = awaits_die_line(a, match->rule);
+	if (waiting) {
+		join(d, waiting, m, match);
 		return;
 	}
 	uint32_t partner = 0;
@@ -309,7 +352,7 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	}
 	bool aside = match->rule->end == END_SINGLE; // one line says nothing about others
 	if (context && !partner && !aside)
-		end_before(d, context, m);
+		end_before(d, context, m, match->rule, cpu);
 	struct report *r = report_open(d, m, match);
 	if (r)
 		r->partner = partner;

@@ -111,6 +111,12 @@ static inline struct detect_view report_view(const struct report *r, struct kept
 	return (struct detect_view){r->text + k.at, k.len};
 }
 
+// Has told of the abort, and "Internal error: .." comes next: nothing else does.
+static inline bool report_awaits_die(const struct report *r)
+{
+	return r->stage == STAGE_ABORT && r->fatal && !r->die_seen && r->rule->end == END_TRACE;
+}
+
 // `hash` is the name's, `lists` the symbol lists it is on.
 void report_add_frame(struct report *r, const struct symbol *s, uint64_t hash, unsigned lists,
 		      bool from_pc);

@@ -27,6 +27,8 @@ static int stage_gap(const struct report *r, enum report_stage stage)
 		       stage == STAGE_FRAMES || stage == STAGE_END;
 	if (stage == r->stage)
 		return repeats ? 0 : GAP_IMPOSSIBLE;
+	if (report_awaits_die(r))
+		return GAP_IMPOSSIBLE;
 	return stage > r->stage ? (int)stage - (int)r->stage - 1 : GAP_IMPOSSIBLE;
 }
 

@@ -101,6 +101,87 @@ static void two_traces_at_once_without_callers_are_called_mixed(void **state)
 	assert_true(c.sig1[0] == c.sig2[0] || c.sig1[1] == c.sig2[1]);
 }
 
+static const char fault_header[] =
+    "[    1.000010] Unable to handle kernel paging request at virtual address bbbbbbbbbbbbbbc3\n";
+
+static void fault_of_another_cpu_does_not_end_a_warning_without_callers(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	CLEANUP_BUFFER struct buffer log = {0};
+	buffer_printf(&log, "%s%s%s",
+		      "[    1.000001] WARNING: CPU: 2 PID: 7 at mm/a.c:1 one+0x1/0x2\n"
+		      "[    1.000002] CPU: 2 PID: 7 Comm: t Not tainted 6.1 #1\n"
+		      "[    1.000003] Call trace:\n"
+		      "[    1.000004]  one+0x1/0x2\n",
+		      fault_header,
+		      "[    1.000011]  brew+0x1/0x2\n"
+		      "[    1.000012] ---[ end trace 0000000000000000 ]---\n"
+		      "[    1.000013] Mem abort info:\n"
+		      "[    1.000014] Internal error: Oops: 0000000096000004 [#1] PREEMPT SMP\n"
+		      "[    1.000015] CPU: 1 PID: 8 Comm: u Tainted: G        W  6.1 #1\n"
+		      "[    1.000016] pc : two+0x1/0x2\n"
+		      "[    1.000017] Call trace:\n"
+		      "[    1.000018]  two+0x1/0x2\n"
+		      "[    1.000019] ---[ end trace 0000000000000000 ]---\n");
+	collect_text(buffer_str(&log), &c);
+	assert_int_equal(c.closed, 2);
+	assert_has(&c, "complete close marker folded 0 cpu 2 pid 7");
+	assert_has(&c, "cpu 1 pid 8 comm u");
+}
+
+static void die_line_finds_its_fault_behind_the_warning_of_another_cpu(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	CLEANUP_BUFFER struct buffer log = {0};
+	buffer_printf(&log, "%s%s", fault_header,
+		      "[    1.000011] Mem abort info:\n"
+		      "[    1.000012] WARNING: CPU: 2 PID: 7 at mm/a.c:1 one+0x1/0x2\n"
+		      "[    1.000013]   FSC = 0x04: level 0 translation fault\n"
+		      "[    1.000014] Modules linked in:\n"
+		      "[    1.000015] CPU: 2 PID: 7 Comm: t Not tainted 6.1 #1\n"
+		      "[    1.000016] pc : one+0x1/0x2\n"
+		      "[    1.000017] Internal error: Oops: 0000000096000004 [#1] PREEMPT SMP\n"
+		      "[    1.000018] Call trace:\n"
+		      "[    1.000019]  one+0x1/0x2\n"
+		      "[    1.000020] ---[ end trace 0000000000000000 ]---\n"
+		      "[    1.000021] CPU: 1 PID: 8 Comm: u Not tainted 6.1 #1\n"
+		      "[    1.000022] pc : two+0x1/0x2\n"
+		      "[    1.000023] Call trace:\n"
+		      "[    1.000024]  two+0x1/0x2\n"
+		      "[    1.000025] ---[ end trace 0000000000000000 ]---\n");
+	collect_text(buffer_str(&log), &c);
+	assert_string_equal(buffer_str(&c.closes), "3 warn 2 one|WARNING at mm/a.c in one\n"
+						   "1 fault.paging 4 two|paging request in two\n");
+	assert_has(&c, "esr 96000004");
+}
+
+static void fault_inside_a_warning_of_its_own_cpu_keeps_its_trace(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	CLEANUP_BUFFER struct buffer log = {0};
+	buffer_printf(&log, "%s%s%s",
+		      "[    1.000001] WARNING: CPU: 2 PID: 7 at mm/a.c:1 one+0x1/0x2\n"
+		      "[    1.000002] CPU: 2 PID: 7 Comm: t Not tainted 6.1 #1\n"
+		      "[    1.000003] Call trace:\n"
+		      "[    1.000004]  one+0x1/0x2\n",
+		      fault_header,
+		      "[    1.000011] Mem abort info:\n"
+		      "[    1.000012] Internal error: Oops: 0000000096000004 [#1] PREEMPT SMP\n"
+		      "[    1.000013] CPU: 2 PID: 7 Comm: t Tainted: G        W  6.1 #1\n"
+		      "[    1.000014] pc : two+0x1/0x2\n"
+		      "[    1.000015] Call trace:\n"
+		      "[    1.000016]  two+0x1/0x2\n"
+		      "[    1.000017]  three+0x1/0x2\n"
+		      "[    1.000018] ---[ end trace 0000000000000000 ]---\n");
+	collect_text(buffer_str(&log), &c);
+	assert_int_equal(c.closed, 2);
+	assert_has(&c, "func two");
+	assert_false(has(&c, "mixed"));
+}
+
 static void trace_printed_behind_panic_on_warn_is_the_warnings(void **state)
 {
 	(void)state;
@@ -470,6 +551,9 @@ int main(void)
 	    cmocka_unit_test(backtrace_that_another_cpu_prints_belongs_to_the_report_that_asked),
 	    cmocka_unit_test(cpu_line_finds_its_report_without_callers),
 	    cmocka_unit_test(two_traces_at_once_without_callers_are_called_mixed),
+	    cmocka_unit_test(fault_of_another_cpu_does_not_end_a_warning_without_callers),
+	    cmocka_unit_test(die_line_finds_its_fault_behind_the_warning_of_another_cpu),
+	    cmocka_unit_test(fault_inside_a_warning_of_its_own_cpu_keeps_its_trace),
 	    cmocka_unit_test(trace_printed_behind_panic_on_warn_is_the_warnings),
 	    cmocka_unit_test(header_of_a_replayed_record_counts_once),
 	    cmocka_unit_test(frame_of_a_replayed_record_counts_once),
