@@ -85,13 +85,27 @@ static struct detect_view untrimmed(const struct message *m)
 			   : m->body;
 }
 
+static bool is_protocol(const struct rule *rule)
+{
+	return rule && (rule->role == RULE_RECORD || rule->role == RULE_WALK);
+}
+
+// The site's rules go first, but the lines of the firmware's protocol are never theirs: sequence and
+// sums of the records would not hold without one.
+static void first_match(struct detect *d, const struct message *m, struct rule_match *match)
+{
+	rules_match(&rules_builtin, m->body, match);
+	if (!d->has_site_rules || is_protocol(match->rule))
+		return;
+	struct rule_match site;
+	rules_match(&d->site_rules, untrimmed(m), &site);
+	if (site.rule)
+		*match = site;
+}
+
 static void find_rule(struct detect *d, const struct message *m, struct rule_match *match)
 {
-	match->rule = NULL;
-	if (d->has_site_rules)
-		rules_match(&d->site_rules, untrimmed(m), match);
-	if (!match->rule)
-		rules_match(&rules_builtin, m->body, match);
+	first_match(d, m, match);
 	const struct rule *rule = match->rule;
 	if (!rule)
 		return;
@@ -266,11 +280,12 @@ static void peek(struct detect *d)
 		return;
 	if (d->boot.watch_text && !m.prefix.kernel)
 		boot_prompt(d, piece.text, false);
-	struct rule_match match = {0};
-	if (d->has_site_rules)
-		rules_match(&d->site_rules, untrimmed(&m), &match);
-	if (match.rule && match.rule->role == RULE_STATE && match.rule->state > d->boot.state)
-		boot_rule(d, &m, match.rule);
+	struct rule_match match;
+	first_match(d, &m, &match);
+	const struct rule *rule = match.rule;
+	bool of_site = rule && rule->line == 0;
+	if (of_site && rule->role == RULE_STATE && rule->state > d->boot.state)
+		boot_rule(d, &m, rule);
 }
 
 void detect_tick(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg)

@@ -48,12 +48,21 @@ static struct error *copy_string(char **to, const char *end, const char *s, cons
 	return NULL;
 }
 
+// Could the literal stand nowhere but in the firmware's own lines?
+static bool is_protocol(struct detect_view text)
+{
+	return view_starts(text, VIEW("#mm ")) || view_starts(text, VIEW("#w "));
+}
+
 static struct error *check(const struct detect_literal *l)
 {
 	size_t len = l->text ? strlen(l->text) : 0;
 	if (len < LITERAL_MIN || len > LITERAL_MAX)
 		return error_new(ERROR_CONFIG, "%zu bytes long, %d to %d were expected", len,
 				 LITERAL_MIN, LITERAL_MAX);
+	if (is_protocol(view_of(l->text)))
+		return error_new(ERROR_CONFIG, "a line of the mm firmware's protocol, which no "
+					       "literal takes; text of other lines was expected");
 	if (l->severity < 0 || l->severity > 5)
 		return error_new(ERROR_CONFIG, "severity %d, 0 to 5 was expected", l->severity);
 	bool state = l->role == DETECT_LITERAL_STATE;

@@ -85,6 +85,8 @@ static void mistakes_are_named_with_their_place(void **state)
 	    {"detect:\n - {text: abc, means: splat}\n",
 	     "f.yaml:2:11: literal \"abc\": 3 bytes long"},
 	    {"detect:\n - {text: 'ab{tea}cd', means: splat}\n", "f.yaml:2:11: literal"},
+	    {"detect:\n - {text: '#mm end', means: ready}\n",
+	     "f.yaml:2:11: literal \"#mm end\": a line of the mm firmware's protocol"},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		CLEANUP_CONFIG_FILE struct config_file *file = NULL;

@@ -144,6 +144,8 @@ static void bad_literals_are_refused_with_the_reason(void **state)
 	expect_refusal(&(struct detect_literal){.text = "abcdef", .severity = 9}, "severity 9");
 	expect_refusal(&(struct detect_literal){.text = "abcdef", .role = DETECT_LITERAL_STATE},
 		       "boot state");
+	expect_refusal(&(struct detect_literal){.text = "#mm end"}, "firmware's protocol");
+	expect_refusal(&(struct detect_literal){.text = "#w 0000"}, "firmware's protocol");
 	expect_refusal(&(struct detect_literal){.text = "{any}{n} abcd", .anchored = true},
 		       "no literal");
 }
@@ -170,6 +172,21 @@ static void literals_of_the_site_find_states_and_silence(void **state)
 	assert_int_equal(c.outcome, DETECT_OUTCOME_OK);
 }
 
+static void no_literal_takes_a_line_of_the_firmware(void **state)
+{
+	(void)state;
+	static const struct detect_literal literals[] = {
+	    {.text = "order=", .severity = 3, .id = "ORDER"},
+	};
+	struct collect_options options = {.config = {.literals = literals, .literals_count = 1}};
+	static const char log[] = "#mm hello order=premap q=0 *3c\n"
+				  "# order=premap was asked for\n";
+	CLEANUP_COLLECTED struct collected c;
+	collect(log, sizeof(log) - 1, &options, &c);
+	assert_int_equal(c.records, 1);
+	assert_string_equal(buffer_str(&c.closes), "2 site 3 |ORDER\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +197,7 @@ int main(void)
 	    cmocka_unit_test(nothing_happens_behind_the_end),
 	    cmocka_unit_test(bad_literals_are_refused_with_the_reason),
 	    cmocka_unit_test(literals_of_the_site_find_states_and_silence),
+	    cmocka_unit_test(no_literal_takes_a_line_of_the_firmware),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
