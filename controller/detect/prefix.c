@@ -48,6 +48,8 @@ static bool take_common_stamp(const char *p, int64_t *us)
 	uint64_t blanks = ~columns & 0x1010101010000000;     // ' ' is '0' without this bit
 	if (blanks & ~(blanks << 8) & ~UINT64_C(0x10000000)) // one behind a digit
 		return false;
+	if (columns & (blanks >> 4) * 15) // '!' to '/', which lack that bit as well
+		return false;
 	int32_t seconds = eight_digits(columns | blanks | 0x303030);
 	int32_t micro = eight_digits(eight_bytes(p + 5) >> 16 << 16 | 0x3030);
 	if (seconds < 0 || micro < 0)

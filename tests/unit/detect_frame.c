@@ -124,6 +124,8 @@ static void prefix_parts_are_found_in_any_company(void **state)
 	assert_prefix("[123456.000001][    C0]  indented", " indented", -1, 123456000001, 'C', 0);
 	assert_prefix("[    3.298433] [    C7] msg", "msg", -1, 3298433, 'C', 7);
 	assert_prefix("[  T1] msg", "msg", -1, -1, 'T', 1);
+	assert_prefix("[$   3.298433] msg", "[$   3.298433] msg", -1, -1, 0, 0);
+	assert_prefix("[   !3.298433] msg", "[   !3.298433] msg", -1, -1, 0, 0);
 	assert_prefix("2026-11-22T16:00:04.112000 [    3.298433] msg", "msg", -1, 3298433, 0, 0);
 	assert_prefix("2026-11-22 16:00:04,112+01:00 [    3.298433] msg", "msg", -1, 3298433, 0, 0);
 	assert_prefix("16:00:04.112 <6>[    3.298433] msg", "msg", 6, 3298433, 0, 0);
