@@ -79,6 +79,7 @@ static const struct name flags[] = {{"fatal", RULE_FATAL},
 				    {"aftermath", RULE_AFTERMATH},
 				    {"first-stage", RULE_FIRST_STAGE},
 				    {"backtrace", RULE_BACKTRACE},
+				    {"lines", RULE_LINES},
 				    {"consequence", RULE_CONSEQUENCE},
 				    {NULL, 0}};
 

@@ -247,11 +247,15 @@ static void take_trace(struct detect *d, const struct message *m, const struct r
 
 // ---- headers ------------------------------------------------------------------------------------
 
-// The die line of a fault, the panic that is part of a stack overflow report.
-static bool joins(const struct report *r, const struct rule *rule)
+// The die line of a fault, the next line of a record, the panic that is part of a stack overflow.
+static bool joins(const struct report *r, const struct rule_match *match)
 {
+	const struct rule *rule = match->rule;
 	if (rule->flags & RULE_PART)
 		return true;
+	if (rule->flags & RULE_LINES)
+		return r->rule == rule && r->foreign == 0 &&
+		       view_equal(report_view(r, r->name), match->field[FIELD_NAME]);
 	if (rule->flags & RULE_MEMBER)
 		return r->fatal && !r->die_seen && r->rule->end == END_TRACE &&
 		       r->stage < STAGE_TRACE;
@@ -260,11 +264,11 @@ static bool joins(const struct report *r, const struct rule *rule)
 
 // Where no caller tells contexts apart, a die line belongs to the fault that has none yet, though
 // another CPU may have begun a report since. The last such fault, or NULL.
-static struct report *awaits_die_line(struct assembler *a, const struct rule *rule)
+static struct report *awaits_die_line(struct assembler *a, const struct rule_match *match)
 {
 	struct report *found = NULL;
 	for (struct report *r = NULL; (r = next_report(a, r));)
-		if (!r->caller_kind && joins(r, rule) && (!found || r->id > found->id))
+		if (!r->caller_kind && joins(r, match) && (!found || r->id > found->id))
 			found = r;
 	return found;
 }
@@ -276,6 +280,8 @@ static void join(struct detect *d, struct report *r, const struct message *m,
 	uint64_t esr;
 	if (match->rule->flags & RULE_PART) {
 		r->other_trace = r->other_pending = true; // what follows is about something else
+	} else if (match->rule->flags & RULE_LINES) {
+		r->stage = STAGE_END; // a record has no more than lines
 	} else if (match->rule->flags & RULE_MEMBER) {
 		r->die_seen = true;
 		r->stage = STAGE_DIE;
@@ -334,9 +340,9 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	uint64_t value;
 	int cpu = cursor_decimal(&c, &value) && value < INT16_MAX ? (int)value : -1;
 	struct report *context = route_header(a, m, cpu);
-	struct report *waiting = context && joins(context, match->rule) ? context : NULL;
+	struct report *waiting = context && joins(context, match) ? context : NULL;
 	if (!waiting && (match->rule->flags & RULE_MEMBER) && !m->prefix.caller_kind)
-		waiting = awaits_die_line(a, match->rule);
+		waiting = awaits_die_line(a, match);
 	if (waiting) {
 		join(d, waiting, m, match);
 		return;

@@ -264,6 +264,18 @@ void detect_feed(struct detect *d, const void *bytes, size_t len, int64_t t_ns, 
 	frame_feed(&d->frame, bytes, len, take_piece, d);
 }
 
+static void peek_record(struct detect *d, const struct message *m, bool finished)
+{
+	if (d->boot.watch_text && !m->prefix.kernel)
+		boot_prompt(d, m->text, finished);
+	struct rule_match match;
+	first_match(d, m, &match);
+	const struct rule *rule = match.rule;
+	bool of_site = rule && rule->line == 0;
+	if (of_site && rule->role == RULE_STATE && rule->state > d->boot.state)
+		boot_rule(d, m, rule);
+}
+
 // An unfinished line in silence: a prompt, or the last words of a panic. It is looked at, not
 // taken: the same bytes must tell the same whether a pause falls into them or not.
 static void peek(struct detect *d)
@@ -274,18 +286,15 @@ static void peek(struct detect *d)
 		return;
 	d->peeked = piece.at.end;
 	prefix_parse(piece.text, &m.prefix);
-	m.body = view_trim(view_from(piece.text, m.prefix.len));
 	emit_line(d, &m);
 	if (d->repair.held) // what it belongs to is not known yet
 		return;
-	if (d->boot.watch_text && !m.prefix.kernel)
-		boot_prompt(d, piece.text, false);
-	struct rule_match match;
-	first_match(d, &m, &match);
-	const struct rule *rule = match.rule;
-	bool of_site = rule && rule->line == 0;
-	if (of_site && rule->role == RULE_STATE && rule->state > d->boot.state)
-		boot_rule(d, &m, rule);
+	for (struct detect_view rest = piece.text; rest.len;) {
+		prefix_parse(rest, &m.prefix);
+		m.text = prefix_take_record(&rest, &m.prefix);
+		m.body = view_trim(view_from(m.text, m.prefix.len));
+		peek_record(d, &m, rest.len > 0);
+	}
 }
 
 void detect_tick(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg)

@@ -216,6 +216,30 @@ static void take_access(struct report *r, struct detect_view body)
 		r->access = report_keep(r, body.ptr[0] == 'R' ? VIEW("Read") : VIEW("Write"));
 }
 
+// Lines that say whose the next frames are, and the frames.
+static void apply_trace(struct report *r, struct symbol_cache *cache,
+			const struct member_line *line)
+{
+	switch (line->kind) {
+	case MEMBER_TRACE:
+		take_trace(r);
+		break;
+	case MEMBER_TRACE_OTHER:
+		r->other_trace = r->other_pending = true;
+		break;
+	case MEMBER_TRACE_OWN:
+		r->other_trace = r->in_trace > 0;
+		r->other_pending = r->awaits_trace = false;
+		break;
+	case MEMBER_REMARK:
+		r->skip_frame = true;
+		break;
+	default:
+		take_frame(r, cache, &line->frame);
+		break;
+	}
+}
+
 void member_apply(struct report *r, struct symbol_cache *cache, const struct member_line *line)
 {
 	struct detect_view body = line->body;
@@ -244,20 +268,11 @@ void member_apply(struct report *r, struct symbol_cache *cache, const struct mem
 			r->next_register = line->number - 3;
 		break;
 	case MEMBER_TRACE:
-		take_trace(r);
-		break;
 	case MEMBER_TRACE_OTHER:
-		r->other_trace = r->other_pending = true;
-		break;
 	case MEMBER_TRACE_OWN:
-		r->other_trace = r->in_trace > 0;
-		r->other_pending = r->awaits_trace = false;
-		break;
 	case MEMBER_REMARK:
-		r->skip_frame = true;
-		break;
 	case MEMBER_FRAME:
-		take_frame(r, cache, &line->frame);
+		apply_trace(r, cache, line);
 		break;
 	case MEMBER_LOCK:
 		take_lock(r, body);

@@ -294,3 +294,11 @@ size_t prefix_find(struct detect_view text, size_t from)
 	}
 	return text.len;
 }
+
+struct detect_view prefix_take_record(struct detect_view *rest, const struct prefix *prefix)
+{
+	size_t next = prefix_find(*rest, prefix->len ? prefix->len : 1);
+	struct detect_view record = {rest->ptr, next};
+	*rest = view_from(*rest, next);
+	return record;
+}

@@ -21,4 +21,8 @@ void prefix_parse(struct detect_view text, struct prefix *out);
 // line), or text.len.
 size_t prefix_find(struct detect_view text, size_t from);
 
+// One line may hold several records: text, then "[    1.234567] ..." in its middle. Takes the first
+// one, whose prefix was read, off `rest`; empty behind the last.
+struct detect_view prefix_take_record(struct detect_view *rest, const struct prefix *prefix);
+
 #endif

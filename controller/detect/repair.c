@@ -35,20 +35,16 @@ static void give_message(struct detect *d, const struct piece *piece, struct det
 	detect_message(d, &m);
 }
 
-// One line may hold several records: text, then "[    1.234567] ..." in its middle.
 static void give_line(struct detect *d, const struct piece *piece, const struct prefix *first)
 {
 	struct prefix prefix = *first;
-	struct detect_view text = piece->text;
-	bool merged = false;
-	for (;;) {
-		size_t next = prefix_find(text, prefix.len ? prefix.len : 1);
-		give_message(d, piece, (struct detect_view){text.ptr, next}, &prefix, merged);
-		if (next == text.len)
+	struct detect_view rest = piece->text;
+	for (bool merged = false;; merged = true) {
+		struct detect_view record = prefix_take_record(&rest, &prefix);
+		give_message(d, piece, record, &prefix, merged);
+		if (rest.len == 0)
 			break;
-		text = view_from(text, next);
-		prefix_parse(text, &prefix);
-		merged = true;
+		prefix_parse(rest, &prefix);
 	}
 }
 

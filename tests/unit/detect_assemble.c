@@ -530,6 +530,41 @@ static void tlb_conflict_is_a_break_before_make_violation(void **state)
 	assert_has(&c, "bbm");
 }
 
+static void lines_of_a_hardware_record_are_one_report(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[    1.000001] {1}[Hardware Error]: Hardware error from APEI Source: 9\n"
+		     "[    1.000002] {1}[Hardware Error]: event severity: recoverable\n"
+		     "[    1.000003] {1}[Hardware Error]:  Error 0, type: recoverable\n"
+		     "[    1.000004] {2}[Hardware Error]: Hardware error from APEI Source: 9\n"
+		     "[    1.000005] {2}[Hardware Error]: event severity: recoverable\n",
+		     &c);
+	assert_int_equal(c.closed, 2);
+	assert_has(&c, "line 1-3");
+	assert_has(&c, "line 4-5");
+}
+
+static void rust_panic_and_its_bug_are_one_report(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[    1.000001] rust_kernel: panicked at drivers/tea/pot.rs:60:5:\n"
+		     "[    1.000002] attempt to add with overflow\n"
+		     "[    1.000003] ------------[ cut here ]------------\n"
+		     "[    1.000004] kernel BUG at rust/helpers/bug.c:7!\n"
+		     "[    1.000005] Internal error: Oops - BUG: 00000000f2000800 [#1]  SMP\n"
+		     "[    1.000006] Call trace:\n"
+		     "[    1.000007]  _RNvC1_7___rustc17rust_begin_unwind+0x1/0x2 (P)\n"
+		     "[    1.000008]  _RNvNtC1_4core9panicking9panic_fmt+0x1/0x2\n"
+		     "[    1.000009]  brew+0x1/0x2\n"
+		     "[    1.000010] ---[ end trace 0000000000000000 ]---\n",
+		     &c);
+	assert_string_equal(buffer_str(&c.closes),
+			    "1 rust 4 brew|Rust panic at drivers/tea/pot.rs in brew\n");
+	assert_has(&c, "message attempt to add with overflow");
+}
+
 static void report_names_the_test_that_ran(void **state)
 {
 	(void)state;
@@ -574,6 +609,8 @@ int main(void)
 	    cmocka_unit_test(warning_of_another_task_is_a_finding_of_its_own),
 	    cmocka_unit_test(what_happens_to_a_dying_kernel_is_folded_into_the_death),
 	    cmocka_unit_test(tlb_conflict_is_a_break_before_make_violation),
+	    cmocka_unit_test(lines_of_a_hardware_record_are_one_report),
+	    cmocka_unit_test(rust_panic_and_its_bug_are_one_report),
 	    cmocka_unit_test(report_names_the_test_that_ran),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -91,6 +91,8 @@ static void pause_makes_no_prompt_of_what_goes_on(void **state)
 	    {"no login:s allowed\n", DETECT_OUTCOME_STUCK_USERSPACE},
 	    {"root@board:~# x\n", DETECT_OUTCOME_OK},
 	    {"board login: x\n", DETECT_OUTCOME_OK},
+	    {"x [    3.000000] no login: yet\n", DETECT_OUTCOME_STUCK_USERSPACE},
+	    {"board login: [    3.000000] x\n", DETECT_OUTCOME_OK},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		CLEANUP_BUFFER struct buffer text = {0};
