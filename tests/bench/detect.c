@@ -3,7 +3,7 @@
 // and grep -E -f, both with the headers of the same rule table as regular expressions.
 // Must: 1 GB/s on clean logs, 500 MB/s on mixed ones; a storm of 1280 warnings (3.2 MB) in < 20 ms,
 // 500 headers without end marker in < 5 ms. "Mixed" are logs with splats in them: real boots and test
-// runs, more than a third of whose lines stand in or beside a report. Best and median CPU time of
+// runs, of whose lines about one in five comes while a report is open. Best and median CPU time of
 // several runs are given: the best says what the code costs, the median what the host makes of it.
 #include <errno.h>
 #include <fcntl.h>
