@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -77,6 +78,9 @@ static struct error *scan_file(struct scan *s, const char *path)
 			feed(s, d, bytes, got, 0);
 	}
 	finish(s, d);
+	if (s->show.last_line < s->options.explain)
+		return error_new(ERROR_USAGE, "--explain %" PRIu64 ": %s has %" PRIu64 " lines",
+				 s->options.explain, path, s->show.last_line);
 	return NULL;
 }
 
@@ -260,6 +264,8 @@ static struct error *scan_run(int argc, char **argv, int *code)
 	TRY(parse_explain(explain, &s.options.explain));
 	if (first == argc)
 		return error_new(ERROR_USAGE, "no file named");
+	if (s.options.explain && s.options.json)
+		return error_new(ERROR_USAGE, "--explain and --json exclude each other");
 	if (s.follow && argc - first > 1)
 		return error_new(ERROR_USAGE, "--follow takes one file");
 	CLEANUP_LITERALS struct literals literals = {0};

@@ -34,6 +34,7 @@ struct scan_show {
 	uint32_t splats, roots, tests, failed;
 	struct buffer window;  // the bytes scanned last
 	uint64_t window_start; // offset of its first byte in the file
+	uint64_t last_line;    // with `explain`: the last one seen
 };
 
 void scan_show_begin(struct scan_show *s, const char *file);

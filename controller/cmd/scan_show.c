@@ -22,6 +22,7 @@ void scan_show_begin(struct scan_show *s, const char *file)
 	s->next_id = 1;
 	s->splats = s->roots = s->tests = s->failed = 0;
 	s->window_start = 0;
+	s->last_line = 0;
 	buffer_truncate(&s->window, 0);
 }
 
@@ -142,6 +143,8 @@ static void show_boot(struct scan_show *s, const struct detect_boot *boot)
 static void show_explain(struct scan_show *s, const struct detect_explain *e)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
+	if (e->at.line > s->last_line)
+		s->last_line = e->at.line;
 	if (e->at.line != s->options->explain)
 		return;
 	scan_text_explain(&text, s->file, e);

@@ -7,15 +7,19 @@
 #include "base/utf8.h"
 #include "cmd/scan.h"
 #include "detect/prefix.h"
+#include "results/show.h"
 
 #define COLOR_BAD  "\033[1;31m"
 #define COLOR_NAME "\033[1m"
 #define COLOR_DIM  "\033[2m"
 #define COLOR_OFF  "\033[0m"
 
+// What a board said, fit for a terminal.
 static void put(struct buffer *out, struct detect_view v)
 {
-	utf8_clean(v.ptr ? v.ptr : "", v.len, v.len, out);
+	CLEANUP_BUFFER struct buffer clean = {0};
+	utf8_clean(v.ptr ? v.ptr : "", v.len, v.len, &clean);
+	show_console_text(buffer_str(&clean), out);
 }
 
 static void paint(struct buffer *out, const struct scan_options *options, const char *color,

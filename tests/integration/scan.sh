@@ -74,6 +74,18 @@ explain() {
 check "--explain names the rule of a header" explain 287 "kernel BUG at {file}:{line}!"
 check "--explain names the report of a line" explain 300 "(report 2)"
 check "--explain says when no rule takes a line" explain 60 "no rule takes it"
+beyond() {
+	exits_with 2 "$MMFARM" scan --explain 100000 $LOGS/one-warn-notime.log 2>"$SCRATCH/err" &&
+		says "--explain 100000: $LOGS/one-warn-notime.log has " "$SCRATCH/err"
+}
+check "--explain of a line that is not there gives 2" beyond
+tame() {
+	printf '\033]0;evil\007Kernel panic - not syncing: \033[31mred\n' >"$SCRATCH/escapes"
+	"$MMFARM" scan "$SCRATCH/escapes" >"$SCRATCH/out"
+	says '\x1b]0;evil\x07Kernel panic - not syncing: \x1b[31mred' "$SCRATCH/out" &&
+		! grep -q "$(printf '\033')" "$SCRATCH/out"
+}
+check "what a log says cannot drive the terminal" tame
 text() {
 	"$MMFARM" scan $LOGS/one-warn-notime.log >"$SCRATCH/out"
 	says "$1" "$SCRATCH/out"

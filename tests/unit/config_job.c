@@ -143,6 +143,26 @@ static void a_run_snapshot_reads_back_to_the_same_run(void **state)
 	assert_string_equal(again->variants[0].arguments, job->variants[0].arguments);
 }
 
+static void a_run_snapshot_keeps_wants_on_pools_that_it_was_not_in(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "j.yaml", whole);
+	CLEANUP_JOB struct job_config *job = NULL;
+	assert_null(job_load(f->path, &job));
+	const struct run_identity run = {.id = "b-one-1",
+					 .batch = "b",
+					 .pool = "b",
+					 .sha256 = "",
+					 .payload_name = "k.Image",
+					 .attempt = 1};
+	CLEANUP_BUFFER struct buffer text = {0};
+	job_dump_run(job, &job->variants[0], &run, &text);
+	folder_write(f->dir, "j.yaml", buffer_str(&text));
+	CLEANUP_JOB struct job_config *again = NULL;
+	assert_null(job_load(f->path, &again));
+	assert_string_equal(again->variants[0].wants[0].pools[0], "a");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +170,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(mistakes_are_named_with_their_place, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_run_snapshot_reads_back_to_the_same_run, set_up,
 					    tear_down),
+	    cmocka_unit_test_setup_teardown(a_run_snapshot_keeps_wants_on_pools_that_it_was_not_in,
+					    set_up, tear_down),
 	};
 	return cmocka_run_group_tests_name("config/job", tests, NULL, NULL);
 }
