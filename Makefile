@@ -173,6 +173,9 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/mmfarm $(DESTDIR)$(PREFIX)/share/man/man1
 	cp -r boards jobs $(DESTDIR)$(PREFIX)/share/mmfarm/
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -d $(DESTDIR)$(PREFIX)/share/doc/mmfarm/docs
+	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/mmfarm/
+	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/mmfarm/docs/
 
 clean:
 	rm -rf $(BUILD)

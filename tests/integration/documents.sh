@@ -31,4 +31,18 @@ broken_links() {
 check "links of the documents lead to files" no_lines broken_links
 check "the shipped boards are right" "$MMFARM" boards
 check "the shipped jobs are right" "$MMFARM" jobs
+
+# What is installed does its work from anywhere.
+installed() {
+	make -s install PREFIX="$SCRATCH/prefix" BUILD="$BUILD" &&
+		test -s "$SCRATCH/prefix/share/man/man1/mmfarm-run.1" &&
+		test -s "$SCRATCH/prefix/share/doc/mmfarm/docs/jobs.md"
+}
+elsewhere() (
+	share=$SCRATCH/prefix/share/mmfarm
+	cd "$SCRATCH" && "$SCRATCH/prefix/bin/mmfarm" run "$share/jobs/nightly.yaml" \
+		--boards "$share/boards" --board va53-01
+)
+check "make install" installed
+check "what is installed runs its job from another folder" elsewhere
 done_testing
