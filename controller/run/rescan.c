@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/rescan.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,10 +92,64 @@ static long rules_version(const json_t *run)
 // ---- the new judgement
 // -----------------------------------------------------------------------------
 
-static struct error *read_console(const char *run_dir, const struct plan *plan,
+// A console as plain bytes at `path`; one that `mmfarm prune` has packed is unpacked into a file
+// without a name, which `unpacked` keeps open.
+struct plain_console {
+	char *path;
+	FILE *unpacked;
+};
+
+static void plain_console_deinit(struct plain_console *c)
+{
+	free(c->path);
+	if (c->unpacked)
+		fclose(c->unpacked);
+}
+#define CLEANUP_PLAIN_CONSOLE CLEANUP(plain_console_deinit)
+
+static struct error *unpack_to(const char *packed, int fd)
+{
+	CLEANUP_UNPACK struct unpack *in = NULL;
+	char bytes[65536];
+	TRY(unpack_open(packed, ERROR_CONFIG, &in));
+	for (size_t got = 1; got > 0;) {
+		TRY(unpack_read(in, bytes, sizeof(bytes), &got));
+		TRY(file_write_all(fd, bytes, got, "an unpacked console"));
+	}
+	return NULL;
+}
+
+static bool console_was_silent(const json_t *old)
+{
+	return json_integer_value(json_object_get(json_object_get(old, "log"), "bytes")) == 0;
+}
+
+static struct error *plain_console_init(struct plain_console *c, const char *run_dir,
+					const json_t *old)
+{
+	c->path = path_join(run_dir, "console.raw");
+	if (file_exists(c->path))
+		return NULL;
+	CLEANUP_FREE char *packed = memory_printf("%s.zst", c->path);
+	bool is_packed = file_exists(packed);
+	if (!is_packed && !console_was_silent(old))
+		return NULL; // lost: told when it is read
+	free(c->path);
+	c->path = NULL;
+	if (!is_packed) {
+		c->path = memory_strdup("/dev/null"); // it ended before its console was opened
+		return NULL;
+	}
+	c->unpacked = tmpfile();
+	if (!c->unpacked)
+		return error_errno(ERROR_SYSTEM, errno, "a temporary file");
+	c->path = memory_printf("/proc/self/fd/%d", fileno(c->unpacked));
+	return unpack_to(packed, fileno(c->unpacked));
+}
+
+static struct error *read_console(const char *path, const struct plan *plan,
 				  enum detect_end_reason reason, struct evidence *e)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
 	CLEANUP_UNPACK struct unpack *in = NULL;
 	CLEANUP_DETECT struct detect *d = NULL;
 	char bytes[65536];
@@ -124,9 +180,11 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 	CLEANUP_ENDING struct ending ending = {0};
 	struct evidence evidence;
 	TRY(plan_load(run_dir, &plan));
+	CLEANUP_PLAIN_CONSOLE struct plain_console console = {0};
 	TRY(ending_read(json_object_get(old, "end"), &ending));
+	TRY(plain_console_init(&console, run_dir, old));
 	evidence_init(&evidence, plan.job);
-	struct error *e = read_console(run_dir, &plan, ending.console, &evidence);
+	struct error *e = read_console(console.path, &plan, ending.console, &evidence);
 	if (!e) {
 		const struct judge_input input = {
 		    .job = plan.job,
@@ -145,7 +203,7 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 		    .judgement = &judgement,
 		    .end_reason = ending.console,
 		};
-		*out = run_json_make(run_dir, &record);
+		*out = run_json_make(console.path, &record);
 		keep_old(old, *out);
 	}
 	evidence_deinit(&evidence);

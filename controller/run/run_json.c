@@ -216,10 +216,9 @@ static json_t *finding_json(const struct evidence_splat *s, json_t *excerpt)
 	return o;
 }
 
-static json_t *findings_json(const char *run_dir, const struct evidence *e, uint64_t *left_out)
+static json_t *findings_json(const char *console_path, const struct evidence *e, uint64_t *left_out)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
-	CLEANUP_CLOSE int console = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int console = open(console_path, O_RDONLY | O_CLOEXEC);
 	json_t *list = json_array();
 	// Equal shares: what is said first does not silence what comes last.
 	size_t share = EXCERPTS_BUDGET / (e->splats_count ? e->splats_count : 1);
@@ -233,21 +232,20 @@ static json_t *findings_json(const char *run_dir, const struct evidence *e, uint
 	return list;
 }
 
-static json_t *log_json(const char *run_dir, const struct run_record *r)
+static json_t *log_json(const char *console_path, const struct run_record *r)
 {
 	json_t *o = json_pack("{s:s, s:I, s:I}", "file", "console.raw", "bytes",
 			      (json_int_t)r->console_bytes, "lines", (json_int_t)r->console_lines);
 	if (r->console_lost)
 		json_object_set_new(o, "lost", json_integer((json_int_t)r->console_lost));
-	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
 	char hex[DIGEST_HEX_SIZE];
-	CLEANUP_ERROR struct error *e = digest_file(path, ERROR_SYSTEM, hex);
+	CLEANUP_ERROR struct error *e = digest_file(console_path, ERROR_SYSTEM, hex);
 	if (!e)
 		json_object_set_new(o, "sha256", json_string(hex));
 	return o;
 }
 
-json_t *run_json_make(const char *run_dir, const struct run_record *r)
+json_t *run_json_make(const char *console_path, const struct run_record *r)
 {
 	const struct job_config *job = r->input->job;
 	const struct evidence *e = r->evidence;
@@ -274,14 +272,14 @@ json_t *run_json_make(const char *run_dir, const struct run_record *r)
 	json_object_set_new(o, "tests", tests_json(e));
 	json_object_set_new(o, "metrics", metrics_json(e));
 	uint64_t left_out;
-	json_t *findings = findings_json(run_dir, e, &left_out);
+	json_t *findings = findings_json(console_path, e, &left_out);
 	json_object_set_new(o, "splats", json_integer((json_int_t)json_array_size(findings)));
 	json_object_set_new(o, "findings", findings);
 	if (left_out)
 		json_object_set_new(o, "excerpts_cut", json_integer((json_int_t)left_out));
 	if (e->dropped)
 		json_object_set_new(o, "dropped", json_integer((json_int_t)e->dropped));
-	json_object_set_new(o, "log", log_json(run_dir, r));
+	json_object_set_new(o, "log", log_json(console_path, r));
 	json_object_set_new(o, "end", ending_json(r->input, r->end_reason));
 	json_object_set_new(o, "rules_version", json_integer((json_int_t)detect_rules_version()));
 	return o;
@@ -289,7 +287,8 @@ json_t *run_json_make(const char *run_dir, const struct run_record *r)
 
 struct error *run_json_write(const char *run_dir, const struct run_record *r)
 {
-	json_t *o = run_json_make(run_dir, r);
+	CLEANUP_FREE char *console = path_join(run_dir, "console.raw");
+	json_t *o = run_json_make(console, r);
 	char *text = json_dumps(o, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
 	json_decref(o);
 	if (!text)

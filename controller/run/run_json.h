@@ -23,7 +23,8 @@ struct run_record {
 // Writes RUN_DIR/run.json by rename, and so ends the run.
 struct error *run_json_write(const char *run_dir, const struct run_record *r) ERROR_RESULT;
 
-// The same document without writing it; the caller releases it. The console is read from `run_dir`.
-json_t *run_json_make(const char *run_dir, const struct run_record *r);
+// The same document without writing it; the caller releases it. Excerpts are read from the console at
+// `console_path`.
+json_t *run_json_make(const char *console_path, const struct run_record *r);
 
 #endif

@@ -44,6 +44,18 @@ dry() {
 }
 check "--dry-run writes nothing" dry
 
+packed() {
+	cp "$SCRATCH/before.json" "$JSON"
+	echo 'keep: {compress_after: 0m}' >"$SCRATCH/farm.yaml"
+	"$MMFARM" prune --farm "$SCRATCH/farm.yaml" --results "$RESULTS" >"$SCRATCH/out" || return 1
+	[ ! -e "$RESULTS/runs/$RUN/console.raw" ] || return 1
+	exits_with 0 "$MMFARM" rescan --results "$RESULTS" >"$SCRATCH/out" &&
+		says "4 runs judged again, 0 differ" "$SCRATCH/out" || return 1
+	jq -S .findings "$JSON" >"$SCRATCH/a"
+	jq -S .findings "$RESULTS/runs/$RUN"/rescans/*.json >"$SCRATCH/b" && cmp "$SCRATCH/a" "$SCRATCH/b"
+}
+check "packed consoles are judged as well, excerpts included" packed
+
 # What the job adds to the rules is part of the run's own files: the same rules judge again.
 added() {
 	local other=$SCRATCH/other
@@ -64,6 +76,14 @@ trouble() {
 		jq_is "$SCRATCH/json" .verdict_after MISS
 }
 check "trouble of the lab stays what it was" trouble
+silent() {
+	rm "$RESULTS/runs/$RUN"/console.raw*
+	exits_with 3 "$MMFARM" rescan --results "$RESULTS" "$RUN" 2>"$SCRATCH/out" || return 1
+	says "console.raw: No such file" "$SCRATCH/out"
+	jq '.log.bytes = 0' "$JSON" >"$SCRATCH/json" && cp "$SCRATCH/json" "$JSON"
+	exits_with 0 "$MMFARM" rescan --results "$RESULTS" "$RUN"
+}
+check "a console that is lost is told, one that never was is judged as silent" silent
 bad() {
 	echo '{' >"$JSON"
 	exits_with 3 "$MMFARM" rescan --results "$RESULTS" >"$SCRATCH/out" 2>&1 &&

@@ -31,7 +31,8 @@ static json_t *make(const char *dir, size_t *size)
 	struct judgement judgement = {0};
 	const struct run_record record = {
 	    .input = &input, .evidence = &evidence, .judgement = &judgement};
-	json_t *o = run_json_make(dir, &record);
+	CLEANUP_FREE char *console = path_join(dir, "console.raw");
+	json_t *o = run_json_make(console, &record);
 	assert_non_null(o);
 	char *text = json_dumps(o, JSON_INDENT(1));
 	*size = strlen(text);
