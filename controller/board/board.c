@@ -148,8 +148,9 @@ struct line *board_line(struct board *b)
 
 struct error *board_power_on(struct board *b)
 {
-	// What the board says while the switch still answers is the start of the conversation.
-	line_tap(&b->line, true);
+	// What the board says while the switch still answers is the start of the conversation, if
+	// its boot driver holds one.
+	line_tap(&b->line, b->boot->start || b->boot->flash || b->boot->identify);
 	b->on = true;
 	return b->power->on(b->power_state, &b->place);
 }

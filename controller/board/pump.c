@@ -13,6 +13,8 @@
 // What may pile up in the kernel while a line rests. A tty holds 4096 (N_TTY_BUF_SIZE); the rest is
 // room for a host that is late.
 #define REST_BYTES 2560
+// A read of so many bytes may have found the tty full: more is waiting.
+#define FULL_BYTES 3968
 
 // The longest single poll, so that a clock that is not polled for is still looked at.
 #define TURN_MS 500
@@ -38,11 +40,12 @@ bool pump_line_gone(const struct pump *p)
 
 int64_t pump_rest_ns(size_t len, int64_t since_ns, int64_t last_ns)
 {
-	if (len == 0 || len >= REST_BYTES)
+	if (len == 0 || len >= FULL_BYTES)
 		return 0;
 	int64_t rest = last_ns ? 2 * last_ns : PUMP_FIRST_REST_NS;
 	if (rest > PUMP_REST_NS)
 		rest = PUMP_REST_NS;
+	// What came faster than it may is read as much sooner.
 	int64_t byte_ns = since_ns / (int64_t)len;
 	return byte_ns < rest / REST_BYTES ? byte_ns * REST_BYTES : rest;
 }

@@ -177,6 +177,23 @@ static void bytes_pass_unchanged_and_a_pulled_cable_shows(void **state)
 	close(fd);
 }
 
+// Or a line that is read after a rest would be closed and opened anew whenever it was silent.
+static void a_silent_line_is_told_from_one_that_hung_up(void **state)
+{
+	(void)state;
+	struct pair p;
+	pair_open(&p);
+	const struct serial_port s = port_at(&p, 115200);
+	int fd = open_or_fail(&s);
+	char byte;
+	errno = 0;
+	assert_int_equal(read(fd, &byte, 1), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(p.master);
+	assert_int_equal(read(fd, &byte, 1), 0);
+	close(fd);
+}
+
 static void a_port_that_is_none_or_another_is_named(void **state)
 {
 	(void)state;
@@ -211,6 +228,7 @@ int main(void)
 	    cmocka_unit_test(every_setting_of_the_file_reaches_the_line),
 	    cmocka_unit_test(a_port_in_use_is_refused_until_it_is_free),
 	    cmocka_unit_test(bytes_pass_unchanged_and_a_pulled_cable_shows),
+	    cmocka_unit_test(a_silent_line_is_told_from_one_that_hung_up),
 	    cmocka_unit_test(a_port_that_is_none_or_another_is_named),
 	};
 	return cmocka_run_group_tests_name("board/console/serial_port", tests, NULL, NULL);

@@ -109,8 +109,9 @@ static struct error *configure(struct sp_port *port, const struct serial_line *l
 
 // What libserialport leaves undone. RTS/CTS flow control: it sets CRTSCTS among the input flags,
 // where it means nothing (0.1.1). HUPCL: closing the port would drop DTR, which some boards take for
-// a reset. A speed without a number of its own stays: tcsetattr(3) hands it on as it is.
-static struct error *set_control_flags(int fd, const struct serial_line *l, const char *name)
+// a reset. VMIN: it leaves 0, with which a read of a port that has nothing to say is as empty as that
+// of one that hung up. A speed without a number of its own stays: tcsetattr(3) hands it on as it is.
+static struct error *set_flags(int fd, const struct serial_line *l, const char *name)
 {
 	struct termios t;
 	if (tcgetattr(fd, &t) < 0)
@@ -119,6 +120,8 @@ static struct error *set_control_flags(int fd, const struct serial_line *l, cons
 	t.c_iflag &= ~(tcflag_t)CRTSCTS;
 	if (l->flow == SERIAL_FLOW_RTSCTS)
 		t.c_cflag |= (tcflag_t)CRTSCTS;
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
 	if (tcsetattr(fd, TCSANOW, &t) < 0)
 		return error_errno(ERROR_LAB, errno, "serial port %s", name);
 	return NULL;
@@ -149,7 +152,7 @@ static struct error *open_port(const struct serial_port *s, struct sp_port *port
 	if (!e)
 		e = configure(port, &s->line);
 	if (!e)
-		e = set_control_flags(*fd, &s->line, name);
+		e = set_flags(*fd, &s->line, name);
 	sp_close(port); // the descriptor that was duplicated keeps the line and its settings
 	if (e)
 		cleanup_close(fd);
