@@ -83,6 +83,9 @@ struct console_driver {
 	// Seconds in which a line that went away may come back (an adapter plugged out and in, a
 	// server restarted). Nullable: 0.
 	double (*grace)(const void *state);
+	// Nanoseconds for which the line may be left unread at its full speed before the host has no
+	// room for its bytes. Nullable: the far end waits, and nothing is lost.
+	int64_t (*unread_ns)(const void *state);
 	void (*free)(void *state);
 };
 

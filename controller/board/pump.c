@@ -4,17 +4,15 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 
 #include "base/clock.h"
 #include "base/stop_signal.h"
 
 #define READ_BYTES 65536
 
-// What may pile up in the kernel while a line rests. A tty holds 4096 (N_TTY_BUF_SIZE); the rest is
-// room for a host that is late.
-#define REST_BYTES 2560
-// A read of so many bytes may have found the tty full: more is waiting.
-#define FULL_BYTES 3968
+// A tty that is read that full (N_TTY_BUF_SIZE is 4096) may hold back more.
+#define TTY_FULL 3968
 
 // The longest single poll, so that a clock that is not polled for is still looked at.
 #define TURN_MS 500
@@ -22,6 +20,11 @@
 struct error *pump_take_signals(struct pump *p)
 {
 	return stop_signal_open(&p->signals);
+}
+
+void pump_rest_together(void)
+{
+	prctl(PR_SET_TIMERSLACK, PUMP_SLACK_NS, 0, 0, 0);
 }
 
 void pump_deinit(struct pump *p)
@@ -38,16 +41,24 @@ bool pump_line_gone(const struct pump *p)
 // ---- one turn
 // ------------------------------------------------------------------------------------
 
-int64_t pump_rest_ns(size_t len, int64_t since_ns, int64_t last_ns)
+int64_t pump_rest_ns(int64_t last_ns, int64_t unread_ns)
 {
-	if (len == 0 || len >= FULL_BYTES)
-		return 0;
 	int64_t rest = last_ns ? 2 * last_ns : PUMP_FIRST_REST_NS;
-	if (rest > PUMP_REST_NS)
-		rest = PUMP_REST_NS;
-	// What came faster than it may is read as much sooner.
-	int64_t byte_ns = since_ns / (int64_t)len;
-	return byte_ns < rest / REST_BYTES ? byte_ns * REST_BYTES : rest;
+	int64_t longest = unread_ns < PUMP_REST_NS ? unread_ns : PUMP_REST_NS;
+	longest -= PUMP_SLACK_NS;
+	if (longest < PUMP_FIRST_REST_NS)
+		return 0;
+	return rest < longest ? rest : longest;
+}
+
+// How long the line rests, of which `len` bytes have just been read.
+static int64_t next_rest_ns(const struct pump *p, size_t len)
+{
+	const struct line *l = p->line;
+	bool limited = l->driver->unread_ns != NULL;
+	if (l->tapped || len >= (limited ? TTY_FULL : READ_BYTES))
+		return 0;
+	return pump_rest_ns(p->rest_ns, limited ? l->driver->unread_ns(l->state) : INT64_MAX);
 }
 
 // The console closing is not an error: what it means is its holder's matter.
@@ -55,7 +66,6 @@ static struct error *read_console(struct pump *p)
 {
 	char chunk[READ_BYTES];
 	size_t n;
-	int64_t last_ns = p->read_ns;
 	p->rest_until_ns = 0;
 	TRY(line_read(p->line, chunk, sizeof(chunk), &n));
 	if (n == 0) {
@@ -63,8 +73,7 @@ static struct error *read_console(struct pump *p)
 		return NULL;
 	}
 	int64_t now = clock_monotonic_ns();
-	p->read_ns = now;
-	p->rest_ns = p->line->tapped ? 0 : pump_rest_ns(n, now - last_ns, p->rest_ns);
+	p->rest_ns = next_rest_ns(p, n);
 	p->rest_until_ns = p->rest_ns ? now + p->rest_ns : 0;
 	return p->sink.take(p->sink.arg, chunk, n, now);
 }

@@ -6,9 +6,9 @@
 // A console that goes on talking is read once in PUMP_REST_NS, not once a byte: what a line costs the
 // host is its wake-ups, not its bytes. It gets there in steps from PUMP_FIRST_REST_NS, so that a
 // prompt or an echo after a silence is not held up. A byte's stamp is never early and at most
-// PUMP_REST_NS late, plus what the host itself is late. A fast line is read more often, long before
-// the 4096 bytes that a tty holds are full; while a driver converses with the board (the line's tap
-// is on) every byte is read at once.
+// PUMP_REST_NS late, plus what the host itself is late. A line that would lose bytes (a fast serial
+// port) says how long it may be left unread, and rests no longer; while a driver converses with the
+// board (the line's tap is on) every byte is read at once.
 #ifndef BOARD_PUMP_H
 #define BOARD_PUMP_H
 
@@ -16,6 +16,8 @@
 
 #define PUMP_FIRST_REST_NS (INT64_C(2) * 1000 * 1000)
 #define PUMP_REST_NS       (INT64_C(50) * 1000 * 1000)
+// How much later than asked the kernel may end a rest; a rest is as much shorter.
+#define PUMP_SLACK_NS (INT64_C(4) * 1000 * 1000)
 
 struct pump_sink {
 	// Console bytes, read at monotonic `now_ns`. An error ends the wait that read them.
@@ -32,7 +34,6 @@ struct pump {
 	struct line *line;     // borrowed; NULL while there is no board
 	int signals;           // signalfd, owned; -1 = signals are not ours
 	unsigned stopped;      // number of the signal that asked to stop; 0 = none did
-	int64_t read_ns;       // when the console last said something
 	int64_t rest_ns;       // how long it was left alone last; 0 = it had been silent
 	int64_t rest_until_ns; // before that it is left alone; 0 = it is polled
 };
@@ -41,6 +42,9 @@ struct pump {
 
 // From now on a signal that asks to stop ends every wait with an error.
 struct error *pump_take_signals(struct pump *p) ERROR_RESULT;
+// For a process that is one of many of its kind: its rests end at the same time as those of the
+// others, with one wake-up of the host, and up to PUMP_SLACK_NS late.
+void pump_rest_together(void);
 void pump_deinit(struct pump *p);
 
 // How a board's drivers wait while this pump reads the console. `p` must not move.
@@ -61,8 +65,8 @@ void pump_drain(struct pump *p);
 // Whether there is no console to read, nor will be.
 bool pump_line_gone(const struct pump *p);
 
-// How long the line may be left alone after a read of `len` bytes, `since_ns` after the read before
-// it and a rest of `last_ns`: 0 when it is to be read again at once.
-int64_t pump_rest_ns(size_t len, int64_t since_ns, int64_t last_ns);
+// How long a line that spoke is left alone, after a rest of `last_ns` (0: none), if it may be left
+// unread for `unread_ns` (INT64_MAX: for ever); 0 when it is to be read again at once.
+int64_t pump_rest_ns(int64_t last_ns, int64_t unread_ns);
 
 #endif

@@ -66,27 +66,60 @@ static struct error *turn(struct scene *s, int64_t ms)
 static void a_line_that_goes_on_talking_rests_longer_and_longer(void **state)
 {
 	(void)state;
-	int64_t rest = 0, last = 0;
-	for (int i = 0; i < 10; i++) { // 11 bytes a millisecond: 115200 baud
-		rest = pump_rest_ns(23, 2 * NS_PER_MS, last);
-		assert_true(rest >= last && rest <= PUMP_REST_NS);
+	assert_int_equal(pump_rest_ns(0, INT64_MAX), PUMP_FIRST_REST_NS);
+	int64_t last = 0;
+	for (int i = 0; i < 10; i++) {
+		int64_t rest = pump_rest_ns(last, INT64_MAX);
+		assert_true(rest >= last);
 		last = rest;
 	}
-	assert_int_equal(rest, PUMP_REST_NS);
-	assert_int_equal(pump_rest_ns(1, INT64_MAX / 2, 0), PUMP_FIRST_REST_NS);
+	assert_int_equal(last, PUMP_REST_NS - PUMP_SLACK_NS);
 }
 
-static void no_rest_is_long_enough_for_a_tty_to_overflow(void **state)
+static void no_rest_is_longer_than_the_line_may_be_left_unread(void **state)
 {
 	(void)state;
-	// Bytes a second of 1.5 and 3 Mbaud; a tty holds 4096.
-	static const int64_t rates[] = {11520, 150000, 300000, 1000000};
-	for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)
-		for (size_t len = 1; len < 4096; len += 7) {
-			int64_t since = (int64_t)len * NS_PER_S / rates[i];
-			int64_t rest = pump_rest_ns(len, since, PUMP_REST_NS);
-			assert_true(rest * rates[i] / NS_PER_S < 3000);
+	for (int64_t unread = 0; unread < 2 * PUMP_REST_NS; unread += NS_PER_MS / 4)
+		for (int64_t last = 0; last < PUMP_REST_NS; last += NS_PER_MS) {
+			int64_t rest = pump_rest_ns(last, unread);
+			assert_true(rest >= 0 && (!rest || rest + PUMP_SLACK_NS <= unread));
 		}
+}
+
+static int64_t three_ms(const void *state)
+{
+	(void)state;
+	return 3 * NS_PER_MS;
+}
+
+static int64_t ten_ms(const void *state)
+{
+	(void)state;
+	return 10 * NS_PER_MS;
+}
+
+static void a_line_rests_as_its_driver_allows(void **state)
+{
+	(void)state;
+	static const struct console_driver none = {.name = "none", .unread_ns = three_ms};
+	static const struct console_driver some = {.name = "some", .unread_ns = ten_ms};
+	static char much[4000];
+	memset(much, 'x', sizeof(much) - 1);
+	struct scene s;
+	scene_init(&s);
+	s.line.driver = &none;
+	board_says(&s, "a");
+	assert_null(turn(&s, 1000));
+	assert_int_equal(s.pump.rest_ns, 0);
+	s.line.driver = &some;
+	board_says(&s, "b");
+	assert_null(turn(&s, 1000));
+	assert_int_equal(s.pump.rest_ns, PUMP_FIRST_REST_NS);
+	s.pump.rest_until_ns = 0;
+	board_says(&s, much); // a tty that was full
+	assert_null(turn(&s, 1000));
+	assert_int_equal(s.pump.rest_ns, 0);
+	scene_deinit(&s);
 }
 
 static void a_talking_console_is_read_seldom_and_whole(void **state)
@@ -211,7 +244,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_line_that_goes_on_talking_rests_longer_and_longer),
-	    cmocka_unit_test(no_rest_is_long_enough_for_a_tty_to_overflow),
+	    cmocka_unit_test(no_rest_is_longer_than_the_line_may_be_left_unread),
+	    cmocka_unit_test(a_line_rests_as_its_driver_allows),
 	    cmocka_unit_test(a_talking_console_is_read_seldom_and_whole),
 	    cmocka_unit_test(a_conversation_is_read_at_once),
 	    cmocka_unit_test(a_rest_does_not_delay_the_caller),

@@ -194,6 +194,16 @@ static void a_silent_line_is_told_from_one_that_hung_up(void **state)
 	close(fd);
 }
 
+static void no_tty_fills_while_a_port_is_left_unread(void **state)
+{
+	(void)state;
+	for (int64_t baud = 50; baud <= 4000000; baud += 997) {
+		const struct serial_port s = {.line = {.baud = baud, .stop_bits = 1}};
+		int64_t bits = serial_port_unread_ns(&s) * baud / 1000000000;
+		assert_true(bits > 8 * 2048 && bits <= 10 * 3072);
+	}
+}
+
 static void a_port_that_is_none_or_another_is_named(void **state)
 {
 	(void)state;
@@ -229,6 +239,7 @@ int main(void)
 	    cmocka_unit_test(a_port_in_use_is_refused_until_it_is_free),
 	    cmocka_unit_test(bytes_pass_unchanged_and_a_pulled_cable_shows),
 	    cmocka_unit_test(a_silent_line_is_told_from_one_that_hung_up),
+	    cmocka_unit_test(no_tty_fills_while_a_port_is_left_unread),
 	    cmocka_unit_test(a_port_that_is_none_or_another_is_named),
 	};
 	return cmocka_run_group_tests_name("board/console/serial_port", tests, NULL, NULL);

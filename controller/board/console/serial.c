@@ -44,6 +44,11 @@ static double serial_grace(const void *state)
 	return ((const struct serial_console *)state)->grace;
 }
 
+static int64_t serial_unread_ns(const void *state)
+{
+	return serial_port_unread_ns(&((const struct serial_console *)state)->port);
+}
+
 const struct console_driver console_serial = {
     .name = "serial",
     .help = SERIAL_PORT_HELP
@@ -52,5 +57,6 @@ const struct console_driver console_serial = {
     .open = serial_open,
     .set_break = serial_set_break,
     .grace = serial_grace,
+    .unread_ns = serial_unread_ns,
     .free = free,
 };

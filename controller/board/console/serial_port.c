@@ -11,8 +11,12 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "board/keys.h"
+
+#define UNREAD_BYTES 3072
+#define BITS_A_BYTE  10 // with start and stop bit, the least there is
 
 struct error *serial_port_config(const struct config_map *keys, struct serial_port *s)
 {
@@ -169,4 +173,9 @@ struct error *serial_port_open(const struct serial_port *s, int *fd)
 	struct error *e = open_port(s, port, fd);
 	sp_free_port(port);
 	return e;
+}
+
+int64_t serial_port_unread_ns(const struct serial_port *s)
+{
+	return UNREAD_BYTES * BITS_A_BYTE * NS_PER_S / s->line.baud;
 }

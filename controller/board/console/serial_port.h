@@ -25,5 +25,8 @@ struct serial_port {
 struct error *serial_port_config(const struct config_map *keys, struct serial_port *s) ERROR_RESULT;
 // *fd is non-blocking, close-on-exec, locked, and the caller's to close.
 struct error *serial_port_open(const struct serial_port *s, int *fd) ERROR_RESULT;
+// Nanoseconds in which bytes at full speed fill three quarters of a tty (N_TTY_BUF_SIZE, 4096); the
+// rest is room for a host that is late.
+int64_t serial_port_unread_ns(const struct serial_port *s);
 
 #endif
