@@ -22,6 +22,7 @@
 #define DET_ITERS     200   // where time must not count
 #define COUNTERS_SIZE 4096
 #define ATTEMPTS_MIN  256 // of each reader, before a pattern may end
+#define CHANGES_MIN   8  // of the writer
 
 struct stress stress;
 
@@ -113,11 +114,15 @@ static bool any_storm(void)
 	return false;
 }
 
-// Whether every reader has used the window, and one has met it broken where the pattern breaks it. An
-// emulator's host may have had other things to do than to run them.
+// Whether the writer has changed something often enough, every reader has used the window, and one has met
+// it broken where the pattern breaks it. An emulator's host may have had other things to do than to run
+// them, or to run them at the same time.
 static bool all_have_met(void)
 {
 	uint64_t met = 0;
+	uint64_t changes = stress.limit && stress.limit < CHANGES_MIN ? stress.limit : CHANGES_MIN;
+	if (__atomic_load_n(&stress.iterations, __ATOMIC_ACQUIRE) < changes)
+		return false;
 	for (unsigned int i = 0; i < stress.readers; i++) {
 		const struct stress_reader *one = &stress.reader[stress.reader_cpu[i]];
 		if (__atomic_load_n(&one->progress, __ATOMIC_RELAXED) < ATTEMPTS_MIN ||
