@@ -22,7 +22,7 @@
 #define DET_ITERS     200   // where time must not count
 #define COUNTERS_SIZE 4096
 #define ATTEMPTS_MIN  256 // of each reader, before a pattern may end
-#define CHANGES_MIN   8  // of the writer
+#define CHANGES_MIN   8   // of the writer
 
 struct stress stress;
 
