@@ -14,6 +14,7 @@
 #include "report/record.h"
 #include "report/results.h"
 #include "stages/firmware.h"
+#include "stages/inject.h"
 #include "stages/measure.h"
 
 #define LIVELOCK_MS   2000
@@ -114,6 +115,24 @@ static bool any_storm(void)
 	return false;
 }
 
+// Whether inject= has put a fault into the pattern and no reader has met it yet: that takes time where the
+// host does not let the CPUs run at once.
+static bool fault_unnoticed(void)
+{
+	bool injected =
+	    stress.pattern == STRESS_W1
+		? inject_is(OPTION_INJECT_PUBLISH_FIRST) || inject_is(OPTION_INJECT_WRONG_OA)
+		: stress.pattern == STRESS_W8 && inject_is(OPTION_INJECT_NO_TLBI);
+	for (unsigned int i = 0; injected && i < stress.readers; i++) {
+		const struct stress_reader *one = &stress.reader[stress.reader_cpu[i]];
+		if (__atomic_load_n(&one->faults, __ATOMIC_RELAXED) ||
+		    __atomic_load_n(&one->bad, __ATOMIC_RELAXED) ||
+		    __atomic_load_n(&one->late_writes, __ATOMIC_RELAXED))
+			return false;
+	}
+	return injected;
+}
+
 // Whether the writer has changed something often enough, every reader has used the window, and one has met
 // it broken where the pattern breaks it. An emulator's host may have had other things to do than to run
 // them, or to run them at the same time.
@@ -121,7 +140,8 @@ static bool all_have_met(void)
 {
 	uint64_t met = 0;
 	uint64_t changes = stress.limit && stress.limit < CHANGES_MIN ? stress.limit : CHANGES_MIN;
-	if (__atomic_load_n(&stress.iterations, __ATOMIC_ACQUIRE) < changes)
+	if (__atomic_load_n(&stress.iterations, __ATOMIC_ACQUIRE) < changes ||
+	    (!stress.limit && fault_unnoticed()))
 		return false;
 	for (unsigned int i = 0; i < stress.readers; i++) {
 		const struct stress_reader *one = &stress.reader[stress.reader_cpu[i]];
