@@ -190,7 +190,7 @@ static void add_infra(struct report *rep, const char *board, const char *variant
 		if (strcmp(rep->infra[k].board, board) == 0)
 			i = &rep->infra[k];
 	if (!i) {
-		struct report_infra fresh = {board, "", reason, 0};
+		struct report_infra fresh = {board, "", reason, 0, NULL};
 		ARRAY_APPEND(rep->infra, rep->infra_count, fresh);
 		i = &rep->infra[rep->infra_count - 1];
 	}
@@ -402,6 +402,14 @@ void report_age(const struct report *r, const struct report_problem *p, struct b
 	buffer_printf(out, ", in %zu earlier run%s%s", p->earlier_runs,
 		      p->earlier_runs == 1 ? "" : "s",
 		      p->returned ? ", but not in the batch before this one" : "");
+}
+
+void report_last_good(const struct report_infra *f, struct buffer *out)
+{
+	if (!f->last_good)
+		return;
+	buffer_append_str(out, "; last good ");
+	show_time(f->last_good, out);
 }
 
 static bool is_same_payload(const struct payload *a, const struct payload *b)

@@ -52,6 +52,7 @@ struct report_infra {
 	const char *variants; // names
 	const char *reason;   // of the first
 	size_t runs;
+	const char *last_good; // start of the board's last run to a verdict before; NULL: not known
 };
 
 struct report {
@@ -87,6 +88,9 @@ bool report_is_infra_only(const struct report *r);
 // Appends "[mmfarm] FAIL: nightly for-next/mm@d68e691c093a: WARN in split_guard on 3/3 bbml2 boards
 // (new)": what and where, in one line.
 void report_subject(const struct report *r, struct buffer *out);
+
+// Appends "; last good 2026-06-01 01:10:00 UTC", or nothing.
+void report_last_good(const struct report_infra *f, struct buffer *out);
 
 // Appends "vx4-01, vv3-01 and 3 more" and "3/3 bbml2 boards, 0/5 others" for a problem.
 void report_boards(const struct report *r, const struct report_problem *p, size_t max,

@@ -218,6 +218,28 @@ static struct error *list_fixed(struct report *r, struct store *store, const cha
 	return rc == SQLITE_DONE ? NULL : store_error(store_database(store), "history");
 }
 
+// ---- lab trouble --------------------------------------------------------------------------------
+
+// When each board in trouble last ran anything to a verdict on the code.
+static struct error *find_last_good(struct report *r, struct store *store)
+{
+	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
+	TRY(store_prepare(store_database(store),
+			  "SELECT start_time FROM runs INDEXED BY runs_board WHERE board = ?1"
+			  " AND key < ?2 AND status NOT IN (1, 2) ORDER BY key DESC LIMIT 1",
+			  &s));
+	for (size_t i = 0; i < r->infra_count; i++) {
+		sqlite3_reset(s);
+		bind(s, 1, r->infra[i].board);
+		sqlite3_bind_int64(s, 2, first_key(r));
+		if (sqlite3_step(s) == SQLITE_ROW)
+			r->infra[i].last_good = column(r, s, 0);
+	}
+	return NULL;
+}
+
+// ---- all of it ----------------------------------------------------------------------------------
+
 // The newest batch of the job that began before this one.
 static struct error *find_previous(struct report *r, struct store *store)
 {
@@ -243,6 +265,7 @@ struct error *report_add_history(struct report *r, struct store *store)
 {
 	TRY(find_previous(r, store));
 	TRY(find_known(r, store));
+	TRY(find_last_good(r, store));
 	if (!r->has_history)
 		return NULL;
 	TRY(list_fixed(r, store, fixed_splats));

@@ -322,7 +322,9 @@ static void put_infra(const struct report *r, struct buffer *out)
 			      r->infra[i].runs == 1 ? "" : "s",
 			      r->infra[i].variants[0] ? ": " : "");
 		put_text(out, r->infra[i].variants);
-		buffer_append_str(out, ")</span></li>\n");
+		buffer_append_str(out, ")");
+		report_last_good(&r->infra[i], out);
+		buffer_append_str(out, "</span></li>\n");
 	}
 	buffer_append_str(out, "</ul>\n");
 }

@@ -171,8 +171,10 @@ static void put_infra(const struct report *r, struct buffer *out)
 	put_heading(out, "Lab trouble, not the code's", r->infra_count);
 	for (size_t i = 0; i < r->infra_count; i++) {
 		const struct report_infra *f = &r->infra[i];
-		buffer_printf(out, "    %s: %s (%zu run%s%s%s)\n", f->board, f->reason, f->runs,
+		buffer_printf(out, "    %s: %s (%zu run%s%s%s)", f->board, f->reason, f->runs,
 			      f->runs == 1 ? "" : "s", f->variants[0] ? ": " : "", f->variants);
+		report_last_good(f, out);
+		buffer_append(out, "\n", 1);
 	}
 }
 

@@ -70,8 +70,8 @@ check "what comes back is listed with the new" back
 not_tried() {
 	night 5 --miss --boards 4
 	exits_with 3 report && has_not "Fixed" && has "Lab trouble, not the code's (4)" &&
-		has "b0: relay did not answer (2 runs: v0, v1)"
-	exits_with 3 report --subject && has "[mmfarm] LAB: nightly"
+		has "b0: relay did not answer (2 runs: v0, v1); last good 2026-06-04 01:10:00 UTC" &&
+		exits_with 3 report --subject && has "[mmfarm] LAB: nightly"
 }
 check "what could not be tried is not fixed; the lab's trouble has its own place and subject" not_tried
 
