@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Validates KCIDB documents against a JSON Schema: kcidb_validate.py SCHEMA FILE..."""
+"""Validates KCIDB documents against a JSON Schema: kcidb_validate.py SCHEMA FILE...
+
+URIs are checked where python3-rfc3987 is installed."""
 import json
 import sys
 
