@@ -66,7 +66,7 @@ static void board_cells(const struct compare_class *k, const struct compare_boar
 	cells[4] = memory_printf("%.10s", last);
 	cells[5] = memory_printf("0x%08llx", (unsigned long long)b->midr);
 	cells[6] = b->bbm >= 0 ? memory_printf("%d", b->bbm) : memory_strdup("?");
-	cells[7] = memory_printf("%.10g", b->clock_hz);
+	cells[7] = b->clock_hz > 0 ? memory_printf("%.10g", b->clock_hz) : memory_strdup("?");
 	cells[8] = short_builds(b->build);
 }
 

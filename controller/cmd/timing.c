@@ -12,6 +12,7 @@ static const struct {
 	const char *help; // NULL: told with an earlier word
 } words[] = {
     {"detect", timing_detect_run, timing_detect_help},
+    {"repetitions", timing_repetitions_run, timing_repetitions_help},
     {"simulate", timing_simulate_run, timing_simulate_help},
     {"list", timing_list_run, timing_alerts_help},
     {"show", timing_show_run, NULL},
@@ -43,6 +44,7 @@ const struct cmd cmd_timing = {
     .arguments = "WORD [ARGUMENTS]",
     .summary = "Finds, explains and follows performance changes",
     .help = "  detect FILE.csv...   change points of recorded series\n"
+	    "  repetitions          two runs of a file of repetitions, drawn\n"
 	    "  simulate             checks the method on made-up series\n"
 	    "  list                 alerts\n"
 	    "  show, explain        one alert: what it says; why\n"

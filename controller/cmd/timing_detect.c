@@ -76,7 +76,7 @@ static struct error *parse_options(int argc, char **argv, struct detect *d, int 
 }
 
 // "dir/0001_spike.csv" holds series "0001_spike".
-static char *series_name(const char *path)
+char *timing_series_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *base = slash ? slash + 1 : path;
@@ -199,7 +199,7 @@ static struct error *detect_file(struct detect *d, const char *path)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(file_read(path, INPUT_MAX, ERROR_CONFIG, &text));
-	CLEANUP_FREE char *name = series_name(path);
+	CLEANUP_FREE char *name = timing_series_name(path);
 	struct csv_options options = d->csv;
 	options.name = name;
 	options.file = path;

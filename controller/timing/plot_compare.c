@@ -117,7 +117,9 @@ static void draw_cell(struct buffer *out, double x, double y, double width,
 	svg_cell(out, x, y, width, ROW, log2(c->ratio) / CAP);
 	if (c->method == METHOD_ONE_BOARD)
 		svg_rect(out, x, y, width, ROW, FILL_HATCH);
-	CLEANUP_FREE char *text = memory_printf("%+.1f %%", 100 * (c->ratio - 1));
+	double percent = 100 * (c->ratio - 1);
+	CLEANUP_FREE char *text =
+	    fabs(percent) < 0.05 ? memory_strdup("0.0 %") : memory_printf("%+.1f %%", percent);
 	svg_text(out, x + width / 2, y + 15, ANCHOR_MIDDLE, false, text);
 	if (c->bh < ALPHA)
 		svg_mark(out, x + 9, y + ROW / 2, 3, 5, MARK_FILLED,

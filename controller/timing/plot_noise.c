@@ -15,16 +15,28 @@
 #define BOTTOM 50.0
 #define BINS   40
 
+static double same(double v)
+{
+	return fabs(v) < 1e-12 ? 0 : v;
+}
+
+static double power_of_ten(double v)
+{
+	return pow(10, v);
+}
+
+// `x_value`: what stands at a place of the x axis.
 static void draw_frame(struct buffer *out, const struct axis *x, const struct axis *y,
-		       const char *x_name, const char *y_name)
+		       const char *x_name, const char *y_name, double (*x_value)(double),
+		       int x_digits)
 {
 	for (double v = y->first; v <= y->high + 1e-12; v += y->step) {
-		CLEANUP_FREE char *label = memory_printf("%.3g", fabs(v) < 1e-12 ? 0 : v);
+		CLEANUP_FREE char *label = memory_printf("%.3g", same(v));
 		svg_line(out, LEFT, axis_place(y, v), WIDTH - RIGHT, axis_place(y, v), STROKE_GRID);
 		svg_text(out, LEFT - 6, axis_place(y, v) + 4, ANCHOR_END, false, label);
 	}
 	for (double v = x->first; v <= x->high + 1e-12; v += x->step) {
-		CLEANUP_FREE char *label = memory_printf("%.6g", fabs(v) < 1e-12 ? 0 : v);
+		CLEANUP_FREE char *label = memory_printf("%.*g", x_digits, x_value(v));
 		svg_line(out, axis_place(x, v), HEIGHT - BOTTOM, axis_place(x, v),
 			 HEIGHT - BOTTOM + 4, STROKE_AXIS);
 		svg_text(out, axis_place(x, v), HEIGHT - BOTTOM + 18, ANCHOR_MIDDLE, false, label);
@@ -48,7 +60,8 @@ void plot_noise(struct buffer *out, const struct noise_point *points, size_t n)
 	struct axis y = axis_fit(-0.03, 0.85, HEIGHT - BOTTOM, TOP, 5);
 	svg_begin(out, WIDTH, HEIGHT, "Noise of the series");
 	svg_text(out, LEFT, 20, ANCHOR_START, true, "Noise of the series");
-	draw_frame(out, &x, &y, "log10 of the noise in per cent", "dependence between neighbours");
+	draw_frame(out, &x, &y, "noise (%), log scale", "dependence between neighbours",
+		   power_of_ten, 2);
 	for (size_t i = 0; i < n; i++)
 		svg_mark(out, axis_place(&x, log10(fmax(points[i].sigma, 1e-4) * 100)),
 			 axis_place(&y, points[i].rho), 4, 0, MARK_HOLLOW, points[i].name);
@@ -97,7 +110,7 @@ void plot_repetitions(struct buffer *out, const char *unit, const char *name_a, 
 	struct axis y =
 	    axis_fit(-(double)most * 1.05, (double)most * 1.05, HEIGHT - BOTTOM, TOP, 6);
 	svg_begin(out, WIDTH, HEIGHT, "Repetitions of two runs");
-	draw_frame(out, &x, &y, unit, "repetitions, below: second run");
+	draw_frame(out, &x, &y, unit, "repetitions, below: second run", same, 6);
 	for (int run = 0; run < 2; run++) {
 		for (int k = 0; k < BINS; k++) {
 			double from = axis_place(&x, low + width * k);

@@ -38,6 +38,17 @@ check "a file that is not there is told" exits_with 2 "$MMFARM" timing detect "$
 nightly_finds_it() { detect --nightly "$SCRATCH/step.csv" | grep -qx $'step\t50'; }
 check "night by night the step is raised too" nightly_finds_it
 
+printf 'run,metric,cpu,rep0,rep1,rep2\n0,a,x,5,1,3\n1,a,x,7,7,7\n0,b,x,1,1,1\n' >"$SCRATCH/reps.csv"
+repetitions() {
+	"$MMFARM" timing repetitions "$SCRATCH/reps.csv" 0 1 --series reps/x/a --html "$SCRATCH/reps.html" >"$SCRATCH/out" &&
+		says "run 0: 3 repetitions, min 1, median 3, max 5" "$SCRATCH/out" &&
+		says "run 1: 3 repetitions, min 7, median 7, max 7" "$SCRATCH/out" && says "<svg" "$SCRATCH/reps.html"
+}
+check "two runs are shown from inside" repetitions
+check "one of several series must be named" exits_with 2 "$MMFARM" timing repetitions "$SCRATCH/reps.csv" 0 1
+check "a run that is not there is told" exits_with 2 \
+	"$MMFARM" timing repetitions "$SCRATCH/reps.csv" 0 2 --series reps/x/a
+
 if [ ! -d "$DATA" ]; then
 	skip "recorded series" "no $DATA"
 	done_testing
