@@ -121,7 +121,7 @@ static struct error *write_html(const struct survey *s, const char *path)
 struct error *timing_noise_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {.results = NULL};
+	struct words w = {0};
 	const struct cmd_option options[] = {
 	    {"results", 0, NULL, &w.results},
 	    {"boards", 0, NULL, &w.boards},

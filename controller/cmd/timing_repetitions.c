@@ -99,7 +99,7 @@ static struct error *write_html(const struct words *w, const struct csv_series *
 struct error *timing_repetitions_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {NULL};
+	struct words w = {0};
 	TRY(parse(argc, argv, &w));
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(file_read(w.file, INPUT_MAX, ERROR_CONFIG, &text));

@@ -31,7 +31,7 @@ static void draw_frame(struct buffer *out, const struct axis *x, const struct ax
 		       int x_digits)
 {
 	for (double v = y->first; v <= y->high + 1e-12; v += y->step) {
-		CLEANUP_FREE char *label = memory_printf("%.3g", same(v));
+		CLEANUP_FREE char *label = memory_printf("%.3g", same(fabs(v)));
 		svg_line(out, LEFT, axis_place(y, v), WIDTH - RIGHT, axis_place(y, v), STROKE_GRID);
 		svg_text(out, LEFT - 6, axis_place(y, v) + 4, ANCHOR_END, false, label);
 	}
@@ -110,7 +110,7 @@ void plot_repetitions(struct buffer *out, const char *unit, const char *name_a, 
 	struct axis y =
 	    axis_fit(-(double)most * 1.05, (double)most * 1.05, HEIGHT - BOTTOM, TOP, 6);
 	svg_begin(out, WIDTH, HEIGHT, "Repetitions of two runs");
-	draw_frame(out, &x, &y, unit, "repetitions, below: second run", same, 6);
+	draw_frame(out, &x, &y, unit, "repetitions", same, 6);
 	for (int run = 0; run < 2; run++) {
 		for (int k = 0; k < BINS; k++) {
 			double from = axis_place(&x, low + width * k);
@@ -124,8 +124,8 @@ void plot_repetitions(struct buffer *out, const char *unit, const char *name_a, 
 			}
 		}
 	}
-	svg_text(out, WIDTH - RIGHT, TOP + 12, ANCHOR_END, true, name_a);
-	svg_text(out, WIDTH - RIGHT, HEIGHT - BOTTOM - 8, ANCHOR_END, true, name_b);
+	CLEANUP_FREE char *title = memory_printf("above: %s, below: %s", name_a, name_b);
+	svg_text(out, LEFT, 20, ANCHOR_START, true, title);
 	svg_end(out);
 	plot_table_begin(out, "Repetitions", header, 4);
 	for (int k = 0; k < BINS; k++) {
