@@ -93,11 +93,17 @@ static void each_board(const struct compared *c, void (*use)(void *context, char
 static char *warnings(const struct compared *c)
 {
 	struct buffer b = {0};
-	bool one = false, weak = false;
+	bool one = false, weak = false, missing = false;
 	for (size_t i = 0; i < c->data.input.metrics_count; i++) {
 		one = one || c->results[i].method == METHOD_ONE_BOARD;
 		weak = weak || c->results[i].method == METHOD_WEAK;
+		missing = missing || c->results[i].method == METHOD_MISSING;
 	}
+	if (missing)
+		buffer_printf(&b,
+			      "Missing: metrics of which no board of a class has %d valid runs "
+			      "(--days N looks further back).\n",
+			      COMPARE_RUNS_MIN);
 	if (one)
 		buffer_append_str(&b, "One board in a class: the figures are true of these boards "
 				      "only and allow no claim about the CPU.\n");

@@ -70,6 +70,8 @@ static struct error *show_path(const char *path, bool json)
 	char **files = NULL;
 	size_t count = 0;
 	TRY(config_list_files(path, &files, &count));
+	if (!count)
+		return error_new(ERROR_CONFIG, "%s: no *.yaml file in this folder", path);
 	struct error *e = NULL;
 	for (size_t i = 0; i < count; i++) {
 		if (!e)

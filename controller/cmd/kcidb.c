@@ -6,20 +6,27 @@
 #include "base/memory.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "results/batch_id.h"
 #include "results/format.h"
 #include "results/kcidb_check.h"
 #include "results/kcidb_write.h"
 
 // A word is a file, or else a batch of the results directory.
-static char *document_path(const char *dir, const char *word)
+static struct error *document_path(const char *dir, const char *word, char **out)
 {
-	if (!file_exists(word) && format_is_word(word)) {
-		char *path = memory_printf("%s/batches/%s/kcidb.json", dir, word);
-		if (file_exists(path))
-			return path;
+	*out = memory_strdup(word);
+	if (file_exists(word) || !format_is_word(word))
+		return NULL;
+	CLEANUP_FREE char *batch = NULL;
+	TRY(batch_id_resolve(dir, word, &batch));
+	char *path = memory_printf("%s/batches/%s/kcidb.json", dir, batch);
+	if (!file_exists(path)) {
 		free(path);
+		return NULL;
 	}
-	return memory_strdup(word);
+	free(*out);
+	*out = path;
+	return NULL;
 }
 
 static struct error *validate(const char *dir, char **words, int count, int *code)
@@ -27,7 +34,8 @@ static struct error *validate(const char *dir, char **words, int count, int *cod
 	if (count == 0)
 		return error_new(ERROR_USAGE, "validate: no file or batch named");
 	for (int i = 0; i < count; i++) {
-		CLEANUP_FREE char *path = document_path(dir, words[i]);
+		CLEANUP_FREE char *path = NULL;
+		TRY(document_path(dir, words[i], &path));
 		CLEANUP_KCIDB_PROBLEMS struct kcidb_problems p = {0};
 		TRY(kcidb_check_path(path, &p));
 		if (p.count == 0) {
@@ -43,9 +51,11 @@ static struct error *validate(const char *dir, char **words, int count, int *cod
 	return NULL;
 }
 
-static struct error *write_one(const char *dir, const char *id, const char *out)
+static struct error *write_one(const char *dir, const char *word, const char *out)
 {
+	CLEANUP_FREE char *id = NULL;
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
+	TRY(batch_id_resolve(dir, word, &id));
 	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
 	if (out && strcmp(out, "-") == 0)
 		return kcidb_write(dir, &b, stdout, "standard output");
@@ -89,6 +99,7 @@ const struct cmd cmd_kcidb = {
 	"             prints what is wrong with line and member; exits 1 when one is not valid\n"
 	"  write      writes RESULTS/batches/BATCH/kcidb.json again from the run directories\n"
 	"  -o -       writes to standard output instead\n"
+	"  BATCH is an id, or latest\n"
 	"  --results DIR   default: results\n",
     .run = kcidb_run,
 };

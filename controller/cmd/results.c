@@ -10,6 +10,7 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "results/batch_id.h"
+#include "results/format.h"
 #include "results/model.h"
 #include "results/store_query.h"
 #include "results/summary.h"
@@ -64,6 +65,9 @@ static struct error *fill_query(const struct words *w, struct query *q)
 	q->board_type = w->type;
 	q->pool = w->pool;
 	q->cpu = w->cpu;
+	if (w->signature && !format_is_hex(w->signature, strlen(w->signature), 16))
+		return error_new(ERROR_USAGE, "--signature \"%s\": expected 16 digits of 0-9 a-f",
+				 w->signature);
 	q->signature = w->signature;
 	q->path = w->path;
 	q->oldest_first = w->oldest_first;

@@ -42,8 +42,8 @@ static struct error *parse_parallel(const char *text, unsigned *out)
 	errno = 0;
 	unsigned long n = strtoul(text, &end, 10);
 	if (end == text || *end || errno || text[0] == '-' || n < 1 || n > INT_MAX)
-		return error_new(ERROR_USAGE, "--jobs \"%s\": expected a whole number, at least 1",
-				 text);
+		return error_new(ERROR_USAGE, "--jobs \"%s\": expected a whole number from 1 to %d",
+				 text, INT_MAX);
 	*out = (unsigned)n;
 	return NULL;
 }

@@ -36,6 +36,15 @@ check "the boards say themselves what boards/ declares" bash -c '
 check "every record arrived" bash -c '
 	grep -L "q=0 " "$0"/runs/*/console.raw | grep . && exit 1; exit 0' "$R"
 check "the document is valid by our own validator" exits_with 0 "$MMFARM" kcidb validate "$K"
+newest_is_valid() {
+	"$MMFARM" kcidb validate latest --results "$R" | grep -q "batches/.*/kcidb.json: valid"
+}
+check "latest names it, too" newest_is_valid
+too_few() {
+	"$MMFARM" compare --by board vx4-01 vv3-01 --variant textro --results "$R" >"$SCRATCH/out" &&
+		says "Missing: metrics of which no board of a class has 5 valid runs" "$SCRATCH/out"
+}
+check "a comparison says why it has no figures" too_few
 SCHEMA=$SHARED/data/kcidb/kcidb-io-schema.json
 if [ -e "$SCHEMA" ]; then
 	check "and by the KCIDB schema" /usr/bin/python3 tests/support/kcidb_validate.py "$SCHEMA" "$K"

@@ -15,7 +15,7 @@ refuses() { # TEXT COMMAND...: exit 2 and TEXT on stderr
 B=$SCRATCH/boards
 J=$SCRATCH/job.yaml
 PAYLOAD=$PWD/$BUILD/tests/payloads/off.img
-mkdir "$B"
+mkdir "$B" "$SCRATCH/none"
 board() { cat >"$B/b.yaml"; }
 job() { cat >"$J"; }
 good_board() {
@@ -50,7 +50,9 @@ check "an unknown command" refuses 'unknown command "rum"' "$MMFARM" rum
 check "a job file that is not there" refuses "No such file" "$MMFARM" run "$SCRATCH/none.yaml"
 check "a pool that the job does not have" refuses "not a pool of this job" run --pool bbml2
 check "a board that nobody declares" refuses "no such board" run --board b9
-check "-j 0" refuses "expected a whole number, at least 1" run -j 0
+check "-j 0" refuses "expected a whole number from 1 to" run -j 0
+check "a signature that is cut" refuses '--signature "12": expected 16 digits' "$MMFARM" results --signature 12
+check "a folder without jobs" refuses "no *.yaml file in this folder" "$MMFARM" jobs "$SCRATCH/none"
 check "a payload that is not there" refuses "none.img: No such file" run --payload "$SCRATCH/none.img"
 check "a payload that is no Image" refuses "not an arm64 Image" run --payload "$J"
 head -c 3000 /dev/urandom | xz | head -c 1500 >"$SCRATCH/cut.xz"
