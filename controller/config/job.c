@@ -132,6 +132,7 @@ static struct error *parse_variant(struct config_node n, struct variant_config *
 	TRY(config_map_init(&m, n));
 	static const char *const known[] = {"name", "arguments", "want", NULL};
 	TRY(config_map_only(&m, known));
+	variant->node = n;
 	struct config_node v;
 	TRY(config_map_need(&m, "name", &v));
 	TRY(config_name(v, &variant->name));
@@ -249,6 +250,23 @@ static struct error *parse_source(struct config_node n, struct source_config *s)
 	return NULL;
 }
 
+// arm64 kernels cut their command line there without a word (COMMAND_LINE_SIZE, with its NUL, in
+// arch/arm64/include/uapi/asm/setup.h).
+#define KERNEL_ARGUMENTS_LIMIT 2047
+
+static struct error *check_arguments(const struct job_config *job)
+{
+	for (size_t i = 0; job->payload.kind == PAYLOAD_KERNEL && i < job->variants_count; i++) {
+		size_t len = strlen(job->variants[i].arguments);
+		if (len > KERNEL_ARGUMENTS_LIMIT)
+			return config_error(job->variants[i].node,
+					    "variant \"%s\": %zu bytes of arguments, expected at "
+					    "most the %d that a kernel takes",
+					    job->variants[i].name, len, KERNEL_ARGUMENTS_LIMIT);
+	}
+	return NULL;
+}
+
 // A want on a pool where the job never runs would never be held against anything.
 static struct error *check_want_pools(const struct job_config *job, const struct want *w)
 {
@@ -352,6 +370,7 @@ static struct error *parse_job(struct job_config *job)
 	TRY(config_strings(v, &job->pools, &job->pools_count));
 	TRY(config_map_need(&top, "variants", &v));
 	TRY(parse_variants(v, job));
+	TRY(check_arguments(job));
 	TRY(parse_limits(&top, job));
 	TRY(parse_timing(&top, job));
 	v = config_map_find(&top, "done");

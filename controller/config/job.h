@@ -43,6 +43,7 @@ struct want {
 struct variant_config {
 	const char *name;
 	const char *arguments; // firmware arguments or kernel command line
+	struct config_node node;
 	struct want *wants;
 	size_t wants_count;
 };

@@ -113,9 +113,14 @@ static struct error *locate(const struct job_config *job, const char *override, 
 	if (!utf8_valid(named, strlen(named)))
 		return error_new(ERROR_CONFIG, "a payload's name that is not UTF-8 text");
 	*path = realpath(named, NULL);
-	if (*path)
+	struct stat st;
+	int code = *path && stat(*path, &st) == 0 ? 0 : errno;
+	if (!code && S_ISREG(st.st_mode))
 		return NULL;
-	int code = errno;
+	if (!code && !S_ISDIR(st.st_mode)) // it is read more than once, and a pipe may never end
+		return error_new(ERROR_CONFIG, "payload %s: a pipe or device, expected a file",
+				 named);
+	code = code ? code : EISDIR;
 	return override ? error_errno(ERROR_CONFIG, code, "payload %s", named)
 			: config_error(job->payload.node, "payload %s: %s", named, strerror(code));
 }

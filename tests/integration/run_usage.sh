@@ -55,6 +55,10 @@ check "a signature that is cut" refuses '--signature "12": expected 16 digits' "
 check "a folder without jobs" refuses "no *.yaml file in this folder" "$MMFARM" jobs "$SCRATCH/none"
 check "a payload that is not there" refuses "none.img: No such file" run --payload "$SCRATCH/none.img"
 check "a payload that is no Image" refuses "not an arm64 Image" run --payload "$J"
+check "a payload that is a folder" refuses "payload $B: Is a directory" run --payload "$B"
+mkfifo "$SCRATCH/pipe"
+check "a payload that is a pipe" refuses "a pipe or device, expected a file" \
+	timeout 20 "$MMFARM" run "$J" --boards "$B" --results "$SCRATCH/results" --payload "$SCRATCH/pipe"
 head -c 3000 /dev/urandom | xz | head -c 1500 >"$SCRATCH/cut.xz"
 check "a packed payload that is cut short" refuses "" run --payload "$SCRATCH/cut.xz"
 

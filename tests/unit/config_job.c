@@ -163,6 +163,25 @@ static void a_run_snapshot_keeps_wants_on_pools_that_it_was_not_in(void **state)
 	assert_string_equal(again->variants[0].wants[0].pools[0], "a");
 }
 
+static void a_command_line_that_a_kernel_would_cut_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	for (int len = 2047; len <= 2048; len++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		buffer_printf(&text,
+			      "name: n\npayload: {kernel: a}\npools: [p]\n"
+			      "variants: [{name: v, arguments: \"%0*d\"}]\n",
+			      len, 0);
+		folder_write(f->dir, "j.yaml", buffer_str(&text));
+		CLEANUP_JOB struct job_config *job = NULL;
+		CLEANUP_ERROR struct error *e = job_load(f->path, &job);
+		assert_true(!e == (len == 2047));
+		if (e)
+			assert_non_null(strstr(
+			    error_text(e), "j.yaml:4:12: variant \"v\": 2048 bytes of arguments"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,6 +190,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(a_run_snapshot_reads_back_to_the_same_run, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(a_run_snapshot_keeps_wants_on_pools_that_it_was_not_in,
+					    set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_command_line_that_a_kernel_would_cut_is_refused,
 					    set_up, tear_down),
 	};
 	return cmocka_run_group_tests_name("config/job", tests, NULL, NULL);
