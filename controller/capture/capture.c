@@ -9,7 +9,7 @@
 #include "base/file.h"
 
 // A write costs a line more than its bytes do.
-#define ENTRIES_AT_ONCE 64
+#define ENTRIES_AT_ONCE 256
 
 static struct error *create(const char *dir, const char *name, int *fd)
 {

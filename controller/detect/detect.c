@@ -20,7 +20,7 @@ struct error *detect_new(const struct detect_config *config, struct detect **out
 	struct detect *d =
 	    memory_new(1, size); // zeroed by the system: idle boards touch little of it
 	d->footprint = size;
-	d->mask = config->mask ? config->mask : DETECT_MASK_ALL;
+	detect_want(d, config->mask);
 	d->idle_ns = config->idle_ns ? config->idle_ns : IDLE_DEFAULT_NS;
 	frame_init(&d->frame);
 	repair_init(&d->repair, config->console_width);
@@ -33,6 +33,11 @@ struct error *detect_new(const struct detect_config *config, struct detect **out
 	d->has_site_rules = d->site_rules.count > 0;
 	*out = d;
 	return NULL;
+}
+
+void detect_want(struct detect *d, unsigned mask)
+{
+	d->mask = mask ? mask : DETECT_MASK_ALL;
 }
 
 void detect_free(struct detect *d)

@@ -360,6 +360,8 @@ CLEANUP_DEFINE(cleanup_detect, struct detect *, detect_free)
 void detect_feed(struct detect *d, const void *bytes, size_t len, int64_t t_ns, detect_fn *fn,
 		 void *arg);
 void detect_tick(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg);
+// From now on, also within a callback: which events are wanted (`mask` of the configuration).
+void detect_want(struct detect *d, unsigned mask);
 void detect_end(struct detect *d, enum detect_end_reason reason, detect_fn *fn, void *arg);
 
 // Bytes of memory that one detector takes.

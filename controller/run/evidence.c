@@ -349,6 +349,7 @@ static void take_measures(struct evidence *e)
 static void take_boot(struct evidence *e, const struct detect_boot *b)
 {
 	e->boots = b->boots;
+	e->booted = b->what == DETECT_BOOT_STATE && b->state >= DETECT_STATE_KERNEL;
 	if (b->version.len)
 		replace_text(&e->version, b->version);
 	if (b->what != DETECT_BOOT_FINAL)
@@ -382,4 +383,12 @@ void evidence_take(const struct detect_event *event, void *arg)
 	default:
 		break;
 	}
+}
+
+unsigned evidence_wants(const struct evidence *e)
+{
+	bool cpus = !e->hello && !e->booted;
+	bool done = e->wanted_text && !e->done_text;
+	bool lines = cpus || done || e->measure;
+	return lines ? DETECT_MASK_ALL : DETECT_MASK_ALL & ~DETECT_MASK(DETECT_LINE);
 }

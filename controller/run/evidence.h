@@ -69,7 +69,8 @@ struct evidence {
 
 	enum detect_outcome outcome;
 	unsigned boots;
-	bool final; // the detector's last event came
+	bool booted; // this boot is past the lines with which a kernel names its CPUs
+	bool final;  // the detector's last event came
 	bool clean_shutdown;
 	char *version;    // of the payload, as it says itself; may be NULL
 	char *policy;     // firmware: bbm= of the hello record
@@ -89,6 +90,9 @@ struct evidence {
 // `job` must outlive the evidence.
 void evidence_init(struct evidence *e, const struct job_config *job);
 void evidence_deinit(struct evidence *e);
+
+// Which events are still needed (struct detect_config); fewer once the lines tell nothing more.
+unsigned evidence_wants(const struct evidence *e);
 
 // A detect_fn: `arg` is the struct evidence.
 void evidence_take(const struct detect_event *event, void *arg);

@@ -19,6 +19,7 @@ static void on_event(const struct detect_event *event, void *arg)
 {
 	struct session *s = arg;
 	evidence_take(event, &s->evidence);
+	detect_want(s->detect, evidence_wants(&s->evidence));
 	if (!s->reopened) // its worker wrote them when they happened
 		events_detect(&s->events, event);
 }
