@@ -150,6 +150,14 @@ else
 	check "a console behind ser2net, its baud rate set" run_is rfc2217 0 PASS
 	clean() { ! LC_ALL=C grep -aq $'\xff' "$R"/runs/*/console.raw; }
 	check "and no byte of the protocol in console.raw" clean
+	board lines "driver: http, template: shelly, url: $URL, outlet: 0, $QUICK" \
+		"{driver: rfc2217, host: 127.0.0.1, port: $PORT, baud: 115200, dtr: on, rts: off}"
+	a_break() { # Ctrl-^, with DTR and RTS set before it
+		printf '\036' | "$MMFARM" board lines console --boards "$SCRATCH/lines.yaml" --log "$SCRATCH/a-break" \
+			>"$SCRATCH/a-break.out" 2>&1 || { cat "$SCRATCH/a-break.out"; return 1; }
+		! grep "break" "$SCRATCH/a-break.out" && ! LC_ALL=C grep -aq $'\xff' "$SCRATCH/a-break/console.raw"
+	}
+	check "ser2net takes a break, DTR and RTS, and stays" a_break
 	board raw "driver: http, template: shelly, url: $URL, outlet: 0, $QUICK" \
 		"{driver: rfc2217, host: 127.0.0.1, port: $CONSOLE}"
 	check "a raw port is told from an RFC 2217 one" run_is raw 3 MISS "no RFC 2217 server"

@@ -97,6 +97,36 @@ static void a_baud_rate_with_0xff_in_it_is_doubled(void **state)
 	assert_memory_equal(out.data, wanted, sizeof(wanted));
 }
 
+// The numbers of RFC 2217, section 3, SET-CONTROL.
+static void break_dtr_and_rts_are_said_as_the_rfc_has_them(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned char control, wanted;
+	} controls[] = {{COM_PORT_BREAK_ON, 5}, {COM_PORT_BREAK_OFF, 6}, {COM_PORT_DTR_ON, 8},
+			{COM_PORT_DTR_OFF, 9},  {COM_PORT_RTS_ON, 11},   {COM_PORT_RTS_OFF, 12}};
+	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
+		CLEANUP_BUFFER struct buffer out = {0};
+		telnet_com_port(COM_PORT_CONTROL, controls[i].control, &out);
+		const unsigned char wanted[] = {255, 250, 44, 5, controls[i].wanted, 255, 240};
+		assert_int_equal(out.len, sizeof(wanted));
+		assert_memory_equal(out.data, wanted, sizeof(wanted));
+	}
+}
+
+static void an_answer_to_a_break_is_no_console_byte(void **state)
+{
+	(void)state;
+	struct telnet t;
+	telnet_init(&t);
+	CLEANUP_BUFFER struct buffer reply = {0};
+	char answer[] = {(char)255, (char)250, 44, 105, 5, (char)255, (char)240, 'x'};
+	assert_int_equal(telnet_decode(&t, answer, sizeof(answer), &reply), 1);
+	assert_int_equal(answer[0], 'x');
+	assert_true(t.told[COM_PORT_CONTROL]);
+	assert_int_equal(reply.len, 0);
+}
+
 static void a_subnegotiation_without_end_takes_no_memory_and_gives_way(void **state)
 {
 	(void)state;
@@ -121,6 +151,8 @@ int main(void)
 	    cmocka_unit_test(unknown_options_are_refused_once_asked),
 	    cmocka_unit_test(what_is_encoded_comes_back_the_same),
 	    cmocka_unit_test(a_baud_rate_with_0xff_in_it_is_doubled),
+	    cmocka_unit_test(break_dtr_and_rts_are_said_as_the_rfc_has_them),
+	    cmocka_unit_test(an_answer_to_a_break_is_no_console_byte),
 	    cmocka_unit_test(a_subnegotiation_without_end_takes_no_memory_and_gives_way),
 	};
 	return cmocka_run_group_tests_name("board/console/telnet", tests, NULL, NULL);
