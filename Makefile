@@ -33,6 +33,9 @@ DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonsche
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 DEPS_LONG  := qemu-system-x86 busybox-static cpio udev
 
+# The peers that tests/bench/ measures against.
+DEPS_BENCH := conserver-server python3-serial socat tftpd-hpa u-boot-tools lava-dispatcher
+
 # ---- flags -----------------------------------------------------------------------------------
 CC       ?= gcc
 ifeq ($(origin CC),default)
@@ -128,7 +131,7 @@ PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 
 # ---- targets ---------------------------------------------------------------------------------
 deps:
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG))
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH))
 	@$(if $(filter check-long,$(MAKECMDGOALS)),tests/support/guest_kernel.sh $(BUILD)/guest || true)
 
 run:
