@@ -72,6 +72,7 @@ class Web(http.server.BaseHTTPRequestHandler):
         state["requests"] += 1
         if state["mode"] == "slow":
             time.sleep(30)
+            return self.answer(503)  # or it would switch in the middle of a later run
         if state["mode"] == "flaky" and state["requests"] % 3 == 1:
             return self.answer(500, "try again")
         if path.startswith("/redfish/"):
