@@ -10,7 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
-#include "cmd/timing_boards.h"
+#include "schedule/timing_boards.h"
 #include "results/comparison.h"
 #include "timing/plot.h"
 

@@ -8,7 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
-#include "cmd/timing_night.h"
+#include "schedule/timing_night.h"
 #include "config/farm.h"
 #include "results/publish_config.h"
 #include "results/results.h"

@@ -11,7 +11,7 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "cmd/timing.h"
-#include "cmd/timing_boards.h"
+#include "schedule/timing_boards.h"
 #include "results/series.h"
 #include "timing/plot.h"
 

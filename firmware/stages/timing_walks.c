@@ -126,11 +126,9 @@ static void change_directly(unsigned int times)
 
 static void break_before_make(unsigned int times)
 {
-	uint64_t size = level_size(firmware.geometry, LEVEL_PMD);
-	vaddr_t start = align_down(window.va, size);
 	while (times--) {
 		entry_fill(&firmware.mm, window.pmd, 0);
-		flush_range(&firmware.mm, start, start + size);
+		flush_all(&firmware.mm); // what broke may be a table: the walker knows of that, too
 		entry_fill(&firmware.mm, window.pmd, next_pmd());
 		dsb_ishst();
 		isb();

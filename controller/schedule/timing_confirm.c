@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/timing_confirm.h"
+#include "schedule/timing_confirm.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/timing_rerun.h"
+#include "schedule/timing_rerun.h"
 #include "results/night.h"
 
 // Runs of a confirmation are kept under a job of their own: they are no points of the series.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/timing_find.h"
+#include "schedule/timing_find.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "cmd/store.h"
-#include "cmd/timing_boards.h"
+#include "schedule/timing_boards.h"
 #include "run/directory.h"
 
 struct error *timing_place_check(struct timing_place *p, const char *alert)
@@ -103,7 +102,8 @@ static struct error *load_series(const struct timing_place *p, struct timing_fou
 	CLEANUP_SERIES_LIST struct series_list list = {0};
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	TRY(timing_boards_open(p->boards, &boards));
-	TRY(cmd_open_store(p->results, &store));
+	struct store_reading reading;
+	TRY(store_open_reader(p->results, &store, &reading));
 	TRY(series_list_load(store, NULL, NULL, &list));
 	struct timing_params params = timing_params_default();
 	for (size_t i = 0; i < list.count; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/timing_night.h"
+#include "schedule/timing_night.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "cmd/timing_boards.h"
-#include "cmd/timing_confirm.h"
+#include "schedule/timing_boards.h"
+#include "schedule/timing_confirm.h"
 #include "results/night.h"
 #include "results/night_record.h"
 #include "results/results.h"
