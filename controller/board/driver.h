@@ -84,10 +84,15 @@ struct console_driver {
 	// server restarted). Nullable: 0.
 	double (*grace)(const void *state);
 	// Nanoseconds for which the line may be left unread at its full speed before the host has no
-	// room for its bytes. Nullable: the far end waits, and nothing is lost.
+	// room for its bytes; 0: no time at all. Nullable: room for seconds.
 	int64_t (*unread_ns)(const void *state);
 	void (*free)(void *state);
 };
+
+// unread_ns of a unix stream socket. An emulated UART writes each byte by itself, and the kernel has
+// room for some 280 such messages (unix(7): each counts with its overhead against SO_SNDBUF): an
+// emulator that has to wait there stops its guest.
+int64_t console_never_unread(const void *state);
 
 enum power_action { POWER_ON, POWER_OFF, POWER_RESET };
 

@@ -20,6 +20,7 @@ struct scene {
 	struct error *refuse;
 };
 
+extern const struct console_driver console_unix; // of board/drivers.c's table
 static const struct console_driver driver = {.name = "test"};
 
 static struct error *take(void *arg, const char *bytes, size_t len, int64_t now_ns)
@@ -119,6 +120,22 @@ static void a_line_rests_as_its_driver_allows(void **state)
 	board_says(&s, much); // a tty that was full
 	assert_null(turn(&s, 1000));
 	assert_int_equal(s.pump.rest_ns, 0);
+	scene_deinit(&s);
+}
+
+static void an_emulator_that_writes_byte_by_byte_never_waits(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.line.driver = &console_unix;
+	s.pump.rest_ns = PUMP_REST_NS; // it has been talking
+	for (int i = 0; i < 2000; i++) {
+		assert_int_equal(write(s.board, "x", 1), 1);
+		if (i % 100 == 99)
+			assert_null(turn(&s, 0));
+	}
+	assert_int_equal(s.len, 2000);
 	scene_deinit(&s);
 }
 
@@ -246,6 +263,7 @@ int main(void)
 	    cmocka_unit_test(a_line_that_goes_on_talking_rests_longer_and_longer),
 	    cmocka_unit_test(no_rest_is_longer_than_the_line_may_be_left_unread),
 	    cmocka_unit_test(a_line_rests_as_its_driver_allows),
+	    cmocka_unit_test(an_emulator_that_writes_byte_by_byte_never_waits),
 	    cmocka_unit_test(a_talking_console_is_read_seldom_and_whole),
 	    cmocka_unit_test(a_conversation_is_read_at_once),
 	    cmocka_unit_test(a_rest_does_not_delay_the_caller),

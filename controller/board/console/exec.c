@@ -125,6 +125,7 @@ const struct console_driver console_exec = {
 	    "grace: SECONDS      started again when it ends, for this long (0: it ends the run)\n",
     .config = exec_config,
     .open = exec_open,
+    .unread_ns = console_never_unread,
     .settle = exec_settle,
     .decode = exec_decode,
     .grace = exec_grace,

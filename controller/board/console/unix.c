@@ -50,10 +50,17 @@ static void unix_free(void *state)
 	free(u);
 }
 
+int64_t console_never_unread(const void *state)
+{
+	(void)state;
+	return 0;
+}
+
 const struct console_driver console_unix = {
     .name = "unix",
     .help = "path: FILE    the socket; default: the one that the `qmp` power driver makes\n",
     .config = unix_config,
     .open = unix_open,
+    .unread_ns = console_never_unread,
     .free = unix_free,
 };
