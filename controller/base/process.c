@@ -69,8 +69,7 @@ static void child_run(const struct process_spec *spec, pid_t parent, int report)
 	child_fail(lifted);
 }
 
-// ---- in the parent
-// -------------------------------------------------------------------------------
+// ---- in the parent ------------------------------------------------------------------------------
 
 struct error *process_spawn(const struct process_spec *spec, struct process *out)
 {

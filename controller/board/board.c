@@ -211,8 +211,7 @@ struct error *board_identify(struct board *b, struct buffer *said)
 	return explain_end(b, b->boot->identify(b->boot_state, &b->place, said));
 }
 
-// ---- power
-// ---------------------------------------------------------------------------------------
+// ---- power --------------------------------------------------------------------------------------
 
 static struct error *pause_for(struct board *b, int64_t ns)
 {

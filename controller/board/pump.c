@@ -38,8 +38,7 @@ bool pump_line_gone(const struct pump *p)
 	return !p->line || line_is_gone(p->line);
 }
 
-// ---- one turn
-// ------------------------------------------------------------------------------------
+// ---- one turn -----------------------------------------------------------------------------------
 
 int64_t pump_rest_ns(int64_t last_ns, int64_t unread_ns)
 {
@@ -141,8 +140,7 @@ struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_n
 	return NULL;
 }
 
-// ---- waiting
-// -------------------------------------------------------------------------------------
+// ---- waiting ------------------------------------------------------------------------------------
 
 struct error *pump_wait(void *arg, int fd, short events, int64_t deadline_ns, bool *ready)
 {

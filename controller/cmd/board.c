@@ -39,8 +39,7 @@ struct board_verb {
 	bool needs_payload;
 };
 
-// ---- power
-// ---------------------------------------------------------------------------------------
+// ---- power --------------------------------------------------------------------------------------
 
 static struct error *power(struct board_command *c, enum power_action action)
 {
@@ -87,8 +86,7 @@ static struct error *rehearse_reset(struct board_command *c)
 	return NULL;
 }
 
-// ---- on, something, off
-// --------------------------------------------------------------------------
+// ---- on, something, off -------------------------------------------------------------------------
 
 // Whatever happens in between, the board is off afterwards.
 static struct error *while_on(struct board_command *c,
@@ -147,8 +145,7 @@ static struct error *rehearse_flash(struct board_command *c)
 	return NULL;
 }
 
-// ---- console
-// -------------------------------------------------------------------------------------
+// ---- console ------------------------------------------------------------------------------------
 
 static struct error *run_console(struct board_command *c)
 {
@@ -176,8 +173,7 @@ static const struct board_verb verbs[] = {
     {"flash", run_flash, rehearse_flash, true},  {"identify", run_identify, NULL, false},
 };
 
-// ---- the command
-// ---------------------------------------------------------------------------------
+// ---- the command --------------------------------------------------------------------------------
 
 static struct error *find_verb(const char *name, const struct board_verb **out)
 {

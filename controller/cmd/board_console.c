@@ -19,8 +19,7 @@
 #define BREAK_KEY  0x1e // Ctrl-^
 #define SILENCE_NS NS_PER_S
 
-// ---- the terminal
-// --------------------------------------------------------------------------------
+// ---- the terminal -------------------------------------------------------------------------------
 
 struct terminal {
 	bool changed;
@@ -44,8 +43,7 @@ static void terminal_restore(struct terminal *t)
 }
 #define CLEANUP_TERMINAL CLEANUP(terminal_restore)
 
-// ---- a board of our own
-// --------------------------------------------------------------------------
+// ---- a board of our own -------------------------------------------------------------------------
 
 // A line that knows no break says so and goes on.
 static struct error *send_break(struct attend *a)
@@ -108,8 +106,7 @@ struct error *board_console_run(struct board *board, struct attend *attend)
 	return NULL;
 }
 
-// ---- somebody else's run
-// -------------------------------------------------------------------------
+// ---- somebody else's run ------------------------------------------------------------------------
 
 static struct error *copy_new_bytes(int raw)
 {

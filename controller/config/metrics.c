@@ -15,8 +15,7 @@ void metrics_config_deinit(struct metrics_config *m)
 	*m = (struct metrics_config){0};
 }
 
-// ---- values
-// --------------------------------------------------------------------------------------
+// ---- values -------------------------------------------------------------------------------------
 
 static struct error *optional_text(const struct config_map *m, const char *key, const char **out)
 {
@@ -91,8 +90,7 @@ static struct error *parse_words(const struct config_map *m, struct metric_confi
 		   : unknown_word(n, "aggregate", word, "auto, min or median");
 }
 
-// ---- sources
-// -------------------------------------------------------------------------------------
+// ---- sources ------------------------------------------------------------------------------------
 
 static struct error *parse_printk(struct config_node n, struct metric_config *c)
 {
@@ -198,8 +196,7 @@ void metrics_config_dump(const struct metrics_config *m, struct buffer *out)
 	}
 }
 
-// ---- use
-// -----------------------------------------------------------------------------------------
+// ---- use ----------------------------------------------------------------------------------------
 
 static bool covers(const struct metric_config *c, const char *path)
 {

@@ -84,8 +84,7 @@ void batch_free(struct batch *b)
 	free(b);
 }
 
-// ---- planning
-// ------------------------------------------------------------------------------------
+// ---- planning -----------------------------------------------------------------------------------
 
 static void add_run(struct batch *b, const char *pool, const struct board_config *board,
 		    const struct variant_config *variant, int64_t attempt, double start_limit_s)
@@ -221,8 +220,7 @@ struct error *batch_new(const struct batch_options *options, const struct job_co
 	return NULL;
 }
 
-// ---- workers
-// -------------------------------------------------------------------------------------
+// ---- workers ------------------------------------------------------------------------------------
 
 static int64_t deadline_ns(const struct batch *b)
 {
@@ -356,8 +354,7 @@ static void start_more(struct batch *b, batch_fn *progress, void *arg)
 	}
 }
 
-// ---- following
-// -----------------------------------------------------------------------------------
+// ---- following ----------------------------------------------------------------------------------
 
 static void take_event_line(struct batch_run *run, const char *line, size_t len,
 			    int64_t deadline_ns)

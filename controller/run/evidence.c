@@ -57,8 +57,7 @@ static bool view_is(struct detect_view v, const char *s)
 	return v.ptr && v.len == strlen(s) && memcmp(v.ptr, s, v.len) == 0;
 }
 
-// ---- numbers of records: short, so a bounded copy serves
-// ------------------------------------------
+// ---- numbers of records: short, so a bounded copy serves ----------------------------------------
 
 static double view_number(struct detect_view v)
 {
@@ -105,8 +104,7 @@ static char *test_path(const char *prefix, struct detect_view id)
 	return path;
 }
 
-// ---- one function an event kind
-// ------------------------------------------------------------------
+// ---- one function an event kind -----------------------------------------------------------------
 
 // Whether there is room for one more of `count` with texts of `len` bytes; if not, that is counted.
 static bool has_room(struct evidence *e, size_t count, size_t max, size_t len)

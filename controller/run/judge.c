@@ -28,8 +28,7 @@ decide(struct judgement *out, enum verdict verdict, const char *code, const char
 	return true;
 }
 
-// ---- what the job wants
-// --------------------------------------------------------------------------
+// ---- what the job wants -------------------------------------------------------------------------
 
 static bool want_applies(const struct want *w, const char *pool)
 {
@@ -141,8 +140,7 @@ static void mark_closing_panics(struct evidence *e)
 	}
 }
 
-// ---- the questions, in order of who must act
-// -----------------------------------------------------
+// ---- the questions, in order of who must act ----------------------------------------------------
 
 static bool judge_identity(const struct judge_input *in, const struct evidence *e,
 			   struct judgement *out)

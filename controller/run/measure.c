@@ -52,8 +52,7 @@ void measure_free(struct measure *m)
 	free(m);
 }
 
-// ---- collecting
-// ----------------------------------------------------------------------------------
+// ---- collecting ---------------------------------------------------------------------------------
 
 static struct measured *result_of(struct measure *m, const char *path)
 {
@@ -120,8 +119,7 @@ static void append_part(char *path, size_t size, const char *text, size_t len)
 	path[at] = '\0';
 }
 
-// ---- numbers
-// -------------------------------------------------------------------------------------
+// ---- numbers ------------------------------------------------------------------------------------
 
 // A number at the start of `s`, and the unit behind it; returns what follows, NULL for none.
 static const char *parse_number(const char *s, double *value, char unit[32])
@@ -151,8 +149,7 @@ static const char *parse_number(const char *s, double *value, char unit[32])
 	return at + len;
 }
 
-// ---- one function a source
-// -----------------------------------------------------------------------
+// ---- one function a source ----------------------------------------------------------------------
 
 static void take_printk(struct measure *m, size_t i, const struct detect_line *l, const char *text)
 {

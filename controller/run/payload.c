@@ -161,8 +161,7 @@ struct error *payload_resolve(const struct job_config *job, const char *override
 	return NULL;
 }
 
-// ---- kept payloads
-// -------------------------------------------------------------------------------
+// ---- kept payloads ------------------------------------------------------------------------------
 
 char *payload_kept_path(const char *results_dir, const char *sha256)
 {

@@ -54,8 +54,7 @@ bool rescan_differs(const struct rescan *r)
 	       strcmp(r->outcome_before, r->outcome_after) != 0;
 }
 
-// ---- the old judgement
-// -----------------------------------------------------------------------------
+// ---- the old judgement --------------------------------------------------------------------------
 
 static struct error *load_old(const char *run_dir, json_t **out)
 {
@@ -89,8 +88,7 @@ static long rules_version(const json_t *run)
 	return (long)json_integer_value(json_object_get(first, "rules_version"));
 }
 
-// ---- the new judgement
-// -----------------------------------------------------------------------------
+// ---- the new judgement --------------------------------------------------------------------------
 
 // A console as plain bytes at `path`; one that `mmfarm prune` has packed is unpacked into a file
 // without a name, which `unpacked` keeps open.
@@ -210,8 +208,7 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 	return e;
 }
 
-// ---- what changed
-// ----------------------------------------------------------------------------------
+// ---- what changed -------------------------------------------------------------------------------
 
 static const char *text_of(const json_t *finding, const char *key)
 {

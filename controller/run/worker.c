@@ -17,8 +17,7 @@
 #include "run/run_json.h"
 #include "run/session.h"
 
-// ---- the board's way from off to off
-// -------------------------------------------------------------
+// ---- the board's way from off to off ------------------------------------------------------------
 
 // A file that was rebuilt while its batch runs would put another build's name to what it shows.
 static struct error *check_payload(const struct job_config *job)
@@ -159,8 +158,7 @@ struct error *worker_run(const char *run_dir)
 	return write_verdict(&session, &plan, trouble, end);
 }
 
-// ---- after a worker's death
-// ----------------------------------------------------------------------
+// ---- after a worker's death ---------------------------------------------------------------------
 
 // The worker's own emulator died with it; boards with a real switch are switched off here.
 static struct error *switch_off(const struct plan *p, struct session *s)

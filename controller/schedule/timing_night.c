@@ -47,8 +47,7 @@ static bool may_go_on(const struct night *w)
 	return !w->interrupted && clock_monotonic_ns() < w->deadline_ns;
 }
 
-// ---- re-runs
-// -------------------------------------------------------------------------------------
+// ---- re-runs ------------------------------------------------------------------------------------
 
 // Series of one run share its re-runs: as many as the one that needs most.
 static void gather(const struct night_report *report, size_t i, unsigned *times, unsigned *series)
@@ -97,8 +96,7 @@ static struct error *rerun(struct night *w, struct night_report *report)
 	return evaluate(w, false, report);
 }
 
-// ---- A/B confirmations
-// ---------------------------------------------------------------------------
+// ---- A/B confirmations --------------------------------------------------------------------------
 
 static void tell_outcome(const struct night *w, const struct night_wish *wish,
 			 const struct ab_outcome *o)
@@ -162,8 +160,7 @@ static struct error *confirm_all(struct night *w, struct night_report *report)
 	return any ? evaluate(w, false, report) : NULL;
 }
 
-// ---- the night
-// -----------------------------------------------------------------------------------
+// ---- the night ----------------------------------------------------------------------------------
 
 static bool is_named(const struct night_alert *a)
 {

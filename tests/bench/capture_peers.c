@@ -43,8 +43,7 @@ static void must(struct error *e)
 	exit(1);
 }
 
-// ---- what a line says, and the process that says it
-// ------------------------------------------------------------
+// ---- what a line says, and the process that says it ---------------------------------------------
 
 struct line {
 	int master, slave;
@@ -135,8 +134,7 @@ static void talk_for(struct line *lines, unsigned count, unsigned bytes_s, struc
 	}
 }
 
-// ---- a peer's processes
-// --------------------------------------------------------------------------
+// ---- a peer's processes -------------------------------------------------------------------------
 
 static pid_t parent_of(pid_t pid)
 {
@@ -231,8 +229,7 @@ static bool wait_until_opened(const struct line *lines, unsigned count)
 	return false;
 }
 
-// ---- comparing
-// -----------------------------------------------------------------------------------
+// ---- comparing ----------------------------------------------------------------------------------
 
 // A log of line `index` holds, in this order, everything that was said; `skip` begins lines that
 // the program itself adds.
@@ -275,8 +272,7 @@ static unsigned count_complete(const char *pattern, unsigned count, const struct
 	return good;
 }
 
-// ---- peers
-// ---------------------------------------------------------------------------------------
+// ---- peers --------------------------------------------------------------------------------------
 
 struct contest {
 	struct line lines[LINES];
@@ -445,8 +441,7 @@ static const struct peer peers[] = {
      LOOPS},
 };
 
-// ---- one contest
-// ---------------------------------------------------------------------------------
+// ---- one contest --------------------------------------------------------------------------------
 
 static uint64_t cpu_of_peer(void)
 {

@@ -18,8 +18,7 @@ static void assert_has(const struct collected *c, const char *text)
 #define WARN_HEADER(stamp, caller, cpu, func) \
 	stamp caller " WARNING: mm/a.c:1 at " func "+0x1/0x2, CPU#" cpu ": t/" cpu "\n"
 
-// ---- who a line belongs to
-// --------------------------------------------------------------------------
+// ---- who a line belongs to ----------------------------------------------------------------------
 
 static void callers_tell_interleaved_reports_apart(void **state)
 {
@@ -204,8 +203,7 @@ static void trace_printed_behind_panic_on_warn_is_the_warnings(void **state)
 	assert_int_equal(c.outcome, DETECT_OUTCOME_PANIC);
 }
 
-// ---- torn, replayed, lost
-// ---------------------------------------------------------------------------
+// ---- torn, replayed, lost -----------------------------------------------------------------------
 
 static void header_of_a_replayed_record_counts_once(void **state)
 {
@@ -303,8 +301,7 @@ static void second_record_on_a_line_is_a_header_of_its_own(void **state)
 	assert_int_equal(c.closed, 1);
 }
 
-// ---- what is no report
-// ------------------------------------------------------------------------------
+// ---- what is no report --------------------------------------------------------------------------
 
 static void text_of_programs_is_suspect_where_the_kernel_stamps_its_lines(void **state)
 {
@@ -414,8 +411,7 @@ static void printing_the_log_again_finds_nothing_twice(void **state)
 	assert_has(&c, "note 2 ");
 }
 
-// ---- ends
-// -------------------------------------------------------------------------------------------
+// ---- ends ---------------------------------------------------------------------------------------
 
 static void a_missing_end_hides_nothing_behind_it(void **state)
 {
@@ -462,8 +458,7 @@ static void open_fault_ends_when_the_board_starts_anew(void **state)
 	assert_has(&c, "complete close reboot");
 }
 
-// ---- causes and consequences
-// ------------------------------------------------------------------------
+// ---- causes and consequences --------------------------------------------------------------------
 
 static void warning_of_the_same_task_right_behind_another_is_folded(void **state)
 {

@@ -153,8 +153,7 @@ static void panic_and_interruption_have_the_last_word(void **state)
 	assert_outcome(KERNEL, DETECT_END_INTERRUPTED, DETECT_OUTCOME_INTERRUPTED, 1);
 }
 
-// ---- records of the mm firmware
-// ---------------------------------------------------------------------
+// ---- records of the mm firmware -----------------------------------------------------------------
 
 struct stream {
 	struct buffer text;
@@ -253,8 +252,7 @@ static void firmware_without_end_hangs_or_was_cut(void **state)
 	assert_int_equal(cut.outcome, DETECT_OUTCOME_TRUNCATED);
 }
 
-// ---- test results
-// -----------------------------------------------------------------------------------
+// ---- test results -------------------------------------------------------------------------------
 
 static void assert_tests(const char *text, const char *wanted)
 {

@@ -93,8 +93,7 @@ static void no_class_is_without_a_crafted_report(void **state)
 	assert_int_equal(missing, 0);
 }
 
-// ---- rules
-// ----------------------------------------------------------------------------------------
+// ---- rules --------------------------------------------------------------------------------------
 
 static const char *const samples[FIELD_TOTAL] = {
     [FIELD_CPU] = "1",

@@ -7,8 +7,7 @@
 #include "detect/symbol.h"
 #include "detect/text.h"
 
-// ---- framing
-// --------------------------------------------------------------------------------------
+// ---- framing ------------------------------------------------------------------------------------
 
 static void keep_piece(const struct piece *piece, void *arg)
 {
@@ -100,8 +99,7 @@ static void an_endless_line_is_cut_at_the_cap(void **state)
 	assert_non_null(strstr(buffer_str(&out), "\n2@12289-12295:short\n"));
 }
 
-// ---- prefix
-// ---------------------------------------------------------------------------------------
+// ---- prefix -------------------------------------------------------------------------------------
 
 static void assert_prefix(const char *text, const char *message, int level, int64_t us, char kind,
 			  unsigned caller)
@@ -168,8 +166,7 @@ static void second_record_on_a_line_is_found(void **state)
 	assert_int_equal(prefix_find(text, 1), text.len);
 }
 
-// ---- symbols
-// --------------------------------------------------------------------------------------
+// ---- symbols ------------------------------------------------------------------------------------
 
 static void assert_symbol(const char *text, const char *name, const char *module, unsigned offset,
 			  size_t span)

@@ -129,8 +129,7 @@ static void paths_start_at_the_top_of_the_tree(void **state)
 	assert_path("module.c", "module.c");
 }
 
-// ---- walk
-// -----------------------------------------------------------------------------------------
+// ---- walk ---------------------------------------------------------------------------------------
 
 static void leaf_of_a_walk_is_decoded(void **state)
 {

@@ -121,8 +121,7 @@ static void nothing_happens_behind_the_end(void **state)
 	detect_free(d);
 }
 
-// ---- literals of the site
-// -------------------------------------------------------------------------
+// ---- literals of the site -----------------------------------------------------------------------
 
 static void expect_refusal(const struct detect_literal *literal, const char *why)
 {

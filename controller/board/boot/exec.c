@@ -42,8 +42,7 @@ static struct error *exec_config(const struct config_map *keys, void **state)
 	return NULL;
 }
 
-// ---- placeholders
-// --------------------------------------------------------------------------------
+// ---- placeholders -------------------------------------------------------------------------------
 
 static void fill_word(const char *word, const struct board_place *place, struct buffer *out)
 {
@@ -105,8 +104,7 @@ static struct error *run_words(const struct exec_boot *x, const char *const *com
 	return error_wrap(e, "%s", what);
 }
 
-// ---- the driver's face
-// ---------------------------------------------------------------------------
+// ---- the driver's face --------------------------------------------------------------------------
 
 static struct error *exec_prepare(void *state, struct board_place *place)
 {

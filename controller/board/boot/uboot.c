@@ -20,8 +20,7 @@
 #define ARGUMENT_PIECE 300
 #define ARGUMENT_MAX   2048
 
-// ---- what was said by the board about itself
-// -----------------------------------------------------
+// ---- what was said by the board about itself ----------------------------------------------------
 
 static struct error *mismatch(const struct uboot_job *j, const char *what, const char *wanted)
 {
@@ -60,8 +59,7 @@ static struct error *check_identity(struct uboot_job *j, struct buffer *said)
 	return ask(j, id->probe, id->probe, id->probe ? id->expect : NULL, said);
 }
 
-// ---- to the prompt
-// -------------------------------------------------------------------------------
+// ---- to the prompt ------------------------------------------------------------------------------
 
 static struct error *reach_prompt(struct uboot_job *j)
 {
@@ -85,8 +83,7 @@ static struct error *cycle_to_prompt(struct uboot_job *j)
 	return reach_prompt(j);
 }
 
-// ---- flash
-// ---------------------------------------------------------------------------------------
+// ---- flash --------------------------------------------------------------------------------------
 
 static struct error *flash_file(struct uboot_job *j, const struct uboot_file *f)
 {
@@ -116,8 +113,7 @@ static struct error *flash_files(struct uboot_job *j)
 	return NULL;
 }
 
-// ---- boot
-// ----------------------------------------------------------------------------------------
+// ---- boot ---------------------------------------------------------------------------------------
 
 // One variable, read back: what U-Boot prints at once is limited, so the value is short.
 static struct error *set_piece(struct uboot_job *j, size_t n, const char *text, int len)
@@ -201,8 +197,7 @@ static struct error *boot_from_store(struct uboot_job *j)
 	return boot_payload(j);
 }
 
-// ---- autonomous boot from NOR
-// --------------------------------------------------------------------
+// ---- autonomous boot from NOR -------------------------------------------------------------------
 
 // Also the board's own boot proves the copy: `crc32` leaves the sum in memory, most significant
 // byte first, where a little-endian CPU reads it reversed.
@@ -259,8 +254,7 @@ static struct error *boot_autonomously(struct uboot_job *j)
 	return watch_own_boot(j);
 }
 
-// ---- one attempt, and another
-// --------------------------------------------------------------------
+// ---- one attempt, and another -------------------------------------------------------------------
 
 static struct error *start_once(struct uboot_job *j)
 {
@@ -304,8 +298,7 @@ static struct error *try_again(struct uboot_job *j, struct error *(*once)(struct
 	}
 }
 
-// ---- files
-// ---------------------------------------------------------------------------------------
+// ---- files --------------------------------------------------------------------------------------
 
 static struct error *measure(struct uboot_file *f)
 {
@@ -355,8 +348,7 @@ static struct error *lay_out(const struct uboot_driver *d, const struct board_pl
 	return NULL;
 }
 
-// ---- the driver's face
-// ---------------------------------------------------------------------------
+// ---- the driver's face --------------------------------------------------------------------------
 
 static void job_deinit(struct uboot_job *j)
 {

@@ -21,8 +21,7 @@
 // knowing the rate, 4 kB/s is slower than any line at 57600 baud.
 #define SERIAL_BYTES_PER_S 4000.0
 
-// ---- what the TFTP server offers
-// -----------------------------------------------------------------
+// ---- what the TFTP server offers ----------------------------------------------------------------
 
 char *uboot_tftp_name(const struct uboot_driver *d, const char *board, const char *what)
 {
@@ -71,8 +70,7 @@ void uboot_unexpose(struct uboot_driver *d)
 	d->exposed_count = 0;
 }
 
-// ---- TFTP
-// ----------------------------------------------------------------------------------------
+// ---- TFTP ---------------------------------------------------------------------------------------
 
 static struct error *network_up(struct uboot_job *j)
 {
@@ -121,8 +119,7 @@ static struct error *fetch_tftp(struct uboot_job *j, const struct uboot_file *f)
 	return NULL;
 }
 
-// ---- serial protocols
-// ----------------------------------------------------------------------------
+// ---- serial protocols ---------------------------------------------------------------------------
 
 static bool watch_transfer(const char *bytes, size_t len, void *arg)
 {
@@ -167,8 +164,7 @@ static struct error *fetch_serial(struct uboot_job *j, const struct uboot_file *
 	return uboot_talk_finish(&j->talk);
 }
 
-// ---- both
-// ----------------------------------------------------------------------------------------
+// ---- both ---------------------------------------------------------------------------------------
 
 static struct error *fetch_once(struct uboot_job *j, const struct uboot_file *f)
 {

@@ -40,8 +40,7 @@ void uboot_shell_deinit(struct uboot_shell *u)
 	buffer_deinit(&u->line);
 }
 
-// ---- small things
-// --------------------------------------------------------------------------------
+// ---- small things -------------------------------------------------------------------------------
 
 static void fail(struct uboot_shell *u, enum uboot_shell_failure failure)
 {
@@ -88,8 +87,7 @@ static bool booted_again(const struct uboot_shell *u)
 	       window_ends(u, "\nU-Boot SPL ") || window_ends(u, u->config.autoboot);
 }
 
-// ---- getting a prompt
-// ----------------------------------------------------------------------------
+// ---- getting a prompt ---------------------------------------------------------------------------
 
 static void send_ctrl_c(struct uboot_shell *u, int64_t now_ns)
 {
@@ -222,8 +220,7 @@ static void feed_syncing(struct uboot_shell *u, char c, int64_t now_ns)
 		u->wake_ns = earlier(u->wake_ns, now_ns + PROMPT_SILENCE_NS);
 }
 
-// ---- typing
-// --------------------------------------------------------------------------------------
+// ---- typing -------------------------------------------------------------------------------------
 
 static void type_chunk(struct uboot_shell *u, int64_t now_ns)
 {
@@ -325,8 +322,7 @@ static void tick_typing(struct uboot_shell *u, int64_t now_ns)
 		type_again(u, now_ns);
 }
 
-// ---- running
-// -------------------------------------------------------------------------------------
+// ---- running ------------------------------------------------------------------------------------
 
 static void find_begin(struct uboot_shell *u)
 {
@@ -387,8 +383,7 @@ static void feed_ready(struct uboot_shell *u, char c)
 		fail(u, UBOOT_REBOOTED);
 }
 
-// ---- the face
-// ------------------------------------------------------------------------------------
+// ---- the face -----------------------------------------------------------------------------------
 
 void uboot_shell_feed(struct uboot_shell *u, const void *bytes, size_t len, int64_t now_ns)
 {

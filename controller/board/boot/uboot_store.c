@@ -49,8 +49,7 @@ static const char *device_word(enum uboot_store store)
 	return words[store];
 }
 
-// ---- NOR
-// -----------------------------------------------------------------------------------------
+// ---- NOR ----------------------------------------------------------------------------------------
 
 // Protected sectors make `erase` only warn, with exit code 0; the CRC later tells, this says why.
 static struct error *erase_nor(struct uboot_job *j, const struct uboot_file *f)
@@ -80,8 +79,7 @@ static struct error *write_nor(struct uboot_job *j, const struct uboot_file *f)
 			 uboot_talk_last_line(&j->talk));
 }
 
-// ---- block devices
-// -------------------------------------------------------------------------------
+// ---- block devices ------------------------------------------------------------------------------
 
 // `scan` knows no device yet after power-on; `mmc` needs none.
 static struct error *select_device(struct uboot_job *j)
@@ -105,8 +103,7 @@ static struct error *write_blocks(struct uboot_job *j, const struct uboot_file *
 	return error_new(ERROR_LAB, "writing blocks: %s", uboot_talk_last_line(&j->talk));
 }
 
-// ---- both
-// ----------------------------------------------------------------------------------------
+// ---- both ---------------------------------------------------------------------------------------
 
 void uboot_store_read_command(const struct uboot_driver *d, const struct uboot_file *f,
 			      struct buffer *out)

@@ -39,8 +39,7 @@ void uboot_talk_note(struct uboot_talk *t, const char *what, const char *fmt, ..
 		t->place->wait->note(t->place->wait->arg, what, buffer_str(&text));
 }
 
-// ---- pumping
-// -------------------------------------------------------------------------------------
+// ---- pumping ------------------------------------------------------------------------------------
 
 static struct error *send_pending(struct uboot_talk *t)
 {
@@ -106,8 +105,7 @@ struct error *uboot_talk_prompt(struct uboot_talk *t, double seconds)
 	return NULL;
 }
 
-// ---- commands
-// ------------------------------------------------------------------------------------
+// ---- commands -----------------------------------------------------------------------------------
 
 static void begin(struct uboot_talk *t, double seconds, const char *until, const char *fmt,
 		  va_list ap)

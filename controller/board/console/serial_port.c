@@ -28,8 +28,7 @@ struct error *serial_port_config(const struct config_map *keys, struct serial_po
 	return serial_line_config(keys, &s->line);
 }
 
-// ---- finding
-// -------------------------------------------------------------------------------------
+// ---- finding ------------------------------------------------------------------------------------
 
 // "" when there is no such adapter now.
 static void find_by_usb_serial(const char *wanted, char *name, size_t size)
@@ -72,8 +71,7 @@ static struct error *check_usb_serial(const struct serial_port *s, const struct 
 			 sp_get_port_name(port), is ? is : "(none)", s->usb_serial);
 }
 
-// ---- opening
-// -------------------------------------------------------------------------------------
+// ---- opening ------------------------------------------------------------------------------------
 
 static struct error *sp_failed(enum sp_return code, const char *what, const char *name)
 {

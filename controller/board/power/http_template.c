@@ -6,8 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-// ---- states
-// --------------------------------------------------------------------------------------
+// ---- states -------------------------------------------------------------------------------------
 
 static enum power_state of_bool(const json_t *v)
 {
@@ -72,8 +71,7 @@ static enum power_state netio_state(const char *body, const char *outlet)
 	return state;
 }
 
-// ---- devices
-// -------------------------------------------------------------------------------------
+// ---- devices ------------------------------------------------------------------------------------
 
 const struct http_template http_templates[] = {
     // The daemon takes the request, switches later and tells nothing about it.

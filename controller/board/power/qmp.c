@@ -84,8 +84,7 @@ static struct error *qmp_config(const struct config_map *keys, void **state)
 	return keys_strings(keys, "arguments", &p->extra, &p->extra_count);
 }
 
-// ---- what the board keeps while it is off: files in the run directory
-// ----------------------------
+// ---- what the board keeps while it is off: files in the run directory ---------------------------
 
 // Fills a new file of `size` bytes from `source` (or not at all); what is beyond it is zero and
 // takes no space. A file that is there already is left alone: it survives the power cycle.

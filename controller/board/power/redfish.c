@@ -58,8 +58,7 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 	return NULL;
 }
 
-// ---- requests
-// ------------------------------------------------------------------------------------
+// ---- requests -----------------------------------------------------------------------------------
 
 static struct error *request(struct redfish_power *r, struct board_place *place, const char *method,
 			     const char *path, const char *body, struct http_response *answer)
@@ -126,8 +125,7 @@ static void log_out(struct redfish_power *r, struct board_place *place)
 	r->token = r->session = NULL;
 }
 
-// ---- acting
-// --------------------------------------------------------------------------------------
+// ---- acting -------------------------------------------------------------------------------------
 
 static struct error *redfish_state(void *driver, struct board_place *place, enum power_state *state)
 {

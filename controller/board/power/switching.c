@@ -42,8 +42,7 @@ struct error *switching_settle(const struct switching *s, struct board_place *pl
 	return pause_for(place, (int64_t)(s->settle * (double)NS_PER_S));
 }
 
-// ---- acting and asking
-// ---------------------------------------------------------------------------
+// ---- acting and asking --------------------------------------------------------------------------
 
 static struct error *confirm(const struct switching *s, const struct switching_ops *ops,
 			     void *driver, struct board_place *place, enum power_action action)
@@ -80,8 +79,7 @@ struct error *switching_do(const struct switching *s, const struct switching_ops
 	return error_wrap(e, "board %s: power %s", place->board, power_action_name(action));
 }
 
-// ---- HTTP
-// ----------------------------------------------------------------------------------------
+// ---- HTTP ---------------------------------------------------------------------------------------
 
 struct error *switching_http(const struct http_request *r, struct board_place *place,
 			     struct http_response *out)
@@ -95,8 +93,7 @@ struct error *switching_http(const struct http_request *r, struct board_place *p
 	return NULL;
 }
 
-// ---- commands
-// ------------------------------------------------------------------------------------
+// ---- commands -----------------------------------------------------------------------------------
 
 static struct error *read_output(int fd, struct buffer *said, bool *ended)
 {
