@@ -6,9 +6,9 @@
 // A console that goes on talking is read once in PUMP_REST_NS, not once a byte: what a line costs the
 // host is its wake-ups, not its bytes. It gets there in steps from PUMP_FIRST_REST_NS, so that a
 // prompt or an echo after a silence is not held up. A byte's stamp is never early and at most
-// PUMP_REST_NS late, plus what the host itself is late. A line that would lose bytes (a fast serial
-// port) says how long it may be left unread, and rests no longer; while a driver converses with the
-// board (the line's tap is on) every byte is read at once.
+// PUMP_REST_NS late, plus what the host itself is late. A line that has little room (a fast serial
+// port, an emulator's socket) says how long it may be left unread, and rests no longer; while a
+// driver converses with the board (the line's tap is on) every byte is read at once.
 #ifndef BOARD_PUMP_H
 #define BOARD_PUMP_H
 

@@ -440,11 +440,6 @@ static struct error *parse(int argc, char **argv, struct words *w, struct compar
 	return NULL;
 }
 
-static enum platform platform_of(void *context, const char *board_type)
-{
-	return timing_boards_platform(context, board_type);
-}
-
 static struct error *require_boards(const struct compared *c)
 {
 	for (int k = 0; k < 2; k++)
@@ -464,7 +459,7 @@ static struct error *compare_run(int argc, char **argv, int *code)
 	CLEANUP_STORE struct store *store = NULL;
 	TRY(timing_boards_open(w.boards, &boards));
 	TRY(cmd_open_store(w.results, &store));
-	q.platform = platform_of;
+	q.platform = timing_boards_platform;
 	q.platform_context = boards;
 	struct compared c = {.w = &w, .params = timing_params_default()};
 	CLEANUP_COMPARISON struct comparison_data data = {0};

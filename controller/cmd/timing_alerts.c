@@ -242,11 +242,6 @@ struct error *timing_wontfix_run(int argc, char **argv, int *code)
 
 // ---- evaluate ------------------------------------------------------------------------------
 
-static enum platform platform_of(void *context, const char *board_type)
-{
-	return timing_boards_platform(context, board_type);
-}
-
 static void print_wish(const struct night_wish *n)
 {
 	const struct wish *w = &n->wish;
@@ -285,7 +280,7 @@ struct error *timing_evaluate_run(int argc, char **argv, int *code)
 					.now_ns = clock_realtime_ns(),
 					.params = timing_params_default(),
 					.job = job,
-					.platform = platform_of,
+					.platform = timing_boards_platform,
 					.platform_context = boards,
 					.mark_told = true};
 	CLEANUP_NIGHT_REPORT struct night_report r = {0};

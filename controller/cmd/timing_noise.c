@@ -42,11 +42,6 @@ static void survey_deinit(struct survey *s)
 	free(s->items);
 }
 
-static enum platform platform_of(void *context, const char *board_type)
-{
-	return timing_boards_platform(context, board_type);
-}
-
 // On a state of its own: looking must not change what is remembered.
 static void look_at(struct survey *out, struct evaluator *e, struct stored_series *s)
 {
@@ -86,7 +81,8 @@ static struct error *survey_all(const struct words *w, struct survey *out)
 	evaluator_init(&e, &params);
 	for (size_t i = 0; i < list.count; i++) {
 		CLEANUP_STORED_SERIES struct stored_series s = {0};
-		enum platform platform = series_id_platform(&list.ids[i], platform_of, boards);
+		enum platform platform =
+		    series_id_platform(&list.ids[i], timing_boards_platform, boards);
 		TRY(series_load(store, &list.ids[i], platform, 2 * (size_t)params.tail, &s));
 		look_at(out, &e, &s);
 	}

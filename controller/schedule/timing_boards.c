@@ -46,8 +46,9 @@ static enum platform platform_of(const struct board_config *board)
 	return icount ? PLATFORM_ICOUNT : PLATFORM_TCG;
 }
 
-enum platform timing_boards_platform(const struct timing_boards *b, const char *board_type)
+enum platform timing_boards_platform(void *boards, const char *board_type)
 {
+	const struct timing_boards *b = boards;
 	for (size_t i = 0; i < b->config->boards_count; i++)
 		if (strcmp(b->config->boards[i].type, board_type) == 0)
 			return platform_of(&b->config->boards[i]);

@@ -12,7 +12,8 @@ struct error *timing_boards_open(const char *dir, struct timing_boards **out) ER
 void timing_boards_close(struct timing_boards **b);
 
 // Types powered by the emulator's driver keep host time, or count instructions where they say so;
-// all others, and types no file declares any more, are hardware.
-enum platform timing_boards_platform(const struct timing_boards *b, const char *board_type);
+// all others, and types no file declares any more, are hardware. A series_platform
+// (results/series.h), whose context is the struct timing_boards.
+enum platform timing_boards_platform(void *boards, const char *board_type);
 
 #endif

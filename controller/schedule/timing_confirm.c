@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "schedule/timing_rerun.h"
 #include "results/night.h"
+#include "run/batch.h"
 
 // Runs of a confirmation are kept under a job of their own: they are no points of the series.
 #define AB_JOB "timing-ab"
@@ -114,7 +115,7 @@ static struct error *run_again(const struct confirmation *c, const char *run_id,
 	const char *results = c->o->place.results;
 	TRY(timing_rerun(results, c->o->farm, run_id, AB_JOB, &batch));
 	TRY(read_result(c, batch, value, valid));
-	timing_rerun_close(results, batch);
+	batch_close(results, batch);
 	return NULL;
 }
 

@@ -90,11 +90,6 @@ static struct error *declare(const struct timing_place *p, struct store *store,
 }
 
 // The series of a printed key, from the store.
-static enum platform platform_of(void *context, const char *board_type)
-{
-	return timing_boards_platform(context, board_type);
-}
-
 static struct error *load_series(const struct timing_place *p, struct timing_found *f,
 				 struct stored_series *out)
 {
@@ -107,7 +102,8 @@ static struct error *load_series(const struct timing_place *p, struct timing_fou
 	TRY(series_list_load(store, NULL, NULL, &list));
 	struct timing_params params = timing_params_default();
 	for (size_t i = 0; i < list.count; i++) {
-		enum platform platform = series_id_platform(&list.ids[i], platform_of, boards);
+		enum platform platform =
+		    series_id_platform(&list.ids[i], timing_boards_platform, boards);
 		CLEANUP_BUFFER struct buffer text = {0};
 		series_id_print(&list.ids[i], platform, &text);
 		if (strcmp(buffer_str(&text), f->key) != 0)

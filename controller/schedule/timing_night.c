@@ -23,11 +23,6 @@ struct night {
 	bool interrupted;
 };
 
-static enum platform platform_of(void *context, const char *board_type)
-{
-	return timing_boards_platform(context, board_type);
-}
-
 static struct error *evaluate(struct night *w, bool last, struct night_report *out)
 {
 	const struct night_options o = {.results_dir = w->n->results,
@@ -35,7 +30,7 @@ static struct error *evaluate(struct night *w, bool last, struct night_report *o
 					.now_ns = w->now_ns,
 					.params = w->params,
 					.job = w->n->job,
-					.platform = platform_of,
+					.platform = timing_boards_platform,
 					.platform_context = (void *)w->boards,
 					.mark_told = last};
 	night_report_deinit(out);

@@ -96,8 +96,3 @@ struct error *timing_rerun(const char *results, const char *farm_file, const cha
 	*batch_id_out = memory_strdup(batch_id(batch));
 	return NULL;
 }
-
-void timing_rerun_close(const char *results, const char *batch_id)
-{
-	batch_close(results, batch_id);
-}
