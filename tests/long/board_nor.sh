@@ -3,12 +3,13 @@
 # A virtual board with NOR flash and a real U-Boot: flashed, verified, started by itself; flash that
 # cannot be written, and power cuts while it is written, end in the right verdict. Needs QEMU 10.
 . "$(dirname "$0")/../support/tap.sh"
+. "$(dirname "$0")/../support/board_runs.sh"
 
 R=$SCRATCH/results
 LINE=$PWD/tests/support/faulty_line.py
 UBOOT=/usr/lib/u-boot/qemu_arm64/u-boot.bin
 printf 'name: one\npayload: {firmware: %s}\npools: [all]\ndeadline: 60s\nvariants: [{name: v, arguments: order=textro}]\n' \
-	"$SCRATCH/mm.img" >"$SCRATCH/job.yaml"
+	"$SCRATCH/mm.img" >"$SCRATCH/job-one.yaml"
 
 # Large enough for a power cut to fall into its writing.
 cp "$BUILD/firmware/mm.img" "$SCRATCH/mm.img"
@@ -31,25 +32,6 @@ board() { # NAME BOOT-KEYS [FAULT [TEXT]]
 	  all: {}
 	YAML
 }
-verdict_is() { # NAME VERDICT
-	jq_is "$(echo "$R-$1"/runs/*)/run.json" .verdict "$2"
-}
-declare -A pids
-start() { # NAME
-	"$MMFARM" run "$SCRATCH/job.yaml" --boards "$SCRATCH/$1.yaml" --results "$R-$1" >"$SCRATCH/$1.out" 2>&1 &
-	pids[$1]=$!
-}
-ended() { # NAME CODE VERDICT [REASON]
-	local code dir
-	wait "${pids[$1]}"
-	code=$?
-	dir=$(echo "$R-$1"/runs/*)
-	[ "$code" -eq "$2" ] || { echo "exit $code, wanted $2"; cat "$SCRATCH/$1.out"; return 1; }
-	verdict_is "$1" "$3" || { jq -r .reason "$dir/run.json"; return 1; }
-	[ -z "${4:-}" ] || jq -r .reason "$dir/run.json" | grep -qF -- "$4" ||
-		{ jq -r .reason "$dir/run.json"; return 1; }
-}
-noted() { says "$2" "$(echo "$R-$1"/runs/*/events.jsonl)"; }
 console_says() { grep -aqF -- "$2" "$R-$1"/runs/*/console.raw || { echo "no \"$2\" in the console"; return 1; }; }
 times_noted() { # NAME TEXT COUNT
 	local n

@@ -3,6 +3,7 @@
 # Virtual boards with a real U-Boot: every transport and store works, and every fault that a lab
 # knows ends in the right verdict with its cause named. One firmware run each.
 . "$(dirname "$0")/../support/tap.sh"
+. "$(dirname "$0")/../support/board_runs.sh"
 
 R=$SCRATCH/results
 LINE=$PWD/tests/support/faulty_line.py
@@ -29,25 +30,6 @@ line() { # FAULT [TEXT]
 	echo "{driver: exec, command: [python3, $LINE, $1${2:+, \"$2\"}], ready: \"line: connected\"${3:+, $3}}"
 }
 
-# start NAME [JOB]: runs it in the background; ended NAME CODE waits for it
-declare -A pids
-start() {
-	"$MMFARM" run "$SCRATCH/job-${2:-one}.yaml" --boards "$SCRATCH/$1.yaml" --results "$R-$1" \
-		>"$SCRATCH/$1.out" 2>&1 &
-	pids[$1]=$!
-}
-ended() { # NAME CODE VERDICT [REASON]
-	local code dir
-	wait "${pids[$1]}"
-	code=$?
-	dir=$(echo "$R-$1"/runs/*)
-	[ "$code" -eq "$2" ] || { echo "exit $code, wanted $2"; cat "$SCRATCH/$1.out"; return 1; }
-	jq_is "$dir/run.json" .verdict "$3" || { jq -r .reason "$dir/run.json"; return 1; }
-	[ -z "${4:-}" ] || jq -r .reason "$dir/run.json" | grep -qF -- "$4" || {
-		echo "the reason is: $(jq -r .reason "$dir/run.json")"
-		return 1
-	}
-}
 code_is() { # NAME CODE
 	jq_is "$(echo "$R-$1"/runs/*)/run.json" .error.code "$2"
 }
@@ -59,9 +41,6 @@ no_power_cycle() { # NAME...
 	for name in "$@"; do
 		! grep -H power-cycle "$R-$name"/runs/*/events.jsonl || return 1
 	done
-}
-noted() { # NAME TEXT: events.jsonl of the run tells it
-	says "$2" "$(echo "$R-$1"/runs/*/events.jsonl)"
 }
 console_lacks() { # NAME TEXT
 	! grep -aqF -- "$2" "$R-$1"/runs/*/console.raw
