@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <sys/prctl.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/stop_signal.h"
@@ -15,16 +15,11 @@
 #define TTY_FULL 3968
 
 // The longest single poll, so that a clock that is not polled for is still looked at.
-#define TURN_MS 500
+#define TURN_NS (NS_PER_S / 2)
 
 struct error *pump_take_signals(struct pump *p)
 {
 	return stop_signal_open(&p->signals);
-}
-
-void pump_rest_together(void)
-{
-	prctl(PR_SET_TIMERSLACK, PUMP_SLACK_NS, 0, 0, 0);
 }
 
 void pump_deinit(struct pump *p)
@@ -44,10 +39,14 @@ int64_t pump_rest_ns(int64_t last_ns, int64_t unread_ns)
 {
 	int64_t rest = last_ns ? 2 * last_ns : PUMP_FIRST_REST_NS;
 	int64_t longest = unread_ns < PUMP_REST_NS ? unread_ns : PUMP_REST_NS;
-	longest -= PUMP_SLACK_NS;
 	if (longest < PUMP_FIRST_REST_NS)
 		return 0;
 	return rest < longest ? rest : longest;
+}
+
+int64_t pump_rest_end_ns(int64_t now_ns, int64_t rest_ns)
+{
+	return rest_ns ? (now_ns + rest_ns) / rest_ns * rest_ns : 0;
 }
 
 // How long the line rests, of which `len` bytes have just been read.
@@ -73,7 +72,7 @@ static struct error *read_console(struct pump *p)
 	}
 	int64_t now = clock_monotonic_ns();
 	p->rest_ns = next_rest_ns(p, n);
-	p->rest_until_ns = p->rest_ns ? now + p->rest_ns : 0;
+	p->rest_until_ns = pump_rest_end_ns(now, p->rest_ns);
 	return p->sink.take(p->sink.arg, chunk, n, now);
 }
 
@@ -111,6 +110,21 @@ static struct error *look_at_console(struct pump *p, bool rested, bool polled)
 	return NULL;
 }
 
+// poll(2) until a monotonic time, to the nanosecond: rests that end together must wake together.
+static int poll_until(struct pollfd *pfds, nfds_t count, int64_t until_ns)
+{
+	int64_t left = until_ns - clock_monotonic_ns();
+	if (left < 0)
+		left = 0;
+	const struct timespec time = {.tv_sec = left / NS_PER_S, .tv_nsec = left % NS_PER_S};
+	return ppoll(pfds, count, &time, NULL);
+}
+
+static int64_t sooner(int64_t a_ns, int64_t b_ns)
+{
+	return a_ns < b_ns ? a_ns : b_ns;
+}
+
 struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_ns, bool *ready)
 {
 	struct line *l = p->line;
@@ -121,13 +135,13 @@ struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_n
 	    {.fd = p->signals, .events = POLLIN},
 	    {.fd = fd, .events = events},
 	};
-	int ms = clock_poll_ms(deadline_ns, TURN_MS);
+	int64_t until = sooner(deadline_ns, clock_monotonic_ns() + TURN_NS);
 	if (rest)
-		ms = clock_poll_ms(p->rest_until_ns, ms);
+		until = sooner(until, p->rest_until_ns);
 	else if (l && line_may_return(l))
-		ms = clock_poll_ms(l->retry_ns, ms);
+		until = sooner(until, l->retry_ns);
 	*ready = false;
-	if (poll(pfds, 3, ms) < 0)
+	if (poll_until(pfds, 3, until) < 0)
 		return errno == EINTR ? NULL : error_errno(ERROR_SYSTEM, errno, "poll");
 	TRY(look_at_console(p, rest, pfds[0].revents != 0));
 	look_for_line(p);

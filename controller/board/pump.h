@@ -5,7 +5,9 @@
 //
 // A console that goes on talking is read once in PUMP_REST_NS, not once a byte: what a line costs the
 // host is its wake-ups, not its bytes. It gets there in steps from PUMP_FIRST_REST_NS, so that a
-// prompt or an echo after a silence is not held up. A byte's stamp is never early and at most
+// prompt or an echo after a silence is not held up. Rests of one length end at the same instants in
+// every process: a host that must leave its sleep for one line reads all of them, for waking it
+// costs several times what the reading does. A byte's stamp is never early and at most
 // PUMP_REST_NS late, plus what the host itself is late. A line that has little room (a fast serial
 // port, an emulator's socket) says how long it may be left unread, and rests no longer; while a
 // driver converses with the board (the line's tap is on) every byte is read at once.
@@ -16,8 +18,6 @@
 
 #define PUMP_FIRST_REST_NS (INT64_C(2) * 1000 * 1000)
 #define PUMP_REST_NS       (INT64_C(50) * 1000 * 1000)
-// How much later than asked the kernel may end a rest; a rest is as much shorter.
-#define PUMP_SLACK_NS (INT64_C(4) * 1000 * 1000)
 
 struct pump_sink {
 	// Console bytes, read at monotonic `now_ns`. An error ends the wait that read them.
@@ -42,9 +42,6 @@ struct pump {
 
 // From now on a signal that asks to stop ends every wait with an error.
 struct error *pump_take_signals(struct pump *p) ERROR_RESULT;
-// For a process that is one of many of its kind: its rests end at the same time as those of the
-// others, with one wake-up of the host, and up to PUMP_SLACK_NS late.
-void pump_rest_together(void);
 void pump_deinit(struct pump *p);
 
 // How a board's drivers wait while this pump reads the console. `p` must not move.
@@ -68,5 +65,9 @@ bool pump_line_gone(const struct pump *p);
 // How long a line that spoke is left alone, after a rest of `last_ns` (0: none), if it may be left
 // unread for `unread_ns` (INT64_MAX: for ever); 0 when it is to be read again at once.
 int64_t pump_rest_ns(int64_t last_ns, int64_t unread_ns);
+
+// When a rest of `rest_ns` that is decided on at `now_ns` ends: within `rest_ns`, at a multiple of it.
+// 0 for no rest.
+int64_t pump_rest_end_ns(int64_t now_ns, int64_t rest_ns);
 
 #endif

@@ -87,7 +87,6 @@ struct error *session_init(struct session *s, const char *run_dir, const struct 
 {
 	TRY(open_common(s, run_dir, plan));
 	TRY(capture_init(&s->capture, run_dir));
-	pump_rest_together(); // workers come in dozens
 	return pump_take_signals(&s->pump);
 }
 

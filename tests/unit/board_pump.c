@@ -74,7 +74,7 @@ static void a_line_that_goes_on_talking_rests_longer_and_longer(void **state)
 		assert_true(rest >= last);
 		last = rest;
 	}
-	assert_int_equal(last, PUMP_REST_NS - PUMP_SLACK_NS);
+	assert_int_equal(last, PUMP_REST_NS);
 }
 
 static void no_rest_is_longer_than_the_line_may_be_left_unread(void **state)
@@ -83,14 +83,27 @@ static void no_rest_is_longer_than_the_line_may_be_left_unread(void **state)
 	for (int64_t unread = 0; unread < 2 * PUMP_REST_NS; unread += NS_PER_MS / 4)
 		for (int64_t last = 0; last < PUMP_REST_NS; last += NS_PER_MS) {
 			int64_t rest = pump_rest_ns(last, unread);
-			assert_true(rest >= 0 && (!rest || rest + PUMP_SLACK_NS <= unread));
+			assert_true(rest >= 0 && rest <= unread);
 		}
 }
 
-static int64_t three_ms(const void *state)
+static void rests_of_one_length_end_together(void **state)
 {
 	(void)state;
-	return 3 * NS_PER_MS;
+	for (int64_t rest = PUMP_FIRST_REST_NS; rest <= PUMP_REST_NS; rest += NS_PER_MS / 3)
+		for (int64_t now = NS_PER_S; now < NS_PER_S + 2 * rest; now += rest / 7) {
+			int64_t end = pump_rest_end_ns(now, rest);
+			assert_true(end > now && end <= now + rest);
+			assert_int_equal(end % rest, 0);
+			assert_int_equal(pump_rest_end_ns(end, rest), end + rest);
+		}
+	assert_int_equal(pump_rest_end_ns(NS_PER_S, 0), 0);
+}
+
+static int64_t one_ms(const void *state)
+{
+	(void)state;
+	return NS_PER_MS;
 }
 
 static int64_t ten_ms(const void *state)
@@ -102,7 +115,7 @@ static int64_t ten_ms(const void *state)
 static void a_line_rests_as_its_driver_allows(void **state)
 {
 	(void)state;
-	static const struct console_driver none = {.name = "none", .unread_ns = three_ms};
+	static const struct console_driver none = {.name = "none", .unread_ns = one_ms};
 	static const struct console_driver some = {.name = "some", .unread_ns = ten_ms};
 	static char much[4000];
 	memset(much, 'x', sizeof(much) - 1);
@@ -262,6 +275,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_line_that_goes_on_talking_rests_longer_and_longer),
 	    cmocka_unit_test(no_rest_is_longer_than_the_line_may_be_left_unread),
+	    cmocka_unit_test(rests_of_one_length_end_together),
 	    cmocka_unit_test(a_line_rests_as_its_driver_allows),
 	    cmocka_unit_test(an_emulator_that_writes_byte_by_byte_never_waits),
 	    cmocka_unit_test(a_talking_console_is_read_seldom_and_whole),
