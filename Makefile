@@ -34,7 +34,7 @@ DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonsche
 DEPS_LONG  := qemu-system-x86 busybox-static cpio udev
 
 # The peers that tests/bench/ measures against.
-DEPS_BENCH := conserver-server python3-serial socat tftpd-hpa u-boot-tools lava-dispatcher
+DEPS_BENCH := conserver-server labgrid socat tftpd-hpa u-boot-tools lava-dispatcher
 
 # ---- flags -----------------------------------------------------------------------------------
 CC       ?= gcc

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What keeping 64 consoles costs at the rates of real lines: mmfarm's workers (a process each: raw
 // bytes, a stamp a line, judged live) and `mmfarm board NAME console` (kept, not judged) beside
-// conserver, ser2net and a pyserial loop that logs line by line. Each gets the same pseudo-terminals
-// that talk at 115200 and at 1.5 Mbaud; each log is compared with what was said.
+// conserver, ser2net and labgrid (its serial driver and its logger of consoles). Each gets the same
+// pseudo-terminals that talk at 115200 and at 1.5 Mbaud; each log is compared with what was said.
 //
-// CPU is what the scheduler accounts to the peer's processes (/proc/PID/task/*/schedstat). The loop
-// stands for labgrid, which Debian does not have: its driver and logger do what the loop does and
-// more. Only LOOPS lines of it are run, for a host of two cores could not hold 64; its figure is
+// CPU is what the scheduler accounts to the peer's processes (/proc/PID/task/*/schedstat). Only
+// LABGRID_LINES lines of labgrid are run, for a host of two cores could not hold 64; its figure is
 // scaled up.
 #include <dirent.h>
 #include <fcntl.h>
@@ -29,7 +28,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 
-enum { LINES = 64, LOOPS = 4, TCP_PORT = 42100, STEP_US = 2000, WARM_UP_S = 1 };
+enum { LINES = 64, LABGRID_LINES = 4, TCP_PORT = 42100, STEP_US = 2000, WARM_UP_S = 1 };
 
 static int seconds = 6; // of each measurement
 static char scratch[] = "/tmp/capture-XXXXXX";
@@ -231,9 +230,9 @@ static bool wait_until_opened(const struct line *lines, unsigned count)
 
 // ---- comparing ----------------------------------------------------------------------------------
 
-// A log of line `index` holds, in this order, everything that was said; `skip` begins lines that
-// the program itself adds.
-static bool is_complete(const char *path, unsigned index, uint64_t sent, const char *skip)
+// A log of line `index` holds, in this order, everything that was said, behind what the program
+// itself put ahead: lines up to one that begins with `head`.
+static bool is_complete(const char *path, unsigned index, uint64_t sent, const char *head)
 {
 	CLEANUP_BUFFER struct buffer log = {0};
 	CLEANUP_ERROR struct error *e = file_read(path, (size_t)1 << 30, ERROR_SYSTEM, &log);
@@ -241,10 +240,11 @@ static bool is_complete(const char *path, unsigned index, uint64_t sent, const c
 		return false;
 	const char *p = buffer_str(&log), *end = p + log.len;
 	char text[256];
+	const char *header = head ? strstr(p, head) : NULL;
+	if (header && strchr(header, '\n'))
+		p = strchr(header, '\n') + 1;
 	for (unsigned number = 0; sent > 0; number++) {
 		size_t n = text_line(index, number, text, sizeof(text));
-		while (skip && (size_t)(end - p) > strlen(skip) && !strncmp(p, skip, strlen(skip)))
-			p = memchr(p, '\n', (size_t)(end - p)) ? strchr(p, '\n') + 1 : end;
 		if ((size_t)(end - p) < n || memcmp(p, text, n) != 0)
 			return false;
 		p += n;
@@ -254,7 +254,7 @@ static bool is_complete(const char *path, unsigned index, uint64_t sent, const c
 }
 
 static unsigned count_complete(const char *pattern, unsigned count, const struct shared *shared,
-			       const char *skip)
+			       const char *head)
 {
 	unsigned good = 0;
 	for (unsigned i = 0; i < count; i++) {
@@ -265,7 +265,7 @@ static unsigned count_complete(const char *pattern, unsigned count, const struct
 		CLEANUP_FREE char *path = path_join(scratch, name);
 		glob_t found;
 		if (glob(path, 0, NULL, &found) == 0) {
-			good += is_complete(found.gl_pathv[0], i, shared->sent[i], skip);
+			good += is_complete(found.gl_pathv[0], i, shared->sent[i], head);
 			globfree(&found);
 		}
 	}
@@ -286,7 +286,7 @@ struct peer {
 	const char *name, *program;
 	void (*start)(struct contest *c);
 	const char *log;  // of line %u, below the scratch folder
-	const char *skip; // how lines begin that the program adds
+	const char *head; // how the last line begins that the program puts ahead of the console's
 	unsigned count;
 };
 
@@ -418,16 +418,16 @@ static void start_ser2net(struct contest *c)
 	}
 }
 
-static void start_loops(struct contest *c)
+static void start_labgrid(struct contest *c)
 {
-	CLEANUP_FREE char *script = path_join(root, "../tests/support/labgrid_loop.py");
+	CLEANUP_FREE char *script = path_join(root, "../tests/support/labgrid_console.py");
 	char baud[16];
 	snprintf(baud, sizeof(baud), "%u", c->baud);
 	for (unsigned i = 0; i < c->count; i++) {
-		char log[16];
-		snprintf(log, sizeof(log), "p%02u.log", i);
+		char dir[16];
+		snprintf(dir, sizeof(dir), "p%02u", i);
 		const char *const argv[] = {
-		    "/usr/bin/python3", script, c->lines[i].device, baud, log, NULL};
+		    "/usr/bin/python3", script, c->lines[i].device, baud, dir, NULL};
 		spawn(c, argv, -1);
 	}
 }
@@ -437,8 +437,8 @@ static const struct peer peers[] = {
     {"mmfarm board console", NULL, start_consoles, "log%02u/console.raw", NULL, LINES},
     {"conserver", "/usr/sbin/conserver", start_conserver, "p%02u.log", "[-- ", LINES},
     {"ser2net", "/usr/sbin/ser2net", start_ser2net, "p%02u.trace", NULL, LINES},
-    {"pyserial line loop", "/usr/lib/python3/dist-packages/serial", start_loops, "p%02u.log", NULL,
-     LOOPS},
+    {"labgrid", "/usr/lib/python3/dist-packages/labgrid", start_labgrid, "p%02u/console_board",
+     "=== Log starts here ===", LABGRID_LINES},
 };
 
 // ---- one contest --------------------------------------------------------------------------------
@@ -509,7 +509,7 @@ static double measure(const struct peer *peer, unsigned baud)
 		talker = 0;
 		unsigned good = 0;
 		for (int tries = 0; tries < 50 && good < c.count; tries++, usleep(100000))
-			good = count_complete(peer->log, c.count, shared, peer->skip);
+			good = count_complete(peer->log, c.count, shared, peer->head);
 		uint64_t sent = 0;
 		for (unsigned i = 0; i < c.count; i++)
 			sent += shared->sent[i];
@@ -556,7 +556,7 @@ int main(int argc, char **argv)
 				asked |= strcmp(argv[a], peers[i].name) == 0;
 			cost[i] = asked ? measure(&peers[i], rates[r].baud) : NAN;
 		}
-		printf("  goal: at most %.0f %%; the loop takes %.0f times a worker\n",
+		printf("  goal: at most %.0f %%; labgrid takes %.0f times a worker\n",
 		       rates[r].goal, cost[4] / cost[0]);
 	}
 	rmdir(scratch);
