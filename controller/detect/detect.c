@@ -227,7 +227,8 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 		body = view_from(body, 1);
 	if (rules_candidate(&rules_builtin, body) ||
 	    (d->has_site_rules && rules_candidate(&d->site_rules, body)) ||
-	    prefix_find(piece->text, prefix->len ? prefix->len : 1) < piece->text.len)
+	    prefix_find(piece->text, prefix->len ? prefix->len : 1, piece->bracket) <
+		piece->text.len)
 		return false;
 	repair_passed(&d->repair, piece->text.len, prefix->kernel);
 	boot_passed(&d->boot, &piece->at, prefix->kernel_us);
@@ -296,7 +297,7 @@ static void peek(struct detect *d)
 		return;
 	for (struct detect_view rest = piece.text; rest.len;) {
 		prefix_parse(rest, &m.prefix);
-		m.text = prefix_take_record(&rest, &m.prefix);
+		m.text = prefix_take_record(&rest, &m.prefix, rest.len);
 		m.body = view_trim(view_from(m.text, m.prefix.len));
 		peek_record(d, &m, rest.len > 0);
 	}

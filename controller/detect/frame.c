@@ -2,6 +2,9 @@
 #include "detect/frame.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 enum escape {
 	ESCAPE_NONE,
@@ -22,8 +25,41 @@ void frame_init(struct frame *f)
 
 // ---- finding plain text -------------------------------------------------------------------------
 
-#define BLOCK 16
-typedef unsigned char block __attribute__((vector_size(BLOCK)));
+#define BLOCK 32
+
+// One bit a byte of a block.
+struct block_bits {
+	uint32_t special; // control bytes and 0xFF
+	uint32_t bracket; // '['
+};
+
+#ifdef __SSE2__
+static inline struct block_bits block_bits(const char *p)
+{
+	const __m128i one = _mm_set1_epi8(1), last = _mm_set1_epi8(0x20);
+	const __m128i bracket = _mm_set1_epi8('[');
+	__m128i a = _mm_loadu_si128((const __m128i *)p);
+	__m128i b = _mm_loadu_si128((const __m128i *)(p + 16));
+	__m128i a1 = _mm_add_epi8(a, one), b1 = _mm_add_epi8(b, one); // 0xFF + 1 is 0
+	unsigned a_special =
+	    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(a1, last), a1));
+	unsigned b_special =
+	    (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(b1, last), b1));
+	unsigned a_bracket = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, bracket));
+	unsigned b_bracket = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(b, bracket));
+	return (struct block_bits){a_special | b_special << 16, a_bracket | b_bracket << 16};
+}
+#else
+static inline struct block_bits block_bits(const char *p)
+{
+	struct block_bits bits = {0};
+	for (unsigned i = 0; i < BLOCK; i++) {
+		bits.special |= (uint32_t)((unsigned char)(p[i] + 1) <= 0x20) << i;
+		bits.bracket |= (uint32_t)(p[i] == '[') << i;
+	}
+	return bits;
+}
+#endif
 
 static inline bool is_plain(char c)
 {
@@ -31,32 +67,16 @@ static inline bool is_plain(char c)
 	return (u >= 0x20 || u == '\t') && u != 0xFF;
 }
 
-// First byte of the block that is a control byte or 0xFF, BLOCK when there is none.
-static inline size_t block_special(const char *p)
-{
-	block bytes;
-	uint64_t found[BLOCK / 8];
-	memcpy(&bytes, p, BLOCK);
-	block mask = (block)((unsigned char)1 + bytes <= 0x20); // 0xFF + 1 is 0
-	memcpy(found, &mask, BLOCK);
-	if (!(found[0] | found[1]))
-		return BLOCK;
-	size_t i = 0;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	i = found[0] ? (size_t)__builtin_ctzll(found[0]) / 8
-		     : 8 + (size_t)__builtin_ctzll(found[1]) / 8;
-#else
-	while (!((const unsigned char *)found)[i])
-		i++;
-#endif
-	return i;
-}
-
-// First byte at or behind `p` that is not plain text, or `end`.
-static const char *plain_end(const char *p, const char *end)
+// First byte at or behind `p` that is not plain text, or `end`. *bracket is set to the last '[' ahead
+// of it, if there is one.
+static const char *plain_end(const char *p, const char *end, const char **bracket)
 {
 	while (end - p >= BLOCK) {
-		size_t i = block_special(p);
+		struct block_bits bits = block_bits(p);
+		unsigned i = bits.special ? (unsigned)__builtin_ctz(bits.special) : BLOCK;
+		uint32_t ahead = i < BLOCK ? bits.bracket & ((UINT32_C(1) << i) - 1) : bits.bracket;
+		if (ahead)
+			*bracket = p + 31 - __builtin_clz(ahead);
 		p += i;
 		if (i == BLOCK)
 			continue;
@@ -64,22 +84,19 @@ static const char *plain_end(const char *p, const char *end)
 			return p;
 		p++;
 	}
-	while (p < end && is_plain(*p))
-		p++;
+	for (; p < end && is_plain(*p); p++)
+		if (*p == '[')
+			*bracket = p;
 	return p;
 }
 
 // ---- pieces -------------------------------------------------------------------------------------
 
-static void give(struct frame *f, struct detect_view text, uint64_t end, bool partial, frame_fn *fn,
-		 void *arg)
+// Gives out what is in the buffer.
+static void give(struct frame *f, bool partial, frame_fn *fn, void *arg)
 {
-	struct piece piece = {
-	    .at = {.line = f->line, .byte = f->piece_byte, .end = end},
-	    .text = text,
-	    .partial = partial,
-	    .truncated = f->truncated,
-	};
+	struct piece piece = frame_peek(f);
+	piece.partial = partial;
 	fn(&piece, arg);
 }
 
@@ -95,13 +112,13 @@ static void split(struct frame *f, frame_fn *fn, void *arg)
 {
 	if (f->len == 0)
 		return;
-	give(f, (struct detect_view){f->text, f->len}, f->byte, false, fn, arg);
+	give(f, false, fn, arg);
 	start_piece(f);
 }
 
 static void end_line(struct frame *f, frame_fn *fn, void *arg)
 {
-	give(f, (struct detect_view){f->text, f->len}, f->byte, false, fn, arg);
+	give(f, false, fn, arg);
 	start_piece(f);
 	f->escape = ESCAPE_NONE;
 	f->line++;
@@ -189,7 +206,8 @@ static void special_byte(struct frame *f, char c, frame_fn *fn, void *arg)
 // bytes were taken, 0 when the line is not of that kind.
 static size_t whole_line(struct frame *f, const char *p, const char *end, frame_fn *fn, void *arg)
 {
-	const char *text_end = plain_end(p, end);
+	const char *bracket = p;
+	const char *text_end = plain_end(p, end, &bracket);
 	const char *q = text_end;
 	while (q < end && *q == '\r')
 		q++;
@@ -197,7 +215,13 @@ static size_t whole_line(struct frame *f, const char *p, const char *end, frame_
 		return 0;
 	size_t taken = (size_t)(q - p) + 1;
 	f->byte += taken;
-	give(f, (struct detect_view){p, (size_t)(text_end - p)}, f->byte, false, fn, arg);
+	const struct piece piece = {
+	    .at = {.line = f->line, .byte = f->piece_byte, .end = f->byte},
+	    .text = {p, (size_t)(text_end - p)},
+	    .bracket = (size_t)(bracket - p),
+	    .truncated = f->truncated,
+	};
+	fn(&piece, arg);
 	f->piece_byte = f->byte;
 	f->line++;
 	return taken;
@@ -217,7 +241,8 @@ static size_t some_bytes(struct frame *f, const char *p, const char *end, frame_
 		special_byte(f, *p, fn, arg);
 		return 1;
 	}
-	size_t run = (size_t)(plain_end(p, end) - p);
+	const char *bracket;
+	size_t run = (size_t)(plain_end(p, end, &bracket) - p);
 	if (run) {
 		append(f, p, run);
 		f->byte += run;
@@ -242,6 +267,7 @@ struct piece frame_peek(const struct frame *f)
 	return (struct piece){
 	    .at = {.line = f->line, .byte = f->piece_byte, .end = f->byte},
 	    .text = {f->text, f->len},
+	    .bracket = f->len,
 	    .partial = true,
 	    .truncated = f->truncated,
 	};
@@ -251,6 +277,6 @@ void frame_flush(struct frame *f, frame_fn *fn, void *arg)
 {
 	if (f->len == 0)
 		return;
-	give(f, (struct detect_view){f->text, f->len}, f->byte, true, fn, arg);
+	give(f, true, fn, arg);
 	start_piece(f);
 }

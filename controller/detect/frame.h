@@ -14,7 +14,8 @@
 struct piece {
 	struct detect_place at;
 	struct detect_view text;
-	bool partial; // no line end was seen
+	size_t bracket; // no '[' stands behind this offset
+	bool partial;   // no line end was seen
 	bool truncated;
 };
 

@@ -298,7 +298,8 @@ void member_classify(const struct message *m, struct member_line *line)
 		line->kind = MEMBER_TORN;
 		return;
 	}
-	line->kind = by_opening(body);
+	// Registers are the most of a report, and no opening begins with an x.
+	line->kind = body.ptr[0] == 'x' ? MEMBER_NONE : by_opening(body);
 	if (line->kind == MEMBER_NONE)
 		line->kind = by_shape(body, line);
 }

@@ -273,9 +273,9 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 	out->len = (size_t)(c.p - text.ptr);
 }
 
-size_t prefix_find(struct detect_view text, size_t from)
+size_t prefix_find(struct detect_view text, size_t from, size_t bracket)
 {
-	while (from + 14 <= text.len) {
+	while (from <= bracket && from + 14 <= text.len) {
 		const char *p = memchr(text.ptr + from, '[', text.len - from);
 		if (!p)
 			break;
@@ -295,9 +295,10 @@ size_t prefix_find(struct detect_view text, size_t from)
 	return text.len;
 }
 
-struct detect_view prefix_take_record(struct detect_view *rest, const struct prefix *prefix)
+struct detect_view prefix_take_record(struct detect_view *rest, const struct prefix *prefix,
+				      size_t bracket)
 {
-	size_t next = prefix_find(*rest, prefix->len ? prefix->len : 1);
+	size_t next = prefix_find(*rest, prefix->len ? prefix->len : 1, bracket);
 	struct detect_view record = {rest->ptr, next};
 	*rest = view_from(*rest, next);
 	return record;

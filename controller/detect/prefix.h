@@ -18,11 +18,12 @@ struct prefix {
 void prefix_parse(struct detect_view text, struct prefix *out);
 
 // Offset behind `from` at which another kernel prefix begins inside the text (two records on one
-// line), or text.len.
-size_t prefix_find(struct detect_view text, size_t from);
+// line), or text.len. No '[' stands behind `bracket`; text.len when that is not known.
+size_t prefix_find(struct detect_view text, size_t from, size_t bracket);
 
 // One line may hold several records: text, then "[    1.234567] ..." in its middle. Takes the first
-// one, whose prefix was read, off `rest`; empty behind the last.
-struct detect_view prefix_take_record(struct detect_view *rest, const struct prefix *prefix);
+// one, whose prefix was read, off `rest`; empty behind the last. `bracket` as above.
+struct detect_view prefix_take_record(struct detect_view *rest, const struct prefix *prefix,
+				      size_t bracket);
 
 #endif

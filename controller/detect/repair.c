@@ -39,12 +39,14 @@ static void give_line(struct detect *d, const struct piece *piece, const struct 
 {
 	struct prefix prefix = *first;
 	struct detect_view rest = piece->text;
+	size_t bracket = piece->bracket;
 	for (bool merged = false;; merged = true) {
-		struct detect_view record = prefix_take_record(&rest, &prefix);
+		struct detect_view record = prefix_take_record(&rest, &prefix, bracket);
 		give_message(d, piece, record, &prefix, merged);
 		if (rest.len == 0)
 			break;
 		prefix_parse(rest, &prefix);
+		bracket = rest.len;
 	}
 }
 
@@ -88,6 +90,7 @@ static void give_held(struct detect *d, bool partial)
 	struct piece piece = {
 	    .at = r->held_at,
 	    .text = {r->held_text, r->held_len},
+	    .bracket = r->held_len,
 	    .partial = partial,
 	    .truncated = r->held_truncated,
 	};

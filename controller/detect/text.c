@@ -29,6 +29,13 @@ bool cursor_decimal(struct cursor *c, uint64_t *value)
 	return true;
 }
 
+// Value of a hexadecimal digit plus one; 0: none.
+static const uint8_t hex_plus_one[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
 bool cursor_hex(struct cursor *c, uint64_t *value)
 {
 	const char *p = c->p;
@@ -36,10 +43,10 @@ bool cursor_hex(struct cursor *c, uint64_t *value)
 		p += 2;
 	const char *first = p;
 	uint64_t v = 0;
-	for (; p < c->end && is_hex(*p); p++) {
+	for (unsigned digit; p < c->end && (digit = hex_plus_one[(unsigned char)*p]); p++) {
 		if (v >> 60)
 			return false;
-		v = v << 4 | hex_value(*p);
+		v = v << 4 | (digit - 1);
 	}
 	if (p == first)
 		return false;

@@ -12,6 +12,9 @@
 static void keep_piece(const struct piece *piece, void *arg)
 {
 	struct buffer *out = arg;
+	const char *bracket =
+	    piece->text.len ? memrchr(piece->text.ptr, '[', piece->text.len) : NULL;
+	assert_true(!bracket || (size_t)(bracket - piece->text.ptr) <= piece->bracket);
 	buffer_printf(out, "%d@%d-%d:", (int)piece->at.line, (int)piece->at.byte,
 		      (int)piece->at.end);
 	buffer_append(out, piece->text.ptr, piece->text.len);
@@ -44,6 +47,25 @@ static void lines_end_at_newline_whatever_the_carriage_returns(void **state)
 	(void)state;
 	PIECES("one\ntwo\r\nthree\r\r\nfour\r\r\r\n",
 	       "1@0-4:one\n2@4-9:two\n3@9-17:three\n4@17-25:four\n");
+}
+
+// Blocks of 32 bytes are looked at together: every byte value, at every place of two blocks.
+static void every_byte_is_seen_at_every_offset(void **state)
+{
+	(void)state;
+	for (size_t at = 0; at < 70; at++)
+		for (unsigned byte = 0; byte < 256; byte++) {
+			char text[128];
+			memset(text, 'a', sizeof(text));
+			text[at] = (char)byte;
+			text[sizeof(text) - 1] = '\n';
+			CLEANUP_BUFFER struct buffer whole = {0}, bytes = {0};
+			frame_in_chunks(text, sizeof(text), sizeof(text), &whole);
+			frame_in_chunks(text, sizeof(text), 1, &bytes);
+			assert_string_equal(buffer_str(&whole), buffer_str(&bytes));
+			bool plain = (byte >= 0x20 && byte != 0xFF) || byte == '\t';
+			assert_true(plain == (whole.len == strlen("1@0-128:\n") + 127));
+		}
 }
 
 static void lone_carriage_return_splits_a_line_but_keeps_its_number(void **state)
@@ -159,11 +181,11 @@ static void second_record_on_a_line_is_found(void **state)
 {
 	(void)state;
 	struct detect_view text = VIEW("login: <4>[    4.000001] BUG: x");
-	assert_int_equal(prefix_find(text, 1), 7);
+	assert_int_equal(prefix_find(text, 1, text.len), 7);
 	text = VIEW("[    4.000001] a [    4.000002] b");
-	assert_int_equal(prefix_find(text, 15), 17);
+	assert_int_equal(prefix_find(text, 15, text.len), 17);
 	text = VIEW("a [12] b [x.y] c [1.2.3] [    4.00001] d");
-	assert_int_equal(prefix_find(text, 1), text.len);
+	assert_int_equal(prefix_find(text, 1, text.len), text.len);
 }
 
 // ---- symbols ------------------------------------------------------------------------------------
@@ -208,6 +230,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(lines_end_at_newline_whatever_the_carriage_returns),
+	    cmocka_unit_test(every_byte_is_seen_at_every_offset),
 	    cmocka_unit_test(lone_carriage_return_splits_a_line_but_keeps_its_number),
 	    cmocka_unit_test(control_bytes_are_dropped_and_tab_is_kept),
 	    cmocka_unit_test(escape_sequences_are_dropped),
