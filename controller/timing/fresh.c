@@ -7,6 +7,8 @@
 
 #include "timing/order.h"
 
+#define ONE_IN 20 // points that far off are strays
+
 struct fresh fresh_baseline(const double *values, size_t n, double rho,
 			    const struct timing_params *p)
 {
@@ -14,11 +16,12 @@ struct fresh fresh_baseline(const double *values, size_t n, double rho,
 	if (n < FRESH_MIN)
 		return f;
 	size_t count = n < FRESH_MAX ? n : FRESH_MAX;
-	double x[FRESH_MAX], z[FRESH_MAX], scratch[2 * FRESH_MAX];
+	double z[FRESH_MAX], scratch[2 * FRESH_MAX];
 	f.known = true;
-	f.scale = scale_values(values + n - count, count, p, x, scratch);
-	f.sigma = noise_sigma(x, count, f.scale.floor, scratch);
-	noise_despike(x, count, p->hampel, f.sigma, z);
+	f.count = count;
+	f.scale = scale_values(values + n - count, count, p, f.x, scratch);
+	f.sigma = noise_sigma(f.x, count, f.scale.floor, scratch);
+	noise_despike(f.x, count, p->hampel, f.sigma, z);
 	f.sigma = noise_sigma(z, count, f.scale.floor, scratch);
 	f.sigma /= sqrt(1 - rho);
 	f.level = order_median(z, count);
@@ -45,9 +48,21 @@ double fresh_relative(const struct fresh *f, double value)
 	return scale_fraction(&f->scale, distance(f, value));
 }
 
+// Whether more than one in ONE_IN of the points since the last change is off to the same side as
+// this value, half as far or more.
+static bool was_seen(const struct fresh *f, double value)
+{
+	double d = distance(f, value);
+	size_t alike = 0;
+	for (size_t i = 0; i < f->count; i++)
+		alike += (f->x[i] - f->level) / d >= 0.5;
+	return alike > f->count / ONE_IN;
+}
+
 bool fresh_is_suspicious(const struct fresh *f, double value, const struct timing_params *p)
 {
-	return fabs(fresh_z(f, value)) >= p->z_sus && fabs(fresh_relative(f, value)) >= p->min_rel;
+	return fabs(fresh_z(f, value)) >= p->z_sus &&
+	       fabs(fresh_relative(f, value)) >= p->min_rel && !was_seen(f, value);
 }
 
 bool fresh_is_reproduced(const struct fresh *f, const double *values, size_t n,

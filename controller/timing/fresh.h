@@ -16,6 +16,8 @@ struct fresh {
 	bool known; // enough points to say anything
 	double level, sigma;
 	struct scale scale;
+	double x[FRESH_MAX]; // the points themselves, on the scale
+	size_t count;
 };
 
 // What the newest point is held against: the last up to FRESH_MAX of values[0..n), all valid
@@ -29,7 +31,8 @@ double fresh_z(const struct fresh *f, double value);
 // Signed relative distance from the level.
 double fresh_relative(const struct fresh *f, double value);
 
-// A value that deserves a re-run.
+// A value that deserves a re-run: far off, and unlike what was seen since the last change. The slower
+// of two modes is far off whenever it is the rarer one, and no news.
 bool fresh_is_suspicious(const struct fresh *f, double value, const struct timing_params *p);
 
 // After the re-runs: values[0..n) are the aggregates of the suspicious run and its re-runs. True:

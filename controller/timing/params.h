@@ -27,7 +27,7 @@
 	  "the same for a night's look, which sees the freshest points first")                  \
 	X(young, 15, 0, 500, "a level of fewer points must stand apart from the one before")    \
 	X(apart, 0.9, 0.5, 1, "by this chance of a new point lying beyond an old one")          \
-	X(apart_grown, 0.75, 0.5, 1, "the same of a level that is no longer young")             \
+	X(apart_grown, 0.85, 0.5, 1, "the same of a level that is no longer young")             \
 	X(tau_cand, 5, 1, 1000, "evidence of a candidate")                                      \
 	X(tau_alert, 6, 1, 1000, "evidence of an alert")                                        \
 	X(tau_strong, 8, 1, 1000, "evidence of a strong alert")                                 \

@@ -59,7 +59,7 @@ static void nights_without_change_raise_next_to_nothing(void **state)
 {
 	(void)state;
 	static const double most[NOISE_KINDS] = {
-	    [NOISE_AR5] = 0.15, [NOISE_AR8] = 3.5, [NOISE_SPIKES] = 0.05, [NOISE_BIMODAL] = 0.2};
+	    [NOISE_AR5] = 0.15, [NOISE_AR8] = 3.5, [NOISE_SPIKES] = 0.05, [NOISE_BIMODAL] = 0.1};
 	struct timing_params p = timing_params_default();
 	for (unsigned k = 0; k < NOISE_KINDS; k++) {
 		struct simulation s = {
@@ -86,6 +86,17 @@ static void a_fresh_outlier_is_run_again_and_dropped_when_alone(void **state)
 	assert_null(lab_wish(l, WISH_RERUN));
 	assert_int_equal(lab_alerts(l), 0);
 	assert_true(l->last.outliers[40]);
+}
+
+static void a_mode_that_was_seen_before_is_not_run_again(void **state)
+{
+	struct lab *l = *state;
+	for (size_t i = 0; i < 30; i++) // two modes, of which the slower one is rare
+		lab_night(l, i, lab_noise(l, i % 12 == 5 ? 104 : 100, 0.002));
+	lab_night(l, 30, 104);
+	assert_null(lab_wish(l, WISH_RERUN));
+	lab_night(l, 31, 109); // but what is beyond both is
+	assert_non_null(lab_wish(l, WISH_RERUN));
 }
 
 static void a_fresh_step_is_pending_the_same_night_and_asks_for_an_ab(void **state)
@@ -413,6 +424,7 @@ int main(void)
 	    T(large_steps_are_raised_within_few_runs),
 	    T(nights_without_change_raise_next_to_nothing),
 	    T(a_fresh_outlier_is_run_again_and_dropped_when_alone),
+	    T(a_mode_that_was_seen_before_is_not_run_again),
 	    T(a_fresh_step_is_pending_the_same_night_and_asks_for_an_ab),
 	    T(evaluating_twice_changes_nothing),
 	    T(a_shift_that_fades_is_withdrawn),
