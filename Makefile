@@ -31,7 +31,8 @@ DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonsche
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net libxml2-utils sqlite3 \
 	zstd xz-utils procps strace openssl
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
-DEPS_LONG  := qemu-system-x86 busybox-static cpio udev
+# Programs of another machine, for tests/long/timing_machines.sh.
+DEPS_LONG  := qemu-system-x86 busybox-static cpio udev qemu-user libc6-dev-arm64-cross
 
 # The peers that tests/bench/ measures against.
 DEPS_BENCH := conserver-server labgrid socat tftpd-hpa u-boot-tools lava-dispatcher
