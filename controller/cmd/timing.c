@@ -44,7 +44,7 @@ const struct cmd cmd_timing = {
     .arguments = "WORD [ARGUMENTS]",
     .summary = "Finds, explains and follows performance changes",
     .help = "  detect FILE.csv...   change points of recorded series\n"
-	    "  repetitions          two runs of a file of repetitions, drawn\n"
+	    "  repetitions          two runs from inside: every repetition, drawn\n"
 	    "  simulate             checks the method on made-up series\n"
 	    "  list                 alerts\n"
 	    "  show, explain        one alert: what it says; why\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// `mmfarm timing repetitions`: two runs of a file of repetitions side by side, which shows what one
-// number a run hides: a second mode, a tail.
+// `mmfarm timing repetitions`: two runs side by side from inside, which shows what one number a run
+// hides: a second mode, a tail. Runs of this farm, or rows of a file of repetitions.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,23 +10,34 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/timing.h"
+#include "results/model.h"
 #include "timing/csv.h"
 #include "timing/order.h"
 #include "timing/plot.h"
 
 #define INPUT_MAX ((size_t)256 << 20)
 
-const char timing_repetitions_help[] = "repetitions FILE.csv RUN RUN: two runs (rows of their "
-				       "series, from 0) of a file of repetitions\n"
-				       "  --series NAME   which series, when the file has several\n"
-				       "  --html FILE     draws them as histograms\n";
+const char timing_repetitions_help[] =
+    "repetitions RUN RUN --metric NAME: what a metric's repetitions were in two runs\n"
+    "  --results DIR   (results)      --html FILE     draws them as histograms\n"
+    "repetitions FILE.csv ROW ROW: the same of rows (of their series, from 0) of a file of\n"
+    "  repetitions\n"
+    "  --series NAME   which series, when the file has several\n";
 
 struct words {
-	const char *file, *series, *html;
-	size_t run[2];
+	const char *results, *metric, *series, *html;
 };
 
-static struct error *parse_run(const char *text, size_t *out)
+// One of the two sides.
+struct side {
+	const char *name;
+	const double *reps;
+	size_t count;
+};
+
+// ---- rows of a file -----------------------------------------------------------------------------
+
+static struct error *parse_row(const char *text, size_t *out)
 {
 	char *end;
 	unsigned long v = strtoul(text, &end, 10);
@@ -36,82 +47,126 @@ static struct error *parse_run(const char *text, size_t *out)
 	return NULL;
 }
 
-static struct error *parse(int argc, char **argv, struct words *w)
-{
-	const struct cmd_option options[] = {
-	    {"series", 0, NULL, &w->series},
-	    {"html", 0, NULL, &w->html},
-	};
-	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
-	if (argc - first != 3)
-		return error_new(ERROR_USAGE, "repetitions: expected a file and two runs");
-	w->file = argv[first];
-	TRY(parse_run(argv[first + 1], &w->run[0]));
-	return parse_run(argv[first + 2], &w->run[1]);
-}
-
-static struct error *find_series(const struct words *w, const struct csv_file *file,
-				 const struct csv_series **out)
+static struct error *find_series(const struct words *w, const char *path,
+				 const struct csv_file *file, const struct csv_series **out)
 {
 	*out = NULL;
 	for (size_t i = 0; i < file->count; i++)
 		if (!w->series || strcmp(file->series[i].name, w->series) == 0)
 			*out = &file->series[i];
 	if (!*out)
-		return error_new(ERROR_USAGE, "%s: no series %s", w->file,
+		return error_new(ERROR_USAGE, "%s: no series %s", path,
 				 w->series ? w->series : "at all");
 	if (!w->series && file->count > 1)
-		return error_new(ERROR_USAGE, "%s: %zu series, expected --series, such as %s",
-				 w->file, file->count, (*out)->name);
+		return error_new(ERROR_USAGE, "%s: %zu series, expected --series, such as %s", path,
+				 file->count, (*out)->name);
 	if (!(*out)->reps)
-		return error_new(ERROR_USAGE, "%s: no columns rep0, rep1...", w->file);
-	for (int i = 0; i < 2; i++)
-		if (w->run[i] >= (*out)->count)
-			return error_new(ERROR_USAGE, "%s: run %zu of %zu", (*out)->name, w->run[i],
-					 (*out)->count);
+		return error_new(ERROR_USAGE, "%s: no columns rep0, rep1...", path);
 	return NULL;
 }
 
-static void print_run(size_t run, const double *reps, size_t n)
+static struct error *find_row(const struct csv_series *s, const char *text, struct side *out)
 {
-	double *copy = memory_new(n, sizeof(*copy));
-	memcpy(copy, reps, n * sizeof(*copy));
-	order_sort(copy, n);
-	printf("run %zu: %zu repetitions, min %.9g, median %.9g, max %.9g\n", run, n, copy[0],
-	       order_median(copy, n), copy[n - 1]);
+	size_t row = 0;
+	TRY(parse_row(text, &row));
+	if (row >= s->count)
+		return error_new(ERROR_USAGE, "%s: run %zu of %zu", s->name, row, s->count);
+	*out = (struct side){text, s->reps + row * s->reps_per_run, s->reps_per_run};
+	return NULL;
+}
+
+// ---- runs of this farm --------------------------------------------------------------------------
+
+static struct error *find_run(const struct words *w, const char *id, struct arena *arena,
+			      struct side *out)
+{
+	const struct run *run;
+	const char *dir = w->results ? w->results : "results";
+	TRY(error_wrap_kind(model_load_run(dir, id, arena, &run), ERROR_USAGE, "run %s", id));
+	for (size_t i = 0; i < run->metrics_count; i++) {
+		const struct metric *m = &run->metrics[i];
+		if (strcmp(m->path, w->metric) != 0)
+			continue;
+		if (m->samples_count == 0)
+			return error_new(ERROR_USAGE,
+					 "run %s, metric %s: only a summary of its repetitions was "
+					 "sent",
+					 id, w->metric);
+		*out = (struct side){id, m->samples, m->samples_count};
+		return NULL;
+	}
+	return error_new(ERROR_USAGE, "run %s: no metric %s", id, w->metric);
+}
+
+// ---- both ---------------------------------------------------------------------------------------
+
+static void print_side(const struct side *s)
+{
+	double *copy = memory_new(s->count, sizeof(*copy));
+	memcpy(copy, s->reps, s->count * sizeof(*copy));
+	order_sort(copy, s->count);
+	printf("run %s: %zu repetitions, min %.9g, median %.9g, max %.9g\n", s->name, s->count,
+	       copy[0], order_median(copy, s->count), copy[s->count - 1]);
 	free(copy);
 }
 
-static struct error *write_html(const struct words *w, const struct csv_series *s,
-				const double *const reps[2])
+static struct error *tell(const struct words *w, const char *title, const struct side sides[2])
 {
-	CLEANUP_FREE char *first = memory_printf("run %zu", w->run[0]);
-	CLEANUP_FREE char *second = memory_printf("run %zu", w->run[1]);
+	for (int i = 0; i < 2; i++)
+		print_side(&sides[i]);
+	if (!w->html)
+		return NULL;
+	CLEANUP_FREE char *first = memory_printf("run %s", sides[0].name);
+	CLEANUP_FREE char *second = memory_printf("run %s", sides[1].name);
 	CLEANUP_BUFFER struct buffer page = {0};
-	plot_page_begin(&page, s->name);
-	plot_repetitions(&page, s->name, first, reps[0], s->reps_per_run, second, reps[1],
-			 s->reps_per_run);
+	plot_page_begin(&page, title);
+	plot_repetitions(&page, title, first, sides[0].reps, sides[0].count, second, sides[1].reps,
+			 sides[1].count);
 	plot_page_end(&page);
 	return file_write_atomic(w->html, page.data, page.len);
+}
+
+static struct error *of_runs(const struct words *w, char **ids)
+{
+	CLEANUP_ARENA struct arena arena = {0};
+	struct side sides[2];
+	for (int i = 0; i < 2; i++)
+		TRY(find_run(w, ids[i], &arena, &sides[i]));
+	return tell(w, w->metric, sides);
+}
+
+static struct error *of_file(const struct words *w, const char *path, char **rows)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	TRY(file_read(path, INPUT_MAX, ERROR_CONFIG, &text));
+	CLEANUP_FREE char *name = timing_series_name(path);
+	const struct csv_options options = {.name = name, .file = path};
+	CLEANUP_CSV struct csv_file file = {0};
+	TRY(csv_parse(buffer_str(&text), text.len, &options, &file));
+	const struct csv_series *s;
+	TRY(find_series(w, path, &file, &s));
+	struct side sides[2];
+	for (int i = 0; i < 2; i++)
+		TRY(find_row(s, rows[i], &sides[i]));
+	return tell(w, s->name, sides);
 }
 
 struct error *timing_repetitions_run(int argc, char **argv, int *code)
 {
 	(void)code;
 	struct words w = {0};
-	TRY(parse(argc, argv, &w));
-	CLEANUP_BUFFER struct buffer text = {0};
-	TRY(file_read(w.file, INPUT_MAX, ERROR_CONFIG, &text));
-	CLEANUP_FREE char *name = timing_series_name(w.file);
-	const struct csv_options options = {.name = name, .file = w.file};
-	CLEANUP_CSV struct csv_file file = {0};
-	TRY(csv_parse(buffer_str(&text), text.len, &options, &file));
-	const struct csv_series *s;
-	TRY(find_series(&w, &file, &s));
-	const double *const reps[2] = {s->reps + w.run[0] * s->reps_per_run,
-				       s->reps + w.run[1] * s->reps_per_run};
-	for (int i = 0; i < 2; i++)
-		print_run(w.run[i], reps[i], s->reps_per_run);
-	return w.html ? write_html(&w, s, reps) : NULL;
+	const struct cmd_option options[] = {
+	    {"results", 0, NULL, &w.results},
+	    {"metric", 0, NULL, &w.metric},
+	    {"series", 0, NULL, &w.series},
+	    {"html", 0, NULL, &w.html},
+	};
+	int first;
+	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	if (w.metric && argc - first == 2)
+		return of_runs(&w, argv + first);
+	if (!w.metric && argc - first == 3)
+		return of_file(&w, argv[first], argv + first + 1);
+	return error_new(ERROR_USAGE, "repetitions: expected two runs and --metric, or a file and "
+				      "two rows");
 }

@@ -173,6 +173,30 @@ static struct error *load_texts(struct loader *l, const struct place *at, const 
 	return NULL;
 }
 
+static struct error *load_number(const struct place *at, const json_t *v, double *out)
+{
+	if (!json_is_number(v) || !isfinite(json_number_value(v)))
+		return unexpected(at, "a number", v);
+	*out = json_number_value(v);
+	return NULL;
+}
+
+static struct error *load_numbers(struct loader *l, const struct place *at, const struct field *f,
+				  const json_t *v, char *base)
+{
+	if (!json_is_array(v))
+		return unexpected(at, "an array of numbers", v);
+	size_t count = json_array_size(v);
+	double *items = arena_new(l->arena, count, sizeof(*items));
+	for (size_t i = 0; i < count; i++) {
+		struct place element = {at->file, at, NULL, i};
+		TRY(load_number(&element, json_array_get(v, i), &items[i]));
+	}
+	*(double **)(base + f->offset) = items;
+	*(size_t *)(base + f->count_offset) = count;
+	return NULL;
+}
+
 static struct error *load_field(struct loader *l, const struct place *at, const struct field *f,
 				const json_t *v, char *base)
 {
@@ -187,10 +211,7 @@ static struct error *load_field(struct loader *l, const struct place *at, const 
 	case FIELD_INTEGER:
 		return load_integer(at, f, v, member);
 	case FIELD_NUMBER:
-		if (!json_is_number(v) || !isfinite(json_number_value(v)))
-			return unexpected(at, "a number", v);
-		*(double *)member = json_number_value(v);
-		return NULL;
+		return load_number(at, v, (double *)member);
 	case FIELD_FLAG:
 		if (!json_is_boolean(v))
 			return unexpected(at, "true or false", v);
@@ -211,6 +232,8 @@ static struct error *load_field(struct loader *l, const struct place *at, const 
 		return load_list(l, at, f, v, base);
 	case FIELD_TEXTS:
 		return load_texts(l, at, f, v, base);
+	case FIELD_NUMBERS:
+		return load_numbers(l, at, f, v, base);
 	}
 	return error_new(ERROR_BUG, "%s: field %s has no type", at->file, f->name);
 }

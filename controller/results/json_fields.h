@@ -27,6 +27,7 @@ enum field_type {
 	FIELD_OBJECT,  // const STRUCT *, allocated; absent: NULL
 	FIELD_LIST,    // const STRUCT * of `record`, and its size_t count
 	FIELD_TEXTS,   // const char *const *, and its size_t count
+	FIELD_NUMBERS, // const double *, finite, and its size_t count
 };
 
 struct record;
@@ -36,7 +37,7 @@ struct field {
 	enum field_type type;
 	bool required;
 	size_t offset;               // of the value in the struct
-	size_t count_offset;         // FIELD_LIST, FIELD_TEXTS
+	size_t count_offset;         // FIELD_LIST, FIELD_TEXTS, FIELD_NUMBERS
 	const struct record *record; // FIELD_OBJECT, FIELD_LIST
 	size_t width;                // FIELD_HEX
 	int64_t min, max, absent;    // FIELD_INTEGER

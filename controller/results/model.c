@@ -51,6 +51,12 @@
 		FIELD(FIELD_TEXTS, type_, member), .count_offset = offsetof(type_, member##_count) \
 	}
 
+#define NUMBERS(type_, member)                                      \
+	{                                                           \
+		FIELD(FIELD_NUMBERS, type_, member),                \
+		    .count_offset = offsetof(type_, member##_count) \
+	}
+
 static const struct field cpu_fields[] = {
     MAY(FIELD_TEXT, struct cpu, name),
     MAY(FIELD_TEXT, struct cpu, midr),
@@ -103,13 +109,13 @@ static const struct field test_fields[] = {
 static const struct record test_record = RECORD(struct test, test_fields);
 
 static const struct field metric_fields[] = {
-    NEED(FIELD_TEXT, struct metric, path),     NEED(FIELD_NUMBER, struct metric, value),
-    MAY(FIELD_TEXT, struct metric, unit),      MAY(FIELD_TEXT, struct metric, prefix),
-    MAY(FIELD_STATUS, struct metric, status),  MAY(FIELD_TEXT, struct metric, comment),
-    COUNT(struct metric, n, MODEL_UNKNOWN),    MAY(FIELD_NUMBER, struct metric, min),
-    MAY(FIELD_NUMBER, struct metric, max),     MAY(FIELD_NUMBER, struct metric, p90),
-    MAY(FIELD_NUMBER, struct metric, mad),     MAY(FIELD_NUMBER, struct metric, cycles),
-    COUNT(struct metric, line, MODEL_UNKNOWN),
+    NEED(FIELD_TEXT, struct metric, path),    NEED(FIELD_NUMBER, struct metric, value),
+    MAY(FIELD_TEXT, struct metric, unit),     MAY(FIELD_TEXT, struct metric, prefix),
+    MAY(FIELD_STATUS, struct metric, status), MAY(FIELD_TEXT, struct metric, comment),
+    COUNT(struct metric, n, MODEL_UNKNOWN),   MAY(FIELD_NUMBER, struct metric, min),
+    MAY(FIELD_NUMBER, struct metric, max),    MAY(FIELD_NUMBER, struct metric, p90),
+    MAY(FIELD_NUMBER, struct metric, mad),    MAY(FIELD_NUMBER, struct metric, cycles),
+    NUMBERS(struct metric, samples),          COUNT(struct metric, line, MODEL_UNKNOWN),
 };
 static const struct record metric_record = RECORD(struct metric, metric_fields);
 

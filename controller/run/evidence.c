@@ -35,6 +35,7 @@ void evidence_deinit(struct evidence *e)
 	for (size_t i = 0; i < e->metrics_count; i++) {
 		free(e->metrics[i].path);
 		free(e->metrics[i].unit);
+		free(e->metrics[i].samples);
 	}
 	measure_free(e->measure);
 	free(e->splats);
@@ -331,6 +332,11 @@ static void take_measured(struct evidence *e, const struct measured *r)
 		order_sort(sorted, r->count);
 		m.min = sorted[0];
 		m.max = sorted[r->count - 1];
+	}
+	if (r->count > 1 && e->samples_kept + r->count <= EVIDENCE_SAMPLES_MAX) {
+		m.samples = memory_new(r->count, sizeof(*m.samples));
+		memcpy(m.samples, r->samples, r->count * sizeof(*m.samples));
+		e->samples_kept += r->count;
 	}
 	ARRAY_APPEND(e->metrics, e->metrics_count, m);
 }

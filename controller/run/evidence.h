@@ -10,6 +10,7 @@
 #define EVIDENCE_SPLATS_MAX  1000
 #define EVIDENCE_TESTS_MAX   20000
 #define EVIDENCE_METRICS_MAX 5000
+#define EVIDENCE_SAMPLES_MAX 20000 // of all metrics together, that are kept one by one
 #define EVIDENCE_CPUS_MAX    1024
 // Bytes of all their texts together, counted as the six-byte escapes of JSON would need them.
 #define EVIDENCE_TEXT_MAX ((size_t)24 << 20)
@@ -44,6 +45,7 @@ struct evidence_metric {
 	double min, max, p90, mad; // same unit; NAN = not told
 	double cycles;             // NAN = not told
 	long n;                    // samples, 0 = not told
+	double *samples;           // n of them as measured, owned; NULL: only a summary is kept
 	uint64_t line;
 };
 
@@ -62,6 +64,7 @@ struct evidence {
 	size_t tests_count;
 	struct evidence_metric *metrics;
 	size_t metrics_count;
+	size_t samples_kept; // of all metrics
 	struct evidence_cpu *cpus;
 	size_t cpus_count;
 	size_t text;    // of EVIDENCE_TEXT_MAX, used

@@ -135,6 +135,14 @@ static json_t *tests_json(const struct evidence *e)
 	return list;
 }
 
+static json_t *samples_json(const struct evidence_metric *m)
+{
+	json_t *list = json_array();
+	for (long i = 0; i < m->n; i++)
+		json_array_append_new(list, json_real(m->samples[i]));
+	return list;
+}
+
 static json_t *metrics_json(const struct evidence *e)
 {
 	json_t *list = json_array();
@@ -152,6 +160,8 @@ static json_t *metrics_json(const struct evidence *e)
 		set_number(o, "p90", m->p90);
 		set_number(o, "mad", m->mad);
 		set_number(o, "cycles", m->cycles);
+		if (m->samples)
+			json_object_set_new(o, "samples", samples_json(m));
 		json_array_append_new(list, o);
 	}
 	return list;

@@ -98,6 +98,17 @@ noise() {
 }
 check "timing noise: the noisiest series first, and drawn" noise
 
+repetitions() {
+	"$MMFARM" timing repetitions b00-cortex-x4-0-premap b10-cortex-x4-0-premap --metric lab.cpu --results many \
+		--html reps.html >out || { cat out; return 1; }
+	[ "$(grep -c 'run b[01]0-cortex-x4-0-premap: 31 repetitions, min 0.0008' out)" -eq 2 ] && says "<svg" reps.html
+}
+check "timing repetitions: two runs of the farm from inside" repetitions
+check "timing repetitions: a metric that sent a summary only is told" exits_with 2 \
+	"$MMFARM" timing repetitions b00-cortex-x4-0-premap b10-cortex-x4-0-premap --metric lab.same --results many
+check "timing repetitions: a metric that is not there is told" exits_with 2 \
+	"$MMFARM" timing repetitions b00-cortex-x4-0-premap b10-cortex-x4-0-premap --metric none --results many
+
 check "a class without runs is told" exits_with 2 \
 	"$MMFARM" compare --results many --boards boards --by cpu Cortex-X4 Cortex-A53
 check "an unknown word to compare by is told" exits_with 2 \

@@ -126,12 +126,54 @@ static void tests_with_endless_comments_are_counted_when_there_is_no_room(void *
 	folder_remove(dir);
 }
 
+static void take_line(const char *text)
+{
+	const struct detect_event event = {.kind = DETECT_LINE,
+					   .line = {.text = {text, strlen(text)}, .kernel_us = -1}};
+	evidence_take(&event, &evidence);
+}
+
+static void repetitions_are_kept_one_by_one_as_they_came(void **state)
+{
+	(void)state;
+	static const char yaml[] = "metrics: [{name: fork, unit: us, from: {line: fork}}]\n";
+	CLEANUP_FREE char *dir = folder_new();
+	CLEANUP_CONFIG_MAP struct config_map top = {0};
+	struct config_file *file = NULL;
+	struct job_config job = {0};
+	assert_null(config_file_parse("j.yaml", yaml, strlen(yaml), &file));
+	assert_null(config_map_init(&top, config_file_root(file)));
+	assert_null(metrics_config_parse(config_map_find(&top, "metrics"), &job.metrics));
+	evidence_init(&evidence, &job);
+	take_line("fork=3 us");
+	take_line("fork=1 us");
+	take_line("fork=2 us");
+	const struct detect_event end = {.kind = DETECT_BOOT, .boot = {.what = DETECT_BOOT_FINAL}};
+	evidence_take(&end, &evidence);
+	write_console(dir, 'x', 1);
+	size_t size;
+	json_t *o = make(dir, &size);
+	const json_t *metric = json_array_get(json_object_get(o, "metrics"), 0);
+	const json_t *samples = json_object_get(metric, "samples");
+	static const double wanted[] = {3e-6, 1e-6, 2e-6};
+	assert_int_equal(json_array_size(samples), 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_float_equal(json_real_value(json_array_get(samples, i)), wanted[i], 1e-15);
+	assert_float_equal(json_real_value(json_object_get(metric, "value")), 2e-6, 1e-15);
+	json_decref(o);
+	evidence_deinit(&evidence);
+	metrics_config_deinit(&job.metrics);
+	config_file_free(file);
+	folder_remove(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_run_full_of_reports_fits_into_what_readers_take),
 	    cmocka_unit_test(a_few_reports_keep_their_whole_text),
 	    cmocka_unit_test(tests_with_endless_comments_are_counted_when_there_is_no_room),
+	    cmocka_unit_test(repetitions_are_kept_one_by_one_as_they_came),
 	};
 	return cmocka_run_group_tests_name("run/run_json", tests, NULL, NULL);
 }
