@@ -146,7 +146,8 @@ check:
 
 .PHONY: check-built
 check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
-	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-5} tests/run.sh $(UNIT) $(INTEGRATION) $(FUZZ)
+	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-5} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-60} \
+		tests/run.sh $(UNIT) $(INTEGRATION) $(FUZZ)
 
 fuzz: $(FUZZ)
 	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh $(FUZZ)
@@ -155,7 +156,8 @@ fuzz: $(FUZZ)
 LONG := $(sort $(wildcard tests/long/*.sh))
 check-long:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check-long
-	@FIRMWARE_MM_OPS=1000000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} TEST_TIMEOUT=7200 \
+	@FIRMWARE_MM_OPS=1000000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-3600} \
+		TEST_TIMEOUT=7200 \
 		$(MAKE) --no-print-directory -j$(CORES) check-long-built
 
 .PHONY: check-long-built
