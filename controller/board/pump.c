@@ -46,17 +46,28 @@ int64_t pump_rest_ns(int64_t last_ns, int64_t unread_ns)
 
 int64_t pump_rest_end_ns(int64_t now_ns, int64_t rest_ns)
 {
-	return rest_ns ? (now_ns + rest_ns) / rest_ns * rest_ns : 0;
+	if (!rest_ns)
+		return 0;
+	int64_t end = (now_ns + rest_ns) / rest_ns * rest_ns, soonest = now_ns + rest_ns / 2;
+	return end < soonest ? soonest : end; // the next one ends with the others'
 }
 
-// How long the line rests, of which `len` bytes have just been read.
-static int64_t next_rest_ns(const struct pump *p, size_t len)
+// Decides on the line's rest after `len` bytes were read at `now_ns`. One that may hold back more is
+// read again at once, and then rests as before: it has not fallen silent.
+static void decide_rest(struct pump *p, size_t len, int64_t now_ns)
 {
 	const struct line *l = p->line;
 	bool limited = l->driver->unread_ns != NULL;
-	if (l->tapped || len >= (limited ? TTY_FULL : READ_BYTES))
-		return 0;
-	return pump_rest_ns(p->rest_ns, limited ? l->driver->unread_ns(l->state) : INT64_MAX);
+	p->rest_until_ns = 0;
+	if (l->tapped) {
+		p->rest_ns = 0;
+	} else if (len >= (limited ? TTY_FULL : READ_BYTES)) {
+		p->rest_ns /= 2;
+	} else {
+		p->rest_ns =
+		    pump_rest_ns(p->rest_ns, limited ? l->driver->unread_ns(l->state) : INT64_MAX);
+		p->rest_until_ns = pump_rest_end_ns(now_ns, p->rest_ns);
+	}
 }
 
 // The console closing is not an error: what it means is its holder's matter.
@@ -71,8 +82,7 @@ static struct error *read_console(struct pump *p)
 		return NULL;
 	}
 	int64_t now = clock_monotonic_ns();
-	p->rest_ns = next_rest_ns(p, n);
-	p->rest_until_ns = pump_rest_end_ns(now, p->rest_ns);
+	decide_rest(p, n, now);
 	return p->sink.take(p->sink.arg, chunk, n, now);
 }
 

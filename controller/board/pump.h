@@ -66,8 +66,8 @@ bool pump_line_gone(const struct pump *p);
 // unread for `unread_ns` (INT64_MAX: for ever); 0 when it is to be read again at once.
 int64_t pump_rest_ns(int64_t last_ns, int64_t unread_ns);
 
-// When a rest of `rest_ns` that is decided on at `now_ns` ends: within `rest_ns`, at a multiple of it.
-// 0 for no rest.
+// When a rest of `rest_ns` that is decided on at `now_ns` ends: between half of it and the whole, at a
+// multiple of it when one lies there. 0 for no rest.
 int64_t pump_rest_end_ns(int64_t now_ns, int64_t rest_ns);
 
 #endif

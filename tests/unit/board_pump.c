@@ -93,9 +93,11 @@ static void rests_of_one_length_end_together(void **state)
 	for (int64_t rest = PUMP_FIRST_REST_NS; rest <= PUMP_REST_NS; rest += NS_PER_MS / 3)
 		for (int64_t now = NS_PER_S; now < NS_PER_S + 2 * rest; now += rest / 7) {
 			int64_t end = pump_rest_end_ns(now, rest);
-			assert_true(end > now && end <= now + rest);
-			assert_int_equal(end % rest, 0);
-			assert_int_equal(pump_rest_end_ns(end, rest), end + rest);
+			assert_true(end - now >= rest / 2 && end - now <= rest);
+			int64_t next = pump_rest_end_ns(end, rest);
+			assert_true(next - end >= rest / 2 && next - end <= rest);
+			assert_int_equal(next % rest, 0);
+			assert_int_equal(pump_rest_end_ns(next, rest), next + rest);
 		}
 	assert_int_equal(pump_rest_end_ns(NS_PER_S, 0), 0);
 }
@@ -130,9 +132,13 @@ static void a_line_rests_as_its_driver_allows(void **state)
 	assert_null(turn(&s, 1000));
 	assert_int_equal(s.pump.rest_ns, PUMP_FIRST_REST_NS);
 	s.pump.rest_until_ns = 0;
-	board_says(&s, much); // a tty that was full
+	s.pump.rest_ns = 4 * NS_PER_MS;
+	board_says(&s, much); // a tty that was full is read again at once,
 	assert_null(turn(&s, 1000));
-	assert_int_equal(s.pump.rest_ns, 0);
+	assert_int_equal(s.pump.rest_until_ns, 0);
+	board_says(&s, "c"); // and rests as before
+	assert_null(turn(&s, 1000));
+	assert_int_equal(s.pump.rest_ns, 4 * NS_PER_MS);
 	scene_deinit(&s);
 }
 
