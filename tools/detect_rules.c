@@ -87,6 +87,7 @@ static const struct name refines[] = {{"on=message", REFINE_MESSAGE},
 				      {"on=file", REFINE_FILE},
 				      {"on=func", REFINE_FUNC},
 				      {"on=what", REFINE_WHAT},
+				    {"retold", RULE_RETOLD},
 				      {NULL, 0}};
 
 static const struct name lists[] = {{"machinery", SYMBOL_MACHINERY},

@@ -306,6 +306,14 @@ static bool panics(const struct report *r, const struct rule *rule)
 	       r->rule->end != END_PANIC;
 }
 
+// A report without trace, which the kernel ends in a warning or a BUG: that has the trace.
+static bool retells(const struct report *r, const struct rule *rule)
+{
+	bool tells = strcmp(rule->class_name, "warn") == 0 || strcmp(rule->class_name, "bug") == 0;
+	return (r->rule->flags & RULE_RETOLD) && rule->end == END_TRACE && tells &&
+	       !(rule->flags & RULE_MEMBER) && r->in_trace == 0;
+}
+
 // Nothing tells whose the new header is, and the report has just spoken and has more to say: it may
 // be another CPU that breaks in. Not into the report of a death: what follows that is its
 // consequence; unless the death itself is yet to be told.
@@ -351,6 +359,9 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	if (context && panics(context, match->rule)) {
 		context->panic = report_keep(context, m->body);
 		partner = context->in_trace ? 0 : context->id;
+	} else if (context && retells(context, match->rule)) {
+		partner = context->id;
+		context->retold = true;
 	}
 	if ((match->rule->flags & RULE_AFTERMATH) && fold_after_death(a, m->at.line)) {
 		detect_explain(d, m, match->rule, "a task that the kernel killed", 0);
@@ -359,9 +370,7 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	bool aside = match->rule->end == END_SINGLE; // one line says nothing about others
 	if (context && !partner && !aside)
 		end_before(d, context, m, match->rule, cpu);
-	struct report *r = report_open(d, m, match);
-	if (r)
-		r->partner = partner;
+	struct report *r = report_open(d, m, match, partner);
 	detect_explain(d, m, match->rule,
 		       r ? (r->glued ? "header behind foreign text" : "header of a report")
 			 : "an old report printed again",

@@ -308,7 +308,7 @@ static void classify(struct report *r, const struct rule *rule, const struct rul
 }
 
 struct report *report_open(struct detect *d, const struct message *m,
-			   const struct rule_match *match)
+			   const struct rule_match *match, uint32_t partner)
 {
 	struct assembler *a = &d->assembler;
 	const struct rule *rule = match->rule;
@@ -344,7 +344,10 @@ struct report *report_open(struct detect *d, const struct message *m,
 		r->severity = 1;
 	refine(r);
 	if (rule->flags & RULE_CONSEQUENCE)
-		fold_panic(a, r);
+		fold_consequence(a, r);
+	else if (partner)
+		fold_retold(a, r, partner);
+	r->partner = partner;
 	if (rule->end == END_PANIC && !r->suspect)
 		boot_panic(d, r->id);
 	fold_remember(a, r, sign_level1(r), true);

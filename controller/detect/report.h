@@ -71,7 +71,8 @@ struct report {
 	bool other_pending; // so does the next trace
 	bool skip_frame;    // the next frame line is a remark, not part of a trace
 	bool lock_frame;    // the next frame line names the lock's holder
-	uint32_t partner;   // report whose trace follows behind this panic's header, 0 none
+	uint32_t partner;   // report whose trace follows behind this header, 0 none
+	bool retold;        // its lines come by way of such a report
 	bool damaged, mixed, glued, truncated, suspect, reprint;
 
 	// findings

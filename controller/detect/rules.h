@@ -120,12 +120,13 @@ enum rule_flag {
 	RULE_KERNEL = 4, // only with the kernel's prefix, when the stream has prefixes
 	RULE_BBM = 8,    // break-before-make violation
 	RULE_FIRST_STAGE = 64, // of a boot loader: seen again, the board was reset
-	RULE_CONSEQUENCE = 32, // a panic that another report brings about
+	RULE_CONSEQUENCE = 32, // a panic that another report brings about; others: one of its class
 	RULE_AFTERMATH = 256,  // not worth a word right behind a fatal report: its consequence
 	RULE_PART = 128,       // part of any open report of the same context, else a header
 	RULE_LINES = 1024,     // one of the lines of a record: right behind another one, its part
 	RULE_BACKTRACE = 512,  // its own trace is announced; frames ahead of that are of others
 	RULE_ABSORB = 16, // a panic that follows is part of its report, not a report of its own
+	RULE_RETOLD = 2048,    // a warning or BUG right behind it goes on with its report
 };
 
 struct rule {

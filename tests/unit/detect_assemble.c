@@ -205,6 +205,51 @@ static void trace_printed_behind_panic_on_warn_is_the_warnings(void **state)
 
 // ---- torn, replayed, lost -----------------------------------------------------------------------
 
+static void report_that_ends_in_a_warning_has_its_trace(void **state)
+{
+	(void)state;
+	static const char log[] =
+	    "[    1.000000] BUG: key ffff0000c5a3f800 has not been registered!\n"
+	    "[    1.000001] ------------[ cut here ]------------\n"
+	    "[    1.000002] DEBUG_LOCKS_WARN_ON(1)\n"
+	    "[    1.000003] WARNING: kernel/locking/lockdep.c:4978 at "
+	    "lockdep_init_map_type+0x1/0x2, CPU#1: kettle/77\n"
+	    "[    1.000004] CPU: 1 UID: 0 PID: 77 Comm: kettle Not tainted 7.2.0 #1\n"
+	    "[    1.000005] pc : lockdep_init_map_type+0x1/0x2\n"
+	    "[    1.000006] Call trace:\n"
+	    "[    1.000007]  lockdep_init_map_type+0x1/0x2 (P)\n"
+	    "[    1.000008]  boil+0x1/0x2\n"
+	    "[    1.000009] ---[ end trace 0000000000000000 ]---\n"
+	    "[    1.500000] WARNING: mm/a.c:1 at other+0x1/0x2, CPU#1: kettle/78\n"
+	    "[    1.500001] ---[ end trace 0000000000000000 ]---\n";
+	CLEANUP_COLLECTED struct collected c;
+	collect_text(log, &c);
+	assert_string_equal(buffer_str(&c.closes),
+			    "1 lockdep.key 3 boil|key has not been registered in boil\n"
+			    "4 warn 2 boil|WARNING at kernel/locking/lockdep.c in boil\n"
+			    "11 warn 2 other|WARNING at mm/a.c in other\n");
+	assert_int_equal(c.folded, 1);
+}
+
+static void task_killed_for_want_of_memory_is_one_finding_with_the_want(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[    1.000000] kettle invoked oom-killer: gfp_mask=0x140dca, order=0\n"
+		     "[    1.000001] Call trace:\n"
+		     "[    1.000002]  boil+0x1/0x2\n"
+		     "[    1.000003] Mem-Info:\n"
+		     "[    1.000004] active_anon:100 inactive_anon:20 isolated_anon:0\n"
+		     "[    1.000005] Tasks state (memory values in pages):\n"
+		     "[    1.000006] [  pid  ]   uid  tgid total_vm      rss name\n"
+		     "[    1.000007] [     77]     0    77    65536    60000 kettle\n"
+		     "[    1.000008] Out of memory: Killed process 77 (kettle)\n"
+		     "[   90.000000] Out of memory: Killed process 78 (kettle)\n",
+		     &c);
+	assert_int_equal(c.closed, 3);
+	assert_int_equal(c.folded, 1);
+}
+
 static void header_of_a_replayed_record_counts_once(void **state)
 {
 	(void)state;
@@ -591,6 +636,8 @@ int main(void)
 	    cmocka_unit_test(wrapped_header_is_joined),
 	    cmocka_unit_test(torn_walk_is_put_together),
 	    cmocka_unit_test(header_behind_text_of_another_writer_is_glued),
+	    cmocka_unit_test(report_that_ends_in_a_warning_has_its_trace),
+	    cmocka_unit_test(task_killed_for_want_of_memory_is_one_finding_with_the_want),
 	    cmocka_unit_test(second_record_on_a_line_is_a_header_of_its_own),
 	    cmocka_unit_test(text_of_programs_is_suspect_where_the_kernel_stamps_its_lines),
 	    cmocka_unit_test(hard_negatives_are_silent),
