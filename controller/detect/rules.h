@@ -60,6 +60,7 @@ enum rule_blame {
 	BLAME_HANG,   // the frame below the dispatcher (system call, work item, timer)
 	BLAME_REPEAT, // what recurses: the first symbol that the trace holds twice, else the PC
 	BLAME_ALLOC,  // first frame that is no wrapper of an allocator
+	BLAME_WAIT,   // first frame that does not merely wait: for what is to be told
 	BLAME_FIRST,  // first useful frame of the first trace (lock order: where the order arose)
 	BLAME_LOCK,   // "at: <symbol>" of the lock being acquired, else the trace
 };
