@@ -381,9 +381,15 @@ static void hard_negatives_are_silent(void **state)
 	    "[    1.000007] task:init            state:S stack:0     pid:1\n"
 	    "[    1.000008] Call trace:\n"
 	    "[    1.000009]  __switch_to+0xf0/0x150 (T)\n"
-	    "[    1.000010] INFO: task x:1 is blocked on a mutex likely owned by task y:2.\n",
+	    "[    1.000010] INFO: task x:1 is blocked on a mutex likely owned by task y:2.\n"
+	    "[    1.000011] test: \"BUG: KASAN: use-after-free in x\" is expected\n"
+	    "[    1.000012] test: so is 'Kernel panic - not syncing: y'\n"
+	    "Subject: [PATCH] WARNING: CPU: 1 PID: 2 at mm/a.c:1 one+0x1/0x2\n",
 	    &c);
 	assert_int_equal(c.closed, 0);
+	CLEANUP_COLLECTED struct collected loader;
+	collect_text("U-Boot 2026.01\nBUG: the environment is bad\n", &loader);
+	assert_int_equal(loader.closed, 0);
 }
 
 static void backtrace_of_no_report_is_a_note(void **state)
@@ -630,14 +636,14 @@ int main(void)
 	    cmocka_unit_test(die_line_finds_its_fault_behind_the_warning_of_another_cpu),
 	    cmocka_unit_test(fault_inside_a_warning_of_its_own_cpu_keeps_its_trace),
 	    cmocka_unit_test(trace_printed_behind_panic_on_warn_is_the_warnings),
+	    cmocka_unit_test(report_that_ends_in_a_warning_has_its_trace),
+	    cmocka_unit_test(task_killed_for_want_of_memory_is_one_finding_with_the_want),
 	    cmocka_unit_test(header_of_a_replayed_record_counts_once),
 	    cmocka_unit_test(frame_of_a_replayed_record_counts_once),
 	    cmocka_unit_test(lost_messages_damage_the_open_report),
 	    cmocka_unit_test(wrapped_header_is_joined),
 	    cmocka_unit_test(torn_walk_is_put_together),
 	    cmocka_unit_test(header_behind_text_of_another_writer_is_glued),
-	    cmocka_unit_test(report_that_ends_in_a_warning_has_its_trace),
-	    cmocka_unit_test(task_killed_for_want_of_memory_is_one_finding_with_the_want),
 	    cmocka_unit_test(second_record_on_a_line_is_a_header_of_its_own),
 	    cmocka_unit_test(text_of_programs_is_suspect_where_the_kernel_stamps_its_lines),
 	    cmocka_unit_test(hard_negatives_are_silent),
