@@ -87,13 +87,13 @@ static const struct name flags[] = {{"fatal", RULE_FATAL},
 				    {"backtrace", RULE_BACKTRACE},
 				    {"lines", RULE_LINES},
 				    {"consequence", RULE_CONSEQUENCE},
+				    {"retold", RULE_RETOLD},
 				    {NULL, 0}};
 
 static const struct name refines[] = {{"on=message", REFINE_MESSAGE},
 				      {"on=file", REFINE_FILE},
 				      {"on=func", REFINE_FUNC},
 				      {"on=what", REFINE_WHAT},
-				    {"retold", RULE_RETOLD},
 				      {NULL, 0}};
 
 static const struct name lists[] = {{"machinery", SYMBOL_MACHINERY},
