@@ -250,6 +250,22 @@ static void task_killed_for_want_of_memory_is_one_finding_with_the_want(void **s
 	assert_int_equal(c.folded, 1);
 }
 
+static void stall_whose_kthread_starves_is_one_finding(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[   60.000000][   C0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\n"
+		     "[   60.000001][   C0] task:kettle state:R  running task     stack:0\n"
+		     "[   60.000002][   C0] Call trace:\n"
+		     "[   60.000003][   C0]  __switch_to+0xe0/0x160\n"
+		     "[   60.000004][   C0]  0x0\n"
+		     "[   60.000005][   C0] the kettle speaks\n"
+		     "[   60.000006][   C0] rcu: rcu_preempt kthread starved for 5252 jiffies!\n",
+		     &c);
+	assert_int_equal(c.closed, 2);
+	assert_int_equal(c.folded, 1);
+}
+
 static void header_of_a_replayed_record_counts_once(void **state)
 {
 	(void)state;
@@ -382,6 +398,7 @@ static void hard_negatives_are_silent(void **state)
 	    "[    1.000008] Call trace:\n"
 	    "[    1.000009]  __switch_to+0xf0/0x150 (T)\n"
 	    "[    1.000010] INFO: task x:1 is blocked on a mutex likely owned by task y:2.\n"
+	    "[    1.000010] BUG: Bad page state: 12 messages suppressed\n"
 	    "[    1.000011] test: \"BUG: KASAN: use-after-free in x\" is expected\n"
 	    "[    1.000012] test: so is 'Kernel panic - not syncing: y'\n"
 	    "Subject: [PATCH] WARNING: CPU: 1 PID: 2 at mm/a.c:1 one+0x1/0x2\n",
@@ -638,6 +655,7 @@ int main(void)
 	    cmocka_unit_test(trace_printed_behind_panic_on_warn_is_the_warnings),
 	    cmocka_unit_test(report_that_ends_in_a_warning_has_its_trace),
 	    cmocka_unit_test(task_killed_for_want_of_memory_is_one_finding_with_the_want),
+	    cmocka_unit_test(stall_whose_kthread_starves_is_one_finding),
 	    cmocka_unit_test(header_of_a_replayed_record_counts_once),
 	    cmocka_unit_test(frame_of_a_replayed_record_counts_once),
 	    cmocka_unit_test(lost_messages_damage_the_open_report),
