@@ -88,6 +88,7 @@ static const struct name flags[] = {{"fatal", RULE_FATAL},
 				    {"lines", RULE_LINES},
 				    {"consequence", RULE_CONSEQUENCE},
 				    {"retold", RULE_RETOLD},
+				    {"headless", RULE_HEADLESS},
 				    {NULL, 0}};
 
 static const struct name refines[] = {{"on=message", REFINE_MESSAGE},

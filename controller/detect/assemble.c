@@ -247,7 +247,7 @@ static void take_trace(struct detect *d, const struct message *m, const struct r
 
 // ---- headers ------------------------------------------------------------------------------------
 
-// The die line of a fault, the next line of a record, the panic that is part of a stack overflow.
+// The rest of a fault, the next line of a record, the panic that is part of a stack overflow.
 static bool joins(const struct report *r, const struct rule_match *match)
 {
 	const struct rule *rule = match->rule;
@@ -256,6 +256,8 @@ static bool joins(const struct report *r, const struct rule_match *match)
 	if (rule->flags & RULE_LINES)
 		return r->rule == rule && r->foreign == 0 &&
 		       view_equal(report_view(r, r->name), match->field[FIELD_NAME]);
+	if (rule->flags & RULE_HEADLESS)
+		return report_awaits_abort(r);
 	if (rule->flags & RULE_MEMBER)
 		return r->fatal && !r->die_seen && r->rule->end == END_TRACE &&
 		       r->stage < STAGE_TRACE;
@@ -278,7 +280,9 @@ static void join(struct detect *d, struct report *r, const struct message *m,
 {
 	struct cursor c = cursor_of(match->field[FIELD_ESR]);
 	uint64_t esr;
-	if (match->rule->flags & RULE_PART) {
+	if (match->rule->flags & RULE_HEADLESS) {
+		r->stage = STAGE_ABORT;
+	} else if (match->rule->flags & RULE_PART) {
 		r->other_trace = r->other_pending = true; // what follows is about something else
 	} else if (match->rule->flags & RULE_LINES) {
 		r->stage = STAGE_END; // a record has no more than lines
@@ -349,7 +353,8 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	int cpu = cursor_decimal(&c, &value) && value < INT16_MAX ? (int)value : -1;
 	struct report *context = route_header(a, m, cpu);
 	struct report *waiting = context && joins(context, match) ? context : NULL;
-	if (!waiting && (match->rule->flags & RULE_MEMBER) && !m->prefix.caller_kind)
+	bool rest = match->rule->flags & (RULE_MEMBER | RULE_HEADLESS);
+	if (!waiting && rest && !m->prefix.caller_kind)
 		waiting = awaits_die_line(a, match);
 	if (waiting) {
 		join(d, waiting, m, match);

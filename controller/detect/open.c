@@ -55,6 +55,8 @@ static void refine(struct report *r)
 			r->severity = rule->severity;
 		return;
 	}
+	if ((r->rule->flags & RULE_HEADLESS) && r->esr_known && r->walk.present)
+		normalise_sub(view_of(esr_fault_kind(r->esr, r->walk.va)), r->sub, sizeof(r->sub));
 }
 
 // ---- events -------------------------------------------------------------------------------------

@@ -112,6 +112,12 @@ static inline struct detect_view report_view(const struct report *r, struct kept
 	return (struct detect_view){r->text + k.at, k.len};
 }
 
+// Has told of a fault, and of nothing behind the abort.
+static inline bool report_awaits_abort(const struct report *r)
+{
+	return r->stage <= STAGE_ABORT && r->fatal && !r->die_seen && r->rule->end == END_TRACE;
+}
+
 // Has told of the abort, and "Internal error: .." comes next: nothing else does.
 static inline bool report_awaits_die(const struct report *r)
 {

@@ -280,6 +280,26 @@ static void header_of_a_replayed_record_counts_once(void **state)
 	assert_string_equal(buffer_str(&c.closes), "3 panic.other 5 |panic: Oh no\n");
 }
 
+static void second_line_of_a_fault_printed_again_is_no_header(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[    1.000000] Unable to handle kernel NULL pointer dereference at virtual "
+		     "address 0000000000000010\n"
+		     "[    1.000001] Mem abort i\n"
+		     "** replaying previous printk message **\n"
+		     "[    1.000001] Mem abort info:\n"
+		     "** replaying previous printk message **\n"
+		     "[    1.000001] Mem abort info:\n"
+		     "[    1.000002]   ESR = 0x0000000096000004\n"
+		     "[    1.000003] Internal error: Oops: 0000000096000004 [#1]  SMP\n"
+		     "[    1.000004] pc : spill+0x0/0x8\n"
+		     "[    1.000005] ---[ end trace 0000000000000000 ]---\n",
+		     &c);
+	assert_string_equal(buffer_str(&c.closes),
+			    "1 fault.null 4 spill|NULL pointer dereference in spill\n");
+}
+
 static void frame_of_a_replayed_record_counts_once(void **state)
 {
 	(void)state;
@@ -657,6 +677,7 @@ int main(void)
 	    cmocka_unit_test(task_killed_for_want_of_memory_is_one_finding_with_the_want),
 	    cmocka_unit_test(stall_whose_kthread_starves_is_one_finding),
 	    cmocka_unit_test(header_of_a_replayed_record_counts_once),
+	    cmocka_unit_test(second_line_of_a_fault_printed_again_is_no_header),
 	    cmocka_unit_test(frame_of_a_replayed_record_counts_once),
 	    cmocka_unit_test(lost_messages_damage_the_open_report),
 	    cmocka_unit_test(wrapped_header_is_joined),
