@@ -247,7 +247,7 @@ static void take_trace(struct detect *d, const struct message *m, const struct r
 
 // ---- headers ------------------------------------------------------------------------------------
 
-// The die line of a fault, the next line of a record, the panic that is part of a stack overflow.
+// The rest of a fault, the next line of a record, the panic that is part of a stack overflow.
 static bool joins(const struct report *r, const struct rule_match *match)
 {
 	const struct rule *rule = match->rule;
@@ -256,6 +256,8 @@ static bool joins(const struct report *r, const struct rule_match *match)
 	if (rule->flags & RULE_LINES)
 		return r->rule == rule && r->foreign == 0 &&
 		       view_equal(report_view(r, r->name), match->field[FIELD_NAME]);
+	if (rule->flags & RULE_HEADLESS)
+		return report_awaits_abort(r);
 	if (rule->flags & RULE_MEMBER)
 		return r->fatal && !r->die_seen && r->rule->end == END_TRACE &&
 		       r->stage < STAGE_TRACE;
@@ -278,7 +280,9 @@ static void join(struct detect *d, struct report *r, const struct message *m,
 {
 	struct cursor c = cursor_of(match->field[FIELD_ESR]);
 	uint64_t esr;
-	if (match->rule->flags & RULE_PART) {
+	if (match->rule->flags & RULE_HEADLESS) {
+		r->stage = STAGE_ABORT;
+	} else if (match->rule->flags & RULE_PART) {
 		r->other_trace = r->other_pending = true; // what follows is about something else
 	} else if (match->rule->flags & RULE_LINES) {
 		r->stage = STAGE_END; // a record has no more than lines
@@ -304,6 +308,14 @@ static bool panics(const struct report *r, const struct rule *rule)
 {
 	return rule->end == END_PANIC && (rule->flags & RULE_CONSEQUENCE) &&
 	       r->rule->end != END_PANIC;
+}
+
+// A report without trace, which the kernel ends in a warning or a BUG: that has the trace.
+static bool retells(const struct report *r, const struct rule *rule)
+{
+	bool tells = strcmp(rule->class_name, "warn") == 0 || strcmp(rule->class_name, "bug") == 0;
+	return (r->rule->flags & RULE_RETOLD) && rule->end == END_TRACE && tells &&
+	       !(rule->flags & RULE_MEMBER) && r->in_trace == 0;
 }
 
 // Nothing tells whose the new header is, and the report has just spoken and has more to say: it may
@@ -341,7 +353,8 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	int cpu = cursor_decimal(&c, &value) && value < INT16_MAX ? (int)value : -1;
 	struct report *context = route_header(a, m, cpu);
 	struct report *waiting = context && joins(context, match) ? context : NULL;
-	if (!waiting && (match->rule->flags & RULE_MEMBER) && !m->prefix.caller_kind)
+	bool rest = match->rule->flags & (RULE_MEMBER | RULE_HEADLESS);
+	if (!waiting && rest && !m->prefix.caller_kind)
 		waiting = awaits_die_line(a, match);
 	if (waiting) {
 		join(d, waiting, m, match);
@@ -351,6 +364,9 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	if (context && panics(context, match->rule)) {
 		context->panic = report_keep(context, m->body);
 		partner = context->in_trace ? 0 : context->id;
+	} else if (context && retells(context, match->rule)) {
+		partner = context->id;
+		context->retold = true;
 	}
 	if ((match->rule->flags & RULE_AFTERMATH) && fold_after_death(a, m->at.line)) {
 		detect_explain(d, m, match->rule, "a task that the kernel killed", 0);
@@ -359,9 +375,7 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	bool aside = match->rule->end == END_SINGLE; // one line says nothing about others
 	if (context && !partner && !aside)
 		end_before(d, context, m, match->rule, cpu);
-	struct report *r = report_open(d, m, match);
-	if (r)
-		r->partner = partner;
+	struct report *r = report_open(d, m, match, partner);
 	detect_explain(d, m, match->rule,
 		       r ? (r->glued ? "header behind foreign text" : "header of a report")
 			 : "an old report printed again",

@@ -41,6 +41,7 @@ struct root {
 	int cpu;
 	int64_t pid;
 	uint64_t sig1;
+	const char *class_name;
 	int severity;
 	bool fatal, open;
 	bool spoiled;                   // a consequence of a fatal report
@@ -110,8 +111,11 @@ bool route_same_caller(const struct report *r, const struct message *m);
 
 // ---- fold.c -------------------------------------------------------------------------------------
 
-// At the header: is this panic brought about by an earlier report?
-void fold_panic(struct assembler *a, struct report *r);
+// At the header: is this panic brought about by an earlier report, or the report one more of it?
+void fold_consequence(struct assembler *a, struct report *r);
+
+// At the header: the report goes on with the open one of that id.
+void fold_retold(struct assembler *a, struct report *r, uint32_t id);
 
 // At the close, when taint is known: a cascade?
 void fold_cascade(struct assembler *a, struct report *r);
@@ -123,9 +127,10 @@ void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, b
 
 // ---- open.c -------------------------------------------------------------------------------------
 
-// Opens a report for a header line; returns NULL when the line is no header after all.
+// Opens a report for a header line; returns NULL when the line is no header after all. `partner` is
+// the open report that the lines belong to as well, 0 none.
 struct report *report_open(struct detect *d, const struct message *m,
-			   const struct rule_match *match);
+			   const struct rule_match *match, uint32_t partner);
 void report_close(struct detect *d, struct report *r, enum detect_close why);
 void report_void(struct detect *d, struct report *r);
 

@@ -38,6 +38,20 @@ static struct detect_view beyond_allocators(const struct report *r)
 	return first_frame(r);
 }
 
+// What a task waits for is told by the caller of the functions that wait; unless that is a dispatcher.
+static struct detect_view beyond_waits(const struct report *r)
+{
+	for (size_t i = 0; i < r->frames_count; i++) {
+		struct detect_view name = report_view(r, r->frames[i].name);
+		if (r->frames[i].lists & SYMBOL_ON(SYMBOL_ANCHOR))
+			break;
+		if (!blame_skips(r, i) && !view_has(name, VIEW("wait")) &&
+		    !view_has(name, VIEW("completion")))
+			return name;
+	}
+	return first_frame(r);
+}
+
 // `name` unless it is of no use; then the trace.
 static struct detect_view or_trace(const struct report *r, struct detect_view name)
 {
@@ -98,6 +112,8 @@ struct detect_view blame_function(const struct report *r)
 		return first_frame(r);
 	case BLAME_ALLOC:
 		return beyond_allocators(r);
+	case BLAME_WAIT:
+		return beyond_waits(r);
 	case BLAME_HANG:
 		return from_hang(r);
 	case BLAME_REPEAT:

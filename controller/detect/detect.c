@@ -108,15 +108,31 @@ static void first_match(struct detect *d, const struct message *m, struct rule_m
 		*match = site;
 }
 
+// May the kernel have printed a line that has no shape of its own?
+static bool may_be_kernel(const struct detect *d, const struct message *m)
+{
+	bool loader =
+	    d->boot.state == DETECT_STATE_BOOTLOADER || d->boot.state == DETECT_STATE_HANDOVER;
+	return m->prefix.kernel || (d->repair.prefixed == 0 && !loader);
+}
+
+// A header behind a quotation mark is one that somebody speaks about.
+static bool is_quoted(const struct message *m, const struct rule_match *match)
+{
+	if (match->rule->role != RULE_HEADER || match->start == 0)
+		return false;
+	char before = m->body.ptr[match->start - 1];
+	return before == '"' || before == '\'' || before == '`';
+}
+
 static void find_rule(struct detect *d, const struct message *m, struct rule_match *match)
 {
 	first_match(d, m, match);
 	const struct rule *rule = match->rule;
 	if (!rule)
 		return;
-	bool stamped = m->prefix.kernel || d->repair.prefixed == 0;
-	bool unwanted = (rule->flags & RULE_KERNEL) && !stamped;
-	if (rule->role == RULE_IGNORE || unwanted) {
+	bool unwanted = (rule->flags & RULE_KERNEL) && !may_be_kernel(d, m);
+	if (rule->role == RULE_IGNORE || unwanted || is_quoted(m, match)) {
 		detect_explain(d, m, rule, "ignored", 0);
 		match->rule = NULL;
 	}

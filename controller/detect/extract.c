@@ -198,12 +198,14 @@ static void take_trace(struct report *r)
 	r->trace_seen = true;
 }
 
-// "last function: symbol" of a leaked lock in a work item
+// "last function: symbol", ".. workfn=symbol" of a leaked lock in a work item
 static void take_last_function(struct report *r, struct detect_view body)
 {
 	struct cursor c = cursor_of(body);
 	struct detect_view before;
-	if (!r->func_header.len && cursor_until(&c, VIEW(": "), &before)) {
+	if (r->func_header.len)
+		return;
+	if (cursor_until(&c, VIEW("workfn="), &before) || cursor_until(&c, VIEW(": "), &before)) {
 		struct symbol s;
 		symbol_take(cursor_rest(&c), &s);
 		r->func_header = report_keep(r, s.name);

@@ -3,6 +3,8 @@
 // kernel is already in a bad way, are folded into the first one: triage shows the root only.
 #include "detect/assemble.h"
 
+#include <string.h>
+
 #include "detect/text.h"
 
 #define NEAR_US     INT64_C(1000000)  // a cascade follows within a second
@@ -10,7 +12,8 @@
 #define NEAR_LINES  30                // the same in lines, where all stamps are alike (early boot)
 #define BARE_LINES  6                 // and where there is no stamp at all
 #define PANIC_LINES 60
-#define DEATH_LINES 60 // until a shell says that its child was killed
+#define LIST_LINES  2000 // the list of all tasks, where there is no stamp
+#define DEATH_LINES 60   // until a shell says that its child was killed
 
 static bool has_letter(struct detect_view taint, char letter)
 {
@@ -48,6 +51,7 @@ void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, b
 	    .cpu = r->cpu,
 	    .pid = r->pid,
 	    .sig1 = sig1,
+	    .class_name = r->class_name,
 	    .severity = r->suspect ? 0 : r->severity,
 	    .fatal = r->fatal,
 	    .open = open,
@@ -98,9 +102,27 @@ static bool causes_panic(const struct root *root, const struct report *r)
 	return time_between(root, r) <= PANIC_US && (root->fatal || lines <= PANIC_LINES);
 }
 
-void fold_panic(struct assembler *a, struct report *r)
+// One event in two reports of a class: memory is short, a task is killed for it.
+static bool goes_on(const struct root *root, const struct report *r)
 {
-	const struct root *root = latest(a, r, causes_panic);
+	if (strcmp(root->class_name, r->class_name) != 0)
+		return false;
+	bool stamped = root->last_us >= 0 && r->kernel_us >= 0;
+	return stamped ? time_between(root, r) <= PANIC_US
+		       : r->header.line - root->last_line <= LIST_LINES;
+}
+
+void fold_consequence(struct assembler *a, struct report *r)
+{
+	bool panic = r->rule->end == END_PANIC;
+	const struct root *root = latest(a, r, panic ? causes_panic : goes_on);
+	if (root)
+		fold_into(r, root);
+}
+
+void fold_retold(struct assembler *a, struct report *r, uint32_t id)
+{
+	const struct root *root = root_of(a, id);
 	if (root)
 		fold_into(r, root);
 }

@@ -55,6 +55,8 @@ static void refine(struct report *r)
 			r->severity = rule->severity;
 		return;
 	}
+	if ((r->rule->flags & RULE_HEADLESS) && r->esr_known && r->walk.present)
+		normalise_sub(view_of(esr_fault_kind(r->esr, r->walk.va)), r->sub, sizeof(r->sub));
 }
 
 // ---- events -------------------------------------------------------------------------------------
@@ -200,6 +202,16 @@ static struct kept keep_symbol(struct report *r, struct detect_view field)
 	return report_keep(r, s.name);
 }
 
+// "condition] dir/file.c:123": the file is the last word.
+static struct detect_view file_behind(struct detect_view text)
+{
+	struct detect_view word = {text.ptr, 0};
+	for (struct cursor c = cursor_of(text); c.p < c.end;)
+		word = cursor_word(&c);
+	size_t colon = view_find(word, VIEW(":"));
+	return (struct detect_view){word.ptr, colon < word.len ? colon : 0};
+}
+
 static void take_fields(struct report *r, const struct rule_match *match)
 {
 	const struct detect_view *f = match->field;
@@ -209,7 +221,8 @@ static void take_fields(struct report *r, const struct rule_match *match)
 	r->pid = field_number(f[FIELD_PID]);
 	r->func_header = keep_symbol(r, f[FIELD_FUNC]);
 	r->func2 = keep_symbol(r, f[FIELD_FUNC2]);
-	r->file = report_keep(r, normalise_path(f[FIELD_FILE]));
+	struct detect_view file = f[FIELD_FILE].len ? f[FIELD_FILE] : file_behind(f[FIELD_TEXT]);
+	r->file = report_keep(r, normalise_path(file));
 	r->what = report_keep(r, view_trim(f[FIELD_WHAT]));
 	r->name = report_keep(r, f[FIELD_NAME]);
 	if (f[FIELD_COMM].len)
@@ -308,7 +321,7 @@ static void classify(struct report *r, const struct rule *rule, const struct rul
 }
 
 struct report *report_open(struct detect *d, const struct message *m,
-			   const struct rule_match *match)
+			   const struct rule_match *match, uint32_t partner)
 {
 	struct assembler *a = &d->assembler;
 	const struct rule *rule = match->rule;
@@ -344,7 +357,10 @@ struct report *report_open(struct detect *d, const struct message *m,
 		r->severity = 1;
 	refine(r);
 	if (rule->flags & RULE_CONSEQUENCE)
-		fold_panic(a, r);
+		fold_consequence(a, r);
+	else if (partner)
+		fold_retold(a, r, partner);
+	r->partner = partner;
 	if (rule->end == END_PANIC && !r->suspect)
 		boot_panic(d, r->id);
 	fold_remember(a, r, sign_level1(r), true);

@@ -153,16 +153,32 @@ static bool take_clock(struct cursor *c)
 	return true;
 }
 
-// "Nov 22 16:00:04 host kernel: " of syslog; the words between time and colon are dropped. At least
-// 16 bytes are left.
+// "host kernel:" or "host kern.warn kernel:" behind the time of a system log
+static bool take_log_host(struct cursor *c)
+{
+	struct cursor probe = *c;
+	struct detect_view host = cursor_word(&probe);
+	struct cursor facility = probe;
+	if (host.len == 0)
+		return false;
+	if (!cursor_literal(&probe, VIEW(" kernel:"))) {
+		struct detect_view word = cursor_word(&facility);
+		if (!view_has(word, VIEW(".")) || !cursor_literal(&facility, VIEW(" kernel:")))
+			return false;
+		probe = facility;
+	}
+	*c = probe;
+	return true;
+}
+
+// "Nov 22 16:00:04 host kernel: " of syslog. At least 16 bytes are left.
 static bool take_syslog(struct cursor *c)
 {
 	struct cursor probe = *c;
 	probe.p += 3;
 	if (!take_shape(&probe, " 99 99:99:99 ") && !take_shape(&probe, "  9 99:99:99 "))
 		return false;
-	struct detect_view host = cursor_word(&probe);
-	if (host.len == 0 || !cursor_literal(&probe, VIEW(" kernel:")))
+	if (!take_log_host(&probe))
 		return false;
 	*c = probe;
 	return true;
@@ -205,13 +221,26 @@ static bool take_bracketed(struct cursor *c)
 	return true;
 }
 
+// A clock time; a full date may be that of a system log, with the host behind it.
+static bool take_dated(struct cursor *c)
+{
+	bool date = cursor_left(c) > 20 && c->p[10] == 'T';
+	if (!take_clock(c))
+		return false;
+	struct cursor probe = *c;
+	if (date && cursor_char(&probe, ' ') && probe.p < probe.end && is_alpha(*probe.p) &&
+	    take_log_host(&probe))
+		*c = probe;
+	return true;
+}
+
 static bool take_host(struct cursor *c)
 {
 	struct cursor probe = *c;
 	bool found = false;
 	char first = *probe.p;
 	if (is_digit(first))
-		found = take_clock(&probe);
+		found = take_dated(&probe);
 	else if (is_alpha(first) && probe.end - probe.p >= 16 && probe.p[3] == ' ')
 		found = take_syslog(&probe);
 	else if (first == 'k')
@@ -238,9 +267,15 @@ static bool parse_common(struct detect_view text, struct prefix *out)
 	return true;
 }
 
+// Behind a '>' of a mail: a blank, another one, or right away the text.
+static bool is_quotable(char c)
+{
+	return c == ' ' || c == '>' || c == '[' || c == '-' || is_alpha(c);
+}
+
 static void take_quotes(struct cursor *c)
 {
-	while (*c->p == '>' && cursor_left(c) > 2 && (c->p[1] == ' ' || c->p[1] == '>'))
+	while (*c->p == '>' && cursor_left(c) > 2 && is_quotable(c->p[1]))
 		c->p += c->p[1] == ' ' ? 2 : 1;
 }
 

@@ -71,7 +71,8 @@ struct report {
 	bool other_pending; // so does the next trace
 	bool skip_frame;    // the next frame line is a remark, not part of a trace
 	bool lock_frame;    // the next frame line names the lock's holder
-	uint32_t partner;   // report whose trace follows behind this panic's header, 0 none
+	uint32_t partner;   // report whose trace follows behind this header, 0 none
+	bool retold;        // its lines come by way of such a report
 	bool damaged, mixed, glued, truncated, suspect, reprint;
 
 	// findings
@@ -109,6 +110,12 @@ struct kept report_keep(struct report *r, struct detect_view v);
 static inline struct detect_view report_view(const struct report *r, struct kept k)
 {
 	return (struct detect_view){r->text + k.at, k.len};
+}
+
+// Has told of a fault, and of nothing behind the abort.
+static inline bool report_awaits_abort(const struct report *r)
+{
+	return r->stage <= STAGE_ABORT && r->fatal && !r->die_seen && r->rule->end == END_TRACE;
 }
 
 // Has told of the abort, and "Internal error: .." comes next: nothing else does.

@@ -50,7 +50,7 @@ static struct report *most_plausible(struct assembler *a, const struct message *
 	enum report_stage stage = member_stage(kind);
 	*tie = false;
 	for (struct report *r = NULL; (r = next_report(a, r));) {
-		if (r->caller_kind)
+		if (r->caller_kind || r->retold)
 			continue;
 		int gap = stage == STAGE_HEADER ? 0 : stage_gap(r, stage);
 		if (kind == MEMBER_REGISTERS && !is_register_next(r, m))
@@ -113,7 +113,7 @@ static size_t keyless_count(struct assembler *a, struct report **only)
 {
 	size_t count = 0;
 	for (struct report *r = NULL; (r = next_report(a, r));) {
-		if (!r->caller_kind) {
+		if (!r->caller_kind && !r->retold) {
 			*only = r;
 			count++;
 		}
@@ -164,7 +164,7 @@ struct report *route_header(struct assembler *a, const struct message *m, int cp
 		return by_caller(a, m);
 	struct report *newest = NULL;
 	for (struct report *r = NULL; (r = next_report(a, r));) {
-		if (r->caller_kind)
+		if (r->caller_kind || r->retold)
 			continue;
 		if (cpu >= 0 && r->cpu >= 0 && r->cpu != cpu)
 			continue;

@@ -60,6 +60,7 @@ enum rule_blame {
 	BLAME_HANG,   // the frame below the dispatcher (system call, work item, timer)
 	BLAME_REPEAT, // what recurses: the first symbol that the trace holds twice, else the PC
 	BLAME_ALLOC,  // first frame that is no wrapper of an allocator
+	BLAME_WAIT,   // first frame that does not merely wait: for what is to be told
 	BLAME_FIRST,  // first useful frame of the first trace (lock order: where the order arose)
 	BLAME_LOCK,   // "at: <symbol>" of the lock being acquired, else the trace
 };
@@ -120,11 +121,13 @@ enum rule_flag {
 	RULE_KERNEL = 4, // only with the kernel's prefix, when the stream has prefixes
 	RULE_BBM = 8,    // break-before-make violation
 	RULE_FIRST_STAGE = 64, // of a boot loader: seen again, the board was reset
-	RULE_CONSEQUENCE = 32, // a panic that another report brings about
+	RULE_CONSEQUENCE = 32, // a panic that another report brings about; others: one of its class
 	RULE_AFTERMATH = 256,  // not worth a word right behind a fatal report: its consequence
 	RULE_PART = 128,       // part of any open report of the same context, else a header
 	RULE_LINES = 1024,     // one of the lines of a record: right behind another one, its part
 	RULE_BACKTRACE = 512,  // its own trace is announced; frames ahead of that are of others
+	RULE_HEADLESS = 4096,  // second line of a fault, a header where the first one is lost
+	RULE_RETOLD = 2048,    // a warning or BUG right behind it goes on with its report
 	RULE_ABSORB = 16, // a panic that follows is part of its report, not a report of its own
 };
 

@@ -88,3 +88,25 @@ const char *detect_fault_status(unsigned fsc)
 	};
 	return fsc < 64 && names[fsc] ? names[fsc] : "reserved";
 }
+
+enum { FIRST_PAGE = 4096, TRANSLATION = 0x04, PERMISSION = 0x0c };
+
+// As __do_kernel_fault() and do_page_fault() of arch/arm64/mm/fault.c choose their words.
+const char *esr_fault_kind(uint64_t esr, uint64_t va)
+{
+	unsigned status = esr_fault_status(esr);
+	bool write = esr_is_data_abort(esr) && (esr & ESR_WNR);
+	if (!esr_is_abort(esr))
+		return "";
+	if (status == FSC_TLB_CONFLICT)
+		return "tlb_conflict";
+	if ((status & ~3u) == PERMISSION) {
+		bool user = !(va >> 55 & 1);
+		if (!esr_is_data_abort(esr))
+			return user ? "user_exec" : "exec_nx";
+		return user ? "user_access" : write ? "write_ro" : "read_unreadable";
+	}
+	if ((status & ~3u) == TRANSLATION)
+		return va < FIRST_PAGE ? "null" : "paging";
+	return "";
+}

@@ -35,4 +35,7 @@ static inline bool esr_is_tlb_conflict(uint64_t esr)
 	return esr_is_abort(esr) && esr_fault_status(esr) == FSC_TLB_CONFLICT;
 }
 
+// Subclass that the kernel's headline would give the abort at `va`, "" when the syndrome cannot tell.
+const char *esr_fault_kind(uint64_t esr, uint64_t va);
+
 #endif

@@ -65,6 +65,12 @@ static bool has_position(struct detect_view rest)
 	       view_ends(file, VIEW(".S")) || view_ends(file, VIEW(".rs"));
 }
 
+// What decode_stacktrace.sh of the kernel puts in place of the offset: "(dir/file.c:123 ..)"
+static bool is_decoded(struct detect_view behind)
+{
+	return behind.len > 1 && behind.ptr[0] == '(' && has_position(view_from(behind, 1));
+}
+
 bool trace_frame_parse(struct detect_view body, struct trace_frame *out)
 {
 	struct cursor c = cursor_of(body);
@@ -88,7 +94,8 @@ bool trace_frame_parse(struct detect_view body, struct trace_frame *out)
 	}
 	if (!out->symbol.has_offset) {
 		struct detect_view behind = view_trim(cursor_rest(&c));
-		if (!view_ends(behind, VIEW("[inline]")) || !has_position(behind))
+		bool inlined = view_ends(behind, VIEW("[inline]")) && has_position(behind);
+		if (!inlined && !is_decoded(behind))
 			return false;
 	}
 	if (c.p < c.end)

@@ -205,6 +205,67 @@ static void trace_printed_behind_panic_on_warn_is_the_warnings(void **state)
 
 // ---- torn, replayed, lost -----------------------------------------------------------------------
 
+static void report_that_ends_in_a_warning_has_its_trace(void **state)
+{
+	(void)state;
+	static const char log[] =
+	    "[    1.000000] BUG: key ffff0000c5a3f800 has not been registered!\n"
+	    "[    1.000001] ------------[ cut here ]------------\n"
+	    "[    1.000002] DEBUG_LOCKS_WARN_ON(1)\n"
+	    "[    1.000003] WARNING: kernel/locking/lockdep.c:4978 at "
+	    "lockdep_init_map_type+0x1/0x2, CPU#1: kettle/77\n"
+	    "[    1.000004] CPU: 1 UID: 0 PID: 77 Comm: kettle Not tainted 7.2.0 #1\n"
+	    "[    1.000005] pc : lockdep_init_map_type+0x1/0x2\n"
+	    "[    1.000006] Call trace:\n"
+	    "[    1.000007]  lockdep_init_map_type+0x1/0x2 (P)\n"
+	    "[    1.000008]  boil+0x1/0x2\n"
+	    "[    1.000009] ---[ end trace 0000000000000000 ]---\n"
+	    "[    1.500000] WARNING: mm/a.c:1 at other+0x1/0x2, CPU#1: kettle/78\n"
+	    "[    1.500001] ---[ end trace 0000000000000000 ]---\n";
+	CLEANUP_COLLECTED struct collected c;
+	collect_text(log, &c);
+	assert_string_equal(buffer_str(&c.closes),
+			    "1 lockdep.key 3 boil|key has not been registered in boil\n"
+			    "4 warn 2 boil|WARNING at kernel/locking/lockdep.c in boil\n"
+			    "11 warn 2 other|WARNING at mm/a.c in other\n");
+	assert_int_equal(c.folded, 1);
+}
+
+static void task_killed_for_want_of_memory_is_one_finding_with_the_want(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[    1.000000] kettle invoked oom-killer: gfp_mask=0x140dca, order=0\n"
+		     "[    1.000001] Call trace:\n"
+		     "[    1.000002]  boil+0x1/0x2\n"
+		     "[    1.000003] Mem-Info:\n"
+		     "[    1.000004] active_anon:100 inactive_anon:20 isolated_anon:0\n"
+		     "[    1.000005] Tasks state (memory values in pages):\n"
+		     "[    1.000006] [  pid  ]   uid  tgid total_vm      rss name\n"
+		     "[    1.000007] [     77]     0    77    65536    60000 kettle\n"
+		     "[    1.000008] Out of memory: Killed process 77 (kettle)\n"
+		     "[   90.000000] Out of memory: Killed process 78 (kettle)\n",
+		     &c);
+	assert_int_equal(c.closed, 3);
+	assert_int_equal(c.folded, 1);
+}
+
+static void stall_whose_kthread_starves_is_one_finding(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[   60.000000][   C0] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\n"
+		     "[   60.000001][   C0] task:kettle state:R  running task     stack:0\n"
+		     "[   60.000002][   C0] Call trace:\n"
+		     "[   60.000003][   C0]  __switch_to+0xe0/0x160\n"
+		     "[   60.000004][   C0]  0x0\n"
+		     "[   60.000005][   C0] the kettle speaks\n"
+		     "[   60.000006][   C0] rcu: rcu_preempt kthread starved for 5252 jiffies!\n",
+		     &c);
+	assert_int_equal(c.closed, 2);
+	assert_int_equal(c.folded, 1);
+}
+
 static void header_of_a_replayed_record_counts_once(void **state)
 {
 	(void)state;
@@ -217,6 +278,26 @@ static void header_of_a_replayed_record_counts_once(void **state)
 	assert_int_equal(c.opens, 2);
 	assert_int_equal(c.voids, 1);
 	assert_string_equal(buffer_str(&c.closes), "3 panic.other 5 |panic: Oh no\n");
+}
+
+static void second_line_of_a_fault_printed_again_is_no_header(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[    1.000000] Unable to handle kernel NULL pointer dereference at virtual "
+		     "address 0000000000000010\n"
+		     "[    1.000001] Mem abort i\n"
+		     "** replaying previous printk message **\n"
+		     "[    1.000001] Mem abort info:\n"
+		     "** replaying previous printk message **\n"
+		     "[    1.000001] Mem abort info:\n"
+		     "[    1.000002]   ESR = 0x0000000096000004\n"
+		     "[    1.000003] Internal error: Oops: 0000000096000004 [#1]  SMP\n"
+		     "[    1.000004] pc : spill+0x0/0x8\n"
+		     "[    1.000005] ---[ end trace 0000000000000000 ]---\n",
+		     &c);
+	assert_string_equal(buffer_str(&c.closes),
+			    "1 fault.null 4 spill|NULL pointer dereference in spill\n");
 }
 
 static void frame_of_a_replayed_record_counts_once(void **state)
@@ -336,9 +417,16 @@ static void hard_negatives_are_silent(void **state)
 	    "[    1.000007] task:init            state:S stack:0     pid:1\n"
 	    "[    1.000008] Call trace:\n"
 	    "[    1.000009]  __switch_to+0xf0/0x150 (T)\n"
-	    "[    1.000010] INFO: task x:1 is blocked on a mutex likely owned by task y:2.\n",
+	    "[    1.000010] INFO: task x:1 is blocked on a mutex likely owned by task y:2.\n"
+	    "[    1.000010] BUG: Bad page state: 12 messages suppressed\n"
+	    "[    1.000011] test: \"BUG: KASAN: use-after-free in x\" is expected\n"
+	    "[    1.000012] test: so is 'Kernel panic - not syncing: y'\n"
+	    "Subject: [PATCH] WARNING: CPU: 1 PID: 2 at mm/a.c:1 one+0x1/0x2\n",
 	    &c);
 	assert_int_equal(c.closed, 0);
+	CLEANUP_COLLECTED struct collected loader;
+	collect_text("U-Boot 2026.01\nBUG: the environment is bad\n", &loader);
+	assert_int_equal(loader.closed, 0);
 }
 
 static void backtrace_of_no_report_is_a_note(void **state)
@@ -585,7 +673,11 @@ int main(void)
 	    cmocka_unit_test(die_line_finds_its_fault_behind_the_warning_of_another_cpu),
 	    cmocka_unit_test(fault_inside_a_warning_of_its_own_cpu_keeps_its_trace),
 	    cmocka_unit_test(trace_printed_behind_panic_on_warn_is_the_warnings),
+	    cmocka_unit_test(report_that_ends_in_a_warning_has_its_trace),
+	    cmocka_unit_test(task_killed_for_want_of_memory_is_one_finding_with_the_want),
+	    cmocka_unit_test(stall_whose_kthread_starves_is_one_finding),
 	    cmocka_unit_test(header_of_a_replayed_record_counts_once),
+	    cmocka_unit_test(second_line_of_a_fault_printed_again_is_no_header),
 	    cmocka_unit_test(frame_of_a_replayed_record_counts_once),
 	    cmocka_unit_test(lost_messages_damage_the_open_report),
 	    cmocka_unit_test(wrapped_header_is_joined),

@@ -31,6 +31,8 @@ static void boot_that_stops_is_stuck_where_it_got_to(void **state)
 	assert_outcome("hello\n", end, DETECT_OUTCOME_STUCK_FIRMWARE, 0);
 	assert_outcome("U-Boot SPL 2026.01 (Jan 01 2026)\nU-Boot 2026.01\n=> ", end,
 		       DETECT_OUTCOME_STUCK_BOOTLOADER, 0);
+	assert_outcome("BdsDxe: No bootable option or device was found.\n", end,
+		       DETECT_OUTCOME_STUCK_BOOTLOADER, 0);
 	assert_outcome("U-Boot 2026.01\nStarting kernel ...\n\n", end,
 		       DETECT_OUTCOME_NO_KERNEL_OUTPUT, 0);
 	assert_outcome("EFI stub: Booting Linux Kernel...\nEFI stub: Exiting boot services...\n",

@@ -152,6 +152,12 @@ static void prefix_parts_are_found_in_any_company(void **state)
 	assert_prefix("Nov 22 16:00:04 board kernel: [    3.298433] msg", "msg", -1, 3298433, 0, 0);
 	assert_prefix("kern  :warn  : [    3.298433] msg", "msg", -1, 3298433, 0, 0);
 	assert_prefix("> > [    3.298433] msg", "msg", -1, 3298433, 0, 0);
+	assert_prefix(">>[    3.298433] msg", "msg", -1, 3298433, 0, 0);
+	assert_prefix(">msg", "msg", -1, -1, 0, 0);
+	assert_prefix("2026-11-22T16:00:04.112000+01:00 board kernel: [    3.298433] msg", "msg",
+		      -1, 3298433, 0, 0);
+	assert_prefix("2026-11-22T16:00:04+0100 board kernel: msg", "msg", -1, -1, 0, 0);
+	assert_prefix("Nov 22 16:00:04 board kern.warn kernel: msg", "msg", -1, -1, 0, 0);
 	assert_prefix("> msg", "msg", -1, -1, 0, 0);
 	assert_prefix(">> > [    3.298433] msg", "msg", -1, 3298433, 0, 0);
 	assert_prefix("[Sun Nov 22 16:00:04 2026] msg", "msg", -1, -1, 0, 0);
