@@ -27,6 +27,8 @@
 #define UBOOT_TYPE_TRIES  4     // how often a command is typed until its echo is right
 #define UBOOT_FRAME_BYTES 40    // what the framing adds to a command, at most
 
+#define UBOOT_COMMAND_MAX (UBOOT_LINE_MAX - UBOOT_FRAME_BYTES)
+
 // What U-Boot says of an environment whose writing was cut short, and of one never written.
 #define UBOOT_ENVIRONMENT_LOST "bad CRC, using default environment"
 
@@ -90,6 +92,9 @@ struct uboot_shell {
 	int64_t last_ns;            // last byte
 	int64_t step_ns;            // when to try the next thing
 };
+
+// Whether it is one line of plain text that fits into U-Boot's with its framing.
+bool uboot_shell_can_type(const char *command);
 
 // A prompt: "=> " etc.; a zero `config` member takes its default.
 void uboot_shell_init(struct uboot_shell *u, const struct uboot_shell_config *config);
