@@ -80,15 +80,13 @@ static struct error *check_reach(const struct board *b)
 	return why ? config_error(b->config->boot.node, "%s", why) : NULL;
 }
 
-struct error *board_new(const struct board_config *config, struct board **out)
+static struct error *set_up(struct board *b, const struct board_config *config)
 {
-	CLEANUP_BOARD struct board *b = memory_new(1, sizeof(*b));
 	b->config = config;
 	b->place.board = config->name;
 	FIND_DRIVER(&config->console, "console", console_drivers, b->console);
 	FIND_DRIVER(&config->power, "power", power_drivers, b->power);
 	FIND_DRIVER(&config->boot, "boot", boot_drivers, b->boot);
-	b->line = LINE_NONE;
 	b->line.driver = b->console;
 	b->line.place = &b->place;
 	b->place.line = &b->line;
@@ -98,9 +96,27 @@ struct error *board_new(const struct board_config *config, struct board **out)
 	b->line.state = b->console_state;
 	TRY(b->power->config(&config->power, &b->power_state));
 	TRY(b->boot->config(&config->boot, &b->boot_state));
-	TRY(check_reach(b));
+	return check_reach(b);
+}
+
+struct error *board_new(const struct board_config *config, struct board **out)
+{
+	CLEANUP_BOARD struct board *b = memory_new(1, sizeof(*b));
+	b->line = LINE_NONE; // before anything fails: board_free closes the line's fd
+	// The key may stand in its type, or be missing there: the place alone does not tell whose.
+	TRY(error_wrap(set_up(b, config), "board %s", config->name));
 	*out = STEAL(b);
 	return NULL;
+}
+
+void board_claim(const struct board *b, struct claims *out)
+{
+	if (b->console->claim)
+		b->console->claim(b->console_state, &b->config->console, out);
+	if (b->power->claim)
+		b->power->claim(b->power_state, &b->config->power, out);
+	if (b->boot->claim)
+		b->boot->claim(b->boot_state, &b->config->boot, out);
 }
 
 void board_free(struct board *b)

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "board/attend.h"
+#include "board/claims.h"
 #include "cmd/board_console.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
@@ -263,6 +264,7 @@ static struct error *board_command(int argc, char **argv, int *code)
 		return error_new(ERROR_USAGE, "%s needs --payload FILE", verb->name);
 	if (o.dry_run && !verb->rehearse)
 		return error_new(ERROR_USAGE, "%s knows no --dry-run", verb->name);
+	TRY(claims_check(boards));
 	c.payload = (struct board_payload){
 	    .image = o.payload, .initrd = o.initrd, .arguments = o.arguments};
 	CLEANUP_BOARD struct board *board = NULL;

@@ -85,6 +85,7 @@ const struct http_template http_templates[] = {
      .path = {[POWER_ON] = "/cm?cmnd=Power{outlet}%20On&user={user}&password={password}",
 	      [POWER_OFF] = "/cm?cmnd=Power{outlet}%20Off&user={user}&password={password}"},
      .state_path = "/cm?cmnd=Power{outlet}&user={user}&password={password}",
+     .outlet_optional = true,
      .state = tasmota_state},
     // First generation of Shelly: /relay.
     {.name = "shelly",
@@ -112,6 +113,14 @@ const struct http_template http_templates[] = {
      .state = netio_state},
     {0},
 };
+
+bool http_template_uses(const struct http_template *t, const char *name)
+{
+	char placeholder[32];
+	snprintf(placeholder, sizeof(placeholder), "{%s}", name);
+	return strstr(t->path[POWER_ON], placeholder) ||
+	       (t->body[POWER_ON] && strstr(t->body[POWER_ON], placeholder));
+}
 
 void http_template_fill(const char *text, const struct http_template_values *v, bool escape,
 			struct buffer *out)

@@ -7,7 +7,12 @@
 #include "base/http.h"
 #include "board/driver.h"
 
-enum power_state { POWER_STATE_UNKNOWN, POWER_STATE_ON, POWER_STATE_OFF };
+enum power_state {
+	POWER_STATE_UNKNOWN, // it cannot be asked
+	POWER_STATE_ON,
+	POWER_STATE_OFF,
+	POWER_STATE_CHANGING, // on its way from one to the other: neither is right yet
+};
 
 struct switching {
 	double settle;  // seconds that the board stays off in a power cycle
