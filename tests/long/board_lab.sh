@@ -61,7 +61,7 @@ check "a command that says off after on is not believed" \
 mode flaky
 check "a switch that fails now and then is asked again" run_is netio 0 PASS
 mode slow
-check "a switch that does not answer" run_is shelly 3 MISS "board shelly: power on"
+check "a switch that does not answer" run_is shelly 3 MISS "board shelly: power off"
 mode stuck
 check "a switch that tells that it stays on" run_is shelly2 3 MISS 'says on after "off"'
 mode lying
@@ -70,6 +70,19 @@ check "a switch that says off while the board goes on talking" \
 mode late
 check "a switch that tells the truth while the board's last words are on their way" run_is shelly 0 PASS
 mode honest
+mode starting
+starting() { # "off" must reach a system that is not on yet
+	switch redfish off && lab_log | tail -n 4 | grep -F '{"ResetType":"ForceOff"}'
+}
+check "Redfish: off is said to a system that is on its way up" starting
+mode forgetful
+check "Redfish: a controller that forgot the session is logged in to anew" switch redfish on
+check "Redfish: and off" switch redfish off
+left_on() {
+	switch shelly on && run_is shelly 0 PASS &&
+		[ "$(lab_log | grep -o 'turn=[a-z]*' | tail -n 3 | tr '\n' ' ')" = "turn=off turn=on turn=off " ]
+}
+check "a board that was left on is switched off before its run" left_on
 board wrong "driver: redfish, url: $URL, user: nobody, password-file: $SCRATCH/password, $QUICK"
 check "a refused password" run_is wrong 3 MISS "HTTP status 401"
 board tls "driver: redfish, url: https://127.0.0.1:$WEB, user: admin, password-file: $SCRATCH/password, $QUICK"
