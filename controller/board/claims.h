@@ -23,6 +23,7 @@ struct claims {
 	const struct board_config *board; // whose claims are being added
 };
 
+// Safe on NULL and twice; a zeroed struct holds no claims.
 void claims_deinit(struct claims *c);
 #define CLEANUP_CLAIMS CLEANUP(claims_deinit)
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a console, power or boot driver is. A driver is one file with one `static const struct`
-// table, named by one line in board/drivers.c. It checks its own keys and knows no job.
+// What a console, power or boot driver is. A driver is one file with one `const struct` table, named
+// by one line in board/drivers.c. It checks its own keys and knows no job.
+//
+// `config` makes the driver's state, also when it fails in the middle; `free` releases it and is not
+// called where there is none. The keys outlive the state.
 //
 // Order of a run: boot.prepare, power.prepare, console.open, power.on, boot.start, ... the payload
 // talks ..., power.off. The console is open from before power-on to after power-off; only a virtual
@@ -73,6 +76,7 @@ struct board_place {
 	void *power_cycle_arg;
 };
 
+// Copies one more word for the emulator's command line.
 void board_place_add_argument(struct board_place *place, const char *argument);
 
 struct console_driver {

@@ -11,14 +11,18 @@ struct error *keys_string(const struct config_map *keys, const char *key,
 // The same of a key that must be there.
 struct error *keys_need_string(const struct config_map *keys, const char *key,
 			       const char **out) ERROR_RESULT;
+// A whole number from `min` to `max`.
 struct error *keys_integer(const struct config_map *keys, const char *key, int64_t min, int64_t max,
 			   int64_t *out) ERROR_RESULT;
+// true or false.
 struct error *keys_bool(const struct config_map *keys, const char *key, bool *out) ERROR_RESULT;
+// Seconds from `min` to `max`, as config_seconds reads them.
 struct error *keys_seconds(const struct config_map *keys, const char *key, double min, double max,
 			   double *out) ERROR_RESULT;
 // The array is the caller's to free, as *out when it was set.
 struct error *keys_strings(const struct config_map *keys, const char *key, const char ***out,
 			   size_t *count) ERROR_RESULT;
+// A file name, relative ones from the board file's folder. The caller frees *out.
 struct error *keys_path(const struct config_map *keys, const char *key, char **out) ERROR_RESULT;
 // One of the NULL-terminated words; *out becomes its index.
 struct error *keys_word(const struct config_map *keys, const char *key, const char *const *words,

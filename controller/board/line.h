@@ -34,7 +34,9 @@ struct line {
 
 // Driver, state and place must be set.
 struct error *line_open(struct line *l) ERROR_RESULT;
+// Closes the fd, if it is open; the line may be opened again.
 void line_close(struct line *l);
+// The same, and empties the tap. Safe on NULL and twice.
 void line_deinit(struct line *l);
 
 // Reads what is there, at most `size` bytes; *len == 0: nothing came, or the line closed (then

@@ -44,6 +44,7 @@ struct pump {
 // From now on a signal that asks to stop ends every wait with an error (board_wait_stopped), until
 // the board is being switched off. One that comes then ends the wait that meets it.
 struct error *pump_take_signals(struct pump *p) ERROR_RESULT;
+// Closes the signalfd; signals stay blocked. Safe on NULL and twice.
 void pump_deinit(struct pump *p);
 
 // How a board's drivers wait while this pump reads the console. `p` must not move.

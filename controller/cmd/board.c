@@ -41,6 +41,7 @@ struct board_verb {
 	struct error *(*run)(struct board_command *c);
 	struct error *(*rehearse)(struct board_command *c);
 	bool needs_payload;
+	bool switches; // the switch alone; the console is not looked at
 };
 
 // ---- power --------------------------------------------------------------------------------------
@@ -177,12 +178,12 @@ static struct error *run_console(struct board_command *c)
 }
 
 static const struct board_verb verbs[] = {
-    {"on", run_on, rehearse_on, false},
-    {"off", run_off, rehearse_off, false},
-    {"reset", run_reset, rehearse_reset, false},
-    {"console", run_console, NULL, false},
-    {"flash", run_flash, rehearse_flash, true},
-    {"identify", run_identify, rehearse_identify, false},
+    {.name = "on", .run = run_on, .rehearse = rehearse_on, .switches = true},
+    {.name = "off", .run = run_off, .rehearse = rehearse_off, .switches = true},
+    {.name = "reset", .run = run_reset, .rehearse = rehearse_reset, .switches = true},
+    {.name = "console", .run = run_console},
+    {.name = "flash", .run = run_flash, .rehearse = rehearse_flash, .needs_payload = true},
+    {.name = "identify", .run = run_identify, .rehearse = rehearse_identify},
 };
 
 // ---- the command --------------------------------------------------------------------------------
@@ -240,6 +241,17 @@ static struct error *board_in_use(const struct board_config *config, const char 
 			 holder ? holder : "");
 }
 
+// A folder of a console that nobody has read tells nothing.
+static void remove_empty_log(const char *dir)
+{
+	static const char *const names[] = {"console.raw", "console.idx", "lock"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CLEANUP_FREE char *path = path_join(dir, names[i]);
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
 static struct error *carry_out(struct board_command *c, const struct board_verb *verb)
 {
 	CLEANUP_CLOSE int lock = -1;
@@ -256,6 +268,8 @@ static struct error *carry_out(struct board_command *c, const struct board_verb 
 	if (!e)
 		e = verb->run(c);
 	attend_deinit(&c->attend);
+	if (verb->switches)
+		remove_empty_log(log_dir);
 	return e;
 }
 

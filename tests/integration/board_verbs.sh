@@ -163,7 +163,11 @@ left_on() {
 }
 check "a board that may have been left on is switched off before its run" left_on
 check "and before it is flashed by hand" says_and_exits 0 "holds" do_board plain flash --payload "$SCRATCH/image"
+nothing_kept() {
+	do_board plain off && do_board plain on && [ "$(ls "$SCRATCH/results/boards/plain" | wc -l)" -eq 1 ]
+}
 check "where off, on, off is what was done" bash -c "[ \"\$(tail -n 3 '$SCRATCH/switched' | tr '\n' ' ')\" = 'off on off ' ]"
+check "switching alone leaves no folder behind: there is that of the flash" nothing_kept
 rm -f "$SCRATCH/switched"
 echo_console() { do_board plain console </dev/null && [ ! -e "$SCRATCH/switched" ]; }
 check "a look at its console switches nothing" echo_console

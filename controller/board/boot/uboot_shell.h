@@ -98,6 +98,7 @@ bool uboot_shell_can_type(const char *command);
 
 // A prompt: "=> " etc.; a zero `config` member takes its default.
 void uboot_shell_init(struct uboot_shell *u, const struct uboot_shell_config *config);
+// Safe on NULL and twice.
 void uboot_shell_deinit(struct uboot_shell *u);
 
 // The board is about to be powered on: wait for its prompt until `limit_ns`.
@@ -109,7 +110,9 @@ void uboot_shell_sync(struct uboot_shell *u, int64_t now_ns, int64_t limit_ns);
 void uboot_shell_command(struct uboot_shell *u, const char *command, const char *until,
 			 int64_t now_ns, int64_t limit_ns);
 
+// Takes bytes that were read at `now_ns` (monotonic); what is to be sent for them is in `out`.
 void uboot_shell_feed(struct uboot_shell *u, const void *bytes, size_t len, int64_t now_ns);
+// Lets time pass; due at `wake_ns`, harmless at any other time.
 void uboot_shell_tick(struct uboot_shell *u, int64_t now_ns);
 
 // What went wrong, as one sentence; only in UBOOT_FAILED.

@@ -23,6 +23,7 @@ struct serial_port {
 	"usb-serial: NUMBER    serial number of the adapter: finds the port, or proves\n" \
 	"                      that `device` is the right one\n" SERIAL_LINE_HELP
 
+// Reads SERIAL_PORT_KEYS; touches no port.
 struct error *serial_port_config(const struct config_map *keys, struct serial_port *s) ERROR_RESULT;
 // The port, or one part of it (NULL: all of it), is one board's. Links are followed while they lead
 // somewhere.

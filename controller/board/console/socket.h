@@ -11,6 +11,7 @@ struct socket_address {
 	char port[8];
 };
 
+// Reads `host` and `port`, which must be there; resolves nothing.
 struct error *socket_config(const struct config_map *keys, struct socket_address *a) ERROR_RESULT;
 // The server's port is one board's console.
 void socket_claim(const struct socket_address *a, const struct config_map *keys,

@@ -25,7 +25,8 @@ struct http_power {
 // The requests of a switch that has no template.
 static struct error *own_requests(const struct config_map *keys, struct http_power *h)
 {
-	h->template = (struct http_template){.name = "custom", .method = "GET", .basic_auth = true};
+	h->template =
+	    (struct http_template){.name = "custom", .method = "GET", .header_auth = true};
 	struct config_node n;
 	TRY(config_map_need(keys, "on", &n));
 	TRY(config_map_need(keys, "off", &n));
@@ -144,12 +145,13 @@ static struct error *request(struct http_power *h, struct board_place *place, co
 	if (body)
 		fill(h, body, false, false, &text);
 	static const char *const json[] = {"Content-Type: application/json", NULL};
-	bool login = h->template.basic_auth && h->user;
+	bool login = h->template.header_auth && h->user;
 	const struct http_request r = {
 	    .method = method,
 	    .url = buffer_str(&url),
 	    .user = login ? h->user : NULL,
 	    .password = login ? h->password : NULL,
+	    .digest = login, // Shelly's second generation takes nothing else
 	    .headers = body ? json : NULL,
 	    .body = body ? buffer_str(&text) : NULL,
 	    .body_len = text.len,

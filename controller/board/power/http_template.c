@@ -92,7 +92,7 @@ const struct http_template http_templates[] = {
      .method = "GET",
      .path = {[POWER_ON] = "/relay/{outlet}?turn=on", [POWER_OFF] = "/relay/{outlet}?turn=off"},
      .state_path = "/relay/{outlet}",
-     .basic_auth = true,
+     .header_auth = true,
      .state = shelly_state},
     // Second generation and later: RPC over HTTP.
     {.name = "shelly2",
@@ -100,7 +100,7 @@ const struct http_template http_templates[] = {
      .path = {[POWER_ON] = "/rpc/Switch.Set?id={outlet}&on=true",
 	      [POWER_OFF] = "/rpc/Switch.Set?id={outlet}&on=false"},
      .state_path = "/rpc/Switch.GetStatus?id={outlet}",
-     .basic_auth = true,
+     .header_auth = true,
      .state = shelly2_state},
     // Netio's JSON API over HTTP; actions: 0 off, 1 on.
     {.name = "netio",
@@ -109,7 +109,7 @@ const struct http_template http_templates[] = {
      .body = {[POWER_ON] = "{\"Outputs\":[{\"ID\":{outlet},\"Action\":1}]}",
 	      [POWER_OFF] = "{\"Outputs\":[{\"ID\":{outlet},\"Action\":0}]}"},
      .state_path = "/netio.json",
-     .basic_auth = true,
+     .header_auth = true,
      .state = netio_state},
     {0},
 };

@@ -13,7 +13,7 @@ struct http_template {
 	const char *body[3];    // NULL: none
 	const char *state_path; // NULL: it cannot be asked
 	bool outlet_optional;   // a switch with one outlet needs none
-	bool basic_auth;        // user and password in a header (else, if at all, in the path)
+	bool header_auth;       // user and password in a header (else, if at all, in the path)
 	// The state in a JSON answer to state_path, for one outlet.
 	enum power_state (*state)(const char *body, const char *outlet);
 };
