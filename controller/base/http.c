@@ -134,6 +134,9 @@ static void set_credentials(struct exchange *x, const struct http_request *r)
 		c->easy_setopt(x->handle, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
 		c->easy_setopt(x->handle, CURLOPT_XOAUTH2_BEARER, r->bearer);
 	}
+	if (r->digest)
+		c->easy_setopt(x->handle, CURLOPT_HTTPAUTH,
+			       (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
 	if (r->sigv4)
 		c->easy_setopt(x->handle, CURLOPT_AWS_SIGV4, r->sigv4);
 	if (r->user)

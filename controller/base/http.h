@@ -3,6 +3,7 @@
 #ifndef BASE_HTTP_H
 #define BASE_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@ struct http_request {
 	const char *bearer;         // token for "Authorization: Bearer"
 	const char *user;           // basic authentication, or the key id for `sigv4`
 	const char *password;
+	bool digest;         // the server may ask for digest authentication instead of basic
 	const char *sigv4;   // "aws:amz:REGION:SERVICE": sign as AWS does
 	const char *ca_file; // certificates to trust instead of the system's
 	const void *body;

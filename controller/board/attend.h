@@ -19,6 +19,7 @@ struct attend {
 // Console bytes go to LOG_DIR/console.raw and console.idx (made anew). From now on
 // SIGINT, SIGTERM and SIGHUP end every wait with an error. `a` must not move.
 struct error *attend_init(struct attend *a, struct board *board, const char *log_dir) ERROR_RESULT;
+// Closes the console's files; the board is its caller's. Safe on NULL and twice.
 void attend_deinit(struct attend *a);
 #define CLEANUP_ATTEND CLEANUP(attend_deinit)
 

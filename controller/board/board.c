@@ -26,6 +26,7 @@ struct board {
 	struct line line;
 	bool prepared;
 	bool on;
+	int64_t off_ns; // when it was switched off, before it is switched on; 0 = it was not
 };
 
 void board_place_add_argument(struct board_place *place, const char *argument)
@@ -80,15 +81,13 @@ static struct error *check_reach(const struct board *b)
 	return why ? config_error(b->config->boot.node, "%s", why) : NULL;
 }
 
-struct error *board_new(const struct board_config *config, struct board **out)
+static struct error *set_up(struct board *b, const struct board_config *config)
 {
-	CLEANUP_BOARD struct board *b = memory_new(1, sizeof(*b));
 	b->config = config;
 	b->place.board = config->name;
 	FIND_DRIVER(&config->console, "console", console_drivers, b->console);
 	FIND_DRIVER(&config->power, "power", power_drivers, b->power);
 	FIND_DRIVER(&config->boot, "boot", boot_drivers, b->boot);
-	b->line = LINE_NONE;
 	b->line.driver = b->console;
 	b->line.place = &b->place;
 	b->place.line = &b->line;
@@ -98,9 +97,27 @@ struct error *board_new(const struct board_config *config, struct board **out)
 	b->line.state = b->console_state;
 	TRY(b->power->config(&config->power, &b->power_state));
 	TRY(b->boot->config(&config->boot, &b->boot_state));
-	TRY(check_reach(b));
+	return check_reach(b);
+}
+
+struct error *board_new(const struct board_config *config, struct board **out)
+{
+	CLEANUP_BOARD struct board *b = memory_new(1, sizeof(*b));
+	b->line = LINE_NONE; // before anything fails: board_free closes the line's fd
+	// The key may stand in its type, or be missing there: the place alone does not tell whose.
+	TRY(error_wrap(set_up(b, config), "board %s", config->name));
 	*out = STEAL(b);
 	return NULL;
+}
+
+void board_claim(const struct board *b, struct claims *out)
+{
+	if (b->console->claim)
+		b->console->claim(b->console_state, &b->config->console, out);
+	if (b->power->claim)
+		b->power->claim(b->power_state, &b->config->power, out);
+	if (b->boot->claim)
+		b->boot->claim(b->boot_state, &b->config->boot, out);
 }
 
 void board_free(struct board *b)
@@ -136,23 +153,25 @@ struct error *board_prepare(struct board *b, const char *run_dir,
 	b->place.payload = payload;
 	b->place.wait = wait;
 	b->prepared = true;
+	if (!board_is_virtual(b))
+		TRY(b->power->off(b->power_state, &b->place));
+	b->off_ns = clock_monotonic_ns();
 	if (b->boot->prepare)
 		TRY(b->boot->prepare(b->boot_state, &b->place));
+	return bring_up(b);
+}
+
+struct error *board_open_console(struct board *b, const char *run_dir,
+				 const struct board_wait *wait)
+{
+	b->place.run_dir = run_dir;
+	b->place.wait = wait;
 	return bring_up(b);
 }
 
 struct line *board_line(struct board *b)
 {
 	return &b->line;
-}
-
-struct error *board_power_on(struct board *b)
-{
-	// What the board says while the switch still answers is the start of the conversation, if
-	// its boot driver holds one.
-	line_tap(&b->line, b->boot->start || b->boot->flash || b->boot->identify);
-	b->on = true;
-	return b->power->on(b->power_state, &b->place);
 }
 
 bool board_has_start(const struct board *b)
@@ -241,24 +260,52 @@ static struct error *check_silence(struct board *b)
 			 (long long)(OFF_DRAIN_NS / NS_PER_S));
 }
 
-struct error *board_power_off(struct board *b)
+// Until it has been off for as long as its driver's keys say.
+static struct error *settle(struct board *b)
 {
-	if (!b->prepared)
-		return NULL;
+	double seconds = b->power->settle ? b->power->settle(b->power_state) : 0;
+	int64_t left = b->off_ns + (int64_t)(seconds * (double)NS_PER_S) - clock_monotonic_ns();
+	return left > 0 ? pause_for(b, left) : NULL;
+}
+
+struct error *board_power_on(struct board *b)
+{
+	b->on = true;
+	TRY(check_silence(b));
+	if (!board_is_virtual(b))
+		TRY(settle(b));
+	// What the board says while the switch still answers is the start of the conversation, if
+	// its boot driver holds one.
+	line_tap(&b->line, b->boot->start || b->boot->flash || b->boot->identify);
+	return b->power->on(b->power_state, &b->place);
+}
+
+// Off, and silent.
+static struct error *cut_power(struct board *b)
+{
 	TRY(b->power->off(b->power_state, &b->place));
 	TRY(check_silence(b));
 	b->on = false;
 	return NULL;
 }
 
+struct error *board_power_off(struct board *b)
+{
+	if (!b->prepared)
+		return NULL;
+	if (b->place.wait->wind_down)
+		b->place.wait->wind_down(b->place.wait->arg);
+	return cut_power(b);
+}
+
 struct error *board_power_cycle(struct board *b)
 {
 	bool tapped = b->line.tapped;
-	TRY(error_wrap(board_power_off(b), "power cycle"));
+	TRY(error_wrap(cut_power(b), "power cycle"));
 	if (board_is_virtual(b))
 		line_close(&b->line);
-	double settle = b->power->settle ? b->power->settle(b->power_state) : 0;
-	TRY(pause_for(b, (int64_t)(settle * (double)NS_PER_S)));
+	b->off_ns = clock_monotonic_ns();
+	TRY(settle(b));
 	TRY(error_wrap(bring_up(b), "power cycle"));
 	line_tap(&b->line, tapped);
 	b->on = true;
@@ -288,17 +335,30 @@ void board_describe_power(const struct board *b, enum power_action action, struc
 						    : "reset the emulated board");
 }
 
-struct error *board_rehearse(struct board *b, const struct board_payload *payload, bool start,
-			     FILE *out)
+static void rehearse_power(const struct board *b, enum power_action action, FILE *out)
 {
-	struct error *(*act)(void *, struct board_place *) =
-	    start ? b->boot->start : b->boot->flash;
-	if (!act)
-		return cannot(b, start ? "rehearse a boot" : "flash");
+	CLEANUP_BUFFER struct buffer text = {0};
+	board_describe_power(b, action, &text);
+	fprintf(out, "# power %s\n%s", action == POWER_ON ? "on" : "off", buffer_str(&text));
+}
+
+struct error *board_rehearse(struct board *b, const struct board_payload *payload, FILE *out)
+{
+	if (payload ? !b->boot->flash : !b->boot->identify)
+		return cannot(b, payload ? "flash" : "identify a board");
 	b->place.run_dir = ".";
 	b->place.payload = payload;
 	b->place.rehearsal = out;
-	return act(b->boot_state, &b->place);
+	CLEANUP_BUFFER struct buffer said = {0};
+	if (!board_is_virtual(b)) // it may have been left on
+		rehearse_power(b, POWER_OFF, out);
+	if (payload && b->boot->prepare)
+		TRY(b->boot->prepare(b->boot_state, &b->place));
+	rehearse_power(b, POWER_ON, out);
+	TRY(payload ? b->boot->flash(b->boot_state, &b->place)
+		    : b->boot->identify(b->boot_state, &b->place, &said));
+	rehearse_power(b, POWER_OFF, out);
+	return NULL;
 }
 
 struct error *board_switch(struct board *b, enum power_action action, const char *run_dir,
@@ -315,10 +375,9 @@ struct error *board_switch(struct board *b, enum power_action action, const char
 		return b->power->reset(b->power_state, &b->place);
 	if (action != POWER_ON)
 		TRY(b->power->off(b->power_state, &b->place));
+	b->off_ns = clock_monotonic_ns();
 	if (action == POWER_RESET)
-		TRY(pause_for(b, (int64_t)(b->power->settle
-					       ? b->power->settle(b->power_state) * (double)NS_PER_S
-					       : 0)));
+		TRY(settle(b));
 	return action == POWER_OFF ? NULL : b->power->on(b->power_state, &b->place);
 }
 

@@ -13,15 +13,24 @@ struct board;
 struct error *board_new(const struct board_config *config, struct board **out) ERROR_RESULT;
 // Releases everything, switching an emulator off if it still runs.
 void board_free(struct board *b);
+// Adds what of the lab it has for itself (board/claims.h).
+void board_claim(const struct board *b, struct claims *out);
 CLEANUP_DEFINE(cleanup_board, struct board *, board_free)
 #define CLEANUP_BOARD CLEANUP(cleanup_board)
 
-// Readies payload and power switch in `run_dir` and opens the console, board still off.
+// Switches a real board off, which somebody may have left on: else what it goes on saying would be
+// taken for the payload's words. Then readies payload and power switch in `run_dir` and opens the
+// console, board still off.
 struct error *board_prepare(struct board *b, const char *run_dir,
 			    const struct board_payload *payload,
 			    const struct board_wait *wait) ERROR_RESULT;
+// Opens the console alone, whatever state the board is in; board_power_off leaves it so.
+struct error *board_open_console(struct board *b, const char *run_dir,
+				 const struct board_wait *wait) ERROR_RESULT;
 // The console: closed until board_prepare; whoever holds the board reads it (board/line.h).
 struct line *board_line(struct board *b);
+// After board_prepare, when the board has been off for as long as it needs. A real board that still
+// talks then is an error, as in board_power_off.
 struct error *board_power_on(struct board *b) ERROR_RESULT;
 // After power-on: whatever it takes until the payload has the console.
 struct error *board_start(struct board *b) ERROR_RESULT;
@@ -35,6 +44,7 @@ struct error *board_flash(struct board *b) ERROR_RESULT;
 struct error *board_identify(struct board *b, struct buffer *said) ERROR_RESULT;
 // Off, settle, on. The console of a virtual board is opened anew.
 struct error *board_power_cycle(struct board *b) ERROR_RESULT;
+// The switch's own reset, or a power cycle where it has none.
 struct error *board_reset(struct board *b) ERROR_RESULT;
 // Attempted on every way out; safe when never prepared or already off. A switch that says "off"
 // while the board goes on talking is an error.
@@ -56,8 +66,9 @@ enum board_end board_end(struct board *b, bool line_closed);
 bool board_is_virtual(const struct board *b);
 // Appends what the power driver would do, a line each, secrets masked.
 void board_describe_power(const struct board *b, enum power_action action, struct buffer *out);
-// Prints to `out` the conversation that board_flash or board_start would hold; touches nothing.
-struct error *board_rehearse(struct board *b, const struct board_payload *payload, bool start,
+// Prints to `out` all that flashing the payload, or identifying the board (`payload` NULL), would say
+// and do, from power-on to power-off; touches nothing.
+struct error *board_rehearse(struct board *b, const struct board_payload *payload,
 			     FILE *out) ERROR_RESULT;
 
 #endif

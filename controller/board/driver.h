@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a console, power or boot driver is. A driver is one file with one `static const struct`
-// table, named by one line in board/drivers.c. It checks its own keys and knows no job.
+// What a console, power or boot driver is. A driver is one file with one `const struct` table, named
+// by one line in board/drivers.c. It checks its own keys and knows no job.
+//
+// `config` makes the driver's state, also when it fails in the middle; `free` releases it and is not
+// called where there is none. The keys outlive the state.
 //
 // Order of a run: boot.prepare, power.prepare, console.open, power.on, boot.start, ... the payload
 // talks ..., power.off. The console is open from before power-on to after power-off; only a virtual
@@ -8,6 +11,7 @@
 #ifndef BOARD_DRIVER_H
 #define BOARD_DRIVER_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,7 +21,7 @@
 // Lets a driver wait without losing console bytes: the caller of the board reads the console
 // meanwhile. Returns when `fd` (or -1) has one of `events` (poll(2)), or at `deadline_ns`
 // (monotonic); *ready says which. An error means that the run is to be given up (console lost,
-// disk full, interrupted).
+// disk full, a signal that asks to stop: board_wait_stopped).
 struct board_wait {
 	struct error *(*wait)(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
 	// The same, but returns also as soon as the line's tap holds bytes, or the line has closed
@@ -25,8 +29,18 @@ struct board_wait {
 	struct error *(*listen)(void *arg, int fd, short events, int64_t deadline_ns, bool *ready);
 	// Tells people and events.jsonl what is being done. Nullable.
 	void (*note)(void *arg, const char *what, const char *detail);
+	// The board is to be switched off for good: from now on waits do not fail any more for a
+	// signal that came. Nullable.
+	void (*wind_down)(void *arg);
 	void *arg;
 };
+
+// Whether an error is somebody's wish to stop: what tries again after errors must not after this
+// one.
+static inline bool board_wait_stopped(const struct error *e)
+{
+	return e && error_code(e) == EINTR;
+}
 
 // How a board came to its end without being switched off.
 enum board_end {
@@ -43,6 +57,7 @@ struct board_payload {
 	const char *arguments; // kernel command line or firmware arguments
 };
 
+struct claims;
 struct line;
 
 // Things that the drivers of one board tell each other.
@@ -54,12 +69,14 @@ struct board_place {
 	struct line *line;         // the console (board/line.h); owned by board
 	char **emulator_arguments; // what the boot driver adds to a virtual board; owned by board
 	size_t emulator_arguments_count;
-	FILE *rehearsal; // dry run: what would be said and done is printed here, nothing is done
+	FILE *
+	    rehearsal; // dry run: boot drivers print here what they would say and do, and do nothing
 	// Off, settle, on: for boot drivers that must see the board start from its storage.
 	struct error *(*power_cycle)(void *arg);
 	void *power_cycle_arg;
 };
 
+// Copies one more word for the emulator's command line.
 void board_place_add_argument(struct board_place *place, const char *argument);
 
 struct console_driver {
@@ -86,6 +103,9 @@ struct console_driver {
 	// Nanoseconds for which the line may be left unread at its full speed before the host has no
 	// room for its bytes; 0: no time at all. Nullable: room for seconds.
 	int64_t (*unread_ns)(const void *state);
+	// Adds what of the lab the board has for itself by these keys (board/claims.h). Nullable:
+	// nothing that its keys tell.
+	void (*claim)(const void *state, const struct config_map *keys, struct claims *out);
 	void (*free)(void *state);
 };
 
@@ -119,6 +139,8 @@ struct power_driver {
 	// Appends, a line each, what the driver would do for `action`; secrets are masked. Nullable
 	// for drivers whose boards exist only within a run.
 	void (*describe)(const void *state, enum power_action action, struct buffer *out);
+	// As of a console driver.
+	void (*claim)(const void *state, const struct config_map *keys, struct claims *out);
 	void (*free)(void *state);
 };
 
@@ -142,6 +164,8 @@ struct boot_driver {
 				  struct buffer *said)ERROR_RESULT;
 	// Seconds that `start` may take. Nullable: 0, no bytes are exchanged.
 	double (*limit)(const void *state);
+	// As of a console driver.
+	void (*claim)(const void *state, const struct config_map *keys, struct claims *out);
 	void (*free)(void *state);
 };
 

@@ -9,10 +9,27 @@
 
 #define SECRET_LIMIT 4096
 
+static struct error *take_text(struct config_node n, const char *key, const char **out)
+{
+	const char *text;
+	TRY(config_string(n, &text));
+	if (!*text)
+		return config_error(n, "%s: an empty text, expected some", key);
+	*out = text;
+	return NULL;
+}
+
 struct error *keys_string(const struct config_map *keys, const char *key, const char **out)
 {
 	struct config_node n = config_map_find(keys, key);
-	return config_is_set(n) ? config_string(n, out) : NULL;
+	return config_is_set(n) ? take_text(n, key, out) : NULL;
+}
+
+struct error *keys_need_string(const struct config_map *keys, const char *key, const char **out)
+{
+	struct config_node n;
+	TRY(config_map_need(keys, key, &n));
+	return take_text(n, key, out);
 }
 
 struct error *keys_integer(const struct config_map *keys, const char *key, int64_t min, int64_t max,
@@ -86,14 +103,39 @@ struct error *keys_command(const struct config_map *keys, const char *key, const
 	return NULL;
 }
 
-struct error *keys_url(const struct config_map *keys, const char *key, const char **out)
+// ---- URLs ---------------------------------------------------------------------------------------
+
+// What may stand in a URL (RFC 3986); the rest would have to be escaped.
+static const char *find_bad_character(const char *text)
+{
+	for (; *text; text++)
+		if (*text <= 0x20 || *text >= 0x7f || strchr("\"<>\\^`", *text))
+			return text;
+	return NULL;
+}
+
+// HOST, HOST:PORT, [ADDRESS] or [ADDRESS]:PORT.
+static bool is_server(const char *server, size_t len)
+{
+	const char *bracket = memchr(server, ']', len);
+	const char *host_end = bracket ? bracket + 1 : memchr(server, ':', len);
+	if (!host_end || host_end == server + len)
+		return len > 0;
+	char *end;
+	unsigned long port = strtoul(host_end + 1, &end, 10);
+	return host_end > server && *host_end == ':' && host_end[1] >= '0' && host_end[1] <= '9' &&
+	       end == server + len && port >= 1 && port <= 65535;
+}
+
+struct error *keys_url(const struct config_map *keys, const char *key, char **out)
 {
 	struct config_node n;
+	const char *url;
 	TRY(config_map_need(keys, key, &n));
-	TRY(config_string(n, out));
-	if (strncmp(*out, "http://", 7) != 0 && strncmp(*out, "https://", 8) != 0)
-		return config_error(n, "%s: \"%s\", expected http:// or https://", key, *out);
-	const char *server = strstr(*out, "://") + 3;
+	TRY(config_string(n, &url));
+	if (strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0)
+		return config_error(n, "%s: \"%s\", expected http:// or https://", key, url);
+	const char *server = strstr(url, "://") + 3;
 	size_t len = strcspn(server, "/?#");
 	if (memchr(server, '@', len)) // not repeated here: messages reach logs
 		return config_error(
@@ -101,37 +143,88 @@ struct error *keys_url(const struct config_map *keys, const char *key, const cha
 		    "%s: a user or password in a URL, expected the keys \"user\" and "
 		    "\"password-file\" or \"password-env\"",
 		    key);
-	return len ? NULL : config_error(n, "%s: \"%s\" names no host", key, *out);
+	if (!len)
+		return config_error(n, "%s: \"%s\" names no host", key, url);
+	if (!is_server(server, len) || find_bad_character(url) || strpbrk(server, "?#"))
+		return config_error(
+		    n, "%s: \"%s\", expected http://HOST or http://HOST:PORT, and a path at most",
+		    key, url);
+	*out = memory_strdup(url);
+	for (size_t end = strlen(*out); (*out)[end - 1] == '/'; end--)
+		(*out)[end - 1] = '\0';
+	return NULL;
 }
 
-static struct error *secret_from_file(struct config_node n, char **out)
+struct error *keys_url_path(const struct config_map *keys, const char *key, const char **out)
+{
+	struct config_node n = config_map_find(keys, key);
+	if (!config_is_set(n))
+		return NULL;
+	TRY(config_string(n, out));
+	if (**out == '/' && !find_bad_character(*out))
+		return NULL;
+	return config_error(n, "%s: \"%s\", expected a path that starts with / and has no blanks",
+			    key, *out);
+}
+
+// ---- secrets ------------------------------------------------------------------------------------
+
+static void find_secret(const struct config_map *keys, const char *key, struct config_node *file,
+			struct config_node *env)
+{
+	CLEANUP_FREE char *file_key = memory_printf("%s-file", key);
+	CLEANUP_FREE char *env_key = memory_printf("%s-env", key);
+	*file = config_map_find(keys, file_key);
+	*env = config_map_find(keys, env_key);
+}
+
+struct error *keys_check_secret(const struct config_map *keys, const char *key, bool *named)
+{
+	struct config_node file, env;
+	find_secret(keys, key, &file, &env);
+	*named = config_is_set(file) || config_is_set(env);
+	if (!config_is_set(file) || !config_is_set(env))
+		return NULL;
+	bool env_is_second = config_compare_places(file, env) < 0;
+	CLEANUP_FREE char *first = config_place(env_is_second ? file : env);
+	return config_error(env_is_second ? env : file,
+			    "%s-file and %s-env, expected one of them (first: %s)", key, key,
+			    first);
+}
+
+static struct error *secret_from_file(struct config_node n, const char *key, char **out)
 {
 	CLEANUP_FREE char *path = NULL;
 	TRY(config_path(n, &path));
 	CLEANUP_BUFFER struct buffer text = {0};
-	TRY(file_read(path, SECRET_LIMIT, ERROR_CONFIG, &text));
+	CLEANUP_ERROR struct error *e = file_read(path, SECRET_LIMIT, ERROR_CONFIG, &text);
+	if (e)
+		return config_error(n, "%s-file: %s", key, error_text(e));
 	while (text.len && strchr("\r\n", text.data[text.len - 1]))
 		buffer_truncate(&text, text.len - 1);
+	if (!text.len)
+		return config_error(n, "%s-file: %s is empty", key, path);
 	*out = memory_strdup(buffer_str(&text));
+	return NULL;
+}
+
+static struct error *secret_from_environment(struct config_node n, const char *key, char **out)
+{
+	const char *name;
+	TRY(config_string(n, &name));
+	const char *value = getenv(name);
+	if (!value || !*value)
+		return config_error(n, "%s-env: the environment has no variable %s%s", key, name,
+				    value ? " that is not empty" : "");
+	*out = memory_strdup(value);
 	return NULL;
 }
 
 struct error *keys_secret(const struct config_map *keys, const char *key, char **out)
 {
-	CLEANUP_FREE char *file_key = memory_printf("%s-file", key);
-	CLEANUP_FREE char *env_key = memory_printf("%s-env", key);
-	struct config_node n = config_map_find(keys, file_key);
-	if (config_is_set(n))
-		return secret_from_file(n, out);
-	const char *text = NULL;
-	n = config_map_find(keys, env_key);
-	if (config_is_set(n)) {
-		TRY(config_string(n, &text));
-		const char *value = getenv(text);
-		if (!value)
-			return config_error(n, "the environment has no variable %s", text);
-		*out = memory_strdup(value);
-		return NULL;
-	}
-	return NULL;
+	struct config_node file, env;
+	find_secret(keys, key, &file, &env);
+	if (config_is_set(file))
+		return secret_from_file(file, key, out);
+	return config_is_set(env) ? secret_from_environment(env, key, out) : NULL;
 }

@@ -11,6 +11,13 @@
 // enough loses little and costs nothing beside the gap itself.
 #define RETRY_NS (50 * NS_PER_MS)
 
+// A line that closes again within this time did not really come back: a server that takes
+// connections only to say that its port is in use, a program that ends at once.
+#define STEADY_NS NS_PER_S
+
+// How long a line that takes no more bytes may still hold some that the board sent before.
+#define LAST_BYTES_NS (500 * NS_PER_MS)
+
 #define BREAK_NS       (300 * NS_PER_MS)
 #define BREAK_LIMIT_NS (10 * NS_PER_S)
 
@@ -18,7 +25,7 @@ struct error *line_open(struct line *l)
 {
 	line_close(l);
 	l->lost = false;
-	l->closed_ns = 0;
+	l->closed_ns = l->opened_ns = 0;
 	return l->driver->open(l->state, l->place, &l->fd);
 }
 
@@ -48,12 +55,20 @@ static void keep_in_tap(struct line *l, const char *bytes, size_t len)
 	buffer_append(&l->tap, bytes, len);
 }
 
+static int64_t grace_ns(const struct line *l)
+{
+	return l->driver->grace ? (int64_t)(l->driver->grace(l->state) * (double)NS_PER_S) : 0;
+}
+
 static void line_went_away(struct line *l)
 {
+	int64_t now = clock_monotonic_ns();
 	line_close(l);
-	if (l->driver->grace && l->driver->grace(l->state) > 0) {
-		l->closed_ns = clock_monotonic_ns();
-		l->retry_ns = l->closed_ns + RETRY_NS;
+	if (!l->opened_ns || now - l->opened_ns >= STEADY_NS)
+		l->away_ns = now;
+	if (now - l->away_ns < grace_ns(l)) {
+		l->closed_ns = now;
+		l->retry_ns = now + RETRY_NS;
 	} else {
 		l->lost = true;
 	}
@@ -107,15 +122,14 @@ bool line_is_gone(const struct line *l)
 void line_revive(struct line *l)
 {
 	int64_t now = clock_monotonic_ns();
-	int64_t since = l->closed_ns;
 	l->retry_ns = INT64_MAX; // a driver that waits while it opens must not bring us here again
-	int64_t until = since + (int64_t)(l->driver->grace(l->state) * (double)NS_PER_S);
 	CLEANUP_ERROR struct error *e = l->driver->open(l->state, l->place, &l->fd);
 	if (!e) {
-		l->gap_ns = now - since;
+		l->opened_ns = clock_monotonic_ns();
+		l->gap_ns = l->opened_ns - l->closed_ns;
 		l->gaps++;
 		l->closed_ns = 0;
-	} else if (now >= until) {
+	} else if (now - l->away_ns >= grace_ns(l)) {
 		l->closed_ns = 0;
 		l->lost = true;
 	} else {
@@ -142,6 +156,24 @@ static struct error *wait_for_line(struct board_place *place, int64_t deadline_n
 	return place->line->fd < 0 ? lost(place) : NULL;
 }
 
+// A line that refuses bytes has mostly closed. Its last bytes may still be there to be read, so it is
+// left to the reading to find that out; an error when it does not.
+static struct error *let_it_close(struct board_place *place, int code)
+{
+	const struct line *l = place->line;
+	int64_t stop = clock_monotonic_ns() + LAST_BYTES_NS;
+	unsigned gaps = l->gaps;
+	while (l->fd >= 0 && l->gaps == gaps && clock_monotonic_ns() < stop) {
+		bool ready;
+		TRY(place->wait->wait(place->wait->arg, -1, 0, clock_monotonic_ns() + NS_PER_MS,
+				      &ready));
+	}
+	if (l->fd >= 0 && l->gaps == gaps)
+		return error_errno(ERROR_LAB, code, "board %s: writing to the console",
+				   place->board);
+	return NULL;
+}
+
 // Sends bytes as the line itself takes them.
 static struct error *send_out(struct board_place *place, const struct buffer *out,
 			      int64_t deadline_ns)
@@ -157,9 +189,10 @@ static struct error *send_out(struct board_place *place, const struct buffer *ou
 		}
 		if (errno == EINTR)
 			continue;
-		if (errno != EAGAIN)
-			return error_errno(ERROR_LAB, errno, "board %s: writing to the console",
-					   place->board);
+		if (errno != EAGAIN) {
+			TRY(let_it_close(place, errno));
+			continue;
+		}
 		bool ready;
 		TRY(place->wait->wait(place->wait->arg, l->fd, POLLOUT, deadline_ns, &ready));
 		if (!ready && clock_monotonic_ns() >= deadline_ns)

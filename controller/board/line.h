@@ -21,6 +21,8 @@ struct line {
 	int fd;                    // owned; -1 = closed. Poll it for POLLIN
 	bool lost;                 // closed by the other side, for good (no grace left)
 	int64_t closed_ns;         // when it closed, while it may still come back; else 0
+	int64_t away_ns;           // since when it has been away, short returns not counted
+	int64_t opened_ns;         // when it came back last; 0 = it never did
 	int64_t retry_ns;          // when to look for it again
 	int64_t gap_ns;            // how long it had been away, at the last re-opening; 0 = never
 	unsigned gaps;             // how often it came back
@@ -32,7 +34,9 @@ struct line {
 
 // Driver, state and place must be set.
 struct error *line_open(struct line *l) ERROR_RESULT;
+// Closes the fd, if it is open; the line may be opened again.
 void line_close(struct line *l);
+// The same, and empties the tap. Safe on NULL and twice.
 void line_deinit(struct line *l);
 
 // Reads what is there, at most `size` bytes; *len == 0: nothing came, or the line closed (then

@@ -108,6 +108,11 @@ static void look_for_line(struct pump *p)
 	pump_note(p, "console-gap", text);
 }
 
+static struct error *stopped(const struct pump *p)
+{
+	return error_errno(ERROR_LAB, EINTR, "stopped by signal %u", p->stopped);
+}
+
 // Reads the console if it is due. Only one that was looked at and has nothing to read is silent: a
 // process that was stopped for a while must not take its own pause for the board's.
 static struct error *look_at_console(struct pump *p, bool rested, bool polled)
@@ -151,6 +156,8 @@ struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_n
 	else if (l && line_may_return(l))
 		until = sooner(until, l->retry_ns);
 	*ready = false;
+	if (p->stopped && !p->winding_down)
+		return stopped(p);
 	if (poll_until(pfds, 3, until) < 0)
 		return errno == EINTR ? NULL : error_errno(ERROR_SYSTEM, errno, "poll");
 	TRY(look_at_console(p, rest, pfds[0].revents != 0));
@@ -158,7 +165,7 @@ struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_n
 	if (pfds[1].revents) {
 		p->stopped = stop_signal_read(p->signals);
 		if (p->stopped)
-			return error_new(ERROR_LAB, "interrupted by signal %u", p->stopped);
+			return stopped(p);
 	}
 	*ready = pfds[2].revents != 0;
 	return NULL;
@@ -185,10 +192,18 @@ static struct error *pump_listen(void *arg, int fd, short events, int64_t deadli
 	return NULL;
 }
 
+static void pump_wind_down(void *arg)
+{
+	((struct pump *)arg)->winding_down = true;
+}
+
 struct board_wait pump_board_wait(struct pump *p)
 {
-	return (struct board_wait){
-	    .wait = pump_wait, .listen = pump_listen, .note = pump_note, .arg = p};
+	return (struct board_wait){.wait = pump_wait,
+				   .listen = pump_listen,
+				   .note = pump_note,
+				   .wind_down = pump_wind_down,
+				   .arg = p};
 }
 
 void pump_drain(struct pump *p)

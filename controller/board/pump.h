@@ -31,17 +31,20 @@ struct pump_sink {
 
 struct pump {
 	struct pump_sink sink;
-	struct line *line;     // borrowed; NULL while there is no board
-	int signals;           // signalfd, owned; -1 = signals are not ours
-	unsigned stopped;      // number of the signal that asked to stop; 0 = none did
-	int64_t rest_ns;       // how long it was left alone last; 0 = it had been silent
+	struct line *line; // borrowed; NULL while there is no board
+	int signals;       // signalfd, owned; -1 = signals are not ours
+	unsigned stopped;  // number of the signal that asked to stop; 0 = none did
+	bool winding_down; // the board is being switched off: one that came does not count any more
+	int64_t rest_ns;   // how long it was left alone last; 0 = it had been silent
 	int64_t rest_until_ns; // before that it is left alone; 0 = it is polled
 };
 
 #define PUMP_NONE ((struct pump){.signals = -1})
 
-// From now on a signal that asks to stop ends every wait with an error.
+// From now on a signal that asks to stop ends every wait with an error (board_wait_stopped), until
+// the board is being switched off. One that comes then ends the wait that meets it.
 struct error *pump_take_signals(struct pump *p) ERROR_RESULT;
+// Closes the signalfd; signals stay blocked. Safe on NULL and twice.
 void pump_deinit(struct pump *p);
 
 // How a board's drivers wait while this pump reads the console. `p` must not move.

@@ -21,6 +21,7 @@ struct qmp {
 	char shutdown[32];       // reason of the SHUTDOWN event, "" = none came
 };
 
+// Safe on NULL and twice; a zeroed struct is a connection that has said nothing yet.
 void qmp_deinit(struct qmp *q);
 
 // Takes in bytes; fails on what is not QMP.

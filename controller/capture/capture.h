@@ -33,7 +33,7 @@ struct capture {
 
 // Creates both files in folder `dir`; fails if they exist (a console is never overwritten).
 struct error *capture_init(struct capture *c, const char *dir) ERROR_RESULT;
-// Also writes what entries are left, as far as that is possible.
+// Also writes what entries are left, as far as that is possible. Safe on NULL and twice.
 void capture_deinit(struct capture *c);
 
 // Appends bytes that were read at `t_ns`. What was written before a failure (disk full) stays; the

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "board/attend.h"
+#include "board/claims.h"
 #include "cmd/board_console.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
@@ -37,6 +41,7 @@ struct board_verb {
 	struct error *(*run)(struct board_command *c);
 	struct error *(*rehearse)(struct board_command *c);
 	bool needs_payload;
+	bool switches; // the switch alone; the console is not looked at
 };
 
 // ---- power --------------------------------------------------------------------------------------
@@ -137,28 +142,25 @@ static struct error *run_identify(struct board_command *c)
 
 static struct error *rehearse_flash(struct board_command *c)
 {
-	puts("# power on");
-	print_power(c, POWER_ON);
-	TRY(board_rehearse(c->board, &c->payload, false, stdout));
-	puts("# power off");
-	print_power(c, POWER_OFF);
-	return NULL;
+	return board_rehearse(c->board, &c->payload, stdout);
+}
+
+static struct error *rehearse_identify(struct board_command *c)
+{
+	return board_rehearse(c->board, NULL, stdout);
 }
 
 // ---- console ------------------------------------------------------------------------------------
 
-static struct error *run_console(struct board_command *c)
+// A board of our own for as long as somebody looks at it.
+static struct error *console_with_power(struct board_command *c)
 {
-	const struct board_payload *payload = c->payload.image ? &c->payload : NULL;
-	TRY(board_prepare(c->board, c->log_dir, payload, &c->attend.wait));
-	struct error *e = NULL;
-	bool on = c->options->power || board_is_virtual(c->board);
-	if (on)
+	struct error *e = board_prepare(c->board, c->log_dir, c->payload.image ? &c->payload : NULL,
+					&c->attend.wait);
+	if (!e)
 		e = board_power_on(c->board);
 	if (!e)
 		e = board_console_run(c->board, &c->attend);
-	if (!on)
-		return e;
 	struct error *off = board_power_off(c->board);
 	pump_drain(&c->attend.pump);
 	if (!e)
@@ -167,10 +169,21 @@ static struct error *run_console(struct board_command *c)
 	return e;
 }
 
+static struct error *run_console(struct board_command *c)
+{
+	if (c->options->power || board_is_virtual(c->board))
+		return console_with_power(c);
+	TRY(board_open_console(c->board, c->log_dir, &c->attend.wait));
+	return board_console_run(c->board, &c->attend);
+}
+
 static const struct board_verb verbs[] = {
-    {"on", run_on, rehearse_on, false},          {"off", run_off, rehearse_off, false},
-    {"reset", run_reset, rehearse_reset, false}, {"console", run_console, NULL, false},
-    {"flash", run_flash, rehearse_flash, true},  {"identify", run_identify, NULL, false},
+    {.name = "on", .run = run_on, .rehearse = rehearse_on, .switches = true},
+    {.name = "off", .run = run_off, .rehearse = rehearse_off, .switches = true},
+    {.name = "reset", .run = run_reset, .rehearse = rehearse_reset, .switches = true},
+    {.name = "console", .run = run_console},
+    {.name = "flash", .run = run_flash, .rehearse = rehearse_flash, .needs_payload = true},
+    {.name = "identify", .run = run_identify, .rehearse = rehearse_identify},
 };
 
 // ---- the command --------------------------------------------------------------------------------
@@ -228,6 +241,17 @@ static struct error *board_in_use(const struct board_config *config, const char 
 			 holder ? holder : "");
 }
 
+// A folder of a console that nobody has read tells nothing.
+static void remove_empty_log(const char *dir)
+{
+	static const char *const names[] = {"console.raw", "console.idx", "lock"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		CLEANUP_FREE char *path = path_join(dir, names[i]);
+		unlink(path);
+	}
+	rmdir(dir);
+}
+
 static struct error *carry_out(struct board_command *c, const struct board_verb *verb)
 {
 	CLEANUP_CLOSE int lock = -1;
@@ -244,7 +268,24 @@ static struct error *carry_out(struct board_command *c, const struct board_verb 
 	if (!e)
 		e = verb->run(c);
 	attend_deinit(&c->attend);
+	if (verb->switches)
+		remove_empty_log(log_dir);
 	return e;
+}
+
+// Found out before a board is switched on for it.
+static struct error *check_readable(const char *option, const char *path)
+{
+	if (!path)
+		return NULL;
+	struct stat st;
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(ERROR_CONFIG, errno, "--%s %s", option, path);
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return error_new(ERROR_CONFIG, "--%s %s: %s, expected a file with something in it",
+				 option, path, S_ISREG(st.st_mode) ? "empty" : "not a plain file");
+	return NULL;
 }
 
 static struct error *board_command(int argc, char **argv, int *code)
@@ -263,6 +304,9 @@ static struct error *board_command(int argc, char **argv, int *code)
 		return error_new(ERROR_USAGE, "%s needs --payload FILE", verb->name);
 	if (o.dry_run && !verb->rehearse)
 		return error_new(ERROR_USAGE, "%s knows no --dry-run", verb->name);
+	TRY(check_readable("payload", o.payload));
+	TRY(check_readable("initrd", o.initrd));
+	TRY(claims_check(boards));
 	c.payload = (struct board_payload){
 	    .image = o.payload, .initrd = o.initrd, .arguments = o.arguments};
 	CLEANUP_BOARD struct board *board = NULL;

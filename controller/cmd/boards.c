@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "board/board.h"
+#include "board/claims.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "config/boards.h"
@@ -84,6 +85,7 @@ static struct error *boards_command(int argc, char **argv, int *code)
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(&c->boards[i], &check));
 	}
+	TRY(claims_check(c));
 	if (json)
 		print_json(c);
 	else

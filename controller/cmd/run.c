@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "board/claims.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
@@ -183,6 +184,7 @@ static struct error *run_command(int argc, char **argv, int *code)
 	if (!o.no_publish)
 		TRY(publish_config_load(farm, &publish));
 	TRY(boards_load(o.boards, &boards));
+	TRY(claims_check(boards));
 	TRY(job_load(o.job, &job));
 	TRY(literals_append(&job->detect, &farm->detect)); // goes with each run, to be judged again
 	TRY(payload_resolve(job, o.payload, o.results, &payload));

@@ -23,6 +23,19 @@ struct error *config_error(struct config_node n, const char *fmt, ...)
 			    text ? text : "out of memory");
 }
 
+char *config_place(struct config_node n)
+{
+	return memory_printf("%s:%zu", n.file->name, config_yaml(n)->start_mark.line + 1);
+}
+
+int config_compare_places(struct config_node a, struct config_node b)
+{
+	int files = strcmp(a.file->name, b.file->name);
+	size_t at_a = config_yaml(a)->start_mark.index;
+	size_t at_b = config_yaml(b)->start_mark.index;
+	return files ? files : (at_a > at_b) - (at_a < at_b);
+}
+
 static const char *kind_name(const yaml_node_t *y)
 {
 	switch (y->type) {

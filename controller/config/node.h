@@ -53,6 +53,11 @@ static inline bool config_is_set(struct config_node n)
 struct error *config_error(struct config_node n, const char *fmt, ...)
     ERROR_PRINTF(2, 3) ERROR_RESULT;
 
+// "file:line" of it, for a message about another place. The caller frees.
+char *config_place(struct config_node n);
+// Which of two stands first, by file name and then by place: below, above or equal to 0.
+int config_compare_places(struct config_node a, struct config_node b);
+
 // ---- scalars: the node itself ------------------------------------------------------------------
 struct error *config_string(struct config_node n, const char **out) ERROR_RESULT;
 // A word usable as a file and KCIDB name part: [A-Za-z0-9][A-Za-z0-9._-]{0,63}

@@ -403,8 +403,9 @@ bool batch_run_is_late(const struct batch_run *run, int64_t now_ns)
 	// Queueing for a board is not the worker's fault; everything after it has a limit.
 	if (strcmp(run->phase, "waiting") == 0)
 		return false;
-	int64_t limit =
-	    run->power_on_ns ? run->power_on_ns + run->limit_ns : run->phase_ns + PREPARE_LIMIT_NS;
+	int64_t limit = run->power_on_ns ? run->power_on_ns + run->limit_ns
+					 : run->phase_ns + PREPARE_LIMIT_NS +
+					       (int64_t)(run->start_limit_s * (double)NS_PER_S);
 	return now_ns > limit + DEADLINE_SLACK_NS;
 }
 

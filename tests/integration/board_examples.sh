@@ -35,7 +35,8 @@ check "the SBC: plug, prompt, identity, TFTP, checksum, eMMC, read back" in_orde
 check "the development kit: PDU, identity, YMODEM, NOR" in_order devkit-01 \
 	"/power/control/on" "printenv serial#" "DK0007" "loady" "over the console" "protect off 0x4100000" \
 	"erase 0x4100000" "cp.b" "==> $crc"
-check "the server: Redfish, its boot file" in_order server-01 "ComputerSystem.Reset" "server-01.efi"
+check "the server: Redfish, its boot file" in_order server-01 \
+	'"ForceOff"' "server-01.efi" '"On"' '"ForceOff"'
 check "no password is printed" bash -c "! grep -r sesame '$SCRATCH'"
 check "nothing was written into the site's folders" [ ! -e /srv/tftp/mmfarm-sbc-01-image ]
 done_testing

@@ -63,10 +63,10 @@ head -c 3000 /dev/urandom | xz | head -c 1500 >"$SCRATCH/cut.xz"
 check "a packed payload that is cut short" refuses "" run --payload "$SCRATCH/cut.xz"
 
 sed -i 's/cpu: cortex-a72/cpu: cortex-a72, memry: 2G/' "$B/b.yaml"
-check "an unknown key of a driver" refuses 'b.yaml:5:43: unknown key "memry", expected one of: driver, qemu' run
+check "an unknown key of a driver" refuses 'b.yaml:5:43: board b1: unknown key "memry", expected one of: driver, qemu' run
 good_board
 sed -i 's/driver: qmp/driver: qnp/' "$B/b.yaml"
-check "an unknown driver" refuses 'b.yaml:5:21: unknown power driver "qnp", expected one of: ' run
+check "an unknown driver" refuses 'b.yaml:5:21: board b1: unknown power driver "qnp", expected one of: ' run
 good_board
 sed -i 's/bbml2: false/bbml2: perhaps/' "$B/b.yaml"
 check "a wrong type" refuses 'b.yaml:3:47: "perhaps", expected true or false' run
@@ -104,15 +104,15 @@ boards() { "$MMFARM" boards --boards "$B"; }
 lab_board 'url: "http://plug"' 'uboot, tftp-root: /srv/tftp, identity: {ethaddr: "02:00:5e:10:00:01"}'
 check "a board on a plug, with U-Boot" boards
 lab_board 'url: "http://plug"' 'uboot'
-check "TFTP without a server's folder" refuses 'b.yaml:7:11: transport tftp: expected "tftp-root"' boards
+check "TFTP without a server's folder" refuses 'b.yaml:7:11: board b1: transport tftp: expected "tftp-root"' boards
 lab_board 'url: "http://plug"' 'direct'
-check "an emulator's boot of a real board" refuses "b.yaml:7:11: direct: the payload is QEMU's -kernel" boards
+check "an emulator's boot of a real board" refuses "b.yaml:7:11: board b1: direct: the payload is QEMU's -kernel" boards
 lab_board 'url: "http://plug"' 'efi'
-check "UEFI without a folder" refuses 'b.yaml:7:11: expected "root"' boards
+check "UEFI without a folder" refuses 'b.yaml:7:11: board b1: expected "root"' boards
 lab_board 'url: "http://plug"' 'uboot, tftp-root: /srv/tftp, identity: {ethaddr: 02-00-5e}'
 check "an address that no U-Boot prints" refuses 'ethaddr: "02-00-5e", expected like 02:00:5e' boards
 lab_board 'url: "http://me:sesame@plug"' 'uboot, tftp-root: /srv/tftp'
-check "a password in a URL" refuses 'b.yaml:6:51: url: a user or password in a URL' boards
+check "a password in a URL" refuses 'b.yaml:6:51: board b1: url: a user or password in a URL' boards
 check "is not repeated" bash -c "! grep sesame '$SCRATCH/err'"
 lab_board 'url: "http:///cm"' 'uboot, tftp-root: /srv/tftp'
 check "a URL without a host" refuses '"http:///cm" names no host' boards

@@ -42,9 +42,11 @@ if [ ! -e $FIRMWARE ]; then
 fi
 board partition ""
 board network ", transport: tftp"
+board named ", name: EFI/mine/linux.efi"
 check "from an EFI system partition" runs partition ""
 check "with arguments, by the shell's script" runs partition "root=/dev/vda1 quiet"
 check "the script has them" says "startup.nsh" <(strings "$R"/runs/*/console.raw)
+check "with arguments and a name of its own" runs named "root=/dev/vda1 quiet"
 check "from the network" runs network ""
 check "nothing is left behind" clean
 done_testing

@@ -48,6 +48,7 @@ board shelly "driver: http, template: shelly, url: $URL, outlet: 0, $QUICK"
 board shelly2 "driver: http, template: shelly2, url: $URL, outlet: 0, $QUICK"
 board netio "driver: http, template: netio, url: $URL, outlet: 1, $QUICK"
 board pdu "driver: http, template: pdudaemon, url: $URL, outlet: 3, host: pdu1, $QUICK"
+board digest "driver: http, template: shelly2, url: $URL, outlet: 0, user: admin, password-file: $SCRATCH/password, $QUICK"
 board redfish "driver: redfish, url: $URL, user: admin, password-file: $SCRATCH/password, $QUICK"
 board custom "driver: http, url: $URL, on: /rpc/Switch.Set?on=true, off: /rpc/Switch.Set?on=false, state: /rpc/Switch.GetStatus, state-on: '\"output\": true', state-off: '\"output\": false', $QUICK"
 board command "driver: exec, on: [python3, -c, \"import urllib.request as r; r.urlopen('$URL/cm?cmnd=Power%20On')\"], off: [python3, -c, \"import urllib.request as r; r.urlopen('$URL/cm?cmnd=Power%20Off')\"], state: [sh, -c, echo off], settle: 0.2s, tries: 1, confirm: 1s"
@@ -61,7 +62,7 @@ check "a command that says off after on is not believed" \
 mode flaky
 check "a switch that fails now and then is asked again" run_is netio 0 PASS
 mode slow
-check "a switch that does not answer" run_is shelly 3 MISS "board shelly: power on"
+check "a switch that does not answer" run_is shelly 3 MISS "board shelly: power off"
 mode stuck
 check "a switch that tells that it stays on" run_is shelly2 3 MISS 'says on after "off"'
 mode lying
@@ -70,6 +71,22 @@ check "a switch that says off while the board goes on talking" \
 mode late
 check "a switch that tells the truth while the board's last words are on their way" run_is shelly 0 PASS
 mode honest
+mode digest
+check "a Shelly of the second generation with a password (digest)" run_is digest 0 PASS
+check "and without" run_is shelly2 3 MISS "HTTP status 401"
+mode starting
+starting() { # "off" must reach a system that is not on yet
+	switch redfish off && lab_log | tail -n 4 | grep -F '{"ResetType":"ForceOff"}'
+}
+check "Redfish: off is said to a system that is on its way up" starting
+mode forgetful
+check "Redfish: a controller that forgot the session is logged in to anew" switch redfish on
+check "Redfish: and off" switch redfish off
+left_on() {
+	switch shelly on && run_is shelly 0 PASS &&
+		[ "$(lab_log | grep -o 'turn=[a-z]*' | tail -n 3 | tr '\n' ' ')" = "turn=off turn=on turn=off " ]
+}
+check "a board that was left on is switched off before its run" left_on
 board wrong "driver: redfish, url: $URL, user: nobody, password-file: $SCRATCH/password, $QUICK"
 check "a refused password" run_is wrong 3 MISS "HTTP status 401"
 board tls "driver: redfish, url: https://127.0.0.1:$WEB, user: admin, password-file: $SCRATCH/password, $QUICK"

@@ -109,11 +109,11 @@ check "no board was switched on behind it" \
 
 # ---- the relay ----------------------------------------------------------------------------------
 relay() {
-	head -n 2 "$SCRATCH/desk/relay.log" >"$SCRATCH/relay"
-	printf 'a0 01 01 a2\nff\n' | diff - "$SCRATCH/relay"
+	head -n 4 "$SCRATCH/desk/relay.log" >"$SCRATCH/relay"
+	printf 'a0 01 00 a1\nff\na0 01 01 a2\nff\n' | diff - "$SCRATCH/relay"
 }
-check "the relay was closed by LCUS's four bytes, and asked" relay
+check "the relay was opened and closed by LCUS's four bytes, and asked" relay
 off() { says "a0 01 00 a1" "$SCRATCH/desk/relay.log"; }
 check "and opened again" off
-check "a relay that tells it is open while the board goes on" run_is lying 3 MISS "power"
+check "a relay that tells that it has closed, while the board stays dark" run_is lying 3 MISS "stayed silent (power"
 done_testing

@@ -5,10 +5,14 @@ its power switch. Prints "CONSOLE-PORT HTTP-PORT" and runs until its standard in
 
 GET /mode/NAME changes how the switch behaves: honest, lying (tells "off" and leaves the board on),
 stuck (tells the truth and does not switch off), slow (no answer), flaky (every third request fails),
-late (honest, but what the board said last is still on its way for a while).
+late (honest, but what the board said last is still on its way for a while), starting (Redfish: the
+system is on its way up until it is told otherwise), forgetful (Redfish: every session is forgotten
+once), digest (Shelly, second generation: wants digest authentication, RFC 7616 with SHA-256).
 """
+import hashlib
 import http.server
 import json
+import re
 import socketserver
 import sys
 import threading
@@ -79,7 +83,19 @@ class Web(http.server.BaseHTTPRequestHandler):
             return self.redfish(path, body)
         return self.pdu(path, query, body)
 
+    def is_admin(self):
+        """Digest authentication of admin with the password sesame, for the fixed nonce "n"."""
+        def sha(*words):
+            return hashlib.sha256(":".join(words).encode()).hexdigest()
+        given = dict(re.findall(r'(\w+)="?([^",]*)"?', self.headers.get("Authorization") or ""))
+        wanted = sha(sha("admin", "shelly", "sesame"), "n", given.get("nc", ""), given.get("cnonce", ""), "auth",
+                     sha(self.command, self.path))
+        return given.get("response") == wanted
+
     def pdu(self, path, query, body):
+        if state["mode"] == "digest" and path.startswith("/rpc/") and not self.is_admin():
+            return self.answer(401, "", [
+                ("WWW-Authenticate", 'Digest qop="auth", realm="shelly", nonce="n", algorithm=SHA-256')])
         if path.startswith("/power/control/"):
             switch(path.endswith("/on"))
             return self.answer(200, "OK - accepted request")
@@ -111,12 +127,18 @@ class Web(http.server.BaseHTTPRequestHandler):
                 ("X-Auth-Token", "t0ken"), ("Location", "/redfish/v1/SessionService/Sessions/1")])
         if self.headers.get("X-Auth-Token") != "t0ken":
             return self.answer(401, "who?")
+        if state["mode"] == "forgetful":
+            state["mode"] = "honest"
+            return self.answer(401, "who?")
         if self.command == "DELETE":
             state["sessions"] -= 1
             return self.answer(204)
         if path.endswith("/ComputerSystem.Reset"):
+            state["mode"] = "honest" if state["mode"] == "starting" else state["mode"]
             switch(json.loads(body)["ResetType"] in ("On", "ForceRestart"))
             return self.answer(204)
+        if state["mode"] == "starting":
+            return self.answer(200, json.dumps({"PowerState": "PoweringOn"}))
         return self.answer(200, json.dumps({"PowerState": "On" if state["told"] else "Off"}))
 
     do_GET = do_POST = do_DELETE = handle_one

@@ -20,12 +20,13 @@ struct peer {
 	bool counting_down;
 	const char *answer; // output of the framed command
 	int code;           // its $?
-	size_t cr_at;       // when the last CR came
+	size_t cr_at;       // when the first CR came
 	size_t to_peer;     // bytes that came so far
 	size_t noise_in_at; // before this byte noise reaches it (0 = never)
 	const char *noise;
-	size_t reboot_at; // at this byte it starts anew
-	size_t deaf_at;   // from this byte on it says nothing (0 = never)
+	size_t reboot_at;    // at this byte it starts anew
+	size_t deaf_at;      // from this byte on it says nothing (0 = never)
+	const char *altered; // text of its answer whose first byte is altered, once (NULL = none)
 };
 
 static void peer_run(struct peer *p)
@@ -39,6 +40,11 @@ static void peer_run(struct peer *p)
 		buffer_printf(&p->says, "MF%s\r\n%sMF%s=%d\r\n", mark, p->answer ? p->answer : "",
 			      mark, p->code);
 	buffer_append_str(&p->says, "=> ");
+	char *struck = p->altered ? strstr(p->says.data, p->altered) : NULL;
+	if (struck) {
+		*struck = '?';
+		p->altered = NULL;
+	}
 	buffer_truncate(&p->line, 0);
 }
 
@@ -51,7 +57,7 @@ static void peer_take(struct peer *p, char c)
 		buffer_truncate(&p->line, 0);
 		buffer_append_str(&p->says, "<INTERRUPT>\r\n=> ");
 	} else if (c == '\r') {
-		p->cr_at = p->to_peer;
+		p->cr_at = p->cr_at ? p->cr_at : p->to_peer;
 		peer_run(p);
 	} else {
 		buffer_append(&p->line, &c, 1);
@@ -264,13 +270,57 @@ static void lines_that_u_boot_would_cut_are_refused(void **state)
 	talk(&u, &p, &now, 7);
 	assert_int_equal(u.state, UBOOT_READY);
 	memset(text, 'x', sizeof(text));
-	text[UBOOT_LINE_MAX - 1] = '\0';
+	text[UBOOT_COMMAND_MAX + 1] = '\0';
 	uboot_shell_command(&u, text, NULL, now, now + NS_PER_S);
 	assert_int_equal(u.failure, UBOOT_TOO_LONG);
 	assert_int_equal(u.out.len, 0);
 	u.state = UBOOT_READY;
 	uboot_shell_command(&u, "echo a\rerase all", NULL, now, now + NS_PER_S);
 	assert_int_equal(u.failure, UBOOT_TOO_LONG);
+	uboot_shell_deinit(&u);
+	peer_deinit(&p);
+}
+
+// A mark or a prompt that noise has altered costs seconds, not the command's whole time.
+static void an_altered_mark_is_not_waited_for(void **state)
+{
+	(void)state;
+	static const char *const struck[] = {"MF0001\r", "MF0001=0", "=> "};
+	for (size_t i = 0; i < sizeof(struck) / sizeof(struck[0]); i++) {
+		int64_t now = 0;
+		struct peer p = {.answer = "Erased 10 sectors\r\n"};
+		struct uboot_shell u;
+		boot(&u, &p, &now, 7);
+		p.altered = struck[i];
+		int64_t start = now;
+		uboot_shell_command(&u, "erase 0 +10", NULL, now, now + 300 * NS_PER_S);
+		talk(&u, &p, &now, 7);
+		assert_null(p.altered);
+		assert_int_equal(u.state, UBOOT_READY);
+		assert_int_equal(u.code, 0);
+		assert_string_equal(buffer_str(&u.output), "Erased 10 sectors\r\n");
+		assert_true(now - start < 10 * NS_PER_S);
+		for (unsigned run = 0; run < p.ran_count; run++)
+			assert_string_equal(p.ran[run], buffer_str(&u.line));
+		uboot_shell_deinit(&u);
+		peer_deinit(&p);
+	}
+}
+
+// What waits for a key or a file must not be typed twice.
+static void a_command_that_is_under_way_is_not_typed_again(void **state)
+{
+	(void)state;
+	int64_t now = 0;
+	struct peer p = {.answer = "## Ready ... bps...\r\n"};
+	struct uboot_shell u;
+	boot(&u, &p, &now, 7);
+	p.altered = "MF0001=0";
+	uboot_shell_command(&u, "loady 0", "bps...", now, now + 60 * NS_PER_S);
+	talk(&u, &p, &now, 7);
+	assert_true(u.said);
+	assert_int_equal(u.failure, UBOOT_COMMAND_TIMEOUT);
+	assert_int_equal(p.ran_count, 1);
 	uboot_shell_deinit(&u);
 	peer_deinit(&p);
 }
@@ -326,6 +376,8 @@ int main(void)
 	    cmocka_unit_test(the_output_of_version_is_no_reboot),
 	    cmocka_unit_test(a_command_that_does_not_end_is_given_up_at_its_limit),
 	    cmocka_unit_test(lines_that_u_boot_would_cut_are_refused),
+	    cmocka_unit_test(an_altered_mark_is_not_waited_for),
+	    cmocka_unit_test(a_command_that_is_under_way_is_not_typed_again),
 	    cmocka_unit_test(a_missing_prompt_is_explained_by_what_was_seen),
 	    cmocka_unit_test(a_key_that_got_lost_is_sent_again),
 	};

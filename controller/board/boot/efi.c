@@ -11,8 +11,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "board/keys.h"
+#include "board/claims.h"
 #include "board/driver.h"
+#include "board/keys.h"
 
 #define ESP_NAME "esp"
 
@@ -40,7 +41,7 @@ static struct error *efi_config(const struct config_map *keys, void **state)
 	TRY(keys_path(keys, "root", &b->root));
 	TRY(keys_string(keys, "name", &b->name));
 	struct config_node n = config_map_find(keys, "name");
-	if (b->name && (b->name[0] == '/' || strstr(b->name, "..")))
+	if (b->name && (b->name[0] == '/' || strchr(b->name, '\\') || strstr(b->name, "..")))
 		return config_error(n, "name: \"%s\", expected a name below root", b->name);
 	return NULL;
 }
@@ -54,10 +55,14 @@ static struct error *copy_into(const char *from, const char *to)
 }
 
 static struct error *put_file(struct efi_boot *b, const char *root, const char *name,
-			      const char *from)
+			      const char *from, FILE *rehearsal)
 {
 	CLEANUP_FREE char *path = path_join(root, name);
 	CLEANUP_FREE char *dir = path_dir(path);
+	if (rehearsal) {
+		fprintf(rehearsal, "copy %s to %s\n", from, path);
+		return NULL;
+	}
 	TRY(file_make_dirs(dir));
 	TRY(copy_into(from, path));
 	b->written[b->written_count++] = STEAL(path);
@@ -65,16 +70,22 @@ static struct error *put_file(struct efi_boot *b, const char *root, const char *
 }
 
 // The shell runs it by itself when it stands in the root of a file system.
-static struct error *put_script(struct efi_boot *b, const char *root, const struct board_payload *p)
+static struct error *put_script(struct efi_boot *b, const char *root, const char *name,
+				const struct board_payload *p, FILE *rehearsal)
 {
 	if (strpbrk(p->arguments, "\r\n%^<>|"))
 		return error_new(ERROR_CONFIG,
 				 "payload arguments: no line ends and none of %%^<>| on a UEFI "
 				 "board");
 	CLEANUP_BUFFER struct buffer script = {0};
-	buffer_printf(&script, "image.efi %s%s\r\n", p->arguments,
-		      p->initrd ? " initrd=\\initrd" : "");
+	for (const char *c = name; *c; c++)
+		buffer_append(&script, *c == '/' ? "\\" : c, 1);
+	buffer_printf(&script, " %s%s\r\n", p->arguments, p->initrd ? " initrd=\\initrd" : "");
 	CLEANUP_FREE char *path = path_join(root, "startup.nsh");
+	if (rehearsal) {
+		fprintf(rehearsal, "write %s: %.*s\n", path, (int)script.len - 2, script.data);
+		return NULL;
+	}
 	TRY(file_write_atomic(path, script.data, script.len));
 	b->written[b->written_count++] = STEAL(path);
 	return NULL;
@@ -118,12 +129,13 @@ static struct error *efi_prepare(void *state, struct board_place *place)
 				 place->board);
 	bool shell = arguments && b->transport == EFI_ESP;
 	const char *name = payload_name(b, shell);
-	TRY(file_make_dirs(root));
-	TRY(put_file(b, root, name, p->image));
+	if (!place->rehearsal)
+		TRY(file_make_dirs(root));
+	TRY(put_file(b, root, name, p->image, place->rehearsal));
 	if (p->initrd)
-		TRY(put_file(b, root, "initrd", p->initrd));
+		TRY(put_file(b, root, "initrd", p->initrd, place->rehearsal));
 	if (shell)
-		TRY(put_script(b, root, p));
+		TRY(put_script(b, root, name, p, place->rehearsal));
 	if (!b->root)
 		offer(b, place);
 	return NULL;
@@ -133,15 +145,10 @@ static struct error *efi_prepare(void *state, struct board_place *place)
 static struct error *efi_flash(void *state, struct board_place *place)
 {
 	struct efi_boot *b = state;
-	const struct board_payload *p = place->payload;
-	bool shell = p && p->arguments && p->arguments[0] && b->transport == EFI_ESP;
 	if (!b->root)
 		return error_new(ERROR_USAGE,
 				 "board %s has no storage of its own to flash (no root)",
 				 place->board);
-	if (place->rehearsal)
-		fprintf(place->rehearsal, "copy %s to %s/%s\n", p->image, b->root,
-			payload_name(b, shell));
 	b->keep = !place->rehearsal;
 	return NULL;
 }
@@ -164,6 +171,18 @@ static const char *efi_needs_emulator(const void *state)
 	return b->root ? NULL : "expected \"root\": where this board's firmware finds its files";
 }
 
+// Two boards with one file would boot each other's payload.
+static void efi_claim(const void *state, const struct config_map *keys, struct claims *out)
+{
+	const struct efi_boot *b = state;
+	if (!b->root)
+		return;
+	CLEANUP_FREE char *path = path_join(b->root, payload_name(b, false));
+	struct config_node name = config_map_find(keys, "name");
+	claims_add(out, config_is_set(name) ? name : config_map_find(keys, "root"), NULL,
+		   "boot file %s", path);
+}
+
 const struct boot_driver boot_efi = {
     .name = "efi",
     .help = "transport: esp | tftp   an EFI system partition, or network boot (esp)\n"
@@ -174,5 +193,6 @@ const struct boot_driver boot_efi = {
     .needs_emulator = efi_needs_emulator,
     .prepare = efi_prepare,
     .flash = efi_flash,
+    .claim = efi_claim,
     .free = efi_free,
 };

@@ -123,41 +123,53 @@ static struct error *exec_identify(void *state, struct board_place *place, struc
 		return NULL;
 	CLEANUP_BUFFER struct buffer own = {0};
 	struct buffer *text = said ? said : &own;
+	size_t before = text->len;
 	TRY(run_words(x, x->identify, place, "identify", text));
 	if (place->rehearsal) {
 		fprintf(place->rehearsal, "# expected: %s\n", x->expect);
 		return NULL;
 	}
-	if (strstr(buffer_str(text), x->expect))
+	const char *answer = buffer_str(text) + before;
+	if (strstr(answer, x->expect))
 		return NULL;
-	return error_new(ERROR_LAB,
+	return error_new(ERROR_IDENTITY,
 			 "identity: board %s should say \"%s\", but %s says \"%.*s\" (swapped "
 			 "cable?)",
-			 place->board, x->expect, x->identify[0],
-			 (int)strcspn(buffer_str(text), "\r\n"), buffer_str(text));
+			 place->board, x->expect, x->identify[0], (int)strcspn(answer, "\r\n"),
+			 answer);
+}
+
+static struct error *identify_and_flash(struct exec_boot *x, struct board_place *place)
+{
+	CLEANUP_BUFFER struct buffer said = {0};
+	TRY(exec_identify(x, place, NULL));
+	return run_words(x, x->flash, place, "flash", &said);
 }
 
 static struct error *exec_flash(void *state, struct board_place *place)
 {
 	struct exec_boot *x = state;
-	CLEANUP_BUFFER struct buffer said = {0};
-	TRY(exec_identify(state, place, NULL));
-	return run_words(x, x->flash, place, "flash", &said);
+	if (!x->prepare && !x->flash)
+		return error_new(ERROR_USAGE,
+				 "board %s: its file has no command that flashes (flash, prepare)",
+				 place->board);
+	return identify_and_flash(x, place);
 }
 
 static struct error *exec_start(void *state, struct board_place *place)
 {
 	struct exec_boot *x = state;
 	CLEANUP_BUFFER struct buffer said = {0};
-	if (place->rehearsal)
-		TRY(run_words(x, x->prepare, place, "prepare", &said));
-	TRY(exec_flash(state, place));
+	TRY(identify_and_flash(x, place));
 	return run_words(x, x->start, place, "start", &said);
 }
 
 static double exec_limit(const void *state)
 {
-	return ((const struct exec_boot *)state)->limit;
+	const struct exec_boot *x = state;
+	// `prepare` comes before `start`, but whoever waits for the run waits for it as well.
+	return x->limit * ((x->prepare != NULL) + (x->identify != NULL) + (x->flash != NULL) +
+			   (x->start != NULL));
 }
 
 static void exec_free(void *state)

@@ -34,8 +34,11 @@ static struct error *mismatch(const struct uboot_job *j, const char *what, const
 			 j->talk.place->board, what, wanted, (int)strcspn(said, "\r\n"), said);
 }
 
+// A text in the answer, as strstr(3) or strcasestr(3) finds it.
+typedef char *find_fn(const char *answer, const char *text);
+
 static struct error *ask(struct uboot_job *j, const char *command, const char *what,
-			 const char *wanted, struct buffer *said)
+			 const char *wanted, find_fn *find, struct buffer *said)
 {
 	if (!wanted)
 		return NULL;
@@ -46,17 +49,18 @@ static struct error *ask(struct uboot_job *j, const char *command, const char *w
 	}
 	if (said)
 		buffer_printf(said, "%s\n", uboot_talk_output(&j->talk));
-	return strstr(uboot_talk_output(&j->talk), wanted) ? NULL : mismatch(j, what, wanted);
+	return find(uboot_talk_output(&j->talk), wanted) ? NULL : mismatch(j, what, wanted);
 }
 
 static struct error *check_identity(struct uboot_job *j, struct buffer *said)
 {
 	const struct uboot_identity *id = &j->driver->identity;
 	uboot_talk_note(&j->talk, "identify", "%s", id->configured ? "" : "nothing to check");
-	TRY(ask(j, "version", "U-Boot version", id->version, said));
+	TRY(ask(j, "version", "U-Boot version", id->version, strstr, said));
 	CLEANUP_FREE char *ethaddr = id->ethaddr ? memory_printf("ethaddr=%s", id->ethaddr) : NULL;
-	TRY(ask(j, "printenv ethaddr", "address", ethaddr, said));
-	return ask(j, id->probe, id->probe, id->probe ? id->expect : NULL, said);
+	// U-Boot keeps an address as it was set; its hexadecimal digits have no case.
+	TRY(ask(j, "printenv ethaddr", "address", ethaddr, strcasestr, said));
+	return ask(j, id->probe, id->probe, id->probe ? id->expect : NULL, strstr, said);
 }
 
 // ---- to the prompt ------------------------------------------------------------------------------
@@ -405,7 +409,12 @@ static struct error *uboot_prepare(void *state, struct board_place *place)
 	struct uboot_driver *d = state;
 	if (!place->payload || d->transport != UBOOT_TFTP)
 		return NULL;
-	return uboot_expose(d, place);
+	if (!place->rehearsal)
+		return uboot_expose(d, place);
+	fprintf(place->rehearsal, "# the TFTP server offers %s%s%s\n", place->payload->image,
+		place->payload->initrd ? " and " : "",
+		place->payload->initrd ? place->payload->initrd : "");
+	return NULL;
 }
 
 static const char *uboot_needs_emulator(const void *state)

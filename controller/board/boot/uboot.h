@@ -78,6 +78,7 @@ struct uboot_job {
 struct error *uboot_fetch(struct uboot_job *j, const struct uboot_file *f) ERROR_RESULT;
 // Makes the site's or QEMU's TFTP server offer the payload's files, and only these.
 struct error *uboot_expose(struct uboot_driver *d, const struct board_place *place) ERROR_RESULT;
+// Removes what uboot_expose has put there; safe twice.
 void uboot_unexpose(struct uboot_driver *d);
 // The name under which a file of a board is offered; the caller frees.
 char *uboot_tftp_name(const struct uboot_driver *d, const char *board, const char *what);

@@ -40,6 +40,27 @@ static bool is_mac(const char *s)
 	return i == 17 && !s[17];
 }
 
+// Commands of the board's file are refused where they stand, not when they are to be typed.
+static struct error *check_command(struct config_node n, const char *key, const char *command)
+{
+	if (uboot_shell_can_type(command))
+		return NULL;
+	return config_error(n, "%s: expected a command of 1 to %d plain characters", key,
+			    UBOOT_COMMAND_MAX);
+}
+
+static struct error *read_commands(const struct config_map *keys, const char *key,
+				   const char ***out, size_t *count)
+{
+	TRY(keys_strings(keys, key, out, count));
+	struct config_node n = config_map_find(keys, key);
+	size_t items = 0;
+	CLEANUP_ERROR struct error *single = config_is_set(n) ? config_list(n, &items) : NULL;
+	for (size_t i = 0; i < *count; i++)
+		TRY(check_command(single ? n : config_item(n, i), key, (*out)[i]));
+	return NULL;
+}
+
 static struct error *read_identity(const struct config_map *keys, struct uboot_identity *id)
 {
 	struct config_node n = config_map_find(keys, "identity");
@@ -57,6 +78,8 @@ static struct error *read_identity(const struct config_map *keys, struct uboot_i
 		return config_error(config_map_find(&m, "ethaddr"),
 				    "ethaddr: \"%s\", expected like 02:00:5e:10:00:01",
 				    id->ethaddr);
+	if (id->probe)
+		TRY(check_command(config_map_find(&m, "probe"), "probe", id->probe));
 	if (!id->probe != !id->expect)
 		return config_error(n, "identity: probe and expect go together");
 	if (!id->version && !id->ethaddr && !id->probe)
@@ -106,14 +129,14 @@ static struct error *read_store_keys(const struct config_map *keys, struct uboot
 
 static struct error *read_network_keys(const struct config_map *keys, struct uboot_driver *d)
 {
-	TRY(keys_strings(keys, "network", &d->network, &d->network_count));
+	TRY(read_commands(keys, "network", &d->network, &d->network_count));
 	if (!config_is_set(config_map_find(keys, "network"))) {
 		d->network = memory_new(2, sizeof(*d->network));
 		d->network[0] = "setenv autoload no";
 		d->network[1] = "dhcp";
 		d->network_count = 2;
 	}
-	TRY(keys_strings(keys, "before", &d->before, &d->before_count));
+	TRY(read_commands(keys, "before", &d->before, &d->before_count));
 	TRY(keys_path(keys, "tftp-root", &d->tftp_root));
 	return keys_string(keys, "tftp-server", &d->tftp_server);
 }

@@ -158,7 +158,8 @@ static struct error *fetch_serial(struct uboot_job *j, const struct uboot_file *
 		// Not back at its prompt: only a power cycle helps.
 		if (j->talk.shell.state == UBOOT_RUNNING)
 			j->talk.shell.state = UBOOT_FAILED;
-		j->talk.retry = true;
+		// Another try does not bring a program or a file that is not there.
+		j->talk.retry = error_kind(e) == ERROR_LAB && !board_wait_stopped(e);
 		return e;
 	}
 	return uboot_talk_finish(&j->talk);

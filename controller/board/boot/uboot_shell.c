@@ -17,7 +17,12 @@
 #define KEY_RETRY_NS      (200 * NS_PER_MS)
 #define KEY_TRIES         8
 #define ECHO_LIMIT_NS     (2 * NS_PER_S)
-#define ENTER_SILENCE_NS  (5 * NS_PER_MS)
+// Marks and prompts may be altered on their way as everything else, and their command's end would be
+// waited for in vain, for as long as it may take. The begin mark is the first thing that a command
+// says; its end mark stands before the prompt, and the prompt comes at once behind that.
+#define MARK_LIMIT_NS    (5 * NS_PER_S)
+#define PROMPT_LIMIT_NS  (2 * NS_PER_S)
+#define ENTER_SILENCE_NS (5 * NS_PER_MS)
 
 void uboot_shell_init(struct uboot_shell *u, const struct uboot_shell_config *config)
 {
@@ -258,6 +263,14 @@ static void type_again(struct uboot_shell *u, int64_t now_ns)
 	enter_sync(u, now_ns);
 }
 
+bool uboot_shell_can_type(const char *command)
+{
+	size_t len = 0;
+	while ((unsigned char)command[len] >= 0x20 && (unsigned char)command[len] < 0x7f)
+		len++;
+	return len && len <= UBOOT_COMMAND_MAX && !command[len];
+}
+
 void uboot_shell_command(struct uboot_shell *u, const char *command, const char *until,
 			 int64_t now_ns, int64_t limit_ns)
 {
@@ -270,10 +283,7 @@ void uboot_shell_command(struct uboot_shell *u, const char *command, const char 
 	buffer_truncate(&u->line, 0);
 	snprintf(u->mark, sizeof(u->mark), "%04x", u->number & 0xffffu);
 	buffer_printf(&u->line, "echo M''F%s; %s; echo M''F%s=$?", u->mark, command, u->mark);
-	bool one_line = true;
-	for (const char *c = command; *c; c++)
-		one_line = one_line && (unsigned char)*c >= 0x20 && (unsigned char)*c < 0x7f;
-	if (u->line.len > UBOOT_LINE_MAX || !one_line) {
+	if (!uboot_shell_can_type(command)) {
 		fail(u, UBOOT_TOO_LONG);
 		return;
 	}
@@ -281,12 +291,13 @@ void uboot_shell_command(struct uboot_shell *u, const char *command, const char 
 	start_typing(u, now_ns);
 }
 
-static void send_enter(struct uboot_shell *u)
+static void send_enter(struct uboot_shell *u, int64_t now_ns)
 {
 	buffer_append_str(&u->out, "\r");
 	u->state = UBOOT_RUNNING;
 	u->limit_ns = u->command_limit_ns;
-	u->wake_ns = u->limit_ns;
+	u->step_ns = now_ns + MARK_LIMIT_NS;
+	u->wake_ns = earlier(u->step_ns, u->limit_ns);
 	buffer_truncate(&u->window, 0);
 }
 
@@ -315,7 +326,7 @@ static void tick_typing(struct uboot_shell *u, int64_t now_ns)
 	if (now_ns < u->step_ns)
 		return;
 	if (u->echoed == u->line.len)
-		send_enter(u);
+		send_enter(u, now_ns);
 	else if (u->echoed == u->sent)
 		type_chunk(u, now_ns);
 	else
@@ -331,6 +342,7 @@ static void find_begin(struct uboot_shell *u)
 	if (!window_ends(u, begin))
 		return;
 	u->marked = true;
+	u->step_ns = INT64_MAX;
 	buffer_truncate(&u->window, 0);
 }
 
@@ -357,22 +369,40 @@ static void find_end(struct uboot_shell *u)
 	buffer_append_str(&u->window, "\r");
 }
 
-static void feed_running(struct uboot_shell *u, char c)
+static void feed_running(struct uboot_shell *u, char c, int64_t now_ns)
 {
 	window_append(u, c, UBOOT_OUTPUT_MAX);
 	if (booted_again(u)) {
 		fail(u, UBOOT_REBOOTED);
 		return;
 	}
-	if (!u->marked)
+	u->said = u->said || (!u->ended && u->until && window_ends(u, u->until));
+	if (!u->marked) {
 		find_begin(u);
-	else if (!u->ended) {
-		u->said = u->said || (u->until && window_ends(u, u->until));
+	} else if (!u->ended) {
 		if (c == '\r' || c == '\n')
 			find_end(u);
+		u->step_ns = u->ended || at_prompt(u) ? now_ns + PROMPT_LIMIT_NS : INT64_MAX;
 	} else if (at_prompt(u)) {
 		u->state = UBOOT_READY;
 		u->wake_ns = INT64_MAX;
+		return;
+	}
+	u->wake_ns = earlier(u->step_ns, u->limit_ns);
+}
+
+// What a command that showed its `until` does, only the caller knows: it is not typed again.
+static void tick_running(struct uboot_shell *u, int64_t now_ns)
+{
+	if (now_ns >= u->limit_ns) {
+		fail(u, UBOOT_COMMAND_TIMEOUT);
+	} else if (now_ns >= u->step_ns && u->ended) { // its result is known
+		u->limit_ns = now_ns + SYNC_LIMIT_NS;
+		enter_sync(u, now_ns);
+	} else if (now_ns >= u->step_ns && !u->said) {
+		type_again(u, now_ns);
+	} else {
+		u->wake_ns = u->limit_ns;
 	}
 }
 
@@ -403,7 +433,7 @@ void uboot_shell_feed(struct uboot_shell *u, const void *bytes, size_t len, int6
 			feed_typing(u, p[i], now_ns);
 			break;
 		case UBOOT_RUNNING:
-			feed_running(u, p[i]);
+			feed_running(u, p[i], now_ns);
 			break;
 		case UBOOT_READY:
 			feed_ready(u, p[i]);
@@ -429,8 +459,7 @@ void uboot_shell_tick(struct uboot_shell *u, int64_t now_ns)
 		tick_typing(u, now_ns);
 		break;
 	case UBOOT_RUNNING:
-		if (now_ns >= u->limit_ns)
-			fail(u, UBOOT_COMMAND_TIMEOUT);
+		tick_running(u, now_ns);
 		break;
 	case UBOOT_IDLE:
 	case UBOOT_READY:

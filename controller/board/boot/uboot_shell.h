@@ -27,6 +27,8 @@
 #define UBOOT_TYPE_TRIES  4     // how often a command is typed until its echo is right
 #define UBOOT_FRAME_BYTES 40    // what the framing adds to a command, at most
 
+#define UBOOT_COMMAND_MAX (UBOOT_LINE_MAX - UBOOT_FRAME_BYTES)
+
 // What U-Boot says of an environment whose writing was cut short, and of one never written.
 #define UBOOT_ENVIRONMENT_LOST "bad CRC, using default environment"
 
@@ -91,8 +93,12 @@ struct uboot_shell {
 	int64_t step_ns;            // when to try the next thing
 };
 
+// Whether it is one line of plain text that fits into U-Boot's with its framing.
+bool uboot_shell_can_type(const char *command);
+
 // A prompt: "=> " etc.; a zero `config` member takes its default.
 void uboot_shell_init(struct uboot_shell *u, const struct uboot_shell_config *config);
+// Safe on NULL and twice.
 void uboot_shell_deinit(struct uboot_shell *u);
 
 // The board is about to be powered on: wait for its prompt until `limit_ns`.
@@ -104,7 +110,9 @@ void uboot_shell_sync(struct uboot_shell *u, int64_t now_ns, int64_t limit_ns);
 void uboot_shell_command(struct uboot_shell *u, const char *command, const char *until,
 			 int64_t now_ns, int64_t limit_ns);
 
+// Takes bytes that were read at `now_ns` (monotonic); what is to be sent for them is in `out`.
 void uboot_shell_feed(struct uboot_shell *u, const void *bytes, size_t len, int64_t now_ns);
+// Lets time pass; due at `wake_ns`, harmless at any other time.
 void uboot_shell_tick(struct uboot_shell *u, int64_t now_ns);
 
 // What went wrong, as one sentence; only in UBOOT_FAILED.

@@ -112,10 +112,9 @@ static void begin(struct uboot_talk *t, double seconds, const char *until, const
 {
 	char command[2 * UBOOT_LINE_MAX];
 	vsnprintf(command, sizeof(command), fmt, ap);
-	if (uboot_talk_rehearses(t)) {
+	if (uboot_talk_rehearses(t))
 		fprintf(t->place->rehearsal, "%s%s\n", t->shell.config.prompt, command);
-		return;
-	}
+	buffer_truncate(&t->shell.out, 0); // of a rehearsal, which sends nothing
 	uboot_shell_command(&t->shell, command, until, clock_monotonic_ns(), limit_in(t, seconds));
 }
 
@@ -132,9 +131,11 @@ static struct error *during(const struct uboot_talk *t, struct error *e)
 
 static struct error *pump_command(struct uboot_talk *t, bool until_said)
 {
-	while (!uboot_talk_rehearses(t) && t->shell.state != UBOOT_READY) {
+	while (t->shell.state != UBOOT_READY) {
 		if (t->shell.state == UBOOT_FAILED)
 			return during(t, shell_error(t));
+		if (uboot_talk_rehearses(t)) // it could be typed, and is not
+			return NULL;
 		if (until_said && t->shell.said)
 			return NULL;
 		TRY(during(t, pump(t)));

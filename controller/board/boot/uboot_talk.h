@@ -16,8 +16,10 @@ struct uboot_talk {
 	bool retry;       // the last error may go away with a power cycle
 };
 
+// `config` and `place` are borrowed; the conversation ends at monotonic `limit_ns`.
 void uboot_talk_init(struct uboot_talk *t, const struct uboot_shell_config *config,
 		     struct board_place *place, int64_t limit_ns);
+// Safe on NULL and twice.
 void uboot_talk_deinit(struct uboot_talk *t);
 #define CLEANUP_UBOOT_TALK CLEANUP(uboot_talk_deinit)
 
@@ -46,6 +48,7 @@ struct error *uboot_talk_start(struct uboot_talk *t, double seconds, const char 
 // Goes on with what uboot_talk_start began, until it has ended.
 struct error *uboot_talk_finish(struct uboot_talk *t) ERROR_RESULT;
 
+// Output of the last command, valid until the next one.
 const char *uboot_talk_output(const struct uboot_talk *t);
 // The last line of the output that says something, for messages; valid until the next command.
 const char *uboot_talk_last_line(struct uboot_talk *t);

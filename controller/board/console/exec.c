@@ -36,8 +36,6 @@ static struct error *exec_config(const struct config_map *keys, void **state)
 	TRY(config_map_need(keys, "command", &n));
 	TRY(keys_command(keys, "command", &x->command));
 	TRY(keys_string(keys, "ready", &x->ready));
-	if (x->ready && !*x->ready)
-		return config_error(config_map_find(keys, "ready"), "ready: expected some text");
 	return keys_seconds(keys, "grace", 0, 600, &x->grace);
 }
 
@@ -55,6 +53,7 @@ static struct error *exec_open(void *state, struct board_place *place, int *fd)
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	const struct process_spec spec = {
 	    .argv = x->command,
+	    .cwd = place->run_dir, // in a run as under `mmfarm board`
 	    .in = theirs,
 	    .out = theirs,
 	    .err = log,
@@ -119,7 +118,8 @@ static void exec_free(void *state)
 
 const struct console_driver console_exec = {
     .name = "exec",
-    .help = "command: LIST       program and arguments; its input and output are the console\n"
+    .help = "command: LIST       program and arguments; its input and output are the console. It\n"
+	    "                    runs in the run's directory\n"
 	    "ready: TEXT         what it says when it is connected; the board is not switched on\n"
 	    "                    before (none: at once)\n"
 	    "grace: SECONDS      started again when it ends, for this long (0: it ends the run)\n",

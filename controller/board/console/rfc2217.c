@@ -119,6 +119,11 @@ static double rfc2217_grace(const void *state)
 	return ((const struct rfc2217_console *)state)->grace;
 }
 
+static void rfc2217_claim(const void *state, const struct config_map *keys, struct claims *out)
+{
+	socket_claim(&((const struct rfc2217_console *)state)->address, keys, out);
+}
+
 const struct console_driver console_rfc2217 = {
     .name = "rfc2217",
     .help = "host: NAME, port: N   the server (required)\n" SERIAL_LINE_HELP
@@ -130,5 +135,6 @@ const struct console_driver console_rfc2217 = {
     .encode = rfc2217_encode,
     .set_break = rfc2217_set_break,
     .grace = rfc2217_grace,
+    .claim = rfc2217_claim,
     .free = free,
 };

@@ -49,6 +49,11 @@ static int64_t serial_unread_ns(const void *state)
 	return serial_port_unread_ns(&((const struct serial_console *)state)->port);
 }
 
+static void serial_claim(const void *state, const struct config_map *keys, struct claims *out)
+{
+	serial_port_claim(&((const struct serial_console *)state)->port, keys, NULL, out);
+}
+
 const struct console_driver console_serial = {
     .name = "serial",
     .help = SERIAL_PORT_HELP
@@ -58,5 +63,6 @@ const struct console_driver console_serial = {
     .set_break = serial_set_break,
     .grace = serial_grace,
     .unread_ns = serial_unread_ns,
+    .claim = serial_claim,
     .free = free,
 };

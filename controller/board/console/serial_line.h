@@ -25,6 +25,7 @@ struct serial_line {
 	"flow: none | rtscts | xonxoff   (none)\n"                  \
 	"dtr, rts: keep | on | off       (keep)\n"
 
+// Reads SERIAL_LINE_KEYS; absent ones take the presets of SERIAL_LINE_HELP.
 struct error *serial_line_config(const struct config_map *keys, struct serial_line *l) ERROR_RESULT;
 
 #endif

@@ -22,38 +22,61 @@ struct error *serial_port_config(const struct config_map *keys, struct serial_po
 {
 	TRY(keys_string(keys, "device", &s->device));
 	TRY(keys_string(keys, "usb-serial", &s->usb_serial));
+	if (s->device && s->device[0] != '/')
+		return config_error(config_map_find(keys, "device"),
+				    "device: \"%s\", expected a path such as /dev/ttyUSB0",
+				    s->device);
 	if (!s->device && !s->usb_serial)
 		return config_error(keys->node, "serial port: expected \"device\" (best a link of "
 						"/dev/serial/by-id) or \"usb-serial\"");
 	return serial_line_config(keys, &s->line);
 }
 
+void serial_port_claim(const struct serial_port *s, const struct config_map *keys, const char *part,
+		       struct claims *out)
+{
+	if (!s->device) {
+		claims_add(out, config_map_find(keys, "usb-serial"), part,
+			   "serial port of the adapter with number %s", s->usb_serial);
+		return;
+	}
+	CLEANUP_FREE char *real = realpath(s->device, NULL);
+	claims_add(out, config_map_find(keys, "device"), part, "serial port %s",
+		   real ? real : s->device);
+}
+
 // ---- finding ------------------------------------------------------------------------------------
 
-// "" when there is no such adapter now.
-static void find_by_usb_serial(const char *wanted, char *name, size_t size)
+// An adapter may have several ports, which have one number together: then it does not tell which.
+static struct error *find_by_usb_serial(const char *wanted, char *name, size_t size)
 {
 	struct sp_port **list = NULL;
-	name[0] = '\0';
-	if (sp_list_ports(&list) != SP_OK)
-		return;
-	for (size_t i = 0; list[i]; i++) {
-		const char *serial = sp_get_port_usb_serial(list[i]);
-		if (serial && strcmp(serial, wanted) == 0)
+	unsigned found = 0;
+	if (sp_list_ports(&list) == SP_OK) {
+		for (size_t i = 0; list[i]; i++) {
+			const char *serial = sp_get_port_usb_serial(list[i]);
+			if (!serial || strcmp(serial, wanted) != 0)
+				continue;
 			snprintf(name, size, "%s", sp_get_port_name(list[i]));
+			found++;
+		}
+		sp_free_port_list(list);
 	}
-	sp_free_port_list(list);
+	if (!found)
+		return error_new(ERROR_LAB, "no USB serial adapter with number %s", wanted);
+	if (found > 1)
+		return error_new(ERROR_LAB,
+				 "%u serial ports with USB serial number %s: name the right one "
+				 "with \"device\"",
+				 found, wanted);
+	return NULL;
 }
 
 // The name that libserialport takes: it follows no links.
 static struct error *find_port(const struct serial_port *s, char name[PATH_MAX])
 {
-	if (!s->device) {
-		find_by_usb_serial(s->usb_serial, name, PATH_MAX);
-		return name[0] ? NULL
-			       : error_new(ERROR_LAB, "no USB serial adapter with number %s",
-					   s->usb_serial);
-	}
+	if (!s->device)
+		return find_by_usb_serial(s->usb_serial, name, PATH_MAX);
 	if (!realpath(s->device, name))
 		return error_errno(ERROR_LAB, errno, "serial port %s", s->device);
 	return NULL;

@@ -8,6 +8,7 @@
 #ifndef BOARD_CONSOLE_SERIAL_PORT_H
 #define BOARD_CONSOLE_SERIAL_PORT_H
 
+#include "board/claims.h"
 #include "board/console/serial_line.h"
 
 struct serial_port {
@@ -22,7 +23,12 @@ struct serial_port {
 	"usb-serial: NUMBER    serial number of the adapter: finds the port, or proves\n" \
 	"                      that `device` is the right one\n" SERIAL_LINE_HELP
 
+// Reads SERIAL_PORT_KEYS; touches no port.
 struct error *serial_port_config(const struct config_map *keys, struct serial_port *s) ERROR_RESULT;
+// The port, or one part of it (NULL: all of it), is one board's. Links are followed while they lead
+// somewhere.
+void serial_port_claim(const struct serial_port *s, const struct config_map *keys, const char *part,
+		       struct claims *out);
 // *fd is non-blocking, close-on-exec, locked, and the caller's to close.
 struct error *serial_port_open(const struct serial_port *s, int *fd) ERROR_RESULT;
 // Nanoseconds in which bytes at full speed fill three quarters of a tty (N_TTY_BUF_SIZE, 4096); the

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "board/console/socket.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -9,6 +10,8 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
+#include "board/claims.h"
 #include "board/keys.h"
 
 #define CONNECT_LIMIT_NS (5 * NS_PER_S)
@@ -17,12 +20,19 @@ struct error *socket_config(const struct config_map *keys, struct socket_address
 {
 	struct config_node n;
 	int64_t port;
-	TRY(config_map_need(keys, "host", &n));
-	TRY(config_string(n, &a->host));
+	TRY(keys_need_string(keys, "host", &a->host));
 	TRY(config_map_need(keys, "port", &n));
 	TRY(config_integer(n, 1, 65535, &port));
 	snprintf(a->port, sizeof(a->port), "%d", (int)port);
 	return NULL;
+}
+
+void socket_claim(const struct socket_address *a, const struct config_map *keys, struct claims *out)
+{
+	CLEANUP_FREE char *host = memory_strdup(a->host);
+	for (char *c = host; *c; c++) // RFC 4343: names are told apart without their case
+		*c = (char)tolower((unsigned char)*c);
+	claims_add(out, config_map_find(keys, "port"), NULL, "console port %s:%s", host, a->port);
 }
 
 static void set_options(int fd)
@@ -70,7 +80,7 @@ struct error *socket_connect(const struct socket_address *a, struct board_place 
 	for (const struct addrinfo *i = list; i; i = i->ai_next) {
 		error_free(e);
 		e = connect_one(i, place, fd);
-		if (!e)
+		if (!e || board_wait_stopped(e))
 			break;
 	}
 	freeaddrinfo(list);

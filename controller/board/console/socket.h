@@ -11,7 +11,11 @@ struct socket_address {
 	char port[8];
 };
 
+// Reads `host` and `port`, which must be there; resolves nothing.
 struct error *socket_config(const struct config_map *keys, struct socket_address *a) ERROR_RESULT;
+// The server's port is one board's console.
+void socket_claim(const struct socket_address *a, const struct config_map *keys,
+		  struct claims *out);
 // Connects within a few seconds, reading the board's console meanwhile if it has one. *fd is
 // non-blocking, close-on-exec, without Nagle's delay, and notices a dead peer by itself.
 struct error *socket_connect(const struct socket_address *a, struct board_place *place,

@@ -31,6 +31,11 @@ static double tcp_grace(const void *state)
 	return ((const struct tcp_console *)state)->grace;
 }
 
+static void tcp_claim(const void *state, const struct config_map *keys, struct claims *out)
+{
+	socket_claim(&((const struct tcp_console *)state)->address, keys, out);
+}
+
 const struct console_driver console_tcp = {
     .name = "tcp",
     .help = "host: NAME, port: N   the server (required)\n"
@@ -38,5 +43,6 @@ const struct console_driver console_tcp = {
     .config = tcp_config,
     .open = tcp_open,
     .grace = tcp_grace,
+    .claim = tcp_claim,
     .free = free,
 };

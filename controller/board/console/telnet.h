@@ -52,6 +52,7 @@ struct telnet {
 	char signature[TELNET_SUB_MAX + 1];
 };
 
+// A connection that has said nothing yet; owns nothing.
 void telnet_init(struct telnet *t);
 
 // What a client says first: it wants eight-bit data, character at a time, and COM-PORT.
@@ -64,6 +65,7 @@ size_t telnet_decode(struct telnet *t, char *bytes, size_t len, struct buffer *r
 // Appends `bytes` as they must go over the connection.
 void telnet_encode(const char *bytes, size_t len, struct buffer *out);
 
+// Append a COM-PORT command to *out: one with a value of a byte, and the one that sets the baud rate.
 void telnet_com_port(enum com_port_command command, unsigned char value, struct buffer *out);
 void telnet_com_port_baud(uint32_t baud, struct buffer *out);
 

@@ -2,12 +2,14 @@
 // Console on a unix stream socket: an emulator's chardev, or any program that serves one.
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "board/claims.h"
 #include "board/driver.h"
 
 struct unix_console {
@@ -56,11 +58,21 @@ int64_t console_never_unread(const void *state)
 	return 0;
 }
 
+static void unix_claim(const void *state, const struct config_map *keys, struct claims *out)
+{
+	const struct unix_console *u = state;
+	CLEANUP_FREE char *real = u->path ? realpath(u->path, NULL) : NULL;
+	if (u->path) // without one it is the emulator's, in the run's own directory
+		claims_add(out, config_map_find(keys, "path"), NULL, "console socket %s",
+			   real ? real : u->path);
+}
+
 const struct console_driver console_unix = {
     .name = "unix",
     .help = "path: FILE    the socket; default: the one that the `qmp` power driver makes\n",
     .config = unix_config,
     .open = unix_open,
     .unread_ns = console_never_unread,
+    .claim = unix_claim,
     .free = unix_free,
 };

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Power by a switch with a web interface: by the template of its make, or by its own URLs.
+#include <ctype.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "board/claims.h"
 #include "board/keys.h"
 #include "board/power/http_template.h"
 
@@ -10,7 +12,7 @@ struct http_power {
 	struct switching switching;
 	struct http_template template; // a copy: `custom` fills it from keys
 	const struct config_map *keys; // borrowed, for the secret when it is needed
-	const char *url;
+	char *url;                     // owned
 	const char *outlet;
 	const char *host;
 	const char *user;
@@ -20,21 +22,41 @@ struct http_power {
 	char *password; // owned; NULL = not read yet
 };
 
+// The requests of a switch that has no template.
+static struct error *own_requests(const struct config_map *keys, struct http_power *h)
+{
+	h->template =
+	    (struct http_template){.name = "custom", .method = "GET", .header_auth = true};
+	struct config_node n;
+	TRY(config_map_need(keys, "on", &n));
+	TRY(config_map_need(keys, "off", &n));
+	TRY(keys_url_path(keys, "on", &h->template.path[POWER_ON]));
+	TRY(keys_url_path(keys, "off", &h->template.path[POWER_OFF]));
+	TRY(keys_url_path(keys, "state", &h->template.state_path));
+	TRY(keys_string(keys, "method", &h->template.method));
+	TRY(keys_string(keys, "state-on", &h->state_on));
+	TRY(keys_string(keys, "state-off", &h->state_off));
+	if (strspn(h->template.method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(h->template.method))
+		return config_error(config_map_find(keys, "method"),
+				    "method: \"%s\", expected a word such as GET, PUT or POST",
+				    h->template.method);
+	// With one text alone the other state could not be told from an answer that says neither.
+	bool any = h->template.state_path || h->state_on || h->state_off;
+	if (any && !(h->template.state_path && h->state_on && h->state_off))
+		return config_error(keys->node, "state, state-on and state-off go together");
+	return NULL;
+}
+
 static struct error *find_template(const struct config_map *keys, struct http_power *h)
 {
 	struct config_node n = config_map_find(keys, "template");
-	if (!config_is_set(n)) {
-		h->template = (struct http_template){.name = "custom", .method = "GET"};
-		struct config_node missing;
-		TRY(config_map_need(keys, "on", &missing));
-		TRY(config_map_need(keys, "off", &missing));
-		TRY(keys_string(keys, "on", &h->template.path[POWER_ON]));
-		TRY(keys_string(keys, "off", &h->template.path[POWER_OFF]));
-		TRY(keys_string(keys, "state", &h->template.state_path));
-		TRY(keys_string(keys, "method", &h->template.method));
-		h->template.basic_auth = true;
-		return NULL;
-	}
+	if (!config_is_set(n))
+		return own_requests(keys, h);
+	static const char *const own[] = {"on", "off", "state", "state-on", "state-off", "method"};
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (config_is_set(config_map_find(keys, own[i])))
+			return config_error(config_map_find(keys, own[i]),
+					    "%s: the template says it, expected either", own[i]);
 	const char *name;
 	TRY(config_string(n, &name));
 	CLEANUP_BUFFER struct buffer known = {0};
@@ -46,6 +68,28 @@ static struct error *find_template(const struct config_map *keys, struct http_po
 		buffer_printf(&known, "%s%s", known.len ? ", " : "", t->name);
 	}
 	return config_error(n, "template: \"%s\", expected one of: %s", name, buffer_str(&known));
+}
+
+// A request that lacks its outlet would switch another one, and an outlet that is in no request
+// switches whatever the request does.
+static struct error *check_placeholder(const struct config_map *keys, const struct http_template *t,
+				       const char *key, bool optional)
+{
+	bool used = http_template_uses(t, key);
+	struct config_node n = config_map_find(keys, key);
+	if (used && !config_is_set(n) && !optional)
+		return config_map_need(keys, key, &n);
+	if (!used && config_is_set(n))
+		return config_error(n, "%s: no request of this switch has {%s}", key, key);
+	return NULL;
+}
+
+static struct error *check_login(const struct config_map *keys, const struct http_power *h)
+{
+	bool named;
+	TRY(keys_check_secret(keys, "password", &named));
+	return named && !h->user ? config_error(keys->node, "a password, expected a \"user\" too")
+				 : NULL;
 }
 
 static struct error *http_config(const struct config_map *keys, void **state)
@@ -64,10 +108,11 @@ static struct error *http_config(const struct config_map *keys, void **state)
 	TRY(keys_string(keys, "outlet", &h->outlet));
 	TRY(keys_string(keys, "host", &h->host));
 	TRY(keys_string(keys, "user", &h->user));
-	TRY(keys_string(keys, "state-on", &h->state_on));
-	TRY(keys_string(keys, "state-off", &h->state_off));
 	TRY(keys_path(keys, "ca", &h->ca_file));
 	TRY(find_template(keys, h));
+	TRY(check_placeholder(keys, &h->template, "outlet", h->template.outlet_optional));
+	TRY(check_placeholder(keys, &h->template, "host", false));
+	TRY(check_login(keys, h));
 	if (strcmp(h->template.name, "netio") == 0) {
 		int64_t outlet = 0; // goes into JSON as a number
 		TRY(config_map_need(keys, "outlet", &n));
@@ -100,11 +145,13 @@ static struct error *request(struct http_power *h, struct board_place *place, co
 	if (body)
 		fill(h, body, false, false, &text);
 	static const char *const json[] = {"Content-Type: application/json", NULL};
+	bool login = h->template.header_auth && h->user;
 	const struct http_request r = {
 	    .method = method,
 	    .url = buffer_str(&url),
-	    .user = h->template.basic_auth ? h->user : NULL,
-	    .password = h->password,
+	    .user = login ? h->user : NULL,
+	    .password = login ? h->password : NULL,
+	    .digest = login, // Shelly's second generation takes nothing else
 	    .headers = body ? json : NULL,
 	    .body = body ? buffer_str(&text) : NULL,
 	    .body_len = text.len,
@@ -187,9 +234,33 @@ static void http_describe(const void *state, enum power_action action, struct bu
 	}
 }
 
+// One outlet is what one request to switch it on reaches, whoever logs in for it.
+static void http_claim(const void *state, const struct config_map *keys, struct claims *out)
+{
+	const struct http_power *h = state;
+	const struct http_template_values values = {
+	    .outlet = *h->outlet ? h->outlet : "1", // Tasmota's only or first
+	    .host = h->host,
+	};
+	CLEANUP_BUFFER struct buffer request = {0};
+	// Scheme and server are told apart without their case (RFC 3986 section 6.2.2.1).
+	const char *path = strchr(strstr(h->url, "://") + 3, '/');
+	for (const char *c = h->url; *c; c++)
+		buffer_printf(&request, "%c", path && c >= path ? *c : tolower((unsigned char)*c));
+	http_template_fill(h->template.path[POWER_ON], &values, true, &request);
+	if (h->template.body[POWER_ON]) {
+		buffer_append_str(&request, " ");
+		http_template_fill(h->template.body[POWER_ON], &values, false, &request);
+	}
+	struct config_node outlet = config_map_find(keys, "outlet");
+	claims_add(out, config_is_set(outlet) ? outlet : config_map_find(keys, "url"), NULL,
+		   "power outlet %s", buffer_str(&request));
+}
+
 static void http_free(void *state)
 {
 	struct http_power *h = state;
+	free(h->url);
 	free(h->ca_file);
 	free(h->password);
 	free(h);
@@ -211,5 +282,6 @@ const struct power_driver power_http = {
     .off = http_off,
     .settle = http_settle,
     .describe = http_describe,
+    .claim = http_claim,
     .free = http_free,
 };

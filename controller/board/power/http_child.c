@@ -50,6 +50,13 @@ static struct error *start(struct http_request *r, struct process *process, int 
 	return NULL;
 }
 
+static struct error *no_answer(const struct http_request *r)
+{
+	CLEANUP_BUFFER struct buffer url = {0};
+	http_public_url(r->url, &url);
+	return error_new(ERROR_LAB, "%s: no answer in %g s", buffer_str(&url), r->timeout_s);
+}
+
 static struct error *read_answer(const struct http_request *r, struct board_place *place, int fd,
 				 struct buffer *raw)
 {
@@ -59,7 +66,7 @@ static struct error *read_answer(const struct http_request *r, struct board_plac
 		bool ready;
 		TRY(place->wait->wait(place->wait->arg, fd, POLLIN, limit, &ready));
 		if (!ready)
-			return error_new(ERROR_LAB, "no answer in %g s", r->timeout_s);
+			return no_answer(r);
 		char chunk[4096];
 		ssize_t n = read(fd, chunk, sizeof(chunk));
 		if (n < 0 && errno != EINTR)

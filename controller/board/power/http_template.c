@@ -85,13 +85,14 @@ const struct http_template http_templates[] = {
      .path = {[POWER_ON] = "/cm?cmnd=Power{outlet}%20On&user={user}&password={password}",
 	      [POWER_OFF] = "/cm?cmnd=Power{outlet}%20Off&user={user}&password={password}"},
      .state_path = "/cm?cmnd=Power{outlet}&user={user}&password={password}",
+     .outlet_optional = true,
      .state = tasmota_state},
     // First generation of Shelly: /relay.
     {.name = "shelly",
      .method = "GET",
      .path = {[POWER_ON] = "/relay/{outlet}?turn=on", [POWER_OFF] = "/relay/{outlet}?turn=off"},
      .state_path = "/relay/{outlet}",
-     .basic_auth = true,
+     .header_auth = true,
      .state = shelly_state},
     // Second generation and later: RPC over HTTP.
     {.name = "shelly2",
@@ -99,7 +100,7 @@ const struct http_template http_templates[] = {
      .path = {[POWER_ON] = "/rpc/Switch.Set?id={outlet}&on=true",
 	      [POWER_OFF] = "/rpc/Switch.Set?id={outlet}&on=false"},
      .state_path = "/rpc/Switch.GetStatus?id={outlet}",
-     .basic_auth = true,
+     .header_auth = true,
      .state = shelly2_state},
     // Netio's JSON API over HTTP; actions: 0 off, 1 on.
     {.name = "netio",
@@ -108,10 +109,18 @@ const struct http_template http_templates[] = {
      .body = {[POWER_ON] = "{\"Outputs\":[{\"ID\":{outlet},\"Action\":1}]}",
 	      [POWER_OFF] = "{\"Outputs\":[{\"ID\":{outlet},\"Action\":0}]}"},
      .state_path = "/netio.json",
-     .basic_auth = true,
+     .header_auth = true,
      .state = netio_state},
     {0},
 };
+
+bool http_template_uses(const struct http_template *t, const char *name)
+{
+	char placeholder[32];
+	snprintf(placeholder, sizeof(placeholder), "{%s}", name);
+	return strstr(t->path[POWER_ON], placeholder) ||
+	       (t->body[POWER_ON] && strstr(t->body[POWER_ON], placeholder));
+}
 
 void http_template_fill(const char *text, const struct http_template_values *v, bool escape,
 			struct buffer *out)

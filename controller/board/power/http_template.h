@@ -12,12 +12,16 @@ struct http_template {
 	const char *path[3];    // by enum power_action; [POWER_RESET] may be NULL: off, settle, on
 	const char *body[3];    // NULL: none
 	const char *state_path; // NULL: it cannot be asked
-	bool basic_auth;        // user and password in a header (else, if at all, in the path)
+	bool outlet_optional;   // a switch with one outlet needs none
+	bool header_auth;       // user and password in a header (else, if at all, in the path)
 	// The state in a JSON answer to state_path, for one outlet.
 	enum power_state (*state)(const char *body, const char *outlet);
 };
 
 extern const struct http_template http_templates[]; // ends with a zero entry
+
+// Whether a request to switch it has the placeholder {`name`}.
+bool http_template_uses(const struct http_template *t, const char *name);
 
 struct http_template_values {
 	const char *outlet;

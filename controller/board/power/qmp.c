@@ -63,9 +63,7 @@ static struct error *qmp_config(const struct config_map *keys, void **state)
 	p->machine = "virt";
 	p->memory = "2G";
 	*state = p;
-	struct config_node n;
-	TRY(config_map_need(keys, "cpu", &n));
-	TRY(config_string(n, &p->cpu));
+	TRY(keys_need_string(keys, "cpu", &p->cpu));
 	TRY(keys_string(keys, "qemu", &p->program));
 	TRY(keys_string(keys, "machine", &p->machine));
 	TRY(keys_string(keys, "memory", &p->memory));
@@ -315,8 +313,6 @@ static struct error *qmp_off(void *state, struct board_place *place)
 	cleanup_close(&p->control);
 	CLEANUP_FREE char *socket_path = path_join(place->run_dir, "console.sock");
 	unlink(socket_path);
-	if (!p->run_dir) // of a worker that was killed: what it had laid there is ours to clear
-		remove_storage(place->run_dir);
 	return NULL;
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Power of a server by its management controller: DMTF Redfish (DSP0266), action
 // ComputerSystem.Reset, with a session (X-Auth-Token) or basic authentication.
+#include <ctype.h>
 #include <jansson.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "board/claims.h"
 #include "board/keys.h"
 #include "board/power/switching.h"
 
@@ -13,8 +15,8 @@ enum redfish_login { REDFISH_SESSION, REDFISH_BASIC };
 struct redfish_power {
 	struct switching switching;
 	const struct config_map *keys; // borrowed, for the secret when it is needed
-	const char *url;
-	const char *system; // path of the ComputerSystem
+	char *url;                     // owned
+	const char *system;            // path of the ComputerSystem
 	const char *user;
 	enum redfish_login login;
 	const char *reset_types[3]; // by enum power_action
@@ -23,6 +25,21 @@ struct redfish_power {
 	char *token;    // header "X-Auth-Token: ...", owned; NULL = no session
 	char *session;  // its path, to be deleted at the end
 };
+
+// One word of the schema's (On, ForceOff, GracefulShutdown, ...); it goes into JSON as it is.
+static struct error *read_reset_type(const struct config_map *keys, const char *key,
+				     const char **out)
+{
+	struct config_node n = config_map_find(keys, key);
+	if (!config_is_set(n))
+		return NULL;
+	TRY(keys_string(keys, key, out));
+	for (const char *c = *out; *c; c++)
+		if (!isalpha((unsigned char)*c))
+			return config_error(n, "%s: \"%s\", expected a ResetType such as ForceOff",
+					    key, *out);
+	return NULL;
+}
 
 static struct error *redfish_config(const struct config_map *keys, void **state)
 {
@@ -39,14 +56,17 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 	r->reset_types[POWER_ON] = "On";
 	r->reset_types[POWER_OFF] = "ForceOff";
 	r->reset_types[POWER_RESET] = "ForceRestart";
-	struct config_node n;
 	TRY(keys_url(keys, "url", &r->url));
-	TRY(config_map_need(keys, "user", &n));
-	TRY(config_string(n, &r->user));
-	TRY(keys_string(keys, "system", &r->system));
-	TRY(keys_string(keys, "on", &r->reset_types[POWER_ON]));
-	TRY(keys_string(keys, "off", &r->reset_types[POWER_OFF]));
-	TRY(keys_string(keys, "reset", &r->reset_types[POWER_RESET]));
+	TRY(keys_need_string(keys, "user", &r->user));
+	bool named;
+	TRY(keys_check_secret(keys, "password", &named));
+	if (!named)
+		return config_error(keys->node, "redfish: no password, expected \"password-file\" "
+						"or \"password-env\"");
+	TRY(keys_url_path(keys, "system", &r->system));
+	TRY(read_reset_type(keys, "on", &r->reset_types[POWER_ON]));
+	TRY(read_reset_type(keys, "off", &r->reset_types[POWER_OFF]));
+	TRY(read_reset_type(keys, "reset", &r->reset_types[POWER_RESET]));
 	TRY(keys_path(keys, "ca", &r->ca_file));
 	unsigned login = REDFISH_SESSION;
 	TRY(keys_word(keys, "login", logins, &login));
@@ -59,6 +79,13 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 }
 
 // ---- requests -----------------------------------------------------------------------------------
+
+static void forget_session(struct redfish_power *r)
+{
+	free(r->token);
+	free(r->session);
+	r->token = r->session = NULL;
+}
 
 static struct error *request(struct redfish_power *r, struct board_place *place, const char *method,
 			     const char *path, const char *body, struct http_response *answer)
@@ -74,24 +101,23 @@ static struct error *request(struct redfish_power *r, struct board_place *place,
 	    .method = method,
 	    .url = url,
 	    .user = r->login == REDFISH_BASIC ? r->user : NULL,
-	    .password = r->password,
+	    .password = r->login == REDFISH_BASIC ? r->password : NULL,
 	    .headers = headers,
 	    .body = body,
 	    .body_len = body ? strlen(body) : 0,
 	    .ca_file = r->ca_file,
 	    .timeout_s = r->switching.timeout,
 	};
-	return switching_http(&q, place, answer);
+	struct error *e = switching_http(&q, place, answer);
+	if (answer->status == 401) // a controller that restarted knows no sessions of before
+		forget_session(r);
+	return e;
 }
 
 static struct error *log_in(struct redfish_power *r, struct board_place *place)
 {
-	if (!r->password) {
+	if (!r->password)
 		TRY(keys_secret(r->keys, "password", &r->password));
-		if (!r->password)
-			return config_error(r->keys->node, "redfish: no password; expected "
-							   "password-file or password-env");
-	}
 	if (r->login == REDFISH_BASIC || r->token)
 		return NULL;
 	json_t *o = json_pack("{s:s, s:s}", "UserName", r->user, "Password", r->password);
@@ -120,9 +146,7 @@ static void log_out(struct redfish_power *r, struct board_place *place)
 		CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
 		error_free(request(r, place, "DELETE", path, NULL, &answer));
 	}
-	free(r->token);
-	free(r->session);
-	r->token = r->session = NULL;
+	forget_session(r);
 }
 
 // ---- acting -------------------------------------------------------------------------------------
@@ -136,11 +160,12 @@ static struct error *redfish_state(void *driver, struct board_place *place, enum
 	json_t *o = json_loadb(buffer_str(&answer.body), answer.body.len, 0, NULL);
 	const char *word = json_string_value(json_object_get(o, "PowerState"));
 	struct error *e = NULL;
-	// "PoweringOn" is not on yet, "PoweringOff" not yet off.
-	if (word && (strcmp(word, "On") == 0 || strcmp(word, "PoweringOff") == 0))
+	if (word && strcmp(word, "On") == 0)
 		*state = POWER_STATE_ON;
-	else if (word && (strcmp(word, "Off") == 0 || strcmp(word, "PoweringOn") == 0))
+	else if (word && strcmp(word, "Off") == 0)
 		*state = POWER_STATE_OFF;
+	else if (word && (strcmp(word, "PoweringOn") == 0 || strcmp(word, "PoweringOff") == 0))
+		*state = POWER_STATE_CHANGING;
 	else
 		e = error_new(ERROR_LAB, "%s%s has no PowerState", r->url, r->system);
 	json_decref(o);
@@ -150,7 +175,8 @@ static struct error *redfish_state(void *driver, struct board_place *place, enum
 static struct error *redfish_act(void *driver, struct board_place *place, enum power_action action)
 {
 	struct redfish_power *r = driver;
-	// Controllers refuse what is so already.
+	// Controllers refuse what is so already. A system on its way from one state to the other is
+	// told where to go, whatever way that was.
 	enum power_state is = POWER_STATE_UNKNOWN;
 	TRY(redfish_state(r, place, &is));
 	if ((action == POWER_OFF && is == POWER_STATE_OFF) ||
@@ -208,9 +234,18 @@ static void redfish_describe(const void *state, enum power_action action, struct
 		buffer_append_str(out, "DELETE the session\n");
 }
 
+static void redfish_claim(const void *state, const struct config_map *keys, struct claims *out)
+{
+	const struct redfish_power *r = state;
+	struct config_node system = config_map_find(keys, "system");
+	claims_add(out, config_is_set(system) ? system : config_map_find(keys, "url"), NULL,
+		   "power of %s%s", r->url, r->system);
+}
+
 static void redfish_free(void *state)
 {
 	struct redfish_power *r = state;
+	free(r->url);
 	free(r->ca_file);
 	free(r->password);
 	free(r->token);
@@ -232,5 +267,6 @@ const struct power_driver power_redfish = {
     .reset = redfish_reset,
     .settle = redfish_settle,
     .describe = redfish_describe,
+    .claim = redfish_claim,
     .free = redfish_free,
 };

@@ -145,6 +145,15 @@ static void relay_describe(const void *state, enum power_action action, struct b
 		      r->port.device ? r->port.device : r->port.usb_serial);
 }
 
+// Another board's relay may be on the same card, but no board's console.
+static void relay_claim(const void *state, const struct config_map *keys, struct claims *out)
+{
+	const struct relay_power *r = state;
+	char channel[32];
+	snprintf(channel, sizeof(channel), "channel %d", (int)r->channel);
+	serial_port_claim(&r->port, keys, channel, out);
+}
+
 const struct power_driver power_serial_relay = {
     .name = "serial-relay",
     .help = "channel: N         1 to 8 (1)\n"
@@ -156,5 +165,6 @@ const struct power_driver power_serial_relay = {
     .off = relay_off,
     .settle = relay_settle,
     .describe = relay_describe,
+    .claim = relay_claim,
     .free = free,
 };

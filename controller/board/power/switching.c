@@ -31,6 +31,15 @@ const char *power_action_name(enum power_action action)
 	return names[action];
 }
 
+static const char *state_name(enum power_state state)
+{
+	static const char *const names[] = {[POWER_STATE_UNKNOWN] = "nothing",
+					    [POWER_STATE_ON] = "on",
+					    [POWER_STATE_OFF] = "off",
+					    [POWER_STATE_CHANGING] = "that it is changing"};
+	return names[state];
+}
+
 static struct error *pause_for(struct board_place *place, int64_t ns)
 {
 	bool ready;
@@ -56,25 +65,37 @@ static struct error *confirm(const struct switching *s, const struct switching_o
 			return NULL;
 		if (clock_monotonic_ns() >= limit)
 			return error_new(ERROR_LAB, "the power switch says %s after \"%s\"",
-					 is == POWER_STATE_ON ? "on" : "off",
-					 power_action_name(action));
+					 state_name(is), power_action_name(action));
 		TRY(pause_for(place, CONFIRM_EVERY_NS));
 	}
+}
+
+static struct error *try_once(const struct switching *s, const struct switching_ops *ops,
+			      void *driver, struct board_place *place, enum power_action action)
+{
+	TRY(ops->act(driver, place, action));
+	return ops->state ? confirm(s, ops, driver, place, action) : NULL;
 }
 
 struct error *switching_do(const struct switching *s, const struct switching_ops *ops, void *driver,
 			   struct board_place *place, enum power_action action)
 {
+	// A wish to stop that comes while a board is being switched off costs no try: it is to be off.
+	bool spare = action == POWER_OFF;
 	struct error *e = NULL;
-	for (int64_t i = 0; i < s->tries; i++) {
+	for (int64_t left = s->tries; left > 0;) {
 		error_free(e);
-		if (i)
-			TRY(pause_for(place, RETRY_PAUSE_NS));
-		e = ops->act(driver, place, action);
-		if (!e && ops->state)
-			e = confirm(s, ops, driver, place, action);
+		e = try_once(s, ops, driver, place, action);
 		if (!e || error_kind(e) == ERROR_CONFIG)
 			break;
+		if (!board_wait_stopped(e))
+			left--;
+		else if (spare)
+			spare = false;
+		else
+			break;
+		if (left)
+			error_free(pause_for(place, RETRY_PAUSE_NS));
 	}
 	return error_wrap(e, "board %s: power %s", place->board, power_action_name(action));
 }
@@ -85,8 +106,8 @@ struct error *switching_http(const struct http_request *r, struct board_place *p
 			     struct http_response *out)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	http_public_url(r->url, &url); // a query may hold a password (Tasmota)
-	TRY(error_wrap(http_child_perform(r, place, out), "%s", buffer_str(&url)));
+	http_public_url(r->url, &url);          // a query may hold a password (Tasmota)
+	TRY(http_child_perform(r, place, out)); // names the URL itself
 	if (out->status >= 300)
 		return error_new(ERROR_LAB, "%s: HTTP status %ld: %.120s", buffer_str(&url),
 				 out->status, buffer_str(&out->body));

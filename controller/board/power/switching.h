@@ -7,7 +7,12 @@
 #include "base/http.h"
 #include "board/driver.h"
 
-enum power_state { POWER_STATE_UNKNOWN, POWER_STATE_ON, POWER_STATE_OFF };
+enum power_state {
+	POWER_STATE_UNKNOWN, // it cannot be asked
+	POWER_STATE_ON,
+	POWER_STATE_OFF,
+	POWER_STATE_CHANGING, // on its way from one to the other: neither is right yet
+};
 
 struct switching {
 	double settle;  // seconds that the board stays off in a power cycle
@@ -23,6 +28,7 @@ struct switching {
 	"timeout: SECONDS   of one request (10)\n"                               \
 	"tries: N           before the switch counts as broken (3)\n"
 
+// Reads SWITCHING_KEYS; absent ones take the presets of SWITCHING_HELP.
 struct error *switching_config(const struct config_map *keys, struct switching *s) ERROR_RESULT;
 
 // How one driver does it. `state` may be NULL: the switch cannot be asked.
@@ -40,6 +46,7 @@ struct error *switching_do(const struct switching *s, const struct switching_ops
 // Stays off for as long as the board needs.
 struct error *switching_settle(const struct switching *s, struct board_place *place) ERROR_RESULT;
 
+// "on", "off" or "reset".
 const char *power_action_name(enum power_action action);
 
 // Performs a request, with the console attended; any status of 300 and above is an error.
