@@ -128,7 +128,7 @@ static const char select_runs[] =
     " coalesce((SELECT min(f.start_time) FROM batches f"
     "  WHERE f.git_commit_hash = b.git_commit_hash AND f.job = r.job"
     "  AND f.comment NOT LIKE '" SERIES_AB_COMMENT "%'), b.start_time, r.start_time),"
-    " b.comment"
+    " b.comment, r.outcome"
     " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
     " LEFT JOIN metrics m ON m.run = r.key AND m.path = ?1"
     " WHERE r.job = ?2 AND r.variant = ?3 AND r.board_type = ?4 AND coalesce(r.midr, 0) = ?5"
@@ -153,6 +153,7 @@ enum {
 	COLUMN_UNIT,
 	COLUMN_POSITION,
 	COLUMN_COMMENT,
+	COLUMN_OUTCOME,
 };
 
 // Kinds of payload measure differently, so kernels start with the median.
@@ -160,6 +161,23 @@ static enum metric_aggregate usual_of(sqlite3_stmt *row)
 {
 	const char *kind = (const char *)sqlite3_column_text(row, COLUMN_KIND);
 	return kind && strcmp(kind, "firmware") == 0 ? AGGREGATE_MIN : AGGREGATE_MEDIAN;
+}
+
+// Whether a failed run ended before its payload did: what it had measured is not to be believed,
+// and what it had not yet measured is not missing.
+static bool was_cut_short(sqlite3_stmt *row)
+{
+	static const char *const outcomes[] = {
+	    "no_kernel_output", "stuck_kernel_early", "stuck_kernel", "panic",     "reset",
+	    "boot_loop",        "watchdog",           "hang",         "truncated",
+	};
+	const char *outcome = (const char *)sqlite3_column_text(row, COLUMN_OUTCOME);
+	if (!outcome || sqlite3_column_int64(row, COLUMN_STATUS) != STATUS_FAIL)
+		return false;
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
+		if (strcmp(outcome, outcomes[i]) == 0)
+			return true;
+	return false;
 }
 
 static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
@@ -170,6 +188,7 @@ static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
 	bool lab = status == STATUS_ERROR || status == STATUS_MISS;
 	bool splat = sqlite3_column_int64(row, COLUMN_SPLATS) > 0 &&
 		     sqlite3_column_int64(row, COLUMN_WANTED) == 0;
+	bool cut = was_cut_short(row);
 	double value = column_number(row, COLUMN_VALUE), min = column_number(row, COLUMN_MIN);
 	double p90 = column_number(row, COLUMN_P90), max = column_number(row, COLUMN_MAX);
 	int64_t samples = sqlite3_column_int64(row, COLUMN_SAMPLES);
@@ -188,8 +207,8 @@ static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
 	    .max = isnan(max) ? value : max,
 	    // A number sent alone is what the payload made of however many it took.
 	    .summary_count = samples > 1 ? (size_t)samples : SIZE_MAX,
-	    .invalid = lab || splat,
-	    .absent = isnan(value) && !lab,
+	    .invalid = lab || splat || cut,
+	    .absent = isnan(value) && !lab && !splat && !cut,
 	};
 }
 
@@ -214,7 +233,7 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 			break;
 		struct timing_run run = read_run(&out->arena, row);
 		if (!run.absent && isnan(run.median))
-			continue; // a run that the lab lost says nothing about the metric
+			continue; // a run that did not get there says nothing about the metric
 		if (!*unit)
 			*unit = column_text(&out->arena, row, COLUMN_UNIT);
 		out->input.usual = usual_of(row);

@@ -18,6 +18,8 @@ struct farm {
 	struct random random;
 	const char *emulator;         // that plays the boards; NULL: none
 	const struct job_config *job; // NULL: none
+	enum status verdict;          // of the runs added
+	const char *outcome;
 	struct night_report report;
 	unsigned runs;
 };
@@ -27,6 +29,8 @@ static int set_up(void **state)
 	struct farm *f = memory_new(1, sizeof(*f));
 	f->dir = fixture_dir();
 	f->random.state = 4;
+	f->verdict = STATUS_PASS;
+	f->outcome = "ok";
 	fixture_check(store_open(f->dir, &f->store));
 	*state = f;
 	return 0;
@@ -103,9 +107,9 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 			      .start_time = start,
 			      .duration = 1,
 			      .deadline = 60,
-			      .verdict = STATUS_PASS,
+			      .verdict = f->verdict,
 			      .reason = "",
-			      .outcome = "ok",
+			      .outcome = f->outcome,
 			      .boots = 1,
 			      .clock_hz = 62.5e6,
 			      .metrics = value > 0 ? &m : NULL,
@@ -236,6 +240,24 @@ static void a_metric_that_stops_coming_is_missed(void **state)
 	}
 	assert_int_equal(f->report.alerts_count, 1);
 	assert_int_equal(f->report.alerts[0].kind, ALERT_MISSING);
+}
+
+// A tree that panics or hangs is a FAIL by itself: its metrics are neither missing nor slow.
+static void a_run_that_was_cut_short_misses_nothing_and_slows_nothing(void **state)
+{
+	static const char *const outcomes[] = {"panic", "hang", "reset", "truncated"};
+	struct farm *f = *state;
+	play(f, 0, 20, 1e-6);
+	f->verdict = STATUS_FAIL;
+	for (unsigned night = 20; night < 28; night++) {
+		f->outcome = outcomes[night % 4];
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", night % 2 ? 2e-6 : 0, false);
+		evaluate(f, night);
+		assert_null(wish(f, WISH_RERUN));
+	}
+	for (size_t i = 0; i < f->report.alerts_count; i++)
+		assert_int_equal(f->report.alerts[i].kind, ALERT_BOARD_UNSTABLE);
 }
 
 static void a_loaded_series_outlives_the_list_that_named_it(void **state)
@@ -373,6 +395,7 @@ int main(void)
 	    T(a_slowdown_goes_from_wish_to_confirmation),
 	    T(instruction_counts_are_confirmed_by_one_rerun),
 	    T(a_metric_that_stops_coming_is_missed),
+	    T(a_run_that_was_cut_short_misses_nothing_and_slows_nothing),
 	    T(a_loaded_series_outlives_the_list_that_named_it),
 	    T(another_emulator_starts_another_series),
 	    T(what_the_night_said_can_be_read_back),
