@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
+#include "run/directory.h"
 #include "results/format.h"
 
 void series_list_deinit(struct series_list *l)
@@ -212,6 +214,27 @@ static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
 	};
 }
 
+// "SHA256 ARGUMENTS" (select_runs).
+static bool same_arguments(const struct timing_run *a, const struct timing_run *b)
+{
+	const char *x = a->build ? strchr(a->build, ' ') : NULL;
+	const char *y = b->build ? strchr(b->build, ' ') : NULL;
+	return strcmp(x ? x : "", y ? y : "") == 0;
+}
+
+// Whoever gives a variant other arguments asks for other metrics: those that no longer come are not
+// missing. Runs come newest first.
+static size_t drop_unasked(struct timing_run *runs, size_t count)
+{
+	size_t brought = 0, kept = 0;
+	while (brought < count && runs[brought].absent)
+		brought++;
+	for (size_t i = 0; i < count; i++)
+		if (i >= brought || brought == count || same_arguments(&runs[i], &runs[brought]))
+			runs[kept++] = runs[i];
+	return kept;
+}
+
 static struct error *read_runs(struct store *s, const struct series_id *id, size_t most,
 			       struct stored_series *out, const char **unit)
 {
@@ -240,7 +263,7 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 		ARRAY_APPEND(out->runs, count, run);
 	}
 	out->input.runs = out->runs;
-	out->input.runs_count = count;
+	out->input.runs_count = drop_unasked(out->runs, count);
 	out->input.older_runs = read == most;
 	return NULL;
 }
@@ -319,6 +342,37 @@ static struct error *find_baseline(struct store *s, const struct job_config *job
 	in->has_baseline = more && sqlite3_column_type(row, 0) != SQLITE_NULL;
 	if (in->has_baseline)
 		in->baseline = column_time_ns(row, 0) / 1000000;
+	return NULL;
+}
+
+struct error *series_job(const char *results_dir, const struct timing_run *run,
+			 struct job_config **out)
+{
+	CLEANUP_FREE char *dir = directory_path(results_dir, run->id);
+	CLEANUP_FREE char *path = path_join(dir, "job.yaml");
+	*out = NULL;
+	return file_exists(path) ? job_load(path, out) : NULL;
+}
+
+static bool is_read_off_console(const struct job_config *job, const char *metric)
+{
+	const struct metric_config *c = metrics_config_find(&job->metrics, metric);
+	return c && c->source != METRIC_RECORDS;
+}
+
+struct error *series_is_closed(const char *results_dir, const struct job_config *job,
+			       const struct stored_series *s, bool *out)
+{
+	const char *metric = s->input.metric.name;
+	size_t brought = 0;
+	*out = false;
+	while (brought < s->input.runs_count && s->runs[brought].absent)
+		brought++;
+	if (brought == 0 || brought == s->input.runs_count || is_read_off_console(job, metric))
+		return NULL;
+	CLEANUP_JOB struct job_config *before = NULL;
+	TRY(series_job(results_dir, &s->runs[brought], &before));
+	*out = before && is_read_off_console(before, metric);
 	return NULL;
 }
 

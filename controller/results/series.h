@@ -56,7 +56,9 @@ struct stored_series {
 void stored_series_deinit(struct stored_series *s);
 #define CLEANUP_STORED_SERIES CLEANUP(stored_series_deinit)
 
-// The newest `most` runs of a series. A commit's position is the time its first batch started, so
+// The newest `most` runs of a series, newest first. Runs without the metric count as absent where it
+// was to be expected: not those with other arguments than the last that brought it, nor those that
+// ended before their payload did. A commit's position is the time its first batch started, so
 // that it stays when older runs leave the view; runs without a commit stand at their own batch.
 // What the metric is follows from its unit and the platform.
 struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
@@ -67,6 +69,15 @@ struct error *series_load(struct store *s, const struct series_id *id, enum plat
 // borrowed.
 struct error *series_declare(struct store *s, const struct job_config *job,
 			     struct stored_series *series) ERROR_RESULT;
+
+// The job as one of the series' runs carried it out; NULL when the run's directory is gone.
+struct error *series_job(const char *results_dir, const struct timing_run *run,
+			 struct job_config **out) ERROR_RESULT;
+
+// Whether the last run that brought the metric read it off its console because the job said so, and
+// `job` no longer does.
+struct error *series_is_closed(const char *results_dir, const struct job_config *job,
+			       const struct stored_series *s, bool *out) ERROR_RESULT;
 
 // What is known of a metric by its unit: seconds are times, bytes sizes, "/s" is better when
 // higher; on instruction-counting boards everything is exact.

@@ -7,7 +7,6 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "schedule/timing_boards.h"
-#include "run/directory.h"
 
 struct error *timing_place_check(struct timing_place *p, const char *alert)
 {
@@ -79,13 +78,10 @@ static struct error *declare(const struct timing_place *p, struct store *store,
 {
 	if (s->input.runs_count == 0)
 		return NULL;
-	CLEANUP_FREE char *dir = directory_path(p->results, s->runs[0].id);
-	CLEANUP_FREE char *path = path_join(dir, "job.yaml");
-	if (!file_exists(path))
-		return NULL;
 	job_free(f->job);
-	f->job = NULL;
-	TRY(job_load(path, &f->job));
+	TRY(series_job(p->results, &s->runs[0], &f->job));
+	if (!f->job)
+		return NULL;
 	return series_declare(store, f->job, s);
 }
 

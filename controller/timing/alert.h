@@ -124,6 +124,7 @@ struct series_state {
 	bool aggregate_told;      // that AUTO switched
 	bool demoted;             // exact series treated as noisy
 	bool suggested_exact;     // digest note given
+	bool closed_told;         // that the job no longer declares the metric
 	bool baseline_lost;       // that the pinned release is too old for a budget
 	int noise_told;           // enum noise_change last put into the digest
 	double drift_told;        // |total| of the drift last alerted in this level

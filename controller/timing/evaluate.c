@@ -190,6 +190,21 @@ static void judge(struct work *w)
 	evaluate_wishes(w);
 }
 
+// Nobody asks for the metric any more, so nobody misses it.
+static void close_series(struct work *w)
+{
+	w->out->standing = STANDING_CLOSED;
+	for (size_t i = 0; i < w->state->alerts_count; i++) {
+		struct alert *a = &w->state->alerts[i];
+		if (a->kind == ALERT_MISSING && (alert_is_open(a) || a->state == STATE_ACKED))
+			alert_move(a, STATE_WITHDRAWN, w->in->now_ns,
+				   "the job no longer declares the metric");
+	}
+	if (!w->state->closed_told)
+		work_note(w, "%s: closed, the job no longer declares the metric", w->key);
+	w->state->closed_told = true;
+}
+
 void series_evaluate(struct evaluator *e, const struct series_input *in, struct series_state *state,
 		     struct evaluation *out)
 {
@@ -204,10 +219,12 @@ void series_evaluate(struct evaluator *e, const struct series_input *in, struct 
 	w.key = key.data;
 	series_points_build(in->runs, in->runs_count, &in->metric, in->usual, &w.p, &result.points);
 	result.outliers = memory_new(result.points.count, sizeof(*result.outliers));
-	if (in->closed)
-		result.standing = STANDING_CLOSED;
-	else
+	if (in->closed) {
+		close_series(&w);
+	} else {
+		state->closed_told = false;
 		judge(&w);
+	}
 	free(w.x);
 	free(w.raw);
 	free(w.board);

@@ -20,6 +20,7 @@ struct farm {
 	const struct job_config *job; // NULL: none
 	enum status verdict;          // of the runs added
 	const char *outcome;
+	const char *arguments;
 	struct night_report report;
 	unsigned runs;
 };
@@ -31,6 +32,7 @@ static int set_up(void **state)
 	f->random.state = 4;
 	f->verdict = STATUS_PASS;
 	f->outcome = "ok";
+	f->arguments = "order=textro";
 	fixture_check(store_open(f->dir, &f->store));
 	*state = f;
 	return 0;
@@ -84,7 +86,7 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 					.file = "mm.img",
 					.sha256 = build,
 					.size = 1,
-					.arguments = "order=textro"};
+					.arguments = f->arguments};
 	const struct metric m = {.path = "mmfarm.t.split",
 				 .value = value * 1.01,
 				 .unit = "s",
@@ -260,6 +262,55 @@ static void a_run_that_was_cut_short_misses_nothing_and_slows_nothing(void **sta
 		assert_int_equal(f->report.alerts[i].kind, ALERT_BOARD_UNSTABLE);
 }
 
+static void other_arguments_ask_for_other_metrics(void **state)
+{
+	struct farm *f = *state;
+	play(f, 0, 20, 1e-6);
+	f->arguments = "order=premap";
+	for (unsigned night = 20; night < 25; night++) {
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", 0, false);
+		evaluate(f, night);
+	}
+	assert_int_equal(f->report.alerts_count, 0);
+}
+
+static struct job_config *job_of(const char *path, const char *metrics)
+{
+	struct job_config *job = NULL;
+	CLEANUP_FREE char *text =
+	    memory_printf("name: nightly\npayload: {kernel: Image}\npools: [bbml2]\n"
+			  "deadline: 60s\nvariants: [{name: textro}]\nmetrics: [%s]\n",
+			  metrics);
+	fixture_check(file_write_atomic(path, text, strlen(text)));
+	fixture_check(job_load(path, &job));
+	return job;
+}
+
+static void a_metric_that_the_job_no_longer_declares_is_not_missed(void **state)
+{
+	struct farm *f = *state;
+	play(f, 0, 20, 1e-6);
+	CLEANUP_FREE char *dir = memory_printf("%s/runs/r19", f->dir);
+	CLEANUP_FREE char *then = memory_printf("%s/job.yaml", dir);
+	CLEANUP_FREE char *now = memory_printf("%s/now.yaml", f->dir);
+	fixture_check(file_make_dirs(dir));
+	CLEANUP_JOB struct job_config *declared =
+	    job_of(then, "{name: mmfarm.t.split, from: {line: split}}");
+	CLEANUP_JOB struct job_config *silent = job_of(now, "");
+	for (unsigned night = 20; night < 26; night++) {
+		f->job = night < 24 ? declared : silent;
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", 0, false);
+		evaluate(f, night);
+		if (night == 20 || night == 25)
+			assert_int_equal(f->report.alerts_count, 0);
+		else
+			assert_int_equal(f->report.alerts[0].kind, ALERT_MISSING);
+	}
+	assert_int_equal(f->report.notes_count, 0); // told the night before
+}
+
 static void a_loaded_series_outlives_the_list_that_named_it(void **state)
 {
 	struct farm *f = *state;
@@ -396,6 +447,8 @@ int main(void)
 	    T(instruction_counts_are_confirmed_by_one_rerun),
 	    T(a_metric_that_stops_coming_is_missed),
 	    T(a_run_that_was_cut_short_misses_nothing_and_slows_nothing),
+	    T(other_arguments_ask_for_other_metrics),
+	    T(a_metric_that_the_job_no_longer_declares_is_not_missed),
 	    T(a_loaded_series_outlives_the_list_that_named_it),
 	    T(another_emulator_starts_another_series),
 	    T(what_the_night_said_can_be_read_back),
