@@ -69,6 +69,7 @@ enum platform {
 	PLATFORM_HARDWARE,
 	PLATFORM_TCG,    // emulated, host time: informational only
 	PLATFORM_ICOUNT, // emulated, counting instructions: exact
+	PLATFORMS,
 };
 
 const char *platform_name(enum platform p);

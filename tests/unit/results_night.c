@@ -4,10 +4,12 @@
 
 #include <math.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "results/comparison.h"
 #include "results/night.h"
 #include "results/night_record.h"
+#include "results/retention.h"
 #include "timing/random.h"
 #include "unit/results_fixture.h"
 
@@ -210,6 +212,53 @@ static void a_slowdown_goes_from_wish_to_confirmation(void **state)
 	assert_true(fabs(a->before / 1e-6 - 1) < 0.02 && a->after > 1.05e-6);
 	evaluate(f, 40);
 	assert_false(f->report.alerts[0].tell);
+}
+
+static size_t runs_left(struct farm *f, const char *condition)
+{
+	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
+	CLEANUP_FREE char *sql = memory_printf("SELECT count(*) FROM runs WHERE %s", condition);
+	fixture_check(store_prepare(store_database(f->store), sql, &s));
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	return (size_t)sqlite3_column_int64(s, 0);
+}
+
+// Everything that may go goes.
+static void prune(struct farm *f)
+{
+	const struct retention everything = {
+	    .is_set = true, .compress_after_ms = RETENTION_FOREVER, .at_most = RETENTION_FOREVER};
+	struct retention_report report;
+	fixture_check(retention_apply(f->dir, &everything, clock_realtime_ns() / 1000000, false,
+				      NULL, &report));
+	assert_int_equal(report.failed, 0);
+}
+
+static void prune_keeps_what_an_open_alert_would_run_again(void **state)
+{
+	struct farm *f = *state;
+	for (unsigned night = 0; night < 50; night++) {
+		double level = night < 40 ? 1e-6 : 1.1e-6;
+		add_batch(f, night, NULL);
+		for (int b = 0; b < 2; b++)
+			add_run(f, night, b ? "x4-02" : "x4-01",
+				level * (1 + 0.001 * random_normal(&f->random)), false);
+		evaluate(f, night);
+	}
+	const struct night_wish *ab = wish(f, WISH_AB);
+	assert_non_null(ab);
+	CLEANUP_FREE char *key = memory_strdup(ab->key);
+	char alert[ALERT_ID_SIZE];
+	memcpy(alert, ab->wish.alert, sizeof(alert));
+	prune(f);
+	// The images before and behind the change, on each of two boards.
+	assert_int_equal(runs_left(f, "1"), 4);
+	assert_int_equal(runs_left(f, "batch = 'b039' AND board IN ('x4-01', 'x4-02')"), 2);
+	assert_int_equal(runs_left(f, "batch = 'b040' AND board IN ('x4-01', 'x4-02')"), 2);
+	const struct ab_outcome o = {.verdict = AB_VERDICT_EQUIVALENT, .boards = 2, .p = 0.5};
+	fixture_check(night_ab_result(f->dir, key, alert, &o, 77));
+	prune(f);
+	assert_int_equal(runs_left(f, "1"), 0);
 }
 
 static void instruction_counts_are_confirmed_by_one_rerun(void **state)
@@ -444,6 +493,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(a_hundred_nights_without_change_tell_nothing),
 	    T(a_slowdown_goes_from_wish_to_confirmation),
+	    T(prune_keeps_what_an_open_alert_would_run_again),
 	    T(instruction_counts_are_confirmed_by_one_rerun),
 	    T(a_metric_that_stops_coming_is_missed),
 	    T(a_run_that_was_cut_short_misses_nothing_and_slows_nothing),
