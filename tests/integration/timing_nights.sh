@@ -106,6 +106,16 @@ changed_initrd() {
 }
 check "no A/B with another initrd than the runs booted" changed_initrd
 
+# A mistyped `from:` would otherwise show nowhere; not every payload brings every number, so no verdict.
+never_matched() {
+	local R=$SCRATCH/never
+	night 1 "" "metrics: [{name: typo, from: {line: no_such_key}}]" --pool bbml2 || { cat "$SCRATCH/out"; return 1; }
+	[ "$(grep -c 'no number for metric typo in 1 of 1 run (' "$SCRATCH/out")" -eq 1 ] || { cat "$SCRATCH/out"; return 1; }
+	[ "$(jq -c .metrics_absent "$R"/runs/*/run.json)" = '["typo"]' ] &&
+		"$MMFARM" show "$(ls "$R/runs")" --results "$R" | grep -q "no number for metric typo"
+}
+check "a metric that no console line brings is told once, without a verdict" never_matched
+
 bad_job() { # line, wanted words
 	printf '%s\n' "$1" >"$SCRATCH/lines"
 	night 7 "" "$1"
