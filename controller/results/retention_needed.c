@@ -48,7 +48,7 @@ static struct error *look_at(const struct needed *n, const struct series_id *id,
 	const struct timing_params room = timing_params_default();
 	TRY(series_load(n->store, id, platform, 2 * (size_t)room.tail, &s));
 	if (s.input.runs_count > 0)
-		TRY(series_job(n->results_dir, &s.runs[0], &job));
+		TRY(series_job(n->results_dir, s.runs[0].id, &job));
 	if (job)
 		TRY(series_declare(n->store, job, &s));
 	const struct timing_params p = metric_params(&s.input.metric, &room);

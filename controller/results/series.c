@@ -130,8 +130,7 @@ static const char select_runs[] =
     " coalesce((SELECT min(f.start_time) FROM batches f"
     "  WHERE f.git_commit_hash = b.git_commit_hash AND f.job = r.job"
     "  AND f.comment NOT LIKE '" SERIES_AB_COMMENT "%'), b.start_time, r.start_time),"
-    " b.comment, r.outcome"
-    " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
+    " b.comment, " SERIES_CUT_SHORT " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
     " LEFT JOIN metrics m ON m.run = r.key AND m.path = ?1"
     " WHERE r.job = ?2 AND r.variant = ?3 AND r.board_type = ?4 AND coalesce(r.midr, 0) = ?5"
     " AND coalesce(r.bbml2, 0) = ?6 AND r.emulator IS ?8 ORDER BY r.key DESC LIMIT ?7";
@@ -155,7 +154,7 @@ enum {
 	COLUMN_UNIT,
 	COLUMN_POSITION,
 	COLUMN_COMMENT,
-	COLUMN_OUTCOME,
+	COLUMN_CUT,
 };
 
 // Kinds of payload measure differently, so kernels start with the median.
@@ -163,23 +162,6 @@ static enum metric_aggregate usual_of(sqlite3_stmt *row)
 {
 	const char *kind = (const char *)sqlite3_column_text(row, COLUMN_KIND);
 	return kind && strcmp(kind, "firmware") == 0 ? AGGREGATE_MIN : AGGREGATE_MEDIAN;
-}
-
-// Whether a failed run ended before its payload did: what it had measured is not to be believed,
-// and what it had not yet measured is not missing.
-static bool was_cut_short(sqlite3_stmt *row)
-{
-	static const char *const outcomes[] = {
-	    "no_kernel_output", "stuck_kernel_early", "stuck_kernel", "panic",     "reset",
-	    "boot_loop",        "watchdog",           "hang",         "truncated",
-	};
-	const char *outcome = (const char *)sqlite3_column_text(row, COLUMN_OUTCOME);
-	if (!outcome || sqlite3_column_int64(row, COLUMN_STATUS) != STATUS_FAIL)
-		return false;
-	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++)
-		if (strcmp(outcome, outcomes[i]) == 0)
-			return true;
-	return false;
 }
 
 static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
@@ -190,7 +172,7 @@ static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
 	bool lab = status == STATUS_ERROR || status == STATUS_MISS;
 	bool splat = sqlite3_column_int64(row, COLUMN_SPLATS) > 0 &&
 		     sqlite3_column_int64(row, COLUMN_WANTED) == 0;
-	bool cut = was_cut_short(row);
+	bool cut = sqlite3_column_int64(row, COLUMN_CUT) != 0;
 	double value = column_number(row, COLUMN_VALUE), min = column_number(row, COLUMN_MIN);
 	double p90 = column_number(row, COLUMN_P90), max = column_number(row, COLUMN_MAX);
 	int64_t samples = sqlite3_column_int64(row, COLUMN_SAMPLES);
@@ -345,10 +327,9 @@ static struct error *find_baseline(struct store *s, const struct job_config *job
 	return NULL;
 }
 
-struct error *series_job(const char *results_dir, const struct timing_run *run,
-			 struct job_config **out)
+struct error *series_job(const char *results_dir, const char *run, struct job_config **out)
 {
-	CLEANUP_FREE char *dir = directory_path(results_dir, run->id);
+	CLEANUP_FREE char *dir = directory_path(results_dir, run);
 	CLEANUP_FREE char *path = path_join(dir, "job.yaml");
 	*out = NULL;
 	return file_exists(path) ? job_load(path, out) : NULL;
@@ -371,7 +352,7 @@ struct error *series_is_closed(const char *results_dir, const struct job_config 
 	if (brought == 0 || brought == s->input.runs_count || is_read_off_console(job, metric))
 		return NULL;
 	CLEANUP_JOB struct job_config *before = NULL;
-	TRY(series_job(results_dir, &s->runs[brought], &before));
+	TRY(series_job(results_dir, s->runs[brought].id, &before));
 	*out = before && is_read_off_console(before, metric);
 	return NULL;
 }

@@ -18,6 +18,12 @@
 // How the clock of boards of a type relates to real time; asked of whoever knows the boards.
 typedef enum platform (*series_platform)(void *context, const char *board_type);
 
+// SQL: whether run `r` failed before its payload had ended. What it had measured is not to be believed,
+// and what it had not yet measured is not missing.
+#define SERIES_CUT_SHORT                                                                    \
+	"(r.status = 0 AND coalesce(r.outcome, '') IN ('no_kernel_output', 'stuck_kernel'," \
+	" 'stuck_kernel_early', 'panic', 'reset', 'boot_loop', 'watchdog', 'hang', 'truncated'))"
+
 // What names a series in the store. Strings belong to the list's arena.
 struct series_id {
 	const char *job, *variant, *board_type, *metric;
@@ -70,8 +76,8 @@ struct error *series_load(struct store *s, const struct series_id *id, enum plat
 struct error *series_declare(struct store *s, const struct job_config *job,
 			     struct stored_series *series) ERROR_RESULT;
 
-// The job as one of the series' runs carried it out; NULL when the run's directory is gone.
-struct error *series_job(const char *results_dir, const struct timing_run *run,
+// The job as a run carried it out; NULL when the run's directory is gone.
+struct error *series_job(const char *results_dir, const char *run,
 			 struct job_config **out) ERROR_RESULT;
 
 // Whether the last run that brought the metric read it off its console because the job said so, and

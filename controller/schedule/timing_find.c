@@ -79,7 +79,7 @@ static struct error *declare(const struct timing_place *p, struct store *store,
 	if (s->input.runs_count == 0)
 		return NULL;
 	job_free(f->job);
-	TRY(series_job(p->results, &s->runs[0], &f->job));
+	TRY(series_job(p->results, s->runs[0].id, &f->job));
 	if (!f->job)
 		return NULL;
 	return series_declare(store, f->job, s);

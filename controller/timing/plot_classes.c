@@ -26,12 +26,12 @@ static double median_of(const double *values, size_t n)
 }
 
 // Median of the boards' medians; 0 when the class has no run.
-static double class_level(const struct compare_input *in, size_t metric, int class)
+static double class_level(const struct compare_input *in, size_t metric, int side)
 {
-	size_t boards = in->classes[class].boards_count, n = 0;
+	size_t boards = in->classes[side].boards_count, n = 0;
 	double *levels = memory_new(boards, sizeof(*levels));
 	for (size_t b = 0; b < boards; b++) {
-		const struct compare_cell *c = &in->metrics[metric].cells[class][b];
+		const struct compare_cell *c = &in->metrics[metric].cells[side][b];
 		if (c->count > 0)
 			levels[n++] = median_of(c->values, c->count);
 	}
@@ -43,9 +43,9 @@ static double class_level(const struct compare_input *in, size_t metric, int cla
 static struct axis ratio_axis(const struct compare_input *in, size_t metric, double reference)
 {
 	double low = 1, high = 1;
-	for (int class = 0; class < 2; class ++) {
-		for (size_t b = 0; b < in->classes[class].boards_count; b++) {
-			const struct compare_cell *c = &in->metrics[metric].cells[class][b];
+	for (int side = 0; side < 2; side++) {
+		for (size_t b = 0; b < in->classes[side].boards_count; b++) {
+			const struct compare_cell *c = &in->metrics[metric].cells[side][b];
 			for (size_t i = 0; i < c->count; i++) {
 				low = fmin(low, c->values[i] / reference);
 				high = fmax(high, c->values[i] / reference);
@@ -70,31 +70,31 @@ static void draw_ratio_axis(struct buffer *out, const struct axis *y, const char
 }
 
 // Where the dots of a board stand; runs of one board side by side, in the order made.
-static double dot_x(const struct compare_input *in, int class, size_t board, size_t i, size_t n)
+static double dot_x(const struct compare_input *in, int side, size_t board, size_t i, size_t n)
 {
 	double half = (WIDTH - LEFT - RIGHT) / 2;
-	double lane = half / (double)(in->classes[class].boards_count + 1);
+	double lane = half / (double)(in->classes[side].boards_count + 1);
 	double inside = n > 1 ? ((double)i / (double)(n - 1) - 0.5) * 0.7 * lane : 0;
-	return LEFT + half * class + lane * ((double)board + 1) + inside;
+	return LEFT + half * side + lane * ((double)board + 1) + inside;
 }
 
-static void draw_class(struct buffer *out, const struct compare_input *in, size_t metric, int class,
+static void draw_class(struct buffer *out, const struct compare_input *in, size_t metric, int side,
 		       unsigned *shape, double reference, const struct axis *y)
 {
-	const struct compare_class *k = &in->classes[class];
+	const struct compare_class *k = &in->classes[side];
 	double last_x = 0, last_y = 0;
 	for (size_t b = 0; b < k->boards_count; b++, (*shape)++) {
-		const struct compare_cell *c = &in->metrics[metric].cells[class][b];
+		const struct compare_cell *c = &in->metrics[metric].cells[side][b];
 		double key = TOP + 16 * (double)*shape;
 		svg_mark(out, WIDTH - RIGHT + 20, key, 4, *shape, MARK_FILLED, NULL);
 		svg_text(out, WIDTH - RIGHT + 30, key + 4, ANCHOR_START, false, k->boards[b].name);
 		if (c->count == 0)
 			continue;
 		for (size_t i = 0; i < c->count; i++)
-			svg_mark(out, dot_x(in, class, b, i, c->count),
+			svg_mark(out, dot_x(in, side, b, i, c->count),
 				 axis_place(y, c->values[i] / reference), 3, *shape, MARK_FILLED,
 				 NULL);
-		double x = dot_x(in, class, b, 0, 1);
+		double x = dot_x(in, side, b, 0, 1);
 		double level = axis_place(y, median_of(c->values, c->count) / reference);
 		svg_line(out, x - 14, level, x + 14, level, STROKE_BOLD);
 		if (last_x > 0)
@@ -103,7 +103,7 @@ static void draw_class(struct buffer *out, const struct compare_input *in, size_
 		last_y = level;
 	}
 	double half = (WIDTH - LEFT - RIGHT) / 2;
-	svg_text(out, LEFT + half * (class + 0.5), HEIGHT - 14, ANCHOR_MIDDLE, true, k->label);
+	svg_text(out, LEFT + half * (side + 0.5), HEIGHT - 14, ANCHOR_MIDDLE, true, k->label);
 }
 
 void plot_strip(struct buffer *out, const struct compare_input *in, size_t metric)
@@ -120,8 +120,8 @@ void plot_strip(struct buffer *out, const struct compare_input *in, size_t metri
 	CLEANUP_FREE char *what = memory_printf("ratio to %s", in->classes[1].label);
 	draw_ratio_axis(out, &y, what);
 	unsigned shape = 0;
-	for (int class = 0; class < 2; class ++)
-		draw_class(out, in, metric, class, &shape, reference, &y);
+	for (int side = 0; side < 2; side++)
+		draw_class(out, in, metric, side, &shape, reference, &y);
 	svg_end(out);
 }
 
@@ -140,14 +140,14 @@ void plot_slope(struct buffer *out, const struct compare_input *in,
 	svg_begin(out, WIDTH, HEIGHT, r->metric->name);
 	svg_text(out, LEFT, 20, ANCHOR_START, true, r->metric->name);
 	draw_ratio_axis(out, &y, "ratio to before");
-	for (int class = 0; class < 2; class ++) {
-		double before = axis_place(&y, 1), after = axis_place(&y, change[class]);
-		svg_line(out, x1, before, x2, after, class ? STROKE_SECOND : STROKE_MAIN);
-		svg_mark(out, x1, before, 5, (unsigned)class, MARK_FILLED, NULL);
-		svg_mark(out, x2, after, 5, (unsigned)class, MARK_FILLED, NULL);
-		CLEANUP_FREE char *label = memory_printf("%s %+.2f %%", in->classes[class].label,
-							 100 * (change[class] - 1));
-		svg_text(out, x2 + 12, after + (class == (change[0] > change[1]) ? 12 : -4),
+	for (int side = 0; side < 2; side++) {
+		double before = axis_place(&y, 1), after = axis_place(&y, change[side]);
+		svg_line(out, x1, before, x2, after, side ? STROKE_SECOND : STROKE_MAIN);
+		svg_mark(out, x1, before, 5, (unsigned)side, MARK_FILLED, NULL);
+		svg_mark(out, x2, after, 5, (unsigned)side, MARK_FILLED, NULL);
+		CLEANUP_FREE char *label =
+		    memory_printf("%s %+.2f %%", in->classes[side].label, 100 * (change[side] - 1));
+		svg_text(out, x2 + 12, after + (side == (change[0] > change[1]) ? 12 : -4),
 			 ANCHOR_START, true, label);
 	}
 	svg_text(out, x1, HEIGHT - 14, ANCHOR_MIDDLE, false, "before");

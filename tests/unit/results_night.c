@@ -471,7 +471,8 @@ static void two_boards_are_compared_by_their_runs(void **state)
 		add_run(f, 0, "x4-02", 2e-6 * (1 + 0.001 * i), false);
 	}
 	const struct comparison_query q = {.by = COMPARE_BOARD,
-					   .class = {"x4-02", "x4-01"},
+					   .names = {"x4-02", "x4-01"},
+					   .results = f->dir,
 					   .days = 7,
 					   .platform = platform_of,
 					   .platform_context = f};
