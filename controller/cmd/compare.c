@@ -459,7 +459,7 @@ static struct error *parse(int argc, char **argv, struct words *w, struct compar
 		return error_new(ERROR_USAGE, "--old and --new go together");
 	w->results = w->results ? w->results : "results";
 	w->boards = w->boards ? w->boards : "boards";
-	if (!file_exists(w->results))
+	if (!file_is_directory(w->results))
 		return error_new(ERROR_USAGE, "%s: no such results directory", w->results);
 	q->days = DAYS;
 	if (w->days) {

@@ -64,7 +64,7 @@ static void take_alert(struct night_report *r, struct alert *a, const struct sto
 				.tell = tell,
 				.run = keep(r, newest_run(s, o->batch)),
 				.variant = keep(r, s->input.key.variant),
-				.confidence = a->confidence,
+				.class = alert_class_name(a),
 				.direction = s->input.metric.direction,
 				.ab = a->ab,
 				.ab_p = a->ab_p,

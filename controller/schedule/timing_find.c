@@ -10,10 +10,12 @@
 
 struct error *timing_place_check(struct timing_place *p, const char *alert)
 {
+	if (alert && !*alert)
+		return error_new(ERROR_USAGE, "the name behind it is empty");
 	p->alert = alert;
 	p->results = p->results ? p->results : "results";
 	p->boards = p->boards ? p->boards : "boards";
-	if (!file_exists(p->results))
+	if (!file_is_directory(p->results))
 		return error_new(ERROR_USAGE, "%s: no such results directory", p->results);
 	return NULL;
 }

@@ -58,6 +58,11 @@ const char *alert_state_name(enum alert_state s);
 const char *alert_effect_name(enum alert_effect e);
 const char *ab_state_name(enum ab_state s);
 
+// How much an alert weighs: by its evidence ("candidate", "alert", "strong"), or of an exact series
+// by its size ("minor", "normal", "major").
+struct alert;
+const char *alert_class_name(const struct alert *a);
+
 // A point, so that late results in front of it do not move it.
 struct place {
 	int64_t position; // of the commit in first-parent order

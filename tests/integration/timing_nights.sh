@@ -30,6 +30,17 @@ injected() {
 }
 check "a slowdown of 3 % is confirmed by one re-run, with its size, on both pools" injected
 
+# An exact number has no noise: what was compared is shown instead.
+explained() {
+	local id
+	id=$("$MMFARM" timing list --results "$R" --json | jq -r 'select(.series | endswith("linmap.per_gib.pte")) | .alert' | head -n 1)
+	"$MMFARM" timing explain "$id" --results "$R" --boards "$B" >"$SCRATCH/out" || return 1
+	says "class    normal" "$SCRATCH/out" && says "%, exactly" "$SCRATCH/out" &&
+		says "equal: every number to within 0 (tick)" "$SCRATCH/out" &&
+		[ "$(grep -c '^point [0-9]*, run .*: min ' "$SCRATCH/out")" -eq 3 ] && ! grep -q "rho" "$SCRATCH/out"
+}
+check "an exact alert is explained by the numbers that differ" explained
+
 published() {
 	local tests='[.tests[] | select(.path | startswith("timing."))]'
 	[ "$(jq "$tests | map(select(.status == \"FAIL\" and .number.value > 0)) | length > 40" "$R/latest/kcidb.json")" = true ] || return 1
@@ -69,11 +80,42 @@ asked_read_only() {
 }
 check "who may only read the results may ask about alerts, and not answer" asked_read_only
 
+damaged() {
+	local copy=$SCRATCH/damaged sum
+	mkdir -p "$copy"
+	cp -r "$R/." "$copy"
+	rm -f "$copy"/timing.sqlite-*
+	printf 'no database, but people worked on it' >"$copy/timing.sqlite"
+	sum=$(sha256sum "$copy/timing.sqlite")
+	for word in "list" "show abc" "ack abc --by me" "evaluate latest --boards $B"; do
+		# shellcheck disable=SC2086
+		exits_with 3 "$MMFARM" timing $word --results "$copy" >"$SCRATCH/out" 2>&1 || { cat "$SCRATCH/out"; return 1; }
+		says "timing.sqlite" "$SCRATCH/out" || return 1
+	done
+	[ "$sum" = "$(sha256sum "$copy/timing.sqlite")" ]
+}
+
 nothing_remembered() {
 	mkdir "$SCRATCH/empty" && "$MMFARM" timing list --results "$SCRATCH/empty" >"$SCRATCH/out" &&
 		says "no open alerts" "$SCRATCH/out" && [ -z "$(ls "$SCRATCH/empty")" ]
 }
 check "a question leaves no file behind" nothing_remembered
+
+# Words that mean nothing are told, with what would; they leave nothing behind.
+words() {
+	local wanted=$1
+	shift
+	exits_with 2 "$MMFARM" timing "$@" >"$SCRATCH/out" 2>&1 && says "$wanted" "$SCRATCH/out" &&
+		[ -z "$(ls "$SCRATCH/empty")" ]
+}
+check "an unknown state is told, with those there are" words "expected some of candidate, pending, confirmed" \
+	list --results "$SCRATCH/empty" --state bogus
+check "results that are no directory are told" words "no such results directory" list --results "$FIRMWARE"
+check "an option of another word is told" words 'unknown option "--bug"' list --bug 1 --results "$SCRATCH/empty"
+check "an empty name is told" words "is empty" show "" --results "$SCRATCH/empty"
+check "an answer to no alert leaves no file behind" words "no alert abc" ack abc --by me --results "$SCRATCH/empty"
+check "an unknown batch is told" words "batch nothing:" evaluate nothing --results "$SCRATCH/empty"
+check "a damaged memory is told, and not written over" damaged
 
 fixed() {
 	night 5 "" "timing: {reruns: 0}" || :

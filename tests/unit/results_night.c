@@ -280,6 +280,38 @@ static void instruction_counts_are_confirmed_by_one_rerun(void **state)
 	assert_true(fabs(f->report.alerts[0].relative - 0.03) < 1e-9);
 }
 
+static struct job_config *job_of(const char *path, const char *metrics)
+{
+	struct job_config *job = NULL;
+	CLEANUP_FREE char *text =
+	    memory_printf("name: nightly\npayload: {kernel: Image}\npools: [bbml2]\n"
+			  "deadline: 60s\nvariants: [{name: textro}]\nmetrics: [%s]\n",
+			  metrics);
+	fixture_check(file_write_atomic(path, text, strlen(text)));
+	fixture_check(job_load(path, &job));
+	return job;
+}
+
+static void a_tick_is_no_change_of_an_exact_number(void **state)
+{
+	struct farm *f = *state;
+	CLEANUP_FREE char *path = memory_printf("%s/job.yaml", f->dir);
+	CLEANUP_JOB struct job_config *job = job_of(path, "{name: mmfarm.t.split, tick: 1e-8}");
+	f->platform = PLATFORM_ICOUNT;
+	f->job = job;
+	static const double values[] = {1e-6, 1e-6, 1.009e-6, 1e-6, 1.03e-6};
+	for (unsigned night = 0; night < 5; night++) {
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", values[night], false);
+		evaluate(f, night);
+		assert_true((wish(f, WISH_RERUN) != NULL) == (night == 4));
+	}
+	add_run(f, 4, "x4-01", 1.03e-6, false);
+	evaluate(f, 4);
+	assert_int_equal(f->report.alerts_count, 1);
+	assert_string_equal(f->report.alerts[0].class, "normal");
+}
+
 static void a_metric_that_stops_coming_is_missed(void **state)
 {
 	struct farm *f = *state;
@@ -322,18 +354,6 @@ static void other_arguments_ask_for_other_metrics(void **state)
 		evaluate(f, night);
 	}
 	assert_int_equal(f->report.alerts_count, 0);
-}
-
-static struct job_config *job_of(const char *path, const char *metrics)
-{
-	struct job_config *job = NULL;
-	CLEANUP_FREE char *text =
-	    memory_printf("name: nightly\npayload: {kernel: Image}\npools: [bbml2]\n"
-			  "deadline: 60s\nvariants: [{name: textro}]\nmetrics: [%s]\n",
-			  metrics);
-	fixture_check(file_write_atomic(path, text, strlen(text)));
-	fixture_check(job_load(path, &job));
-	return job;
 }
 
 static void a_metric_that_the_job_no_longer_declares_is_not_missed(void **state)
@@ -496,6 +516,7 @@ int main(void)
 	    T(a_slowdown_goes_from_wish_to_confirmation),
 	    T(prune_keeps_what_an_open_alert_would_run_again),
 	    T(instruction_counts_are_confirmed_by_one_rerun),
+	    T(a_tick_is_no_change_of_an_exact_number),
 	    T(a_metric_that_stops_coming_is_missed),
 	    T(a_run_that_was_cut_short_misses_nothing_and_slows_nothing),
 	    T(other_arguments_ask_for_other_metrics),
