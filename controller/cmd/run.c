@@ -158,6 +158,8 @@ static struct error *run_batch(const struct run_options *o, const struct publish
 	TRY(results_finish_batch(o->results, batch_id(batch), o->json ? NULL : stdout, code));
 	if (slower)
 		*code = EXIT_FAIL;
+	if (slower && !o->json)
+		puts("timing: FAIL, see the alerts above");
 	publish_batch(o, publish, batch_id(batch));
 	batch_close(o->results, batch_id(batch));
 	if (o->json)

@@ -81,11 +81,23 @@ static struct error *look_under_all_keys(const struct needed *n, const struct se
 	return NULL;
 }
 
+static struct error *note_open_alert(void *context, const char *key, struct series_state *state)
+{
+	(void)key;
+	bool *any = context;
+	*any |= has_open_alert(state);
+	return NULL;
+}
+
 struct error *retention_find_needed(const char *results_dir, struct store *store)
 {
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP_SERIES_LIST struct series_list list = {0};
+	bool any = false;
 	TRY(series_states_open_reader(results_dir, &states));
+	TRY(series_states_each(states, note_open_alert, &any));
+	if (!any)
+		return NULL; // listing the series of a large store takes its time
 	TRY(series_list_load(store, NULL, NULL, &list));
 	const struct needed n = {results_dir, store, states};
 	for (size_t i = 0; i < list.count; i++)

@@ -45,8 +45,10 @@ published() {
 	local tests='[.tests[] | select(.path | startswith("timing."))]'
 	[ "$(jq "$tests | map(select(.status == \"FAIL\" and .number.value > 0)) | length > 40" "$R/latest/kcidb.json")" = true ] || return 1
 	"$MMFARM" kcidb validate "$R/latest/kcidb.json" || return 1
-	"$MMFARM" report --results "$R" >"$SCRATCH/report" || return 1
-	says "NEW confirmed regression of" "$SCRATCH/report" &&
+	exits_with 1 "$MMFARM" report --results "$R" >"$SCRATCH/report" || return 1
+	says "Overall result: FAIL: confirmed regression of mmfarm.t." "$SCRATCH/report" &&
+		"$MMFARM" report --subject --results "$R" | grep -q '^\[mmfarm\] FAIL: .* more metrics$' || return 1
+	says "NEW confirmed regression of" "$SCRATCH/report" && says "    also mmfarm.t." "$SCRATCH/report" &&
 		says "behind 000000000000, up to 000000000000" "$SCRATCH/report"
 }
 check "its alerts are FAILs with numbers in the KCIDB document and stand in the report" published
