@@ -76,7 +76,7 @@ static struct error *find_newest(struct store *s, const struct comparison_query 
 	    store_database(s),
 	    "SELECT r.job, coalesce(b.git_commit_hash, ''), r.start_time, r.id FROM runs r"
 	    " LEFT JOIN batches b ON b.id = r.batch"
-	    " WHERE (?1 IS NULL OR r.job = ?1)"
+	    " WHERE CASE WHEN ?1 IS NULL THEN r.job <> '" SERIES_AB_JOB "' ELSE r.job = ?1 END"
 	    " AND EXISTS (SELECT 1 FROM metrics m WHERE m.run = r.key)"
 	    " ORDER BY r.key DESC LIMIT 1",
 	    &row));

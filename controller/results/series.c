@@ -65,7 +65,7 @@ struct error *series_list_load(struct store *s, const char *batch, const char *m
 	    " r.emulator FROM runs r JOIN metrics m ON m.run = r.key JOIN paths p ON p.key = m.path"
 	    " WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM runs o WHERE o.batch = ?1"
 	    "  AND o.job = r.job AND o.variant = r.variant AND o.board_type = r.board_type))"
-	    " AND (?2 IS NULL OR p.path GLOB ?2)"
+	    " AND (?2 IS NULL OR p.path GLOB ?2) AND r.job <> '" SERIES_AB_JOB "'"
 	    " ORDER BY r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2, r.emulator";
 	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
 	TRY(store_prepare(store_database(s), sql, &row));

@@ -15,6 +15,10 @@
 // Batches whose comment begins with this are A/B confirmations: their runs are no points.
 #define SERIES_AB_COMMENT "timing-ab "
 
+// The job that runs of A/B confirmations belong to. Nobody publishes them: what they prove is told
+// with their alert.
+#define SERIES_AB_JOB "timing-ab"
+
 // How the clock of boards of a type relates to real time; asked of whoever knows the boards.
 typedef enum platform (*series_platform)(void *context, const char *board_type);
 
@@ -41,7 +45,7 @@ struct series_list {
 void series_list_deinit(struct series_list *l);
 #define CLEANUP_SERIES_LIST CLEANUP(series_list_deinit)
 
-// Every series that a run of `batch` (NULL: any run) belongs to and that any of the last runs of
+// Those of confirmations are none. Every series that a run of `batch` (NULL: any run) belongs to and that any of the last runs of
 // its kind brought a number for, `metric` being a glob on its path (NULL: all).
 struct error *series_list_load(struct store *s, const char *batch, const char *metric,
 			       struct series_list *out) ERROR_RESULT;

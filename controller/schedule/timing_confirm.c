@@ -10,9 +10,6 @@
 #include "results/night.h"
 #include "run/batch.h"
 
-// Runs of a confirmation are kept under a job of their own: they are no points of the series.
-#define AB_JOB "timing-ab"
-
 struct confirmation {
 	const struct confirm_options *o;
 	const struct stored_series *series;
@@ -61,7 +58,7 @@ static struct error *run_again(const struct confirmation *c, const char *run_id,
 {
 	CLEANUP_FREE char *batch = NULL;
 	const char *results = c->o->place.results;
-	TRY(timing_rerun(results, c->o->farm, run_id, AB_JOB, &batch));
+	TRY(timing_rerun(results, c->o->farm, run_id, SERIES_AB_JOB, &batch));
 	TRY(read_result(c, batch, value, valid));
 	batch_close(results, batch);
 	return NULL;

@@ -104,6 +104,25 @@ repetitions() {
 	[ "$(grep -c 'run b[01]0-cortex-x4-0-premap: 31 repetitions, min 0.0008' out)" -eq 2 ] && says "<svg" reps.html
 }
 check "timing repetitions: two runs of the farm from inside" repetitions
+# Confirmations run by night too, and are the newest: they are no series, and not what is compared.
+confirmations() {
+	cp -r many ab && rm -f ab/store.sqlite*
+	local old new file
+	for old in ab/batches/b15 ab/runs/b15-*; do
+		new=${old/b15/b99}
+		cp -r "$old" "$new"
+		for file in "$new"/*.json; do
+			sed -i 's/"compare"/"timing-ab"/; s/b15/b99/g; s/"start_time": "[0-9]*/"start_time": "2035/g' "$file"
+		done
+	done
+	"$MMFARM" reindex --results ab >/dev/null || return 1
+	"$MMFARM" compare --results ab --boards boards --by cpu Cortex-X4 Neoverse-V3 --variant premap --json >out.json &&
+		[ "$(jq -r .job out.json)" = compare ] || return 1
+	"$MMFARM" compare --results ab --boards boards --by cpu Cortex-X4 Neoverse-V3 --job timing-ab --json >out.json &&
+		[ "$(jq -r .job out.json)" = timing-ab ] || return 1
+	"$MMFARM" timing noise --results ab --boards boards >out && ! grep timing-ab out
+}
+check "runs of confirmations are no series and not what is compared" confirmations
 check "timing repetitions: a metric that sent a summary only is told" exits_with 2 \
 	"$MMFARM" timing repetitions b00-cortex-x4-0-premap b10-cortex-x4-0-premap --metric lab.same --results many
 check "timing repetitions: a metric that is not there is told" exits_with 2 \

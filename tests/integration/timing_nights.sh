@@ -103,6 +103,22 @@ nothing_remembered() {
 }
 check "a question leaves no file behind" nothing_remembered
 
+# An operator's Ctrl-C, and a host that dies: the alert is as it was, nothing of it is published.
+ended_early() { # signal, exit code
+	local id newest latest
+	id=$("$MMFARM" timing list --results "$R" --json | jq -r 'select(.series | endswith("linmap.per_gib")) | .alert' | head -n 1)
+	latest=$(readlink "$R/latest")
+	timeout --preserve-status -s "$1" 4 "$MMFARM" timing ab "$id" --results "$R" --boards "$B" >"$SCRATCH/out" 2>&1
+	[ $? -eq "$2" ] || { cat "$SCRATCH/out"; return 1; }
+	newest=$(ls -t "$R/batches" | head -n 1)
+	[ "$(jq -r .job "$R/batches/$newest/batch.json")" = timing-ab ] && [ "$(readlink "$R/latest")" = "$latest" ] &&
+		"$MMFARM" timing show "$id" --results "$R" | grep -q "^state    confirmed" || return 1
+	echo "$newest" >"$SCRATCH/ended"
+}
+check "an A/B that is interrupted leaves the alert as it was" ended_early INT 3
+check "and no batch to be finished" test -z "$(ls "$R/active")"
+check "an A/B whose host dies leaves the alert as it was" ended_early KILL 137
+
 # Words that mean nothing are told, with what would; they leave nothing behind.
 words() {
 	local wanted=$1
@@ -124,7 +140,9 @@ fixed() {
 	[ "$(jq '.runs | length' "$R/latest/batch.json")" -eq 2 ] || return 1
 	night 6 "" "" || { cat "$SCRATCH/out"; return 1; }
 	jq -c '.alerts[] | [.state, .effect, .metric]' "$R/latest/timing.json" | sort | uniq -c | head
-	[ "$(alerts .failure)" -eq 0 ] && [ "$(alerts '.state == "fixed"')" -gt 40 ]
+	[ "$(alerts .failure)" -eq 0 ] && [ "$(alerts '.state == "fixed"')" -gt 40 ] || return 1
+	# What the dead host left was finished, and is nobody's news.
+	[ -z "$(ls "$R/active")" ] && [ ! -e "$R/batches/$(cat "$SCRATCH/ended")/kcidb.json" ]
 }
 check "without a budget nothing is run again; the level's return ends the alerts" fixed
 
