@@ -98,11 +98,13 @@ static char *warnings(const struct compared *c)
 		weak = weak || c->results[i].method == METHOD_WEAK;
 		missing = missing || c->results[i].method == METHOD_MISSING;
 	}
+	bool exact = c->data.input.classes[0].exact && c->data.input.classes[1].exact;
 	if (missing)
-		buffer_printf(&b,
-			      "Missing: metrics of which no board of a class has %d valid runs "
-			      "(--days N looks further back).\n",
-			      COMPARE_RUNS_MIN);
+		buffer_printf(
+		    &b,
+		    "Missing: metrics of which no board of a class has %d valid runs above 0 "
+		    "(--days N looks further back).\n",
+		    exact ? 1 : COMPARE_RUNS_MIN);
 	if (one)
 		buffer_append_str(&b, "One board in a class: the figures are true of these boards "
 				      "only and allow no claim about the CPU.\n");
@@ -111,7 +113,7 @@ static char *warnings(const struct compared *c)
 	if (c->data.emulated[0] || c->data.emulated[1])
 		buffer_append_str(&b, "Emulated boards without instruction counting: their times "
 				      "are the host's and say nothing about the CPU.\n");
-	if (c->data.input.classes[0].exact && c->data.input.classes[1].exact)
+	if (exact)
 		buffer_append_str(&b, "Instruction counts of an emulator: exact, but no "
 				      "microarchitecture is modelled.\n");
 	return b.data ? buffer_steal(&b) : memory_strdup("");
