@@ -122,7 +122,8 @@ struct error *timing_evaluate_again(const struct timing_place *p, struct timing_
 	struct evaluator e;
 	evaluator_init(&e, &params);
 	// On a state of its own: looking must not change what is remembered.
-	CLEANUP_SERIES_STATE struct series_state scratch = {0};
+	CLEANUP_SERIES_STATE struct series_state scratch = {.aggregate_told =
+								f->state.aggregate_told};
 	series_evaluate(&e, &s->input, &scratch, out);
 	evaluator_deinit(&e);
 	return NULL;

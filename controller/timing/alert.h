@@ -126,7 +126,7 @@ struct series_state {
 	size_t sightings_count;
 	char *batch;              // last evaluated; owned, NULL before the first
 	bool announced;           // as a new series
-	bool aggregate_told;      // that AUTO switched
+	bool aggregate_told;      // that AUTO switched, and is still there
 	bool demoted;             // exact series treated as noisy
 	bool suggested_exact;     // digest note given
 	bool closed_told;         // that the job no longer declares the metric

@@ -31,7 +31,7 @@ enum metric_model {
 };
 
 enum metric_aggregate {
-	AGGREGATE_AUTO, // starts as the payload's usual one, may switch once for much less noise
+	AGGREGATE_AUTO, // starts as the payload's usual one, switches for much less noise
 	AGGREGATE_MIN,
 	AGGREGATE_MEDIAN,
 };
