@@ -150,6 +150,12 @@ bool file_exists(const char *path)
 	return access(path, F_OK) == 0;
 }
 
+bool file_is_directory(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 char *path_join(const char *dir, const char *name)
 {
 	return name[0] == '/' ? memory_strdup(name) : memory_printf("%s/%s", dir, name);

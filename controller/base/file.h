@@ -38,6 +38,7 @@ struct error *file_make_dirs(const char *path) ERROR_RESULT;
 struct error *file_link_atomic(const char *target, const char *path) ERROR_RESULT;
 
 bool file_exists(const char *path);
+bool file_is_directory(const char *path);
 
 // "dir/name"; the caller frees. An absolute `name` is returned as it is.
 char *path_join(const char *dir, const char *name);

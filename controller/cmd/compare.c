@@ -20,7 +20,6 @@
 struct words {
 	const char *results, *boards, *by, *job, *variant, *metric, *old, *new, *days, *html;
 	bool json;
-	const char *class[2];
 };
 
 struct compared {
@@ -99,11 +98,13 @@ static char *warnings(const struct compared *c)
 		weak = weak || c->results[i].method == METHOD_WEAK;
 		missing = missing || c->results[i].method == METHOD_MISSING;
 	}
+	bool exact = c->data.input.classes[0].exact && c->data.input.classes[1].exact;
 	if (missing)
-		buffer_printf(&b,
-			      "Missing: metrics of which no board of a class has %d valid runs "
-			      "(--days N looks further back).\n",
-			      COMPARE_RUNS_MIN);
+		buffer_printf(
+		    &b,
+		    "Missing: metrics of which no board of a class has %d valid runs above 0 "
+		    "(--days N looks further back).\n",
+		    exact ? 1 : COMPARE_RUNS_MIN);
 	if (one)
 		buffer_append_str(&b, "One board in a class: the figures are true of these boards "
 				      "only and allow no claim about the CPU.\n");
@@ -112,7 +113,7 @@ static char *warnings(const struct compared *c)
 	if (c->data.emulated[0] || c->data.emulated[1])
 		buffer_append_str(&b, "Emulated boards without instruction counting: their times "
 				      "are the host's and say nothing about the CPU.\n");
-	if (c->data.input.classes[0].exact && c->data.input.classes[1].exact)
+	if (exact)
 		buffer_append_str(&b, "Instruction counts of an emulator: exact, but no "
 				      "microarchitecture is modelled.\n");
 	return b.data ? buffer_steal(&b) : memory_strdup("");
@@ -272,6 +273,33 @@ static void print_metric_json(const struct compared *c, const struct comparison 
 	       r->boards[1], r->runs[0], r->runs[1], r->dropped);
 }
 
+// Of one kind; nothing when no metric is of it. Returns whether it printed.
+static bool print_mean_json(const struct compared *c, enum metric_kind kind, bool more)
+{
+	const struct compare_input *in = &c->data.input;
+	CLEANUP_FREE bool *left_out = memory_new(in->metrics_count, sizeof(*left_out));
+	struct compare_mean m = compare_geometric_mean(in, c->results, kind, left_out);
+	if (m.total == 0)
+		return false;
+	printf("%s  {\"kind\":\"%s\",\"used\":%zu,\"total\":%zu", more ? ",\n" : "",
+	       metric_kind_name(kind), m.used, m.total);
+	if (m.known)
+		printf(",\"ratio\":%.9g", m.ratio);
+	if (m.has_interval)
+		printf(",\"low\":%.9g,\"high\":%.9g", m.low, m.high);
+	printf(",\"left_out\":[");
+	const char *comma = "";
+	for (size_t i = 0; i < in->metrics_count; i++) {
+		if (!left_out[i])
+			continue;
+		fputs(comma, stdout);
+		json_text(in->metrics[i].metric->name);
+		comma = ",";
+	}
+	fputs("]}", stdout);
+	return true;
+}
+
 static void print_json(const struct compared *c)
 {
 	const struct compare_input *in = &c->data.input;
@@ -294,6 +322,10 @@ static void print_json(const struct compared *c)
 		fputs(i ? ",\n" : "", stdout);
 		print_metric_json(c, &c->results[i]);
 	}
+	printf("],\n \"means\":[\n");
+	more = false;
+	for (size_t k = 0; k < KINDS; k++)
+		more |= print_mean_json(c, kinds[k].kind, more);
 	printf("]}\n");
 }
 
@@ -397,6 +429,17 @@ static struct error *write_html(const struct compared *c, const char *path)
 
 // ---- the command ---------------------------------------------------------------------------
 
+static struct error *parse_class(const char *word, enum comparison_by by, const char **out)
+{
+	bool midr = by == COMPARE_CPU && strncmp(word, "0x", 2) == 0;
+	if (!*word)
+		return error_new(ERROR_USAGE, "the name of a class is empty");
+	if (midr && (!word[2] || word[2 + strspn(word + 2, "0123456789abcdefABCDEF")]))
+		return error_new(ERROR_USAGE, "\"%s\": expected MIDR_EL1 in hexadecimal", word);
+	*out = word;
+	return NULL;
+}
+
 static struct error *parse(int argc, char **argv, struct words *w, struct comparison_query *q)
 {
 	const struct cmd_option options[] = {
@@ -418,7 +461,7 @@ static struct error *parse(int argc, char **argv, struct words *w, struct compar
 		return error_new(ERROR_USAGE, "--old and --new go together");
 	w->results = w->results ? w->results : "results";
 	w->boards = w->boards ? w->boards : "boards";
-	if (!file_exists(w->results))
+	if (!file_is_directory(w->results))
 		return error_new(ERROR_USAGE, "%s: no such results directory", w->results);
 	q->days = DAYS;
 	if (w->days) {
@@ -429,8 +472,9 @@ static struct error *parse(int argc, char **argv, struct words *w, struct compar
 					 "--days: expected a number of days, found \"%s\"",
 					 w->days);
 	}
-	q->class[0] = argv[first];
-	q->class[1] = argv[first + 1];
+	for (int c = 0; c < 2; c++)
+		TRY(parse_class(argv[first + c], q->by, &q->names[c]));
+	q->results = w->results;
 	q->job = w->job;
 	q->variant = w->variant;
 	q->metric = w->metric;

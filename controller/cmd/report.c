@@ -58,7 +58,7 @@ static struct error *report_run(int argc, char **argv, int *code)
 		report_write_text(&r, &text);
 	}
 	TRY(write_out(w.output, &text));
-	*code = results_exit_code(&b);
+	*code = report_timing_failures(&r) > 0 ? EXIT_FAIL : results_exit_code(&b);
 	return NULL;
 }
 

@@ -11,8 +11,10 @@
 #include "cmd/progress.h"
 #include "schedule/timing_night.h"
 #include "config/farm.h"
+#include "results/model.h"
 #include "results/publish_config.h"
 #include "results/results.h"
+#include "results/series.h"
 #include "run/batch.h"
 #include "run/payload.h"
 #include "run/recover.h"
@@ -87,6 +89,28 @@ static void publish_batch(const struct run_options *o, const struct publish_conf
 		fprintf(stderr, "mmfarm run: publishing %s: %s\n", id, error_text(e));
 }
 
+// A killed confirmation leaves numbers and nothing to tell: its alert is as it was.
+static struct error *is_confirmation(const struct run_options *o, const char *id, bool *out)
+{
+	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
+	TRY(batch_results_load(o->results, id, &b));
+	*out = strcmp(b.batch->job, SERIES_AB_JOB) == 0;
+	return NULL;
+}
+
+static struct error *finish_old_batch(const struct run_options *o,
+				      const struct publish_config *publish, const char *id)
+{
+	int ignored;
+	bool confirmation;
+	TRY(is_confirmation(o, id, &confirmation));
+	if (confirmation)
+		return results_store_batch(o->results, id);
+	TRY(results_finish_batch(o->results, id, NULL, &ignored));
+	publish_batch(o, publish, id);
+	return NULL;
+}
+
 // Batches of a scheduler that was killed become results, ahead of this one's.
 static void finish_old_batches(const struct run_options *o, const struct publish_config *publish,
 			       struct recovery *recovery)
@@ -95,17 +119,13 @@ static void finish_old_batches(const struct run_options *o, const struct publish
 	size_t count = 0;
 	recovery_finish(recovery, &ids, &count);
 	for (size_t i = 0; i < count; i++) {
-		int ignored;
-		CLEANUP_ERROR struct error *e =
-		    results_finish_batch(o->results, ids[i], NULL, &ignored);
+		CLEANUP_ERROR struct error *e = finish_old_batch(o, publish, ids[i]);
 		// One old batch that cannot be finished must not cost tonight's.
 		if (e)
 			fprintf(stderr, "mmfarm run: batch %s, whose scheduler had died: %s\n",
 				ids[i], error_text(e));
-		else {
-			publish_batch(o, publish, ids[i]);
+		else
 			batch_close(o->results, ids[i]);
-		}
 		if (!e && !o->json)
 			printf("finished batch %s, whose scheduler had died\n", ids[i]);
 		free(ids[i]);
@@ -159,6 +179,8 @@ static struct error *run_batch(const struct run_options *o, const struct publish
 	TRY(results_finish_batch(o->results, batch_id(batch), o->json ? NULL : stdout, code));
 	if (slower)
 		*code = EXIT_FAIL;
+	if (slower && !o->json)
+		puts("timing: FAIL, see the alerts above");
 	publish_batch(o, publish, batch_id(batch));
 	batch_close(o->results, batch_id(batch));
 	if (o->json)

@@ -13,9 +13,10 @@
 #include "cmd/timing.h"
 #include "schedule/timing_boards.h"
 #include "schedule/timing_find.h"
+#include "results/batch_id.h"
 #include "results/model.h"
 #include "results/night.h"
-#include "run/directory.h"
+#include "results/results.h"
 #include "timing/explain.h"
 #include "timing/plot.h"
 
@@ -34,10 +35,13 @@ struct words {
 	bool all, json;
 };
 
-static struct error *parse(int argc, char **argv, bool needs_operand, struct words *w)
+// "list" and its like take no name, the others one; only options whose names are among `accepted`
+// (each between spaces) make sense with the word.
+static struct error *parse(int argc, char **argv, bool needs_operand, const char *accepted,
+			   struct words *w)
 {
 	*w = (struct words){.by = NULL};
-	const struct cmd_option options[] = {
+	const struct cmd_option all[] = {
 	    {"results", 0, NULL, &w->place.results},
 	    {"boards", 0, NULL, &w->place.boards},
 	    {"by", 0, NULL, &w->by},
@@ -48,8 +52,15 @@ static struct error *parse(int argc, char **argv, bool needs_operand, struct wor
 	    {"all", 0, &w->all, NULL},
 	    {"json", 0, &w->json, NULL},
 	};
+	struct cmd_option options[CMD_OPTIONS_COUNT(all)];
+	size_t count = 0;
+	for (size_t i = 0; i < CMD_OPTIONS_COUNT(all); i++) {
+		CLEANUP_FREE char *name = memory_printf(" %s ", all[i].name);
+		if (strstr(accepted, name))
+			options[count++] = all[i];
+	}
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse_options(argc, argv, options, count, &first));
 	if (argc - first != (needs_operand ? 1 : 0))
 		return error_new(ERROR_USAGE,
 				 needs_operand ? "%s: expected one name behind it"
@@ -96,8 +107,8 @@ static void print_alert_json(const char *key, const struct alert *a)
 	       "\"class\":\"%s\",\"relative\":%.9g,\"low\":%.9g,\"high\":%.9g,\"t\":%.9g,"
 	       "\"ab\":\"%s\",\"ab_p\":%.9g,\"ab_boards\":%u",
 	       a->id, alert_kind_name(a->kind), alert_state_name(a->state),
-	       alert_effect_name(a->effect), confidence_name(a->confidence), a->relative, a->low,
-	       a->high, a->t, ab_state_name(a->ab), a->ab_p, a->ab_boards);
+	       alert_effect_name(a->effect), alert_class_name(a), a->relative, a->low, a->high,
+	       a->t, ab_state_name(a->ab), a->ab_p, a->ab_boards);
 	print_json_text("series", key);
 	print_json_text("from", a->commit_from);
 	print_json_text("to", a->commit_to);
@@ -124,17 +135,36 @@ static struct error *list_series(void *context, const char *key, struct series_s
 	return NULL;
 }
 
+static struct error *check_states(const char *list)
+{
+	CLEANUP_FREE char *copy = memory_strdup(list);
+	CLEANUP_BUFFER struct buffer known = {0};
+	for (int s = 0; s < ALERT_STATES; s++)
+		buffer_printf(&known, "%s%s", s ? ", " : "", alert_state_name((enum alert_state)s));
+	for (char *rest = copy, *one; (one = strsep(&rest, ","));) {
+		int s = 0;
+		while (s < ALERT_STATES && strcmp(one, alert_state_name((enum alert_state)s)) != 0)
+			s++;
+		if (s == ALERT_STATES)
+			return error_new(ERROR_USAGE, "--state: \"%s\", expected some of %s", one,
+					 buffer_str(&known));
+	}
+	return NULL;
+}
+
 struct error *timing_list_run(int argc, char **argv, int *code)
 {
 	(void)code;
 	struct words w;
-	TRY(parse(argc, argv, false, &w));
+	TRY(parse(argc, argv, false, " results boards state all json ", &w));
+	if (w.state)
+		TRY(check_states(w.state));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	TRY(series_states_open_reader(w.place.results, &states));
 	struct listing l = {.w = &w};
 	TRY(series_states_each(states, list_series, &l));
 	if (l.count == 0 && !w.json)
-		puts(w.all ? "no alerts" : "no open alerts");
+		puts(w.all ? "no alerts" : w.state ? "no such alerts" : "no open alerts");
 	return NULL;
 }
 
@@ -168,7 +198,7 @@ struct error *timing_show_run(int argc, char **argv, int *code)
 {
 	(void)code;
 	struct words w;
-	TRY(parse(argc, argv, true, &w));
+	TRY(parse(argc, argv, true, " results boards html ", &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
 	TRY(series_states_open_reader(w.place.results, &states));
@@ -187,7 +217,7 @@ struct error *timing_explain_run(int argc, char **argv, int *code)
 {
 	(void)code;
 	struct words w;
-	TRY(parse(argc, argv, true, &w));
+	TRY(parse(argc, argv, true, " results boards ", &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
 	TRY(series_states_open_reader(w.place.results, &states));
@@ -209,12 +239,16 @@ struct error *timing_explain_run(int argc, char **argv, int *code)
 static struct error *answer(int argc, char **argv, bool acknowledge)
 {
 	struct words w;
-	TRY(parse(argc, argv, true, &w));
+	TRY(parse(argc, argv, true,
+		  acknowledge ? " results boards by bug " : " results boards by why ", &w));
 	if (!w.by || !*w.by)
 		return error_new(ERROR_USAGE, "%s: expected --by NAME: somebody must stand for it",
 				 argv[0]);
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
+	// A name that means nothing must not leave a file behind.
+	if (!series_states_exist(w.place.results))
+		return timing_find(&w.place, &f);
 	TRY(series_states_open(w.place.results, &states));
 	TRY(series_states_begin(states));
 	TRY(timing_find_in(states, &w.place, &f));
@@ -259,21 +293,22 @@ static void print_wish(const struct night_wish *n)
 static struct error *load_job(const struct words *w, struct job_config **out)
 {
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
-	TRY(batch_results_load(w->place.results, w->place.alert, &b));
-	if (b.runs_count == 0)
-		return NULL;
-	CLEANUP_FREE char *dir = directory_path(w->place.results, b.runs[0]->id);
-	CLEANUP_FREE char *path = path_join(dir, "job.yaml");
-	return file_exists(path) ? job_load(path, out) : NULL;
+	TRY(error_wrap_kind(batch_results_load(w->place.results, w->place.alert, &b), ERROR_USAGE,
+			    "batch %s", w->place.alert));
+	return b.runs_count > 0 ? series_job(w->place.results, b.runs[0]->id, out) : NULL;
 }
 
 struct error *timing_evaluate_run(int argc, char **argv, int *code)
 {
 	struct words w;
-	TRY(parse(argc, argv, true, &w));
+	TRY(parse(argc, argv, true, " results boards ", &w));
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
+	CLEANUP_FREE char *batch = NULL;
+	TRY(batch_id_resolve(w.place.results, w.place.alert, &batch));
+	w.place.alert = batch;
 	TRY(load_job(&w, &job));
+	TRY(results_store_batch(w.place.results, batch));
 	TRY(timing_boards_open(w.place.boards, &boards));
 	const struct night_options o = {.results_dir = w.place.results,
 					.batch = w.place.alert,

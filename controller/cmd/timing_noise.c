@@ -80,10 +80,16 @@ static struct error *survey_all(const struct words *w, struct survey *out)
 	CLEANUP(evaluator_deinit) struct evaluator e;
 	evaluator_init(&e, &params);
 	for (size_t i = 0; i < list.count; i++) {
+		CLEANUP_JOB struct job_config *job = NULL;
 		CLEANUP_STORED_SERIES struct stored_series s = {0};
 		enum platform platform =
 		    series_id_platform(&list.ids[i], timing_boards_platform, boards);
 		TRY(series_load(store, &list.ids[i], platform, 2 * (size_t)params.tail, &s));
+		// What the job said of the metric when the newest run was made.
+		if (s.input.runs_count > 0)
+			TRY(series_job(w->results, s.runs[0].id, &job));
+		if (job)
+			TRY(series_declare(store, job, &s));
 		look_at(out, &e, &s);
 	}
 	if (out->count > 0)
@@ -130,7 +136,7 @@ struct error *timing_noise_run(int argc, char **argv, int *code)
 		return error_new(ERROR_USAGE, "noise: unexpected \"%s\"", argv[first]);
 	w.results = w.results ? w.results : "results";
 	w.boards = w.boards ? w.boards : "boards";
-	if (!file_exists(w.results))
+	if (!file_is_directory(w.results))
 		return error_new(ERROR_USAGE, "%s: no such results directory", w.results);
 	CLEANUP(survey_deinit) struct survey s = {0};
 	TRY(survey_all(&w, &s));

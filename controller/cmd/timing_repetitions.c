@@ -31,6 +31,7 @@ struct words {
 // One of the two sides.
 struct side {
 	const char *name;
+	const char *unit; // "" unknown
 	const double *reps;
 	size_t count;
 };
@@ -71,7 +72,7 @@ static struct error *find_row(const struct csv_series *s, const char *text, stru
 	TRY(parse_row(text, &row));
 	if (row >= s->count)
 		return error_new(ERROR_USAGE, "%s: run %zu of %zu", s->name, row, s->count);
-	*out = (struct side){text, s->reps + row * s->reps_per_run, s->reps_per_run};
+	*out = (struct side){text, "", s->reps + row * s->reps_per_run, s->reps_per_run};
 	return NULL;
 }
 
@@ -92,7 +93,7 @@ static struct error *find_run(const struct words *w, const char *id, struct aren
 					 "run %s, metric %s: only a summary of its repetitions was "
 					 "sent",
 					 id, w->metric);
-		*out = (struct side){id, m->samples, m->samples_count};
+		*out = (struct side){id, m->unit ? m->unit : "", m->samples, m->samples_count};
 		return NULL;
 	}
 	return error_new(ERROR_USAGE, "run %s: no metric %s", id, w->metric);
@@ -105,13 +106,17 @@ static void print_side(const struct side *s)
 	double *copy = memory_new(s->count, sizeof(*copy));
 	memcpy(copy, s->reps, s->count * sizeof(*copy));
 	order_sort(copy, s->count);
-	printf("run %s: %zu repetitions, min %.9g, median %.9g, max %.9g\n", s->name, s->count,
-	       copy[0], order_median(copy, s->count), copy[s->count - 1]);
+	printf("run %s: %zu repetitions, min %.9g, median %.9g, max %.9g%s%s\n", s->name, s->count,
+	       copy[0], order_median(copy, s->count), copy[s->count - 1], *s->unit ? " " : "",
+	       s->unit);
 	free(copy);
 }
 
 static struct error *tell(const struct words *w, const char *title, const struct side sides[2])
 {
+	if (strcmp(sides[0].unit, sides[1].unit) != 0)
+		return error_new(ERROR_USAGE, "%s is in %s in run %s, in %s in run %s", title,
+				 sides[0].unit, sides[0].name, sides[1].unit, sides[1].name);
 	for (int i = 0; i < 2; i++)
 		print_side(&sides[i]);
 	if (!w->html)
@@ -120,8 +125,8 @@ static struct error *tell(const struct words *w, const char *title, const struct
 	CLEANUP_FREE char *second = memory_printf("run %s", sides[1].name);
 	CLEANUP_BUFFER struct buffer page = {0};
 	plot_page_begin(&page, title);
-	plot_repetitions(&page, title, first, sides[0].reps, sides[0].count, second, sides[1].reps,
-			 sides[1].count);
+	plot_repetitions(&page, sides[0].unit, first, sides[0].reps, sides[0].count, second,
+			 sides[1].reps, sides[1].count);
 	plot_page_end(&page);
 	return file_write_atomic(w->html, page.data, page.len);
 }

@@ -362,6 +362,7 @@ static void put_alert_misc(struct kcidb_writer *w, const struct alert_record *a)
 	json_put_text(j, "effect", a->effect);
 	json_put_text(j, "class", a->class);
 	json_put_text(j, "series", a->series);
+	json_put_text(j, "metric", a->metric);
 	json_put_text(j, "direction", a->direction);
 	json_put_double_if(j, "relative", a->relative);
 	json_put_double_if(j, "relative_low", a->low);

@@ -178,6 +178,7 @@ static const struct field run_fields[] = {
     LIST(struct run, cpus, &run_cpu_record),
     LIST(struct run, tests, &test_record),
     LIST(struct run, metrics, &metric_record),
+    TEXTS(struct run, metrics_absent),
     LIST(struct run, findings, &finding_record),
     OBJECT(struct run, log, &run_log_record),
     COUNT(struct run, splats, MODEL_UNKNOWN),

@@ -140,6 +140,8 @@ struct run {
 	size_t tests_count;
 	const struct metric *metrics;
 	size_t metrics_count;
+	const char *const *metrics_absent; // declared, and no console line had a number for them
+	size_t metrics_absent_count;
 	const struct finding *findings;
 	size_t findings_count;
 	const struct run_log *log;

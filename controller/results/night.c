@@ -64,7 +64,7 @@ static void take_alert(struct night_report *r, struct alert *a, const struct sto
 				.tell = tell,
 				.run = keep(r, newest_run(s, o->batch)),
 				.variant = keep(r, s->input.key.variant),
-				.confidence = a->confidence,
+				.class = alert_class_name(a),
 				.direction = s->input.metric.direction,
 				.ab = a->ab,
 				.ab_p = a->ab_p,
@@ -98,8 +98,10 @@ static struct error *evaluate_one(struct evaluator *e, const struct night_option
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
 	enum platform platform = series_id_platform(id, o->platform, o->platform_context);
 	TRY(series_load(store, id, platform, 2 * (size_t)o->params.tail, &s));
-	if (o->job)
+	if (o->job) {
 		TRY(series_declare(store, o->job, &s));
+		TRY(series_is_closed(o->results_dir, o->job, &s, &s.input.closed));
+	}
 	s.input.batch = o->batch;
 	s.input.now_ns = o->now_ns;
 	CLEANUP_SERIES_STATE struct series_state state = {0};

@@ -30,7 +30,7 @@ struct night_alert {
 	bool failure;              // counts as FAIL of the tested code
 	bool tell;                 // new, moved or doubled since people were last told
 	const char *run, *variant; // newest run of the series in the batch; "" there is none
-	enum confidence confidence;
+	const char *class;         // alert_class_name()
 	enum metric_direction direction;
 	enum ab_state ab;
 	double ab_p;

@@ -46,7 +46,7 @@ static void put_alert(struct json_writer *j, const struct night_alert *a)
 	json_put_text(j, "kind", alert_kind_name(a->kind));
 	json_put_text(j, "state", alert_state_name(a->state));
 	json_put_text(j, "effect", alert_effect_name(a->effect));
-	json_put_text(j, "class", confidence_name(a->confidence));
+	json_put_text(j, "class", a->class);
 	json_put_flag(j, "failure", a->failure);
 	json_put_flag(j, "tell", a->tell);
 	put_text_filled(j, "run", a->run);

@@ -244,7 +244,8 @@ void report_deinit(struct report *r)
 
 bool report_is_infra_only(const struct report *r)
 {
-	return r->problems_count == 0 && r->fixed_count == 0 && r->infra_count > 0;
+	return r->problems_count == 0 && r->fixed_count == 0 && r->infra_count > 0 &&
+	       report_timing_failures(r) == 0;
 }
 
 static bool shows_on(const struct report *r, const struct report_problem *p, size_t board)
@@ -338,7 +339,9 @@ void report_subject(const struct report *r, struct buffer *out)
 {
 	const struct batch *b = r->results->batch;
 	bool failed = r->problems_count > 0;
-	const char *word = failed               ? status_name(r->problems[0].status)
+	size_t slower = report_timing_failures(r);
+	const char *word = slower               ? status_name(STATUS_FAIL)
+			   : failed             ? status_name(r->problems[0].status)
 			   : r->infra_count > 0 ? "LAB"
 						: "PASS";
 	buffer_printf(out, "[mmfarm] %s: %s", word, b->job);
@@ -352,6 +355,10 @@ void report_subject(const struct report *r, struct buffer *out)
 		if (r->problems_count > 1)
 			buffer_printf(out, ", and %zu more", r->problems_count - 1);
 		buffer_append_str(out, ")");
+		if (slower > 0)
+			buffer_printf(out, ", %zu timing alert%s", slower, slower == 1 ? "" : "s");
+	} else if (slower > 0) {
+		report_timing_sentence(r, out);
 	} else if (r->infra_count > 0) {
 		buffer_printf(out, "%s: %.80s", r->infra[0].board, r->infra[0].reason);
 		if (r->infra_count > 1)
@@ -365,6 +372,20 @@ void report_subject(const struct report *r, struct buffer *out)
 	for (size_t i = 0; i < out->len; i++)
 		if ((unsigned char)out->data[i] < ' ')
 			out->data[i] = ' ';
+}
+
+void report_overall(const struct report *r, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer runs = {0};
+	summary_overall_sentence(r->results, &r->grid, &runs);
+	if (report_timing_failures(r) == 0) {
+		buffer_append_str(out, buffer_str(&runs));
+		return;
+	}
+	buffer_append_str(out, "FAIL: ");
+	report_timing_sentence(r, out);
+	const char *rest = buffer_str(&runs);
+	buffer_printf(out, "; %s", strncmp(rest, "FAIL: ", 6) == 0 ? rest + 6 : rest);
 }
 
 void report_previous(const struct report *r, struct buffer *out)

@@ -89,6 +89,16 @@ bool report_is_infra_only(const struct report *r);
 // (new)": what and where, in one line.
 void report_subject(const struct report *r, struct buffer *out);
 
+// Timing alerts (incidents count once) that hold the tested code guilty.
+size_t report_timing_failures(const struct report *r);
+
+// Appends "confirmed regression of mmfarm.t.walk +3.4 %, and 73 more metrics" for the first of them;
+// nothing when there is none.
+void report_timing_sentence(const struct report *r, struct buffer *out);
+
+// Appends who is to act and the evidence for it, timings included.
+void report_overall(const struct report *r, struct buffer *out);
+
 // Appends "; last good 2026-06-01 01:10:00 UTC", or nothing.
 void report_last_good(const struct report_infra *f, struct buffer *out);
 

@@ -48,6 +48,7 @@ static const char style[] =
     ".MISS{color:var(--miss);background:var(--missbg)}"
     ".PASS{color:var(--pass);background:var(--passbg)}"
     ".SKIP,.DONE{color:var(--skip);background:var(--skipbg)}"
+    "td.wrap{white-space:normal;vertical-align:top;min-width:16em;overflow-wrap:anywhere}"
     "section.problem{color:inherit;background:none}pre.wrap{white-space:pre-wrap}"
     ".tag{display:inline-block;border-radius:.3rem;padding:0 .5rem;font-weight:700}"
     "@media(max-width:30rem){body{padding:.6rem;font-size:15px}dl{grid-template-columns:5.5rem 1fr}"
@@ -104,6 +105,8 @@ static void put_console_link(const struct report *r, const struct run *run, cons
 static enum status worst(const struct report *r)
 {
 	enum status s = r->results->lost_count ? STATUS_MISS : STATUS_PASS;
+	if (report_timing_failures(r) > 0)
+		return STATUS_FAIL;
 	for (size_t i = 0; i < STATUS_COUNT; i++)
 		if (r->grid.count[i] > 0)
 			return status_worse(s, (enum status)i);
@@ -115,7 +118,7 @@ static void put_head(const struct report *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer subject = {0}, overall = {0};
 	report_subject(r, &subject);
-	summary_overall_sentence(r->results, &r->grid, &overall);
+	report_overall(r, &overall);
 	buffer_append_str(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
 			       "<meta name=\"viewport\" content=\"width=device-width,"
 			       "initial-scale=1\">\n<title>");

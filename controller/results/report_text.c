@@ -39,7 +39,7 @@ static void put_head(const struct report *r, struct buffer *out)
 	const struct batch *b = r->results->batch;
 	const struct checkout *c = b->checkout;
 	CLEANUP_BUFFER struct buffer overall = {0};
-	summary_overall_sentence(r->results, &r->grid, &overall);
+	report_overall(r, &overall);
 	buffer_printf(out, "Overall result: %s\n\n", buffer_str(&overall));
 	buffer_printf(out, "    Job:     %s%s%s\n", b->job, b->comment ? " - " : "",
 		      b->comment ? b->comment : "");

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a report says of timings: a line an incident, its largest member standing for the rest.
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "results/report_write.h"
 #include "results/xml.h"
+
+#define MEMBERS_LISTED 12 // of an incident; timing.json has all
 
 static size_t members(const struct night_record *n, int64_t incident)
 {
@@ -17,6 +20,43 @@ static size_t members(const struct night_record *n, int64_t incident)
 static bool is_named(const struct alert_record *a)
 {
 	return a->incident == MODEL_UNKNOWN || a->title;
+}
+
+static bool is_failure(const struct report *r, const struct alert_record *a)
+{
+	if (a->incident == MODEL_UNKNOWN)
+		return a->failure;
+	for (size_t i = 0; i < r->night->alerts_count; i++)
+		if (r->night->alerts[i].incident == a->incident && r->night->alerts[i].failure)
+			return true;
+	return false;
+}
+
+size_t report_timing_failures(const struct report *r)
+{
+	size_t count = 0;
+	for (size_t i = 0; r->night && i < r->night->alerts_count; i++)
+		count += is_named(&r->night->alerts[i]) && is_failure(r, &r->night->alerts[i]);
+	return count;
+}
+
+void report_timing_sentence(const struct report *r, struct buffer *out)
+{
+	for (size_t i = 0; r->night && i < r->night->alerts_count; i++) {
+		const struct alert_record *a = &r->night->alerts[i];
+		if (!is_named(a) || !is_failure(r, a))
+			continue;
+		size_t more = report_timing_failures(r) - 1;
+		buffer_printf(out, "%s %s of %s", a->state, a->effect, a->metric);
+		if (isfinite(a->relative))
+			buffer_printf(out, " %+.1f %%", 100 * a->relative);
+		if (a->incident != MODEL_UNKNOWN && members(r->night, a->incident) > 1)
+			buffer_printf(out, ", and %zu more metrics",
+				      members(r->night, a->incident) - 1);
+		if (more > 0)
+			buffer_printf(out, "; %zu more timing alert%s", more, more == 1 ? "" : "s");
+		return;
+	}
 }
 
 static size_t named(const struct night_record *n)
@@ -55,6 +95,26 @@ static void put_title(const struct night_record *n, const struct alert_record *a
 		buffer_printf(out, ", and %zu more metrics", members(n, a->incident) - 1);
 }
 
+// "also A +3.0 %, B +2.9 %": the largest stands for the incident, the rest is listed.
+static void put_members(const struct night_record *n, const struct alert_record *title,
+			struct buffer *out)
+{
+	size_t listed = 0;
+	for (size_t i = 0; i < n->alerts_count && title->incident != MODEL_UNKNOWN; i++) {
+		const struct alert_record *a = &n->alerts[i];
+		if (a == title || a->incident != title->incident)
+			continue;
+		if (listed == MEMBERS_LISTED) {
+			buffer_append_str(out, " ...");
+			return;
+		}
+		buffer_printf(out, "%s %s %+.1f %%", listed++ ? "," : "also", a->metric,
+			      100 * a->relative);
+		if (a->variant && title->variant && strcmp(a->variant, title->variant) != 0)
+			buffer_printf(out, " (%s)", a->variant);
+	}
+}
+
 void report_write_timing_text(const struct report *r, struct buffer *out)
 {
 	size_t count = named(r->night);
@@ -74,6 +134,10 @@ void report_write_timing_text(const struct report *r, struct buffer *out)
 		if (proof.len > 0)
 			buffer_printf(out, "\n    %s", buffer_str(&proof));
 		buffer_printf(out, "\n    %s\n", a->reason);
+		CLEANUP_BUFFER struct buffer rest = {0};
+		put_members(r->night, a, &rest);
+		if (rest.len > 0)
+			buffer_printf(out, "    %s\n", buffer_str(&rest));
 	}
 }
 
@@ -84,15 +148,21 @@ static void put_escaped(const struct buffer *text, struct buffer *out)
 
 static void put_row(const struct report *r, const struct alert_record *a, struct buffer *out)
 {
-	static const char *const joints[] = {"</td><td>", "</td><td>", "</td><td>", "</td></tr>\n"};
+#define CELL "<td class=\"wrap\">"
+	static const char *const joints[] = {"</td>" CELL, "</td>" CELL, "</td>" CELL,
+					     "</td></tr>\n"};
 	struct buffer cells[4] = {{0}};
 	put_title(r->night, a, &cells[0]);
+	CLEANUP_BUFFER struct buffer rest = {0};
+	put_members(r->night, a, &rest);
+	if (rest.len > 0)
+		buffer_printf(&cells[0], "; %s", buffer_str(&rest));
 	buffer_append_str(&cells[1], a->series);
 	put_range(a, &cells[2]);
 	put_proof(a, &cells[3]);
 	if (cells[3].len == 0)
 		buffer_append_str(&cells[3], a->reason);
-	buffer_printf(out, "<tr><td class=\"s %s\">%s</td><td>", a->failure ? "FAIL" : "PASS",
+	buffer_printf(out, "<tr><td class=\"s %s\">%s</td>" CELL, a->failure ? "FAIL" : "PASS",
 		      a->failure ? "FAIL" : "PASS");
 	for (size_t i = 0; i < 4; i++) {
 		put_escaped(&cells[i], out);

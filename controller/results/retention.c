@@ -109,7 +109,7 @@ static bool is_baseline(const struct retention *r, const char *batch)
 
 static bool is_to_go(const struct retention *r, const struct retention_run *run, int64_t age_ms)
 {
-	if (is_baseline(r, run->batch) || run->rank <= r->newest)
+	if (run->needed || is_baseline(r, run->batch) || run->rank <= r->newest)
 		return false;
 	if (run->rank > r->at_most)
 		return true;

@@ -8,7 +8,8 @@
 //       age: {pass: 90d, skip: 30d, done: 90d, error: 180d, miss: 30d, fail: 2y, splat: forever}
 //       baselines: [20260604T010000Z-abc123]     # batches that are never touched
 //
-// A run with a splat is kept for the longer of its verdict's age and `splat`.
+// A run with a splat is kept for the longer of its verdict's age and `splat`. A run that an open
+// alert's A/B confirmation would repeat is kept as long as the alert is open, and so is its image.
 #ifndef RESULTS_RETENTION_H
 #define RESULTS_RETENTION_H
 
@@ -45,6 +46,7 @@ struct retention_run {
 	int64_t start_ms;
 	int64_t rank; // 1: the newest of its job, variant and board
 	const char *batch;
+	bool needed; // by an open alert
 };
 
 enum retention_fate { RETENTION_KEEP, RETENTION_PACK, RETENTION_REMOVE };
@@ -60,6 +62,10 @@ struct retention_report {
 };
 
 struct store;
+
+// Puts the runs that open alerts still need into the connection's table temp.needed (id), which must
+// exist.
+struct error *retention_find_needed(const char *results_dir, struct store *store) ERROR_RESULT;
 
 // Removes unpacked kernels in RESULTS/payloads that no run in the store was made with, while no batch
 // is being carried out; with `dry_run` only says so. A file that was made or used within the last

@@ -219,7 +219,8 @@ static struct error *pretend_batches(struct work *w)
 
 static const char runs_sql[] =
     "SELECT id, batch, status, splats > 0, key >> 20,"
-    " row_number() OVER (PARTITION BY job, variant, board ORDER BY key DESC)"
+    " row_number() OVER (PARTITION BY job, variant, board ORDER BY key DESC),"
+    " id IN temp.needed"
     " FROM runs ORDER BY key";
 
 // Read whole before anything changes what is being read.
@@ -240,6 +241,7 @@ static struct error *choose(struct work *w, int64_t now_ms, struct arena *arena,
 		    .start_ms = sqlite3_column_int64(s, 4),
 		    .rank = sqlite3_column_int64(s, 5),
 		    .batch = batch,
+		    .needed = sqlite3_column_int(s, 6) != 0,
 		};
 		struct victim v = {.fate = retention_decide(w->r, &run, now_ms)};
 		if (v.fate == RETENTION_KEEP || !format_is_word(id) || !format_is_word(batch))
@@ -270,7 +272,10 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 	struct work w = {results_dir, r, store, dry_run, log, out};
 	struct victim *victims = NULL;
 	size_t count;
-	TRY(store_execute(store_database(store), "CREATE TEMP TABLE gone (id TEXT PRIMARY KEY)"));
+	TRY(store_execute(store_database(store), "CREATE TEMP TABLE gone (id TEXT PRIMARY KEY);"
+						 "CREATE TEMP TABLE needed (id TEXT PRIMARY KEY)"));
+	if (r->is_set)
+		TRY(retention_find_needed(results_dir, store));
 	TRY(choose(&w, now_ms, &arena, &victims, &count));
 	if (!dry_run) {
 		remove_leftovers(results_dir, "runs");

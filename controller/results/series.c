@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
+#include "run/directory.h"
 #include "results/format.h"
 
 void series_list_deinit(struct series_list *l)
@@ -63,7 +65,7 @@ struct error *series_list_load(struct store *s, const char *batch, const char *m
 	    " r.emulator FROM runs r JOIN metrics m ON m.run = r.key JOIN paths p ON p.key = m.path"
 	    " WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM runs o WHERE o.batch = ?1"
 	    "  AND o.job = r.job AND o.variant = r.variant AND o.board_type = r.board_type))"
-	    " AND (?2 IS NULL OR p.path GLOB ?2)"
+	    " AND (?2 IS NULL OR p.path GLOB ?2) AND r.job <> '" SERIES_AB_JOB "'"
 	    " ORDER BY r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2, r.emulator";
 	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
 	TRY(store_prepare(store_database(s), sql, &row));
@@ -128,8 +130,7 @@ static const char select_runs[] =
     " coalesce((SELECT min(f.start_time) FROM batches f"
     "  WHERE f.git_commit_hash = b.git_commit_hash AND f.job = r.job"
     "  AND f.comment NOT LIKE '" SERIES_AB_COMMENT "%'), b.start_time, r.start_time),"
-    " b.comment"
-    " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
+    " b.comment, " SERIES_CUT_SHORT " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
     " LEFT JOIN metrics m ON m.run = r.key AND m.path = ?1"
     " WHERE r.job = ?2 AND r.variant = ?3 AND r.board_type = ?4 AND coalesce(r.midr, 0) = ?5"
     " AND coalesce(r.bbml2, 0) = ?6 AND r.emulator IS ?8 ORDER BY r.key DESC LIMIT ?7";
@@ -153,6 +154,7 @@ enum {
 	COLUMN_UNIT,
 	COLUMN_POSITION,
 	COLUMN_COMMENT,
+	COLUMN_CUT,
 };
 
 // Kinds of payload measure differently, so kernels start with the median.
@@ -170,6 +172,7 @@ static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
 	bool lab = status == STATUS_ERROR || status == STATUS_MISS;
 	bool splat = sqlite3_column_int64(row, COLUMN_SPLATS) > 0 &&
 		     sqlite3_column_int64(row, COLUMN_WANTED) == 0;
+	bool cut = sqlite3_column_int64(row, COLUMN_CUT) != 0;
 	double value = column_number(row, COLUMN_VALUE), min = column_number(row, COLUMN_MIN);
 	double p90 = column_number(row, COLUMN_P90), max = column_number(row, COLUMN_MAX);
 	int64_t samples = sqlite3_column_int64(row, COLUMN_SAMPLES);
@@ -188,9 +191,30 @@ static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
 	    .max = isnan(max) ? value : max,
 	    // A number sent alone is what the payload made of however many it took.
 	    .summary_count = samples > 1 ? (size_t)samples : SIZE_MAX,
-	    .invalid = lab || splat,
-	    .absent = isnan(value) && !lab,
+	    .invalid = lab || splat || cut,
+	    .absent = isnan(value) && !lab && !splat && !cut,
 	};
+}
+
+// "SHA256 ARGUMENTS" (select_runs).
+static bool same_arguments(const struct timing_run *a, const struct timing_run *b)
+{
+	const char *x = a->build ? strchr(a->build, ' ') : NULL;
+	const char *y = b->build ? strchr(b->build, ' ') : NULL;
+	return strcmp(x ? x : "", y ? y : "") == 0;
+}
+
+// Whoever gives a variant other arguments asks for other metrics: those that no longer come are not
+// missing. Runs come newest first.
+static size_t drop_unasked(struct timing_run *runs, size_t count)
+{
+	size_t brought = 0, kept = 0;
+	while (brought < count && runs[brought].absent)
+		brought++;
+	for (size_t i = 0; i < count; i++)
+		if (i >= brought || brought == count || same_arguments(&runs[i], &runs[brought]))
+			runs[kept++] = runs[i];
+	return kept;
 }
 
 static struct error *read_runs(struct store *s, const struct series_id *id, size_t most,
@@ -214,14 +238,14 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 			break;
 		struct timing_run run = read_run(&out->arena, row);
 		if (!run.absent && isnan(run.median))
-			continue; // a run that the lab lost says nothing about the metric
+			continue; // a run that did not get there says nothing about the metric
 		if (!*unit)
 			*unit = column_text(&out->arena, row, COLUMN_UNIT);
 		out->input.usual = usual_of(row);
 		ARRAY_APPEND(out->runs, count, run);
 	}
 	out->input.runs = out->runs;
-	out->input.runs_count = count;
+	out->input.runs_count = drop_unasked(out->runs, count);
 	out->input.older_runs = read == most;
 	return NULL;
 }
@@ -300,6 +324,36 @@ static struct error *find_baseline(struct store *s, const struct job_config *job
 	in->has_baseline = more && sqlite3_column_type(row, 0) != SQLITE_NULL;
 	if (in->has_baseline)
 		in->baseline = column_time_ns(row, 0) / 1000000;
+	return NULL;
+}
+
+struct error *series_job(const char *results_dir, const char *run, struct job_config **out)
+{
+	CLEANUP_FREE char *dir = directory_path(results_dir, run);
+	CLEANUP_FREE char *path = path_join(dir, "job.yaml");
+	*out = NULL;
+	return file_exists(path) ? job_load(path, out) : NULL;
+}
+
+static bool is_read_off_console(const struct job_config *job, const char *metric)
+{
+	const struct metric_config *c = metrics_config_find(&job->metrics, metric);
+	return c && c->source != METRIC_RECORDS;
+}
+
+struct error *series_is_closed(const char *results_dir, const struct job_config *job,
+			       const struct stored_series *s, bool *out)
+{
+	const char *metric = s->input.metric.name;
+	size_t brought = 0;
+	*out = false;
+	while (brought < s->input.runs_count && s->runs[brought].absent)
+		brought++;
+	if (brought == 0 || brought == s->input.runs_count || is_read_off_console(job, metric))
+		return NULL;
+	CLEANUP_JOB struct job_config *before = NULL;
+	TRY(series_job(results_dir, s->runs[brought].id, &before));
+	*out = before && is_read_off_console(before, metric);
 	return NULL;
 }
 

@@ -15,8 +15,18 @@
 // Batches whose comment begins with this are A/B confirmations: their runs are no points.
 #define SERIES_AB_COMMENT "timing-ab "
 
+// The job that runs of A/B confirmations belong to. Nobody publishes them: what they prove is told
+// with their alert.
+#define SERIES_AB_JOB "timing-ab"
+
 // How the clock of boards of a type relates to real time; asked of whoever knows the boards.
 typedef enum platform (*series_platform)(void *context, const char *board_type);
+
+// SQL: whether run `r` failed before its payload had ended. What it had measured is not to be believed,
+// and what it had not yet measured is not missing.
+#define SERIES_CUT_SHORT                                                                    \
+	"(r.status = 0 AND coalesce(r.outcome, '') IN ('no_kernel_output', 'stuck_kernel'," \
+	" 'stuck_kernel_early', 'panic', 'reset', 'boot_loop', 'watchdog', 'hang', 'truncated'))"
 
 // What names a series in the store. Strings belong to the list's arena.
 struct series_id {
@@ -35,7 +45,7 @@ struct series_list {
 void series_list_deinit(struct series_list *l);
 #define CLEANUP_SERIES_LIST CLEANUP(series_list_deinit)
 
-// Every series that a run of `batch` (NULL: any run) belongs to and that any of the last runs of
+// Those of confirmations are none. Every series that a run of `batch` (NULL: any run) belongs to and that any of the last runs of
 // its kind brought a number for, `metric` being a glob on its path (NULL: all).
 struct error *series_list_load(struct store *s, const char *batch, const char *metric,
 			       struct series_list *out) ERROR_RESULT;
@@ -56,7 +66,9 @@ struct stored_series {
 void stored_series_deinit(struct stored_series *s);
 #define CLEANUP_STORED_SERIES CLEANUP(stored_series_deinit)
 
-// The newest `most` runs of a series. A commit's position is the time its first batch started, so
+// The newest `most` runs of a series, newest first. Runs without the metric count as absent where it
+// was to be expected: not those with other arguments than the last that brought it, nor those that
+// ended before their payload did. A commit's position is the time its first batch started, so
 // that it stays when older runs leave the view; runs without a commit stand at their own batch.
 // What the metric is follows from its unit and the platform.
 struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
@@ -67,6 +79,15 @@ struct error *series_load(struct store *s, const struct series_id *id, enum plat
 // borrowed.
 struct error *series_declare(struct store *s, const struct job_config *job,
 			     struct stored_series *series) ERROR_RESULT;
+
+// The job as a run carried it out; NULL when the run's directory is gone.
+struct error *series_job(const char *results_dir, const char *run,
+			 struct job_config **out) ERROR_RESULT;
+
+// Whether the last run that brought the metric read it off its console because the job said so, and
+// `job` no longer does.
+struct error *series_is_closed(const char *results_dir, const struct job_config *job,
+			       const struct stored_series *s, bool *out) ERROR_RESULT;
 
 // What is known of a metric by its unit: seconds are times, bytes sizes, "/s" is better when
 // higher; on instruction-counting boards everything is exact.

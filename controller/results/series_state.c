@@ -40,6 +40,12 @@ static struct error *open_database(const char *path, sqlite3 **out)
 	return NULL;
 }
 
+bool series_states_exist(const char *results_dir)
+{
+	CLEANUP_FREE char *path = path_join(results_dir, "timing.sqlite");
+	return file_exists(path);
+}
+
 struct error *series_states_open(const char *results_dir, struct series_states **out)
 {
 	CLEANUP_FREE char *path = path_join(results_dir, "timing.sqlite");

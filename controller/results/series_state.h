@@ -9,6 +9,8 @@
 
 struct series_states;
 
+bool series_states_exist(const char *results_dir);
+
 // Opens it, creating it when there is none.
 struct error *series_states_open(const char *results_dir, struct series_states **out) ERROR_RESULT;
 

@@ -143,6 +143,9 @@ static void print_tests(FILE *out, const struct run *r, bool all)
 
 static void print_metrics(FILE *out, const struct run *r, bool all)
 {
+	for (size_t i = 0; i < r->metrics_absent_count; i++)
+		fprintf(out, "no number for metric %s: no console line fits its `from:`\n",
+			r->metrics_absent[i]);
 	if (r->metrics_count == 0)
 		return;
 	fprintf(out, "%zu metrics%s\n", r->metrics_count, all ? "" : " (--all lists them)");

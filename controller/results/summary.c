@@ -332,6 +332,56 @@ static void append_once(struct buffer *list, const char *word)
 	buffer_append_str(list, word);
 }
 
+static bool is_absent(const struct run *r, const char *metric)
+{
+	for (size_t i = 0; i < r->metrics_absent_count; i++)
+		if (strcmp(r->metrics_absent[i], metric) == 0)
+			return true;
+	return false;
+}
+
+// Runs that the lab did not bring about had no lines to read.
+static bool tells_of_metrics(const struct run *r)
+{
+	return r->verdict != STATUS_MISS && r->verdict != STATUS_ERROR;
+}
+
+// "no number for metric boot.smp in 2 of 4 runs (premap): ..."; a mistyped `from:` shows here.
+static void print_absent_metric(FILE *out, const struct batch_results *b, const char *metric)
+{
+	CLEANUP_BUFFER struct buffer variants = {0};
+	size_t absent = 0, runs = 0;
+	for (size_t i = 0; i < b->runs_count; i++) {
+		const struct run *r = b->runs[i];
+		if (!tells_of_metrics(r))
+			continue;
+		runs++;
+		if (!is_absent(r, metric))
+			continue;
+		absent++;
+		append_once(&variants, r->variant);
+	}
+	fprintf(
+	    out,
+	    "no number for metric %s in %zu of %zu run%s (%s): no console line fits its `from:`\n",
+	    metric, absent, runs, plural(runs), buffer_str(&variants));
+}
+
+static void print_absent_metrics(FILE *out, const struct batch_results *b)
+{
+	for (size_t i = 0; i < b->runs_count; i++) {
+		const struct run *r = b->runs[i];
+		for (size_t k = 0; k < r->metrics_absent_count && tells_of_metrics(r); k++) {
+			bool told = false;
+			for (size_t j = 0; j < i && !told; j++)
+				told = tells_of_metrics(b->runs[j]) &&
+				       is_absent(b->runs[j], r->metrics_absent[k]);
+			if (!told)
+				print_absent_metric(out, b, r->metrics_absent[k]);
+		}
+	}
+}
+
 static void print_splat(FILE *out, const struct splat *s)
 {
 	const struct finding *f = s->best->finding;
@@ -369,6 +419,7 @@ void results_print_summary(FILE *out, const struct batch_results *b)
 	}
 	for (size_t i = 0; i < b->lost_count; i++)
 		fprintf(out, "run %s: %s\n", b->lost[i].id, b->lost[i].reason);
+	print_absent_metrics(out, b);
 	buffer_truncate(&text, 0);
 	summary_overall_sentence(b, &g, &text);
 	fprintf(out, "%s\n", buffer_str(&text));

@@ -20,6 +20,7 @@ struct phase {
 struct measure {
 	const struct metrics_config *metrics;
 	struct phase *phases; // as many as metrics; METRIC_PRINTK only
+	bool *found;          // as many: a line had a number for it
 	struct measured *results;
 	size_t count;
 	size_t dropped;
@@ -35,6 +36,7 @@ struct measure *measure_new(const struct metrics_config *metrics)
 	struct measure *m = memory_new(1, sizeof(*m));
 	m->metrics = metrics;
 	m->phases = memory_new(metrics->count, sizeof(*m->phases));
+	m->found = memory_new(metrics->count, sizeof(*m->found));
 	return m;
 }
 
@@ -49,6 +51,7 @@ void measure_free(struct measure *m)
 	}
 	free(m->results);
 	free(m->phases);
+	free(m->found);
 	free(m);
 }
 
@@ -92,6 +95,7 @@ static void add_sample(struct measure *m, const struct metric_config *c, const c
 	double scale = seconds_of(unit);
 	if (declared && strcmp(unit, declared) != 0 && !(scale > 0 && seconds_of(declared) > 0))
 		return; // another quantity under the same name
+	m->found[c - m->metrics->items] = true;
 	struct measured *r = result_of(m, path);
 	if (!r || r->count >= MEASURE_SAMPLES_MAX) {
 		m->dropped++;
@@ -264,6 +268,16 @@ const struct measured *measure_results(const struct measure *m, size_t *count)
 {
 	*count = m->count;
 	return m->results;
+}
+
+const char *measure_absent(const struct measure *m, size_t i)
+{
+	for (size_t k = 0; k < m->metrics->count; k++) {
+		const struct metric_config *c = &m->metrics->items[k];
+		if (c->source != METRIC_RECORDS && !m->found[k] && i-- == 0)
+			return c->spec.name;
+	}
+	return NULL;
 }
 
 size_t measure_dropped(const struct measure *m)

@@ -29,6 +29,10 @@ void measure_line(struct measure *m, const struct detect_line *line);
 // The numbers so far, in the order of their first lines; valid until the next line.
 const struct measured *measure_results(const struct measure *m, size_t *count);
 
+// The name of the i-th declaration, from 0, that is to be read off the console and for which no line
+// had a number (in a unit that can be its own) so far; NULL behind the last.
+const char *measure_absent(const struct measure *m, size_t i);
+
 // Numbers that were left out because there were too many.
 size_t measure_dropped(const struct measure *m);
 

@@ -14,6 +14,7 @@
 #include "run/directory.h"
 #include "run/ending.h"
 #include "run/json_text.h"
+#include "run/measure.h"
 
 // Longest console text kept with a finding; KCIDB takes 16384 code points.
 #define EXCERPT_BYTES 16384
@@ -167,6 +168,16 @@ static json_t *metrics_json(const struct evidence *e)
 	return list;
 }
 
+// No verdict: a job for several payloads declares what not each of them brings.
+static json_t *metrics_absent_json(const struct evidence *e)
+{
+	json_t *list = json_array();
+	const char *name;
+	for (size_t i = 0; e->measure && (name = measure_absent(e->measure, i)); i++)
+		json_array_append_new(list, string_json(name));
+	return list;
+}
+
 // Bytes that a string takes in the file (RFC 8259 section 7).
 static size_t written_size(const char *text)
 {
@@ -281,6 +292,8 @@ json_t *run_json_make(const char *console_path, const struct run_record *r)
 	json_object_set_new(o, "cpus", cpus_json(e));
 	json_object_set_new(o, "tests", tests_json(e));
 	json_object_set_new(o, "metrics", metrics_json(e));
+	if (e->measure && measure_absent(e->measure, 0))
+		json_object_set_new(o, "metrics_absent", metrics_absent_json(e));
 	uint64_t left_out;
 	json_t *findings = findings_json(console_path, e, &left_out);
 	json_object_set_new(o, "splats", json_integer((json_int_t)json_array_size(findings)));

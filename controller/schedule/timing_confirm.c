@@ -10,69 +10,13 @@
 #include "results/night.h"
 #include "run/batch.h"
 
-// Runs of a confirmation are kept under a job of their own: they are no points of the series.
-#define AB_JOB "timing-ab"
-
-// The runs whose images are held against each other, on each board.
-struct pair {
-	const struct timing_run *run[2]; // by enum ab_image
-};
-
 struct confirmation {
 	const struct confirm_options *o;
 	const struct stored_series *series;
 	enum metric_aggregate aggregate;
-	struct pair pairs[2];
+	struct ab_pair pairs[2];
 	unsigned boards;
 };
-
-// ---- which runs ----------------------------------------------------------------------------
-
-static struct place place_of(const struct point *p)
-{
-	return (struct place){p->position, p->time_ns};
-}
-
-// The newest run of the board at or before `from`, and the oldest at or behind `to`.
-static bool find_pair(const struct evaluation *e, const struct alert *a, size_t board,
-		      struct pair *out)
-{
-	*out = (struct pair){{NULL, NULL}};
-	for (size_t i = 0; i < e->points.count; i++) {
-		const struct point *p = &e->points.points[i];
-		if (p->board != board || p->flags)
-			continue;
-		const struct timing_run *run = e->points.order[p->first_run];
-		if (place_compare(place_of(p), a->from) <= 0)
-			out->run[AB_OLD] = run;
-		if (!out->run[AB_NEW] && place_compare(place_of(p), a->to) >= 0)
-			out->run[AB_NEW] = run;
-	}
-	return out->run[AB_OLD] && out->run[AB_NEW];
-}
-
-static size_t board_of_alert(const struct evaluation *e, const struct alert *a)
-{
-	for (size_t i = 0; i < e->points.count; i++)
-		if (place_compare(place_of(&e->points.points[i]), a->place) >= 0)
-			return e->points.points[i].board;
-	return 0;
-}
-
-static struct error *find_pairs(struct confirmation *c, const struct evaluation *e,
-				const struct alert *a)
-{
-	size_t first = board_of_alert(e, a);
-	if (find_pair(e, a, first, &c->pairs[0]))
-		c->boards = 1;
-	for (size_t b = 0; b < e->points.boards_count && c->boards < 2; b++)
-		if (b != first && find_pair(e, a, b, &c->pairs[c->boards]))
-			c->boards++;
-	if (c->boards > 0)
-		return NULL;
-	return error_new(ERROR_USAGE, "alert %s: no board has runs on both sides of the change",
-			 a->id);
-}
 
 // ---- one run -------------------------------------------------------------------------------
 
@@ -80,7 +24,8 @@ static double metric_value(const struct confirmation *c, const struct run *run, 
 {
 	*valid = false;
 	bool lab = run->verdict == STATUS_MISS || run->verdict == STATUS_ERROR;
-	for (size_t i = 0; i < run->metrics_count && !lab; i++) {
+	bool splat = run->splats > 0 && !run->wanted;
+	for (size_t i = 0; i < run->metrics_count && !lab && !splat; i++) {
 		const struct metric *m = &run->metrics[i];
 		if (strcmp(m->path, c->series->input.metric.name) != 0)
 			continue;
@@ -113,7 +58,7 @@ static struct error *run_again(const struct confirmation *c, const char *run_id,
 {
 	CLEANUP_FREE char *batch = NULL;
 	const char *results = c->o->place.results;
-	TRY(timing_rerun(results, c->o->farm, run_id, AB_JOB, &batch));
+	TRY(timing_rerun(results, c->o->farm, run_id, SERIES_AB_JOB, &batch));
 	TRY(read_result(c, batch, value, valid));
 	batch_close(results, batch);
 	return NULL;
@@ -169,7 +114,10 @@ struct error *timing_confirm(const struct confirm_options *o, struct confirmed *
 	TRY(timing_evaluate_again(&o->place, &f, &s, &e));
 	struct alert *a = alert_find(&f.state, f.id);
 	struct confirmation c = {.o = o, .series = &s, .aggregate = e.points.aggregate};
-	TRY(find_pairs(&c, &e, a));
+	c.boards = ab_pairs(&e.points, a, c.pairs);
+	if (c.boards == 0)
+		return error_new(ERROR_USAGE,
+				 "alert %s: no board has runs on both sides of the change", a->id);
 	print_plan(&c);
 	*out = (struct confirmed){.effect = a->effect};
 	if (o->dry_run)

@@ -7,14 +7,15 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "schedule/timing_boards.h"
-#include "run/directory.h"
 
 struct error *timing_place_check(struct timing_place *p, const char *alert)
 {
+	if (alert && !*alert)
+		return error_new(ERROR_USAGE, "the name behind it is empty");
 	p->alert = alert;
 	p->results = p->results ? p->results : "results";
 	p->boards = p->boards ? p->boards : "boards";
-	if (!file_exists(p->results))
+	if (!file_is_directory(p->results))
 		return error_new(ERROR_USAGE, "%s: no such results directory", p->results);
 	return NULL;
 }
@@ -79,13 +80,10 @@ static struct error *declare(const struct timing_place *p, struct store *store,
 {
 	if (s->input.runs_count == 0)
 		return NULL;
-	CLEANUP_FREE char *dir = directory_path(p->results, s->runs[0].id);
-	CLEANUP_FREE char *path = path_join(dir, "job.yaml");
-	if (!file_exists(path))
-		return NULL;
 	job_free(f->job);
-	f->job = NULL;
-	TRY(job_load(path, &f->job));
+	TRY(series_job(p->results, s->runs[0].id, &f->job));
+	if (!f->job)
+		return NULL;
 	return series_declare(store, f->job, s);
 }
 
@@ -124,7 +122,8 @@ struct error *timing_evaluate_again(const struct timing_place *p, struct timing_
 	struct evaluator e;
 	evaluator_init(&e, &params);
 	// On a state of its own: looking must not change what is remembered.
-	CLEANUP_SERIES_STATE struct series_state scratch = {0};
+	CLEANUP_SERIES_STATE struct series_state scratch = {.aggregate_told =
+								f->state.aggregate_told};
 	series_evaluate(&e, &s->input, &scratch, out);
 	evaluator_deinit(&e);
 	return NULL;

@@ -105,7 +105,8 @@ static void tell_outcome(const struct night *w, const struct night_wish *wish,
 		100 * o->high, o->p, o->runs, o->runs);
 }
 
-static void confirm(struct night *w, const struct night_wish *wish)
+// Whether the boards were asked: a confirmation whose image is gone costs nothing.
+static bool confirm(struct night *w, const struct night_wish *wish)
 {
 	if (w->n->out)
 		fprintf(w->n->out, "timing: alert %s: A/B of %s on %s\n", wish->wish.alert,
@@ -127,6 +128,7 @@ static void confirm(struct night *w, const struct night_wish *wish)
 		fprintf(w->n->out, "timing: alert %s stays unproven: %s\n", wish->wish.alert,
 			error_text(e));
 	w->interrupted = e && error_code(e) == EINTR;
+	return !e || w->interrupted;
 }
 
 static bool is_wanted_ab(const struct night_wish *w)
@@ -139,7 +141,7 @@ static struct error *confirm_all(struct night *w, struct night_report *report)
 {
 	bool *done = memory_new(report->wishes_count, sizeof(*done));
 	bool any = false;
-	for (int64_t left = w->limits.confirmations; left > 0 && may_go_on(w); left--) {
+	for (int64_t left = w->limits.confirmations; left > 0 && may_go_on(w);) {
 		size_t best = report->wishes_count;
 		for (size_t i = 0; i < report->wishes_count; i++)
 			if (!done[i] && is_wanted_ab(&report->wishes[i]) &&
@@ -149,7 +151,7 @@ static struct error *confirm_all(struct night *w, struct night_report *report)
 		if (best == report->wishes_count)
 			break;
 		done[best] = any = true;
-		confirm(w, &report->wishes[best]);
+		left -= confirm(w, &report->wishes[best]);
 	}
 	free(done);
 	return any ? evaluate(w, false, report) : NULL;

@@ -91,8 +91,11 @@ struct error *timing_rerun(const char *results, const char *farm_file, const cha
 	TRY(batch_new(&options, job, boards, &payload, &batch));
 	bool interrupted = false;
 	TRY(batch_run(batch, no_progress, NULL, &interrupted));
-	if (interrupted)
+	if (interrupted) {
+		// Nothing is left to be finished by a later scheduler.
+		batch_close(results, batch_id(batch));
 		return error_errno(ERROR_LAB, EINTR, "the re-run of %s", run_id);
+	}
 	*batch_id_out = memory_strdup(batch_id(batch));
 	return NULL;
 }

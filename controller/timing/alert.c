@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "timing/ab.h"
+#include "timing/exact.h"
 
 static const char *const kind_names[ALERT_KINDS] = {
     "step",  "drift",          "budget",      "metric-missing",
@@ -39,6 +40,12 @@ const char *alert_effect_name(enum alert_effect e)
 const char *ab_state_name(enum ab_state s)
 {
 	return ab_names[s];
+}
+
+const char *alert_class_name(const struct alert *a)
+{
+	return a->exact ? exact_size_name(exact_size_of(a->relative))
+			: confidence_name(a->confidence);
 }
 
 int place_compare(struct place a, struct place b)

@@ -58,6 +58,11 @@ const char *alert_state_name(enum alert_state s);
 const char *alert_effect_name(enum alert_effect e);
 const char *ab_state_name(enum ab_state s);
 
+// How much an alert weighs: by its evidence ("candidate", "alert", "strong"), or of an exact series
+// by its size ("minor", "normal", "major").
+struct alert;
+const char *alert_class_name(const struct alert *a);
+
 // A point, so that late results in front of it do not move it.
 struct place {
 	int64_t position; // of the commit in first-parent order
@@ -121,9 +126,10 @@ struct series_state {
 	size_t sightings_count;
 	char *batch;              // last evaluated; owned, NULL before the first
 	bool announced;           // as a new series
-	bool aggregate_told;      // that AUTO switched
+	bool aggregate_told;      // that AUTO switched, and is still there
 	bool demoted;             // exact series treated as noisy
 	bool suggested_exact;     // digest note given
+	bool closed_told;         // that the job no longer declares the metric
 	bool baseline_lost;       // that the pinned release is too old for a budget
 	int noise_told;           // enum noise_change last put into the digest
 	double drift_told;        // |total| of the drift last alerted in this level

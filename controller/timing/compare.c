@@ -224,8 +224,6 @@ static void set_levels(struct comparison *r, int class, const struct side *s,
 	if (q == QUESTION_CHANGE)
 		r->before[class] = order_median(levels, s->count);
 	free(levels);
-	r->boards[class] = s->count;
-	r->runs[class] = s->runs;
 }
 
 static enum compare_method method_for(const struct compare_input *in, size_t a, size_t b)
@@ -246,6 +244,10 @@ static struct comparison compare_one(const struct compare_input *in, const struc
 	struct side a = side_of(&in->classes[0], m->cells[0], in->question);
 	struct side b = side_of(&in->classes[1], m->cells[1], in->question);
 	r.method = method_for(in, a.count, b.count);
+	for (int side = 0; side < 2; side++) {
+		r.boards[side] = side ? b.count : a.count;
+		r.runs[side] = side ? b.runs : a.runs;
+	}
 	if (r.method != METHOD_MISSING) {
 		set_levels(&r, 0, &a, in->question);
 		set_levels(&r, 1, &b, in->question);

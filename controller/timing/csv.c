@@ -304,7 +304,7 @@ static struct error *read_rows(struct reader *r, const struct layout *l,
 		if (r->count != l->count)
 			return error_new_at(
 			    ERROR_CONFIG, r->file, r->line, r->cells[r->count - 1].column,
-			    "expected %zu cells as in the header, found %zu", l->count, r->count);
+			    "cells: expected %zu as in the header, found %zu", l->count, r->count);
 		if (o->metric && l->metric != SIZE_MAX &&
 		    fnmatch(o->metric, cell_text(r, l->metric), 0) != 0)
 			continue;

@@ -148,15 +148,16 @@ static void announce(struct work *w)
 		work_note(w, "new-series: %s", w->key);
 	}
 	const struct series_points *points = &w->out->points;
-	if (points->aggregate_switched && !w->state->aggregate_told) {
-		w->state->aggregate_told = true;
-		work_note(w,
-			  "%s: uses the %s of the repetitions from now on (noise %.2f %% against "
-			  "%.2f %%)",
-			  w->key, metric_aggregate_name(points->aggregate),
-			  100 * fmin(points->noise_min, points->noise_median),
-			  100 * fmax(points->noise_min, points->noise_median));
-	}
+	bool switched = w->in->metric.aggregate == AGGREGATE_AUTO && points->count > 0 &&
+			points->aggregate != w->in->usual;
+	if (switched == w->state->aggregate_told)
+		return;
+	w->state->aggregate_told = switched;
+	work_note(w,
+		  "%s: uses the %s of the repetitions from now on (noise %.2f %% against %.2f %%)",
+		  w->key, metric_aggregate_name(points->aggregate),
+		  100 * fmin(points->noise_min, points->noise_median),
+		  100 * fmax(points->noise_min, points->noise_median));
 }
 
 static void judge_noisy(struct work *w)
@@ -190,6 +191,31 @@ static void judge(struct work *w)
 	evaluate_wishes(w);
 }
 
+// Nobody asks for the metric any more, so nobody misses it.
+static void close_series(struct work *w)
+{
+	w->out->standing = STANDING_CLOSED;
+	for (size_t i = 0; i < w->state->alerts_count; i++) {
+		struct alert *a = &w->state->alerts[i];
+		if (a->kind == ALERT_MISSING && (alert_is_open(a) || a->state == STATE_ACKED))
+			alert_move(a, STATE_WITHDRAWN, w->in->now_ns,
+				   "the job no longer declares the metric");
+	}
+	if (!w->state->closed_told)
+		work_note(w, "%s: closed, the job no longer declares the metric", w->key);
+	w->state->closed_told = true;
+}
+
+// What AUTO starts from: where it once switched to, so that a series whose two noises are alike does
+// not go to and fro.
+static enum metric_aggregate current_aggregate(const struct series_input *in,
+					       const struct series_state *state)
+{
+	if (!state->aggregate_told)
+		return in->usual;
+	return in->usual == AGGREGATE_MIN ? AGGREGATE_MEDIAN : AGGREGATE_MIN;
+}
+
 void series_evaluate(struct evaluator *e, const struct series_input *in, struct series_state *state,
 		     struct evaluation *out)
 {
@@ -202,12 +228,15 @@ void series_evaluate(struct evaluator *e, const struct series_input *in, struct 
 	CLEANUP_BUFFER struct buffer key = {0};
 	series_key_print(&in->key, &key);
 	w.key = key.data;
-	series_points_build(in->runs, in->runs_count, &in->metric, in->usual, &w.p, &result.points);
+	series_points_build(in->runs, in->runs_count, &in->metric, current_aggregate(in, state),
+			    &w.p, &result.points);
 	result.outliers = memory_new(result.points.count, sizeof(*result.outliers));
-	if (in->closed)
-		result.standing = STANDING_CLOSED;
-	else
+	if (in->closed) {
+		close_series(&w);
+	} else {
+		state->closed_told = false;
 		judge(&w);
+	}
 	free(w.x);
 	free(w.raw);
 	free(w.board);

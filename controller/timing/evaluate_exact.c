@@ -131,7 +131,9 @@ static void trust_again(struct work *w)
 static void note_changes(struct work *w)
 {
 	for (size_t i = 1; i < w->n; i++) {
-		const struct change c = {.at = i, .shift = w->x[i] - w->x[i - 1]};
+		double shift = w->x[i] - w->x[i - 1];
+		const struct change c = {
+		    .at = i, .shift = shift, .relative = scale_fraction(&w->out->scale, shift)};
 		if (!equal(w, run_of(w, i - 1, 0), run_of(w, i, 0)))
 			ARRAY_APPEND(w->out->changes, w->out->changes_count, c);
 	}

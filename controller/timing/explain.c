@@ -17,13 +17,17 @@ void alert_describe(const struct alert *a, const char *unit, struct buffer *out)
 		      alert_effect_name(a->effect), a->same_night ? ", same night" : "",
 		      a->exact ? ", exact" : "");
 	buffer_printf(out, "state    %s\n", alert_state_name(a->state));
-	buffer_printf(out, "class    %s\n", confidence_name(a->confidence));
-	buffer_printf(out, "size     %+.3f %% (%+.3f to %+.3f %%, approx. 95 %%)\n",
-		      100 * a->relative, 100 * a->low, 100 * a->high);
+	buffer_printf(out, "class    %s\n", alert_class_name(a));
+	if (a->exact)
+		buffer_printf(out, "size     %+.4f %%, exactly\n", 100 * a->relative);
+	else
+		buffer_printf(out, "size     %+.3f %% (%+.3f to %+.3f %%, approx. 95 %%)\n",
+			      100 * a->relative, 100 * a->low, 100 * a->high);
 	if (a->before > 0 || a->after > 0 || a->before < 0 || a->after < 0)
-		buffer_printf(out, "level    %.9g %s before, %.9g %s after\n", a->before, unit,
-			      a->after, unit);
-	buffer_printf(out, "evidence t = %.3f\n", a->t);
+		buffer_printf(out, "level    %.9g%s%s before, %.9g%s%s after\n", a->before,
+			      *unit ? " " : "", unit, a->after, *unit ? " " : "", unit);
+	if (!a->exact)
+		buffer_printf(out, "evidence t = %.3f\n", a->t);
 	buffer_printf(out, "commits  (%s, %s]\n", *a->commit_from ? a->commit_from : "?",
 		      *a->commit_to ? a->commit_to : "?");
 	if (*a->board)
@@ -109,6 +113,35 @@ static void print_step(const struct evaluation *e, const double *x, size_t c,
 	buffer_printf(out, "range: points %zu to %zu of %zu\n", r.first, r.last, e->valid_count);
 }
 
+// What an exact series compares: every number that the runs before and behind the change sent.
+static void print_runs(const struct evaluation *e, size_t i, struct buffer *out)
+{
+	const struct point *p = &e->points.points[e->valid[i]];
+	for (size_t k = 0; k < p->runs_count; k++) {
+		const struct timing_run *run = e->points.order[p->first_run + k];
+		buffer_printf(out, "point %zu, run %s on %s:", i, run->id ? run->id : "?",
+			      e->points.boards[p->board]);
+		for (size_t r = 0; run->reps && r < run->reps_count; r++)
+			buffer_printf(out, " %.9g", run->reps[r]);
+		if (!run->reps)
+			buffer_printf(out, " min %.9g, median %.9g, p90 %.9g, max %.9g", run->min,
+				      run->median, run->p90, run->max);
+		buffer_append_str(out, "\n");
+	}
+}
+
+static void explain_exact(const struct evaluation *e, size_t c, double tick, struct buffer *out)
+{
+	buffer_printf(out, "equal: every number to within %.9g (tick)\n", tick);
+	for (size_t i = 0; i < e->changes_count; i++)
+		buffer_printf(out, "change at point %zu: %+.4f %%\n", e->changes[i].at,
+			      100 * e->changes[i].relative);
+	if (c > 0 && c < e->valid_count) {
+		print_runs(e, c - 1, out);
+		print_runs(e, c, out);
+	}
+}
+
 void alert_explain(const struct alert *a, const struct evaluation *e, const struct timing_params *p,
 		   struct buffer *out)
 {
@@ -117,6 +150,11 @@ void alert_explain(const struct alert *a, const struct evaluation *e, const stru
 		      e->points.boards_count, metric_aggregate_name(e->points.aggregate));
 	for (size_t b = 0; b < e->points.boards_count && e->points.boards_count > 1; b++)
 		buffer_printf(out, "offset of %s: %+.6g\n", e->points.boards[b], e->offsets[b]);
+	size_t c = index_of(e, a->place);
+	if (a->exact) {
+		explain_exact(e, c, p->tick, out);
+		return;
+	}
 	buffer_printf(out, "s   = %.6g (noise), rho = %.4f, K = %.4f\n", e->sigma,
 		      e->dependence.rho, e->dependence.inflate);
 	buffer_printf(out, "tau = %g candidate, %g alert, %g strong; parameters %016" PRIx64 "\n",
@@ -125,7 +163,6 @@ void alert_explain(const struct alert *a, const struct evaluation *e, const stru
 		buffer_printf(out, "change at point %zu: %+.4f %%, t = %.3f, %s\n",
 			      e->changes[i].at, 100 * e->changes[i].relative, e->changes[i].t,
 			      confidence_name(e->changes[i].confidence));
-	size_t c = index_of(e, a->place);
 	if (a->kind != ALERT_STEP || c == 0 || c >= e->valid_count || !(e->sigma > 0))
 		return;
 	double *x = memory_new(e->valid_count, sizeof(*x));

@@ -31,7 +31,7 @@ enum metric_model {
 };
 
 enum metric_aggregate {
-	AGGREGATE_AUTO, // starts as the payload's usual one, may switch once for much less noise
+	AGGREGATE_AUTO, // starts as the payload's usual one, switches for much less noise
 	AGGREGATE_MIN,
 	AGGREGATE_MEDIAN,
 };
@@ -69,6 +69,7 @@ enum platform {
 	PLATFORM_HARDWARE,
 	PLATFORM_TCG,    // emulated, host time: informational only
 	PLATFORM_ICOUNT, // emulated, counting instructions: exact
+	PLATFORMS,
 };
 
 const char *platform_name(enum platform p);

@@ -19,6 +19,10 @@ void plot_escape(struct buffer *out, const char *text); // text between tags
 void plot_heading(struct buffer *out, const char *text);
 void plot_paragraph(struct buffer *out, const char *text);
 
+// A picture (timing/svg.h) inside a page.
+void plot_picture_begin(struct buffer *out, double width, double height, const char *title);
+void plot_picture_end(struct buffer *out);
+
 // Table rows of plain text; `header` cells are marked as such.
 void plot_table_begin(struct buffer *out, const char *caption, const char *const *header,
 		      size_t columns);

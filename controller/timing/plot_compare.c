@@ -2,13 +2,15 @@
 // P3 and P4: all metrics of a comparison.
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "timing/plot.h"
 #include "timing/svg.h"
 
-#define WIDTH    1000.0
-#define NAMES    300.0 // pixels for the metrics' names
+#define PICTURE  700.0 // pixels beside the metrics' names
+#define NAMES    200.0 // for these, at least
+#define GLYPH    6.7   // a letter's width, nearly
 #define FIGURES  230.0 // and for ratio and interval
 #define ROW      22.0
 #define TOP      50.0
@@ -16,6 +18,15 @@
 #define SPAN_MAX 3.0   // log2: the forest never shows more than an eighth to eightfold
 #define CAP      0.585 // log2(1.5): where the heat map's colours end
 #define ALPHA    0.05
+
+// Room for the longest name.
+static double names_width(const char *const *names, size_t n)
+{
+	size_t longest = 0;
+	for (size_t i = 0; i < n; i++)
+		longest = strlen(names[i]) > longest ? strlen(names[i]) : longest;
+	return fmax(NAMES, GLYPH * (double)longest + 16);
+}
 
 static int compare_ratios(const void *a, const void *b)
 {
@@ -34,9 +45,9 @@ static double clamp(const struct axis *x, double v)
 static void draw_row(struct buffer *out, const struct comparison *r, const struct axis *x, double y)
 {
 	bool bold = r->claim == CLAIM_DIFFERENT;
-	svg_text(out, NAMES - 8, y + 4, ANCHOR_END, bold, r->metric->name);
+	svg_text(out, x->start - 8, y + 4, ANCHOR_END, bold, r->metric->name);
 	if (r->method == METHOD_MISSING) {
-		svg_text(out, NAMES + 8, y + 4, ANCHOR_START, false, "missing");
+		svg_text(out, x->start + 8, y + 4, ANCHOR_START, false, "missing");
 		return;
 	}
 	if (r->has_interval)
@@ -48,7 +59,7 @@ static void draw_row(struct buffer *out, const struct comparison *r, const struc
 	CLEANUP_FREE char *text =
 	    r->has_interval ? memory_printf("%.4f (%.4f to %.4f)", r->ratio, r->low, r->high)
 			    : memory_printf("%.6f", r->ratio);
-	svg_text(out, WIDTH - FIGURES + 12, y + 4, ANCHOR_START, bold, text);
+	svg_text(out, x->end + 12, y + 4, ANCHOR_START, bold, text);
 }
 
 static void draw_scale(struct buffer *out, const struct axis *x, double min_rel, double height)
@@ -66,7 +77,8 @@ static void draw_scale(struct buffer *out, const struct axis *x, double min_rel,
 	}
 }
 
-static struct axis forest_axis(const struct comparison *results, size_t n, double min_rel)
+static struct axis forest_axis(const struct comparison *results, size_t n, double min_rel,
+			       double names)
 {
 	double reach = 3 * min_rel;
 	for (size_t i = 0; i < n; i++) {
@@ -78,7 +90,7 @@ static struct axis forest_axis(const struct comparison *results, size_t n, doubl
 			reach = fmax(reach, fmax(fabs(log2(r->low)), fabs(log2(r->high))));
 	}
 	reach = fmin(reach, SPAN_MAX);
-	return axis_fit(-reach, reach, NAMES, WIDTH - FIGURES, 6);
+	return axis_fit(-reach, reach, names, names + PICTURE - FIGURES, 6);
 }
 
 void plot_forest(struct buffer *out, const struct compare_input *in,
@@ -87,23 +99,27 @@ void plot_forest(struct buffer *out, const struct compare_input *in,
 	size_t n = in->metrics_count;
 	double height = TOP + BOTTOM + ROW * (double)n;
 	const struct comparison **order = memory_new(n, sizeof(*order));
-	for (size_t i = 0; i < n; i++)
+	CLEANUP_FREE const char **metrics = memory_new(n, sizeof(*metrics));
+	for (size_t i = 0; i < n; i++) {
 		order[i] = &results[i];
+		metrics[i] = results[i].metric->name;
+	}
+	double names = names_width(metrics, n);
 	qsort(order, n, sizeof(*order), compare_ratios);
 	CLEANUP_FREE char *title = memory_printf(
 	    "%s of %s to %s", in->question == QUESTION_CHANGE ? "Ratio of changes" : "Ratio",
 	    in->classes[0].label, in->classes[1].label);
-	struct axis x = forest_axis(results, n, p->min_rel);
-	svg_begin(out, WIDTH, height, title);
-	svg_text(out, NAMES, 18, ANCHOR_START, true, title);
+	struct axis x = forest_axis(results, n, p->min_rel, names);
+	plot_picture_begin(out, names + PICTURE, height, title);
+	svg_text(out, names, 18, ANCHOR_START, true, title);
 	svg_text(
-	    out, NAMES, 34, ANCHOR_START, false,
+	    out, names, 34, ANCHOR_START, false,
 	    "log scale; bold: significant after Holm; hollow: one or two boards; dotted: least "
 	    "difference that counts");
 	draw_scale(out, &x, p->min_rel, height);
 	for (size_t i = 0; i < n; i++)
 		draw_row(out, order[i], &x, TOP + ROW * ((double)i + 0.5));
-	svg_end(out);
+	plot_picture_end(out);
 	free(order);
 }
 
@@ -120,6 +136,10 @@ static void draw_cell(struct buffer *out, double x, double y, double width,
 	double percent = 100 * (c->ratio - 1);
 	CLEANUP_FREE char *text =
 	    fabs(percent) < 0.05 ? memory_strdup("0.0 %") : memory_printf("%+.1f %%", percent);
+	if (c->method == METHOD_ONE_BOARD) {
+		double half = GLYPH * (double)strlen(text) / 2 + 3;
+		svg_rect(out, x + width / 2 - half, y + 3, 2 * half, ROW - 6, FILL_PAPER);
+	}
 	svg_text(out, x + width / 2, y + 15, ANCHOR_MIDDLE, false, text);
 	if (c->bh < ALPHA)
 		svg_mark(out, x + 9, y + ROW / 2, 3, 5, MARK_FILLED,
@@ -129,23 +149,24 @@ static void draw_cell(struct buffer *out, double x, double y, double width,
 void plot_heat(struct buffer *out, const char *reference, const char *const *metrics, size_t rows,
 	       const char *const *classes, size_t columns, const struct heat_cell *cells)
 {
-	double width = fmin(150, (WIDTH - NAMES) / (double)(columns ? columns : 1));
+	double names = names_width(metrics, rows);
+	double width = fmin(150, PICTURE / (double)(columns ? columns : 1));
 	double height = TOP + BOTTOM + ROW * (double)rows;
 	CLEANUP_FREE char *title = memory_printf("Difference to %s", reference);
-	svg_begin(out, WIDTH, height, title);
-	svg_text(out, NAMES, 16, ANCHOR_START, true, title);
+	plot_picture_begin(out, names + PICTURE, height, title);
+	svg_text(out, names, 16, ANCHOR_START, true, title);
 	for (size_t c = 0; c < columns; c++)
-		svg_text(out, NAMES + width * ((double)c + 0.5), TOP - 8, ANCHOR_MIDDLE, true,
+		svg_text(out, names + width * ((double)c + 0.5), TOP - 8, ANCHOR_MIDDLE, true,
 			 classes[c]);
 	for (size_t r = 0; r < rows; r++) {
 		double y = TOP + ROW * (double)r;
-		svg_text(out, NAMES - 8, y + 15, ANCHOR_END, false, metrics[r]);
+		svg_text(out, names - 8, y + 15, ANCHOR_END, false, metrics[r]);
 		for (size_t c = 0; c < columns; c++)
-			draw_cell(out, NAMES + width * (double)c, y, width,
+			draw_cell(out, names + width * (double)c, y, width,
 				  &cells[r * columns + c]);
 	}
-	svg_text(out, NAMES, height - 14, ANCHOR_START, false,
+	svg_text(out, names, height - 14, ANCHOR_START, false,
 		 "crossed: one board, says nothing about the CPU; plus: significant (BH q below "
 		 "0.05); blank: missing; colour ends at 50 %");
-	svg_end(out);
+	plot_picture_end(out);
 }

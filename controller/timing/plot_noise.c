@@ -13,7 +13,7 @@
 #define RIGHT  20.0
 #define TOP    40.0
 #define BOTTOM 50.0
-#define BINS   40
+#define BINS   40 // of a histogram, at most
 
 static double same(double v)
 {
@@ -58,14 +58,14 @@ void plot_noise(struct buffer *out, const struct noise_point *points, size_t n)
 	}
 	struct axis x = axis_fit(low - 0.1, high + 0.1, LEFT, WIDTH - RIGHT, 6);
 	struct axis y = axis_fit(-0.03, 0.85, HEIGHT - BOTTOM, TOP, 5);
-	svg_begin(out, WIDTH, HEIGHT, "Noise of the series");
+	plot_picture_begin(out, WIDTH, HEIGHT, "Noise of the series");
 	svg_text(out, LEFT, 20, ANCHOR_START, true, "Noise of the series");
 	draw_frame(out, &x, &y, "noise (%), log scale", "dependence between neighbours",
 		   power_of_ten, 2);
 	for (size_t i = 0; i < n; i++)
 		svg_mark(out, axis_place(&x, log10(fmax(points[i].sigma, 1e-4) * 100)),
 			 axis_place(&y, points[i].rho), 4, 0, MARK_HOLLOW, points[i].name);
-	svg_end(out);
+	plot_picture_end(out);
 	plot_table_begin(out, "Noise of the series", header, 3);
 	for (size_t i = 0; i < n; i++) {
 		CLEANUP_FREE char *sigma = memory_printf("%.3f", 100 * points[i].sigma);
@@ -76,13 +76,20 @@ void plot_noise(struct buffer *out, const struct noise_point *points, size_t n)
 	plot_table_end(out);
 }
 
-static unsigned count_bins(const double *values, size_t n, double low, double width,
+// Few repetitions in narrow bins would make a fence of ones.
+static int bins_for(size_t n)
+{
+	int bins = (int)lround(2 * sqrt((double)n));
+	return bins < 8 ? 8 : bins > BINS ? BINS : bins;
+}
+
+static unsigned count_bins(const double *values, size_t n, double low, double width, int bins,
 			   unsigned counts[BINS])
 {
 	unsigned most = 0;
 	for (size_t i = 0; i < n; i++) {
 		double place = (values[i] - low) / width;
-		unsigned bin = place < 0 ? 0 : place >= BINS ? BINS - 1 : (unsigned)place;
+		int bin = place < 0 ? 0 : place >= bins ? bins - 1 : (int)place;
 		counts[bin]++;
 		most = counts[bin] > most ? counts[bin] : most;
 	}
@@ -101,18 +108,25 @@ void plot_repetitions(struct buffer *out, const char *unit, const char *name_a, 
 	}
 	if (!(high > low))
 		high = low + fmax(fabs(low) * 1e-3, 1e-9);
-	double width = (high - low) / BINS;
+	int bins = bins_for(n + m);
+	double width = (high - low) / bins;
 	unsigned counts[2][BINS] = {{0}};
-	unsigned most = count_bins(a, n, low, width, counts[0]);
-	unsigned other = count_bins(b, m, low, width, counts[1]);
+	unsigned most = count_bins(a, n, low, width, bins, counts[0]);
+	unsigned other = count_bins(b, m, low, width, bins, counts[1]);
 	most = other > most ? other : most;
 	struct axis x = axis_fit(low, high, LEFT, WIDTH - RIGHT, 6);
 	struct axis y =
 	    axis_fit(-(double)most * 1.05, (double)most * 1.05, HEIGHT - BOTTOM, TOP, 6);
-	svg_begin(out, WIDTH, HEIGHT, "Repetitions of two runs");
-	draw_frame(out, &x, &y, unit, "repetitions", same, 6);
+	if (y.step < 1) { // there is no half a repetition
+		y.step = 1;
+		y.first = ceil(y.low);
+	}
+	plot_picture_begin(out, WIDTH, HEIGHT, "Repetitions of two runs");
+	CLEANUP_FREE char *x_name =
+	    memory_printf("%s%s(does not start at zero)", unit, *unit ? " " : "");
+	draw_frame(out, &x, &y, x_name, "repetitions", same, 6);
 	for (int run = 0; run < 2; run++) {
-		for (int k = 0; k < BINS; k++) {
+		for (int k = 0; k < bins; k++) {
 			double from = axis_place(&x, low + width * k);
 			double top = axis_place(&y, run ? 0 : counts[0][k]);
 			double bottom = axis_place(&y, run ? -(double)counts[1][k] : 0);
@@ -126,9 +140,9 @@ void plot_repetitions(struct buffer *out, const char *unit, const char *name_a, 
 	}
 	CLEANUP_FREE char *title = memory_printf("above: %s, below: %s", name_a, name_b);
 	svg_text(out, LEFT, 20, ANCHOR_START, true, title);
-	svg_end(out);
+	plot_picture_end(out);
 	plot_table_begin(out, "Repetitions", header, 4);
-	for (int k = 0; k < BINS; k++) {
+	for (int k = 0; k < bins; k++) {
 		if (counts[0][k] + counts[1][k] == 0)
 			continue;
 		CLEANUP_FREE char *from = memory_printf("%.6g", low + width * k);

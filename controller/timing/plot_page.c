@@ -4,8 +4,8 @@
 
 void plot_page_begin(struct buffer *out, const char *title)
 {
-	buffer_append_str(
-	    out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n<title>");
+	buffer_append_str(out, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+			       "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
 	svg_escape(out, title);
 	buffer_append_str(
 	    out,
@@ -14,11 +14,16 @@ void plot_page_begin(struct buffer *out, const char *title)
 	    "table{border-collapse:collapse;font-size:.85em;margin:.8em 0;"
 	    "font-variant-numeric:tabular-nums}\n"
 	    "caption{text-align:left;font-weight:bold;padding:.3em 0}\n"
-	    "th,td{border:1px solid #bbb;padding:.2em .6em;text-align:right}\n"
+	    "th,td{border:1px solid #bbb;padding:.2em .6em;text-align:right;"
+	    "white-space:nowrap}\n"
 	    "th{background:#f0f0f0}\n"
 	    "th:first-child,td:first-child{text-align:left}\n"
-	    "svg{max-width:100%;height:auto}\n"
+	    // Pictures and tables that are wider than the window scroll; shrunk they cannot be read.
+	    "svg{display:block}\n"
+	    ".wide,pre{overflow-x:auto}\n"
+	    "p,h1{overflow-wrap:anywhere}\n"
 	    "details{margin:.5em 0}\n"
+	    "@media(max-width:40em){body{margin:.7em}h1{font-size:1.4em}}\n"
 	    "</style></head><body>\n<h1>");
 	svg_escape(out, title);
 	buffer_append_str(out, "</h1>\n");
@@ -48,10 +53,22 @@ void plot_paragraph(struct buffer *out, const char *text)
 	buffer_append_str(out, "</p>\n");
 }
 
+void plot_picture_begin(struct buffer *out, double width, double height, const char *title)
+{
+	buffer_append_str(out, "<div class=\"wide\">");
+	svg_begin(out, width, height, title);
+}
+
+void plot_picture_end(struct buffer *out)
+{
+	svg_end(out);
+	buffer_append_str(out, "</div>\n");
+}
+
 void plot_table_begin(struct buffer *out, const char *caption, const char *const *header,
 		      size_t columns)
 {
-	buffer_append_str(out, "<table><caption>");
+	buffer_append_str(out, "<div class=\"wide\"><table><caption>");
 	svg_escape(out, caption);
 	buffer_append_str(out, "</caption>\n<tr>");
 	for (size_t i = 0; i < columns; i++) {
@@ -75,5 +92,5 @@ void plot_table_row(struct buffer *out, const char *const *cells, size_t columns
 
 void plot_table_end(struct buffer *out)
 {
-	buffer_append_str(out, "</table>\n");
+	buffer_append_str(out, "</table></div>\n");
 }

@@ -8,13 +8,15 @@
 #include "timing/plot.h"
 #include "timing/svg.h"
 
-#define WIDTH  1000.0
-#define HEIGHT 380.0
-#define LEFT   80.0
-#define RIGHT  20.0
-#define TOP    40.0
-#define BOTTOM 50.0
-#define LABELS 3 // rows that the words of neighbouring changes take turns in
+#define WIDTH       1000.0
+#define HEIGHT      380.0
+#define LEFT        80.0
+#define RIGHT       20.0
+#define TOP         40.0
+#define BOTTOM      50.0
+#define KEY_ROW     18.0 // of boards' names, below the picture
+#define KEY_COLUMNS 6
+#define LABELS      3 // rows that the words of neighbouring changes take turns in
 
 struct trend {
 	struct buffer *out;
@@ -60,7 +62,7 @@ static void draw_axes(const struct trend *t)
 	CLEANUP_FREE char *unit =
 	    memory_printf("%s (axis does not start at zero)", t->in->metric.unit);
 	svg_text_up(t->out, 14, (TOP + HEIGHT - BOTTOM) / 2, unit);
-	svg_text(t->out, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, ANCHOR_MIDDLE, false,
+	svg_text(t->out, (LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 18, ANCHOR_MIDDLE, false,
 		 "runs in the order of commits");
 }
 
@@ -154,14 +156,15 @@ static void draw_points(const struct trend *t)
 
 static void draw_key(const struct trend *t)
 {
-	double x = LEFT;
+	svg_text(t->out, WIDTH - RIGHT, HEIGHT - BOTTOM + 36, ANCHOR_END, false,
+		 "filled: valid, hollow: flagged, cross: outlier, band: 2 noise units, "
+		 "slanted: commits it may be");
 	for (size_t b = 0; b < t->e->points.boards_count; b++) {
-		svg_mark(t->out, x + 5, HEIGHT - 30, 4, (unsigned)b, MARK_FILLED, NULL);
-		svg_text(t->out, x + 14, HEIGHT - 26, ANCHOR_START, false, t->e->points.boards[b]);
-		x += 130;
+		double x = LEFT + (WIDTH - LEFT) / KEY_COLUMNS * (double)(b % KEY_COLUMNS);
+		double y = HEIGHT + KEY_ROW * (double)(b / KEY_COLUMNS);
+		svg_mark(t->out, x + 5, y - 4, 4, (unsigned)b, MARK_FILLED, NULL);
+		svg_text(t->out, x + 14, y, ANCHOR_START, false, t->e->points.boards[b]);
 	}
-	svg_text(t->out, WIDTH - RIGHT, HEIGHT - 26, ANCHOR_END, false,
-		 "filled: valid, hollow: flagged, cross: outlier, band: 2 noise units");
 }
 
 static void write_table(const struct trend *t)
@@ -239,14 +242,15 @@ void plot_trend(struct buffer *out, const struct series_input *in, const struct 
 	fit_values(&t);
 	CLEANUP_BUFFER struct buffer key = {0};
 	series_key_print(&in->key, &key);
-	svg_begin(out, WIDTH, HEIGHT, buffer_str(&key));
+	size_t rows = (e->points.boards_count + KEY_COLUMNS - 1) / KEY_COLUMNS;
+	plot_picture_begin(out, WIDTH, HEIGHT + KEY_ROW * (double)rows, buffer_str(&key));
 	svg_text(out, LEFT, 16, ANCHOR_START, true, buffer_str(&key));
 	draw_axes(&t);
 	draw_levels(&t);
 	draw_alerts(&t);
 	draw_points(&t);
 	draw_key(&t);
-	svg_end(out);
+	plot_picture_end(out);
 	write_table(&t);
 	free(shown);
 }

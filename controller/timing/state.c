@@ -111,6 +111,7 @@ void series_state_print(const struct series_state *s, struct buffer *out)
 	json_object_set_new(j, "demoted", json_boolean(s->demoted));
 	json_object_set_new(j, "suggested_exact", json_boolean(s->suggested_exact));
 	json_object_set_new(j, "baseline_lost", json_boolean(s->baseline_lost));
+	json_object_set_new(j, "closed_told", json_boolean(s->closed_told));
 	json_object_set_new(j, "noise_told", json_integer(s->noise_told));
 	json_object_set_new(j, "drift_told", number(s->drift_told));
 	json_object_set_new(j, "drift_place", place_json(s->drift_place));
@@ -321,6 +322,8 @@ static struct error *parse_state(const json_t *j, struct series_state *s)
 	TRY(get_bool(j, "suggested_exact", &s->suggested_exact));
 	if (json_object_get(j, "baseline_lost"))
 		TRY(get_bool(j, "baseline_lost", &s->baseline_lost));
+	if (json_object_get(j, "closed_told"))
+		TRY(get_bool(j, "closed_told", &s->closed_told));
 	TRY(get_integer(j, "noise_told", 0, 2, &noise));
 	s->noise_told = (int)noise;
 	TRY(get_number(j, "drift_told", &s->drift_told));

@@ -65,10 +65,8 @@ void svg_rect(struct buffer *out, double x, double y, double width, double heigh
 	      enum svg_fill fill)
 {
 	static const char *const fills[] = {
-	    "fill=\"none\" stroke=\"#333\"",
-	    "fill=\"#e8eef7\"",
-	    "fill=\"url(#slant)\"",
-	    "fill=\"url(#cross)\"",
+	    "fill=\"none\" stroke=\"#333\"", "fill=\"#e8eef7\"", "fill=\"url(#slant)\"",
+	    "fill=\"url(#cross)\"",          "fill=\"#fff\"",
 	};
 	buffer_printf(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" %s/>\n", x,
 		      y, fmax(0, width), fmax(0, height), fills[fill]);
@@ -89,7 +87,7 @@ void svg_cell(struct buffer *out, double x, double y, double width, double heigh
 }
 
 // Outlines in a box of -1..1.
-static const char *const shapes[] = {
+static const char *const shapes[SVG_SHAPES] = {
     NULL, // circle
     "M-0.9 -0.9H0.9V0.9H-0.9Z",
     "M0 -1.1L1.1 0.9H-1.1Z",
@@ -97,13 +95,13 @@ static const char *const shapes[] = {
     "M0 1.1L1.1 -0.9H-1.1Z",
     "M-1.2 -0.4H-0.4V-1.2H0.4V-0.4H1.2V0.4H0.4V1.2H-0.4V0.4H-1.2Z",
 };
-static const char *const colours[] = {"#1b4f9c", "#b4460f", "#1c7a4a",
-				      "#7a2a8c", "#6b5b00", "#333333"};
+static const char *const colours[SVG_SHAPES] = {"#1b4f9c", "#b4460f", "#1c7a4a",
+						"#7a2a8c", "#6b5b00", "#333333"};
 
 void svg_mark(struct buffer *out, double x, double y, double size, unsigned index,
 	      enum svg_mark mark, const char *tip)
 {
-	unsigned kind = index % (sizeof(shapes) / sizeof(shapes[0]));
+	unsigned kind = index % SVG_SHAPES;
 	const char *colour = colours[kind];
 	buffer_printf(out,
 		      "<g transform=\"translate(%.1f %.1f) scale(%.2f)\" stroke=\"%s\" fill=\"%s\" "

@@ -29,6 +29,7 @@ enum svg_fill {
 	FILL_BAND,  // pale
 	FILL_RANGE, // pale, slanted lines
 	FILL_HATCH, // crossed lines: not to be relied on
+	FILL_PAPER, // white, for words on a hatch
 };
 
 void svg_rect(struct buffer *out, double x, double y, double width, double height,
@@ -37,7 +38,8 @@ void svg_rect(struct buffer *out, double x, double y, double width, double heigh
 // A cell of a heat map: 0 white, towards -1 one colour, towards +1 another; beyond is capped.
 void svg_cell(struct buffer *out, double x, double y, double width, double height, double value);
 
-// Marks of series or boards; each index has a shape and colour of its own, repeating after 6.
+// Marks of series or boards; each index has a shape and colour of its own, repeating after these.
+#define SVG_SHAPES 6
 enum svg_mark {
 	MARK_FILLED,
 	MARK_HOLLOW,

@@ -104,10 +104,74 @@ repetitions() {
 	[ "$(grep -c 'run b[01]0-cortex-x4-0-premap: 31 repetitions, min 0.0008' out)" -eq 2 ] && says "<svg" reps.html
 }
 check "timing repetitions: two runs of the farm from inside" repetitions
+# Confirmations run by night too, and are the newest: they are no series, and not what is compared.
+confirmations() {
+	cp -r many ab && rm -f ab/store.sqlite*
+	local old new file
+	for old in ab/batches/b15 ab/runs/b15-*; do
+		new=${old/b15/b99}
+		cp -r "$old" "$new"
+		for file in "$new"/*.json; do
+			sed -i 's/"compare"/"timing-ab"/; s/b15/b99/g; s/"start_time": "[0-9]*/"start_time": "2035/g' "$file"
+		done
+	done
+	"$MMFARM" reindex --results ab >/dev/null || return 1
+	"$MMFARM" compare --results ab --boards boards --by cpu Cortex-X4 Neoverse-V3 --variant premap --json >out.json &&
+		[ "$(jq -r .job out.json)" = compare ] || return 1
+	"$MMFARM" compare --results ab --boards boards --by cpu Cortex-X4 Neoverse-V3 --job timing-ab --json >out.json &&
+		[ "$(jq -r .job out.json)" = timing-ab ] || return 1
+	"$MMFARM" timing noise --results ab --boards boards >out && ! grep timing-ab out
+}
+check "runs of confirmations are no series and not what is compared" confirmations
 check "timing repetitions: a metric that sent a summary only is told" exits_with 2 \
 	"$MMFARM" timing repetitions b00-cortex-x4-0-premap b10-cortex-x4-0-premap --metric lab.same --results many
 check "timing repetitions: a metric that is not there is told" exits_with 2 \
 	"$MMFARM" timing repetitions b00-cortex-x4-0-premap b10-cortex-x4-0-premap --metric none --results many
+
+# What the job says of a metric holds when it is compared, as it does in its series.
+declared() {
+	local job
+	cp -r many declared && rm -f declared/store.sqlite*
+	for run in declared/runs/*; do
+		cat >"$run/job.yaml" <<-END
+			name: compare
+			payload: {kernel: Image}
+			pools: [bbml2]
+			deadline: 60s
+			variants: [{name: premap}]
+			metrics: [{name: "lab.cpu", min_rel: 8%, kind: cycles}, {name: lab.variant, direction: none}]
+		END
+	done
+	"$MMFARM" reindex --results declared >/dev/null && compare declared cpu Cortex-X4 Neoverse-V3 --variant premap &&
+		jq -e '.means | map(.kind) == ["time", "cycles"]' out.json &&
+		jq -e '.means[0] | .used == 3 and .total == 4 and .left_out == ["premap lab.variant"] and .low < .ratio and .ratio < .high' out.json &&
+		claims cpu same 1.045 1.055 && claims commit different 1.09 1.11 || return 1
+	"$MMFARM" compare --results declared --boards boards --by cpu Cortex-X4 Neoverse-V3 --variant premap >out
+	says "geometric mean of cycles (per cycle): 1.04" out && says "3 of 4 metrics, left out: premap lab.variant" out
+}
+check "what a job declares of a metric holds in a comparison too" declared
+
+# Numbers of runs that hung, and of too few repetitions, are no values of a board.
+only_valid_runs() {
+	cp -r many spoilt && rm -f spoilt/store.sqlite*
+	for run in spoilt/runs/b1[0-5]-cortex-x4-0-premap; do
+		jq '.verdict = "FAIL" | .outcome = "hang" | .metrics |= map(.value *= 9)' "$run/run.json" >x && mv x "$run/run.json"
+	done
+	for run in spoilt/runs/b1[0-5]-cortex-x4-1-premap; do
+		jq '.metrics |= map(.value *= 9 | .n = 4)' "$run/run.json" >x && mv x "$run/run.json"
+	done
+	"$MMFARM" reindex --results spoilt >/dev/null && compare spoilt cpu Cortex-X4 Neoverse-V3 --variant premap &&
+		claims same same 0.99 1.01 && jq -e '[.metrics[].boards] | unique == [[2, 4]]' out.json
+}
+check "runs that hung or sent too few repetitions are left out" only_valid_runs
+
+refused() { # words of the message; arguments
+	exits_with 2 "$MMFARM" compare --results many --boards boards --by "${@:2}" >out 2>&1 && says "$1" out
+}
+check "classes that share runs are refused" refused "both mean runs of cortex-x4-" cpu Cortex Cortex-X4
+check "one class twice is refused" refused "both mean runs of" week this 0
+check "a MIDR_EL1 that is none is told" refused "expected MIDR_EL1 in hexadecimal" cpu 0x41zz Cortex-X4
+check "a class without a name is told" refused "name of a class is empty" cpu "" Cortex-X4
 
 check "a class without runs is told" exits_with 2 \
 	"$MMFARM" compare --results many --boards boards --by cpu Cortex-X4 Cortex-A53

@@ -30,12 +30,25 @@ injected() {
 }
 check "a slowdown of 3 % is confirmed by one re-run, with its size, on both pools" injected
 
+# An exact number has no noise: what was compared is shown instead.
+explained() {
+	local id
+	id=$("$MMFARM" timing list --results "$R" --json | jq -r 'select(.series | endswith("linmap.per_gib.pte")) | .alert' | head -n 1)
+	"$MMFARM" timing explain "$id" --results "$R" --boards "$B" >"$SCRATCH/out" || return 1
+	says "class    normal" "$SCRATCH/out" && says "%, exactly" "$SCRATCH/out" &&
+		says "equal: every number to within 0 (tick)" "$SCRATCH/out" &&
+		[ "$(grep -c '^point [0-9]*, run .*: min ' "$SCRATCH/out")" -eq 3 ] && ! grep -q "rho" "$SCRATCH/out"
+}
+check "an exact alert is explained by the numbers that differ" explained
+
 published() {
 	local tests='[.tests[] | select(.path | startswith("timing."))]'
 	[ "$(jq "$tests | map(select(.status == \"FAIL\" and .number.value > 0)) | length > 40" "$R/latest/kcidb.json")" = true ] || return 1
 	"$MMFARM" kcidb validate "$R/latest/kcidb.json" || return 1
-	"$MMFARM" report --results "$R" >"$SCRATCH/report" || return 1
-	says "NEW confirmed regression of" "$SCRATCH/report" &&
+	exits_with 1 "$MMFARM" report --results "$R" >"$SCRATCH/report" || return 1
+	says "Overall result: FAIL: confirmed regression of mmfarm.t." "$SCRATCH/report" &&
+		"$MMFARM" report --subject --results "$R" | grep -q '^\[mmfarm\] FAIL: .* more metrics$' || return 1
+	says "NEW confirmed regression of" "$SCRATCH/report" && says "    also mmfarm.t." "$SCRATCH/report" &&
 		says "behind 000000000000, up to 000000000000" "$SCRATCH/report"
 }
 check "its alerts are FAILs with numbers in the KCIDB document and stand in the report" published
@@ -69,18 +82,67 @@ asked_read_only() {
 }
 check "who may only read the results may ask about alerts, and not answer" asked_read_only
 
+damaged() {
+	local copy=$SCRATCH/damaged sum
+	mkdir -p "$copy"
+	cp -r "$R/." "$copy"
+	rm -f "$copy"/timing.sqlite-*
+	printf 'no database, but people worked on it' >"$copy/timing.sqlite"
+	sum=$(sha256sum "$copy/timing.sqlite")
+	for word in "list" "show abc" "ack abc --by me" "evaluate latest --boards $B"; do
+		# shellcheck disable=SC2086
+		exits_with 3 "$MMFARM" timing $word --results "$copy" >"$SCRATCH/out" 2>&1 || { cat "$SCRATCH/out"; return 1; }
+		says "timing.sqlite" "$SCRATCH/out" || return 1
+	done
+	[ "$sum" = "$(sha256sum "$copy/timing.sqlite")" ]
+}
+
 nothing_remembered() {
 	mkdir "$SCRATCH/empty" && "$MMFARM" timing list --results "$SCRATCH/empty" >"$SCRATCH/out" &&
 		says "no open alerts" "$SCRATCH/out" && [ -z "$(ls "$SCRATCH/empty")" ]
 }
 check "a question leaves no file behind" nothing_remembered
 
+# An operator's Ctrl-C, and a host that dies: the alert is as it was, nothing of it is published.
+ended_early() { # signal, exit code
+	local id newest latest
+	id=$("$MMFARM" timing list --results "$R" --json | jq -r 'select(.series | endswith("linmap.per_gib")) | .alert' | head -n 1)
+	latest=$(readlink "$R/latest")
+	timeout --preserve-status -s "$1" 4 "$MMFARM" timing ab "$id" --results "$R" --boards "$B" >"$SCRATCH/out" 2>&1
+	[ $? -eq "$2" ] || { cat "$SCRATCH/out"; return 1; }
+	newest=$(ls -t "$R/batches" | head -n 1)
+	[ "$(jq -r .job "$R/batches/$newest/batch.json")" = timing-ab ] && [ "$(readlink "$R/latest")" = "$latest" ] &&
+		"$MMFARM" timing show "$id" --results "$R" | grep -q "^state    confirmed" || return 1
+	echo "$newest" >"$SCRATCH/ended"
+}
+check "an A/B that is interrupted leaves the alert as it was" ended_early INT 3
+check "and no batch to be finished" test -z "$(ls "$R/active")"
+check "an A/B whose host dies leaves the alert as it was" ended_early KILL 137
+
+# Words that mean nothing are told, with what would; they leave nothing behind.
+words() {
+	local wanted=$1
+	shift
+	exits_with 2 "$MMFARM" timing "$@" >"$SCRATCH/out" 2>&1 && says "$wanted" "$SCRATCH/out" &&
+		[ -z "$(ls "$SCRATCH/empty")" ]
+}
+check "an unknown state is told, with those there are" words "expected some of candidate, pending, confirmed" \
+	list --results "$SCRATCH/empty" --state bogus
+check "results that are no directory are told" words "no such results directory" list --results "$FIRMWARE"
+check "an option of another word is told" words 'unknown option "--bug"' list --bug 1 --results "$SCRATCH/empty"
+check "an empty name is told" words "is empty" show "" --results "$SCRATCH/empty"
+check "an answer to no alert leaves no file behind" words "no alert abc" ack abc --by me --results "$SCRATCH/empty"
+check "an unknown batch is told" words "batch nothing:" evaluate nothing --results "$SCRATCH/empty"
+check "a damaged memory is told, and not written over" damaged
+
 fixed() {
 	night 5 "" "timing: {reruns: 0}" || :
 	[ "$(jq '.runs | length' "$R/latest/batch.json")" -eq 2 ] || return 1
 	night 6 "" "" || { cat "$SCRATCH/out"; return 1; }
 	jq -c '.alerts[] | [.state, .effect, .metric]' "$R/latest/timing.json" | sort | uniq -c | head
-	[ "$(alerts .failure)" -eq 0 ] && [ "$(alerts '.state == "fixed"')" -gt 40 ]
+	[ "$(alerts .failure)" -eq 0 ] && [ "$(alerts '.state == "fixed"')" -gt 40 ] || return 1
+	# What the dead host left was finished, and is nobody's news.
+	[ -z "$(ls "$R/active")" ] && [ ! -e "$R/batches/$(cat "$SCRATCH/ended")/kcidb.json" ]
 }
 check "without a budget nothing is run again; the level's return ends the alerts" fixed
 
@@ -105,6 +167,16 @@ changed_initrd() {
 		says "has changed since run" "$SCRATCH/out" && says "its initrd is gone" "$SCRATCH/out"
 }
 check "no A/B with another initrd than the runs booted" changed_initrd
+
+# A mistyped `from:` would otherwise show nowhere; not every payload brings every number, so no verdict.
+never_matched() {
+	local R=$SCRATCH/never
+	night 1 "" "metrics: [{name: typo, from: {line: no_such_key}}]" --pool bbml2 || { cat "$SCRATCH/out"; return 1; }
+	[ "$(grep -c 'no number for metric typo in 1 of 1 run (' "$SCRATCH/out")" -eq 1 ] || { cat "$SCRATCH/out"; return 1; }
+	[ "$(jq -c .metrics_absent "$R"/runs/*/run.json)" = '["typo"]' ] &&
+		"$MMFARM" show "$(ls "$R/runs")" --results "$R" | grep -q "no number for metric typo"
+}
+check "a metric that no console line brings is told once, without a verdict" never_matched
 
 bad_job() { # line, wanted words
 	printf '%s\n' "$1" >"$SCRATCH/lines"

@@ -4,10 +4,12 @@
 
 #include <math.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "results/comparison.h"
 #include "results/night.h"
 #include "results/night_record.h"
+#include "results/retention.h"
 #include "timing/random.h"
 #include "unit/results_fixture.h"
 
@@ -18,6 +20,9 @@ struct farm {
 	struct random random;
 	const char *emulator;         // that plays the boards; NULL: none
 	const struct job_config *job; // NULL: none
+	enum status verdict;          // of the runs added
+	const char *outcome;
+	const char *arguments;
 	struct night_report report;
 	unsigned runs;
 };
@@ -27,6 +32,9 @@ static int set_up(void **state)
 	struct farm *f = memory_new(1, sizeof(*f));
 	f->dir = fixture_dir();
 	f->random.state = 4;
+	f->verdict = STATUS_PASS;
+	f->outcome = "ok";
+	f->arguments = "order=textro";
 	fixture_check(store_open(f->dir, &f->store));
 	*state = f;
 	return 0;
@@ -80,7 +88,7 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 					.file = "mm.img",
 					.sha256 = build,
 					.size = 1,
-					.arguments = "order=textro"};
+					.arguments = f->arguments};
 	const struct metric m = {.path = "mmfarm.t.split",
 				 .value = value * 1.01,
 				 .unit = "s",
@@ -103,9 +111,9 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 			      .start_time = start,
 			      .duration = 1,
 			      .deadline = 60,
-			      .verdict = STATUS_PASS,
+			      .verdict = f->verdict,
 			      .reason = "",
-			      .outcome = "ok",
+			      .outcome = f->outcome,
 			      .boots = 1,
 			      .clock_hz = 62.5e6,
 			      .metrics = value > 0 ? &m : NULL,
@@ -206,6 +214,53 @@ static void a_slowdown_goes_from_wish_to_confirmation(void **state)
 	assert_false(f->report.alerts[0].tell);
 }
 
+static size_t runs_left(struct farm *f, const char *condition)
+{
+	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
+	CLEANUP_FREE char *sql = memory_printf("SELECT count(*) FROM runs WHERE %s", condition);
+	fixture_check(store_prepare(store_database(f->store), sql, &s));
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	return (size_t)sqlite3_column_int64(s, 0);
+}
+
+// Everything that may go goes.
+static void prune(struct farm *f)
+{
+	const struct retention everything = {
+	    .is_set = true, .compress_after_ms = RETENTION_FOREVER, .at_most = RETENTION_FOREVER};
+	struct retention_report report;
+	fixture_check(retention_apply(f->dir, &everything, clock_realtime_ns() / 1000000, false,
+				      NULL, &report));
+	assert_int_equal(report.failed, 0);
+}
+
+static void prune_keeps_what_an_open_alert_would_run_again(void **state)
+{
+	struct farm *f = *state;
+	for (unsigned night = 0; night < 50; night++) {
+		double level = night < 40 ? 1e-6 : 1.1e-6;
+		add_batch(f, night, NULL);
+		for (int b = 0; b < 2; b++)
+			add_run(f, night, b ? "x4-02" : "x4-01",
+				level * (1 + 0.001 * random_normal(&f->random)), false);
+		evaluate(f, night);
+	}
+	const struct night_wish *ab = wish(f, WISH_AB);
+	assert_non_null(ab);
+	CLEANUP_FREE char *key = memory_strdup(ab->key);
+	char alert[ALERT_ID_SIZE];
+	memcpy(alert, ab->wish.alert, sizeof(alert));
+	prune(f);
+	// The images before and behind the change, on each of two boards.
+	assert_int_equal(runs_left(f, "1"), 4);
+	assert_int_equal(runs_left(f, "batch = 'b039' AND board IN ('x4-01', 'x4-02')"), 2);
+	assert_int_equal(runs_left(f, "batch = 'b040' AND board IN ('x4-01', 'x4-02')"), 2);
+	const struct ab_outcome o = {.verdict = AB_VERDICT_EQUIVALENT, .boards = 2, .p = 0.5};
+	fixture_check(night_ab_result(f->dir, key, alert, &o, 77));
+	prune(f);
+	assert_int_equal(runs_left(f, "1"), 0);
+}
+
 static void instruction_counts_are_confirmed_by_one_rerun(void **state)
 {
 	struct farm *f = *state;
@@ -225,6 +280,38 @@ static void instruction_counts_are_confirmed_by_one_rerun(void **state)
 	assert_true(fabs(f->report.alerts[0].relative - 0.03) < 1e-9);
 }
 
+static struct job_config *job_of(const char *path, const char *metrics)
+{
+	struct job_config *job = NULL;
+	CLEANUP_FREE char *text =
+	    memory_printf("name: nightly\npayload: {kernel: Image}\npools: [bbml2]\n"
+			  "deadline: 60s\nvariants: [{name: textro}]\nmetrics: [%s]\n",
+			  metrics);
+	fixture_check(file_write_atomic(path, text, strlen(text)));
+	fixture_check(job_load(path, &job));
+	return job;
+}
+
+static void a_tick_is_no_change_of_an_exact_number(void **state)
+{
+	struct farm *f = *state;
+	CLEANUP_FREE char *path = memory_printf("%s/job.yaml", f->dir);
+	CLEANUP_JOB struct job_config *job = job_of(path, "{name: mmfarm.t.split, tick: 1e-8}");
+	f->platform = PLATFORM_ICOUNT;
+	f->job = job;
+	static const double values[] = {1e-6, 1e-6, 1.009e-6, 1e-6, 1.03e-6};
+	for (unsigned night = 0; night < 5; night++) {
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", values[night], false);
+		evaluate(f, night);
+		assert_true((wish(f, WISH_RERUN) != NULL) == (night == 4));
+	}
+	add_run(f, 4, "x4-01", 1.03e-6, false);
+	evaluate(f, 4);
+	assert_int_equal(f->report.alerts_count, 1);
+	assert_string_equal(f->report.alerts[0].class, "normal");
+}
+
 static void a_metric_that_stops_coming_is_missed(void **state)
 {
 	struct farm *f = *state;
@@ -236,6 +323,61 @@ static void a_metric_that_stops_coming_is_missed(void **state)
 	}
 	assert_int_equal(f->report.alerts_count, 1);
 	assert_int_equal(f->report.alerts[0].kind, ALERT_MISSING);
+}
+
+// A tree that panics or hangs is a FAIL by itself: its metrics are neither missing nor slow.
+static void a_run_that_was_cut_short_misses_nothing_and_slows_nothing(void **state)
+{
+	static const char *const outcomes[] = {"panic", "hang", "reset", "truncated"};
+	struct farm *f = *state;
+	play(f, 0, 20, 1e-6);
+	f->verdict = STATUS_FAIL;
+	for (unsigned night = 20; night < 28; night++) {
+		f->outcome = outcomes[night % 4];
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", night % 2 ? 2e-6 : 0, false);
+		evaluate(f, night);
+		assert_null(wish(f, WISH_RERUN));
+	}
+	for (size_t i = 0; i < f->report.alerts_count; i++)
+		assert_int_equal(f->report.alerts[i].kind, ALERT_BOARD_UNSTABLE);
+}
+
+static void other_arguments_ask_for_other_metrics(void **state)
+{
+	struct farm *f = *state;
+	play(f, 0, 20, 1e-6);
+	f->arguments = "order=premap";
+	for (unsigned night = 20; night < 25; night++) {
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", 0, false);
+		evaluate(f, night);
+	}
+	assert_int_equal(f->report.alerts_count, 0);
+}
+
+static void a_metric_that_the_job_no_longer_declares_is_not_missed(void **state)
+{
+	struct farm *f = *state;
+	play(f, 0, 20, 1e-6);
+	CLEANUP_FREE char *dir = memory_printf("%s/runs/r19", f->dir);
+	CLEANUP_FREE char *then = memory_printf("%s/job.yaml", dir);
+	CLEANUP_FREE char *now = memory_printf("%s/now.yaml", f->dir);
+	fixture_check(file_make_dirs(dir));
+	CLEANUP_JOB struct job_config *declared =
+	    job_of(then, "{name: mmfarm.t.split, from: {line: split}}");
+	CLEANUP_JOB struct job_config *silent = job_of(now, "");
+	for (unsigned night = 20; night < 26; night++) {
+		f->job = night < 24 ? declared : silent;
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", 0, false);
+		evaluate(f, night);
+		if (night == 20 || night == 25)
+			assert_int_equal(f->report.alerts_count, 0);
+		else
+			assert_int_equal(f->report.alerts[0].kind, ALERT_MISSING);
+	}
+	assert_int_equal(f->report.notes_count, 0); // told the night before
 }
 
 static void a_loaded_series_outlives_the_list_that_named_it(void **state)
@@ -349,7 +491,8 @@ static void two_boards_are_compared_by_their_runs(void **state)
 		add_run(f, 0, "x4-02", 2e-6 * (1 + 0.001 * i), false);
 	}
 	const struct comparison_query q = {.by = COMPARE_BOARD,
-					   .class = {"x4-02", "x4-01"},
+					   .names = {"x4-02", "x4-01"},
+					   .results = f->dir,
 					   .days = 7,
 					   .platform = platform_of,
 					   .platform_context = f};
@@ -371,8 +514,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(a_hundred_nights_without_change_tell_nothing),
 	    T(a_slowdown_goes_from_wish_to_confirmation),
+	    T(prune_keeps_what_an_open_alert_would_run_again),
 	    T(instruction_counts_are_confirmed_by_one_rerun),
+	    T(a_tick_is_no_change_of_an_exact_number),
 	    T(a_metric_that_stops_coming_is_missed),
+	    T(a_run_that_was_cut_short_misses_nothing_and_slows_nothing),
+	    T(other_arguments_ask_for_other_metrics),
+	    T(a_metric_that_the_job_no_longer_declares_is_not_missed),
 	    T(a_loaded_series_outlives_the_list_that_named_it),
 	    T(another_emulator_starts_another_series),
 	    T(what_the_night_said_can_be_read_back),

@@ -125,6 +125,25 @@ static void keys_are_whole_words_and_times_become_seconds(void **state)
 	close_metrics(&f);
 }
 
+static void declarations_that_no_line_fits_are_named(void **state)
+{
+	(void)state;
+	struct fixture f;
+	open_metrics(&f, "metrics:\n"
+			 "  - {name: recorded}\n"
+			 "  - {name: comes, from: {line: a}}\n"
+			 "  - {name: mistyped, from: {line: bb}}\n"
+			 "  - {name: size, unit: KiB, from: {line: c}}\n"
+			 "  - {name: phase, from: {printk: {end: never}}}\n");
+	assert_string_equal(measure_absent(f.measure, 0), "comes");
+	say(&f, 1000, "a=1 b=2 c=3 s");
+	assert_string_equal(measure_absent(f.measure, 0), "mistyped");
+	assert_string_equal(measure_absent(f.measure, 1), "size"); // seconds are no KiB
+	assert_string_equal(measure_absent(f.measure, 2), "phase");
+	assert_null(measure_absent(f.measure, 3));
+	close_metrics(&f);
+}
+
 static void nothing_declared_costs_nothing(void **state)
 {
 	(void)state;
@@ -153,6 +172,7 @@ int main(void)
 	    cmocka_unit_test(initcalls_are_metrics_of_their_own),
 	    cmocka_unit_test(ktap_diagnostics_are_measurements),
 	    cmocka_unit_test(keys_are_whole_words_and_times_become_seconds),
+	    cmocka_unit_test(declarations_that_no_line_fits_are_named),
 	    cmocka_unit_test(nothing_declared_costs_nothing),
 	    cmocka_unit_test(a_storm_of_numbers_is_bounded),
 	};

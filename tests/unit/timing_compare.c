@@ -185,7 +185,9 @@ static void boards_with_too_few_runs_do_not_take_part(void **state)
 	assert_int_equal(r->boards[0], 2);
 	assert_int_equal(r->method, METHOD_WEAK);
 	w.cells[0][0][0].count = w.cells[0][0][2].count = 0;
-	assert_int_equal(compare(QUESTION_LEVEL)->method, METHOD_MISSING);
+	r = compare(QUESTION_LEVEL);
+	assert_int_equal(r->method, METHOD_MISSING);
+	assert_true(r->boards[0] == 0 && r->boards[1] == 3); // which side it is missing on
 }
 
 static void instruction_counts_compare_exactly(void **state)

@@ -49,7 +49,7 @@ static void what_is_wrong_is_told_with_its_place(void **state)
 		       "s.csv:2:3: expected a finite number, found \"0x10\"");
 	assert_refused("value\n1e999\n", "s.csv:2:1: expected a finite number, found \"1e999\"");
 	assert_refused("index,value\n0,1,2\n",
-		       "s.csv:2:5: expected 2 cells as in the header, found 3");
+		       "s.csv:2:5: cells: expected 2 as in the header, found 3");
 	assert_refused("a,b\n1,2\n", "s.csv:1:1: the header names no column \"value\" and no "
 				     "repetitions (rep0, rep1, ...)");
 	assert_refused("value,value\n", "s.csv:1:7: a column named twice");

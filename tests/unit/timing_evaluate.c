@@ -416,6 +416,23 @@ static void the_night_affords_two_reruns_a_board_largest_first(void **state)
 	assert_memory_equal(chosen, wanted, sizeof(wanted));
 }
 
+static void an_aggregate_that_switched_does_not_go_to_and_fro(void **state)
+{
+	(void)state;
+	struct lab *l = lab_new();
+	l->input.metric.aggregate = AGGREGATE_AUTO;
+	for (size_t night = 0; night < 200; night++) {
+		struct timing_run *r = lab_run(l, night, "a", lab_noise(l, 100, 0.01));
+		r->min = lab_noise(l, 90, night < 40 ? 0.004 : 0.009);
+		lab_evaluate(l, night);
+		for (size_t i = 0; i < l->last.notes_count && night > 40; i++)
+			assert_null(strstr(l->last.notes[i].text, "repetitions"));
+		if (night >= 40)
+			assert_int_equal(l->last.points.aggregate, AGGREGATE_MIN);
+	}
+	lab_free(l);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -445,6 +462,7 @@ int main(void)
 	    T(few_points_are_learning_and_many_wild_ones_unstable),
 	    T(an_improvement_is_recorded_without_telling),
 	    T(the_night_affords_two_reruns_a_board_largest_first),
+	    T(an_aggregate_that_switched_does_not_go_to_and_fro),
 	};
 #undef T
 	return cmocka_run_group_tests_name("timing/evaluate", tests, NULL, NULL);

@@ -166,6 +166,26 @@ static void a_comparison_is_self_contained_and_well_formed(void **state)
 	}
 }
 
+static size_t occurrences(const char *s, const char *what)
+{
+	size_t n = 0;
+	for (; (s = strstr(s, what)); s += strlen(what))
+		n++;
+	return n;
+}
+
+static void every_picture_has_its_numbers_beside_it_and_says_where_its_axis_starts(void **state)
+{
+	(void)state;
+	CLEANUP_BUFFER struct buffer a = {0};
+	comparison_page(&a, 3, QUESTION_CHANGE);
+	// Two strips and two slopes.
+	assert_int_equal(occurrences(buffer_str(&a), "<summary>The numbers</summary>"), 4);
+	assert_int_equal(occurrences(buffer_str(&a), "does not start at zero"), 5);
+	assert_int_equal(occurrences(buffer_str(&a), "log scale"), 2); // forest, noise
+	assert_null(strstr(buffer_str(&a), ">0.5<"));                  // repetitions come whole
+}
+
 static void text_from_outside_cannot_break_out(void **state)
 {
 	(void)state;
@@ -209,6 +229,8 @@ int main(int argc, char **argv)
 	    cmocka_unit_test(a_trend_is_self_contained_and_well_formed),
 	    cmocka_unit_test(a_trend_of_nothing_is_drawn),
 	    cmocka_unit_test(a_comparison_is_self_contained_and_well_formed),
+	    cmocka_unit_test(
+		every_picture_has_its_numbers_beside_it_and_says_where_its_axis_starts),
 	    cmocka_unit_test(text_from_outside_cannot_break_out),
 	    cmocka_unit_test(ticks_are_round_and_inside),
 	};
