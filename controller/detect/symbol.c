@@ -97,7 +97,8 @@ static bool is_suffix(struct detect_view v)
 	static const char *const suffixes[] = {
 	    ".isra.", ".constprop.", ".part.", ".cold", ".llvm.", ".lto_priv.", ".__uniq.",
 	};
-	if (v.ptr[0] == '$')
+	// A bare number tells statics of one name in several functions apart: it changes with the build.
+	if (v.ptr[0] == '$' || (v.len > 1 && is_digit(v.ptr[1])))
 		return true;
 	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
 		if (view_starts(v, view_of(suffixes[i])))

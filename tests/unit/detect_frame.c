@@ -211,6 +211,7 @@ static void symbols_lose_what_the_compiler_added(void **state)
 	(void)state;
 	assert_symbol("f+0x1c/0x80", "f", "", 0x1c, 11);
 	assert_symbol("__f.isra.0+0x1c/0x80 [mod]", "__f", "mod", 0x1c, 26);
+	assert_symbol("code.33+0x0/0x10 [mod]", "code", "mod", 0, 22);
 	assert_symbol("f.constprop.0.cold+0x1/0x2 [mod 0a1b2c] (P)", "f", "mod", 1, 39);
 	assert_symbol("f.llvm.123456789+0x1/0x2", "f", "", 1, 24);
 	assert_symbol("f, CPU#1", "f", "", 0, 1);
