@@ -11,6 +11,8 @@
 #include "run/directory.h"
 #include "results/format.h"
 
+#define CANARY_PATHS "mmfarm.t.canary."
+
 void series_list_deinit(struct series_list *l)
 {
 	free(l->ids);
@@ -118,7 +120,8 @@ struct metric_spec series_metric(const char *path, const char *unit, enum platfo
 		m.kind = KIND_BYTES;
 	else
 		m.kind = KIND_COUNT;
-	if (m.kind == KIND_COUNT)
+	bool boards_own = strncmp(path, CANARY_PATHS, strlen(CANARY_PATHS)) == 0;
+	if (m.kind == KIND_COUNT || boards_own) // no tested code makes the board's own loops slower
 		m.direction = DIRECTION_NONE;
 	return m;
 }
@@ -130,7 +133,11 @@ static const char select_runs[] =
     " coalesce((SELECT min(f.start_time) FROM batches f"
     "  WHERE f.git_commit_hash = b.git_commit_hash AND f.job = r.job"
     "  AND f.comment NOT LIKE '" SERIES_AB_COMMENT "%'), b.start_time, r.start_time),"
-    " b.comment, " SERIES_CUT_SHORT " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
+    " b.comment, " SERIES_CUT_SHORT ","
+    " (SELECT c.cycles / c.value FROM metrics c WHERE c.run = r.key AND c.path = ?9),"
+    " (SELECT sum(c.min) FROM metrics c WHERE c.run = r.key AND c.path IN (?9, ?10)),"
+    " (SELECT sum(c.min) FROM metrics c WHERE c.run = r.key AND c.path IN (?11, ?12))"
+    " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
     " LEFT JOIN metrics m ON m.run = r.key AND m.path = ?1"
     " WHERE r.job = ?2 AND r.variant = ?3 AND r.board_type = ?4 AND coalesce(r.midr, 0) = ?5"
     " AND coalesce(r.bbml2, 0) = ?6 AND r.emulator IS ?8 ORDER BY r.key DESC LIMIT ?7";
@@ -155,6 +162,17 @@ enum {
 	COLUMN_POSITION,
 	COLUMN_COMMENT,
 	COLUMN_CUT,
+	COLUMN_FREQUENCY,
+	COLUMN_CANARY_START,
+	COLUMN_CANARY_END,
+};
+
+// The firmware's fixed loops (firmware/stages/timing_canary.c): parameters 9 to 12 of select_runs.
+static const char *const canaries[] = {
+    CANARY_PATHS "alu.start",
+    CANARY_PATHS "chase.start",
+    CANARY_PATHS "alu.end",
+    CANARY_PATHS "chase.end",
 };
 
 // Kinds of payload measure differently, so kernels start with the median.
@@ -196,6 +214,17 @@ static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
 	};
 }
 
+// How fast the board itself was. An emulator's loops tell of its host.
+static void read_canary(sqlite3_stmt *row, struct timing_run *run)
+{
+	double frequency = column_number(row, COLUMN_FREQUENCY);
+	double start = column_number(row, COLUMN_CANARY_START);
+	double end = column_number(row, COLUMN_CANARY_END);
+	run->frequency = frequency > 0 ? frequency : 0;
+	run->canary_start = start > 0 ? start : 0;
+	run->canary_end = end > 0 ? end : 0;
+}
+
 // "SHA256 ARGUMENTS" (select_runs).
 static bool same_arguments(const struct timing_run *a, const struct timing_run *b)
 {
@@ -217,8 +246,8 @@ static size_t drop_unasked(struct timing_run *runs, size_t count)
 	return kept;
 }
 
-static struct error *read_runs(struct store *s, const struct series_id *id, size_t most,
-			       struct stored_series *out, const char **unit)
+static struct error *read_runs(struct store *s, const struct series_id *id, enum platform platform,
+			       size_t most, struct stored_series *out, const char **unit)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
 	TRY(store_prepare(store_database(s), select_runs, &row));
@@ -230,6 +259,8 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 	sqlite3_bind_int64(row, 6, id->bbml2);
 	sqlite3_bind_int64(row, 7, (int64_t)most);
 	sqlite3_bind_text(row, 8, id->emulator, -1, SQLITE_STATIC);
+	for (int i = 0; i < 4; i++)
+		sqlite3_bind_int64(row, 9 + i, store_path_key(canaries[i]));
 	size_t count = 0, read = 0;
 	for (;; read++) {
 		bool more = false;
@@ -237,6 +268,8 @@ static struct error *read_runs(struct store *s, const struct series_id *id, size
 		if (!more)
 			break;
 		struct timing_run run = read_run(&out->arena, row);
+		if (platform == PLATFORM_HARDWARE)
+			read_canary(row, &run);
 		if (!run.absent && isnan(run.median))
 			continue; // a run that did not get there says nothing about the metric
 		if (!*unit)
@@ -296,7 +329,7 @@ struct error *series_load(struct store *s, const struct series_id *id, enum plat
 	CLEANUP_STORED_SERIES struct stored_series loaded = {0};
 	const char *unit = NULL;
 	const struct series_id own = own_id(&loaded.arena, id);
-	TRY(read_runs(s, &own, most, &loaded, &unit));
+	TRY(read_runs(s, &own, platform, most, &loaded, &unit));
 	loaded.input.key = key_of(&own, platform);
 	loaded.input.metric = series_metric(own.metric, unit, platform);
 	struct buffer key = {0};

@@ -124,7 +124,7 @@ static struct reading batch(const struct measurement *m, unsigned int times)
 			sum.ticks += one.ticks;
 			sum.cycles += one.cycles;
 		}
-	if (inject_is(OPTION_INJECT_SLOW))
+	if (inject_is(OPTION_INJECT_SLOW) && !m->untouched)
 		slow_down(&sum);
 	return sum;
 }

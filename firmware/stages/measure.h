@@ -4,6 +4,7 @@
 #ifndef FIRMWARE_STAGES_MEASURE_H
 #define FIRMWARE_STAGES_MEASURE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define MEASURE_TICKS   2000
@@ -20,6 +21,7 @@ struct measurement {
 	// Around each single operation, out of the time; NULL: it may be repeated as it is.
 	void (*before)(void), (*after)(void);
 	uint64_t scale, per; // values are multiplied by scale / per; 0: left alone
+	bool untouched;      // inject=slow does not slow it down: it measures the board
 };
 
 // Takes the samples and prints the `time` record.

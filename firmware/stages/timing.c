@@ -8,12 +8,14 @@
 void stage_timing(void)
 {
 	measure_start();
+	timing_canary("start");
 	timing_maps();
 	timing_splits();
 	timing_rights();
 	timing_instructions();
 	timing_walks();
 	timing_break();
+	timing_canary("end");
 	test_begin(stage_test("mode"), RESULT_INFO,
 		   firmware.options.tlbi_twice ? "every TLBI sequence ends in a second TLBI and DSB"
 					       : "one TLBI and DSB a sequence");

@@ -17,9 +17,11 @@ static inline void timing_measure(const char *id, unsigned int samples, void (*b
 	m.run = run;
 	m.after = after;
 	m.scale = m.per = 0;
+	m.untouched = false;
 	measure(&m);
 }
 
+void timing_canary(const char *when); // "start" or "end": the board's own speed
 void timing_maps(void);         // building the linear map and repainting it, on a copy
 void timing_splits(void);       // splitting leaves, on a copy
 void timing_rights(void);       // changing rights of the linear map

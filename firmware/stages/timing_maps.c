@@ -70,6 +70,7 @@ static void measure_per_gib(const char *id, unsigned int samples, void (*before)
 	m.after = copy_close;
 	m.scale = GIB;
 	m.per = ranges_total(&firmware.mm.ram);
+	m.untouched = false;
 	measure(&m);
 }
 

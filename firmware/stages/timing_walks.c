@@ -61,6 +61,7 @@ static void time_chain(const char *id)
 	m.before = m.after = NULL;
 	m.scale = 1;
 	m.per = CHAIN_PAGES;
+	m.untouched = false;
 	link_chain();
 	measure(&m);
 }

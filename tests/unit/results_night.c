@@ -23,6 +23,7 @@ struct farm {
 	enum status verdict;          // of the runs added
 	const char *outcome;
 	const char *arguments;
+	double canary; // seconds that the board's own loops take; 0: the payload has none
 	struct night_report report;
 	unsigned runs;
 };
@@ -73,6 +74,21 @@ static void add_batch(struct farm *f, unsigned night, const char *comment)
 	fixture_check(store_add_batch(f->store, &b));
 }
 
+static struct metric metric_of(const char *path, double value)
+{
+	return (struct metric){.path = path,
+			       .value = value * 1.01,
+			       .unit = "s",
+			       .status = STATUS_DONE,
+			       .n = 31,
+			       .min = value,
+			       .max = value * 1.1,
+			       .p90 = value * 1.05,
+			       .mad = 0,
+			       .cycles = NAN,
+			       .line = MODEL_UNKNOWN};
+}
+
 static void add_run(struct farm *f, unsigned night, const char *board, double value, bool ab)
 {
 	CLEANUP_FREE char *id = memory_printf("r%u", f->runs);
@@ -89,17 +105,14 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 					.sha256 = build,
 					.size = 1,
 					.arguments = f->arguments};
-	const struct metric m = {.path = "mmfarm.t.split",
-				 .value = value * 1.01,
-				 .unit = "s",
-				 .status = STATUS_DONE,
-				 .n = 31,
-				 .min = value,
-				 .max = value * 1.1,
-				 .p90 = value * 1.05,
-				 .mad = 0,
-				 .cycles = NAN,
-				 .line = MODEL_UNKNOWN};
+	struct metric metrics[] = {
+	    metric_of("mmfarm.t.split", value),
+	    metric_of("mmfarm.t.canary.alu.start", f->canary),
+	    metric_of("mmfarm.t.canary.alu.end", f->canary),
+	    metric_of("mmfarm.t.canary.chase.start", f->canary),
+	    metric_of("mmfarm.t.canary.chase.end", f->canary),
+	};
+	metrics[1].cycles = 100;
 	const struct run r = {.format = "mmfarm-run/1",
 			      .id = id,
 			      .batch = batch,
@@ -116,8 +129,8 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 			      .outcome = f->outcome,
 			      .boots = 1,
 			      .clock_hz = 62.5e6,
-			      .metrics = value > 0 ? &m : NULL,
-			      .metrics_count = value > 0};
+			      .metrics = value > 0 ? metrics : NULL,
+			      .metrics_count = value > 0 ? f->canary > 0 ? 5 : 1 : 0};
 	fixture_check(store_add_run(f->store, &r));
 }
 
@@ -508,11 +521,26 @@ static void two_boards_are_compared_by_their_runs(void **state)
 	assert_true(fabs(r.ratio - 2) < 1e-9);
 }
 
+static void nights_at_another_clock_are_no_change_of_the_code(void **state)
+{
+	struct farm *f = *state;
+	f->canary = 1e-7;
+	play(f, 0, 30, 1e-3);
+	f->canary *= 1.1; // the loops that no tested code slows down take as much longer
+	play(f, 30, 33, 1.1e-3);
+	assert_null(wish(f, WISH_RERUN));
+	assert_null(wish(f, WISH_AB));
+	f->canary /= 1.1;
+	play(f, 33, 34, 1.1e-3); // and this is the code's
+	assert_non_null(wish(f, WISH_RERUN));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    T(a_hundred_nights_without_change_tell_nothing),
+	    T(nights_at_another_clock_are_no_change_of_the_code),
 	    T(a_slowdown_goes_from_wish_to_confirmation),
 	    T(prune_keeps_what_an_open_alert_would_run_again),
 	    T(instruction_counts_are_confirmed_by_one_rerun),
