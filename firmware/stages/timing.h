@@ -22,11 +22,11 @@ static inline void timing_measure(const char *id, unsigned int samples, void (*b
 }
 
 void timing_canary(const char *when); // "start" or "end": the board's own speed
-void timing_maps(void);         // building the linear map and repainting it, on a copy
-void timing_splits(void);       // splitting leaves, on a copy
-void timing_rights(void);       // changing rights of the linear map
-void timing_instructions(void); // fences, invalidations, translations, faults
-void timing_walks(void);        // loads that miss the TLB, by size of leaf
-void timing_break(void);        // break before make against the direct change
+void timing_maps(void);               // building the linear map and repainting it, on a copy
+void timing_splits(void);             // splitting leaves, on a copy
+void timing_rights(void);             // changing rights of the linear map
+void timing_instructions(void);       // fences, invalidations, translations, faults
+void timing_walks(void);              // loads that miss the TLB, by size of leaf
+void timing_break(void);              // break before make against the direct change
 
 #endif
