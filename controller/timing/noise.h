@@ -14,8 +14,8 @@ struct scale {
 	bool log;
 	double middle; // median of the values
 	double unit;   // what a relative change refers to when not logarithmic: |median|, or the
-		       // mean of |value| when the median is 0
-	double floor;  // least noise believed: 1e-4, or the counter's resolution, on this scale
+	    // mean of |value| when the median is 0
+	double floor; // least noise believed: 1e-4, or the counter's resolution, on this scale
 };
 
 // Fills x[0..n) with the values on their scale. `scratch` holds n doubles. n >= 1.
