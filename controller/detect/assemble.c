@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "detect/internal.h"
+#include "detect/syndrome.h"
 #include "detect/text.h"
 
 #define PENDING_LINES 8
@@ -185,10 +186,26 @@ static bool natural_end(const struct report *r, const struct message *m)
 	return r->foreign >= (keyed ? NATURAL_KEYED : NATURAL_BARE);
 }
 
+// Of kinds that have no end marker, a report is whole once it has its trace.
+static void close_unmarked(struct detect *d, struct report *r, enum detect_close why)
+{
+	bool natural = r->rule->end == END_NATURAL && !waits_for_trace(r);
+	report_close(d, r, natural ? DETECT_CLOSE_NATURAL : why);
+}
+
 static bool too_quiet(const struct report *r, const struct message *m)
 {
-	return r->rule->end != END_PANIC && r->last_us >= 0 && m->prefix.kernel_us >= 0 &&
-	       m->prefix.kernel_us > r->last_us + QUIET_US;
+	return r->last_us >= 0 && m->prefix.kernel_us > r->last_us + QUIET_US;
+}
+
+// A report whose end never came takes no line that comes much later, nor lends it its name: a fault
+// that the kernel outlived, a panic that was none.
+static void close_quiet(struct detect *d, const struct message *m)
+{
+	struct assembler *a = &d->assembler;
+	for (struct report *r = NULL; (r = next_report(a, r));)
+		if (too_quiet(r, m))
+			close_unmarked(d, r, DETECT_CLOSE_IDLE);
 }
 
 // A line that belongs to no report: the open ones grow older.
@@ -202,8 +219,6 @@ static void age(struct detect *d, const struct message *m)
 		r->foreign += !program && (!exact || route_same_caller(r, m));
 		if (natural_end(r, m))
 			report_close(d, r, DETECT_CLOSE_NATURAL);
-		else if (too_quiet(r, m))
-			report_close(d, r, DETECT_CLOSE_IDLE);
 		else if ((r->foreign >= FOREIGN_LINES || r->apart >= APART_LINES) &&
 			 r->rule->end != END_PANIC)
 			report_close(d, r, DETECT_CLOSE_FOREIGN);
@@ -289,7 +304,8 @@ static void join(struct detect *d, struct report *r, const struct message *m,
 	} else if (match->rule->flags & RULE_MEMBER) {
 		r->die_seen = true;
 		r->stage = STAGE_DIE;
-		if (!r->esr_known && cursor_hex(&c, &esr)) {
+		bool syndrome = match->field[FIELD_ESR].len >= ESR_DIGITS;
+		if (!r->esr_known && syndrome && cursor_hex(&c, &esr)) {
 			r->esr = esr;
 			r->esr_known = true;
 		}
@@ -439,6 +455,8 @@ void assemble_message(struct detect *d, const struct message *m, const struct ru
 	const struct rule *rule = match->rule;
 	a->line_seq++;
 	a->last_opened = 0;
+	if (a->open)
+		close_quiet(d, m);
 	switch (rule ? (enum rule_role)rule->role : RULE_ROLE_COUNT) {
 	case RULE_HEADER:
 		take_header(d, m, match);
@@ -502,8 +520,7 @@ void assemble_close_all(struct detect *d, enum detect_close why)
 		}
 		if (!oldest)
 			break;
-		bool natural = oldest->rule->end == END_NATURAL && !waits_for_trace(oldest);
-		report_close(d, oldest, natural ? DETECT_CLOSE_NATURAL : why);
+		close_unmarked(d, oldest, why);
 	}
 	for (size_t i = 0; i < PENDING_MAX; i++)
 		pending_drop(a, &a->pendings[i]);

@@ -227,7 +227,7 @@ static void take_fields(struct report *r, const struct rule_match *match)
 	r->name = report_keep(r, f[FIELD_NAME]);
 	if (f[FIELD_COMM].len)
 		take_comm(r, f[FIELD_COMM]);
-	if (cursor_hex(&c, &value)) {
+	if (f[FIELD_ESR].len >= ESR_DIGITS && cursor_hex(&c, &value)) {
 		r->esr = value;
 		r->esr_known = true;
 	}

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define ESR_DIGITS       8 // that a kernel prints at least; other machines' error codes have fewer
 #define FSC_TLB_CONFLICT 0x30u
 #define ESR_WNR          0x40u // of a data abort: it was a write
 

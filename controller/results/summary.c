@@ -71,10 +71,11 @@ static size_t set_size(const bool *set, size_t count)
 	return n;
 }
 
-// A run that the lab did not bring about says nothing about what shows on that board.
+// A run that the lab did not bring about, or that the board was not made for, says nothing about what
+// shows on that board.
 static bool cell_ran(const struct grid_cell *c)
 {
-	return c->status != STATUS_NONE && c->status != STATUS_MISS;
+	return c->status != STATUS_NONE && c->status != STATUS_MISS && c->status != STATUS_SKIP;
 }
 
 // Boards of the pool that begins at `first` (pools are stretches of the grid) that ran the variant,
@@ -176,6 +177,15 @@ static void append_trouble(const struct grid *g, size_t variant, enum status sta
 			      first->board->name, REASON_MAX, reason);
 }
 
+static void append_skipped(const struct grid *g, size_t variant, struct buffer *out)
+{
+	size_t skipped = 0;
+	for (size_t i = 0; i < g->boards_count; i++)
+		skipped += g->boards[i].cells[variant].status == STATUS_SKIP;
+	if (skipped > 0)
+		buffer_printf(out, "; skipped on %zu board%s", skipped, plural(skipped));
+}
+
 void summary_variant_sentence(const struct grid *g, const struct splats *s, size_t variant,
 			      struct buffer *out)
 {
@@ -195,6 +205,7 @@ void summary_variant_sentence(const struct grid *g, const struct splats *s, size
 		buffer_append_str(out, "; as wanted");
 	for (enum status st = STATUS_FAIL; st <= STATUS_MISS; st++)
 		append_trouble(g, variant, st, out);
+	append_skipped(g, variant, out);
 }
 
 static bool board_ran(const struct grid_board *b, size_t variants)

@@ -648,6 +648,37 @@ static void rust_panic_and_its_bug_are_one_report(void **state)
 	assert_has(&c, "message attempt to add with overflow");
 }
 
+static void a_report_whose_end_never_came_takes_nothing_that_comes_much_later(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[   16.000000] SError Interrupt on CPU0, code 0x00000000be000011 -- SError\n"
+		     "[  917.000000] Out of memory: Killed process 77 (tea) total-vm:1kB\n"
+		     "[  918.000000] WARNING: mm/a.c:1 at foo_thing+0x1/0x2, CPU#0: t/0\n"
+		     "[  918.000001] pc : foo_thing+0x1/0x2\n"
+		     "[  918.000002] Call trace:\n"
+		     "[  918.000003]  foo_thing+0x1/0x2 (P)\n"
+		     "[  918.000004] ---[ end trace 0000000000000000 ]---\n",
+		     &c);
+	assert_int_equal(c.closed, 3);
+	assert_false(has(&c, "SError in foo_thing"));
+	assert_false(has(&c, "mixed"));
+}
+
+static void error_code_of_another_machine_is_no_syndrome(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("BUG: kernel NULL pointer dereference, address: 0000000000000008\n"
+		     "Oops: 0002 [#1] PREEMPT SMP\n"
+		     "RIP: 0010:bar_write+0x1/0x2\n"
+		     "Call Trace:\n"
+		     " bar_write+0x1/0x2\n"
+		     "---[ end trace 0000000000000000 ]---\n",
+		     &c);
+	assert_has(&c, " esr 0 ");
+}
+
 static void report_names_the_test_that_ran(void **state)
 {
 	(void)state;
@@ -666,6 +697,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(callers_tell_interleaved_reports_apart),
+	    cmocka_unit_test(a_report_whose_end_never_came_takes_nothing_that_comes_much_later),
+	    cmocka_unit_test(error_code_of_another_machine_is_no_syndrome),
 	    cmocka_unit_test(backtrace_that_another_cpu_prints_belongs_to_the_report_that_asked),
 	    cmocka_unit_test(cpu_line_finds_its_report_without_callers),
 	    cmocka_unit_test(two_traces_at_once_without_callers_are_called_mixed),
