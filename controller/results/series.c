@@ -68,6 +68,8 @@ struct error *series_list_load(struct store *s, const char *batch, const char *m
 	    " WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM runs o WHERE o.batch = ?1"
 	    "  AND o.job = r.job AND o.variant = r.variant AND o.board_type = r.board_type))"
 	    " AND (?2 IS NULL OR p.path GLOB ?2) AND r.job <> '" SERIES_AB_JOB "'"
+	    // The board's own loops are what series are held against.
+	    " AND p.path NOT GLOB '" CANARY_PATHS "*'"
 	    " ORDER BY r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2, r.emulator";
 	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
 	TRY(store_prepare(store_database(s), sql, &row));
@@ -120,8 +122,7 @@ struct metric_spec series_metric(const char *path, const char *unit, enum platfo
 		m.kind = KIND_BYTES;
 	else
 		m.kind = KIND_COUNT;
-	bool boards_own = strncmp(path, CANARY_PATHS, strlen(CANARY_PATHS)) == 0;
-	if (m.kind == KIND_COUNT || boards_own) // no tested code makes the board's own loops slower
+	if (m.kind == KIND_COUNT)
 		m.direction = DIRECTION_NONE;
 	return m;
 }
