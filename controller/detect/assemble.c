@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "detect/internal.h"
-#include "detect/syndrome.h"
 #include "detect/text.h"
 
 #define PENDING_LINES 8
@@ -293,8 +292,6 @@ static struct report *awaits_die_line(struct assembler *a, const struct rule_mat
 static void join(struct detect *d, struct report *r, const struct message *m,
 		 const struct rule_match *match)
 {
-	struct cursor c = cursor_of(match->field[FIELD_ESR]);
-	uint64_t esr;
 	if (match->rule->flags & RULE_HEADLESS) {
 		r->stage = STAGE_ABORT;
 	} else if (match->rule->flags & RULE_PART) {
@@ -304,11 +301,7 @@ static void join(struct detect *d, struct report *r, const struct message *m,
 	} else if (match->rule->flags & RULE_MEMBER) {
 		r->die_seen = true;
 		r->stage = STAGE_DIE;
-		bool syndrome = match->field[FIELD_ESR].len >= ESR_DIGITS;
-		if (!r->esr_known && syndrome && cursor_hex(&c, &esr)) {
-			r->esr = esr;
-			r->esr_known = true;
-		}
+		report_take_syndrome(r, match->field[FIELD_ESR]);
 	} else {
 		r->panic = report_keep(r, m->body);
 		r->stage = STAGE_DIE; // a second CPU line and trace follow

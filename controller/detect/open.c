@@ -216,7 +216,7 @@ static void take_fields(struct report *r, const struct rule_match *match)
 {
 	const struct detect_view *f = match->field;
 	uint64_t value;
-	struct cursor c = cursor_of(f[FIELD_ESR]);
+	struct cursor c = cursor_of(f[FIELD_ADDR]);
 	r->cpu = (int)field_number(f[FIELD_CPU]);
 	r->pid = field_number(f[FIELD_PID]);
 	r->func_header = keep_symbol(r, f[FIELD_FUNC]);
@@ -227,11 +227,7 @@ static void take_fields(struct report *r, const struct rule_match *match)
 	r->name = report_keep(r, f[FIELD_NAME]);
 	if (f[FIELD_COMM].len)
 		take_comm(r, f[FIELD_COMM]);
-	if (f[FIELD_ESR].len >= ESR_DIGITS && cursor_hex(&c, &value)) {
-		r->esr = value;
-		r->esr_known = true;
-	}
-	c = cursor_of(f[FIELD_ADDR]);
+	report_take_syndrome(r, f[FIELD_ESR]);
 	if (cursor_hex(&c, &value)) {
 		r->far = value;
 		r->far_known = true;

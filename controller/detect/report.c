@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "detect/sign.h"
+#include "detect/syndrome.h"
 #include "detect/text.h"
 
 void report_init(struct report *r)
@@ -27,6 +28,13 @@ struct kept report_keep(struct report *r, struct detect_view v)
 		memcpy(r->text + r->text_len, v.ptr, v.len);
 	r->text_len = (uint16_t)(r->text_len + v.len);
 	return k;
+}
+
+void report_take_syndrome(struct report *r, struct detect_view number)
+{
+	struct cursor c = cursor_of(number);
+	if (!r->esr_known && number.len >= ESR_DIGITS)
+		r->esr_known = cursor_hex(&c, &r->esr);
 }
 
 static bool seen_before(const struct report *r, struct detect_view name, size_t count)

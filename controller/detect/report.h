@@ -107,6 +107,10 @@ void report_init(struct report *r);
 // Copies `v` into the report; what does not fit is cut and `truncated` set.
 struct kept report_keep(struct report *r, struct detect_view v);
 
+// Takes ESR_EL1 from a header or a die line, unless it is known: a hexadecimal number, that of another
+// machine's error code, which is shorter, left alone.
+void report_take_syndrome(struct report *r, struct detect_view number);
+
 static inline struct detect_view report_view(const struct report *r, struct kept k)
 {
 	return (struct detect_view){r->text + k.at, k.len};
