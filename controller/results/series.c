@@ -215,7 +215,7 @@ static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
 	};
 }
 
-// How fast the board itself was. An emulator's loops tell of its host.
+// How fast the board itself was; 0: not known.
 static void read_canary(sqlite3_stmt *row, struct timing_run *run)
 {
 	double frequency = column_number(row, COLUMN_FREQUENCY);
@@ -260,7 +260,8 @@ static struct error *read_runs(struct store *s, const struct series_id *id, enum
 	sqlite3_bind_int64(row, 6, id->bbml2);
 	sqlite3_bind_int64(row, 7, (int64_t)most);
 	sqlite3_bind_text(row, 8, id->emulator, -1, SQLITE_STATIC);
-	for (int i = 0; i < 4; i++)
+	// An emulator's loops tell of its host: NULL, and nothing is looked for.
+	for (int i = 0; i < 4 && platform == PLATFORM_HARDWARE; i++)
 		sqlite3_bind_int64(row, 9 + i, store_path_key(canaries[i]));
 	size_t count = 0, read = 0;
 	for (;; read++) {
@@ -269,8 +270,7 @@ static struct error *read_runs(struct store *s, const struct series_id *id, enum
 		if (!more)
 			break;
 		struct timing_run run = read_run(&out->arena, row);
-		if (platform == PLATFORM_HARDWARE)
-			read_canary(row, &run);
+		read_canary(row, &run);
 		if (!run.absent && isnan(run.median))
 			continue; // a run that did not get there says nothing about the metric
 		if (!*unit)
