@@ -66,7 +66,12 @@ struct board_place {
 	const char *run_dir; // sockets, emulator logs; may be relative, always short
 	const struct board_payload *payload; // NULL for power switching alone
 	const struct board_wait *wait;
-	struct line *line;         // the console (board/line.h); owned by board
+	struct line *line; // the console (board/line.h); owned by board
+	// Offsets in what the console said: of power-on, and of the moment from which on the payload may
+	// speak (BOARD_NO_HANDOVER: it did not come). A boot driver with `start` names the latter by
+	// board_place_hand_over, at the latest possible moment before; for others it is power-on.
+	uint64_t power_on, handover;
+	char *doubt; // what a boot tool said that ended well all the same, or NULL; owned by board
 	char **emulator_arguments; // what the boot driver adds to a virtual board; owned by board
 	size_t emulator_arguments_count;
 	FILE *
@@ -75,6 +80,14 @@ struct board_place {
 	struct error *(*power_cycle)(void *arg);
 	void *power_cycle_arg;
 };
+
+#define BOARD_NO_HANDOVER UINT64_MAX
+
+// From now on the payload may speak.
+void board_place_hand_over(struct board_place *place);
+// Of `text`, which a tool printed that ended well (`what` it was to do), keeps the first line that tells
+// of a failure, for the case that nothing proves that the board runs the payload.
+void board_place_doubt(struct board_place *place, const char *what, const char *text);
 
 // Copies one more word for the emulator's command line.
 void board_place_add_argument(struct board_place *place, const char *argument);

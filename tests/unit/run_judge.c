@@ -34,6 +34,7 @@ static struct evidence_splat *add_splat(struct scene *s, const char *class_name,
 	    .title = memory_strdup(title),
 	    .message = memory_strdup(""),
 	    .severity = 3,
+	    .of_payload = true,
 	};
 	ARRAY_APPEND(s->evidence.splats, s->evidence.splats_count, splat);
 	return &s->evidence.splats[s->evidence.splats_count - 1];
@@ -54,6 +55,7 @@ static void scene_init(struct scene *s)
 	    (struct cpu_config){.name = "X4", .midr = 0x410fd823, .bbm = 2, .bbml2 = true};
 	s->evidence.outcome = DETECT_OUTCOME_OK;
 	s->evidence.final = s->evidence.hello = true;
+	s->evidence.speech.own_boots = 1;
 	s->evidence.end = s->evidence.end_intact = true;
 	s->evidence.end_result = memory_strdup("pass");
 	s->evidence.policy = memory_strdup("auto72");
