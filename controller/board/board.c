@@ -290,6 +290,11 @@ static struct error *settle(struct board *b)
 	return left > 0 ? pause_for(b, left) : NULL;
 }
 
+static bool hands_over(const struct board *b)
+{
+	return b->boot->hands_over ? b->boot->hands_over(b->boot_state) : b->boot->start != NULL;
+}
+
 struct error *board_power_on(struct board *b)
 {
 	b->on = true;
@@ -299,8 +304,7 @@ struct error *board_power_on(struct board *b)
 	// What the board says while the switch still answers is the start of the conversation, if
 	// its boot driver holds one.
 	line_tap(&b->line, b->boot->start || b->boot->flash || b->boot->identify);
-	b->place.power_on = b->line.bytes;
-	if (!b->boot->start)
+	if (!hands_over(b))
 		board_place_hand_over(&b->place);
 	return b->power->on(b->power_state, &b->place);
 }

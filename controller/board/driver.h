@@ -67,10 +67,9 @@ struct board_place {
 	const struct board_payload *payload; // NULL for power switching alone
 	const struct board_wait *wait;
 	struct line *line; // the console (board/line.h); owned by board
-	// Offsets in what the console said: of power-on, and of the moment from which on the payload may
-	// speak (BOARD_NO_HANDOVER: it did not come). A boot driver with `start` names the latter by
-	// board_place_hand_over, at the latest possible moment before; for others it is power-on.
-	uint64_t power_on, handover;
+	// Offset in what the console said from which on the payload may speak (BOARD_NO_HANDOVER: it came
+	// not that far): of power-on, or where a boot driver's `start` calls board_place_hand_over.
+	uint64_t handover;
 	char *doubt; // what a boot tool said that ended well all the same, or NULL; owned by board
 	char **emulator_arguments; // what the boot driver adds to a virtual board; owned by board
 	size_t emulator_arguments_count;
@@ -169,6 +168,9 @@ struct boot_driver {
 	// After power-on: brings the payload to run (flash, verify, boot). On return the console is
 	// the payload's. Nullable: the board does it alone.
 	struct error *(*start)(void *state, struct board_place *place)ERROR_RESULT;
+	// Whether the payload speaks only when `start` has handed over to it (board_place_hand_over), and
+	// not from power-on. Nullable: as there is a `start`, or none.
+	bool (*hands_over)(const void *state);
 	// After power-on: stores and verifies the payload without starting it. Nullable.
 	struct error *(*flash)(void *state, struct board_place *place)ERROR_RESULT;
 	// After power-on: proves that this is the board that its file names; appends what it said.

@@ -26,13 +26,20 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+// What parts words, or goes when they are taken apart.
+static bool parts_words(char c)
+{
+	return is_blank(c) || c == '"' || c == '\'';
+}
+
 // Whether arguments[at] is where a word begins or ends.
 static bool is_edge(const char *arguments, size_t at)
 {
-	return at == 0 || !arguments[at] || is_blank(arguments[at]) || is_blank(arguments[at - 1]);
+	return at == 0 || !arguments[at] || parts_words(arguments[at]) ||
+	       parts_words(arguments[at - 1]);
 }
 
-// Of the bytes on both sides of `len` bytes that agree, how many are no blanks, as far as they make
+// Of the bytes on both sides of `len` bytes that agree, how many are of words, as far as they make
 // whole words of the arguments; -1 when the words that the bytes stand in do not agree.
 static long agreement(struct detect_view line, size_t at, const char *arguments, size_t place,
 		      size_t len)
@@ -43,7 +50,7 @@ static long agreement(struct detect_view line, size_t at, const char *arguments,
 			before = seen;
 		if (n == place || n == at || line.ptr[at - n - 1] != arguments[place - n - 1])
 			break;
-		seen += !is_blank(arguments[place - n - 1]);
+		seen += !parts_words(arguments[place - n - 1]);
 	}
 	seen = 0;
 	for (size_t n = 0;; n++) {
@@ -53,7 +60,7 @@ static long agreement(struct detect_view line, size_t at, const char *arguments,
 		if (!arguments[next] || at + len + n == line.len ||
 		    line.ptr[at + len + n] != arguments[next])
 			break;
-		seen += !is_blank(arguments[next]);
+		seen += !parts_words(arguments[next]);
 	}
 	return before < 0 || behind < 0 ? -1 : before + behind;
 }

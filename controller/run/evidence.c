@@ -451,6 +451,12 @@ static void take_boot(struct evidence *e, const struct detect_boot *b)
 	e->clean_shutdown = b->clean_shutdown;
 }
 
+void evidence_hand_over(struct evidence *e, uint64_t byte)
+{
+	speech_hand_over(&e->speech, byte);
+	e->done_text = e->end = e->fatal = false;
+}
+
 void evidence_take(const struct detect_event *event, void *arg)
 {
 	struct evidence *e = arg;

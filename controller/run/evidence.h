@@ -106,6 +106,9 @@ struct evidence {
 void evidence_init(struct evidence *e, const struct job_config *job, const struct banners *payload);
 void evidence_deinit(struct evidence *e);
 
+// The board is handed over with this byte of its console: a second time when a first try failed.
+void evidence_hand_over(struct evidence *e, uint64_t byte);
+
 // Which events are still needed (struct detect_config); fewer once the lines tell nothing more.
 unsigned evidence_wants(const struct evidence *e);
 

@@ -339,6 +339,7 @@ static const char *line_text(const struct watch *w, char *text, size_t size)
 	return text;
 }
 
+// How the reading of the console ended, in words; "" when there is nothing to say of it.
 static const char *ending_text(const struct judge_input *in, char *text, size_t size)
 {
 	const struct watch *w = &in->watch;
@@ -348,13 +349,13 @@ static const char *ending_text(const struct judge_input *in, char *text, size_t 
 	seconds_text(w->after_s, after);
 	text[0] = '\0';
 	if (w->end == WATCH_SILENCE)
-		snprintf(text, size, ", silent for %s, %s after power-on%s", silent, after, line);
+		snprintf(text, size, "silent for %s, %s after power-on%s", silent, after, line);
 	else if (in->end == BOARD_END_OFF)
-		snprintf(text, size, ", the board switched itself off%s", line);
+		snprintf(text, size, "the board switched itself off%s", line);
 	else if (in->end == BOARD_END_RESET)
-		snprintf(text, size, ", the board reset itself%s", line);
+		snprintf(text, size, "the board reset itself%s", line);
 	else if (w->last_line[0])
-		snprintf(text, size, "%s", line);
+		snprintf(text, size, "%s", line + 2);
 	return text;
 }
 
@@ -382,17 +383,45 @@ static bool says_nothing(const struct judge_scene *c)
 	return c->e->speech.own_boots == 0 && !c->in->job->done.from_handover;
 }
 
-// Where the text that the job waits for was said, and why that does not count; or nothing.
-static const char *stray_text(const struct judge_scene *c, char *text, size_t size)
+// Where the text that the job waits for was said, and why that does not count.
+static void add_stray(const struct judge_scene *c, struct buffer *out)
 {
 	const struct evidence *e = c->e;
-	text[0] = '\0';
-	if (e->stray_line)
-		snprintf(text, size, "; \"%.60s\" at line %llu does not count: %s",
-			 c->in->job->done.text, (unsigned long long)e->stray_line,
-			 e->stray_is_echo ? "it is the command line, said back"
-					  : "the payload had not said anything before it");
-	return text;
+	if (e->stray_line && !e->done_text)
+		buffer_printf(out, "; \"%.60s\" at line %llu does not count: %s",
+			      c->in->job->done.text, (unsigned long long)e->stray_line,
+			      e->stray_is_echo ? "it is the command line, said back"
+					       : "the payload had not said anything before it");
+}
+
+// What is known besides of a board that did not get to the payload.
+static void add_hints(const struct judge_scene *c, struct buffer *out)
+{
+	char name[160];
+	if (c->e->speech.before) {
+		shorten_name(c->e->speech.before, name, sizeof(name));
+		buffer_printf(out, "; before the hand-over it ran \"%s\"", name);
+	}
+	if (c->in->doubt)
+		buffer_printf(out, "; the boot tool had said: %s", c->in->doubt);
+}
+
+// All that differs from run to run of one problem stands in brackets behind it: reports take what is
+// ahead of them for the problem's name. `out` becomes " (...)" or nothing.
+static const char *details(const struct judge_scene *c, bool hints, struct buffer *out)
+{
+	char how[WATCH_LINE_SIZE + 96];
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_append_str(&text, ending_text(c->in, how, sizeof(how)));
+	add_stray(c, &text);
+	if (hints)
+		add_hints(c, &text);
+	const char *words = buffer_str(&text);
+	if (words[0] == ';')
+		words += 2;
+	if (*words)
+		buffer_printf(out, " (%s)", words);
+	return buffer_str(out);
 }
 
 // A console that never got as far as the payload is the lab's matter. Where the job's own end was
@@ -400,31 +429,29 @@ static const char *stray_text(const struct judge_scene *c, char *text, size_t si
 // prompt says so (done: from).
 static bool judge_no_payload(const struct judge_scene *c, struct judgement *out)
 {
-	char how[WATCH_LINE_SIZE + 96], stray[200];
+	CLEANUP_BUFFER struct buffer text = {0};
 	if (c->said_done)
 		return false;
-	ending_text(c->in, how, sizeof(how));
-	stray_text(c, stray, sizeof(stray));
+	const char *more = details(c, true, &text);
 	switch (c->e->outcome) {
 	case DETECT_OUTCOME_NO_OUTPUT:
 		return decide(out, VERDICT_MISS, "NoOutput",
-			      "the board printed nothing: power, cable or boot path");
+			      "the board printed nothing: power, cable or boot path%s", more);
 	case DETECT_OUTCOME_GARBAGE:
 		return decide(out, VERDICT_MISS, "Garbage",
 			      "the console is unreadable: baud rate, cable or power");
 	case DETECT_OUTCOME_STUCK_FIRMWARE:
 	case DETECT_OUTCOME_STUCK_BOOTLOADER:
 		return decide(out, VERDICT_MISS, "BootLoader",
-			      "the board stopped in its own %s before the payload%s%s",
+			      "the board stopped in its own %s before the payload%s",
 			      c->e->outcome == DETECT_OUTCOME_STUCK_FIRMWARE ? "firmware"
 									     : "boot loader",
-			      how, stray);
+			      more);
 	default:
 		break;
 	}
 	return says_nothing(c) && c->e->stray_line && !c->e->stray_is_echo &&
-	       decide(out, VERDICT_MISS, "NoPayload", "nothing of the payload was seen%s%s", how,
-		      stray);
+	       decide(out, VERDICT_MISS, "NoPayload", "nothing of the payload was seen%s", more);
 }
 
 static bool judge_outcome(const struct judge_scene *c, struct judgement *out)
@@ -433,17 +460,18 @@ static bool judge_outcome(const struct judge_scene *c, struct judgement *out)
 	const char *text = wanted->text ? wanted->text : wanted->panic;
 	const char *outcome = detect_outcome_name(c->e->outcome);
 	bool declared = c->in->job->payload.kind == PAYLOAD_KERNEL && (text || wanted->power_off);
-	char how[WATCH_LINE_SIZE + 96], stray[200];
+	CLEANUP_BUFFER struct buffer how = {0};
 	if (c->done || (!declared && c->e->outcome == DETECT_OUTCOME_OK))
 		return false;
-	ending_text(c->in, how, sizeof(how));
-	stray_text(c, stray, sizeof(stray));
+	details(c, false, &how);
 	if (declared && text)
-		return decide(out, VERDICT_FAIL, "", "the console ended without \"%.80s\": %s%s%s",
-			      text, outcome, how, stray);
+		return decide(out, VERDICT_FAIL, "", "the console ended without \"%.80s\": %s%s",
+			      text, outcome, buffer_str(&how));
 	if (declared && c->e->outcome == DETECT_OUTCOME_OK)
-		return decide(out, VERDICT_FAIL, "", "the board did not switch itself off%s", how);
-	return decide(out, VERDICT_FAIL, "", "the boot did not finish: %s%s", outcome, how);
+		return decide(out, VERDICT_FAIL, "", "the board did not switch itself off%s",
+			      buffer_str(&how));
+	return decide(out, VERDICT_FAIL, "", "the boot did not finish: %s%s", outcome,
+		      buffer_str(&how));
 }
 
 // What a board showed already, no deadline takes back.
@@ -458,7 +486,8 @@ static bool judge_deadline(const struct judge_scene *c, struct judgement *out)
 {
 	const struct watch *w = &c->in->watch;
 	const struct done_config *wanted = &c->in->job->done;
-	char line[WATCH_LINE_SIZE + 24], silent[24], deadline[24], limit[24], stray[200];
+	char line[WATCH_LINE_SIZE + 24], silent[24], deadline[24], limit[24];
+	CLEANUP_BUFFER struct buffer stray = {0};
 	bool declared = c->in->job->payload.kind == PAYLOAD_FIRMWARE || wanted->text ||
 			wanted->panic || wanted->power_off;
 	if (w->end != WATCH_DEADLINE || c->done || is_proof(c->e->outcome) ||
@@ -467,16 +496,14 @@ static bool judge_deadline(const struct judge_scene *c, struct judgement *out)
 	line_text(w, line, sizeof(line));
 	seconds_text(w->silent_s, silent);
 	seconds_text(c->in->job->deadline_s, deadline);
-	stray_text(c, stray, sizeof(stray));
-	if (w->silent_s < STILL_TALKING_S)
-		return decide(out, VERDICT_ERROR, "Deadline",
-			      "deadline of %s reached, board still talking%s %s before (%s)%s",
-			      deadline, line, silent, detect_outcome_name(c->e->outcome), stray);
+	add_stray(c, &stray);
+	bool talks = w->silent_s < STILL_TALKING_S;
 	return decide(out, VERDICT_ERROR, "Deadline",
-		      "deadline of %s reached, board silent for %s of the %s that count as a "
-		      "hang%s (%s)%s",
-		      deadline, silent, seconds_text(c->in->job->silence_s, limit), line,
-		      detect_outcome_name(c->e->outcome), stray);
+		      "deadline of %s reached, board %s%s %s before (%s%s%s%s%s)", deadline,
+		      talks ? "still talking" : "silent", line[0] ? line : ", last line of blanks",
+		      silent, talks ? "" : "a hang after ",
+		      talks ? "" : seconds_text(c->in->job->silence_s, limit), talks ? "" : "; ",
+		      detect_outcome_name(c->e->outcome), buffer_str(&stray));
 }
 
 // ---- what the payload said of itself ------------------------------------------------------------

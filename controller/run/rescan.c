@@ -153,8 +153,14 @@ static struct error *read_console(const char *path, const struct plan *plan,
 	char bytes[65536];
 	TRY(plan_detector(plan, &d));
 	TRY(unpack_open(path, ERROR_CONFIG, &in));
-	for (size_t got = 1; got > 0;) {
-		TRY(unpack_read(in, bytes, sizeof(bytes), &got));
+	uint64_t handover = e->speech.handover, at = 0;
+	for (size_t got = 1; got > 0; at += got) {
+		if (at == handover)
+			detect_hand_over(d, evidence_take, e);
+		size_t most = at < handover && handover - at < sizeof(bytes)
+				  ? (size_t)(handover - at)
+				  : sizeof(bytes);
+		TRY(unpack_read(in, bytes, most, &got));
 		detect_feed(d, bytes, got, 0, evidence_take, e);
 	}
 	detect_end(d, reason, evidence_take, e);

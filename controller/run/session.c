@@ -51,11 +51,13 @@ static void keep_tail(struct session *s, const char *bytes, size_t len)
 // What the boot driver knows of the moment from which the payload may speak.
 static void note_handover(struct session *s)
 {
-	uint64_t *known = &s->evidence.speech.handover;
-	uint64_t now = s->pump.line && s->pump.line->place ? s->pump.line->place->handover : *known;
-	if (now != *known)
-		events_handover(&s->events, now);
-	*known = now;
+	uint64_t known = s->evidence.speech.handover;
+	uint64_t now = s->pump.line && s->pump.line->place ? s->pump.line->place->handover : known;
+	if (now == known)
+		return;
+	evidence_hand_over(&s->evidence, now);
+	events_handover(&s->events, now);
+	detect_hand_over(s->detect, on_event, s);
 }
 
 // Keeps the bytes, then judges what was kept: the verdict never rests on what nobody can read again.
@@ -161,14 +163,21 @@ static void read_console(struct session *s, const char *run_dir)
 	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
 	if (raw < 0 && errno == ENOENT)
 		return; // it died before
+	uint64_t handover = s->evidence.speech.handover, at = 0;
 	char chunk[READ_BYTES];
 	ssize_t n = raw < 0 ? -1 : 1;
 	while (n > 0) {
-		n = read(raw, chunk, sizeof(chunk));
-		if (n > 0)
+		if (at == handover)
+			detect_hand_over(s->detect, on_event, s);
+		size_t most = at < handover && handover - at < READ_BYTES ? (size_t)(handover - at)
+									  : READ_BYTES;
+		n = read(raw, chunk, most);
+		if (n > 0) {
 			detect_feed(s->detect, chunk, (size_t)n, 0, on_event, s);
-		else if (n < 0 && errno == EINTR)
+			at += (uint64_t)n;
+		} else if (n < 0 && errno == EINTR) {
 			n = 1;
+		}
 	}
 	if (n < 0)
 		s->unread = error_errno(ERROR_SYSTEM, errno, "reading console.raw");
@@ -273,6 +282,7 @@ struct error *session_watch(struct session *s, const struct job_config *job)
 void session_note_end(struct session *s)
 {
 	int64_t now = clock_monotonic_ns();
+	note_handover(s); // also of a payload that said nothing at all
 	if (s->pump.stopped)
 		s->watch.end = WATCH_INTERRUPTED;
 	s->watch.after_s = s->begin_ns ? watch_seconds(now - s->begin_ns) : 0;

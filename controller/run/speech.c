@@ -13,8 +13,20 @@ void speech_deinit(struct speech *s)
 	if (!s)
 		return;
 	free(s->another);
+	free(s->before);
 	free(s->name);
 	*s = (struct speech){0};
+}
+
+void speech_hand_over(struct speech *s, uint64_t byte)
+{
+	free(s->another);
+	free(s->name);
+	s->another = s->name = NULL;
+	s->handover = byte;
+	s->speaker = SPEAKER_BOARD;
+	s->own_boots = s->boots = 0;
+	s->own_reset = s->proven = false;
 }
 
 static bool is_known(const struct speech *s)
@@ -68,14 +80,20 @@ static bool is_linux_name(const char *text, size_t len)
 void speech_line(struct speech *s, const struct detect_line *line)
 {
 	judge_name(s); // of the line before
-	if (line->partial || line->truncated || !speech_is_behind_handover(s, &line->at))
+	if (line->partial || line->truncated)
 		return;
 	const char *text = line->text.ptr + line->message;
 	size_t len = line->text.len - line->message;
 	while (len > 0 && (text[len - 1] == ' ' || text[len - 1] == '\r'))
 		len--;
-	if (is_linux_name(text, len))
+	if (!is_linux_name(text, len))
+		return;
+	if (speech_is_behind_handover(s, &line->at)) {
 		set_name(s, text, len, false, false);
+	} else {
+		free(s->before);
+		s->before = memory_strndup(text, len);
+	}
 }
 
 void speech_hello(struct speech *s, const struct detect_record *hello)
@@ -113,9 +131,7 @@ bool speech_boot(struct speech *s, const struct detect_boot *b)
 		s->speaker = SPEAKER_PAYLOAD;
 		s->own_boots++;
 	}
-	// A system that was there before the hand-over, and still is.
-	bool stayed = b->what == DETECT_BOOT_FINAL && s->handover != SPEECH_NO_HANDOVER;
-	if (stayed || s->speaker != SPEAKER_BOARD)
+	if (s->speaker != SPEAKER_BOARD)
 		take_version(s, b);
 	judge_name(s);
 	return first && s->speaker == SPEAKER_PAYLOAD;

@@ -29,6 +29,7 @@ struct speech {
 	bool proven;          // it said one of the payload's names
 	bool own_reset;       // one of them ended in a reset that nothing had announced
 	char *another;        // owned: the first foreign name; NULL: none
+	char *before;         // owned: the last name from before the hand-over; NULL: none
 	unsigned attempt;     // in progress, as the detector counts them
 	unsigned boots;       // of the detector, before it
 	char *name;           // owned: said, not yet held against the payload's
@@ -37,6 +38,9 @@ struct speech {
 };
 
 void speech_deinit(struct speech *s);
+
+// The payload may speak from this byte on; nothing that was said until now is of it.
+void speech_hand_over(struct speech *s, uint64_t byte);
 
 // Whether what stands there came behind the hand-over.
 static inline bool speech_is_behind_handover(const struct speech *s, const struct detect_place *at)

@@ -165,13 +165,18 @@ static struct error *exec_start(void *state, struct board_place *place)
 	TRY(exec_identify(x, place, NULL));
 	if (x->flash && !x->start) // the tool starts the payload when it has flashed it
 		board_place_hand_over(place);
-	else if (!x->start)
-		place->handover = place->power_on;
 	TRY(run_words(x, x->flash, place, "flash", &said));
 	buffer_truncate(&said, 0);
 	if (x->start)
 		board_place_hand_over(place);
 	return run_words(x, x->start, place, "start", &said);
+}
+
+// A payload that was put there while the board was off starts by itself.
+static bool exec_hands_over(const void *state)
+{
+	const struct exec_boot *x = state;
+	return x->flash || x->start;
 }
 
 static double exec_limit(const void *state)
@@ -203,6 +208,7 @@ const struct boot_driver boot_exec = {
     .config = exec_config,
     .prepare = exec_prepare,
     .start = exec_start,
+    .hands_over = exec_hands_over,
     .flash = exec_flash,
     .identify = exec_identify,
     .limit = exec_limit,
