@@ -61,11 +61,11 @@ static void judge_name(struct speech *s)
 		    s->name_is_record ? memory_printf("mm firmware, build %s", name) : STEAL(name);
 }
 
-// Noise may spoil a name; that is no other one.
+// Noise may spoil a name; that is no other one. (Control bytes went when the line was framed.)
 static bool is_readable(const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
+		if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] >= 0x7f)
 			return false;
 	return true;
 }
