@@ -21,15 +21,16 @@ const char *verdict_name(enum verdict v)
 	return names[v];
 }
 
-// Cuts what was printed into a text of `size` bytes between characters.
-static void cut_text(char *text, size_t size)
+// Takes away a character whose end did not fit into the `size` bytes of `text`.
+static void mend_end(char *text, size_t size)
 {
-	size_t len = strlen(text);
-	if (len + 1 < size || utf8_valid(text, len))
+	size_t len = strlen(text), lead = len;
+	if (len + 1 < size)
 		return;
-	while (len > 0 && ((unsigned char)text[len - 1] & 0xc0) == 0x80)
-		len--;
-	text[len > 0 ? len - 1 : 0] = '\0';
+	while (lead > 0 && ((unsigned char)text[lead - 1] & 0xc0) == 0x80)
+		lead--;
+	if (lead > 0 && !utf8_valid(text + lead - 1, len - (lead - 1)))
+		text[lead - 1] = '\0';
 }
 
 __attribute__((format(printf, 4, 5))) static bool
@@ -41,7 +42,7 @@ decide(struct judgement *out, enum verdict verdict, const char *code, const char
 	va_start(ap, fmt);
 	vsnprintf(out->reason, sizeof(out->reason), fmt, ap);
 	va_end(ap);
-	cut_text(out->reason, sizeof(out->reason));
+	mend_end(out->reason, sizeof(out->reason));
 	return true;
 }
 
@@ -616,10 +617,14 @@ static void tell_power(const struct judge_input *in, struct judgement *out)
 	if (need > room / 2)
 		need = room / 2;
 	size_t len = strlen(out->reason);
-	if (len > room - need)
+	if (len > room - need) {
 		len = room - need;
+		out->reason[len] = '\0';
+		mend_end(out->reason, len + 1);
+		len = strlen(out->reason);
+	}
 	snprintf(out->reason + len, sizeof(out->reason) - len, "%s%.*s", words, (int)need, why);
-	cut_text(out->reason, sizeof(out->reason));
+	mend_end(out->reason, sizeof(out->reason));
 }
 
 void judge(const struct judge_input *in, struct evidence *e, struct judgement *out)

@@ -106,7 +106,8 @@ static void the_command_line_said_back_does_not_count(void **state)
 		bool counts;
 	} lines[] = {
 	    {"[    0.000000] Kernel command line: console=ttyAMA0 marker=all-done\n", false},
-	    {"[    0.000000] Unknown kernel command line parameters \"all-done\", will be passed to user "
+	    {"[    0.000000] Unknown kernel command line parameters \"all-done\", will be passed "
+	     "to user "
 	     "space.\n",
 	     false},
 	    {"[    1.000000]     marker=all-done\n", false},

@@ -49,7 +49,8 @@ static void it_holds_nothing_that_moves_a_terminal(void **state)
 static void it_is_cut_between_characters(void **state)
 {
 	(void)state;
-	static const char *const characters[] = {"x", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+	static const char *const characters[] = {"x", "\xc3\xa4", "\xe2\x82\xac",
+						 "\xf0\x9f\x98\x80"};
 	for (size_t c = 0; c < 4; c++) {
 		for (size_t shift = 0; shift < 5; shift++) {
 			CLEANUP_BUFFER struct buffer text = {0};
@@ -87,8 +88,9 @@ static void a_kernel_is_named_by_its_banner_wherever_it_lies(void **state)
 	static const char text[] = "Linux version 7.3.0 (a@b) (gcc 14) #2 SMP PREEMPT Sun\n";
 	static const char name[] = "Linux version 7.3.0 (a@b) (gcc 14) #2 SMP PREEMPT Sun";
 	// About the borders of what is read at once.
-	static const size_t places[] = {0, 100, (1 << 20) - 1025, (1 << 20) - 20, (1 << 20) - 1,
-					1 << 20, (1 << 20) + 1, 2 << 20};
+	static const size_t places[] = {
+	    0,       100,           (1 << 20) - 1025, (1 << 20) - 20, (1 << 20) - 1,
+	    1 << 20, (1 << 20) + 1, 2 << 20};
 	CLEANUP_FREE char *dir = folder_new();
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		char path[256];
@@ -108,8 +110,9 @@ static void a_kernel_is_named_by_its_banner_wherever_it_lies(void **state)
 static void words_about_kernels_are_no_names(void **state)
 {
 	(void)state;
-	static const char text[] = "Linux version %s (%s)\n\0Linux version 6 is needed\n\0Linux version \0"
-				   "Linux version 5.0 \x01(a@b) #1\n\0mmfw-abc\0";
+	static const char text[] =
+	    "Linux version %s (%s)\n\0Linux version 6 is needed\n\0Linux version \0"
+	    "Linux version 5.0 \x01(a@b) #1\n\0mmfw-abc\0";
 	CLEANUP_FREE char *dir = folder_new();
 	char path[256];
 	CLEANUP_BANNERS struct banners b = {0};
