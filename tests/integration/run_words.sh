@@ -92,7 +92,10 @@ END
 check "a terminal server's own prompt is no kernel's" ends MISS "the payload had not said anything before it" server
 check "no payload was seen" jq_is "$run_dir/run.json" .boots 0
 
-played early "$LOGIN" <<END
+said() { # NAME TEXT: a console that has said this before the board is switched on
+	echo "{driver: exec, command: [python3, $PLAY, pipe, $SCRATCH/$1], ready: \"$2\"}"
+}
+played early "$LOGIN" "" "$(said early "login: root")" <<END
 === before
 $KERNEL
 $INIT
@@ -103,7 +106,7 @@ U-Boot 2024.01
 END
 check "what the console held from before power-on proves nothing" ends MISS "stopped in its own boot loader" early
 
-played early-panic 'done: {panic: "VFS: Unable to mount root fs"}' <<END
+played early-panic 'done: {panic: "VFS: Unable to mount root fs"}' "" "$(said early-panic "end Kernel panic")" <<END
 === before
 $KERNEL
 [    1.000000] Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)
@@ -171,6 +174,35 @@ $INIT
 board login: <prompt>
 END
 check "a prompt is not the power-off that the job waits for" ends FAIL "did not switch itself off" idle
+
+# A real U-Boot, which echoes what it is told.
+UBOOT=/usr/lib/u-boot/qemu_arm64/u-boot.bin
+uboot() { # NAME TEXT
+	cat >"$SCRATCH/$1.boards" <<-END
+	types:
+	  t:
+	    cpu: {name: Cortex-A72, midr: 0x410fd083, bbml2: false}
+	    console: {driver: unix}
+	    power: {driver: qmp, cpu: cortex-a72, memory: 512M, firmware: $UBOOT, tftp: true, reboots: true}
+	    boot: {driver: uboot, transport: tftp, store: ram}
+	boards: {$1: {type: t}}
+	pools: {all: {}}
+	END
+	printf 'name: one\npayload: {kernel: %s}\npools: [all]\ndeadline: 60s\nsilence: 3s\ndone: {text: "%s"}\nvariants: [{name: v, arguments: "console=ttyAMA0 marker=all-done"}]\n' \
+		"$HANG" "$2" >"$SCRATCH/$1.job"
+}
+if [ -e $UBOOT ]; then
+	uboot setenv all-done
+	check "what U-Boot echoes of our own commands is no result" ends FAIL "without \"all-done\"" setenv
+	check "it did echo them" says "setenv mmfarm0 'console=ttyAMA0 marker=all-done'" "$run_dir/console.raw"
+	uboot loaded "Bytes transferred"
+	check "nor is what it says itself" ends FAIL "without \"Bytes transferred\"" loaded
+	uboot banner "7.3.0-test"
+	check "the payload's words behind it are" ends PASS "" banner
+	check "by the name that its file holds" jq_is "$run_dir/run.json" '.payload.banners[0]' "$NAME"
+else
+	for name in echo itself payload name; do skip "U-Boot's words: $name" "$UBOOT is not installed"; done
+fi
 
 # ---- what it is that runs -----------------------------------------------------------------------
 OLD="[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]
@@ -261,6 +293,26 @@ printf 'name: one\npayload: {kernel: %s}\npools: [all]\ndeadline: 20s\ndone: {te
 check "a real board that boots another image" ends MISS "board runs \"Linux version 7.2.9-test" other
 sed -i "s#$SCRATCH/other.img#$TALK#" "$SCRATCH/other.boards"
 check "and the same board with the payload itself" ends PASS "" other
+
+# Two builds of one Linux release, which differ in their number and date alone.
+siblings() {
+	local kind
+	for kind in premap textro; do
+		xz -dc "$SHARED/payloads/linux-7.3-rc7-tiny-$kind.Image.xz" >"$SCRATCH/$kind.Image" || return 1
+	done
+	sed "s#$TALK#$SCRATCH/premap.Image#; s/256M/1G/" "$SCRATCH/other.boards" >"$SCRATCH/sibling.boards"
+	sed "s#$TALK#$SHARED/payloads/linux-7.3-rc7-tiny-textro.Image.xz#; s/deadline: 20s/deadline: 90s/; s/done: .*/done: {panic: Unable to mount root fs}/
+		s/{name: v}/{name: v, arguments: \"console=ttyAMA0\"}/" "$SCRATCH/other.job" >"$SCRATCH/sibling.job"
+	sed -i 's#, "-kernel", "[^"]*premap.Image"#&#; s#\(arguments: \[.*premap.Image"\)#\1, "-append", "console=ttyAMA0 earlycon panic=-1"#' "$SCRATCH/sibling.boards"
+	ends MISS "board runs \"Linux version 7.3.0-rc7 #2 SMP" sibling || return 1
+	sed -i "s#premap.Image#textro.Image#" "$SCRATCH/sibling.boards"
+	ends PASS "" sibling
+}
+if [ -e "$SHARED/payloads" ]; then
+	check "another build of the same Linux release" siblings
+else
+	skip "another build of the same Linux release" "no kernel images in $SHARED/payloads"
+fi
 
 # ---- how it ended -------------------------------------------------------------------------------
 qemu() { # NAME IMAGE JOB-LINES
