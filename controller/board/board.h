@@ -59,6 +59,9 @@ struct error *board_force_off(struct board *b, const char *run_dir,
 // Appends what plays a virtual board (driver.h), once it has been prepared; nothing for a real one.
 void board_emulator(const struct board *b, struct buffer *out);
 
+// What a boot tool said that ended well all the same, NULL: nothing.
+const char *board_doubt(const struct board *b);
+
 // How the board ended by itself; asked before it is switched off.
 enum board_end board_end(struct board *b, bool line_closed);
 

@@ -141,6 +141,33 @@ char *directory_board_holder(const struct board_config *board)
 	return text.len ? buffer_steal(&text) : NULL;
 }
 
+static char *power_note_path(const struct board_config *board)
+{
+	CLEANUP_FREE char *lock = NULL;
+	CLEANUP_ERROR struct error *e = board_lock_path(board, &lock);
+	return e ? NULL : memory_printf("%s.on", lock);
+}
+
+// For people: that it cannot be written is no reason to stop, for the run tells the same.
+void directory_note_power(const struct board_config *board, const char *why)
+{
+	CLEANUP_FREE char *path = power_note_path(board);
+	if (path && !why)
+		unlink(path);
+	else if (path)
+		error_free(file_write_atomic(path, why, strlen(why)));
+}
+
+char *directory_board_may_be_on(const struct board_config *board)
+{
+	CLEANUP_FREE char *path = power_note_path(board);
+	CLEANUP_BUFFER struct buffer text = {0};
+	if (!path)
+		return NULL;
+	error_free(file_read(path, 4096, ERROR_SYSTEM, &text));
+	return text.len ? buffer_steal(&text) : NULL;
+}
+
 struct error *directory_mark_active(const char *results_dir, const char *batch_id, int *fd)
 {
 	CLEANUP_FREE char *dir = path_join(results_dir, "active");

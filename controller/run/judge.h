@@ -8,6 +8,7 @@
 #include "config/job.h"
 #include "run/evidence.h"
 #include "run/verdict.h"
+#include "run/watch.h"
 
 // What went on around the console.
 struct judge_input {
@@ -18,6 +19,9 @@ struct judge_input {
 	const struct error *trouble; // what the lab or the system refused; NULL = nothing
 	bool interrupted;            // an operator ended the run
 	enum board_end end;          // how the board ended by itself
+	struct watch watch;          // why the reading of its console stopped
+	const struct error *off;     // why the board may still be on; NULL = it is off
+	const char *doubt; // what a tool said that ended well all the same; NULL = nothing
 };
 
 #define JUDGE_REASON_SIZE 512

@@ -9,7 +9,9 @@
 #include "capture/capture.h"
 #include "run/events.h"
 #include "run/evidence.h"
+#include "run/banner.h"
 #include "run/plan.h"
+#include "run/watch.h"
 
 struct session {
 	struct pump pump; // its line is the board's console; it takes SIGINT, SIGTERM and SIGHUP
@@ -20,9 +22,13 @@ struct session {
 	int64_t start_ns; // monotonic
 	int64_t start_realtime_ns;
 	int64_t deadline_ns; // of the whole run; INT64_MAX until the board is powered on
+	int64_t begin_ns;    // of the deadline; 0 until then
 	int64_t last_byte_ns;
 	int64_t console_limit;
-	enum detect_end_reason end_reason;
+	struct watch watch;     // how the reading of the console ended
+	struct buffer tail;     // the console's last bytes
+	struct banners payload; // what the payload calls itself
+	struct error *unread;   // of a dead worker's console; owned, NULL: all of it was read
 	struct buffer emulator; // what plays the board; empty for a real one
 	bool winding_down; // the run is over: what goes wrong with the console no longer matters
 	bool reopened;     // a dead worker's run; end_realtime_ns is when it was last heard of
@@ -48,6 +54,9 @@ void session_deinit(struct session *s);
 
 void session_state(struct session *s, const char *state, const char *detail);
 void session_start_deadline(struct session *s, double seconds);
+
+// How the board was when reading stopped, whatever the reason: to be told while the console is open.
+void session_note_end(struct session *s);
 
 // Reads until the payload is done, the console closes, or a limit is reached.
 struct error *session_watch(struct session *s, const struct job_config *job) ERROR_RESULT;
