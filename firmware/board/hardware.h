@@ -7,6 +7,8 @@
 #include "board/uart.h"
 #include "mm/ranges.h"
 
+#include <stddef.h>
+
 #define BOARD_CPUS      256
 #define BOARD_ARGUMENTS 4096 // a kernel's limit, from the device tree and from UEFI
 
@@ -19,7 +21,9 @@ enum psci_conduit {
 struct board {
 	char model[64];                  // "linux,dummy-virt"; empty when nobody says
 	char arguments[BOARD_ARGUMENTS]; // command line; empty when nobody gives one
-	bool arguments_cut;              // it did not fit
+	size_t
+	    arguments_second; // where a second source's begin in it: a quote does not reach there
+	bool arguments_cut;   // it did not fit
 	struct uart uart;
 	enum psci_conduit conduit;
 	struct gic gic;

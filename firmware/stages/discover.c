@@ -142,6 +142,7 @@ static const char *describe_board(struct board *board)
 	    length + 1 + strlen(efi->board.arguments) >= sizeof(board->arguments);
 	format(board->arguments + length, sizeof(board->arguments) - length, "%s%s",
 	       length && efi->board.arguments[0] ? " " : "", efi->board.arguments);
+	board->arguments_second = length;
 	return problem;
 }
 
@@ -174,18 +175,38 @@ static const char *choose_uart(struct board *board)
 // is no reason not to run.
 static void report_arguments(const struct options_problems *problems)
 {
-	if (problems->bad || firmware.board.arguments_cut) {
+	static const uint8_t told[] = {OPTIONS_FOREIGN, OPTIONS_REPLACED, OPTIONS_IDLE};
+	static const char keys[][9] = {"ignored", "replaced", "idle"};
+	if (problems->count[OPTIONS_BAD] || firmware.board.arguments_cut) {
 		test_begin("S1.arguments", RESULT_ERROR,
-			   problems->bad ? problems->bad_why
-					 : "the command line is longer than the firmware can keep");
-		record_unsigned("words", problems->bad);
+			   problems->count[OPTIONS_BAD]
+			       ? problems->why[OPTIONS_BAD]
+			       : "the command line is longer than the firmware can keep");
+		record_unsigned("words", problems->count[OPTIONS_BAD]);
 		test_end();
 		firmware_end(VERDICT_ERROR);
 	}
-	test_begin("S1.arguments", problems->foreign ? RESULT_INFO : RESULT_PASS,
-		   problems->foreign ? problems->foreign_why : NULL);
-	record_unsigned("ignored", problems->foreign);
+	const char *why = NULL;
+	for (unsigned int i = 0; i < sizeof(told) && !why; i++)
+		if (problems->count[told[i]])
+			why = problems->why[told[i]];
+	test_begin("S1.arguments", why ? RESULT_INFO : RESULT_PASS, why);
+	for (unsigned int i = 0; i < sizeof(told); i++)
+		if (!i || problems->count[told[i]])
+			record_unsigned(keys[i], problems->count[told[i]]);
 	test_end();
+}
+
+static void read_arguments(struct options_problems *problems)
+{
+	const struct board *board = &firmware.board;
+	options_init(&firmware.options, problems);
+	options_parse(&firmware.options, board->arguments, 0,
+		      board->arguments_second ? board->arguments_second : strlen(board->arguments),
+		      problems);
+	if (board->arguments_second)
+		options_parse(&firmware.options, board->arguments, board->arguments_second,
+			      strlen(board->arguments), problems);
 }
 
 // No CPU needs to be woken, so one that is not where it should be is none.
@@ -210,8 +231,7 @@ void stage_discover(void)
 	console_line(""); // a boot loader may have left half a line
 
 	struct options_problems problems;
-	options_init(&firmware.options);
-	options_parse(&firmware.options, board->arguments, &problems);
+	read_arguments(&problems);
 	if (firmware.options.det) {
 		clock_freeze();
 		heartbeat_stop();
@@ -220,6 +240,7 @@ void stage_discover(void)
 				 (enum cap_override)firmware.options.cap_override[0]);
 	bool granule = choose_granule(cpu->mmfr0);
 	list_cpus();
+	options_check(&firmware.options, firmware.cpus, &problems);
 
 	hello();
 	cpu_record(cpu);

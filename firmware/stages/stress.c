@@ -380,11 +380,18 @@ void stage_stress(void)
 	if (!stress_window_open(stress.mm, &stress.window))
 		return test_report(stage_test("window"), RESULT_SKIP, "no free PMD of memory");
 	fill_area();
+	bool lost = false;
 	for (unsigned int i = 0; i < STRESS_PATTERNS; i++) {
 		const char *name = pattern_name((enum stress_pattern)i);
-		if (options_selects(&firmware.options, stage_test(name)) &&
-		    !run_pattern((enum stress_pattern)i, writer))
-			return;
+		if (!options_selects(&firmware.options, stage_test(name)))
+			continue;
+		if (lost)
+			test_report(stage_test(name), RESULT_SKIP,
+				    "a CPU is lost since an earlier pattern");
+		else
+			lost = !run_pattern((enum stress_pattern)i, writer);
 	}
+	if (lost)
+		return;
 	stress_window_close(stress.mm, &stress.window);
 }
