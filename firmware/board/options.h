@@ -102,6 +102,9 @@ bool options_selects(const struct options *options, const char *id);
 // Whether tests= selects the stage or any test in it.
 bool options_selects_stage(const struct options *options, const char *stage);
 
+// Whether inject= puts its fault into the test `id` (of S14, or the stage S15).
+bool options_injects(const struct options *options, const char *id);
+
 // Whether tests= selects what inject= puts its fault into, or inject= asks for none.
 bool options_inject_selected(const struct options *options);
 

@@ -206,7 +206,7 @@ unsigned int options_tests_unknown(const struct options *options, char *why, siz
 	return unknown;
 }
 
-// Where inject= puts its fault: test ids, a list as tests= is one. Empty: it needs no stage that
+// Where inject= puts its fault: test ids, a list as tests= is one. Empty: it needs no test that
 // tests= may leave out.
 static const char *inject_homes(enum option_inject fault)
 {
@@ -219,6 +219,7 @@ static const char *inject_homes(enum option_inject fault)
 	case OPTION_INJECT_EARLY_TLBI:
 		return "S14.W2,S14.W6,S14.W7,S14.W8";
 	case OPTION_INJECT_MARK_BREAK:
+	case OPTION_INJECT_CONT_HOLE:
 		return "S14.W3,S14.W4";
 	case OPTION_INJECT_SLOW:
 		return "S15";
@@ -227,17 +228,28 @@ static const char *inject_homes(enum option_inject fault)
 	}
 }
 
+bool options_injects(const struct options *options, const char *id)
+{
+	const char *homes = inject_homes((enum option_inject)options->inject);
+	struct word word;
+	while (next_word(&homes, &word))
+		if (word_is(word, id))
+			return true;
+	return false;
+}
+
 bool options_inject_selected(const struct options *options)
 {
 	const char *homes = inject_homes((enum option_inject)options->inject);
 	struct word word;
-	bool any = false;
+	// The last stage of a run with it has a group with a hole, too.
+	bool any = options->inject == OPTION_INJECT_CONT_HOLE;
+	bool needed = false;
 	while (next_word(&homes, &word)) {
 		char id[16];
 		format(id, sizeof(id), "%.*s", (int)word.size, word.text);
-		any = true;
-		if (options_selects(options, id))
-			return true;
+		needed = true;
+		any |= options_selects(options, id);
 	}
-	return !any;
+	return any || !needed;
 }
