@@ -2,16 +2,16 @@
 // A watcher over a software machine: sees each store of a descriptor, each invalidation and barrier,
 // and holds them against the architecture's rules for changing live tables, whatever code did it.
 //
-// Rules, from the Arm ARM (DDI 0487), "Using break-before-make when updating translation table
-// entries" and FEAT_BBM (D8.16 in issue L.b), "TLB maintenance" (D8.17), "Ordering of translation
-// table walks" (D8.2):
-//  - A valid entry changes output address, memory type or from a leaf to other memory's table only by
-//    an invalid entry, DSB, TLBI, DSB. So does its size and its contiguous mark where the CPU has
-//    not the capability; where it has, nothing but the size may change.
-//  - Of an entry that is made valid again no TLB may still hold another translation.
+// Rules, from the Arm ARM (DDI 0487 issue M.b, D8.17.1 "Using break-before-make when updating
+// translation table entries" and "Support levels for changing table or block size"):
+//  - A valid entry changes output address or memory type, or from a leaf to other memory's table, only
+//    by an invalid entry, DSB, TLBI, DSB (RWHZWS, RDDMVT). So does its size and its contiguous mark
+//    where the CPU has not the capability; where it has, nothing but the size may change (RKFLJB,
+//    RPVTFW, RKHRBC).
+//  - Of an entry that is made valid again no TLB may still hold another translation (RFVQCK).
 //  - What is linked was filled, and a DSB stands between.
 //  - A table is neither given back nor zeroed before it is unlinked and the invalidation complete;
-//    one by last level only does not reach the walker's copy of a table entry.
+//    one by last level only does not reach the walker's copy of a table entry (IHYQMB).
 //  - A TLBI reaches what a DSB has made visible before it, and is complete at the next full DSB.
 #ifndef UNIT_FIRMWARE_BBM_H
 #define UNIT_FIRMWARE_BBM_H
