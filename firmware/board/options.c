@@ -442,6 +442,21 @@ static enum word_sort apply_known(struct options *options, enum key key, const s
 	return again && !same_setting(options, &before) ? WORD_AGAIN : WORD_GOOD;
 }
 
+// A kernel's words about its console, as far as they are of use to us: the last of each wins there, too.
+static bool apply_console(struct options *options, const struct pair *pair)
+{
+	if (key_is(pair->key, "console"))
+		return options->hvc = pair->valued && word_is(pair->value, "hvc0");
+	struct uart uart;
+	if (!key_is(pair->key, "earlycon"))
+		return false;
+	if (pair->value.size && !uart_match_earlycon(pair->value.text, pair->value.size, &uart))
+		return false;
+	if (pair->value.size)
+		options->earlycon = uart;
+	return true; // without a value: the port that the board's description names
+}
+
 // `why` is written where the word is neither good nor a repetition.
 static enum word_sort apply_pair(struct options *options, const struct pair *pair, char *why,
 				 size_t size)
@@ -460,6 +475,8 @@ static enum word_sort apply_pair(struct options *options, const struct pair *pai
 				return WORD_AGAIN;
 		return WORD_GOOD;
 	}
+	if (apply_console(options, pair))
+		return WORD_GOOD;
 	if (!pair->valued && is_bare_test(pair->key)) {
 		format(why, size, "tests= in front of it");
 		return WORD_BAD;

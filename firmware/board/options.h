@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "board/uart.h"
 #include "entry/cpu.h"
 #include "mm/capability.h"
 
@@ -57,6 +58,8 @@ struct options {
 	uint32_t stress_ms, stress_iters; // iterations, when not 0, come before time
 	uint32_t maxcpu;
 	uint64_t seed;
+	struct uart earlycon;          // the port a kernel's earlycon= names; UART_NONE: none
+	bool hvc;                      // console=hvc0: a virtio console, if there is one
 	uint8_t cap_override[CPU_MAX]; // enum cap_override
 	char tests[OPTIONS_TESTS_MAX]; // ids or globs, separated by commas; empty: all
 };

@@ -6,6 +6,7 @@
 #include "report/clock.h"
 #include "report/console.h"
 #include "report/format.h"
+#include "report/page.h"
 #include "report/record.h"
 #include "report/results.h"
 #include "report/splat.h"
@@ -112,6 +113,7 @@ _Noreturn void firmware_main(const void *dtb, unsigned int el, const struct efi_
 {
 	static const char version[] = "mmfw-" FIRMWARE_BUILD;
 	clock_start();
+	page_start();
 	firmware.entry.el = el;
 	firmware.entry.dtb = dtb;
 	firmware.entry.efi = efi;
