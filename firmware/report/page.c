@@ -34,8 +34,8 @@ static bool is_end(const char *line)
 
 static bool must_be_kept(const char *line)
 {
-	return is_end(line) || (begins(line, "#mm test ") &&
-				(holds(line, " r=fail") || holds(line, " r=error")));
+	return is_end(line) ||
+	       (begins(line, "#mm test ") && (holds(line, " r=fail") || holds(line, " r=error")));
 }
 
 void page_start(void)

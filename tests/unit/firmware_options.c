@@ -373,6 +373,27 @@ static void what_must_be_meant_for_us_is_not_left_to_others(void **state)
 	assert_int_equal(parse("S S99 ,, * kfence.sample_interval=100 maximum quit orderly=1"), 0);
 }
 
+static void a_kernel_s_words_about_its_console_are_used(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("earlycon=cdns,0xff000000 earlycon console=hvc0"), 0);
+	assert_int_equal(options.earlycon.type, UART_CADENCE);
+	assert_int_equal(options.earlycon.base, 0xff000000);
+	assert_true(options.hvc);
+	assert_int_equal(problems.count[OPTIONS_FOREIGN], 0);
+	// The last one is the kernel's console.
+	assert_int_equal(parse("console=hvc0 console=ttyAMA0"), 0);
+	assert_false(options.hvc);
+	assert_int_equal(problems.count[OPTIONS_FOREIGN], 1);
+	// What there is no driver for is the kernel's business, and told.
+	assert_int_equal(parse("earlycon=smh"), 0);
+	assert_int_equal(options.earlycon.type, UART_NONE);
+	assert_int_equal(problems.count[OPTIONS_FOREIGN], 1);
+	assert_int_equal(parse("-- earlycon=cdns,0xff000000 console=hvc0"), 0);
+	assert_int_equal(options.earlycon.type, UART_NONE);
+	assert_false(options.hvc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +419,7 @@ int main(void)
 	    cmocka_unit_test(quotes_are_those_of_the_kernel),
 	    cmocka_unit_test(a_quote_or_two_dashes_end_with_their_source),
 	    cmocka_unit_test(blanks_and_dashes_are_those_of_the_kernel),
+	    cmocka_unit_test(a_kernel_s_words_about_its_console_are_used),
 	    cmocka_unit_test(what_must_be_meant_for_us_is_not_left_to_others),
 	};
 	return cmocka_run_group_tests_name("firmware/board/options", tests, NULL, NULL);
