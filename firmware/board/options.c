@@ -627,7 +627,7 @@ static void check_together(const struct options *options, struct options_problem
 		note(problems, OPTIONS_IDLE, "reps=: S15 is not selected");
 }
 
-void options_check(const struct options *options, unsigned int used,
+void options_check(const struct options *options, unsigned int used, bool psci,
 		   struct options_problems *problems)
 {
 	for (unsigned int i = used; i < CPU_MAX; i++) {
@@ -638,5 +638,7 @@ void options_check(const struct options *options, unsigned int used,
 		       i, used, used == 1 ? " is" : "s are", used - 1);
 		note(problems, OPTIONS_BAD, why);
 	}
+	if (!psci && is_given(options, KEY_END) && options->end != OPTION_END_HALT)
+		note(problems, OPTIONS_IDLE, "end=: the board has no PSCI, the run ends in a halt");
 	check_together(options, problems);
 }

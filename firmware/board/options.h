@@ -90,7 +90,7 @@ void options_parse(struct options *options, const char *line, size_t start, size
 		   struct options_problems *problems);
 
 // Holds what was said against itself and against the board: `used` CPUs are going to be.
-void options_check(const struct options *options, unsigned int used,
+void options_check(const struct options *options, unsigned int used, bool psci,
 		   struct options_problems *problems);
 
 // The number of words of tests= that select nothing there is; about the first one in `why`, unless

@@ -271,7 +271,7 @@ void stage_discover(void)
 				 (enum cap_override)firmware.options.cap_override[0]);
 	bool granule = choose_granule(cpu->mmfr0);
 	list_cpus();
-	options_check(&firmware.options, firmware.cpus, &problems);
+	options_check(&firmware.options, firmware.cpus, board->conduit != PSCI_NONE, &problems);
 
 	hello();
 	cpu_record(cpu);

@@ -396,28 +396,31 @@ static struct cpu *cast(void)
 	return writer;
 }
 
+// Whatever was asked for is answered, by its own name.
+static void skip_selected(unsigned int first, const char *why)
+{
+	for (unsigned int i = first; i < STRESS_PATTERNS; i++) {
+		const char *id = stage_test(pattern_name((enum stress_pattern)i));
+		if (options_selects(&firmware.options, id))
+			test_report(id, RESULT_SKIP, why);
+	}
+}
+
 void stage_stress(void)
 {
 	struct cpu *writer = cast();
 	if (!stress.readers)
-		return test_report(stage_test("cpus"), RESULT_SKIP, "needs two CPUs");
+		return skip_selected(0, "needs two CPUs");
 	stress.mm = &firmware.mm;
 	stress.seed = firmware.options.seed;
 	if (!stress_window_open(stress.mm, &stress.window))
-		return test_report(stage_test("window"), RESULT_SKIP, "no free PMD of memory");
+		return skip_selected(0, "no free PMD of memory");
 	fill_area();
-	bool lost = false;
 	for (unsigned int i = 0; i < STRESS_PATTERNS; i++) {
 		const char *name = pattern_name((enum stress_pattern)i);
-		if (!options_selects(&firmware.options, stage_test(name)))
-			continue;
-		if (lost)
-			test_report(stage_test(name), RESULT_SKIP,
-				    "a CPU is lost since an earlier pattern");
-		else
-			lost = !run_pattern((enum stress_pattern)i, writer);
+		if (options_selects(&firmware.options, stage_test(name)) &&
+		    !run_pattern((enum stress_pattern)i, writer))
+			return skip_selected(i + 1, "a CPU is lost since an earlier pattern");
 	}
-	if (lost)
-		return;
 	stress_window_close(stress.mm, &stress.window);
 }

@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	options_init(&options, &problems);
 	options_parse(&options, line, 0, cut, &problems);
 	options_parse(&options, line, cut, end, &problems);
-	options_check(&options, used, &problems);
+	options_check(&options, used, *data & 1, &problems);
 	free(line);
 	for (unsigned int i = 0; i < OPTIONS_SORTS; i++)
 		if (!problems.count[i] != !*problems.why[i] ||

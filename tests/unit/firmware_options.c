@@ -18,7 +18,7 @@ static unsigned int parse(const char *line)
 static unsigned int parse_for(unsigned int used, const char *line)
 {
 	parse(line);
-	options_check(&options, used, &problems);
+	options_check(&options, used, true, &problems);
 	return problems.count[OPTIONS_BAD];
 }
 
@@ -277,6 +277,13 @@ static void a_number_for_a_stage_that_does_not_run_is_told(void **state)
 			    "stress_ms=, stress_iters=: S14 is not selected");
 	assert_int_equal(parse_for(4, "reps=5 tests=S14"), 0);
 	assert_int_equal(problems.count[OPTIONS_IDLE], 1);
+	parse("end=reset");
+	options_check(&options, 1, false, &problems);
+	assert_string_equal(problems.why[OPTIONS_IDLE],
+			    "end=: the board has no PSCI, the run ends in a halt");
+	parse("end=halt");
+	options_check(&options, 1, false, &problems);
+	assert_int_equal(problems.count[OPTIONS_IDLE], 0);
 	assert_int_equal(parse_for(4, "reps=5 stress_ms=2000"), 0);
 	assert_int_equal(problems.count[OPTIONS_IDLE], 0);
 }
