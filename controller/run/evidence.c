@@ -440,8 +440,12 @@ static void take_boot(struct evidence *e, const struct detect_boot *b)
 		e->done_text = false;
 	e->boots = b->boots;
 	e->booted = b->what == DETECT_BOOT_STATE && b->state >= DETECT_STATE_KERNEL;
-	if (b->version.len)
+	if (b->version.len && e->speech.speaker == SPEAKER_PAYLOAD)
 		replace_text(&e->version, b->version);
+	if (e->speech.another && e->speech.own_boots == 0) { // what another system says of itself
+		free(e->version);
+		e->version = NULL;
+	}
 	if (b->what != DETECT_BOOT_FINAL)
 		return;
 	if (e->measure && !e->final)
