@@ -359,6 +359,8 @@ static void take_said(struct evidence *e, const struct detect_line *l)
 // it.
 static void hold(struct evidence *e, const struct detect_line *l)
 {
+	if (!e->wanted_text && !e->measure)
+		return;
 	free(e->held_text);
 	e->held = *l;
 	e->held_text = memory_strndup(l->text.ptr, l->text.len);
