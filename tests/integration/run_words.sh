@@ -57,9 +57,9 @@ run() { # NAME
 }
 same_again() {
 	"$MMFARM" rescan --results "$R" >/dev/null
-	jq -S '{verdict, reason, error, outcome, end}' "$run_dir/run.json" >"$SCRATCH/first"
-	jq -S '{verdict, reason, error, outcome, end}' "$run_dir"/rescans/*.json >"$SCRATCH/second"
-	diff "$SCRATCH/first" "$SCRATCH/second"
+	local what='{verdict, reason, error, outcome, boots, splats, "end": .end}'
+	jq -S "$what" "$run_dir/run.json" >"$SCRATCH/first" && jq -S "$what" "$run_dir"/rescans/*.json >"$SCRATCH/second" &&
+		diff "$SCRATCH/first" "$SCRATCH/second"
 }
 judged() { # VERDICT REASON: of the run that was made
 	local reason
