@@ -134,6 +134,7 @@ void line_revive(struct line *l)
 	if (!e) {
 		l->opened_ns = clock_monotonic_ns();
 		l->gap_ns = l->opened_ns - l->closed_ns;
+		l->gaps_ns += l->gap_ns;
 		l->gaps++;
 		l->closed_ns = 0;
 	} else if (now - l->away_ns >= grace_ns(l)) {

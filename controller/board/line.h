@@ -26,6 +26,7 @@ struct line {
 	int64_t opened_ns;         // when it came back last; 0 = it never did
 	int64_t retry_ns;          // when to look for it again
 	int64_t gap_ns;            // how long it had been away, at the last re-opening; 0 = never
+	int64_t gaps_ns;           // how long it has been away, all re-openings together
 	unsigned gaps;             // how often it came back
 	bool tapped;
 	struct buffer tap;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/banner.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -31,11 +32,19 @@ static void add(struct banners *b, const char *text, size_t len)
 		b->items[b->count++] = memory_strndup(text, len);
 }
 
+// Whether a name goes on behind its first `at` bytes; what else stands there came from another writer to
+// the same line.
+static bool is_more(const char *text, size_t len, size_t at)
+{
+	return at < len && (isalnum((unsigned char)text[at]) || text[at] == ' ');
+}
+
 bool banners_have(const struct banners *b, const char *text, size_t len, bool cut)
 {
 	for (size_t i = 0; i < b->count; i++) {
 		size_t whole = strlen(b->items[i]);
-		if ((cut ? whole >= len : whole == len) && memcmp(b->items[i], text, len) == 0)
+		bool fits = cut ? whole >= len : whole <= len && !is_more(text, len, whole);
+		if (fits && memcmp(b->items[i], text, whole < len ? whole : len) == 0)
 			return true;
 	}
 	return false;

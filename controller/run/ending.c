@@ -58,6 +58,8 @@ json_t *ending_json(const struct judge_input *input)
 	json_t *o = json_pack("{s:s, s:s, s:b, s:f, s:f}", "console", console_names[w->end],
 			      "board", board_names[input->end], "interrupted", input->interrupted,
 			      "after", w->after_s, "silent", w->silent_s);
+	if (w->gap_s > 0)
+		json_object_set_new(o, "gap", json_real(w->gap_s));
 	set_text(o, "last_line", w->last_line);
 	set_text(o, "cause", w->cause);
 	set_text(o, "doubt", input->doubt);
@@ -100,6 +102,7 @@ static void read_watch(const json_t *run, const json_t *o, enum watch_end end, s
 	    .end = old && end == WATCH_DEADLINE ? old_deadline(run) : end,
 	    .after_s = json_number_value(json_object_get(o, "after")),
 	    .silent_s = json_number_value(json_object_get(o, "silent")),
+	    .gap_s = json_number_value(json_object_get(o, "gap")),
 	};
 	copy_text(o, "last_line", w->last_line, sizeof(w->last_line));
 	copy_text(o, "cause", w->cause, sizeof(w->cause));

@@ -359,6 +359,8 @@ static void take_said(struct evidence *e, const struct detect_line *l)
 // it.
 static void hold(struct evidence *e, const struct detect_line *l)
 {
+	if (!e->wanted_text && !e->measure)
+		return;
 	free(e->held_text);
 	e->held = *l;
 	e->held_text = memory_strndup(l->text.ptr, l->text.len);
@@ -440,8 +442,12 @@ static void take_boot(struct evidence *e, const struct detect_boot *b)
 		e->done_text = false;
 	e->boots = b->boots;
 	e->booted = b->what == DETECT_BOOT_STATE && b->state >= DETECT_STATE_KERNEL;
-	if (b->version.len)
+	if (b->version.len && e->speech.speaker == SPEAKER_PAYLOAD)
 		replace_text(&e->version, b->version);
+	if (e->speech.another && e->speech.own_boots == 0) { // what another system says of itself
+		free(e->version);
+		e->version = NULL;
+	}
 	if (b->what != DETECT_BOOT_FINAL)
 		return;
 	if (e->measure && !e->final)

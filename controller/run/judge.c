@@ -360,6 +360,22 @@ static const char *ending_text(const struct judge_input *in, char *text, size_t 
 	return text;
 }
 
+// What a board showed already, no deadline and no gap takes back.
+static bool is_proof(enum detect_outcome outcome)
+{
+	return outcome == DETECT_OUTCOME_PANIC || outcome == DETECT_OUTCOME_RESET ||
+	       outcome == DETECT_OUTCOME_BOOT_LOOP || outcome == DETECT_OUTCOME_WATCHDOG;
+}
+
+// What is missing may have been said while nobody listened.
+static bool decide_gap(const struct judge_scene *c, struct judgement *out)
+{
+	char gap[24];
+	return decide(out, VERDICT_MISS, "ConsoleLost",
+		      "the console was away for %s: what the board said meanwhile is lost",
+		      seconds_text(c->in->watch.gap_s, gap));
+}
+
 static bool judge_lost(const struct judge_scene *c, struct judgement *out)
 {
 	const struct watch *w = &c->in->watch;
@@ -370,8 +386,10 @@ static bool judge_lost(const struct judge_scene *c, struct judgement *out)
 		return decide(out, VERDICT_MISS, "BoardLost",
 			      "the board went away in the middle of the run");
 	// One that announced its power-off may take its console with it.
-	if (w->end != WATCH_LOST || c->e->clean_shutdown)
+	if (c->e->clean_shutdown)
 		return false;
+	if (w->end != WATCH_LOST)
+		return w->gap_s > 0 && !is_proof(c->e->outcome) && decide_gap(c, out);
 	return decide(out, VERDICT_MISS, "ConsoleLost",
 		      "the console was lost in the middle of the run, %s after power-on: %s%s",
 		      seconds_text(w->after_s, after), w->cause[0] ? w->cause : "it closed",
@@ -475,13 +493,6 @@ static bool judge_outcome(const struct judge_scene *c, struct judgement *out)
 		      buffer_str(&how));
 }
 
-// What a board showed already, no deadline takes back.
-static bool is_proof(enum detect_outcome outcome)
-{
-	return outcome == DETECT_OUTCOME_PANIC || outcome == DETECT_OUTCOME_RESET ||
-	       outcome == DETECT_OUTCOME_BOOT_LOOP || outcome == DETECT_OUTCOME_WATCHDOG;
-}
-
 // A run that was cut off while the board went on says nothing of the payload: its time was too short.
 static bool judge_deadline(const struct judge_scene *c, struct judgement *out)
 {
@@ -519,9 +530,12 @@ static bool judge_wants_exceeded(const struct judge_scene *c, struct judgement *
 
 static bool judge_wants(const struct judge_scene *c, struct judgement *out)
 {
-	if (!c->wants_met)
-		*out = c->unmet;
-	return !c->wants_met;
+	if (c->wants_met)
+		return false;
+	if (c->in->watch.gap_s > 0)
+		return decide_gap(c, out);
+	*out = c->unmet;
+	return true;
 }
 
 static bool judge_records(const struct judge_scene *c, struct judgement *out)

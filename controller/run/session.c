@@ -221,6 +221,7 @@ void session_start_deadline(struct session *s, double seconds)
 	int64_t now = clock_monotonic_ns();
 	s->deadline_ns = now + (int64_t)(seconds * (double)NS_PER_S);
 	s->begin_ns = s->last_byte_ns = now;
+	s->gaps_ns = s->pump.line ? s->pump.line->gaps_ns : 0;
 }
 
 // ---- watching -----------------------------------------------------------------------------------
@@ -232,11 +233,21 @@ static bool payload_done(const struct session *s, const struct job_config *job)
 	return s->evidence.done_text || s->evidence.fatal;
 }
 
+// Until when a board may be silent. What it said while its console was away nobody knows.
+static int64_t silence_ends_ns(const struct session *s, const struct job_config *job)
+{
+	if (line_may_return(s->pump.line))
+		return INT64_MAX;
+	int64_t back = s->pump.line->gaps ? s->pump.line->opened_ns : 0;
+	int64_t since = s->last_byte_ns > back ? s->last_byte_ns : back;
+	return since + (int64_t)(job->silence_s * (double)NS_PER_S);
+}
+
 // When to stop looking at a board whose console stays silent from now on.
 static int64_t next_stop(const struct session *s, const struct job_config *job, int64_t done_ns)
 {
 	int64_t stop = s->deadline_ns;
-	int64_t silence = s->last_byte_ns + (int64_t)(job->silence_s * (double)NS_PER_S);
+	int64_t silence = silence_ends_ns(s, job);
 	if (done_ns) {
 		silence = s->last_byte_ns + AFTERWORD_SILENCE_NS;
 		if (done_ns + AFTERWORD_NS < stop)
@@ -250,8 +261,9 @@ static enum watch_end why_over(const struct session *s, const struct job_config 
 {
 	if (done)
 		return WATCH_DONE;
-	int64_t silence = (int64_t)(job->silence_s * (double)NS_PER_S);
-	return s->last_byte_ns + silence <= s->deadline_ns ? WATCH_SILENCE : WATCH_DEADLINE;
+	if (line_may_return(s->pump.line))
+		return WATCH_LOST;
+	return silence_ends_ns(s, job) <= s->deadline_ns ? WATCH_SILENCE : WATCH_DEADLINE;
 }
 
 struct error *session_watch(struct session *s, const struct job_config *job)
@@ -271,11 +283,13 @@ struct error *session_watch(struct session *s, const struct job_config *job)
 		// holds whatever it says.
 		if (over && (s->last_byte_ns == last || clock_monotonic_ns() >= s->deadline_ns)) {
 			s->watch.end = why_over(s, job, done_ns != 0);
-			return NULL;
+			break;
 		}
 	}
-	s->watch.end = WATCH_LOST;
-	line_describe_loss(s->pump.line, s->watch.cause, sizeof(s->watch.cause));
+	if (pump_line_gone(&s->pump))
+		s->watch.end = WATCH_LOST;
+	if (s->watch.end == WATCH_LOST)
+		line_describe_loss(s->pump.line, s->watch.cause, sizeof(s->watch.cause));
 	return NULL;
 }
 
@@ -287,6 +301,8 @@ void session_note_end(struct session *s)
 		s->watch.end = WATCH_INTERRUPTED;
 	s->watch.after_s = s->begin_ns ? watch_seconds(now - s->begin_ns) : 0;
 	s->watch.silent_s = s->begin_ns ? watch_seconds(now - s->last_byte_ns) : 0;
+	if (s->begin_ns && s->pump.line)
+		s->watch.gap_s = watch_seconds(s->pump.line->gaps_ns - s->gaps_ns);
 	watch_last_line(buffer_str(&s->tail), s->tail.len, s->watch.last_line);
 }
 

@@ -23,6 +23,7 @@ struct session {
 	int64_t start_realtime_ns;
 	int64_t deadline_ns; // of the whole run; INT64_MAX until the board is powered on
 	int64_t begin_ns;    // of the deadline; 0 until then
+	int64_t gaps_ns;     // the console had been away for so long by then
 	int64_t last_byte_ns;
 	int64_t console_limit;
 	struct watch watch;     // how the reading of the console ended

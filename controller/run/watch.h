@@ -21,6 +21,7 @@ struct watch {
 	enum watch_end end;
 	double after_s;  // from power-on, or from the start of a flashed payload; 0: not known
 	double silent_s; // of these the last ones, without a byte
+	double gap_s;    // of these the console was away so long, and came back
 	char last_line[WATCH_LINE_SIZE]; // UTF-8 text without control characters; "" none
 	char cause[WATCH_CAUSE_SIZE];    // LOST: why, in words; else ""
 };

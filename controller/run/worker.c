@@ -88,7 +88,8 @@ static void tell_power(const struct plan *p, const struct error *off, bool is_vi
 static int64_t off_limit_ns(const struct session *s)
 {
 	int64_t now = clock_monotonic_ns();
-	bool early = s->deadline_ns != INT64_MAX && s->deadline_ns > now;
+	// Who was asked to stop is not waited for either.
+	bool early = !s->pump.stopped && s->deadline_ns != INT64_MAX && s->deadline_ns > now;
 	return (early ? s->deadline_ns : now) + OFF_LIMIT_NS;
 }
 

@@ -50,16 +50,16 @@ played() {
 	grep -q '^variants' "$SCRATCH/$1.job" || echo 'variants: [{name: v}]' >>"$SCRATCH/$1.job"
 }
 run() { # NAME
-	rm -rf "$R"
+	rm -rf "$R" "$SCRATCH/$1/begun"
 	"$MMFARM" run "$SCRATCH/$1.job" --boards "$SCRATCH/$1.boards" --results "$R" >"$SCRATCH/out" 2>&1
 	code=$?
 	run_dir=$(echo "$R"/runs/*)
 }
 same_again() {
 	"$MMFARM" rescan --results "$R" >/dev/null
-	jq -S '{verdict, reason, error, outcome, end}' "$run_dir/run.json" >"$SCRATCH/first"
-	jq -S '{verdict, reason, error, outcome, end}' "$run_dir"/rescans/*.json >"$SCRATCH/second"
-	diff "$SCRATCH/first" "$SCRATCH/second"
+	local what='{verdict, reason, error, outcome, boots, splats, "end": .end}'
+	jq -S "$what" "$run_dir/run.json" >"$SCRATCH/first" && jq -S "$what" "$run_dir"/rescans/*.json >"$SCRATCH/second" &&
+		diff "$SCRATCH/first" "$SCRATCH/second"
 }
 judged() { # VERDICT REASON: of the run that was made
 	local reason
@@ -382,6 +382,16 @@ check "a console that goes after the job's end is none" ends PASS "" done
 played down 'done: {power_off: true}' "" "" exit:0 <<<"$words
 [    9.000000] reboot: Power down"
 check "nor one that goes with a power-off that was announced" ends PASS "" down
+# The adapter was plugged out and in again.
+away() { # NAME JOB-LINES AGAIN
+	played "$1" "$2" "" "{driver: exec, command: [python3, $PLAY, pipe, $SCRATCH/$1, then, \"exit:0\"], grace: 5s}" <<<"$words"
+	printf '%s' "$3" >"$SCRATCH/$1/again"
+}
+away gap "$LOGIN" ""
+check "what was said while the console was away is no hang" ends MISS "what the board said meanwhile is lost" gap
+check "how long that was is on record" jq_is "$run_dir/run.json" '.end.gap > 0' true
+away back "$LOGIN" "board login: "
+check "a console that comes back in time costs nothing" ends PASS "" back
 over_tcp() { # NAME THEN REASON
 	played "$1" "$LOGIN" "" "{driver: tcp, host: 127.0.0.1, port: PORT}" <<<"$words"
 	python3 "$PLAY" tcp "$SCRATCH/$1" then "$2" &

@@ -8,7 +8,8 @@ usage: spoken_console.py pipe DIR [then WHAT]   over its standard output
        spoken_console.py tool DIR WORDS...      a boot tool: DIR/started appears, WORDS are printed
 
 It says DIR/before at once, DIR/on when the board is switched on, DIR/started when a boot tool was run.
-Then it stays until the board is off, or ends at once: WHAT is exit:STATUS, fin, or rst.
+Then it stays until the board is off, or ends at once: WHAT is exit:STATUS, fin, or rst. Started a second
+time it says DIR/again and stays.
 """
 import os
 import socket
@@ -35,12 +36,17 @@ def play(where, then, say):
     def is_on():
         return text(where, "switch") == b"on"
 
+    if os.path.exists(os.path.join(where, "begun")):
+        say(text(where, "again"))
+        wait_for(lambda: not is_on())
+        return
     say(text(where, "before"))
     wait_for(is_on)
     say(text(where, "on"))
     if os.path.exists(os.path.join(where, "after-start")):
         wait_for(lambda: os.path.exists(os.path.join(where, "started")))
         say(text(where, "after-start"))
+    write(where, "begun", "")
     if not then:
         wait_for(lambda: not is_on())
 

@@ -2,7 +2,10 @@
 // A console line that goes away and comes back, or does not.
 #include "unit/unit.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -155,6 +158,73 @@ static void what_is_written_to_a_line_that_stays_away_is_an_error(void **state)
 	scene_deinit(&s);
 }
 
+// ---- why it closed -------------------------------------------------------------------------------
+
+// A terminal whose last program has ended reads as EIO, not as an end.
+static struct error *terminal_open(void *state, struct board_place *place, int *fd)
+{
+	(void)place;
+	struct server *s = state;
+	char name[64];
+	*fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+	assert_int_equal(grantpt(*fd) | unlockpt(*fd), 0);
+	assert_int_equal(ptsname_r(*fd, name, sizeof(name)), 0);
+	s->board = open(name, O_RDWR | O_NOCTTY);
+	return NULL;
+}
+
+static const struct console_driver terminal = {.name = "terminal", .open = terminal_open};
+static const struct console_driver ending = {.name = "ending", .open = server_open};
+
+static void an_error_of_a_line_is_told_from_its_end(void **state)
+{
+	(void)state;
+	static const struct {
+		const struct console_driver *driver;
+		int code;
+		const char *words;
+	} cases[] = {{&ending, 0, "the other side closed it (console driver ending)"},
+		     {&terminal, EIO, "Input/output error (console driver terminal)"}};
+	for (size_t i = 0; i < 2; i++) {
+		struct scene s;
+		char words[160];
+		scene_init(&s);
+		line_close(&s.line);
+		s.line.driver = cases[i].driver;
+		assert_null(line_open(&s.line));
+		cleanup_close(&s.server.board);
+		int64_t limit = clock_monotonic_ns() + 10 * NS_PER_S;
+		while (!pump_line_gone(&s.pump) && clock_monotonic_ns() < limit) {
+			bool ready;
+			assert_null(pump_turn(&s.pump, -1, 0, limit, &ready));
+		}
+		assert_true(line_is_gone(&s.line));
+		assert_int_equal(s.line.close_code, cases[i].code);
+		line_describe_loss(&s.line, words, sizeof(words));
+		assert_string_equal(words, cases[i].words);
+		scene_deinit(&s);
+	}
+}
+
+static void no_wait_outlives_the_limit_of_a_pump(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	int64_t begin = clock_monotonic_ns();
+	s.pump.limit_ns = begin + 50 * NS_PER_MS;
+	for (int i = 0; i < 3; i++) { // tries of a switch that does not answer
+		bool ready;
+		CLEANUP_ERROR struct error *e =
+		    pump_wait(&s.pump, -1, 0, begin + 3600 * NS_PER_S, &ready);
+		assert_non_null(e);
+		assert_false(board_wait_stopped(e));
+	}
+	assert_true(clock_monotonic_ns() >= begin + 50 * NS_PER_MS);
+	assert_true(clock_monotonic_ns() < begin + 60 * NS_PER_S);
+	scene_deinit(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +232,8 @@ int main(void)
 	    cmocka_unit_test(a_line_that_only_opens_to_close_is_given_up_in_its_grace),
 	    cmocka_unit_test(what_is_written_in_a_gap_waits_for_the_line),
 	    cmocka_unit_test(what_is_written_to_a_line_that_stays_away_is_an_error),
+	    cmocka_unit_test(an_error_of_a_line_is_told_from_its_end),
+	    cmocka_unit_test(no_wait_outlives_the_limit_of_a_pump),
 	};
 	return cmocka_run_group_tests_name("board/line", tests, NULL, NULL);
 }

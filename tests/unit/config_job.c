@@ -182,9 +182,50 @@ static void a_command_line_that_a_kernel_would_cut_is_refused(void **state)
 	}
 }
 
+static void whose_words_end_a_run_is_said_and_kept(void **state)
+{
+	struct fixture *f = *state;
+	static const char head[] =
+	    "name: n\npayload: {kernel: a}\npools: [p]\nvariants: [{name: v}]\n";
+	static const struct {
+		const char *done;
+		bool from_handover;
+	} good[] = {{"done: {text: x}\n", false},
+		    {"done: {text: x, from: payload}\n", false},
+		    {"done: {text: x, from: handover}\n", true}};
+	for (size_t i = 0; i < 3; i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		CLEANUP_JOB struct job_config *job = NULL, *again = NULL;
+		buffer_printf(&text, "%s%s", head, good[i].done);
+		folder_write(f->dir, "j.yaml", text.data);
+		assert_null(job_load(f->path, &job));
+		assert_int_equal(job->done.from_handover, good[i].from_handover);
+		const struct run_identity run = {.id = "i",
+						 .batch = "b",
+						 .pool = "p",
+						 .sha256 = "",
+						 .payload_name = "a",
+						 .attempt = 1};
+		buffer_truncate(&text, 0);
+		job_dump_run(job, &job->variants[0], &run, &text);
+		folder_write(f->dir, "j.yaml", text.data);
+		assert_null(job_load(f->path, &again));
+		assert_int_equal(again->done.from_handover, good[i].from_handover);
+	}
+	CLEANUP_BUFFER struct buffer bad = {0};
+	CLEANUP_JOB struct job_config *job = NULL;
+	buffer_printf(&bad, "%sdone: {text: x, from: anybody}\n", head);
+	folder_write(f->dir, "j.yaml", bad.data);
+	CLEANUP_ERROR struct error *e = job_load(f->path, &job);
+	assert_non_null(
+	    strstr(error_text(e), "5:23: from: \"anybody\", expected one of: payload, handover"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(whose_words_end_a_run_is_said_and_kept, set_up,
+					    tear_down),
 	    cmocka_unit_test_setup_teardown(every_key_is_read, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(mistakes_are_named_with_their_place, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_run_snapshot_reads_back_to_the_same_run, set_up,

@@ -504,6 +504,34 @@ static void a_console_that_is_lost_is_the_labs(void **state)
 	assert_judged(&s, VERDICT_MISS, "lost");
 }
 
+static void what_is_missing_may_have_been_said_in_a_gap(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_STUCK_KERNEL);
+	s.input.watch.gap_s = 2.5;
+	assert_judged(&s, VERDICT_MISS, "away for 2.5 s");
+	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
+	s.input.watch.gap_s = 2.5;
+	assert_judged(&s, VERDICT_MISS, "away for 2.5 s");
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_RESET);
+	s.input.watch.gap_s = 2.5;
+	assert_judged(&s, VERDICT_FAIL, "reset");
+	for (int gap = 0; gap < 2; gap++) {
+		scene_kernel(&s, WATCH_DONE, DETECT_OUTCOME_OK);
+		s.input.watch.gap_s = gap;
+		s.evidence.done_text = true;
+		s.variant.wants = &premap_want;
+		s.variant.wants_count = 1;
+		assert_judged(&s, gap ? VERDICT_MISS : VERDICT_FAIL,
+			      gap ? "away for 1 s" : "wanted 1 x warn");
+	}
+	scene_kernel(&s, WATCH_DONE, DETECT_OUTCOME_OK);
+	s.input.watch.gap_s = 2.5;
+	s.evidence.done_text = true;
+	assert_judged(&s, VERDICT_PASS, "");
+}
+
 static void nothing_passes_without_a_word_of_the_payload(void **state)
 {
 	(void)state;
@@ -675,6 +703,7 @@ int main(void)
 	    cmocka_unit_test(a_silent_board_hangs),
 	    cmocka_unit_test(a_deadline_takes_back_nothing_that_was_proved),
 	    cmocka_unit_test(a_console_that_is_lost_is_the_labs),
+	    cmocka_unit_test(what_is_missing_may_have_been_said_in_a_gap),
 	    cmocka_unit_test(nothing_passes_without_a_word_of_the_payload),
 	    cmocka_unit_test(a_panic_ends_a_run_only_as_the_payloads),
 	    cmocka_unit_test(another_payload_than_the_jobs_is_the_labs),

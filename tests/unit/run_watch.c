@@ -103,6 +103,13 @@ static void a_kernel_is_named_by_its_banner_wherever_it_lies(void **state)
 		assert_true(banners_have(&b, name, 30, true));
 		assert_false(banners_have(&b, name, 30, false));
 		assert_false(banners_have(&b, "Linux version 7.3.0 (a@b) (gcc 14) #3", 37, true));
+		// Somebody else wrote to the same line behind it; a longer name is another one.
+		CLEANUP_BUFFER struct buffer more = {0};
+		buffer_printf(&more, "%s[    0.0] x", name);
+		assert_true(banners_have(&b, more.data, more.len, false));
+		buffer_truncate(&more, 0);
+		buffer_printf(&more, "%s 29", name);
+		assert_false(banners_have(&b, more.data, more.len, false));
 	}
 	folder_remove(dir);
 }
