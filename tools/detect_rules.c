@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Build-time generator: controller/detect/rules.tsv -> C tables on standard output.
+// Build-time generator: controller/detect/rules.tsv and symbols*.tsv -> C tables on standard output.
 // Every fault of the table is reported as file:line: and fails the build.
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 #include "detect/text.h"
 
 enum { RULES_MAX = 600, OPS_MAX = 4000, TEXT_MAX = 32768, LINKS_MAX = 8000, SYMBOLS_MAX = 1500 };
+enum { NAMES_MAX = SYMBOL_NAMES * 3 / 4 };
 enum { COLUMNS = 7 };
 enum column { COL_ID, COL_ROLE, COL_CLASS, COL_SEVERITY, COL_OPTIONS, COL_PATTERN, COL_TITLE };
 
@@ -103,6 +104,7 @@ static const struct name lists[] = {{"machinery", SYMBOL_MACHINERY},
 				    {"boundary", SYMBOL_BOUNDARY},
 				    {"culprit", SYMBOL_CULPRIT},
 				    {"sleep", SYMBOL_SLEEP},
+				    {"plain", SYMBOL_PLAIN},
 				    {NULL, 0}};
 
 static struct {
@@ -113,6 +115,9 @@ static struct {
 	struct rule_filter anchored, floating;
 	struct symbol_pattern symbols[SYMBOLS_MAX];
 	size_t symbols_count;
+	uint32_t names[SYMBOL_NAMES]; // upper half of the hash, 0 empty
+	uint8_t names_lists[SYMBOL_NAMES];
+	size_t names_count;
 	unsigned version;
 } out;
 
@@ -192,9 +197,27 @@ static void apply_class(struct rule *rule, const char *text)
 	rule->sub = dot ? dot + 1 : "";
 }
 
+// A name without '*' goes into a hash table, of which only fingerprints are kept.
+static void add_name(enum symbol_list list, const char *name)
+{
+	uint64_t hash = symbol_hash(view_of(name));
+	uint32_t mark = symbol_fingerprint(hash);
+	size_t slot = hash % SYMBOL_NAMES;
+	while (out.names[slot] && out.names[slot] != mark)
+		slot = (slot + 1) % SYMBOL_NAMES;
+	if (!out.names[slot] && ++out.names_count > NAMES_MAX)
+		fail("too many names", NULL);
+	out.names[slot] = mark;
+	out.names_lists[slot] = (uint8_t)(out.names_lists[slot] | SYMBOL_ON(list));
+}
+
 static void add_symbols(enum symbol_list list, char *names)
 {
 	for (char *word = strtok(names, " "); word; word = strtok(NULL, " ")) {
+		if (!strchr(word, '*')) {
+			add_name(list, word);
+			continue;
+		}
 		struct symbol_pattern p = {.list = (uint8_t)list};
 		size_t len = strlen(word);
 		if (len < 3 || len > UINT8_MAX)
@@ -234,7 +257,7 @@ static void add_rule(char *columns[COLUMNS])
 
 static void read_line(char *line)
 {
-	char *columns[COLUMNS + 1];
+	char *columns[COLUMNS + 1] = {NULL};
 	size_t count = 0;
 	for (char *word = strtok(line, "\t"); word && count <= COLUMNS; word = strtok(NULL, "\t"))
 		columns[count++] = word;
@@ -262,8 +285,6 @@ static void read_table(FILE *in)
 		if (line[0] != '\0' && line[0] != '#')
 			read_line(line);
 	}
-	if (out.version == 0)
-		fail("no version line", NULL);
 }
 
 static void print_string(const char *s, size_t len)
@@ -403,19 +424,37 @@ static void print_symbols(void)
 	printf("};\n");
 }
 
+static void print_names(void)
+{
+	printf("const uint32_t symbol_names[SYMBOL_NAMES] = {\n");
+	for (size_t i = 0; i < SYMBOL_NAMES; i++)
+		printf("0x%" PRIx32 ",%s", out.names[i], i % 8 == 7 ? "\n" : " ");
+	printf("};\nconst uint8_t symbol_names_lists[SYMBOL_NAMES] = {\n");
+	for (size_t i = 0; i < SYMBOL_NAMES; i++)
+		printf("%u,%s", out.names_lists[i], i % 32 == 31 ? "\n" : "");
+	printf("};\n");
+}
+
 int main(int argc, char **argv)
 {
-	table_path = argc == 2 ? argv[1] : "rules.tsv";
-	CLEANUP_FCLOSE FILE *in = argc == 2 ? fopen(table_path, "r") : NULL;
-	if (!in) {
-		fprintf(stderr, "usage: detect_rules RULES.tsv >TABLE.inc\n");
+	for (int i = 1; i < argc; i++) {
+		table_path = argv[i];
+		table_line = 0;
+		CLEANUP_FCLOSE FILE *in = fopen(table_path, "r");
+		if (!in)
+			fail("cannot be read", NULL);
+		read_table(in);
+	}
+	if (argc < 2) {
+		fprintf(stderr, "usage: detect_rules RULES.tsv [SYMBOLS.tsv..] >TABLE.inc\n");
 		return 2;
 	}
-	read_table(in);
+	if (out.version == 0)
+		fail("no version line", NULL);
 	CLEANUP_ERROR struct error *e = rule_builder_finish(&builder, RULE_FLOAT_MIN);
 	if (e)
 		fail(error_text(e), NULL);
-	printf("// Generated from rules.tsv; do not edit.\n");
+	printf("// Generated from rules.tsv and symbols*.tsv; do not edit.\n");
 	print_rules();
 	print_refines();
 	print_classes();
@@ -424,6 +463,7 @@ int main(int argc, char **argv)
 	print_filter("floating", &out.floating);
 	print_links();
 	print_symbols();
+	print_names();
 	printf("#define BUILTIN_VERSION %uu\n#define BUILTIN_STEP %u\n", out.version, builder.step);
 	return ferror(stdout) || fflush(stdout) ? 1 : 0;
 }

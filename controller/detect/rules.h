@@ -234,6 +234,7 @@ enum symbol_list {
 	SYMBOL_SLEEP,     // where a waiting task is found: skipped in traces only
 	SYMBOL_CULPRIT,   // waits for another CPU: to blame for a hang at once
 	SYMBOL_BOUNDARY,  // exception entry: what is above it only interrupted
+	SYMBOL_PLAIN,    // an ordinary function, whatever pattern fits it
 	SYMBOL_LIST_COUNT,
 };
 

@@ -159,13 +159,36 @@ static unsigned lists_in(unsigned bucket, struct detect_view name, uint64_t lett
 	return lists;
 }
 
-unsigned symbol_lists(struct detect_view name)
+static unsigned lists_by_name(uint64_t hash)
 {
-	if (name.len < 3)
-		return 0;
+	uint32_t mark = symbol_fingerprint(hash);
+	for (size_t slot = hash % SYMBOL_NAMES; symbol_names[slot]; slot = (slot + 1) % SYMBOL_NAMES)
+		if (symbol_names[slot] == mark)
+			return symbol_names_lists[slot];
+	return 0;
+}
+
+static unsigned lists_by_pattern(struct detect_view name)
+{
 	uint64_t letters = symbol_letters(name);
 	return lists_in(symbol_bucket(name.ptr), name, letters) |
 	       lists_in(SYMBOL_BUCKETS, name, letters);
+}
+
+// A whole name wins over a pattern of an older kernel that fits it by chance.
+static unsigned lists_of(struct detect_view name, uint64_t hash)
+{
+	if (name.len < 3)
+		return 0;
+	unsigned lists = lists_by_name(hash), by_pattern = lists_by_pattern(name);
+	if (lists & SYMBOL_ON(SYMBOL_PLAIN))
+		by_pattern &= ~(SYMBOL_ON(SYMBOL_MACHINERY) | SYMBOL_ON(SYMBOL_HELPER));
+	return lists | by_pattern;
+}
+
+unsigned symbol_lists(struct detect_view name)
+{
+	return lists_of(name, symbol_hash(name));
 }
 
 unsigned symbol_lists_of(struct symbol_cache *cache, struct detect_view name, uint64_t hash)
@@ -173,7 +196,7 @@ unsigned symbol_lists_of(struct symbol_cache *cache, struct detect_view name, ui
 	size_t slot = hash % SYMBOL_CACHE;
 	if (cache->key[slot] != hash || hash == 0) {
 		cache->key[slot] = hash;
-		cache->lists[slot] = (uint8_t)symbol_lists(name);
+		cache->lists[slot] = (uint8_t)lists_of(name, hash);
 	}
 	return cache->lists[slot];
 }

@@ -58,8 +58,30 @@ static inline uint64_t symbol_letters(struct detect_view name)
 	return letters;
 }
 
+// FNV-1a of a name and a separator: the same as sign_add of it.
+static inline uint64_t symbol_hash(struct detect_view name)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ (unsigned char)name.ptr[i]) * UINT64_C(0x100000001b3);
+	return (hash ^ '|') * UINT64_C(0x100000001b3);
+}
+
+// Whole names lie in a hash table with open addressing: what tells a name from others of its slot.
+// With the slot's own bits that makes 47 of the hash; 0 marks an empty slot.
+#define SYMBOL_NAMES (1u << 15)
+
+static inline uint32_t symbol_fingerprint(uint64_t hash)
+{
+	uint32_t high = (uint32_t)(hash >> 32);
+	return high ? high : 1;
+}
+
+extern const uint32_t symbol_names[SYMBOL_NAMES];
+extern const uint8_t symbol_names_lists[SYMBOL_NAMES];
+
 // Patterns lie in buckets by their first three characters; those that begin with '*' are in the
-// last bucket. Generated from rules.tsv.
+// last bucket. Generated from symbols.tsv and symbols_old.tsv.
 #define SYMBOL_BUCKETS 256
 
 extern const struct symbol_pattern symbol_patterns[];
