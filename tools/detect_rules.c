@@ -61,17 +61,11 @@ static const struct name states[] = {
 static const struct name wheres[] = {
     {"start", WHERE_START}, {"any", WHERE_ANY}, {"strong", WHERE_STRONG}, {NULL, 0}};
 
-static const struct name blames[] = {{"blame=header", BLAME_HEADER},
-				     {"blame=pc", BLAME_PC},
-				     {"blame=trace", BLAME_TRACE},
-				     {"blame=hang", BLAME_HANG},
-				     {"blame=lock", BLAME_LOCK},
-				     {"blame=none", BLAME_NONE},
-				     {"blame=repeat", BLAME_REPEAT},
-				     {"blame=first", BLAME_FIRST},
-				     {"blame=alloc", BLAME_ALLOC},
-				     {"blame=wait", BLAME_WAIT},
-				     {NULL, 0}};
+static const struct name blames[] = {
+    {"blame=header", BLAME_HEADER}, {"blame=pc", BLAME_PC},       {"blame=trace", BLAME_TRACE},
+    {"blame=hang", BLAME_HANG},     {"blame=lock", BLAME_LOCK},   {"blame=none", BLAME_NONE},
+    {"blame=repeat", BLAME_REPEAT}, {"blame=first", BLAME_FIRST}, {"blame=alloc", BLAME_ALLOC},
+    {"blame=wait", BLAME_WAIT},     {"blame=named", BLAME_NAMED}, {NULL, 0}};
 
 static const struct name ends[] = {{"end=single", END_SINGLE},   {"end=trace", END_TRACE},
 				   {"end=ruler", END_RULER},     {"end=panic", END_PANIC},
@@ -98,14 +92,11 @@ static const struct name refines[] = {{"on=message", REFINE_MESSAGE},
 				      {"on=what", REFINE_WHAT},
 				      {NULL, 0}};
 
-static const struct name lists[] = {{"machinery", SYMBOL_MACHINERY},
-				    {"helper", SYMBOL_HELPER},
-				    {"anchor", SYMBOL_ANCHOR},
-				    {"boundary", SYMBOL_BOUNDARY},
-				    {"culprit", SYMBOL_CULPRIT},
-				    {"sleep", SYMBOL_SLEEP},
-				    {"plain", SYMBOL_PLAIN},
-				    {NULL, 0}};
+static const struct name lists[] = {{"machinery", SYMBOL_MACHINERY}, {"helper", SYMBOL_HELPER},
+				    {"anchor", SYMBOL_ANCHOR},       {"boundary", SYMBOL_BOUNDARY},
+				    {"culprit", SYMBOL_CULPRIT},     {"sleep", SYMBOL_SLEEP},
+				    {"plain", SYMBOL_PLAIN},         {"root", SYMBOL_ROOT},
+				    {"service", SYMBOL_SERVICE},     {NULL, 0}};
 
 static struct {
 	struct rule rules[RULES_MAX];
@@ -116,7 +107,7 @@ static struct {
 	struct symbol_pattern symbols[SYMBOLS_MAX];
 	size_t symbols_count;
 	uint32_t names[SYMBOL_NAMES]; // upper half of the hash, 0 empty
-	uint8_t names_lists[SYMBOL_NAMES];
+	uint16_t names_lists[SYMBOL_NAMES];
 	size_t names_count;
 	unsigned version;
 } out;
@@ -208,7 +199,7 @@ static void add_name(enum symbol_list list, const char *name)
 	if (!out.names[slot] && ++out.names_count > NAMES_MAX)
 		fail("too many names", NULL);
 	out.names[slot] = mark;
-	out.names_lists[slot] = (uint8_t)(out.names_lists[slot] | SYMBOL_ON(list));
+	out.names_lists[slot] = (uint16_t)(out.names_lists[slot] | SYMBOL_ON(list));
 }
 
 static void add_symbols(enum symbol_list list, char *names)
@@ -429,7 +420,7 @@ static void print_names(void)
 	printf("const uint32_t symbol_names[SYMBOL_NAMES] = {\n");
 	for (size_t i = 0; i < SYMBOL_NAMES; i++)
 		printf("0x%" PRIx32 ",%s", out.names[i], i % 8 == 7 ? "\n" : " ");
-	printf("};\nconst uint8_t symbol_names_lists[SYMBOL_NAMES] = {\n");
+	printf("};\nconst uint16_t symbol_names_lists[SYMBOL_NAMES] = {\n");
 	for (size_t i = 0; i < SYMBOL_NAMES; i++)
 		printf("%u,%s", out.names_lists[i], i % 32 == 31 ? "\n" : "");
 	printf("};\n");

@@ -24,12 +24,23 @@
 
 enum { RULES_MAX = 600, PATTERNS_MAX = 120, OLD_MAX = 4000, FILE_MAX = 8 << 20, WIDTH = 110 };
 
-enum list { MACHINERY, HELPER, ANCHOR, BOUNDARY, SLEEP, CULPRIT, LISTS, PLAIN = LISTS };
+enum list {
+	MACHINERY,
+	HELPER,
+	SERVICE,
+	ANCHOR,
+	BOUNDARY,
+	SLEEP,
+	CULPRIT,
+	ROOT,
+	LISTS,
+	PLAIN = LISTS
+};
 
-static const char *const list_names[LISTS + 1] = {"machinery", "helper",  "anchor", "boundary",
-						  "sleep",     "culprit", "plain"};
+static const char *const list_names[LISTS + 1] = {
+    "machinery", "helper", "service", "anchor", "boundary", "sleep", "culprit", "root", "plain"};
 
-#define SKIPPED (1u << MACHINERY | 1u << HELPER)
+#define SKIPPED (1u << MACHINERY | 1u << HELPER | 1u << SERVICE)
 
 struct rule {
 	unsigned list;
@@ -144,7 +155,9 @@ static void read_rule(char *line, const char *path, unsigned number)
 	if (r->remove)
 		word = strtok_r(NULL, " \t", &at);
 	if (!word || !list_by_name(word, &r->list))
-		fail("%s:%u: a list was expected: machinery helper anchor boundary sleep culprit",
+		fail("%s:%u: a list was expected: machinery helper service anchor boundary sleep "
+		     "culprit "
+		     "root",
 		     path, number);
 	char *inner;
 	scopes = strtok_r(NULL, " \t", &at);

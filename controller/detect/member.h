@@ -18,9 +18,11 @@ enum member {
 	MEMBER_LR,
 	MEMBER_SP,
 	MEMBER_REGISTERS,
-	MEMBER_TRACE,       // Call trace:
-	MEMBER_TRACE_OTHER, // Allocated by, Freed by: a trace that is not the report's own
-	MEMBER_TRACE_OWN,   // stack backtrace:, NMI backtrace: the next trace is the report's own
+	MEMBER_TRACE,         // Call trace:
+	MEMBER_TRACE_OTHER,   // Allocated by, Freed by: a trace that is not the report's own
+	MEMBER_TRACE_OWN,     // stack backtrace:, NMI backtrace: the next trace is the report's own
+	MEMBER_TRACE_KTHREAD, // where the grace-period kthread last ran: of a CPU that did answer
+	MEMBER_STALL,         // "rcu: 1-...!: (..)": a CPU that does not answer
 	MEMBER_FRAME,
 	MEMBER_REMARK, // Preemption disabled at: the next frame is no part of a trace
 	MEMBER_CODE,

@@ -343,6 +343,8 @@ struct report *report_open(struct detect *d, const struct message *m,
 	take_fields(r, match);
 	if (rule->line == 0) // a literal of the site goes by its name
 		r->name = report_keep(r, view_of(rule->id));
+	if (rule->blame == BLAME_HANG)
+		blame_take_stalled(r, m->body);
 	take_pending(d, r, m);
 	r->test = report_keep(r, ktap_open_test(&d->ktap));
 	r->die_seen = rule->flags & RULE_MEMBER;

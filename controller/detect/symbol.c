@@ -162,7 +162,8 @@ static unsigned lists_in(unsigned bucket, struct detect_view name, uint64_t lett
 static unsigned lists_by_name(uint64_t hash)
 {
 	uint32_t mark = symbol_fingerprint(hash);
-	for (size_t slot = hash % SYMBOL_NAMES; symbol_names[slot]; slot = (slot + 1) % SYMBOL_NAMES)
+	for (size_t slot = hash % SYMBOL_NAMES; symbol_names[slot];
+	     slot = (slot + 1) % SYMBOL_NAMES)
 		if (symbol_names[slot] == mark)
 			return symbol_names_lists[slot];
 	return 0;
@@ -182,7 +183,7 @@ static unsigned lists_of(struct detect_view name, uint64_t hash)
 		return 0;
 	unsigned lists = lists_by_name(hash), by_pattern = lists_by_pattern(name);
 	if (lists & SYMBOL_ON(SYMBOL_PLAIN))
-		by_pattern &= ~(SYMBOL_ON(SYMBOL_MACHINERY) | SYMBOL_ON(SYMBOL_HELPER));
+		by_pattern &= ~SYMBOL_SKIPPED;
 	return lists | by_pattern;
 }
 
@@ -196,7 +197,7 @@ unsigned symbol_lists_of(struct symbol_cache *cache, struct detect_view name, ui
 	size_t slot = hash % SYMBOL_CACHE;
 	if (cache->key[slot] != hash || hash == 0) {
 		cache->key[slot] = hash;
-		cache->lists[slot] = (uint8_t)lists_of(name, hash);
+		cache->lists[slot] = (uint16_t)lists_of(name, hash);
 	}
 	return cache->lists[slot];
 }

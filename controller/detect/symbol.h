@@ -26,12 +26,17 @@ struct detect_view symbol_clean(struct detect_view name);
 
 #define SYMBOL_ON(list) (1u << (list))
 
+// Never to blame: prints and checks, works for others, sleeps, only takes an exception.
+#define SYMBOL_SKIPPED                                                                        \
+	(SYMBOL_ON(SYMBOL_MACHINERY) | SYMBOL_ON(SYMBOL_HELPER) | SYMBOL_ON(SYMBOL_SERVICE) | \
+	 SYMBOL_ON(SYMBOL_SLEEP) | SYMBOL_ON(SYMBOL_BOUNDARY))
+
 // Remembers which lists names are on: traces repeat the same few hundred symbols.
 #define SYMBOL_CACHE 1024
 
 struct symbol_cache {
 	uint64_t key[SYMBOL_CACHE]; // hash of a name, 0 empty
-	uint8_t lists[SYMBOL_CACHE];
+	uint16_t lists[SYMBOL_CACHE];
 };
 
 // symbol_lists through the cache; `hash` is the name's.
@@ -78,7 +83,7 @@ static inline uint32_t symbol_fingerprint(uint64_t hash)
 }
 
 extern const uint32_t symbol_names[SYMBOL_NAMES];
-extern const uint8_t symbol_names_lists[SYMBOL_NAMES];
+extern const uint16_t symbol_names_lists[SYMBOL_NAMES];
 
 // Patterns lie in buckets by their first three characters; those that begin with '*' are in the
 // last bucket. Generated from symbols.tsv and symbols_old.tsv.
