@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Build-time generator: controller/detect/rules.tsv and symbols*.tsv -> C tables on standard output.
 // Every fault of the table is reported as file:line: and fails the build.
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,8 +107,9 @@ static struct {
 	struct rule_filter anchored, floating;
 	struct symbol_pattern symbols[SYMBOLS_MAX];
 	size_t symbols_count;
-	uint32_t names[SYMBOL_NAMES]; // upper half of the hash, 0 empty
+	uint32_t names[SYMBOL_NAMES]; // fingerprints, 0 empty
 	uint16_t names_lists[SYMBOL_NAMES];
+	const char *names_text[SYMBOL_NAMES];
 	size_t names_count;
 	unsigned version;
 } out;
@@ -198,6 +200,8 @@ static void add_name(enum symbol_list list, const char *name)
 		slot = (slot + 1) % SYMBOL_NAMES;
 	if (!out.names[slot] && ++out.names_count > NAMES_MAX)
 		fail("too many names", NULL);
+	if (!out.names[slot])
+		out.names_text[slot] = keep(name);
 	out.names[slot] = mark;
 	out.names_lists[slot] = (uint16_t)(out.names_lists[slot] | SYMBOL_ON(list));
 }
@@ -415,8 +419,31 @@ static void print_symbols(void)
 	printf("};\n");
 }
 
+static bool pattern_fits(const struct symbol_pattern *p, const char *name)
+{
+	if (strncmp(p->text, name, p->plain) != 0)
+		return false;
+	return p->plain + 1 == p->len || fnmatch(p->text, name, 0) == 0;
+}
+
+// Patterns fit whole names, too; a lookup that finds a name need not try them. Not for a function
+// that is plain: there a pattern fits by chance.
+static void add_patterns_to_names(void)
+{
+	for (size_t slot = 0; slot < SYMBOL_NAMES; slot++) {
+		unsigned on = 0;
+		for (size_t i = 0; out.names[slot] && i < out.symbols_count; i++)
+			if (pattern_fits(&out.symbols[i], out.names_text[slot]))
+				on |= SYMBOL_ON(out.symbols[i].list);
+		if (out.names_lists[slot] & SYMBOL_ON(SYMBOL_PLAIN))
+			on &= ~SYMBOL_SKIPPED;
+		out.names_lists[slot] = (uint16_t)(out.names_lists[slot] | on);
+	}
+}
+
 static void print_names(void)
 {
+	add_patterns_to_names();
 	printf("const uint32_t symbol_names[SYMBOL_NAMES] = {\n");
 	for (size_t i = 0; i < SYMBOL_NAMES; i++)
 		printf("0x%" PRIx32 ",%s", out.names[i], i % 8 == 7 ? "\n" : " ");

@@ -15,7 +15,7 @@ bool blame_skips_name(struct detect_view name)
 // calls it where nobody may sleep is told by the next frames.
 static unsigned skipped_lists(const struct report *r)
 {
-	bool sleeps = strcmp(r->class_name, "atomic") == 0;
+	bool sleeps = r->class_name[0] == 'a' && strcmp(r->class_name, "atomic") == 0;
 	return sleeps ? SYMBOL_SKIPPED & ~SYMBOL_ON(SYMBOL_SERVICE) : SYMBOL_SKIPPED;
 }
 

@@ -292,7 +292,7 @@ static bool is_stall(struct detect_view body)
 
 static enum member by_shape(struct detect_view body, struct member_line *line)
 {
-	if (is_stall(body))
+	if (is_digit(body.ptr[0]) && is_stall(body))
 		return MEMBER_STALL;
 	if (is_cpu_line(body))
 		return MEMBER_CPU;

@@ -159,14 +159,17 @@ static unsigned lists_in(unsigned bucket, struct detect_view name, uint64_t lett
 	return lists;
 }
 
-static unsigned lists_by_name(uint64_t hash)
+static bool find_name(uint64_t hash, unsigned *lists)
 {
 	uint32_t mark = symbol_fingerprint(hash);
 	for (size_t slot = hash % SYMBOL_NAMES; symbol_names[slot];
-	     slot = (slot + 1) % SYMBOL_NAMES)
-		if (symbol_names[slot] == mark)
-			return symbol_names_lists[slot];
-	return 0;
+	     slot = (slot + 1) % SYMBOL_NAMES) {
+		if (symbol_names[slot] == mark) {
+			*lists = symbol_names_lists[slot];
+			return true;
+		}
+	}
+	return false;
 }
 
 static unsigned lists_by_pattern(struct detect_view name)
@@ -176,15 +179,13 @@ static unsigned lists_by_pattern(struct detect_view name)
 	       lists_in(SYMBOL_BUCKETS, name, letters);
 }
 
-// A whole name wins over a pattern of an older kernel that fits it by chance.
+// A whole name wins over the patterns: the build has tried those on it already.
 static unsigned lists_of(struct detect_view name, uint64_t hash)
 {
+	unsigned lists;
 	if (name.len < 3)
 		return 0;
-	unsigned lists = lists_by_name(hash), by_pattern = lists_by_pattern(name);
-	if (lists & SYMBOL_ON(SYMBOL_PLAIN))
-		by_pattern &= ~SYMBOL_SKIPPED;
-	return lists | by_pattern;
+	return find_name(hash, &lists) ? lists : lists_by_pattern(name);
 }
 
 unsigned symbol_lists(struct detect_view name)
