@@ -36,8 +36,10 @@ symbols: $(DETECT_GEN)/kernel_symbols
 $(foreach flavour,$(BUILD) $(BUILD)/san $(BUILD)/fuzz,\
 	$(flavour)/obj/controller/detect/rules_table.o): $(DETECT_RULES)
 
-# The bench compares with Hyperscan where it is installed; nothing else links it.
+# For kernel_symbols alone.
 DEPS_LONG += libarchive-dev
+
+# The bench compares with Hyperscan where it is installed; nothing else links it.
 DEPS_TEST += $(if $(filter bench,$(MAKECMDGOALS)),libhyperscan-dev)
 HYPERSCAN := $(shell pkg-config --exists libhs 2>/dev/null && echo yes)
 ifeq ($(HYPERSCAN),yes)
