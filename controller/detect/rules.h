@@ -235,9 +235,9 @@ enum symbol_list {
 	SYMBOL_SLEEP,     // where a waiting task is found: skipped in traces only
 	SYMBOL_CULPRIT,   // waits for another CPU: to blame for a hang at once
 	SYMBOL_BOUNDARY,  // exception entry: what is above it only interrupted
-	SYMBOL_PLAIN,    // an ordinary function, whatever pattern fits it
-	SYMBOL_SERVICE,  // helper of a subsystem that may sleep: to blame where sleeping is forbidden
-	SYMBOL_ROOT,     // bottom of every stack: to blame only when nothing else is known
+	SYMBOL_PLAIN,     // an ordinary function, whatever pattern fits it
+	SYMBOL_SERVICE, // helper of a subsystem that may sleep: to blame where sleeping is forbidden
+	SYMBOL_ROOT,    // bottom of every stack: to blame only when nothing else is known
 	SYMBOL_LIST_COUNT,
 };
 

@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "detect/symbol.h"
 #include "detect/text.h"
-#include "support/detect_collect.h"
+#include "unit/detect_collect.h"
 
 struct block {
 	char func[80];
