@@ -160,17 +160,21 @@ static struct detect_view from_hang(const struct report *r)
 
 // ---- RCU stalls ---------------------------------------------------------------------------------
 
-// "1-...!" at the cursor: the number of a CPU, a dash, and its state, a mark a letter.
-static bool take_stalled_cpu(struct report *r, struct cursor *c)
+// "1-...!" at the cursor: the number of a CPU, a dash, and its state, a mark a letter. Old kernels
+// listed bare numbers in braces.
+static bool take_stalled_cpu(struct report *r, struct cursor *c, bool listed)
 {
 	uint64_t cpu;
 	struct cursor probe = *c;
-	if (!cursor_decimal(&probe, &cpu) || cpu >= REPORT_STALLED_MAX || !cursor_char(&probe, '-'))
-		return false;
 	size_t marks = 0;
-	for (; probe.p < probe.end && (is_alpha(*probe.p) || strchr(".!?", *probe.p)); probe.p++)
-		marks++;
-	if (marks < 3)
+	if (!cursor_decimal(&probe, &cpu) || cpu >= REPORT_STALLED_MAX)
+		return false;
+	if (cursor_char(&probe, '-'))
+		for (; probe.p < probe.end && (is_alpha(*probe.p) || strchr(".!?", *probe.p));
+		     probe.p++)
+			marks++;
+	bool bare = listed && probe.p < probe.end && (*probe.p == ' ' || *probe.p == '}');
+	if (marks < 3 && !bare)
 		return false;
 	r->stalled[cpu / 64] |= UINT64_C(1) << (cpu % 64);
 	r->stalled_known = true;
@@ -187,7 +191,7 @@ void blame_take_stalled(struct report *r, struct detect_view text)
 		cursor_blanks(&c);
 	do {
 		cursor_blanks(&c);
-	} while (take_stalled_cpu(r, &c) && listed);
+	} while (take_stalled_cpu(r, &c, listed) && listed);
 }
 
 bool blame_is_other_cpu(const struct report *r, int cpu)
