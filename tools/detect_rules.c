@@ -13,9 +13,9 @@
 #include "detect/text.h"
 
 enum { RULES_MAX = 600, OPS_MAX = 4000, TEXT_MAX = 32768, LINKS_MAX = 8000, SYMBOLS_MAX = 1500 };
-enum { NAMES_MAX = SYMBOL_NAMES * 3 / 4 };
 enum { COLUMNS = 7 };
 enum column { COL_ID, COL_ROLE, COL_CLASS, COL_SEVERITY, COL_OPTIONS, COL_PATTERN, COL_TITLE };
+enum { NAMES_MAX = SYMBOL_NAMES * 3 / 4 };
 
 struct name {
 	const char *text;

@@ -76,7 +76,6 @@ struct report {
 	bool lock_frame;    // the next frame line names the lock's holder
 	uint32_t partner;   // report whose trace follows behind this header, 0 none
 	bool retold;        // its lines come by way of such a report
-	bool overlapped; // others were open at the same time, and no caller tells whose a line is
 	bool damaged, mixed, glued, truncated, suspect, reprint;
 
 	// findings
@@ -95,6 +94,7 @@ struct report {
 	uint16_t in_trace;    // frame lines taken, without the program counter's
 	uint64_t trace_hash;  // over all frames, also those beyond frames[]
 	struct kept repeated; // first function to blame seen twice
+	bool overlapped; // others were open at the same time, and no caller tells whose a line is
 
 	// RCU stalls
 	uint64_t stalled[REPORT_STALLED_MAX / 64]; // the CPUs that do not answer, a bit each
