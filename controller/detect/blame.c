@@ -42,20 +42,23 @@ static struct detect_view outermost_helper(const struct report *r)
 	return (struct detect_view){0};
 }
 
+// First frame on none of `skipped`; of a trace "f from g", the last g is one more.
+static struct detect_view first_beyond(const struct report *r, unsigned skipped)
+{
+	for (size_t i = 0; i < r->frames_count; i++)
+		if (!r->frames[i].past_call && !(r->frames[i].lists & skipped))
+			return report_view(r, r->frames[i].name);
+	struct detect_view from = {r->from_name, r->from_len};
+	return symbol_lists(from) & skipped ? (struct detect_view){0} : from;
+}
+
 static struct detect_view first_frame(const struct report *r)
 {
-	struct detect_view root = {0};
-	for (size_t i = 0; i < r->frames_count; i++) {
-		struct detect_view name = report_view(r, r->frames[i].name);
-		if (blame_skips(r, i))
-			continue;
-		if (!(r->frames[i].lists & SYMBOL_ON(SYMBOL_ROOT)))
-			return name;
-		if (!root.len)
-			root = name;
-	}
-	struct detect_view helper = outermost_helper(r);
-	return helper.len ? helper : root;
+	unsigned skipped = skipped_lists(r);
+	struct detect_view name = first_beyond(r, skipped | SYMBOL_ON(SYMBOL_ROOT));
+	if (!name.len)
+		name = outermost_helper(r);
+	return name.len ? name : first_beyond(r, skipped);
 }
 
 static struct detect_view beyond_allocators(const struct report *r)
@@ -221,8 +224,9 @@ struct detect_view blame_function(const struct report *r)
 		return from_hang(r);
 	case BLAME_REPEAT:
 		return r->repeated.len ? report_view(r, r->repeated) : from_pc(r);
-	case BLAME_NAMED:
-		return r->func_header.len ? report_view(r, r->func_header) : from_pc(r);
+	case BLAME_NAMED: // where no symbol is known, who called what found it out
+		return r->func_header.len ? report_view(r, r->func_header)
+					  : first_beyond(r, SYMBOL_ON(SYMBOL_MACHINERY));
 	case BLAME_LOCK:
 		return or_trace(r, report_view(r, r->lock));
 	default:

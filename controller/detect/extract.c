@@ -210,6 +210,11 @@ static void take_frame(struct report *r, struct symbol_cache *cache,
 		return; // of somebody else who prints at the same time
 	add_frame(r, cache, &frame->symbol, frame->from_pc);
 	r->in_trace++;
+	r->from_len = 0;
+	if (frame->from_arm && frame->caller.len <= sizeof(r->from_name)) {
+		memcpy(r->from_name, frame->caller.ptr, frame->caller.len);
+		r->from_len = (uint8_t)frame->caller.len;
+	}
 }
 
 // "at: symbol" of the first lock line: the lock being acquired; where that is a helper, the one

@@ -38,7 +38,8 @@ enum member {
 struct trace_frame {
 	struct symbol symbol;
 	bool from_pc, unreliable, inlined;
-	bool from_arm; // "f from g": no line announces such a trace
+	bool from_arm;             // "f from g": no line announces such a trace
+	struct detect_view caller; // g of such a frame
 };
 
 // Parses a frame; false when the text is none. (trace.c)

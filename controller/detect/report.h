@@ -91,8 +91,11 @@ struct report {
 	// trace
 	struct report_frame frames[DETECT_FRAMES_MAX];
 	uint16_t frames_count;
-	uint16_t in_trace;    // frame lines taken, without the program counter's
-	uint64_t trace_hash;  // over all frames, also those beyond frames[]
+	uint16_t in_trace;   // frame lines taken, without the program counter's
+	uint64_t trace_hash; // over all frames, also those beyond frames[]
+	uint8_t
+	    from_len; // of the latest "f from g": g, which has a frame only when the trace goes on
+	char from_name[64];
 	struct kept repeated; // first function to blame seen twice
 	bool overlapped; // others were open at the same time, and no caller tells whose a line is
 
