@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Build-time generator: controller/detect/rules.tsv -> C tables on standard output.
+// Build-time generator: controller/detect/rules.tsv and symbols*.tsv -> C tables on standard output.
 // Every fault of the table is reported as file:line: and fails the build.
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 enum { RULES_MAX = 600, OPS_MAX = 4000, TEXT_MAX = 32768, LINKS_MAX = 8000, SYMBOLS_MAX = 1500 };
 enum { COLUMNS = 7 };
 enum column { COL_ID, COL_ROLE, COL_CLASS, COL_SEVERITY, COL_OPTIONS, COL_PATTERN, COL_TITLE };
+enum { NAMES_MAX = SYMBOL_NAMES * 3 / 4 };
 
 struct name {
 	const char *text;
@@ -60,17 +62,11 @@ static const struct name states[] = {
 static const struct name wheres[] = {
     {"start", WHERE_START}, {"any", WHERE_ANY}, {"strong", WHERE_STRONG}, {NULL, 0}};
 
-static const struct name blames[] = {{"blame=header", BLAME_HEADER},
-				     {"blame=pc", BLAME_PC},
-				     {"blame=trace", BLAME_TRACE},
-				     {"blame=hang", BLAME_HANG},
-				     {"blame=lock", BLAME_LOCK},
-				     {"blame=none", BLAME_NONE},
-				     {"blame=repeat", BLAME_REPEAT},
-				     {"blame=first", BLAME_FIRST},
-				     {"blame=alloc", BLAME_ALLOC},
-				     {"blame=wait", BLAME_WAIT},
-				     {NULL, 0}};
+static const struct name blames[] = {
+    {"blame=header", BLAME_HEADER}, {"blame=pc", BLAME_PC},       {"blame=trace", BLAME_TRACE},
+    {"blame=hang", BLAME_HANG},     {"blame=lock", BLAME_LOCK},   {"blame=none", BLAME_NONE},
+    {"blame=repeat", BLAME_REPEAT}, {"blame=first", BLAME_FIRST}, {"blame=alloc", BLAME_ALLOC},
+    {"blame=wait", BLAME_WAIT},     {"blame=named", BLAME_NAMED}, {NULL, 0}};
 
 static const struct name ends[] = {{"end=single", END_SINGLE},   {"end=trace", END_TRACE},
 				   {"end=ruler", END_RULER},     {"end=panic", END_PANIC},
@@ -97,13 +93,11 @@ static const struct name refines[] = {{"on=message", REFINE_MESSAGE},
 				      {"on=what", REFINE_WHAT},
 				      {NULL, 0}};
 
-static const struct name lists[] = {{"machinery", SYMBOL_MACHINERY},
-				    {"helper", SYMBOL_HELPER},
-				    {"anchor", SYMBOL_ANCHOR},
-				    {"boundary", SYMBOL_BOUNDARY},
-				    {"culprit", SYMBOL_CULPRIT},
-				    {"sleep", SYMBOL_SLEEP},
-				    {NULL, 0}};
+static const struct name lists[] = {{"machinery", SYMBOL_MACHINERY}, {"helper", SYMBOL_HELPER},
+				    {"anchor", SYMBOL_ANCHOR},       {"boundary", SYMBOL_BOUNDARY},
+				    {"culprit", SYMBOL_CULPRIT},     {"sleep", SYMBOL_SLEEP},
+				    {"plain", SYMBOL_PLAIN},         {"root", SYMBOL_ROOT},
+				    {"service", SYMBOL_SERVICE},     {NULL, 0}};
 
 static struct {
 	struct rule rules[RULES_MAX];
@@ -113,6 +107,10 @@ static struct {
 	struct rule_filter anchored, floating;
 	struct symbol_pattern symbols[SYMBOLS_MAX];
 	size_t symbols_count;
+	uint32_t names[SYMBOL_NAMES]; // fingerprints, 0 empty
+	uint16_t names_lists[SYMBOL_NAMES];
+	const char *names_text[SYMBOL_NAMES];
+	size_t names_count;
 	unsigned version;
 } out;
 
@@ -192,9 +190,29 @@ static void apply_class(struct rule *rule, const char *text)
 	rule->sub = dot ? dot + 1 : "";
 }
 
+// A name without '*' goes into a hash table, of which only fingerprints are kept.
+static void add_name(enum symbol_list list, const char *name)
+{
+	uint64_t hash = symbol_hash(view_of(name));
+	uint32_t mark = symbol_fingerprint(hash);
+	size_t slot = hash % SYMBOL_NAMES;
+	while (out.names[slot] && out.names[slot] != mark)
+		slot = (slot + 1) % SYMBOL_NAMES;
+	if (!out.names[slot] && ++out.names_count > NAMES_MAX)
+		fail("too many names", NULL);
+	if (!out.names[slot])
+		out.names_text[slot] = keep(name);
+	out.names[slot] = mark;
+	out.names_lists[slot] = (uint16_t)(out.names_lists[slot] | SYMBOL_ON(list));
+}
+
 static void add_symbols(enum symbol_list list, char *names)
 {
 	for (char *word = strtok(names, " "); word; word = strtok(NULL, " ")) {
+		if (!strchr(word, '*')) {
+			add_name(list, word);
+			continue;
+		}
 		struct symbol_pattern p = {.list = (uint8_t)list};
 		size_t len = strlen(word);
 		if (len < 3 || len > UINT8_MAX)
@@ -234,7 +252,7 @@ static void add_rule(char *columns[COLUMNS])
 
 static void read_line(char *line)
 {
-	char *columns[COLUMNS + 1];
+	char *columns[COLUMNS + 1] = {NULL};
 	size_t count = 0;
 	for (char *word = strtok(line, "\t"); word && count <= COLUMNS; word = strtok(NULL, "\t"))
 		columns[count++] = word;
@@ -262,8 +280,6 @@ static void read_table(FILE *in)
 		if (line[0] != '\0' && line[0] != '#')
 			read_line(line);
 	}
-	if (out.version == 0)
-		fail("no version line", NULL);
 }
 
 static void print_string(const char *s, size_t len)
@@ -403,19 +419,60 @@ static void print_symbols(void)
 	printf("};\n");
 }
 
+static bool pattern_fits(const struct symbol_pattern *p, const char *name)
+{
+	if (strncmp(p->text, name, p->plain) != 0)
+		return false;
+	return p->plain + 1 == p->len || fnmatch(p->text, name, 0) == 0;
+}
+
+// Patterns fit whole names, too; a lookup that finds a name need not try them. Not for a function
+// that is plain: there a pattern fits by chance.
+static void add_patterns_to_names(void)
+{
+	for (size_t slot = 0; slot < SYMBOL_NAMES; slot++) {
+		unsigned on = 0;
+		for (size_t i = 0; out.names[slot] && i < out.symbols_count; i++)
+			if (pattern_fits(&out.symbols[i], out.names_text[slot]))
+				on |= SYMBOL_ON(out.symbols[i].list);
+		if (out.names_lists[slot] & SYMBOL_ON(SYMBOL_PLAIN))
+			on &= ~SYMBOL_SKIPPED;
+		out.names_lists[slot] = (uint16_t)(out.names_lists[slot] | on);
+	}
+}
+
+static void print_names(void)
+{
+	add_patterns_to_names();
+	printf("const uint32_t symbol_names[SYMBOL_NAMES] = {\n");
+	for (size_t i = 0; i < SYMBOL_NAMES; i++)
+		printf("0x%" PRIx32 ",%s", out.names[i], i % 8 == 7 ? "\n" : " ");
+	printf("};\nconst uint16_t symbol_names_lists[SYMBOL_NAMES] = {\n");
+	for (size_t i = 0; i < SYMBOL_NAMES; i++)
+		printf("%u,%s", out.names_lists[i], i % 32 == 31 ? "\n" : "");
+	printf("};\n");
+}
+
 int main(int argc, char **argv)
 {
-	table_path = argc == 2 ? argv[1] : "rules.tsv";
-	CLEANUP_FCLOSE FILE *in = argc == 2 ? fopen(table_path, "r") : NULL;
-	if (!in) {
-		fprintf(stderr, "usage: detect_rules RULES.tsv >TABLE.inc\n");
+	for (int i = 1; i < argc; i++) {
+		table_path = argv[i];
+		table_line = 0;
+		CLEANUP_FCLOSE FILE *in = fopen(table_path, "r");
+		if (!in)
+			fail("cannot be read", NULL);
+		read_table(in);
+	}
+	if (argc < 2) {
+		fprintf(stderr, "usage: detect_rules RULES.tsv [SYMBOLS.tsv..] >TABLE.inc\n");
 		return 2;
 	}
-	read_table(in);
+	if (out.version == 0)
+		fail("no version line", NULL);
 	CLEANUP_ERROR struct error *e = rule_builder_finish(&builder, RULE_FLOAT_MIN);
 	if (e)
 		fail(error_text(e), NULL);
-	printf("// Generated from rules.tsv; do not edit.\n");
+	printf("// Generated from rules.tsv and symbols*.tsv; do not edit.\n");
 	print_rules();
 	print_refines();
 	print_classes();
@@ -424,6 +481,7 @@ int main(int argc, char **argv)
 	print_filter("floating", &out.floating);
 	print_links();
 	print_symbols();
+	print_names();
 	printf("#define BUILTIN_VERSION %uu\n#define BUILTIN_STEP %u\n", out.version, builder.step);
 	return ferror(stdout) || fflush(stdout) ? 1 : 0;
 }

@@ -340,6 +340,14 @@ static bool speaks_on(const struct report *r, const struct message *m, const str
 	return cpu < 0 && r->cpu >= 0 && r->stage < STAGE_END && r->foreign == 0;
 }
 
+// Another CPU breaks into the trace of a panic, which goes on behind its header: what a dying kernel
+// says is the panic's, the other report has its header.
+static bool is_cut_into(const struct report *r, const struct message *m, const struct rule *rule)
+{
+	return !m->prefix.caller_kind && r->rule->end == END_PANIC && r->in_trace > 0 &&
+	       r->stage < STAGE_END && r->foreign == 0 && rule->end == END_NATURAL;
+}
+
 // A new header ends the report of the same context, unless lines of it may still come.
 static void end_before(struct detect *d, struct report *r, const struct message *m,
 		       const struct rule *rule, int cpu)
@@ -347,7 +355,7 @@ static void end_before(struct detect *d, struct report *r, const struct message 
 	bool keyed = m->prefix.caller_kind != 0;
 	bool waiting = r->rule->end == END_TRACE && r->stage < STAGE_END && !keyed && r->cpu < 0;
 	bool natural = r->rule->end == END_NATURAL && r->in_trace > 0;
-	if (speaks_on(r, m, rule, cpu))
+	if (speaks_on(r, m, rule, cpu) || is_cut_into(r, m, rule))
 		return;
 	if (waiting && !natural && r->foreign == 0 && r->lines == 0)
 		return;

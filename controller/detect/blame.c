@@ -1,31 +1,64 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "detect/blame.h"
 
+#include <string.h>
+
 #include "detect/symbol.h"
 #include "detect/text.h"
 
 bool blame_skips_name(struct detect_view name)
 {
-	return symbol_lists(name) & (SYMBOL_ON(SYMBOL_MACHINERY) | SYMBOL_ON(SYMBOL_HELPER));
+	return symbol_lists(name) & (SYMBOL_SKIPPED & ~SYMBOL_ON(SYMBOL_SLEEP));
+}
+
+// A service is not to blame for what it is handed. It is for sleeping: that is its nature, and who
+// calls it where nobody may sleep is told by the next frames.
+static unsigned skipped_lists(const struct report *r)
+{
+	bool sleeps = r->class_name[0] == 'a' && strcmp(r->class_name, "atomic") == 0;
+	return sleeps ? SYMBOL_SKIPPED & ~SYMBOL_ON(SYMBOL_SERVICE) : SYMBOL_SKIPPED;
 }
 
 bool blame_skips(const struct report *r, size_t i)
 {
-	return r->frames[i].lists &
-	       (SYMBOL_ON(SYMBOL_MACHINERY) | SYMBOL_ON(SYMBOL_HELPER) | SYMBOL_ON(SYMBOL_SLEEP));
+	return r->frames[i].past_call || (r->frames[i].lists & skipped_lists(r));
 }
 
 struct detect_view blame_header(const struct report *r)
 {
-	return report_view(r, r->func_header.len ? r->func_header : r->pc);
+	if (r->func_header.len)
+		return report_view(r, r->func_header);
+	return report_view(r, r->pc_bare ? r->lr : r->pc);
+}
+
+// Everything in the trace works for its caller: the one that the rest was called by.
+static struct detect_view outermost_helper(const struct report *r)
+{
+	for (size_t i = r->frames_count; i-- > 0;)
+		if (!r->frames[i].past_call &&
+		    (r->frames[i].lists & (SYMBOL_ON(SYMBOL_HELPER) | SYMBOL_ON(SYMBOL_SERVICE))) &&
+		    !(r->frames[i].lists & SYMBOL_ON(SYMBOL_MACHINERY)))
+			return report_view(r, r->frames[i].name);
+	return (struct detect_view){0};
+}
+
+// First frame on none of `skipped`; of a trace "f from g", the last g is one more.
+static struct detect_view first_beyond(const struct report *r, unsigned skipped)
+{
+	for (size_t i = 0; i < r->frames_count; i++)
+		if (!r->frames[i].past_call && !(r->frames[i].lists & skipped))
+			return report_view(r, r->frames[i].name);
+	struct detect_view from = {r->from_name, r->from_len};
+	return symbol_lists(from) & skipped ? (struct detect_view){0} : from;
 }
 
 static struct detect_view first_frame(const struct report *r)
 {
-	for (size_t i = 0; i < r->frames_count; i++)
-		if (!blame_skips(r, i))
-			return report_view(r, r->frames[i].name);
-	return (struct detect_view){0};
+	unsigned skipped = skipped_lists(r);
+	struct detect_view name = first_beyond(r, skipped | SYMBOL_ON(SYMBOL_ROOT));
+	if (!name.len)
+		name = outermost_helper(r);
+	return name.len ? name : first_beyond(r, skipped);
 }
 
 static struct detect_view beyond_allocators(const struct report *r)
@@ -52,20 +85,47 @@ static struct detect_view beyond_waits(const struct report *r)
 	return first_frame(r);
 }
 
-// `name` unless it is of no use; then the trace.
+static bool is_useful(struct detect_view name)
+{
+	return name.len && !blame_skips_name(name);
+}
+
+// The trace; where none came, the caller of the program counter.
+static struct detect_view trace_or_caller(const struct report *r)
+{
+	struct detect_view caller = report_view(r, r->lr);
+	return r->in_trace == 0 && is_useful(caller) ? caller : first_frame(r);
+}
+
+// `name` unless it is of no use; then the trace. A helper is better than nothing, machinery only
+// where the header itself names it.
 static struct detect_view or_trace(const struct report *r, struct detect_view name)
 {
-	if (name.len && !blame_skips_name(name))
+	if (is_useful(name))
 		return name;
+	struct detect_view frame = trace_or_caller(r);
+	if (frame.len)
+		return frame;
+	bool own = r->func_header.len || !(symbol_lists(name) & SYMBOL_ON(SYMBOL_MACHINERY));
+	return own ? name : (struct detect_view){0};
+}
+
+// A jump through a pointer that is NULL, or leads into data or user space: who jumped is to blame. The
+// trace has that frame only where the kernel made one.
+static struct detect_view who_jumped(const struct report *r)
+{
+	struct detect_view caller = report_view(r, r->lr);
+	if (is_useful(caller))
+		return caller;
 	struct detect_view frame = first_frame(r);
-	return frame.len ? frame : name;
+	if (frame.len)
+		return frame;
+	return caller.len || !r->pc_user ? caller : VIEW("(user pc)");
 }
 
 static struct detect_view from_pc(const struct report *r)
 {
-	if (r->pc_user)
-		return VIEW("(user pc)");
-	return or_trace(r, report_view(r, r->pc));
+	return r->pc_bare ? who_jumped(r) : or_trace(r, report_view(r, r->pc));
 }
 
 static void set_candidate(struct report *r, struct detect_view name)
@@ -87,7 +147,8 @@ void blame_follow(struct report *r, struct detect_view name, unsigned lists, boo
 		r->candidate_len = 0;
 	if (lists & SYMBOL_ON(SYMBOL_ANCHOR)) {
 		r->candidate_final = r->candidate_len > 0;
-	} else if (!(lists & (SYMBOL_ON(SYMBOL_BOUNDARY) | SYMBOL_ON(SYMBOL_MACHINERY)))) {
+	} else if (!(lists & (SYMBOL_ON(SYMBOL_BOUNDARY) | SYMBOL_ON(SYMBOL_MACHINERY) |
+			      SYMBOL_ON(SYMBOL_SLEEP)))) {
 		set_candidate(r, name);
 		r->candidate_final = lists & SYMBOL_ON(SYMBOL_CULPRIT);
 	}
@@ -99,6 +160,51 @@ static struct detect_view from_hang(const struct report *r)
 		return (struct detect_view){r->candidate, r->candidate_len};
 	return from_pc(r);
 }
+
+// ---- RCU stalls ---------------------------------------------------------------------------------
+
+// "1-...!" at the cursor: the number of a CPU, a dash, and its state, a mark a letter. Old kernels
+// listed bare numbers in braces.
+static bool take_stalled_cpu(struct report *r, struct cursor *c, bool listed)
+{
+	uint64_t cpu;
+	struct cursor probe = *c;
+	size_t marks = 0;
+	if (!cursor_decimal(&probe, &cpu) || cpu >= REPORT_STALLED_MAX)
+		return false;
+	if (cursor_char(&probe, '-'))
+		for (; probe.p < probe.end && (is_alpha(*probe.p) || strchr(".!?", *probe.p));
+		     probe.p++)
+			marks++;
+	bool bare = listed && probe.p < probe.end && (*probe.p == ' ' || *probe.p == '}');
+	if (marks < 3 && !bare)
+		return false;
+	r->stalled[cpu / 64] |= UINT64_C(1) << (cpu % 64);
+	r->stalled_known = true;
+	*c = probe;
+	return true;
+}
+
+void blame_take_stalled(struct report *r, struct detect_view text)
+{
+	size_t brace = view_find(text, VIEW("{"));
+	bool listed = brace < text.len;
+	struct cursor c = cursor_of(listed ? view_from(text, brace + 1) : text);
+	if (!listed && cursor_literal(&c, VIEW("rcu: ")))
+		cursor_blanks(&c);
+	do {
+		cursor_blanks(&c);
+	} while (take_stalled_cpu(r, &c, listed) && listed);
+}
+
+bool blame_is_other_cpu(const struct report *r, int cpu)
+{
+	if (!r->stalled_known || cpu < 0)
+		return false;
+	return cpu >= REPORT_STALLED_MAX || !(r->stalled[cpu / 64] >> (cpu % 64) & 1);
+}
+
+// ---- by the rule --------------------------------------------------------------------------------
 
 struct detect_view blame_function(const struct report *r)
 {
@@ -118,6 +224,9 @@ struct detect_view blame_function(const struct report *r)
 		return from_hang(r);
 	case BLAME_REPEAT:
 		return r->repeated.len ? report_view(r, r->repeated) : from_pc(r);
+	case BLAME_NAMED: // where no symbol is known, who called what found it out
+		return r->func_header.len ? report_view(r, r->func_header)
+					  : first_beyond(r, SYMBOL_ON(SYMBOL_MACHINERY));
 	case BLAME_LOCK:
 		return or_trace(r, report_view(r, r->lock));
 	default:

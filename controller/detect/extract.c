@@ -4,6 +4,9 @@
 #include "detect/member.h"
 #include "detect/sign.h"
 #include "detect/text.h"
+
+#define LOWEST_PAGE 4096 // below it: NULL and a member of what it should point to
+
 // ---- what the line tells ------------------------------------------------------------------------
 
 // Letters of "Tainted: G        W  OE      7.2.13 ..." without G; the cursor ends at the release.
@@ -38,13 +41,33 @@ static void take_comm(struct report *r, struct cursor *c)
 		r->release = report_keep(r, release);
 }
 
+// What follows is told by a CPU. Of an RCU stall, only those that do not answer are of interest: not
+// the one on which the grace-period kthread last ran.
+static bool is_of_other_cpu(struct report *r, uint64_t cpu)
+{
+	bool last_ran = r->kthread_cpu && !r->stalled_known;
+	r->kthread_cpu = false;
+	if (r->rule->blame != BLAME_HANG)
+		return false;
+	r->other_cpu = last_ran || blame_is_other_cpu(r, cpu < INT16_MAX ? (int)cpu : INT16_MAX);
+	if (r->other_cpu)
+		r->other_trace = r->other_pending = true;
+	else if (r->stalled_known)
+		r->other_pending = false;
+	return r->other_cpu;
+}
+
 static void take_cpu(struct report *r, struct detect_view body)
 {
 	struct cursor c = cursor_of(body);
 	struct detect_view before;
 	uint64_t value;
-	if (cursor_literal(&c, VIEW("CPU: ")) && cursor_decimal(&c, &value) && r->cpu < 0)
-		r->cpu = (int)value;
+	if (cursor_literal(&c, VIEW("CPU: ")) && cursor_decimal(&c, &value)) {
+		if (is_of_other_cpu(r, value))
+			return;
+		if (r->cpu < 0)
+			r->cpu = (int)value;
+	}
 	struct cursor probe = c;
 	if ((cursor_until(&probe, VIEW("PID: "), &before) ||
 	     cursor_until(&probe, VIEW("Pid: "), &before)) &&
@@ -105,38 +128,54 @@ static struct symbol counter_symbol(struct detect_view body)
 	return (struct symbol){0};
 }
 
-// arm64 prints a bare address when no symbol covers it: a jump to NULL, or to user space.
+// A bare address is printed when no symbol covers it: a jump to NULL, into data or user space. "pc :
+// 0x0" and "pc : ffff800012345678" of arm64, "RIP: 0010:0x0", "epc : 0x0", "PC is at 0x0", and
+// "NIP [0000000000000000] 0x0".
 static void take_bare_pc(struct report *r, struct detect_view body)
 {
 	struct cursor c = cursor_of(body);
 	uint64_t address;
-	if (!cursor_literal(&c, VIEW("pc : ")))
+	const char *last = body.ptr + body.len;
+	while (last > body.ptr && !is_blank(last[-1]) && last[-1] != ':')
+		last--;
+	if (view_starts(body, VIEW("pc : ")))
+		last = body.ptr + 5;
+	c.p = last;
+	bool x86 = view_starts(body, VIEW("RIP: ")) || view_starts(body, VIEW("EIP: "));
+	bool kernel = view_has(body, VIEW(" 0010:")) || view_has(body, VIEW(" 0060:"));
+	if (x86 && !kernel) // where the system call came from
 		return;
-	struct detect_view word = cursor_rest(&c);
-	if (view_equal(view_trim(word), VIEW("0x0")))
+	bool prefixed = cursor_literal(&c, VIEW("0x"));
+	const char *digits = c.p;
+	if (!cursor_hex(&c, &address) || (!prefixed && c.p - digits < 8))
+		return;
+	r->pc_bare = true;
+	if (address == 0)
 		r->pc = report_keep(r, VIEW("0x0"));
-	else if (word.len >= 16 && cursor_hex(&c, &address) && !(address >> 55 & 1))
-		r->pc_user = true;
+	r->pc_user = address >= LOWEST_PAGE && !(address >> 55 & 1);
 }
 
 static void add_frame(struct report *r, struct symbol_cache *cache, const struct symbol *s,
 		      bool from_pc)
 {
-	uint64_t hash = sign_add(SIGN_START, s->name);
+	uint64_t hash = symbol_hash(s->name);
 	unsigned lists = symbol_lists_of(cache, s->name, hash);
-	report_add_frame(r, s, hash, lists, from_pc);
-	blame_follow(r, s->name, lists, from_pc);
+	const struct report_frame *f = report_add_frame(r, s, hash, lists, from_pc);
+	if (!f ? !report_is_past_call(r, s, from_pc) : !f->past_call)
+		blame_follow(r, s->name, lists, from_pc);
 }
 
 static void take_pc(struct report *r, struct symbol_cache *cache, struct detect_view body)
 {
+	if (r->other_cpu)
+		return;
 	struct symbol s = counter_symbol(body);
 	bool x86 = view_starts(body, VIEW("RIP: ")) || view_starts(body, VIEW("EIP: "));
 	// x86 leaves the interrupted function out of the trace; its RIP line takes the frame's
 	// place.
 	if (x86 && s.name.len && !r->other_trace && !view_has(body, VIEW(" RSP: ")))
 		add_frame(r, cache, &s, true);
-	if (r->pc.len || r->pc_user)
+	if (r->pc.len || r->pc_bare)
 		return;
 	if (s.name.len)
 		r->pc = report_keep(r, s.name);
@@ -147,7 +186,7 @@ static void take_pc(struct report *r, struct symbol_cache *cache, struct detect_
 static void take_lr(struct report *r, struct detect_view body)
 {
 	struct symbol s = counter_symbol(body);
-	if (!r->lr.len && s.name.len)
+	if (!r->lr.len && s.name.len && !r->other_cpu)
 		r->lr = report_keep(r, s.name);
 }
 
@@ -171,6 +210,11 @@ static void take_frame(struct report *r, struct symbol_cache *cache,
 		return; // of somebody else who prints at the same time
 	add_frame(r, cache, &frame->symbol, frame->from_pc);
 	r->in_trace++;
+	r->from_len = 0;
+	if (frame->from_arm && frame->caller.len <= sizeof(r->from_name)) {
+		memcpy(r->from_name, frame->caller.ptr, frame->caller.len);
+		r->from_len = (uint8_t)frame->caller.len;
+	}
 }
 
 // "at: symbol" of the first lock line: the lock being acquired; where that is a helper, the one
@@ -180,13 +224,14 @@ static void take_lock(struct report *r, struct detect_view body)
 	struct cursor c = cursor_of(body);
 	struct detect_view before;
 	struct trace_frame frame;
-	bool listed = body.ptr[0] == '#'; // among those held
+	bool listed = body.ptr[0] == '#';            // among those held
+	bool broken = view_ends(body, VIEW(" at:")); // the symbol stands on a line of its own
+	if (broken)
+		r->lock_frame = true;
 	if (r->lock.len && (listed || !blame_skips_name(report_view(r, r->lock))))
 		return;
-	if (view_ends(body, VIEW(" at:")))
-		r->lock_frame = true;
-	else if (cursor_until(&c, VIEW(" at: "), &before) &&
-		 trace_frame_parse(cursor_rest(&c), &frame))
+	if (!broken && cursor_until(&c, VIEW(" at: "), &before) &&
+	    trace_frame_parse(cursor_rest(&c), &frame))
 		r->lock = report_keep(r, frame.symbol.name);
 }
 
@@ -218,6 +263,20 @@ static void take_access(struct report *r, struct detect_view body)
 		r->access = report_keep(r, body.ptr[0] == 'R' ? VIEW("Read") : VIEW("Write"));
 }
 
+// "NMI backtrace for cpu 1", "Task dump for CPU 1:": is it the report's own CPU?
+static void take_own_trace(struct report *r, struct detect_view body)
+{
+	struct cursor c = cursor_of(body);
+	struct detect_view before;
+	uint64_t cpu;
+	bool told = cursor_until(&c, VIEW(" for cpu "), &before) ||
+		    cursor_until(&c, VIEW(" for CPU "), &before);
+	if (told && cursor_decimal(&c, &cpu) && is_of_other_cpu(r, cpu))
+		return;
+	r->other_trace = r->in_trace > 0;
+	r->other_pending = r->awaits_trace = false;
+}
+
 // Lines that say whose the next frames are, and the frames.
 static void apply_trace(struct report *r, struct symbol_cache *cache,
 			const struct member_line *line)
@@ -230,8 +289,10 @@ static void apply_trace(struct report *r, struct symbol_cache *cache,
 		r->other_trace = r->other_pending = true;
 		break;
 	case MEMBER_TRACE_OWN:
-		r->other_trace = r->in_trace > 0;
-		r->other_pending = r->awaits_trace = false;
+		take_own_trace(r, line->body);
+		break;
+	case MEMBER_TRACE_KTHREAD:
+		r->other_trace = r->other_pending = r->kthread_cpu = r->other_cpu = true;
 		break;
 	case MEMBER_REMARK:
 		r->skip_frame = true;
@@ -272,6 +333,7 @@ void member_apply(struct report *r, struct symbol_cache *cache, const struct mem
 	case MEMBER_TRACE:
 	case MEMBER_TRACE_OTHER:
 	case MEMBER_TRACE_OWN:
+	case MEMBER_TRACE_KTHREAD:
 	case MEMBER_REMARK:
 	case MEMBER_FRAME:
 		apply_trace(r, cache, line);
@@ -284,6 +346,10 @@ void member_apply(struct report *r, struct symbol_cache *cache, const struct mem
 		break;
 	case MEMBER_LAST_FUNCTION:
 		take_last_function(r, body);
+		break;
+	case MEMBER_STALL:
+		if (r->rule->blame == BLAME_HANG)
+			blame_take_stalled(r, body);
 		break;
 	case MEMBER_TAIL:
 		r->tail_seen = true;

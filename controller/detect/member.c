@@ -109,6 +109,7 @@ static const struct opening openings[] = {
     OPENING("SMP: stopping secondary CPUs", TAIL),
     OPENING("SMP: failed to stop secondary CPUs", TAIL),
     OPENING("Sending NMI ", TEXT),
+    OPENING("Stack dump where RCU GP kthread last ran", TRACE_KTHREAD),
     OPENING("Stack:", TEXT),
     OPENING("Showing all locks held in the system:", TEXT),
     OPENING("Showing busy workqueues and worker pools:", TEXT),
@@ -156,9 +157,9 @@ static const struct opening openings[] = {
     OPENING("page: ", TEXT),
     OPENING("page dumped because: ", TEXT),
     OPENING("ra : ", LR),
-    OPENING("rcu: Stack dump where RCU GP kthread last ran", TRACE_OWN),
+    OPENING("rcu: Stack dump where RCU GP kthread last ran", TRACE_KTHREAD),
     OPENING("rcu: RCU grace-period kthread stack dump:", TRACE_OTHER),
-    OPENING("rcu: ", TEXT),
+    OPENING("rcu: ", STALL),
     OPENING("raw: ", TEXT),
     OPENING("swapper pgtable: ", ABORT),
     OPENING("sp : ", SP),
@@ -279,8 +280,20 @@ static bool is_lock(struct detect_view body)
 	       (view_has(body, VIEW("){")) && view_has(body, VIEW("}-{")));
 }
 
+// "1-...: (1 GPs behind) idle=..": the same without "rcu: ", as before 4.20
+static bool is_stall(struct detect_view body)
+{
+	size_t digits = 0;
+	while (digits < body.len && is_digit(body.ptr[digits]))
+		digits++;
+	return digits > 0 && digits + 4 < body.len && body.ptr[digits] == '-' &&
+	       view_has(body, VIEW(": (")) && view_has(body, VIEW("GP"));
+}
+
 static enum member by_shape(struct detect_view body, struct member_line *line)
 {
+	if (is_digit(body.ptr[0]) && is_stall(body))
+		return MEMBER_STALL;
 	if (is_cpu_line(body))
 		return MEMBER_CPU;
 	if (is_walk(body))
@@ -311,14 +324,23 @@ void member_classify(const struct message *m, struct member_line *line)
 enum report_stage member_stage(enum member kind)
 {
 	static const uint8_t stages[] = {
-	    [MEMBER_ABORT] = STAGE_ABORT,     [MEMBER_WALK] = STAGE_ABORT,
-	    [MEMBER_MODULES] = STAGE_MODULES, [MEMBER_CPU] = STAGE_CPU,
-	    [MEMBER_TAINTED] = STAGE_CPU,     [MEMBER_PSTATE] = STAGE_PSTATE,
-	    [MEMBER_PC] = STAGE_PC,           [MEMBER_LR] = STAGE_LR,
-	    [MEMBER_SP] = STAGE_SP,           [MEMBER_REGISTERS] = STAGE_REGISTERS,
-	    [MEMBER_TRACE] = STAGE_TRACE,     [MEMBER_TRACE_OTHER] = STAGE_FRAMES,
-	    [MEMBER_FRAME] = STAGE_FRAMES,    [MEMBER_CODE] = STAGE_CODE,
-	    [MEMBER_TAIL] = STAGE_END,        [MEMBER_TORN] = STAGE_HEADER,
+	    [MEMBER_ABORT] = STAGE_ABORT,
+	    [MEMBER_WALK] = STAGE_ABORT,
+	    [MEMBER_MODULES] = STAGE_MODULES,
+	    [MEMBER_CPU] = STAGE_CPU,
+	    [MEMBER_TAINTED] = STAGE_CPU,
+	    [MEMBER_PSTATE] = STAGE_PSTATE,
+	    [MEMBER_PC] = STAGE_PC,
+	    [MEMBER_LR] = STAGE_LR,
+	    [MEMBER_SP] = STAGE_SP,
+	    [MEMBER_REGISTERS] = STAGE_REGISTERS,
+	    [MEMBER_TRACE] = STAGE_TRACE,
+	    [MEMBER_TRACE_OTHER] = STAGE_FRAMES,
+	    [MEMBER_FRAME] = STAGE_FRAMES,
+	    [MEMBER_CODE] = STAGE_CODE,
+	    [MEMBER_TAIL] = STAGE_END,
+	    [MEMBER_TORN] = STAGE_HEADER,
+	    [MEMBER_TRACE_KTHREAD] = STAGE_FRAMES,
 	};
 	return (enum report_stage)stages[kind];
 }

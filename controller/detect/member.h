@@ -18,9 +18,11 @@ enum member {
 	MEMBER_LR,
 	MEMBER_SP,
 	MEMBER_REGISTERS,
-	MEMBER_TRACE,       // Call trace:
-	MEMBER_TRACE_OTHER, // Allocated by, Freed by: a trace that is not the report's own
-	MEMBER_TRACE_OWN,   // stack backtrace:, NMI backtrace: the next trace is the report's own
+	MEMBER_TRACE,         // Call trace:
+	MEMBER_TRACE_OTHER,   // Allocated by, Freed by: a trace that is not the report's own
+	MEMBER_TRACE_OWN,     // stack backtrace:, NMI backtrace: the next trace is the report's own
+	MEMBER_TRACE_KTHREAD, // where the grace-period kthread last ran: of a CPU that did answer
+	MEMBER_STALL,         // "rcu: 1-...!: (..)": a CPU that does not answer
 	MEMBER_FRAME,
 	MEMBER_REMARK, // Preemption disabled at: the next frame is no part of a trace
 	MEMBER_CODE,
@@ -36,7 +38,8 @@ enum member {
 struct trace_frame {
 	struct symbol symbol;
 	bool from_pc, unreliable, inlined;
-	bool from_arm; // "f from g": no line announces such a trace
+	bool from_arm;             // "f from g": no line announces such a trace
+	struct detect_view caller; // g of such a frame
 };
 
 // Parses a frame; false when the text is none. (trace.c)

@@ -328,6 +328,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	remember_print(d, m, rule);
 	struct report *r = free_slot(d);
 	report_init(r);
+	bool alone = a->live == 0;
 	a->live |= 1u << (r - a->reports);
 	a->open++;
 	a->recent = r;
@@ -335,6 +336,9 @@ struct report *report_open(struct detect *d, const struct message *m,
 	classify(r, rule, match);
 	r->header = r->first = r->last = m->at;
 	r->caller_kind = m->prefix.caller_kind;
+	for (struct report *other = NULL; !alone && (other = next_report(a, other));)
+		if (other != r && !other->caller_kind && !r->caller_kind)
+			other->overlapped = r->overlapped = true;
 	r->caller = m->prefix.caller;
 	r->kernel_us = r->last_us = m->prefix.kernel_us;
 	r->attempt = d->boot.attempt;
@@ -343,6 +347,8 @@ struct report *report_open(struct detect *d, const struct message *m,
 	take_fields(r, match);
 	if (rule->line == 0) // a literal of the site goes by its name
 		r->name = report_keep(r, view_of(rule->id));
+	if (rule->blame == BLAME_HANG)
+		blame_take_stalled(r, m->body);
 	take_pending(d, r, m);
 	r->test = report_keep(r, ktap_open_test(&d->ktap));
 	r->die_seen = rule->flags & RULE_MEMBER;
@@ -375,7 +381,8 @@ static bool is_complete(const struct report *r, enum detect_close why)
 	bool ended = why == DETECT_CLOSE_MARKER || why == DETECT_CLOSE_NATURAL;
 	if (r->rule->end == END_PANIC) // a dead system has no further word to say
 		ended = ended || why == DETECT_CLOSE_REBOOT || r->tail_seen;
-	return ended && !r->damaged;
+	bool lost = r->mixed && r->in_trace == 0;
+	return ended && !r->damaged && !lost;
 }
 
 static uint32_t count_repeat(struct assembler *a, uint64_t sig)
@@ -412,9 +419,12 @@ void report_close(struct detect *d, struct report *r, enum detect_close why)
 		r->bbm = true;
 		r->severity = 5;
 	}
-	bool others = a->live & (a->live - 1);
-	if (!r->caller_kind && r->in_trace == 0 && r->rule->end == END_TRACE && others)
-		r->mixed = true; // whatever frames it had went to another one
+	// Whatever frames it had went to another one.
+	bool tells_trace = r->rule->end == END_TRACE || r->rule->end == END_NATURAL;
+	bool robbed = r->overlapped && r->in_trace == 0 && tells_trace &&
+		      r->rule->blame != BLAME_NONE && !r->retold;
+	if (robbed)
+		r->mixed = true;
 	if (!r->folded_id)
 		fold_cascade(a, r);
 	fill_frames(r, frames);

@@ -7,7 +7,8 @@
 #include "detect/rules.h"
 #include "detect/symbol.h"
 
-#define REPORT_TEXT_MAX 3072 // bytes of strings kept per report
+#define REPORT_TEXT_MAX    3072 // bytes of strings kept per report
+#define REPORT_STALLED_MAX 512  // CPUs that an RCU stall can be about
 
 // A string inside a report's text store.
 struct kept {
@@ -18,7 +19,9 @@ struct report_frame {
 	struct kept name, module;
 	uint32_t offset, size;
 	bool from_pc;
-	uint8_t lists; // SYMBOL_ON() of the lists that the name is on
+	bool
+	    past_call; // return address of a call that never returns: the name is the next function's
+	uint16_t lists; // SYMBOL_ON() of the lists that the name is on
 };
 
 // How far a report has come, in the order in which arm64 prints it. Used to tell apart lines of
@@ -78,7 +81,9 @@ struct report {
 	// findings
 	struct kept func_header, func2, file, what, name, access, message, comm, taint, release;
 	struct kept hardware, workqueue, panic, pc, lr, lock, test;
-	bool pc_user; // the program counter was a bare address
+	bool
+	    pc_bare; // the program counter was an address without symbol: a jump to NULL, into data
+	bool pc_user; // the same, and of user space
 	uint64_t esr, far;
 	bool esr_known, far_known, bbm;
 	struct detect_walk walk;
@@ -86,9 +91,19 @@ struct report {
 	// trace
 	struct report_frame frames[DETECT_FRAMES_MAX];
 	uint16_t frames_count;
-	uint16_t in_trace;    // frame lines taken, without the program counter's
-	uint64_t trace_hash;  // over all frames, also those beyond frames[]
-	struct kept repeated; // first symbol seen twice
+	uint16_t in_trace;   // frame lines taken, without the program counter's
+	uint64_t trace_hash; // over all frames, also those beyond frames[]
+	uint8_t
+	    from_len; // of the latest "f from g": g, which has a frame only when the trace goes on
+	char from_name[64];
+	struct kept repeated; // first function to blame seen twice
+	bool overlapped; // others were open at the same time, and no caller tells whose a line is
+
+	// RCU stalls
+	uint64_t stalled[REPORT_STALLED_MAX / 64]; // the CPUs that do not answer, a bit each
+	bool stalled_known;
+	bool kthread_cpu; // the CPU that is told of next is where the grace-period kthread last ran
+	bool other_cpu;   // the registers that come are those of a CPU that did answer
 
 	bool candidate_final; // of BLAME_HANG: a dispatcher was found, this is what it called
 	uint8_t candidate_len;
@@ -128,8 +143,14 @@ static inline bool report_awaits_die(const struct report *r)
 	return r->stage == STAGE_ABORT && r->fatal && !r->die_seen && r->rule->end == END_TRACE;
 }
 
-// `hash` is the name's, `lists` the symbol lists it is on.
-void report_add_frame(struct report *r, const struct symbol *s, uint64_t hash, unsigned lists,
-		      bool from_pc);
+// `hash` is the name's, `lists` the symbol lists it is on. Returns the frame, or NULL when it was not
+// kept: the symbol straight above again, or one frame too many.
+struct report_frame *report_add_frame(struct report *r, const struct symbol *s, uint64_t hash,
+				      unsigned lists, bool from_pc);
+
+// Is a frame the return address of a call that does not return? It stands at the very start of what
+// the linker put behind the caller. Where an exception hit, or a trace begins, the start of a
+// function is a place like others.
+bool report_is_past_call(const struct report *r, const struct symbol *s, bool from_pc);
 
 #endif

@@ -63,6 +63,7 @@ enum rule_blame {
 	BLAME_WAIT,   // first frame that does not merely wait: for what is to be told
 	BLAME_FIRST,  // first useful frame of the first trace (lock order: where the order arose)
 	BLAME_LOCK,   // "at: <symbol>" of the lock being acquired, else the trace
+	BLAME_NAMED,  // the header's symbol, whatever it is: the kernel itself names the culprit
 };
 
 // What ends a report.
@@ -234,6 +235,9 @@ enum symbol_list {
 	SYMBOL_SLEEP,     // where a waiting task is found: skipped in traces only
 	SYMBOL_CULPRIT,   // waits for another CPU: to blame for a hang at once
 	SYMBOL_BOUNDARY,  // exception entry: what is above it only interrupted
+	SYMBOL_PLAIN,     // an ordinary function, whatever pattern fits it
+	SYMBOL_SERVICE, // helper of a subsystem that may sleep: to blame where sleeping is forbidden
+	SYMBOL_ROOT,    // bottom of every stack: to blame only when nothing else is known
 	SYMBOL_LIST_COUNT,
 };
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "detect/sign.h"
 
+#include <string.h>
+
 #include "detect/blame.h"
+#include "detect/normalise.h"
 #include "detect/report.h"
 #include "detect/text.h"
 
@@ -25,7 +28,14 @@ uint64_t sign_level1(const struct report *r)
 	uint64_t hash = sign_add(SIGN_START, view_of(r->class_name));
 	hash = sign_add(hash, view_of(r->sub));
 	hash = sign_add(hash, report_view(r, r->file));
-	return sign_add(hash, blame_header(r));
+	hash = sign_add(hash, blame_header(r));
+	// Nothing but its words tells such a report from others.
+	if (strcmp(r->sub, "other") == 0 && !r->file.len && !r->func_header.len && r->what.len) {
+		char text[256];
+		size_t len = normalise_text(report_view(r, r->what), text, sizeof(text));
+		hash = sign_add(hash, (struct detect_view){text, len});
+	}
+	return hash;
 }
 
 uint64_t sign_level2(const struct report *r)

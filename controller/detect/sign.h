@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Signatures: 64-bit FNV-1a over canonical strings. Three levels:
-//   1  class|sub|file|func of the header line: survives interleaving and truncation
+//   1  class|sub|file|func of the header line: survives interleaving and truncation; where that
+//      is "panic.other" or the like, the message, too
 //   2  1 and the first three frames that are neither machinery nor helpers: identity of a bug
 //   3  1 and all frames: tells variants apart
 // Nothing that changes with the boot, the board or the build enters: no address, offset, line

@@ -159,13 +159,38 @@ static unsigned lists_in(unsigned bucket, struct detect_view name, uint64_t lett
 	return lists;
 }
 
-unsigned symbol_lists(struct detect_view name)
+static bool find_name(uint64_t hash, unsigned *lists)
 {
-	if (name.len < 3)
-		return 0;
+	uint32_t mark = symbol_fingerprint(hash);
+	for (size_t slot = hash % SYMBOL_NAMES; symbol_names[slot];
+	     slot = (slot + 1) % SYMBOL_NAMES) {
+		if (symbol_names[slot] == mark) {
+			*lists = symbol_names_lists[slot];
+			return true;
+		}
+	}
+	return false;
+}
+
+static unsigned lists_by_pattern(struct detect_view name)
+{
 	uint64_t letters = symbol_letters(name);
 	return lists_in(symbol_bucket(name.ptr), name, letters) |
 	       lists_in(SYMBOL_BUCKETS, name, letters);
+}
+
+// A whole name wins over the patterns: the build has tried those on it already.
+static unsigned lists_of(struct detect_view name, uint64_t hash)
+{
+	unsigned lists;
+	if (name.len < 3)
+		return 0;
+	return find_name(hash, &lists) ? lists : lists_by_pattern(name);
+}
+
+unsigned symbol_lists(struct detect_view name)
+{
+	return lists_of(name, symbol_hash(name));
 }
 
 unsigned symbol_lists_of(struct symbol_cache *cache, struct detect_view name, uint64_t hash)
@@ -173,7 +198,7 @@ unsigned symbol_lists_of(struct symbol_cache *cache, struct detect_view name, ui
 	size_t slot = hash % SYMBOL_CACHE;
 	if (cache->key[slot] != hash || hash == 0) {
 		cache->key[slot] = hash;
-		cache->lists[slot] = (uint8_t)symbol_lists(name);
+		cache->lists[slot] = (uint16_t)lists_of(name, hash);
 	}
 	return cache->lists[slot];
 }

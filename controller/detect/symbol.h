@@ -26,12 +26,17 @@ struct detect_view symbol_clean(struct detect_view name);
 
 #define SYMBOL_ON(list) (1u << (list))
 
+// Never to blame: prints and checks, works for others, sleeps, only takes an exception.
+#define SYMBOL_SKIPPED                                                                        \
+	(SYMBOL_ON(SYMBOL_MACHINERY) | SYMBOL_ON(SYMBOL_HELPER) | SYMBOL_ON(SYMBOL_SERVICE) | \
+	 SYMBOL_ON(SYMBOL_SLEEP) | SYMBOL_ON(SYMBOL_BOUNDARY))
+
 // Remembers which lists names are on: traces repeat the same few hundred symbols.
 #define SYMBOL_CACHE 1024
 
 struct symbol_cache {
 	uint64_t key[SYMBOL_CACHE]; // hash of a name, 0 empty
-	uint8_t lists[SYMBOL_CACHE];
+	uint16_t lists[SYMBOL_CACHE];
 };
 
 // symbol_lists through the cache; `hash` is the name's.
@@ -58,8 +63,30 @@ static inline uint64_t symbol_letters(struct detect_view name)
 	return letters;
 }
 
+// FNV-1a of a name and a separator: the same as sign_add of it.
+static inline uint64_t symbol_hash(struct detect_view name)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ (unsigned char)name.ptr[i]) * UINT64_C(0x100000001b3);
+	return (hash ^ '|') * UINT64_C(0x100000001b3);
+}
+
+// Whole names lie in a hash table with open addressing: what tells a name from others of its slot.
+// With the slot's own bits that makes 47 of the hash; 0 marks an empty slot.
+#define SYMBOL_NAMES (1u << 15)
+
+static inline uint32_t symbol_fingerprint(uint64_t hash)
+{
+	uint32_t high = (uint32_t)(hash >> 32);
+	return high ? high : 1;
+}
+
+extern const uint32_t symbol_names[SYMBOL_NAMES];
+extern const uint16_t symbol_names_lists[SYMBOL_NAMES];
+
 // Patterns lie in buckets by their first three characters; those that begin with '*' are in the
-// last bucket. Generated from rules.tsv.
+// last bucket. Generated from symbols.tsv and symbols_old.tsv.
 #define SYMBOL_BUCKETS 256
 
 extern const struct symbol_pattern symbol_patterns[];

@@ -37,8 +37,8 @@ static void take_marks(struct cursor *c, struct trace_frame *out)
 }
 
 // "f from g+0x1/0x2", "(f) from [<addr>] (g+0x1/0x2)" of arm: the frame is f. The cursor is behind
-// f.
-static bool is_from(const struct cursor *c, bool bracket)
+// f; *name becomes g.
+static bool is_from(const struct cursor *c, bool bracket, struct detect_view *name)
 {
 	struct cursor probe = *c;
 	struct symbol caller;
@@ -49,7 +49,9 @@ static bool is_from(const struct cursor *c, bool bracket)
 	skip_addresses(&probe);
 	cursor_blanks(&probe);
 	cursor_char(&probe, '(');
-	return symbol_take(cursor_rest(&probe), &caller) && caller.has_offset;
+	bool found = symbol_take(cursor_rest(&probe), &caller) && caller.has_offset;
+	*name = caller.name;
+	return found;
 }
 
 // A source position "dir/file.c:123" behind the symbol makes an inlined frame without offset.
@@ -88,7 +90,7 @@ bool trace_frame_parse(struct detect_view body, struct trace_frame *out)
 	c.p += span;
 	if (span == 0)
 		return false;
-	if (is_from(&c, bracket)) {
+	if (is_from(&c, bracket, &out->caller)) {
 		out->from_arm = true;
 		return true;
 	}

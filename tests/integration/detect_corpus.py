@@ -94,6 +94,9 @@ def same_splat(wanted, event):
         return False
     if kind == "PANIC" and not what and func not in event["title"]:
         return False
+    # A jump through NULL has no function: the truth says where it went, the event who jumped.
+    if func == "0x0":
+        return event.get("far") == "0" * 16 and event["func"] not in ("", func)
     # The truth of a soft lockup names the task, of which nothing is in the trace.
     return not func or event["func"] == func or kind in ("SOFTLOCKUP", "PANIC")
 

@@ -100,6 +100,47 @@ static void two_traces_at_once_without_callers_are_called_mixed(void **state)
 	assert_true(c.sig1[0] == c.sig2[0] || c.sig1[1] == c.sig2[1]);
 }
 
+// An out-of-memory killer of another CPU breaks into the trace of a panic.
+static void trace_of_a_panic_goes_on_behind_the_header_of_another_cpu(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text(
+	    "[   10.000001] Kernel panic - not syncing: no more tea\n"
+	    "[   10.000002] CPU: 0 PID: 77 Comm: a Not tainted 6.6.0 #1\n"
+	    "[   10.000003] Call trace:\n"
+	    "[   10.000004]  panic+0x328/0x390\n"
+	    "[   10.000005] kettle invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0\n"
+	    "[   10.000006]  brew_tea+0x10/0x20\n"
+	    "[   10.000007]  process_one_work+0x10/0x20\n"
+	    "[   10.000008] ---[ end Kernel panic - not syncing: no more tea ]---\n",
+	    &c);
+	assert_int_equal(c.closed, 2);
+	assert_has(&c, "panic: no more tea in brew_tea");
+	assert_has(&c, "mixed");
+	assert_false(has(&c, "oom-killer invoked in"));
+}
+
+static void report_that_lost_its_frames_to_another_cpu_is_not_complete(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[   10.000001] WARNING: CPU: 0 PID: 77 at mm/a.c:12 one+0x10/0x20\n"
+		     "[   10.000002] BUG: scheduling while atomic: b/78/0x00000002\n"
+		     "[   10.000003] CPU: 0 PID: 77 Comm: a Not tainted 6.6.0 #1\n"
+		     "[   10.000004] CPU: 1 PID: 78 Comm: b Not tainted 6.6.0 #1\n"
+		     "[   10.000005] Call trace:\n"
+		     "[   10.000006]  one+0x10/0x20\n"
+		     "[   10.000007]  two+0x10/0x20\n"
+		     "[   10.000008] ---[ end trace 0000000000000000 ]---\n",
+		     &c);
+	assert_int_equal(c.closed, 2);
+	const char *robbed = strstr(buffer_str(&c.text), "close 2 ");
+	assert_non_null(robbed);
+	assert_null(strstr(robbed, "\n  complete"));
+	assert_non_null(strstr(robbed, "mixed"));
+}
+
 static const char fault_header[] =
     "[    1.000010] Unable to handle kernel paging request at virtual address bbbbbbbbbbbbbbc3\n";
 
@@ -702,6 +743,8 @@ int main(void)
 	    cmocka_unit_test(backtrace_that_another_cpu_prints_belongs_to_the_report_that_asked),
 	    cmocka_unit_test(cpu_line_finds_its_report_without_callers),
 	    cmocka_unit_test(two_traces_at_once_without_callers_are_called_mixed),
+	    cmocka_unit_test(trace_of_a_panic_goes_on_behind_the_header_of_another_cpu),
+	    cmocka_unit_test(report_that_lost_its_frames_to_another_cpu_is_not_complete),
 	    cmocka_unit_test(fault_of_another_cpu_does_not_end_a_warning_without_callers),
 	    cmocka_unit_test(die_line_finds_its_fault_behind_the_warning_of_another_cpu),
 	    cmocka_unit_test(fault_inside_a_warning_of_its_own_cpu_keeps_its_trace),
