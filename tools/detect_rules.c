@@ -42,6 +42,7 @@ static const struct name roles[] = {
     {"ahead", RULE_AHEAD},
     {"trace", RULE_TRACE},
     {"ltp", RULE_LTP},
+    {"tag", RULE_TAG},
     {"ignore", RULE_IGNORE},
     {"refine", RULE_REFINE},
     {NULL, 0},

@@ -227,6 +227,44 @@ void detect_message(struct detect *d, const struct message *m)
 		detect_explain(d, m, NULL, "no rule takes it", 0);
 }
 
+// ---- prefixes -----------------------------------------------------------------------------------
+
+#define TAGS_ENOUGH 2 // lines named as the kernel's, after which others are not
+
+void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
+{
+	prefix_look_behind(text, prefix);
+	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
+		return;
+	if (prefix->stamped && d->kernel_tags >= TAGS_ENOUGH) {
+		prefix->speaker = PREFIX_PROGRAM;
+		return;
+	}
+	struct prefix behind;
+	if (!prefix_take_shape(&d->prefixes, text, prefix, learn))
+		return;
+	prefix_parse(view_from(text, prefix->len), &behind); // the kernel's own parts
+	if (behind.kernel) {
+		behind.len += prefix->len;
+		*prefix = behind;
+	}
+}
+
+// Lines copied from a web page have no-break spaces.
+static struct detect_view without_hard_blanks(struct detect *d, struct detect_view text)
+{
+	size_t len = 0;
+	bool hard = text.len > 1 && view_has(text, VIEW("\xC2\xA0"));
+	if (!hard)
+		return text;
+	for (size_t i = 0; i < text.len; i++) {
+		bool pair = text.ptr[i] == '\xC2' && i + 1 < text.len && text.ptr[i + 1] == '\xA0';
+		d->blanked[len++] = pair ? ' ' : text.ptr[i];
+		i += pair;
+	}
+	return (struct detect_view){d->blanked, len};
+}
+
 // ---- lines --------------------------------------------------------------------------------------
 
 // A line that no part could be interested in: most of a clean log. Must not say so of any other.
@@ -241,6 +279,9 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	struct detect_view body = view_from(piece->text, prefix->len);
 	while (body.len && is_blank(*body.ptr))
 		body = view_from(body, 1);
+	bool nameless = !prefix->kernel && prefix->speaker == PREFIX_UNKNOWN;
+	if (nameless && prefix_may_hide(piece->text, prefix->len))
+		return false;
 	if (rules_candidate(&rules_builtin, body) ||
 	    (d->has_site_rules && rules_candidate(&d->site_rules, body)) ||
 	    prefix_find(piece->text, prefix->len ? prefix->len : 1, piece->bracket) <
@@ -258,10 +299,23 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 static void take_piece(const struct piece *piece, void *arg)
 {
 	struct detect *d = arg;
+	struct piece blanked;
 	struct prefix prefix;
 	prefix_parse(piece->text, &prefix);
-	if (!is_quiet(d, piece, &prefix))
-		repair_piece(d, piece, &prefix);
+	if (!prefix.kernel || (piece->text.len > prefix.len && piece->text.ptr[prefix.len] < 0)) {
+		blanked = *piece;
+		blanked.text = without_hard_blanks(d, piece->text);
+		if (blanked.text.ptr != piece->text.ptr) {
+			blanked.bracket = blanked.text.len;
+			piece = &blanked;
+			prefix_parse(piece->text, &prefix);
+		}
+	}
+	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
+	if (is_quiet(d, piece, &prefix))
+		return;
+	detect_prefix(d, piece->text, &prefix, true);
+	repair_piece(d, piece, &prefix);
 }
 
 // ---- the interface ------------------------------------------------------------------------------
@@ -317,11 +371,13 @@ static void peek(struct detect *d)
 		return;
 	d->peeked = piece.at.end;
 	prefix_parse(piece.text, &m.prefix);
+	detect_prefix(d, piece.text, &m.prefix, false);
 	emit_line(d, &m);
 	if (d->repair.held) // what it belongs to is not known yet
 		return;
 	for (struct detect_view rest = piece.text; rest.len;) {
 		prefix_parse(rest, &m.prefix);
+		detect_prefix(d, rest, &m.prefix, false);
 		m.text = prefix_take_record(&rest, &m.prefix, rest.len);
 		m.body = view_trim(view_from(m.text, m.prefix.len));
 		peek_record(d, &m, rest.len > 0);

@@ -267,10 +267,13 @@ bool line_is_foreign(const struct detect *d, const struct message *m)
 // Text of a program that looks like the kernel's.
 static bool is_suspect(const struct detect *d, const struct message *m, const struct rule *rule)
 {
-	if (!line_is_foreign(d, m))
+	bool named = m->prefix.speaker == PREFIX_PROGRAM;
+	if (!named && !line_is_foreign(d, m))
 		return false;
 	if (rule->line == 0) // the site asked for it
 		return false;
+	if (named)
+		return true;
 	struct cursor c = cursor_of(m->text); // a stamp that line noise has damaged?
 	return !(cursor_char(&c, '[') && c.p < c.end && (is_digit(*c.p) || *c.p == ' '));
 }
@@ -334,6 +337,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->id = ++a->next_id;
 	classify(r, rule, match);
 	r->header = r->first = r->last = m->at;
+	r->kernel = m->prefix.kernel;
 	r->caller_kind = m->prefix.caller_kind;
 	r->caller = m->prefix.caller;
 	r->kernel_us = r->last_us = m->prefix.kernel_us;

@@ -46,6 +46,7 @@ static void give_line(struct detect *d, const struct piece *piece, const struct 
 		if (rest.len == 0)
 			break;
 		prefix_parse(rest, &prefix);
+		detect_prefix(d, rest, &prefix, false);
 		bracket = rest.len;
 	}
 }
@@ -96,6 +97,7 @@ static void give_held(struct detect *d, bool partial)
 	};
 	struct prefix prefix;
 	prefix_parse(piece.text, &prefix);
+	detect_prefix(d, piece.text, &prefix, false);
 	r->held = false;
 	give_line(d, &piece, &prefix);
 }
@@ -106,7 +108,8 @@ void repair_piece(struct detect *d, const struct piece *piece, const struct pref
 	learn_width(r, piece->text.len, prefix->kernel);
 	bool full = r->width && piece->text.len == r->width && !piece->partial;
 	if (r->held) {
-		if (!prefix->kernel && piece->text.len > 0 && r->joins < WRAP_JOINS) {
+		bool other = prefix->kernel || prefix->speaker == PREFIX_PROGRAM;
+		if (!other && piece->text.len > 0 && r->joins < WRAP_JOINS) {
 			join(r, piece);
 			if (!full)
 				give_held(d, piece->partial);

@@ -157,6 +157,11 @@ static bool any_stands(const struct rule_set *set, const struct rule_filter *f,
 	return false;
 }
 
+bool rules_begin(const struct rule_set *set, struct detect_view message)
+{
+	return message.len >= 4 && any_stands(set, set->anchored, message, 0);
+}
+
 bool rules_candidate(const struct rule_set *set, struct detect_view message)
 {
 	if (message.len < 4)
@@ -188,6 +193,15 @@ static bool match_anchored(const struct rule_set *set, struct detect_view messag
 	return false;
 }
 
+void rules_match_start(const struct rule_set *set, struct detect_view message,
+		       struct rule_match *out)
+{
+	out->rule = NULL;
+	out->start = 0;
+	if (message.len < 4 || !match_anchored(set, message, out))
+		out->rule = NULL;
+}
+
 // A sampled word at `at` belongs to some floating literal: does its rule match around it?
 static bool match_around(const struct rule_set *set, struct detect_view message, size_t at,
 			 struct rule_match *out)
@@ -199,9 +213,15 @@ static bool match_around(const struct rule_set *set, struct detect_view message,
 		if (link->word != word || !link_stands(set, link, message, at))
 			continue;
 		const struct rule *rule = &set->rules[link->rule];
-		out->start = link->op == 0 ? at - link->offset : 0;
-		if (rule_match_at(set, rule, view_from(message, out->start), out))
-			return true;
+		size_t start = link->op == 0 ? at - link->offset : 0;
+		if (rule->role == RULE_TAG ||
+		    !rule_match_at(set, rule, view_from(message, start), out))
+			continue;
+		// Behind foreign text, too, the first rule of the table wins: most specific first.
+		if (start == 0 || !match_anchored(set, view_from(message, start), out))
+			(void)rule_match_at(set, rule, view_from(message, start), out);
+		out->start = start;
+		return true;
 	}
 	return false;
 }
