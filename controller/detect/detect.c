@@ -231,9 +231,17 @@ void detect_message(struct detect *d, const struct message *m)
 
 #define TAGS_ENOUGH 2 // lines named as the kernel's, after which others are not
 
+// May the log yet teach a prefix? Not once the kernel's own is known.
+static bool is_learning(const struct detect *d)
+{
+	return d->prefixes.proven || d->repair.prefixed < PREFIXED_ENOUGH;
+}
+
 void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
 {
-	prefix_look_behind(text, prefix);
+	if (d->kernel_tags ||
+	    (prefix->kernel && (view_has(text, VIEW("kernel:")) || view_has(text, VIEW("]: ")))))
+		prefix_look_behind(text, prefix);
 	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
 		return;
 	if (prefix->stamped && d->kernel_tags >= TAGS_ENOUGH) {
@@ -241,7 +249,9 @@ void detect_prefix(struct detect *d, struct detect_view text, struct prefix *pre
 		return;
 	}
 	struct prefix behind;
-	if (!prefix_take_shape(&d->prefixes, text, prefix, learn))
+	bool hides =
+	    d->prefixes.proven || (learn && is_learning(d) && prefix_may_hide(text, prefix->len));
+	if (!hides || !prefix_take_shape(&d->prefixes, text, prefix, learn))
 		return;
 	prefix_parse(view_from(text, prefix->len), &behind); // the kernel's own parts
 	if (behind.kernel) {
@@ -250,18 +260,28 @@ void detect_prefix(struct detect *d, struct detect_view text, struct prefix *pre
 	}
 }
 
-// Lines copied from a web page have no-break spaces.
+// Text copied from a web page has no-break spaces. Once one was seen every line is searched, else only
+// those of a log that has not shown the kernel's prefix.
+static bool may_have_hard_blanks(const struct detect *d, struct detect_view text,
+				 const struct prefix *prefix)
+{
+	if (d->hard_blanks || (!prefix->kernel && is_learning(d)))
+		return true;
+	bool ahead = text.len > 1 && (text.ptr[1] & 0x80);
+	return ahead || (prefix->len < text.len && (text.ptr[prefix->len] & 0x80));
+}
+
 static struct detect_view without_hard_blanks(struct detect *d, struct detect_view text)
 {
 	size_t len = 0;
-	bool hard = text.len > 1 && view_has(text, VIEW("\xC2\xA0"));
-	if (!hard)
+	if (!view_has(text, VIEW("\xC2\xA0")))
 		return text;
 	for (size_t i = 0; i < text.len; i++) {
 		bool pair = text.ptr[i] == '\xC2' && i + 1 < text.len && text.ptr[i + 1] == '\xA0';
 		d->blanked[len++] = pair ? ' ' : text.ptr[i];
 		i += pair;
 	}
+	d->hard_blanks = true;
 	return (struct detect_view){d->blanked, len};
 }
 
@@ -280,7 +300,7 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	while (body.len && is_blank(*body.ptr))
 		body = view_from(body, 1);
 	bool nameless = !prefix->kernel && prefix->speaker == PREFIX_UNKNOWN;
-	if (nameless && prefix_may_hide(piece->text, prefix->len))
+	if (nameless && is_learning(d) && prefix_may_hide(piece->text, prefix->len))
 		return false;
 	if (rules_candidate(&rules_builtin, body) ||
 	    (d->has_site_rules && rules_candidate(&d->site_rules, body)) ||
@@ -302,7 +322,7 @@ static void take_piece(const struct piece *piece, void *arg)
 	struct piece blanked;
 	struct prefix prefix;
 	prefix_parse(piece->text, &prefix);
-	if (!prefix.kernel || (piece->text.len > prefix.len && piece->text.ptr[prefix.len] < 0)) {
+	if (may_have_hard_blanks(d, piece->text, &prefix)) {
 		blanked = *piece;
 		blanked.text = without_hard_blanks(d, piece->text);
 		if (blanked.text.ptr != piece->text.ptr) {

@@ -35,6 +35,7 @@ struct detect {
 	struct ktap ktap;
 	struct records records;
 
+	bool hard_blanks;        // the log has no-break spaces
 	char blanked[FRAME_CAP]; // a line whose no-break spaces were replaced
 
 	size_t footprint;

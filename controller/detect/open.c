@@ -10,8 +10,6 @@
 #include "detect/syndrome.h"
 #include "detect/text.h"
 
-#define PREFIXED_ENOUGH 16 // prefixed lines that make an unprefixed header doubtful
-
 // ---- refinement ---------------------------------------------------------------------------------
 
 static bool refine_fits(const struct rule *refine, struct detect_view text,

@@ -300,7 +300,8 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 void prefix_look_behind(struct detect_view text, struct prefix *prefix)
 {
 	struct cursor c = cursor_of(view_from(text, prefix->len));
-	if (prefix->kernel_us < 0 || prefix->speaker != PREFIX_UNKNOWN)
+	if (prefix->kernel_us < 0 || prefix->speaker != PREFIX_UNKNOWN || cursor_left(&c) == 0 ||
+	    is_blank(*c.p))
 		return;
 	prefix_take_speaker(&c, prefix, true);
 	prefix->len = (size_t)(c.p - text.ptr);

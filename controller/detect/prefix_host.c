@@ -303,6 +303,25 @@ static bool take_kmsg(struct cursor *c, struct prefix *out)
 
 // ---- one column ---------------------------------------------------------------------------------
 
+// Most lines are no date: one begins with a word of two to nine bytes, and behind it stands a digit, or
+// behind a short one a name with a capital.
+static inline bool may_be_date(const struct cursor *c)
+{
+	if (cursor_left(c) < 16)
+		return false;
+	uint64_t bytes;
+	memcpy(&bytes, c->p + 2, sizeof(bytes));
+	bytes ^= UINT64_C(0x2020202020202020); // blanks are zero now: is there one?
+	if (!((bytes - UINT64_C(0x0101010101010101)) & ~bytes & UINT64_C(0x8080808080808080)))
+		return false;
+	const char *p = c->p + 2;
+	while (*p != ' ')
+		p++;
+	size_t word = (size_t)(p - c->p);
+	p += p[1] == ' ' ? 2 : 1;
+	return is_digit(*p) || (word <= 8 && !is_digit(p[1]) && (*p < 'a' || *p > 'z') && *p > ' ');
+}
+
 static bool take_time(struct cursor *c)
 {
 	struct cursor probe = *c;
@@ -314,27 +333,6 @@ static bool take_time(struct cursor *c)
 		return false;
 	*c = probe;
 	return true;
-}
-
-// Most lines have no time. A date begins with a word of three or four letters, and "9:9" must stand
-// where a time may.
-static bool may_be_date(const struct cursor *c)
-{
-	size_t left = cursor_left(c);
-	if (left < 16)
-		return false;
-	bool ascii = !((c->p[0] | c->p[1] | c->p[2] | c->p[3]) & 0x80);
-	if (ascii && is_alpha(c->p[3]) && is_alpha(c->p[4]))
-		return false;
-	const char *end = c->p + (left < 40 ? left : 40);
-	for (const char *p = c->p + 1; p + 1 < end; p++) {
-		p = memchr(p, ':', (size_t)(end - 1 - p));
-		if (!p)
-			return false;
-		if (is_digit(p[-1]) && is_digit(p[1]))
-			return true;
-	}
-	return false;
 }
 
 bool prefix_take_host(struct cursor *c, struct prefix *out)

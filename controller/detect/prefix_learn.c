@@ -283,6 +283,7 @@ static bool count_line(struct prefix_learner *l, const struct columns *c, size_t
 	if (s->seen < PROOF_LINES)
 		s->seen++;
 	s->proven |= (character->firm && is_strong(rule)) || s->seen >= PROOF_LINES;
+	l->proven |= s->proven;
 	return s->proven;
 }
 
@@ -308,6 +309,8 @@ bool prefix_take_shape(struct prefix_learner *l, struct detect_view text, struct
 			return true;
 		}
 	}
+	// Behind the kernel's own stamp nothing needs to be learnt.
+	learn = learn && prefix_find(text, 1, text.len) == text.len;
 	for (size_t i = 0; learn && i + 1 < c.count; i++) {
 		bool start = c.column[i + 1].kind != COLUMN_BLANKS;
 		const struct rule *rule = start ? rule_at(text, c.end[i]) : NULL;

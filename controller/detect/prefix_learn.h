@@ -30,6 +30,7 @@ struct prefix_shape {
 struct prefix_learner {
 	struct prefix_shape shapes[SHAPES_MAX];
 	uint8_t next; // to be replaced
+	bool proven;  // some shape is
 };
 
 // Could a rule's line begin somewhere behind the first `from` bytes? Quick; never false when one does.

@@ -10,6 +10,8 @@
 #define WRAP_DEFAULT 80
 #define WRAP_JOINS   8 // lines joined at most
 
+#define PREFIXED_ENOUGH 16 // prefixed lines after which one without prefix is not the kernel's
+
 struct detect;
 
 struct repair {
