@@ -393,7 +393,7 @@ static void peek(struct detect *d)
 	prefix_parse(piece.text, &m.prefix);
 	detect_prefix(d, piece.text, &m.prefix, false);
 	emit_line(d, &m);
-	if (d->repair.held) // what it belongs to is not known yet
+	if (d->repair.held && !d->repair.held_header) // what it belongs to is not known yet
 		return;
 	for (struct detect_view rest = piece.text; rest.len;) {
 		prefix_parse(rest, &m.prefix);

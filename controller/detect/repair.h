@@ -25,6 +25,7 @@ struct repair {
 
 	// a line that may go on in the next
 	bool held;
+	bool held_header; // not for its length: it may be a header that a mail broke
 	uint8_t joins;
 	struct detect_place held_at;
 	uint16_t held_len;

@@ -202,6 +202,57 @@ void rules_match_start(const struct rule_set *set, struct detect_view message,
 		out->rule = NULL;
 }
 
+// The pattern fits as far as the text goes, its first literal whole.
+static bool is_cut_short(const struct rule_set *set, const struct rule *rule,
+			 struct detect_view text)
+{
+	const struct rule_op *ops = set->ops + rule->ops_first;
+	for (size_t i = 0; i < rule->ops_count; i++) {
+		if (i > 0 && view_trim(text).len == 0)
+			return true;
+		struct detect_view literal = op_text(set, &ops[i]);
+		if (!ops[i].is_field) {
+			bool short_of = i > 0 && text.len < literal.len;
+			if (short_of)
+				return view_starts(literal, text);
+			if (!view_starts(text, literal))
+				return false;
+			text = view_from(text, literal.len);
+			continue;
+		}
+		struct detect_view stop = {0};
+		if (i + 1 < rule->ops_count && !ops[i + 1].is_field)
+			stop = op_text(set, &ops[i + 1]);
+		bool ok;
+		size_t span = field_span(ops[i].field, text, stop, &ok);
+		if (!ok) // a text that goes on; other fields must be whole
+			return stop.len > 0 && ops[i].field >= FIELD_COMM &&
+			       view_trim(text).len > 0 &&
+			       field_span(ops[i].field, text, (struct detect_view){0}, &ok) > 0 &&
+			       ok;
+		text = view_from(text, span);
+	}
+	return false;
+}
+
+bool rules_cut_short(const struct rule_set *set, struct detect_view message)
+{
+	if (message.len < 4)
+		return false;
+	uint32_t word = rule_word(message.ptr);
+	if (!rule_filter_hit(set->anchored, word))
+		return false;
+	for (uint16_t i = set->anchored->heads[rule_head(word)]; i != RULE_LINK_NONE;
+	     i = set->links[i].next) {
+		const struct rule *rule = &set->rules[set->links[i].rule];
+		if (set->links[i].word == word && rule->role == RULE_HEADER &&
+		    link_stands(set, &set->links[i], message, 0) &&
+		    is_cut_short(set, rule, message))
+			return true;
+	}
+	return false;
+}
+
 // A sampled word at `at` belongs to some floating literal: does its rule match around it?
 static bool match_around(const struct rule_set *set, struct detect_view message, size_t at,
 			 struct rule_match *out)

@@ -214,6 +214,9 @@ bool rules_candidate(const struct rule_set *set, struct detect_view message);
 // Does a rule's first literal stand at the start of the message?
 bool rules_begin(const struct rule_set *set, struct detect_view message);
 
+// Does a header begin at the start of the message and run out of text? A mail may have broken it.
+bool rules_cut_short(const struct rule_set *set, struct detect_view message);
+
 // The rule that takes the message from its start, or rule == NULL: anchored rules only.
 void rules_match_start(const struct rule_set *set, struct detect_view message,
 		       struct rule_match *out);

@@ -693,6 +693,89 @@ static void report_names_the_test_that_ran(void **state)
 	assert_has(&c, "test ()");
 }
 
+// ---- foreign text and mail ----------------------------------------------------------------------
+
+static void most_specific_rule_wins_behind_foreign_text(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *closes;
+	} cases[] = {
+	    {"root@board:~# Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: "
+	     "brew+0x1/0x2\n",
+	     "1 panic.stack_protector 5 brew|panic: stack is corrupted in brew\n"},
+	    {"half a line of anothKernel panic - not syncing: VFS: Unable to mount root fs on x\n",
+	     "1 panic.vfs_root 5 |panic: VFS: Unable to mount root fs\n"},
+	    {"board login: Unable to handle kernel NULL pointer dereference at virtual address 08\n",
+	     "1 fault.null 4 |NULL pointer dereference\n"},
+	    {"~~~~Internal error: Oops - BTI: 0000000034000003 [#1] SMP\n",
+	     "1 oops.bti 4 |BTI exception\n"},
+	    {"x BUG: KASAN: use-after-free in brew+0x1/0x2\n",
+	     "1 kasan.use-after-free 4 brew|KASAN: use-after-free in brew\n"},
+	    {"xx WARNING: CPU: 1 PID: 2 at mm/a.c:3 brew+0x1/0x2\n",
+	     "1 warn 2 brew|WARNING at mm/a.c in brew\n"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP_COLLECTED struct collected c;
+		collect_text(cases[i].text, &c);
+		if (strcmp(buffer_str(&c.closes), cases[i].closes) != 0)
+			fail_msg("found %sin: %s", buffer_str(&c.closes), cases[i].text);
+	}
+}
+
+static void header_that_a_mail_broke_is_one(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *closes;
+	} cases[] = {
+	    {"[    1.000001] BUG: sleeping function called from invalid context at\n"
+	     "mm/tea/kettle.c:12\n",
+	     "1 atomic.sleeping 3 |sleeping function called from invalid context\n"},
+	    {"> [    1.000001] BUG: sleeping function called from invalid context at\n"
+	     "> mm/tea/kettle.c:12\n",
+	     "1 atomic.sleeping 3 |sleeping function called from invalid context\n"},
+	    {">> <1>[    1.000001] Unable to handle kernel paging request at virtual\n"
+	     ">> address ffff8000deadbee0\n",
+	     "1 fault.paging 4 |paging request\n"},
+	    {"[    1.000001] WARNING: CPU: 5 PID: 101577 at\n"
+	     "mm/tea/kettle.c:12 brew+0x1/0x2\n",
+	     "1 warn 2 brew|WARNING at mm/tea/kettle.c in brew\n"},
+	    {"[    1.000001] INFO: task kettle/with/long/name:312 blocked for more than\n"
+	     "120 seconds.\n",
+	     "1 hang.task 3 |task hung\n"},
+	    {"BUG: KASAN: slab-use-after-free in\nbrew_tea_for_two+0x20/0x40\n",
+	     "1 kasan.slab-use-after-free 4 brew_tea_for_two|KASAN: slab-use-after-free in "
+	     "brew_tea_for_two\n"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP_COLLECTED struct collected c;
+		collect_text(cases[i].text, &c);
+		if (strcmp(buffer_str(&c.closes), cases[i].closes) != 0)
+			fail_msg("found %sin: %s", buffer_str(&c.closes), cases[i].text);
+	}
+}
+
+static void halves_that_make_no_header_stay_apart(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+	    "[    1.000001] INFO: task kettle and all its friends are quite well\nthank you.\n",
+	    "[    1.000001] INFO: task kettle:312 blocked for more than\n[    1.000002] 120 seconds.\n",
+	    "[    1.000001] WARNING: CPU: nothing is known of the processor here\nat all.\n",
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		CLEANUP_COLLECTED struct collected c;
+		collect_text(texts[i], &c);
+		unsigned lines = 0;
+		for (const char *p = buffer_str(&c.text); (p = strstr(p, "\nline ")); p++)
+			lines++;
+		lines += strncmp(buffer_str(&c.text), "line ", 5) == 0;
+		if (c.opens || lines != 2)
+			fail_msg("%u reports, %u lines in: %s", c.opens, lines, texts[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -732,6 +815,9 @@ int main(void)
 	    cmocka_unit_test(lines_of_a_hardware_record_are_one_report),
 	    cmocka_unit_test(rust_panic_and_its_bug_are_one_report),
 	    cmocka_unit_test(report_names_the_test_that_ran),
+	    cmocka_unit_test(most_specific_rule_wins_behind_foreign_text),
+	    cmocka_unit_test(header_that_a_mail_broke_is_one),
+	    cmocka_unit_test(halves_that_make_no_header_stay_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
