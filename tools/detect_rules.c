@@ -11,7 +11,7 @@
 #include "detect/symbol.h"
 #include "detect/text.h"
 
-enum { RULES_MAX = 600, OPS_MAX = 4000, TEXT_MAX = 32768, LINKS_MAX = 8000, SYMBOLS_MAX = 1500 };
+enum { RULES_MAX = 800, OPS_MAX = 4000, TEXT_MAX = 32768, LINKS_MAX = 8000, SYMBOLS_MAX = 1500 };
 enum { COLUMNS = 7 };
 enum column { COL_ID, COL_ROLE, COL_CLASS, COL_SEVERITY, COL_OPTIONS, COL_PATTERN, COL_TITLE };
 
@@ -90,6 +90,9 @@ static const struct name flags[] = {{"fatal", RULE_FATAL},
 				    {"consequence", RULE_CONSEQUENCE},
 				    {"retold", RULE_RETOLD},
 				    {"headless", RULE_HEADLESS},
+				    {"early", RULE_EARLY},
+				    {"loader", RULE_LOADER},
+				    {"resets", RULE_RESETS},
 				    {NULL, 0}};
 
 static const struct name refines[] = {{"on=message", REFINE_MESSAGE},

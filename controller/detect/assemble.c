@@ -275,9 +275,11 @@ static bool joins(const struct report *r, const struct rule_match *match)
 	if (rule->flags & RULE_HEADLESS)
 		return report_awaits_abort(r);
 	if (rule->flags & RULE_MEMBER)
-		return r->fatal && !r->die_seen && r->rule->end == END_TRACE &&
+		return r->fatal && !r->die_seen &&
+		       (r->rule->end == END_TRACE || (r->rule->flags & RULE_ABSORB)) &&
 		       r->stage < STAGE_TRACE;
-	return rule->end == END_PANIC && (r->rule->flags & RULE_ABSORB) && !r->panic.len;
+	return rule->end == END_PANIC && (r->rule->flags & RULE_ABSORB) &&
+	       !(rule->flags & RULE_ABSORB) && !r->panic.len;
 }
 
 // Where no caller tells contexts apart, a die line belongs to the fault that has none yet, though

@@ -131,7 +131,9 @@ static void find_rule(struct detect *d, const struct message *m, struct rule_mat
 	const struct rule *rule = match->rule;
 	if (!rule)
 		return;
-	bool unwanted = (rule->flags & RULE_KERNEL) && !may_be_kernel(d, m);
+	bool early = !m->prefix.kernel && d->boot.state <= DETECT_STATE_HANDOVER;
+	bool unwanted = ((rule->flags & RULE_KERNEL) && !may_be_kernel(d, m)) ||
+			((rule->flags & RULE_EARLY) && !early);
 	if (rule->role == RULE_IGNORE || unwanted || is_quoted(m, match)) {
 		detect_explain(d, m, rule, "ignored", 0);
 		match->rule = NULL;
@@ -212,6 +214,7 @@ void detect_message(struct detect *d, const struct message *m)
 	d->explained = false;
 	emit_line(d, m);
 	boot_line(d, &m->at, m->prefix.kernel_us);
+	bool infers = m->prefix.kernel && boot_infers(&d->boot);
 	find_rule(d, m, &match);
 	const struct rule *rule = match.rule;
 	if (!m->prefix.kernel && d->boot.watch_text) {
@@ -223,6 +226,8 @@ void detect_message(struct detect *d, const struct message *m)
 	if (role_text(rule))
 		detect_explain(d, m, rule, role_text(rule), 0);
 	take_message(d, m, &match);
+	if (infers && boot_infers(&d->boot))
+		boot_kernel_line(d, m->prefix.kernel_us);
 	if (!d->explained)
 		detect_explain(d, m, NULL, "no rule takes it", 0);
 }
@@ -292,6 +297,8 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 {
 	if (d->assembler.open || d->repair.held || piece->partial ||
 	    (d->mask & (DETECT_MASK(DETECT_LINE) | DETECT_MASK(DETECT_EXPLAIN))))
+		return false;
+	if (prefix->kernel && boot_infers(&d->boot))
 		return false;
 	if (repair_wants(&d->repair, piece->text.len, prefix->kernel) ||
 	    boot_wants(&d->boot, prefix->kernel_us))

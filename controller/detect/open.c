@@ -359,7 +359,8 @@ struct report *report_open(struct detect *d, const struct message *m,
 	else if (partner)
 		fold_retold(a, r, partner);
 	r->partner = partner;
-	if (rule->end == END_PANIC && !r->suspect)
+	bool dead = rule->end == END_PANIC || (r->fatal && strcmp(r->class_name, "firmware") == 0);
+	if (dead && !r->suspect)
 		boot_panic(d, r->id);
 	fold_remember(a, r, sign_level1(r), true);
 	a->last_opened = r->id;

@@ -42,6 +42,13 @@ static size_t number_span(struct detect_view v)
 	return i;
 }
 
+// Old kernels print a process id that they do not know as a negative number.
+static size_t pid_span(struct detect_view v)
+{
+	size_t sign = v.len > 1 && v.ptr[0] == '-' && is_digit(v.ptr[1]);
+	return sign + number_span(view_from(v, sign));
+}
+
 static size_t hex_span(struct detect_view v)
 {
 	size_t i = v.len > 2 && v.ptr[0] == '0' && v.ptr[1] == 'x' ? 2 : 0;
@@ -59,8 +66,11 @@ static size_t field_span(enum rule_field field, struct detect_view v, struct det
 	size_t span = 0;
 	*ok = true;
 	switch (field) {
-	case FIELD_CPU:
 	case FIELD_PID:
+		span = pid_span(v);
+		*ok = span > 0;
+		break;
+	case FIELD_CPU:
 	case FIELD_LINE:
 	case FIELD_COUNT:
 	case FIELD_NUMBER:

@@ -129,6 +129,9 @@ enum rule_flag {
 	RULE_BACKTRACE = 512,  // its own trace is announced; frames ahead of that are of others
 	RULE_HEADLESS = 4096,  // second line of a fault, a header where the first one is lost
 	RULE_RETOLD = 2048,    // a warning or BUG right behind it goes on with its report
+	RULE_LOADER = 16384,  // last stage of a boot loader: seen behind the handover, the board was reset
+	RULE_RESETS = 32768,  // of a firmware that resets the board by itself on the way
+	RULE_EARLY = 8192,    // only ahead of the kernel: words too common behind it
 	RULE_ABSORB = 16, // a panic that follows is part of its report, not a report of its own
 };
 
