@@ -244,9 +244,7 @@ static bool is_learning(const struct detect *d)
 
 void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
 {
-	if (d->kernel_tags ||
-	    (prefix->kernel && (view_has(text, VIEW("kernel:")) || view_has(text, VIEW("]: ")))))
-		prefix_look_behind(text, prefix);
+	prefix_look_behind(text, prefix, d->kernel_tags > 0);
 	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
 		return;
 	if (prefix->stamped && d->kernel_tags >= TAGS_ENOUGH) {

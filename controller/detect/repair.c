@@ -113,11 +113,13 @@ static struct detect_view body_of(struct detect_view text, const struct prefix *
 }
 
 // Mail programs break lines at a blank ahead of some column between 60 and 100.
-static bool may_be_broken(const struct piece *piece, const struct prefix *prefix)
+static bool may_be_broken(const struct repair *r, const struct piece *piece,
+			  const struct prefix *prefix)
 {
 	struct detect_view text = piece->text;
 	bool length = text.len >= BROKEN_MIN && text.len <= BROKEN_MAX && !piece->partial;
-	return length && rules_cut_short(&rules_builtin, body_of(text, prefix));
+	bool foreign = !prefix->kernel && r->prefixed >= PREFIXED_ENOUGH;
+	return length && !foreign && rules_cut_short(&rules_builtin, body_of(text, prefix));
 }
 
 // Does the rest in the next line make a header of it, or another one?
@@ -180,7 +182,7 @@ void repair_piece(struct detect *d, const struct piece *piece, const struct pref
 		give_held(d, false);
 	}
 	bool wrapped = full && prefix->kernel; // by the console, in the middle of a word
-	bool broken = !wrapped && may_be_broken(piece, prefix);
+	bool broken = !wrapped && may_be_broken(r, piece, prefix);
 	if (broken || wrapped)
 		hold(r, piece);
 	else

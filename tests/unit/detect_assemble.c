@@ -701,12 +701,14 @@ static void most_specific_rule_wins_behind_foreign_text(void **state)
 	static const struct {
 		const char *text, *closes;
 	} cases[] = {
-	    {"root@board:~# Kernel panic - not syncing: stack-protector: Kernel stack is corrupted in: "
+	    {"root@board:~# Kernel panic - not syncing: stack-protector: Kernel stack is corrupted "
+	     "in: "
 	     "brew+0x1/0x2\n",
 	     "1 panic.stack_protector 5 brew|panic: stack is corrupted in brew\n"},
 	    {"half a line of anothKernel panic - not syncing: VFS: Unable to mount root fs on x\n",
 	     "1 panic.vfs_root 5 |panic: VFS: Unable to mount root fs\n"},
-	    {"board login: Unable to handle kernel NULL pointer dereference at virtual address 08\n",
+	    {"board login: Unable to handle kernel NULL pointer dereference at virtual address "
+	     "08\n",
 	     "1 fault.null 4 |NULL pointer dereference\n"},
 	    {"~~~~Internal error: Oops - BTI: 0000000034000003 [#1] SMP\n",
 	     "1 oops.bti 4 |BTI exception\n"},
@@ -761,7 +763,7 @@ static void halves_that_make_no_header_stay_apart(void **state)
 	(void)state;
 	static const char *const texts[] = {
 	    "[    1.000001] INFO: task kettle and all its friends are quite well\nthank you.\n",
-	    "[    1.000001] INFO: task kettle:312 blocked for more than\n[    1.000002] 120 seconds.\n",
+	    "[    1.000001] INFO: task k:312 blocked for more than\n[    1.000002] 120 seconds\n",
 	    "[    1.000001] WARNING: CPU: nothing is known of the processor here\nat all.\n",
 	};
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
