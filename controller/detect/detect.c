@@ -242,9 +242,18 @@ static bool is_learning(const struct detect *d)
 	return d->prefixes.proven || d->repair.prefixed < PREFIXED_ENOUGH;
 }
 
+// Is the second word behind the prefix "kernel:"?
+static bool names_kernel(struct detect_view text, const struct prefix *prefix)
+{
+	struct detect_view body = view_from(text, prefix->len);
+	const char *blank = body.len > 8 ? memchr(body.ptr, ' ', body.len - 8) : NULL;
+	return blank && memcmp(blank + 1, "kernel:", 7) == 0;
+}
+
 void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
 {
-	prefix_look_behind(text, prefix, d->kernel_tags > 0);
+	if (d->kernel_tags || names_kernel(text, prefix))
+		prefix_look_behind(text, prefix);
 	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
 		return;
 	if (prefix->stamped && d->kernel_tags >= TAGS_ENOUGH) {

@@ -262,10 +262,20 @@ bool line_is_foreign(const struct detect *d, const struct message *m)
 	return !m->prefix.kernel && !m->merged && d->repair.prefixed >= PREFIXED_ENOUGH;
 }
 
-// Text of a program that looks like the kernel's.
-static bool is_suspect(const struct detect *d, const struct message *m, const struct rule *rule)
+// Does a program's name stand ahead of the header, as in a system log?
+static bool is_named(const struct message *m, bool glued)
 {
-	bool named = m->prefix.speaker == PREFIX_PROGRAM;
+	struct prefix prefix = m->prefix;
+	if (glued)
+		prefix_look_behind(m->text, &prefix);
+	return prefix.speaker == PREFIX_PROGRAM;
+}
+
+// Text of a program that looks like the kernel's.
+static bool is_suspect(const struct detect *d, const struct message *m, const struct rule *rule,
+		       bool glued)
+{
+	bool named = is_named(m, glued);
 	if (!named && !line_is_foreign(d, m))
 		return false;
 	if (rule->line == 0) // the site asked for it
@@ -350,7 +360,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->die_seen = rule->flags & RULE_MEMBER;
 	r->awaits_trace = r->other_trace = rule->flags & RULE_BACKTRACE;
 	r->bbm = (rule->flags & RULE_BBM) || (r->esr_known && esr_is_tlb_conflict(r->esr));
-	r->suspect = is_suspect(d, m, rule);
+	r->suspect = is_suspect(d, m, rule, r->glued);
 	if (r->suspect && r->severity > 1)
 		r->severity = 1;
 	refine(r);

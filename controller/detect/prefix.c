@@ -297,17 +297,11 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 	out->len = (size_t)(c.p - text.ptr);
 }
 
-void prefix_look_behind(struct detect_view text, struct prefix *prefix, bool named)
+void prefix_look_behind(struct detect_view text, struct prefix *prefix)
 {
 	struct cursor c = cursor_of(view_from(text, prefix->len));
 	if (prefix->kernel_us < 0 || prefix->speaker != PREFIX_UNKNOWN || cursor_left(&c) == 0 ||
 	    is_blank(*c.p))
-		return;
-	struct cursor second = c;
-	cursor_word(&second);
-	cursor_blanks(&second);
-	bool tag = view_starts(cursor_rest(&second), VIEW("kernel"));
-	if (!tag && !named && !view_has(cursor_word(&second), VIEW("]:")))
 		return;
 	prefix_take_speaker(&c, prefix, true);
 	prefix->len = (size_t)(c.p - text.ptr);

@@ -26,8 +26,7 @@ void prefix_parse(struct detect_view text, struct prefix *out);
 
 // "host kernel: " behind the kernel's own stamp (journalctl -o short-monotonic). Rare, so that
 // prefix_parse leaves it to those who look at a line closely.
-// `named`: the log names its speakers.
-void prefix_look_behind(struct detect_view text, struct prefix *prefix, bool named);
+void prefix_look_behind(struct detect_view text, struct prefix *prefix);
 
 // Offset behind `from` at which another kernel prefix begins inside the text (two records on one
 // line), or text.len. No '[' stands behind `bracket`; text.len when that is not known.

@@ -303,7 +303,7 @@ static bool take_kmsg(struct cursor *c, struct prefix *out)
 
 // ---- one column ---------------------------------------------------------------------------------
 
-// Most lines are no date: one begins with a word of two to nine bytes, and behind it stands a digit, or
+// Most lines are no date: one begins with a word of three to nine bytes, and behind it stands a digit, or
 // behind a short one a name with a capital.
 static inline bool may_be_date(const struct cursor *c)
 {
@@ -319,6 +319,8 @@ static inline bool may_be_date(const struct cursor *c)
 		p++;
 	size_t word = (size_t)(p - c->p);
 	p += p[1] == ' ' ? 2 : 1;
+	if (word < 3)
+		return false;
 	return is_digit(*p) || (word <= 8 && !is_digit(p[1]) && (*p < 'a' || *p > 'z') && *p > ' ');
 }
 

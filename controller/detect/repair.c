@@ -10,6 +10,8 @@
 #define LEARN_NARROW 60 // narrower consoles are not learnt
 #define BROKEN_MIN   40 // length of a line that a mail may have broken
 #define BROKEN_MAX   120
+#define MAIL_LINES   64 // lines with a prefix, beyond which a log must look like a mail:
+#define MAIL_SHARE   16 // one of so many is followed by a line without
 
 void repair_init(struct repair *r, unsigned width)
 {
@@ -119,7 +121,8 @@ static bool may_be_broken(const struct repair *r, const struct piece *piece,
 	struct detect_view text = piece->text;
 	bool length = text.len >= BROKEN_MIN && text.len <= BROKEN_MAX && !piece->partial;
 	bool foreign = !prefix->kernel && r->prefixed >= PREFIXED_ENOUGH;
-	return length && !foreign && rules_cut_short(&rules_builtin, body_of(text, prefix));
+	bool mail = r->prefixed < MAIL_LINES || r->loose * MAIL_SHARE >= r->prefixed;
+	return length && !foreign && mail && rules_cut_short(&rules_builtin, body_of(text, prefix));
 }
 
 // Does the rest in the next line make a header of it, or another one?

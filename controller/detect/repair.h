@@ -22,6 +22,7 @@ struct repair {
 	uint16_t last_len;   // of the line before
 	bool last_prefixed;
 	uint64_t prefixed; // lines with a kernel prefix
+	uint64_t loose;    // lines without one right behind a line that has one
 
 	// a line that may go on in the next
 	bool held;
@@ -47,6 +48,7 @@ static inline void repair_passed(struct repair *r, size_t len, bool prefixed)
 {
 	if (len > r->width && !r->width_fixed)
 		r->width = 0;
+	r->loose += r->last_prefixed && !prefixed;
 	if (r->last_prefixed && r->last_len > r->longest) {
 		r->longest = r->last_len;
 		r->full_lines = 0;
