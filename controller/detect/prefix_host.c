@@ -307,7 +307,7 @@ static bool take_kmsg(struct cursor *c, struct prefix *out)
 // behind a short one a name with a capital.
 static inline bool may_be_date(const struct cursor *c)
 {
-	if (cursor_left(c) < 16)
+	if (cursor_left(c) < 18)
 		return false;
 	uint64_t bytes;
 	memcpy(&bytes, c->p + 2, sizeof(bytes));
@@ -321,7 +321,12 @@ static inline bool may_be_date(const struct cursor *c)
 	p += p[1] == ' ' ? 2 : 1;
 	if (word < 3)
 		return false;
-	return is_digit(*p) || (word <= 8 && !is_digit(p[1]) && (*p < 'a' || *p > 'z') && *p > ' ');
+	if (is_digit(*p)) { // "22 ", "22, ", "2026-"
+		p += is_digit(p[1]) ? 2 : 1;
+		return *p == ' ' || *p == ',' || *p == '.' || (is_digit(*p) && is_digit(p[1]));
+	}
+	bool capital = (*p >= 'A' && *p <= 'Z') || (*p & 0x80);
+	return capital && word <= 8 && (p[3] == ' ' || (p[1] & 0x80) || p[4] == ' ' || p[4] == '.');
 }
 
 static bool take_time(struct cursor *c)
