@@ -333,7 +333,7 @@ void boot_text(struct detect *d, struct detect_view text)
 {
 	if (is_prompt(text, true))
 		enter(d, DETECT_STATE_READY);
-	else if (view_trim(text).len)
+	else if (view_trim(text).len && !d->boot.inferred) // an excerpt has loose lines of any kind
 		enter(d, DETECT_STATE_USERSPACE);
 }
 

@@ -186,6 +186,14 @@ static void take_columns(struct cursor *c)
 		return;
 	}
 	probe = *c;
+	if (cursor_char(&probe, 'c')) { // "c3 3456 "
+		bool cpu = cursor_decimal(&probe, &number) && cursor_blanks(&probe) > 0;
+		if (cpu && cursor_decimal(&probe, &number))
+			cpu = cursor_blanks(&probe) > 0;
+		if (cpu)
+			*c = probe;
+		return;
+	}
 	cursor_blanks(&probe);
 	cursor_char(&probe, '.');
 	bool found = take_cpu_number(&probe);
@@ -230,7 +238,8 @@ static bool parse_common(struct detect_view text, struct prefix *out)
 	if (text.len < 17 || text.ptr[14] != ' ')
 		return false;
 	char first = text.ptr[15] == ' ' ? text.ptr[16] : text.ptr[15];
-	if (may_be_column[(unsigned char)first] && first != ' ')
+	if ((may_be_column[(unsigned char)first] && first != ' ') ||
+	    (first == 'c' && is_digit(text.ptr[16])))
 		return false;
 	if (!take_common_stamp(text.ptr, &out->kernel_us))
 		return false;
@@ -274,7 +283,8 @@ static bool take_kernel(struct cursor *c, struct prefix *out)
 		return false;
 	struct cursor columns = *c;
 	cursor_char(c, ' ');
-	if (stamp && c->p < c->end && may_be_column[(unsigned char)*c->p])
+	bool cpu = cursor_left(c) > 2 && *c->p == 'c' && is_digit(c->p[1]);
+	if (stamp && c->p < c->end && (cpu || may_be_column[(unsigned char)*c->p]))
 		take_columns(c);
 	if (stamp && c->p == columns.p && c->p < c->end && may_be_column[(unsigned char)*c->p])
 		take_columns(c);
@@ -288,12 +298,21 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 	if (text.len == 0 || parse_common(text, out))
 		return;
 	take_quotes(&c); // of a mail
+	const char *start = c.p;
+	bool indented = *c.p == ' ' || *c.p == '\t'; // a listing: counts only with a prefix in it
+	if (indented)
+		cursor_blanks(&c);
+	const char *first = c.p;
 	for (int i = 0; i < 4 && c.p < c.end && *c.p != ' '; i++) {
+		if (indented && *c.p == '[') // the kernel's own, or a frame of an old one
+			break;
 		if ((*c.p == '<' || *c.p == '[') && take_kernel(&c, out))
 			break;
 		if (out->speaker == PREFIX_PROGRAM || !prefix_take_host(&c, out))
 			break;
 	}
+	if (indented && c.p == first)
+		c.p = start;
 	out->len = (size_t)(c.p - text.ptr);
 }
 

@@ -114,7 +114,7 @@ static bool take_date(struct cursor *c)
 // Behind a time: the year, the zone, and the stream that GitLab names (a number, O or E, a plus)
 static void take_time_tail(struct cursor *c)
 {
-	static const char *const tails[] = {" 9999", " UTC", " GMT", " 99O", " 99E"};
+	static const char *const tails[] = {" 9999", " UTC", " GMT", " 99O", " 99E", " +9999", " -9999"};
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
 		struct cursor probe = *c;
 		if (!take_shape(&probe, tails[i]))

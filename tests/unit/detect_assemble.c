@@ -778,6 +778,55 @@ static void halves_that_make_no_header_stay_apart(void **state)
 	}
 }
 
+static void what_a_dying_task_is_told_off_for_follows_from_its_death(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text(
+	    "<1>[  203.000001] Unable to handle kernel paging request at virtual address 08\n"
+	    "<0>[  203.000002] Internal error: Oops: 0000000096000006 [#1] SMP\n"
+	    "<4>[  203.000003] pc : brew+0x1/0x2\n"
+	    "<4>[  203.000004] ---[ end trace 0000000000000000 ]---\n"
+	    "<1>[  203.000005] Fixing recursive fault but reboot is needed!\n"
+	    "<3>[  203.000006] BUG: using smp_processor_id() in preemptible [00000000] code: k/3\n",
+	    &c);
+	assert_int_equal(c.closed, 3);
+	assert_int_equal(c.folded, 2);
+	CLEANUP_COLLECTED struct collected later;
+	collect_text(
+	    "<1>[  203.000001] Unable to handle kernel paging request at virtual address 08\n"
+	    "<4>[  203.000004] ---[ end trace 0000000000000000 ]---\n"
+	    "<3>[  213.000006] BUG: using smp_processor_id() in preemptible [00000000] code: k/3\n",
+	    &later);
+	assert_int_equal(later.folded, 0);
+}
+
+static void bad_mode_and_its_die_line_are_one_report(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("Bad mode in Synchronous Abort handler detected, code 0x86000005\n"
+		     "CPU: 2 PID: 0 Comm: swapper/2 Not tainted 4.4.0 #5\n"
+		     "PC is at brew+0x1/0x2\n"
+		     "\n"
+		     "Internal error: Oops - bad mode: 0 [#1] PREEMPT SMP\n"
+		     "CPU: 2 PID: 0 Comm: swapper/2 Not tainted 4.4.0 #5\n"
+		     "PC is at brew+0x1/0x2\n",
+		     &c);
+	assert_int_equal(c.closed, 1);
+}
+
+static void stack_overflows_of_two_processors_are_two(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("[    0.838310] Insufficient stack space to handle exception!\n"
+		     "[    0.838313] Insufficient stack space to handle exception!\n"
+		     "[    0.838320] Kernel panic - not syncing: kernel stack overflow\n",
+		     &c);
+	assert_int_equal(c.closed, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -820,6 +869,9 @@ int main(void)
 	    cmocka_unit_test(most_specific_rule_wins_behind_foreign_text),
 	    cmocka_unit_test(header_that_a_mail_broke_is_one),
 	    cmocka_unit_test(halves_that_make_no_header_stay_apart),
+	    cmocka_unit_test(what_a_dying_task_is_told_off_for_follows_from_its_death),
+	    cmocka_unit_test(bad_mode_and_its_die_line_are_one_report),
+	    cmocka_unit_test(stack_overflows_of_two_processors_are_two),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
