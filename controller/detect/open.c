@@ -350,7 +350,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->caller = m->prefix.caller;
 	r->kernel_us = r->last_us = m->prefix.kernel_us;
 	r->attempt = d->boot.attempt;
-	r->glued = match->start > 0 && rule->where == WHERE_STRONG;
+	r->glued = m->prefix.prompt || (match->start > 0 && rule->where == WHERE_STRONG);
 	r->truncated = m->truncated;
 	take_fields(r, match);
 	if (rule->line == 0) // a literal of the site goes by its name

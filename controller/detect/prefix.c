@@ -277,6 +277,10 @@ static bool take_kernel(struct cursor *c, struct prefix *out)
 	bool caller = out->kernel || (cursor_left(c) > 8 && c->p[0] == '[');
 	if (caller && may_be_caller(c) && take_caller(c, &out->caller_kind, &out->caller))
 		out->kernel = true;
+	struct cursor at = *c; // "@3", the CPU
+	uint64_t number;
+	if (stamp && cursor_char(&at, '@') && cursor_decimal(&at, &number))
+		*c = at;
 	if (stamp && cursor_left(c) > 3 && *c->p == '<') // some vendors put it there
 		(void)take_level(c, &out->level, &kernel);
 	if (c->p == start)

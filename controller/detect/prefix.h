@@ -19,6 +19,7 @@ struct prefix {
 	uint32_t caller;
 	bool kernel;  // the kernel speaks: its level, its stamp or its name is there
 	bool stamped; // a host's time is there
+	bool prompt;  // it is no prefix but a prompt, at which the message came
 	enum prefix_speaker speaker;
 };
 

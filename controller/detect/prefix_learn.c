@@ -14,6 +14,7 @@
 #define PROOF_LINES  3   // weak lines that prove a shape
 #define PROOF_LENGTH 16  // bytes of literal text that make a header strong
 #define GROUP_MAX    64  // bytes in brackets
+#define PROMPT_MAX   80  // bytes of a prompt
 
 enum column {
 	COLUMN_BLANKS,
@@ -112,6 +113,9 @@ static bool take_group(struct cursor *c, struct shape_column *column)
 	for (const char *p = c->p + 1; p < end; p++)
 		digits |= is_digit(*p);
 	*column = (struct shape_column){.kind = digits ? COLUMN_GROUP : COLUMN_LABEL};
+	struct detect_view inside = {c->p + 1, (size_t)(end - c->p - 1)};
+	if (names_kernel(inside))
+		*column = (struct shape_column){.kind = COLUMN_KERNEL, .hash = hash_of(inside)};
 	c->p = end + 1;
 	return true;
 }
@@ -137,6 +141,8 @@ static struct shape_column take_column(struct cursor *c)
 		return column;
 	if (is_digit(first) || sign)
 		return take_number(c);
+	if (cursor_literal(c, VIEW("\xE2\x94\x82"))) // a bar that is drawn
+		return (struct shape_column){.kind = COLUMN_BAR};
 	if (is_word_byte(first) && first != '-' && first != '.' && first != '/')
 		return take_word(c);
 	if ((first == '[' || first == '(' || first == '<') && take_group(c, &column))
@@ -185,6 +191,8 @@ static bool judge(const struct columns *c, size_t count, struct character *out)
 	bool named = end == COLUMN_MARK && before == COLUMN_NAME;
 	out->firm = end == COLUMN_TIME || end == COLUMN_BAR || end == COLUMN_GROUP ||
 		    end == COLUMN_KERNEL || (end == COLUMN_MARK && !named);
+	if (count == 4 && c->column[0].kind == COLUMN_TIME && c->column[2].kind == COLUMN_WORD)
+		out->firm = true; // a time and a host
 	return words <= WORDS_MAX && (out->evident || out->kernel) && !out->program;
 }
 
@@ -273,6 +281,23 @@ static struct prefix_shape *shape_of(struct prefix_learner *l, const struct colu
 	return slot;
 }
 
+// "root@board:~# ", "/ # ", "board login: ": the kernel spoke while somebody was asked to type.
+static bool is_prompt(struct detect_view head)
+{
+	struct detect_view text = view_trim(head);
+	if (text.len == 0 || text.len == head.len || text.len > PROMPT_MAX)
+		return false;
+	if (view_ends(text, VIEW(" login:")) || view_ends(text, VIEW("Password:")))
+		return true;
+	char sign = text.ptr[text.len - 1];
+	text.len--;
+	bool bare = !memchr(text.ptr, '#', text.len) && !memchr(text.ptr, '$', text.len);
+	bool shell = view_has(text, VIEW("@")) || view_starts(text, VIEW("/")) ||
+		     view_starts(text, VIEW("~")) || view_starts(text, VIEW("sh-")) ||
+		     view_starts(text, VIEW("bash-"));
+	return (sign == '#' || sign == '$') && bare && shell;
+}
+
 // A rule begins behind the first `count` columns: is that a prefix by now?
 static bool count_line(struct prefix_learner *l, const struct columns *c, size_t count,
 		       const struct rule *rule, struct character *character)
@@ -320,6 +345,11 @@ bool prefix_take_shape(struct prefix_learner *l, struct detect_view text, struct
 		if (count_line(l, &c, i + 1, rule, &character)) {
 			prefix->len = end_of(text, &c, i + 1);
 			prefix->kernel |= character.kernel;
+			return true;
+		}
+		if (is_strong(rule) && is_prompt((struct detect_view){text.ptr, c.end[i]})) {
+			prefix->len = c.end[i]; // of this line alone
+			prefix->prompt = true;
 			return true;
 		}
 		if (character.evident && character.program)

@@ -68,8 +68,9 @@ static void learn_width(struct repair *r, size_t len, bool prefixed)
 		r->width = r->longest;
 }
 
-static void hold(struct repair *r, const struct piece *piece)
+static void hold(struct repair *r, const struct piece *piece, const struct prefix *prefix)
 {
+	r->held_prefix = *prefix;
 	r->held = true;
 	r->held_header = false;
 	r->joins = 0;
@@ -100,9 +101,7 @@ static void give_held(struct detect *d, bool partial)
 	    .partial = partial,
 	    .truncated = r->held_truncated,
 	};
-	struct prefix prefix;
-	prefix_parse(piece.text, &prefix);
-	detect_prefix(d, piece.text, &prefix, false);
+	struct prefix prefix = r->held_prefix;
 	r->held = false;
 	give_line(d, &piece, &prefix);
 }
@@ -126,23 +125,20 @@ static bool may_be_broken(const struct repair *r, const struct piece *piece,
 }
 
 // Does the rest in the next line make a header of it, or another one?
-static bool mends(const struct detect *d, struct detect_view rest)
+static bool mends(const struct repair *r, struct detect_view rest)
 {
-	const struct repair *r = &d->repair;
 	struct rule_match broken, whole;
 	char text[BROKEN_MAX * 3];
 	struct detect_view held = {r->held_text, r->held_len};
-	struct prefix prefix;
+	const struct prefix *prefix = &r->held_prefix;
 	if (held.len + 1 + rest.len > sizeof(text))
 		return false;
 	memcpy(text, held.ptr, held.len);
 	text[held.len] = ' ';
 	memcpy(text + held.len + 1, rest.ptr, rest.len);
-	prefix_parse(held, &prefix);
-	detect_prefix((struct detect *)d, held, &prefix, false);
-	rules_match_start(&rules_builtin, body_of(held, &prefix), &broken);
+	rules_match_start(&rules_builtin, body_of(held, prefix), &broken);
 	struct detect_view joined = {text, held.len + 1 + rest.len};
-	rules_match_start(&rules_builtin, body_of(joined, &prefix), &whole);
+	rules_match_start(&rules_builtin, body_of(joined, prefix), &whole);
 	return whole.rule && whole.rule->role == RULE_HEADER && whole.rule != broken.rule;
 }
 
@@ -154,7 +150,7 @@ static bool take_rest(struct detect *d, const struct piece *piece, const struct 
 	struct rule_match own;
 	rules_match_start(&rules_builtin, rest, &own);
 	bool other = prefix->kernel || prefix->speaker != PREFIX_UNKNOWN || own.rule;
-	if (other || rest.len == 0 || rest.len > BROKEN_MAX || !mends(d, rest))
+	if (other || rest.len == 0 || rest.len > BROKEN_MAX || !mends(r, rest))
 		return false;
 	struct piece blank = *piece;
 	blank.text = VIEW(" ");
@@ -187,7 +183,7 @@ void repair_piece(struct detect *d, const struct piece *piece, const struct pref
 	bool wrapped = full && prefix->kernel; // by the console, in the middle of a word
 	bool broken = !wrapped && may_be_broken(r, piece, prefix);
 	if (broken || wrapped)
-		hold(r, piece);
+		hold(r, piece, prefix);
 	else
 		give_line(d, piece, prefix);
 	r->held_header = broken;

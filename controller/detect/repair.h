@@ -31,6 +31,7 @@ struct repair {
 	struct detect_place held_at;
 	uint16_t held_len;
 	bool held_truncated;
+	struct prefix held_prefix;
 	char held_text[FRAME_CAP];
 };
 

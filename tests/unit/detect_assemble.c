@@ -725,6 +725,30 @@ static void most_specific_rule_wins_behind_foreign_text(void **state)
 	}
 }
 
+static void header_behind_a_prompt_is_one(void **state)
+{
+	(void)state;
+	static const char *const prompts[] = {
+	    "root@board:~# ",    "/ # ",       "board login: ", "sh-5.2# ",
+	    "user@board:/tmp$ ", "Password: ",
+	};
+	for (size_t i = 0; i < sizeof(prompts) / sizeof(prompts[0]); i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		CLEANUP_COLLECTED struct collected c;
+		buffer_printf(&text, "%sBUG: scheduling while atomic: k/1/0x00000002\n",
+			      prompts[i]);
+		collect(text.data, text.len, &(struct collect_options){0}, &c);
+		if (strcmp(buffer_str(&c.closes),
+			   "1 atomic.scheduling 3 |scheduling while atomic\n") != 0)
+			fail_msg("found %sin: %s", buffer_str(&c.closes), buffer_str(&text));
+	}
+	CLEANUP_COLLECTED struct collected typed;
+	collect_text("/ # echo BUG: scheduling while atomic: k/1/0x00000002\n"
+		     "root@board:~# # x # BUG: scheduling while atomic: k/1/0x00000002\n",
+		     &typed);
+	assert_int_equal(typed.opens, 0);
+}
+
 static void header_that_a_mail_broke_is_one(void **state)
 {
 	(void)state;
@@ -867,6 +891,7 @@ int main(void)
 	    cmocka_unit_test(rust_panic_and_its_bug_are_one_report),
 	    cmocka_unit_test(report_names_the_test_that_ran),
 	    cmocka_unit_test(most_specific_rule_wins_behind_foreign_text),
+	    cmocka_unit_test(header_behind_a_prompt_is_one),
 	    cmocka_unit_test(header_that_a_mail_broke_is_one),
 	    cmocka_unit_test(halves_that_make_no_header_stay_apart),
 	    cmocka_unit_test(what_a_dying_task_is_told_off_for_follows_from_its_death),
