@@ -851,6 +851,26 @@ static void stack_overflows_of_two_processors_are_two(void **state)
 	assert_int_equal(c.closed, 2);
 }
 
+static void registers_of_firmware_are_part_of_its_report(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text("\"Synchronous Abort\" handler, esr 0x96000010, far 0xfe000010\n"
+		     "elr: 00000000000101fc lr : 00000000000214ec (reloc)\n"
+		     "x0 : 0000000000000001 x1 : 0000000000000002\n"
+		     "\n"
+		     "Resetting CPU ...\n",
+		     &c);
+	assert_has(&c, "close 1 line 1-4");
+	assert_has(&c, "esr 96000010");
+	CLEANUP_COLLECTED struct collected el3;
+	collect_text("Unhandled Exception in EL3.\n"
+		     "x30            = 0x0000000040094188\n"
+		     "x0             = 0x0000000000000001\n",
+		     &el3);
+	assert_has(&el3, "close 1 line 1-3");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -897,6 +917,7 @@ int main(void)
 	    cmocka_unit_test(what_a_dying_task_is_told_off_for_follows_from_its_death),
 	    cmocka_unit_test(bad_mode_and_its_die_line_are_one_report),
 	    cmocka_unit_test(stack_overflows_of_two_processors_are_two),
+	    cmocka_unit_test(registers_of_firmware_are_part_of_its_report),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
