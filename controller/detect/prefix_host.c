@@ -100,6 +100,8 @@ static bool take_date(struct cursor *c)
 	struct cursor probe = *c;
 	bool digits = false;
 	for (int words = 0; words < 5; words++) {
+		if (words > 0 && cursor_literal(&probe, VIEW("@ ")))
+			cursor_blanks(&probe);
 		if (words > 0 && digits && take_shape(&probe, "99:99:99")) {
 			take_fraction(&probe);
 			*c = probe;
@@ -111,10 +113,12 @@ static bool take_date(struct cursor *c)
 	return false;
 }
 
-// Behind a time: the year, the zone, and the stream that GitLab names (a number, O or E, a plus)
+// Behind a time: the year, the zone, and the stream that GitLab (a number, O or E, a plus) or a container
+// host names
 static void take_time_tail(struct cursor *c)
 {
-	static const char *const tails[] = {" 9999", " UTC", " GMT", " 99O", " 99E", " +9999", " -9999"};
+	static const char *const tails[] = {" stdout F", " stderr F", " 9999",  " UTC",  " GMT",
+					    " 99O",      " 99E",      " +9999", " -9999"};
 	for (size_t i = 0; i < sizeof(tails) / sizeof(tails[0]); i++) {
 		struct cursor probe = *c;
 		if (!take_shape(&probe, tails[i]))

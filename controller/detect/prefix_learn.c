@@ -82,7 +82,8 @@ static struct shape_column take_number(struct cursor *c)
 		c->p--;
 		parts -= parts > 0;
 	}
-	bool time = parts >= 2 || (parts == 1 && c->p - start >= 5);
+	size_t len = (size_t)(c->p - start);
+	bool time = parts >= 2 || (parts == 1 && len >= 5) || len >= 10; // the last: since 1970
 	return (struct shape_column){.kind = time ? COLUMN_TIME : COLUMN_NUMBER};
 }
 
@@ -193,6 +194,9 @@ static bool judge(const struct columns *c, size_t count, struct character *out)
 		    end == COLUMN_KERNEL || (end == COLUMN_MARK && !named);
 	if (count == 4 && c->column[0].kind == COLUMN_TIME && c->column[2].kind == COLUMN_WORD)
 		out->firm = true; // a time and a host
+	bool listing = count == 3 && c->column[0].kind == COLUMN_NUMBER &&
+		       c->column[1].kind == COLUMN_MARK && c->column[2].kind == COLUMN_BLANKS;
+	out->evident |= listing; // "12: "
 	return words <= WORDS_MAX && (out->evident || out->kernel) && !out->program;
 }
 
