@@ -230,7 +230,8 @@ static bool take_member(struct detect *d, const struct message *m)
 	struct assembler *a = &d->assembler;
 	struct member_line line = {.number = -1};
 	member_classify(m, &line);
-	if (m->prefix.speaker == PREFIX_PROGRAM) // a system log says that it is no line of the kernel
+	if (m->prefix.speaker ==
+	    PREFIX_PROGRAM) // a system log says that it is no line of the kernel
 		line.kind = MEMBER_NONE;
 	enum member kind = line.kind;
 	struct report *r = kind == MEMBER_NONE ? NULL : route_member(a, m, kind);

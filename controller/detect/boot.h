@@ -14,16 +14,17 @@ struct detect;
 
 struct boot {
 	enum detect_state state;
-	bool begun;            // a byte came, since the hand-over if there was one
-	unsigned attempt;      // from 1 once a byte came
-	unsigned boots;        // payload starts
-	unsigned resets;       // restarts that a running payload had not announced
-	unsigned restarts;     // attempts that ended so, in a panic, or behind a handover
-	unsigned handovers;    // attempts that ended behind the handover, without a word of the payload
-	unsigned loaders;      // attempts that ended in a boot loader
-	unsigned stages;       // times that a first stage followed on itself
-	bool payload_seen;     // in this attempt
-	bool firmware;         // the payload is the mm firmware
+	bool begun;        // a byte came, since the hand-over if there was one
+	unsigned attempt;  // from 1 once a byte came
+	unsigned boots;    // payload starts
+	unsigned resets;   // restarts that a running payload had not announced
+	unsigned restarts; // attempts that ended so, in a panic, or behind a handover
+	unsigned
+	    handovers;     // attempts that ended behind the handover, without a word of the payload
+	unsigned loaders;  // attempts that ended in a boot loader
+	unsigned stages;   // times that a first stage followed on itself
+	bool payload_seen; // in this attempt
+	bool firmware;     // the payload is the mm firmware
 	bool end_seen, end_ok; // its end record
 	bool shutdown;         // power-off or restart was announced
 	bool watchdog;
