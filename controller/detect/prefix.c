@@ -312,6 +312,9 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 			break;
 		if ((*c.p == '<' || *c.p == '[') && take_kernel(&c, out))
 			break;
+		bool letter = is_alpha(*c.p) && *c.p != 'k';
+		if (letter && !prefix_may_be_date(c.p, cursor_left(&c)))
+			break;
 		if (out->speaker == PREFIX_PROGRAM || !prefix_take_host(&c, out))
 			break;
 	}

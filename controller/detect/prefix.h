@@ -40,6 +40,33 @@ struct detect_view prefix_take_record(struct detect_view *rest, const struct pre
 
 // ---- prefix_host.c ------------------------------------------------------------------------------
 
+// Most lines are no date: one begins with a word of three to nine bytes, and behind it stands the day, or
+// the year, or behind a short one the month. Quick; for text that begins with a letter or a digit.
+static inline bool prefix_may_be_date(const char *text, size_t len)
+{
+	if (len < 18)
+		return false;
+	uint64_t bytes;
+	__builtin_memcpy(&bytes, text + 2, sizeof(bytes));
+	bytes ^= UINT64_C(0x2020202020202020); // blanks are zero now: is there one?
+	if (!((bytes - UINT64_C(0x0101010101010101)) & ~bytes & UINT64_C(0x8080808080808080)))
+		return false;
+	const char *p = text + 2;
+	while (*p != ' ')
+		p++;
+	size_t word = (size_t)(p - text);
+	if (word < 3 || p[-1] == ':')
+		return false;
+	p += p[1] == ' ' ? 2 : 1;
+	if (*p >= '0' && *p <= '9') { // "22 ", "22, ", "2026-"
+		p += p[1] >= '0' && p[1] <= '9' ? 2 : 1;
+		bool year = p[0] >= '0' && p[0] <= '9' && p[1] >= '0' && p[1] <= '9';
+		return *p == ' ' || *p == ',' || *p == '.' || year;
+	}
+	bool capital = (*p >= 'A' && *p <= 'Z') || (*p & 0x80);
+	return capital && word <= 8 && (p[3] == ' ' || (p[1] & 0x80) || p[4] == ' ' || p[4] == '.');
+}
+
 // One column of a host: a time, maybe with the speaker behind it; a record of /dev/kmsg or syslog.
 bool prefix_take_host(struct cursor *c, struct prefix *out);
 

@@ -307,32 +307,6 @@ static bool take_kmsg(struct cursor *c, struct prefix *out)
 
 // ---- one column ---------------------------------------------------------------------------------
 
-// Most lines are no date: one begins with a word of three to nine bytes, and behind it stands a digit, or
-// behind a short one a name with a capital.
-static inline bool may_be_date(const struct cursor *c)
-{
-	if (cursor_left(c) < 18)
-		return false;
-	uint64_t bytes;
-	memcpy(&bytes, c->p + 2, sizeof(bytes));
-	bytes ^= UINT64_C(0x2020202020202020); // blanks are zero now: is there one?
-	if (!((bytes - UINT64_C(0x0101010101010101)) & ~bytes & UINT64_C(0x8080808080808080)))
-		return false;
-	const char *p = c->p + 2;
-	while (*p != ' ')
-		p++;
-	size_t word = (size_t)(p - c->p);
-	p += p[1] == ' ' ? 2 : 1;
-	if (word < 3)
-		return false;
-	if (is_digit(*p)) { // "22 ", "22, ", "2026-"
-		p += is_digit(p[1]) ? 2 : 1;
-		return *p == ' ' || *p == ',' || *p == '.' || (is_digit(*p) && is_digit(p[1]));
-	}
-	bool capital = (*p >= 'A' && *p <= 'Z') || (*p & 0x80);
-	return capital && word <= 8 && (p[3] == ' ' || (p[1] & 0x80) || p[4] == ' ' || p[4] == '.');
-}
-
 static bool take_time(struct cursor *c)
 {
 	struct cursor probe = *c;
@@ -350,7 +324,7 @@ bool prefix_take_host(struct cursor *c, struct prefix *out)
 {
 	char first = *c->p;
 	bool letter = is_alpha(first) || (unsigned char)first >= 0x80;
-	if (letter && first != 'k' && !may_be_date(c))
+	if (letter && first != 'k' && !prefix_may_be_date(c->p, cursor_left(c)))
 		return false;
 	if (is_digit(first) && (take_rfc5424(c, out) || take_kmsg(c, out)))
 		return true;
