@@ -12,7 +12,7 @@
 #include "detect/symbol.h"
 #include "detect/text.h"
 
-enum { RULES_MAX = 600, OPS_MAX = 4000, TEXT_MAX = 32768, LINKS_MAX = 8000, SYMBOLS_MAX = 1500 };
+enum { RULES_MAX = 800, OPS_MAX = 4000, TEXT_MAX = 32768, LINKS_MAX = 8000, SYMBOLS_MAX = 1500 };
 enum { COLUMNS = 7 };
 enum column { COL_ID, COL_ROLE, COL_CLASS, COL_SEVERITY, COL_OPTIONS, COL_PATTERN, COL_TITLE };
 enum { NAMES_MAX = SYMBOL_NAMES * 3 / 4 };
@@ -44,6 +44,7 @@ static const struct name roles[] = {
     {"ahead", RULE_AHEAD},
     {"trace", RULE_TRACE},
     {"ltp", RULE_LTP},
+    {"tag", RULE_TAG},
     {"ignore", RULE_IGNORE},
     {"refine", RULE_REFINE},
     {NULL, 0},
@@ -85,6 +86,9 @@ static const struct name flags[] = {{"fatal", RULE_FATAL},
 				    {"consequence", RULE_CONSEQUENCE},
 				    {"retold", RULE_RETOLD},
 				    {"headless", RULE_HEADLESS},
+				    {"early", RULE_EARLY},
+				    {"loader", RULE_LOADER},
+				    {"resets", RULE_RESETS},
 				    {NULL, 0}};
 
 static const struct name refines[] = {{"on=message", REFINE_MESSAGE},

@@ -30,7 +30,8 @@ struct scan {
 	struct scan_show show;
 	const struct literals *literals; // of farm and job
 	bool follow;
-	bool unreadable; // some file could not be read
+	bool ignore_tests; // failed tests are no reason to fail
+	bool unreadable;   // some file could not be read
 };
 
 static volatile sig_atomic_t interrupted;
@@ -256,6 +257,7 @@ static struct error *scan_run(int argc, char **argv, int *code)
 	    {.name = "json", .flag = &s.options.json},
 	    {.name = "full", .flag = &s.options.full},
 	    {.name = "follow", .letter = 'f', .flag = &s.follow},
+	    {.name = "ignore-tests", .flag = &s.ignore_tests},
 	    {.name = "explain", .value = &explain},
 	    {.name = "farm", .value = &farm_path},
 	    {.name = "job", .value = &job_path},
@@ -271,6 +273,7 @@ static struct error *scan_run(int argc, char **argv, int *code)
 	CLEANUP_LITERALS struct literals literals = {0};
 	TRY(load_literals(farm_path, job_path, &farm, &job, &literals));
 	s.literals = &literals;
+	s.options.live = s.follow;
 	s.options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	if (s.follow) {
 		struct sigaction action = {.sa_handler = on_interrupt};
@@ -279,26 +282,32 @@ static struct error *scan_run(int argc, char **argv, int *code)
 	}
 	for (int i = first; i < argc; i++)
 		scan_path(&s, argv[i], 0);
-	*code = s.unreadable ? EXIT_USAGE : s.show.findings ? EXIT_FAIL : EXIT_AS_WANTED;
+	bool found = s.show.findings || (s.show.failed_tests && !s.ignore_tests);
+	*code = s.unreadable ? EXIT_USAGE : found ? EXIT_FAIL : EXIT_AS_WANTED;
 	scan_show_deinit(&s.show);
 	return NULL;
 }
 
 const struct cmd cmd_scan = {
     .name = "scan",
-    .arguments = "[--json] [--full] [--follow] [--explain LINE] [--farm FILE] [--job FILE] FILE...",
+    .arguments = "[--json] [--full] [--follow] [--ignore-tests] [--explain LINE] [--farm FILE] "
+		 "[--job FILE] FILE...",
     .summary = "Finds splats, boot outcomes and failed tests in console logs",
     .help =
-	"FILE may be a directory, packed (gzip, xz, zstd) or - for standard input.\n\n"
+	"FILE may be a directory, packed (gzip, xz, zstd) or - for standard input. Of each, "
+	"counts\n"
+	"come first, then the reports, the worst first, then the failed tests.\n\n"
 	"  --json          one JSON object a line (docs/detect.md)\n"
 	"  --full          reports with all their lines, also those seen before or that follow\n"
 	"                  from another one\n"
 	"  --follow, -f    go on as the file grows or the terminal line speaks, until Ctrl-C; a "
 	"file\n"
 	"                  that is cut or replaced is read from its start\n"
+	"  --ignore-tests  failed tests do not make the exit code 1\n"
 	"  --explain LINE  which rule takes the line with this number, and why\n"
 	"  --farm FILE     whose \"detect\" adds to the rules (farm.yaml, if there is one)\n"
 	"  --job FILE      a job whose \"detect\" adds to the rules\n\n"
-	"exit codes: 0 nothing of severity 2 or more, 1 findings, 2 usage or an unreadable file\n",
+	"exit codes: 0 nothing of severity 2 or more and no failed test, 1 some, 2 usage or an\n"
+	"unreadable file\n",
     .run = scan_run,
 };

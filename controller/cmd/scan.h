@@ -7,12 +7,14 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "cmd/scan_rank.h"
 #include "detect/detect.h"
 
 struct scan_options {
 	bool json;
 	bool color;
 	bool full;        // reports with every line
+	bool live;        // reports are shown as they come, not sorted
 	uint64_t explain; // number of the line to explain, 0 none
 };
 
@@ -25,16 +27,20 @@ struct scan_waiting {
 struct scan_show {
 	const struct scan_options *options;
 	const char *file;
-	uint32_t findings; // of severity >= 2, over all files
+	uint32_t findings;     // of severity >= 2, over all files
+	uint32_t failed_tests; // over all files
 
 	// the file in progress
 	uint32_t next_id;
 	struct scan_waiting *waiting;
 	size_t waiting_count;
 	uint32_t splats, roots, tests, failed;
-	struct buffer window;  // the bytes scanned last
-	uint64_t window_start; // offset of its first byte in the file
-	uint64_t last_line;    // with `explain`: the last one seen
+	uint32_t of_severity[6]; // roots
+	struct scan_rank rank;   // unless `live` or JSON
+	struct buffer failures;  // failed tests, in words
+	struct buffer window;    // the bytes scanned last
+	uint64_t window_start;   // offset of its first byte in the file
+	uint64_t last_line;      // with `explain`: the last one seen
 };
 
 void scan_show_begin(struct scan_show *s, const char *file);
@@ -53,9 +59,13 @@ void scan_json_splat(struct buffer *out, const char *file, const struct detect_s
 void scan_json_test(struct buffer *out, const char *file, const struct detect_test *t);
 void scan_json_boot(struct buffer *out, const char *file, const struct detect_boot *b);
 
-// `excerpt`: the report's bytes as far as they are still at hand.
-void scan_text_splat(struct buffer *out, const struct scan_options *options, const char *file,
-		     const struct detect_splat *s, struct detect_view excerpt);
+// The headline, without line end: place, title, what the report says of itself.
+void scan_text_head(struct buffer *out, const struct scan_options *options, const char *file,
+		    const struct detect_splat *s);
+// The rest. `excerpt`: the report's bytes as far as they are still at hand.
+void scan_text_body(struct buffer *out, const struct scan_options *options,
+		    const struct detect_splat *s, struct detect_view excerpt);
+void scan_text_file(struct buffer *out, const char *file); // a name, fit for a terminal
 void scan_text_test(struct buffer *out, const struct scan_options *options, const char *file,
 		    const struct detect_test *t);
 void scan_text_explain(struct buffer *out, const char *file, const struct detect_explain *e);

@@ -21,6 +21,9 @@ void scan_show_begin(struct scan_show *s, const char *file)
 	s->file = file;
 	s->next_id = 1;
 	s->splats = s->roots = s->tests = s->failed = 0;
+	memset(s->of_severity, 0, sizeof(s->of_severity));
+	scan_rank_deinit(&s->rank);
+	buffer_truncate(&s->failures, 0);
 	s->window_start = 0;
 	s->last_line = 0;
 	buffer_truncate(&s->window, 0);
@@ -32,6 +35,8 @@ void scan_show_deinit(struct scan_show *s)
 	free(s->waiting);
 	s->waiting = NULL;
 	buffer_deinit(&s->window);
+	buffer_deinit(&s->failures);
+	scan_rank_deinit(&s->rank);
 }
 
 void scan_show_bytes(struct scan_show *s, const void *bytes, size_t len)
@@ -90,20 +95,36 @@ static void wait_turn(struct scan_show *s, uint32_t id, struct buffer *text)
 
 // ---- events -------------------------------------------------------------------------------------
 
+static void count_splat(struct scan_show *s, const struct detect_splat *splat)
+{
+	s->splats++;
+	if (splat->severity < 2)
+		return;
+	s->findings++;
+	s->roots += !splat->folded_into;
+	if (!splat->folded_into && splat->severity <= 5)
+		s->of_severity[splat->severity]++;
+}
+
 static void show_splat(struct scan_show *s, const struct detect_splat *splat)
 {
-	CLEANUP_BUFFER struct buffer text = {0};
-	s->splats++;
-	if (splat->severity >= 2) {
-		s->findings++;
-		s->roots += !splat->folded_into;
+	CLEANUP_BUFFER struct buffer head = {0}, body = {0};
+	count_splat(s, splat);
+	if (s->options->json) {
+		scan_json_splat(&head, s->file, splat);
+		wait_turn(s, splat->id, &head);
+		return;
 	}
-	if (s->options->json)
-		scan_json_splat(&text, s->file, splat);
-	else
-		scan_text_splat(&text, s->options, s->file, splat,
-				window_view(s, splat->first.byte, splat->last.end));
-	wait_turn(s, splat->id, &text);
+	scan_text_head(&head, s->options, s->file, splat);
+	scan_text_body(&body, s->options, splat,
+		       window_view(s, splat->first.byte, splat->last.end));
+	if (!s->options->live) {
+		scan_rank_add(&s->rank, splat, s->options->full, &head, &body);
+		return;
+	}
+	buffer_append_str(&head, "\n");
+	buffer_append(&head, body.data, body.len);
+	wait_turn(s, splat->id, &head);
 }
 
 static void show_test(struct scan_show *s, const struct detect_test *test)
@@ -114,30 +135,57 @@ static void show_test(struct scan_show *s, const struct detect_test *test)
 	    test->result != DETECT_TEST_INCOMPLETE)
 		return;
 	s->failed++;
+	s->failed_tests++;
 	if (s->options->json)
 		scan_json_test(&text, s->file, test);
 	else
 		scan_text_test(&text, s->options, s->file, test);
-	fputs(buffer_str(&text), stdout);
+	if (s->options->json || s->options->live)
+		fputs(buffer_str(&text), stdout);
+	else
+		buffer_append(&s->failures, text.data, text.len);
 }
 
+// "FILE: boot panic, 5 reports (2 findings: 1 of severity 5, 1 of severity 3), 1 of 9 tests failed"
+static void put_summary(const struct scan_show *s, const struct detect_boot *boot,
+			struct buffer *out)
+{
+	scan_text_file(out, s->file);
+	buffer_printf(out, ": boot %s", detect_outcome_name(boot->outcome));
+	if (boot->boots != 1)
+		buffer_printf(out, " after %u kernel starts", boot->boots);
+	buffer_printf(out, ", %" PRIu32 " report%s", s->splats, s->splats == 1 ? "" : "s");
+	if (s->splats)
+		buffer_printf(out, " (%" PRIu32 " finding%s", s->roots, s->roots == 1 ? "" : "s");
+	const char *between = ":";
+	for (int severity = 5; severity >= 2; severity--) {
+		if (s->of_severity[severity] == 0)
+			continue;
+		buffer_printf(out, "%s %" PRIu32 " of severity %d", between,
+			      s->of_severity[severity], severity);
+		between = ",";
+	}
+	if (s->splats)
+		buffer_append_str(out, ")");
+	if (s->tests)
+		buffer_printf(out, ", %" PRIu32 " of %" PRIu32 " tests failed", s->failed,
+			      s->tests);
+	buffer_append_str(out, "\n");
+}
+
+// The end of a file: the counts on top, then the worst first.
 static void show_boot(struct scan_show *s, const struct detect_boot *boot)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	if (s->options->json) {
 		scan_json_boot(&text, s->file, boot);
-		fputs(buffer_str(&text), stdout);
-		return;
+	} else {
+		put_summary(s, boot, &text);
+		scan_rank_write(&s->rank, &text);
+		buffer_append(&text, s->failures.data, s->failures.len);
+		scan_rank_deinit(&s->rank);
 	}
-	printf("%s: boot %s", s->file, detect_outcome_name(boot->outcome));
-	if (boot->boots != 1)
-		printf(" after %u kernel starts", boot->boots);
-	printf(", %" PRIu32 " report%s", s->splats, s->splats == 1 ? "" : "s");
-	if (s->splats)
-		printf(" (%" PRIu32 " finding%s)", s->roots, s->roots == 1 ? "" : "s");
-	if (s->tests)
-		printf(", %" PRIu32 " of %" PRIu32 " tests failed", s->failed, s->tests);
-	putchar('\n');
+	fputs(buffer_str(&text), stdout);
 }
 
 static void show_explain(struct scan_show *s, const struct detect_explain *e)

@@ -9,6 +9,8 @@
 #include "detect/prefix.h"
 #include "results/show.h"
 
+#define HEAD_MAX 140 // bytes of title and message
+
 #define COLOR_BAD  "\033[1;31m"
 #define COLOR_NAME "\033[1m"
 #define COLOR_DIM  "\033[2m"
@@ -189,26 +191,51 @@ static void put_lines(struct buffer *out, const struct scan_options *options,
 
 // ---- events -------------------------------------------------------------------------------------
 
+void scan_text_file(struct buffer *out, const char *file)
+{
+	put(out, view_of(file));
+}
+
 static void put_place(struct buffer *out, const char *file, uint64_t line)
 {
-	buffer_append_str(out, file);
+	put(out, view_of(file));
 	buffer_printf(out, ":%" PRIu64 ": ", line);
 }
 
-void scan_text_splat(struct buffer *out, const struct scan_options *options, const char *file,
-		     const struct detect_splat *s, struct detect_view excerpt)
+// What tells one warning or panic from another of the same place: the first line of its message,
+// unless the title has it.
+static void put_message(struct buffer *out, const struct detect_splat *s)
+{
+	size_t len = 0;
+	while (len < s->message.len && s->message.ptr[len] != '\n')
+		len++;
+	bool fits = s->title.len + len <= HEAD_MAX;
+	if (len == 0 || (s->title.len && memmem(s->title.ptr, s->title.len, s->message.ptr, len)))
+		return;
+	buffer_append_str(out, ": ");
+	size_t room = s->title.len < HEAD_MAX - 16 ? HEAD_MAX - s->title.len : 16;
+	put(out, (struct detect_view){s->message.ptr, fits ? len : room});
+	if (!fits)
+		buffer_append_str(out, "...");
+}
+
+void scan_text_head(struct buffer *out, const struct scan_options *options, const char *file,
+		    const struct detect_splat *s)
 {
 	put_place(out, file, s->header.line);
 	paint(out, options, s->severity >= 2 ? COLOR_BAD : COLOR_NAME, s->title);
+	put_message(out, s);
 	buffer_printf(out, " [%s%s%s, severity %d%s]", s->class_name, *s->sub ? "." : "", s->sub,
 		      s->severity, s->fatal ? ", fatal" : "");
-	if (s->folded_into) {
-		buffer_printf(out, " follows from line %" PRIu64 "\n", s->folded_into);
-		if (!options->full)
-			return;
-	} else {
-		buffer_append_str(out, "\n");
-	}
+	if (s->folded_into)
+		buffer_printf(out, " follows from line %" PRIu64, s->folded_into);
+}
+
+void scan_text_body(struct buffer *out, const struct scan_options *options,
+		    const struct detect_splat *s, struct detect_view excerpt)
+{
+	if (s->folded_into && !options->full)
+		return;
 	put_facts(out, s);
 	bool again = s->repeat > 0 || s->storm;
 	if (options->full || !again)

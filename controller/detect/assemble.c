@@ -163,7 +163,7 @@ static bool takes_text(struct report *r, const struct message *m)
 	if (!room || m->body.len == 0 || r->rule->end == END_PANIC)
 		return false;
 	bool own = r->caller_kind ? route_same_caller(r, m) : !m->prefix.caller_kind;
-	if (!own || m->prefix.kernel != (r->kernel_us >= 0))
+	if (!own || m->prefix.kernel != r->kernel)
 		return false;
 	r->message = report_keep(r, m->body);
 	return true;
@@ -213,7 +213,7 @@ static void age(struct detect *d, const struct message *m)
 	struct assembler *a = &d->assembler;
 	for (struct report *r = NULL; (r = next_report(a, r));) {
 		bool exact = r->caller_kind != 0;
-		bool program = r->kernel_us >= 0 && !m->prefix.kernel;
+		bool program = r->kernel && !m->prefix.kernel;
 		r->apart += program || (exact && !route_same_caller(r, m));
 		r->foreign += !program && (!exact || route_same_caller(r, m));
 		if (natural_end(r, m))
@@ -230,6 +230,9 @@ static bool take_member(struct detect *d, const struct message *m)
 	struct assembler *a = &d->assembler;
 	struct member_line line = {.number = -1};
 	member_classify(m, &line);
+	if (m->prefix.speaker ==
+	    PREFIX_PROGRAM) // a system log says that it is no line of the kernel
+		line.kind = MEMBER_NONE;
 	enum member kind = line.kind;
 	struct report *r = kind == MEMBER_NONE ? NULL : route_member(a, m, kind);
 	if (r && too_quiet(r, m) && kind != MEMBER_TAIL) {
@@ -273,9 +276,11 @@ static bool joins(const struct report *r, const struct rule_match *match)
 	if (rule->flags & RULE_HEADLESS)
 		return report_awaits_abort(r);
 	if (rule->flags & RULE_MEMBER)
-		return r->fatal && !r->die_seen && r->rule->end == END_TRACE &&
+		return r->fatal && !r->die_seen &&
+		       (r->rule->end == END_TRACE || (r->rule->flags & RULE_ABSORB)) &&
 		       r->stage < STAGE_TRACE;
-	return rule->end == END_PANIC && (r->rule->flags & RULE_ABSORB) && !r->panic.len;
+	return rule->end == END_PANIC && (r->rule->flags & RULE_ABSORB) &&
+	       !(rule->flags & RULE_ABSORB) && !r->panic.len;
 }
 
 // Where no caller tells contexts apart, a die line belongs to the fault that has none yet, though

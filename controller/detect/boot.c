@@ -10,6 +10,7 @@
 #define GARBAGE_LOOK    16384 // bytes at the start of the stream that are looked at
 #define GARBAGE_PERCENT 30
 #define PROMPT_MAX      80
+#define INFER_EARLY_US  1000000 // kernel time of a line ahead of which init was hardly started
 
 void boot_init(struct boot *b)
 {
@@ -105,16 +106,20 @@ static enum detect_outcome attempt_outcome(const struct boot *b, enum detect_end
 	return stuck[b->state];
 }
 
+// The first that fits; docs/detect.md has this order.
 static enum detect_outcome final_outcome(const struct boot *b, enum detect_end_reason reason)
 {
 	enum detect_outcome last = attempt_outcome(b, reason);
+	bool failed = last != DETECT_OUTCOME_OK;
+	// Where no kernel ever spoke, boot loaders that start over are what there is to tell.
+	unsigned loaders = b->boots == 0 && failed ? b->loaders : 0;
+	if (failed && b->restarts + loaders >= 2)
+		return DETECT_OUTCOME_BOOT_LOOP;
 	if (last == DETECT_OUTCOME_PANIC || b->any_panic_id)
 		return DETECT_OUTCOME_PANIC;
-	if (b->restarts >= 2 && b->resets && last != DETECT_OUTCOME_OK)
-		return DETECT_OUTCOME_BOOT_LOOP;
 	if (b->watchdog)
 		return DETECT_OUTCOME_WATCHDOG;
-	return b->resets ? DETECT_OUTCOME_RESET : last;
+	return b->resets || b->handovers || loaders ? DETECT_OUTCOME_RESET : last;
 }
 
 // ---- attempts -----------------------------------------------------------------------------------
@@ -125,25 +130,39 @@ static void start_attempt(struct detect *d)
 	b->attempt++;
 	b->state = DETECT_STATE_FIRMWARE;
 	b->payload_seen = b->firmware = b->end_seen = b->end_ok = b->shutdown = false;
-	b->replay = false;
+	b->replay = b->loader_seen = b->inferred = false;
 	b->panic_id = 0;
 	b->latest_us = -1;
 	b->marks_count = 0;
 	b->watch_text = false;
 }
 
-static void new_attempt(struct detect *d, const struct detect_place *at)
+// How the attempt that is over ended. `rule` showed that it is, NULL: the kernel's time did.
+static bool count_restart(struct boot *b, const struct rule *rule)
+{
+	bool reset = b->payload_seen && !b->shutdown && !b->panic_id;
+	bool silent = !b->payload_seen && !b->panic_id && !b->inferred;
+	bool handover = silent && b->state == DETECT_STATE_HANDOVER;
+	bool loader = silent && b->state < DETECT_STATE_HANDOVER;
+	// Some firmware resets the board by itself on the way to the kernel.
+	bool own = rule && (rule->flags & RULE_RESETS);
+	b->resets += reset;
+	b->restarts += reset || b->panic_id || (handover && (!own || b->boots > 0));
+	b->handovers += handover && !own;
+	// A first stage may be followed by another one of its kind: once.
+	b->loaders += loader && !own && (b->loader_seen || b->stages++ > 0);
+	return reset;
+}
+
+static void new_attempt(struct detect *d, const struct detect_place *at, const struct rule *rule)
 {
 	struct boot *b = &d->boot;
 	enum detect_outcome outcome = attempt_outcome(b, DETECT_END_DEADLINE);
-	bool reset = b->payload_seen && !b->shutdown && !b->panic_id;
-	bool restart = reset || b->state == DETECT_STATE_HANDOVER;
 	detect_new_attempt(d, at);
 	struct detect_boot boot = snapshot(d, DETECT_BOOT_ATTEMPT);
+	bool reset = count_restart(b, rule);
 	boot.outcome = reset ? DETECT_OUTCOME_RESET : outcome;
 	emit_boot(d, &boot);
-	b->resets += reset;
-	b->restarts += restart;
 	start_attempt(d);
 	boot = snapshot(d, DETECT_BOOT_STATE);
 	emit_boot(d, &boot);
@@ -172,8 +191,9 @@ static bool begins_anew(const struct boot *b, const struct rule *rule)
 		return false;
 	if (b->state >= DETECT_STATE_KERNEL_EARLY)
 		return true;
-	bool first_stage = rule->flags & RULE_FIRST_STAGE;
-	return first_stage && (b->state == DETECT_STATE_HANDOVER || marked(b, rule));
+	if (b->state == DETECT_STATE_HANDOVER)
+		return rule->flags & (RULE_FIRST_STAGE | RULE_LOADER);
+	return (rule->flags & RULE_FIRST_STAGE) && marked(b, rule);
 }
 
 static void keep_version(struct boot *b, struct detect_view text)
@@ -206,11 +226,12 @@ static void take_state(struct detect *d, const struct message *m, const struct r
 			return;
 		}
 		if (!b->replay || rule->state == DETECT_STATE_BOOTLOADER)
-			new_attempt(d, &m->at);
+			new_attempt(d, &m->at, rule);
 	}
 	if (b->replay)
 		return;
 	mark(b, rule);
+	b->loader_seen |= (rule->flags & RULE_LOADER) != 0;
 	if (early)
 		payload_started(d, m);
 	enter(d, (enum detect_state)rule->state);
@@ -249,9 +270,10 @@ static void take_time(struct detect *d, int64_t us)
 			b->replay = false;
 		return;
 	}
-	bool running = b->state >= DETECT_STATE_KERNEL_EARLY && b->state < DETECT_STATE_READY;
+	bool running = b->state >= DETECT_STATE_KERNEL_EARLY && b->state < DETECT_STATE_READY &&
+		       !b->inferred; // or the log is made of excerpts
 	if (boot_time_fell(b, us) && us < 1000000 && running)
-		new_attempt(d, &b->last);
+		new_attempt(d, &b->last, NULL);
 	if (us > b->latest_us)
 		b->latest_us = us;
 }
@@ -311,8 +333,16 @@ void boot_text(struct detect *d, struct detect_view text)
 {
 	if (is_prompt(text, true))
 		enter(d, DETECT_STATE_READY);
-	else if (view_trim(text).len)
+	else if (view_trim(text).len && !d->boot.inferred) // an excerpt has loose lines of any kind
 		enter(d, DETECT_STATE_USERSPACE);
+}
+
+void boot_kernel_line(struct detect *d, int64_t kernel_us)
+{
+	struct boot *b = &d->boot;
+	b->inferred = true;
+	enter(d, kernel_us >= 0 && kernel_us < INFER_EARLY_US ? DETECT_STATE_KERNEL_EARLY
+							      : DETECT_STATE_KERNEL);
 }
 
 void boot_begin(struct detect *d)
@@ -342,7 +372,7 @@ void boot_record(struct detect *d, const struct detect_record *record)
 	struct boot *b = &d->boot;
 	if (view_equal(record->kind, VIEW("hello")) && record->checksum_ok) {
 		if (b->payload_seen)
-			new_attempt(d, &record->at);
+			new_attempt(d, &record->at, NULL);
 		b->firmware = b->payload_seen = true;
 		b->boots++;
 		keep_version(b, detect_record_get(record, "build"));
@@ -365,7 +395,7 @@ void boot_end(struct detect *d, enum detect_end_reason reason, bool mid_line)
 	struct boot *b = &d->boot;
 	if (b->replay) { // the log never caught up: the board did start over
 		b->replay = false;
-		new_attempt(d, &b->last);
+		new_attempt(d, &b->last, NULL);
 	}
 	struct detect_boot boot;
 	if (b->begun) {

@@ -14,16 +14,22 @@ struct detect;
 
 struct boot {
 	enum detect_state state;
-	bool begun;            // a byte came, since the hand-over if there was one
-	unsigned attempt;      // from 1 once a byte came
-	unsigned boots;        // payload starts
-	unsigned resets;       // restarts that a running payload had not announced
-	unsigned restarts;     // attempts that ended so, or behind the handover without any payload
-	bool payload_seen;     // in this attempt
-	bool firmware;         // the payload is the mm firmware
+	bool begun;        // a byte came, since the hand-over if there was one
+	unsigned attempt;  // from 1 once a byte came
+	unsigned boots;    // payload starts
+	unsigned resets;   // restarts that a running payload had not announced
+	unsigned restarts; // attempts that ended so, in a panic, or behind a handover
+	unsigned
+	    handovers;     // attempts that ended behind the handover, without a word of the payload
+	unsigned loaders;  // attempts that ended in a boot loader
+	unsigned stages;   // times that a first stage followed on itself
+	bool payload_seen; // in this attempt
+	bool firmware;     // the payload is the mm firmware
 	bool end_seen, end_ok; // its end record
 	bool shutdown;         // power-off or restart was announced
 	bool watchdog;
+	bool loader_seen;  // in this attempt: a boot loader's last stage
+	bool inferred;     // the log begins in the middle: its kernel lines told the state
 	bool watch_text;   // lines of programs may tell something
 	uint32_t panic_id; // of this attempt
 	uint32_t any_panic_id;
@@ -58,6 +64,9 @@ void boot_line(struct detect *d, const struct detect_place *at, int64_t kernel_u
 // A line of a program, while `watch_text`: first words of user space, prompts.
 void boot_text(struct detect *d, struct detect_view text);
 
+// A line of the kernel, whose prefix it bears, while boot_infers: the log holds nothing ahead of it.
+void boot_kernel_line(struct detect *d, int64_t kernel_us);
+
 // Looks for a prompt only. `finished`: the line has come to its end.
 void boot_prompt(struct detect *d, struct detect_view text, bool finished);
 
@@ -73,6 +82,12 @@ void boot_end(struct detect *d, enum detect_end_reason reason, bool mid_line);
 
 // Is a header with this kernel time printed from a log of the past?
 bool boot_is_replay(const struct boot *b, int64_t kernel_us);
+
+// Would a line of the kernel tell that the log begins behind its start?
+static inline bool boot_infers(const struct boot *b)
+{
+	return b->state == DETECT_STATE_FIRMWARE && b->attempt == 1;
+}
 
 // Does the kernel time tell of a new start?
 static inline bool boot_time_fell(const struct boot *b, int64_t kernel_us)

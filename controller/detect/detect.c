@@ -131,7 +131,9 @@ static void find_rule(struct detect *d, const struct message *m, struct rule_mat
 	const struct rule *rule = match->rule;
 	if (!rule)
 		return;
-	bool unwanted = (rule->flags & RULE_KERNEL) && !may_be_kernel(d, m);
+	bool early = !m->prefix.kernel && d->boot.state <= DETECT_STATE_HANDOVER;
+	bool unwanted = ((rule->flags & RULE_KERNEL) && !may_be_kernel(d, m)) ||
+			((rule->flags & RULE_EARLY) && !early);
 	if (rule->role == RULE_IGNORE || unwanted || is_quoted(m, match)) {
 		detect_explain(d, m, rule, "ignored", 0);
 		match->rule = NULL;
@@ -212,6 +214,7 @@ void detect_message(struct detect *d, const struct message *m)
 	d->explained = false;
 	emit_line(d, m);
 	boot_line(d, &m->at, m->prefix.kernel_us);
+	bool infers = m->prefix.kernel && boot_infers(&d->boot);
 	find_rule(d, m, &match);
 	const struct rule *rule = match.rule;
 	if (!m->prefix.kernel && d->boot.watch_text) {
@@ -223,8 +226,75 @@ void detect_message(struct detect *d, const struct message *m)
 	if (role_text(rule))
 		detect_explain(d, m, rule, role_text(rule), 0);
 	take_message(d, m, &match);
+	if (infers && boot_infers(&d->boot))
+		boot_kernel_line(d, m->prefix.kernel_us);
 	if (!d->explained)
 		detect_explain(d, m, NULL, "no rule takes it", 0);
+}
+
+// ---- prefixes -----------------------------------------------------------------------------------
+
+#define TAGS_ENOUGH 2 // lines named as the kernel's, after which others are not
+
+// May the log yet teach a prefix? Not once the kernel's own is known.
+static bool is_learning(const struct detect *d)
+{
+	return d->prefixes.proven || d->repair.prefixed < PREFIXED_ENOUGH;
+}
+
+// Is the second word behind the prefix "kernel:"?
+static bool names_kernel(struct detect_view text, const struct prefix *prefix)
+{
+	struct detect_view body = view_from(text, prefix->len);
+	const char *blank = body.len > 8 ? memchr(body.ptr, ' ', body.len - 8) : NULL;
+	return blank && memcmp(blank + 1, "kernel:", 7) == 0;
+}
+
+void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
+{
+	if (d->kernel_tags || names_kernel(text, prefix))
+		prefix_look_behind(text, prefix);
+	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
+		return;
+	if (prefix->stamped && d->kernel_tags >= TAGS_ENOUGH) {
+		prefix->speaker = PREFIX_PROGRAM;
+		return;
+	}
+	struct prefix behind;
+	bool hides =
+	    d->prefixes.proven || (learn && is_learning(d) && prefix_may_hide(text, prefix->len));
+	if (!hides || !prefix_take_shape(&d->prefixes, text, prefix, learn))
+		return;
+	prefix_parse(view_from(text, prefix->len), &behind); // the kernel's own parts
+	if (behind.kernel) {
+		behind.len += prefix->len;
+		*prefix = behind;
+	}
+}
+
+// Text copied from a web page has no-break spaces. Once one was seen every line is searched, else only
+// those of a log that has not shown the kernel's prefix.
+static bool may_have_hard_blanks(const struct detect *d, struct detect_view text,
+				 const struct prefix *prefix)
+{
+	if (d->hard_blanks || (!prefix->kernel && is_learning(d)))
+		return true;
+	bool ahead = text.len > 1 && (text.ptr[1] & 0x80);
+	return ahead || (prefix->len < text.len && (text.ptr[prefix->len] & 0x80));
+}
+
+static struct detect_view without_hard_blanks(struct detect *d, struct detect_view text)
+{
+	size_t len = 0;
+	if (!view_has(text, VIEW("\xC2\xA0")))
+		return text;
+	for (size_t i = 0; i < text.len; i++) {
+		bool pair = text.ptr[i] == '\xC2' && i + 1 < text.len && text.ptr[i + 1] == '\xA0';
+		d->blanked[len++] = pair ? ' ' : text.ptr[i];
+		i += pair;
+	}
+	d->hard_blanks = true;
+	return (struct detect_view){d->blanked, len};
 }
 
 // ---- lines --------------------------------------------------------------------------------------
@@ -235,12 +305,17 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	if (d->assembler.open || d->repair.held || piece->partial ||
 	    (d->mask & (DETECT_MASK(DETECT_LINE) | DETECT_MASK(DETECT_EXPLAIN))))
 		return false;
+	if (prefix->kernel && boot_infers(&d->boot))
+		return false;
 	if (repair_wants(&d->repair, piece->text.len, prefix->kernel) ||
 	    boot_wants(&d->boot, prefix->kernel_us))
 		return false;
 	struct detect_view body = view_from(piece->text, prefix->len);
 	while (body.len && is_blank(*body.ptr))
 		body = view_from(body, 1);
+	bool nameless = !prefix->kernel && prefix->speaker == PREFIX_UNKNOWN;
+	if (nameless && is_learning(d) && prefix_may_hide(piece->text, prefix->len))
+		return false;
 	if (rules_candidate(&rules_builtin, body) ||
 	    (d->has_site_rules && rules_candidate(&d->site_rules, body)) ||
 	    prefix_find(piece->text, prefix->len ? prefix->len : 1, piece->bracket) <
@@ -258,10 +333,23 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 static void take_piece(const struct piece *piece, void *arg)
 {
 	struct detect *d = arg;
+	struct piece blanked;
 	struct prefix prefix;
 	prefix_parse(piece->text, &prefix);
-	if (!is_quiet(d, piece, &prefix))
-		repair_piece(d, piece, &prefix);
+	if (may_have_hard_blanks(d, piece->text, &prefix)) {
+		blanked = *piece;
+		blanked.text = without_hard_blanks(d, piece->text);
+		if (blanked.text.ptr != piece->text.ptr) {
+			blanked.bracket = blanked.text.len;
+			piece = &blanked;
+			prefix_parse(piece->text, &prefix);
+		}
+	}
+	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
+	if (is_quiet(d, piece, &prefix))
+		return;
+	detect_prefix(d, piece->text, &prefix, true);
+	repair_piece(d, piece, &prefix);
 }
 
 // ---- the interface ------------------------------------------------------------------------------
@@ -317,11 +405,13 @@ static void peek(struct detect *d)
 		return;
 	d->peeked = piece.at.end;
 	prefix_parse(piece.text, &m.prefix);
+	detect_prefix(d, piece.text, &m.prefix, false);
 	emit_line(d, &m);
-	if (d->repair.held) // what it belongs to is not known yet
+	if (d->repair.held && !d->repair.held_header) // what it belongs to is not known yet
 		return;
 	for (struct detect_view rest = piece.text; rest.len;) {
 		prefix_parse(rest, &m.prefix);
+		detect_prefix(d, rest, &m.prefix, false);
 		m.text = prefix_take_record(&rest, &m.prefix, rest.len);
 		m.body = view_trim(view_from(m.text, m.prefix.len));
 		peek_record(d, &m, rest.len > 0);

@@ -160,6 +160,10 @@ static bool causes_cascade(const struct root *root, const struct report *r)
 	struct detect_view taint = report_view(r, r->taint);
 	if (!is_near(root, r) || root->open)
 		return false;
+	// A task that dies in a bad context is told off for it, before its CPU line says more.
+	bool untold = r->release.len == 0 && strcmp(r->class_name, "atomic") == 0;
+	if (untold && (root->spoiled || root->fatal))
+		return r->header.line - root->last_line <= BARE_LINES;
 	if (root->spoiled || (root->fatal && !root->tainted_die))
 		return has_letter(taint, 'D');
 	return !root->fatal && has_letter(taint, 'W') && !root->tainted_warn && same_task(root, r);

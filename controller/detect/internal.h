@@ -10,6 +10,7 @@
 #include "detect/detect.h"
 #include "detect/frame.h"
 #include "detect/ktap.h"
+#include "detect/prefix_learn.h"
 #include "detect/record.h"
 #include "detect/repair.h"
 #include "detect/rules.h"
@@ -26,11 +27,16 @@ struct detect {
 	void *arg;
 
 	struct frame frame;
+	struct prefix_learner prefixes;
+	uint32_t kernel_tags; // lines that a system log gives to the kernel by name
 	struct repair repair;
 	struct assembler assembler;
 	struct boot boot;
 	struct ktap ktap;
 	struct records records;
+
+	bool hard_blanks;        // the log has no-break spaces
+	char blanked[FRAME_CAP]; // a line whose no-break spaces were replaced
 
 	size_t footprint;
 	bool has_site_rules;
@@ -54,6 +60,10 @@ void detect_explain(struct detect *d, const struct message *m, const struct rule
 		    const char *what, uint32_t splat);
 
 // ---- detect.c -----------------------------------------------------------------------------------
+
+// The prefix of a line, by the known forms, by what the log said so far and by the shapes that it
+// taught. With `learn` it may teach one. `prefix` holds what prefix_parse found.
+void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn);
 
 // A logical line after repair.
 void detect_message(struct detect *d, const struct message *m);

@@ -187,29 +187,97 @@ static void take_name(struct detect *d, const struct message *m, const struct ru
 	d->ktap.active = true;
 }
 
+// ---- LTP ----------------------------------------------------------------------------------------
+
+// What stands ahead of a result: the place ("mmap01.c:60") or the test and a number ("df01 2"), or the
+// test alone. The test's name, empty when it is neither.
+static struct detect_view ltp_test(struct detect_view head)
+{
+	struct cursor c = cursor_of(head);
+	struct detect_view word = cursor_word(&c);
+	struct detect_view rest = view_trim(cursor_rest(&c));
+	size_t name = 0;
+	while (name < word.len &&
+	       (is_word(word.ptr[name]) || word.ptr[name] == '-' || word.ptr[name] == '+'))
+		name++;
+	struct detect_view behind = view_from(word, name);
+	bool place = view_starts(behind, VIEW(".c:")) || view_starts(behind, VIEW(".h:"));
+	bool shell = view_equal(behind, VIEW(".sh")) || behind.len == 0;
+	bool number = rest.len > 0;
+	for (size_t i = 0; i < rest.len; i++)
+		number = number && is_digit(rest.ptr[i]);
+	bool fits = place ? rest.len == 0 : shell && (number || rest.len == 0);
+	return (struct detect_view){word.ptr, fits ? name : 0};
+}
+
+// LTP's library reports for the test that runs.
+static bool is_of_library(struct detect_view test)
+{
+	return view_starts(test, VIEW("tst_")) || view_starts(test, VIEW("safe_"));
+}
+
+static void keep_ltp(struct ktap *k, struct detect_view test)
+{
+	k->ltp_len = (uint8_t)(test.len < KTAP_NAME ? test.len : KTAP_NAME);
+	memcpy(k->ltp, test.ptr, k->ltp_len);
+}
+
+static enum detect_test_result ltp_result(struct detect_view behind)
+{
+	static const struct {
+		const char *word;
+		enum detect_test_result result;
+	} words[] = {
+	    {"TPASS", DETECT_TEST_PASS},  {"TFAIL", DETECT_TEST_FAIL}, {"TBROK", DETECT_TEST_ERROR},
+	    {"TWARN", DETECT_TEST_ERROR}, {"TCONF", DETECT_TEST_SKIP},
+	};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (view_starts(behind, view_of(words[i].word)))
+			return words[i].result;
+	return DETECT_TEST_RESULT_COUNT;
+}
+
 static void take_ltp(struct detect *d, const struct message *m, const struct rule_match *match)
 {
-	static const enum detect_test_result results[] = {
-	    ['P'] = DETECT_TEST_PASS,
-	    ['F'] = DETECT_TEST_FAIL,
-	    ['B'] = DETECT_TEST_ERROR,
-	    ['C'] = DETECT_TEST_SKIP,
-	};
-	struct detect_view name = match->field[FIELD_NAME];
-	struct detect_view rest = view_from(m->body, (size_t)(name.ptr + name.len - m->body.ptr));
-	size_t word = view_find(rest, VIEW("T"));
-	char letter = word + 1 < rest.len ? rest.ptr[word + 1] : 0;
-	if (letter != 'P' && letter != 'F' && letter != 'B' && letter != 'C')
+	struct ktap *k = &d->ktap;
+	struct detect_view head = match->field[FIELD_NAME], text = match->field[FIELD_TEXT];
+	struct detect_view behind = view_from(m->body, (size_t)(head.ptr + head.len - m->body.ptr));
+	while (behind.len &&
+	       *behind.ptr != 'T') { // a digit of the pattern's own is part of the head
+		head.len += is_digit(*behind.ptr);
+		behind = view_from(behind, 1);
+	}
+	struct detect_view test = ltp_test(head);
+	enum detect_test_result result = ltp_result(behind);
+	if (test.len == 0)
 		return;
-	struct detect_test test = {
+	if (result == DETECT_TEST_RESULT_COUNT) { // "tag=name stime=..": it begins
+		keep_ltp(k, test);
+		return;
+	}
+	if (is_of_library(test) && k->ltp_len)
+		test = (struct detect_view){k->ltp, k->ltp_len};
+	else if (!is_of_library(test))
+		keep_ltp(k, test);
+	char where[240]; // the place, which the name does not tell, goes with the text
+	size_t len = 0;
+	if (view_has(head, VIEW(":")) && head.len + 2 < sizeof(where)) {
+		memcpy(where, head.ptr, head.len);
+		memcpy(where + head.len, ": ", 2);
+		len = head.len + 2;
+	}
+	size_t take = text.len < sizeof(where) - len ? text.len : sizeof(where) - len;
+	if (take)
+		memcpy(where + len, text.ptr, take);
+	struct detect_test result_of = {
 	    .at = m->at,
 	    .format = DETECT_TEST_LTP,
-	    .result = results[(unsigned char)letter],
-	    .path = name,
-	    .name = name,
-	    .diagnostic = match->field[FIELD_TEXT],
+	    .result = result,
+	    .path = test,
+	    .name = test,
+	    .diagnostic = {where, len + take},
 	};
-	emit_test(d, &test);
+	emit_test(d, &result_of);
 }
 
 void ktap_message(struct detect *d, const struct message *m, const struct rule_match *match)

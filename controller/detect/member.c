@@ -131,6 +131,7 @@ static const struct opening openings[] = {
     OPENING("backtrace (", TRACE),
     OPENING("but task is already holding lock:", TEXT),
     OPENING("comm \"", TEXT),
+    OPENING("elr: ", TEXT), // of U-Boot
     OPENING("epc : ", PC),
     OPENING("epc   : ", PC),
     OPENING("freed by task ", TRACE_OTHER),
@@ -203,6 +204,9 @@ static bool is_registers(struct detect_view body, int *number)
 		if (!cursor_decimal(&c, &value) || value > 31)
 			return false;
 		*number = (int)value;
+		struct cursor firmware = c; // "x30            = 0x..": TF-A
+		if (cursor_blanks(&firmware) && cursor_literal(&firmware, VIEW("= 0x")))
+			return true;
 		cursor_char(&c, ' ');
 	} else {
 		while (c.p < c.end && ((*c.p >= 'A' && *c.p <= 'Z') || is_digit(*c.p)))

@@ -10,8 +10,6 @@
 #include "detect/syndrome.h"
 #include "detect/text.h"
 
-#define PREFIXED_ENOUGH 16 // prefixed lines that make an unprefixed header doubtful
-
 // ---- refinement ---------------------------------------------------------------------------------
 
 static bool refine_fits(const struct rule *refine, struct detect_view text,
@@ -264,13 +262,26 @@ bool line_is_foreign(const struct detect *d, const struct message *m)
 	return !m->prefix.kernel && !m->merged && d->repair.prefixed >= PREFIXED_ENOUGH;
 }
 
-// Text of a program that looks like the kernel's.
-static bool is_suspect(const struct detect *d, const struct message *m, const struct rule *rule)
+// Does a program's name stand ahead of the header, as in a system log?
+static bool is_named(const struct message *m, bool glued)
 {
-	if (!line_is_foreign(d, m))
+	struct prefix prefix = m->prefix;
+	if (glued)
+		prefix_look_behind(m->text, &prefix);
+	return prefix.speaker == PREFIX_PROGRAM;
+}
+
+// Text of a program that looks like the kernel's.
+static bool is_suspect(const struct detect *d, const struct message *m, const struct rule *rule,
+		       bool glued)
+{
+	bool named = is_named(m, glued);
+	if (!named && !line_is_foreign(d, m))
 		return false;
 	if (rule->line == 0) // the site asked for it
 		return false;
+	if (named)
+		return true;
 	struct cursor c = cursor_of(m->text); // a stamp that line noise has damaged?
 	return !(cursor_char(&c, '[') && c.p < c.end && (is_digit(*c.p) || *c.p == ' '));
 }
@@ -335,6 +346,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->id = ++a->next_id;
 	classify(r, rule, match);
 	r->header = r->first = r->last = m->at;
+	r->kernel = m->prefix.kernel;
 	r->caller_kind = m->prefix.caller_kind;
 	for (struct report *other = NULL; !alone && (other = next_report(a, other));)
 		if (other != r && !other->caller_kind && !r->caller_kind)
@@ -342,7 +354,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->caller = m->prefix.caller;
 	r->kernel_us = r->last_us = m->prefix.kernel_us;
 	r->attempt = d->boot.attempt;
-	r->glued = match->start > 0 && rule->where == WHERE_STRONG;
+	r->glued = m->prefix.prompt || (match->start > 0 && rule->where == WHERE_STRONG);
 	r->truncated = m->truncated;
 	take_fields(r, match);
 	if (rule->line == 0) // a literal of the site goes by its name
@@ -354,7 +366,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->die_seen = rule->flags & RULE_MEMBER;
 	r->awaits_trace = r->other_trace = rule->flags & RULE_BACKTRACE;
 	r->bbm = (rule->flags & RULE_BBM) || (r->esr_known && esr_is_tlb_conflict(r->esr));
-	r->suspect = is_suspect(d, m, rule);
+	r->suspect = is_suspect(d, m, rule, r->glued);
 	if (r->suspect && r->severity > 1)
 		r->severity = 1;
 	refine(r);
@@ -363,7 +375,8 @@ struct report *report_open(struct detect *d, const struct message *m,
 	else if (partner)
 		fold_retold(a, r, partner);
 	r->partner = partner;
-	if (rule->end == END_PANIC && !r->suspect)
+	bool dead = rule->end == END_PANIC || (r->fatal && strcmp(r->class_name, "firmware") == 0);
+	if (dead && !r->suspect)
 		boot_panic(d, r->id);
 	fold_remember(a, r, sign_level1(r), true);
 	a->last_opened = r->id;

@@ -5,8 +5,8 @@
 
 // ---- the kernel's own parts ---------------------------------------------------------------------
 
-// "<4>", "<38>"
-static bool take_level(struct cursor *c, int *level)
+// "<4>", "<38>": the level, and whether the facility is the kernel's
+static bool take_level(struct cursor *c, int *level, bool *kernel)
 {
 	struct cursor probe = *c;
 	uint64_t value;
@@ -14,7 +14,8 @@ static bool take_level(struct cursor *c, int *level)
 		return false;
 	if (!cursor_decimal(&probe, &value) || value > 255 || !cursor_char(&probe, '>'))
 		return false;
-	*level = (int)(value & 7); // above: the facility
+	*level = (int)(value & 7);
+	*kernel = value < 8;
 	*c = probe;
 	return true;
 }
@@ -117,139 +118,114 @@ static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
 	return true;
 }
 
-// ---- what hosts put ahead -----------------------------------------------------------------------
+// ---- behind the kernel's stamp ------------------------------------------------------------------
 
-// Shape of a stamp: '9' a digit, other bytes themselves.
-static bool take_shape(struct cursor *c, const char *shape)
-{
-	const char *p = c->p;
-	for (; *shape; shape++, p++) {
-		if (p == c->end || (*shape == '9' ? !is_digit(*p) : *p != *shape))
-			return false;
-	}
-	c->p = p;
-	return true;
-}
+// What may stand there is told by its first byte; most messages begin with none of these.
+static const bool may_be_column[256] = {
+    ['['] = true, ['('] = true, ['<'] = true, ['.'] = true,  [' '] = true, ['0'] = true,
+    ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true,  ['5'] = true, ['6'] = true,
+    ['7'] = true, ['8'] = true, ['9'] = true, [0xC2] = true,
+};
 
-// Fraction and zone of a clock time: ".112000", "Z", "+01:00"
-static void take_fraction(struct cursor *c)
-{
-	if (c->end - c->p > 1 && (*c->p == '.' || *c->p == ',') && is_digit(c->p[1])) {
-		c->p++;
-		while (c->p < c->end && is_digit(*c->p))
-			c->p++;
-	}
-	if (!cursor_char(c, 'Z') && c->p < c->end && (*c->p == '+' || *c->p == '-'))
-		(void)(take_shape(c, "+99:99") || take_shape(c, "-99:99") ||
-		       take_shape(c, "+9999") || take_shape(c, "-9999"));
-}
-
-static bool take_clock(struct cursor *c)
-{
-	if (!take_shape(c, "9999-99-99T99:99:99") && !take_shape(c, "9999-99-99 99:99:99") &&
-	    !take_shape(c, "9999/99/99 99:99:99") && !take_shape(c, "99:99:99"))
-		return false;
-	take_fraction(c);
-	return true;
-}
-
-// "host kernel:" or "host kern.warn kernel:" behind the time of a system log
-static bool take_log_host(struct cursor *c)
-{
-	struct cursor probe = *c;
-	struct detect_view host = cursor_word(&probe);
-	struct cursor facility = probe;
-	if (host.len == 0)
-		return false;
-	if (!cursor_literal(&probe, VIEW(" kernel:"))) {
-		struct detect_view word = cursor_word(&facility);
-		if (!view_has(word, VIEW(".")) || !cursor_literal(&facility, VIEW(" kernel:")))
-			return false;
-		probe = facility;
-	}
-	*c = probe;
-	return true;
-}
-
-// "Nov 22 16:00:04 host kernel: " of syslog. At least 16 bytes are left.
-static bool take_syslog(struct cursor *c)
-{
-	struct cursor probe = *c;
-	probe.p += 3;
-	if (!take_shape(&probe, " 99 99:99:99 ") && !take_shape(&probe, "  9 99:99:99 "))
-		return false;
-	if (!take_log_host(&probe))
-		return false;
-	*c = probe;
-	return true;
-}
-
-// "kern  :warn  : " of dmesg -x
-static bool take_facility(struct cursor *c)
-{
-	struct cursor probe = *c;
-	if (!cursor_literal(&probe, VIEW("kern")) || cursor_blanks(&probe) > 6 ||
-	    !cursor_char(&probe, ':'))
-		return false;
-	const char *word = probe.p;
-	while (probe.p < probe.end && *probe.p >= 'a' && *probe.p <= 'z')
-		probe.p++;
-	if (probe.p == word || cursor_blanks(&probe) > 6 || !cursor_char(&probe, ':'))
-		return false;
-	*c = probe;
-	return true;
-}
-
-// A clock time in brackets, as conserver and dmesg -T write it
-static bool take_bracketed(struct cursor *c)
+// "[3:  swapper/0:    1]", "[c3]", "[p123]", "[123:comm]": CPU, task and process in vendors' kernels
+static bool take_context(struct cursor *c)
 {
 	struct cursor probe = *c;
 	struct detect_view inside;
 	if (!cursor_char(&probe, '[') || !cursor_until(&probe, VIEW("]"), &inside) ||
-	    inside.len < 8 || inside.len > 34)
+	    inside.len == 0 || inside.len > 40)
 		return false;
 	struct cursor within = cursor_of(inside);
-	if (is_alpha(inside.ptr[0])) { // "Sun Nov 22 16:00:04 2026"
-		cursor_word(&within);
-		cursor_word(&within);
-		cursor_word(&within);
-		cursor_blanks(&within);
-	}
-	if (!take_clock(&within))
+	uint64_t number;
+	cursor_blanks(&within);
+	bool letter = cursor_char(&within, 'c') || cursor_char(&within, 'p');
+	cursor_blanks(&within);
+	if (!cursor_decimal(&within, &number))
+		return false;
+	bool alone = within.p == within.end && (letter || inside.len <= 2);
+	bool list = !letter && cursor_left(&within) > 1 && within.p[0] == ':' && within.p[1] != ':';
+	if (!alone && !list)
 		return false;
 	*c = probe;
 	return true;
 }
 
-// A clock time; a full date may be that of a system log, with the host behind it.
-static bool take_dated(struct cursor *c)
+// "(3)" ahead of such a one
+static bool take_cpu_number(struct cursor *c)
 {
-	bool date = cursor_left(c) > 20 && c->p[10] == 'T';
-	if (!take_clock(c))
-		return false;
 	struct cursor probe = *c;
-	if (date && cursor_char(&probe, ' ') && probe.p < probe.end && is_alpha(*probe.p) &&
-	    take_log_host(&probe))
-		*c = probe;
+	uint64_t number;
+	if (!cursor_char(&probe, '(') || !cursor_decimal(&probe, &number) || number > 1023 ||
+	    !cursor_char(&probe, ')') || cursor_left(&probe) == 0 || *probe.p != '[')
+		return false;
+	*c = probe;
 	return true;
 }
 
-static bool take_host(struct cursor *c)
+// "[comm]" behind another column
+static bool take_task_name(struct cursor *c)
 {
 	struct cursor probe = *c;
-	bool found = false;
-	char first = *probe.p;
-	if (is_digit(first))
-		found = take_dated(&probe);
-	else if (is_alpha(first) && probe.end - probe.p >= 16 && probe.p[3] == ' ')
-		found = take_syslog(&probe);
-	else if (first == 'k')
-		found = take_facility(&probe);
-	else if (first == '[')
-		found = take_bracketed(&probe);
-	if (!found || (probe.p < probe.end && !is_blank(*probe.p)))
+	struct detect_view inside;
+	if (!cursor_char(&probe, '[') || !cursor_until(&probe, VIEW("]"), &inside) ||
+	    inside.len == 0 || inside.len > 16)
 		return false;
+	*c = probe;
+	return true;
+}
+
+// Columns that kernels with patches put behind the stamp: the CPU ("000: " of PREEMPT_RT), the task.
+static void take_columns(struct cursor *c)
+{
+	struct cursor probe = *c;
+	uint64_t number;
+	const char *start = probe.p;
+	if (cursor_decimal(&probe, &number) && probe.p - start == 3 &&
+	    cursor_literal(&probe, VIEW(": "))) {
+		*c = probe;
+		return;
+	}
+	probe = *c;
+	if (cursor_char(&probe, 'c')) { // "c3 3456 "
+		bool cpu = cursor_decimal(&probe, &number) && cursor_blanks(&probe) > 0;
+		if (cpu && cursor_decimal(&probe, &number))
+			cpu = cursor_blanks(&probe) > 0;
+		if (cpu)
+			*c = probe;
+		return;
+	}
 	cursor_blanks(&probe);
+	cursor_char(&probe, '.');
+	bool found = take_cpu_number(&probe);
+	for (int i = 0; i < 3 && take_context(&probe); i++)
+		found = true;
+	if (!found)
+		return;
+	(void)take_task_name(&probe);
+	cursor_char(&probe, ' ');
+	*c = probe;
+}
+
+// "[   12.345678,3]", "[   12.345678 <    0.000012>]", "[   12.345678 / 11-22 16:00:04.112]": a stamp
+// with more in its brackets
+static bool take_rich_stamp(struct cursor *c, int64_t *us)
+{
+	struct cursor probe = *c;
+	struct detect_view inside;
+	if (!cursor_char(&probe, '[') || !cursor_until(&probe, VIEW("]"), &inside) ||
+	    inside.len < 10 || inside.len > 60)
+		return false;
+	struct cursor within = cursor_of(inside);
+	uint64_t seconds, micro;
+	cursor_blanks(&within);
+	if (!cursor_decimal(&within, &seconds) || seconds > UINT32_MAX ||
+	    !cursor_char(&within, '.'))
+		return false;
+	const char *fraction = within.p;
+	if (!cursor_decimal(&within, &micro) || within.p - fraction != 6 ||
+	    within.p == within.end || !memchr(", /<-", *within.p, 5) || within.end[-1] == ' ')
+		return false;
+	*us = (int64_t)(seconds * 1000000 + micro);
 	*c = probe;
 	return true;
 }
@@ -259,8 +235,13 @@ static bool take_host(struct cursor *c)
 // "[    3.298433] text": most lines of a kernel.
 static bool parse_common(struct detect_view text, struct prefix *out)
 {
-	bool fits = text.len >= 16 && text.ptr[14] == ' ' && text.ptr[15] != '[';
-	if (!fits || !take_common_stamp(text.ptr, &out->kernel_us))
+	if (text.len < 17 || text.ptr[14] != ' ')
+		return false;
+	char first = text.ptr[15] == ' ' ? text.ptr[16] : text.ptr[15];
+	if ((may_be_column[(unsigned char)first] && first != ' ') ||
+	    (first == 'c' && is_digit(text.ptr[16])))
+		return false;
+	if (!take_common_stamp(text.ptr, &out->kernel_us))
 		return false;
 	out->kernel = true;
 	out->len = 15;
@@ -270,27 +251,48 @@ static bool parse_common(struct detect_view text, struct prefix *out)
 // Behind a '>' of a mail: a blank, another one, or right away the text.
 static bool is_quotable(char c)
 {
-	return c == ' ' || c == '>' || c == '[' || c == '-' || is_alpha(c);
+	return c == ' ' || c == '>' || c == '[' || c == '-' || c == '<' || is_alpha(c);
 }
 
 static void take_quotes(struct cursor *c)
 {
-	while (*c->p == '>' && cursor_left(c) > 2 && is_quotable(c->p[1]))
+	while (cursor_left(c) > 2 && (*c->p == '>' || *c->p == '|')) {
+		if (*c->p == '|' ? c->p[1] != ' ' : !is_quotable(c->p[1]))
+			break;
 		c->p += c->p[1] == ' ' ? 2 : 1;
+	}
 }
 
 // Level, stamp and caller, in the kernel's order. The cursor is on '<' or '['.
-static void take_kernel(struct cursor *c, struct prefix *out)
+static bool take_kernel(struct cursor *c, struct prefix *out)
 {
 	const char *start = c->p;
-	bool level = take_level(c, &out->level);
-	out->kernel = take_stamp(c, &out->kernel_us) || level;
+	bool kernel = false; // facility
+	bool level = take_level(c, &out->level, &kernel);
+	if (level && c->p < c->end && *c->p != '[' && prefix_take_host(c, out))
+		return true;
+	bool stamp = take_stamp(c, &out->kernel_us) || take_rich_stamp(c, &out->kernel_us);
+	out->kernel |= stamp || kernel;
 	// Without level and stamp (printk.time=0) a caller stands at the very start.
 	bool caller = out->kernel || (cursor_left(c) > 8 && c->p[0] == '[');
 	if (caller && may_be_caller(c) && take_caller(c, &out->caller_kind, &out->caller))
 		out->kernel = true;
-	if (c->p > start)
-		cursor_char(c, ' ');
+	struct cursor at = *c; // "@3", the CPU
+	uint64_t number;
+	if (stamp && cursor_char(&at, '@') && cursor_decimal(&at, &number))
+		*c = at;
+	if (stamp && cursor_left(c) > 3 && *c->p == '<') // some vendors put it there
+		(void)take_level(c, &out->level, &kernel);
+	if (c->p == start)
+		return false;
+	struct cursor columns = *c;
+	cursor_char(c, ' ');
+	bool cpu = cursor_left(c) > 2 && *c->p == 'c' && is_digit(c->p[1]);
+	if (stamp && c->p < c->end && (cpu || may_be_column[(unsigned char)*c->p]))
+		take_columns(c);
+	if (stamp && c->p == columns.p && c->p < c->end && may_be_column[(unsigned char)*c->p])
+		take_columns(c);
+	return true;
 }
 
 void prefix_parse(struct detect_view text, struct prefix *out)
@@ -300,12 +302,35 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 	if (text.len == 0 || parse_common(text, out))
 		return;
 	take_quotes(&c); // of a mail
-	if (*c.p != ' ' && *c.p != '<' && !(*c.p == '[' && text.len > 1 && c.p[1] == ' '))
-		for (int i = 0; i < 2 && c.p < c.end && take_host(&c); i++)
-			;
-	if (c.p < c.end && (*c.p == '<' || *c.p == '['))
-		take_kernel(&c, out);
+	const char *start = c.p;
+	bool indented = *c.p == ' ' || *c.p == '\t'; // a listing: counts only with a prefix in it
+	if (indented)
+		cursor_blanks(&c);
+	const char *first = c.p;
+	for (int i = 0; i < 4 && c.p < c.end && *c.p != ' '; i++) {
+		if (indented && *c.p == '[') // the kernel's own, or a frame of an old one
+			break;
+		if ((*c.p == '<' || *c.p == '[') && take_kernel(&c, out))
+			break;
+		bool letter = is_alpha(*c.p) && *c.p != 'k';
+		if (letter && !prefix_may_be_date(c.p, cursor_left(&c)))
+			break;
+		if (out->speaker == PREFIX_PROGRAM || !prefix_take_host(&c, out))
+			break;
+	}
+	if (indented && c.p == first)
+		c.p = start;
 	out->len = (size_t)(c.p - text.ptr);
+}
+
+void prefix_look_behind(struct detect_view text, struct prefix *prefix)
+{
+	struct cursor c = cursor_of(view_from(text, prefix->len));
+	if (prefix->kernel_us < 0 || prefix->speaker != PREFIX_UNKNOWN || cursor_left(&c) == 0 ||
+	    is_blank(*c.p))
+		return;
+	prefix_take_speaker(&c, prefix, true);
+	prefix->len = (size_t)(c.p - text.ptr);
 }
 
 size_t prefix_find(struct detect_view text, size_t from, size_t bracket)

@@ -8,6 +8,10 @@
 
 #define LEARN_LINES  3  // full lines that make a width believable
 #define LEARN_NARROW 60 // narrower consoles are not learnt
+#define BROKEN_MIN   40 // length of a line that a mail may have broken
+#define BROKEN_MAX   120
+#define MAIL_LINES   64 // lines with a prefix, beyond which a log must look like a mail:
+#define MAIL_SHARE   16 // one of so many is followed by a line without
 
 void repair_init(struct repair *r, unsigned width)
 {
@@ -46,6 +50,7 @@ static void give_line(struct detect *d, const struct piece *piece, const struct 
 		if (rest.len == 0)
 			break;
 		prefix_parse(rest, &prefix);
+		detect_prefix(d, rest, &prefix, false);
 		bracket = rest.len;
 	}
 }
@@ -63,9 +68,11 @@ static void learn_width(struct repair *r, size_t len, bool prefixed)
 		r->width = r->longest;
 }
 
-static void hold(struct repair *r, const struct piece *piece)
+static void hold(struct repair *r, const struct piece *piece, const struct prefix *prefix)
 {
+	r->held_prefix = *prefix;
 	r->held = true;
+	r->held_header = false;
 	r->joins = 0;
 	r->held_at = piece->at;
 	r->held_truncated = piece->truncated;
@@ -94,10 +101,64 @@ static void give_held(struct detect *d, bool partial)
 	    .partial = partial,
 	    .truncated = r->held_truncated,
 	};
-	struct prefix prefix;
-	prefix_parse(piece.text, &prefix);
+	struct prefix prefix = r->held_prefix;
 	r->held = false;
 	give_line(d, &piece, &prefix);
+}
+
+// ---- headers that a mail broke --------------------------------------------------------------------
+
+static struct detect_view body_of(struct detect_view text, const struct prefix *prefix)
+{
+	return view_trim(view_from(text, prefix->len));
+}
+
+// Mail programs break lines at a blank ahead of some column between 60 and 100.
+static bool may_be_broken(const struct repair *r, const struct piece *piece,
+			  const struct prefix *prefix)
+{
+	struct detect_view text = piece->text;
+	bool length = text.len >= BROKEN_MIN && text.len <= BROKEN_MAX && !piece->partial;
+	bool foreign = !prefix->kernel && r->prefixed >= PREFIXED_ENOUGH;
+	bool mail = r->prefixed < MAIL_LINES || r->loose * MAIL_SHARE >= r->prefixed;
+	return length && !foreign && mail && rules_cut_short(&rules_builtin, body_of(text, prefix));
+}
+
+// Does the rest in the next line make a header of it, or another one?
+static bool mends(const struct repair *r, struct detect_view rest)
+{
+	struct rule_match broken, whole;
+	char text[BROKEN_MAX * 3];
+	struct detect_view held = {r->held_text, r->held_len};
+	const struct prefix *prefix = &r->held_prefix;
+	if (held.len + 1 + rest.len > sizeof(text))
+		return false;
+	memcpy(text, held.ptr, held.len);
+	text[held.len] = ' ';
+	memcpy(text + held.len + 1, rest.ptr, rest.len);
+	rules_match_start(&rules_builtin, body_of(held, prefix), &broken);
+	struct detect_view joined = {text, held.len + 1 + rest.len};
+	rules_match_start(&rules_builtin, body_of(joined, prefix), &whole);
+	return whole.rule && whole.rule->role == RULE_HEADER && whole.rule != broken.rule;
+}
+
+// The line behind a header that may be broken. True: it was the rest, and is taken.
+static bool take_rest(struct detect *d, const struct piece *piece, const struct prefix *prefix)
+{
+	struct repair *r = &d->repair;
+	struct detect_view rest = body_of(piece->text, prefix);
+	struct rule_match own;
+	rules_match_start(&rules_builtin, rest, &own);
+	bool other = prefix->kernel || prefix->speaker != PREFIX_UNKNOWN || own.rule;
+	if (other || rest.len == 0 || rest.len > BROKEN_MAX || !mends(r, rest))
+		return false;
+	struct piece blank = *piece;
+	blank.text = VIEW(" ");
+	join(r, &blank);
+	blank.text = rest;
+	join(r, &blank);
+	give_held(d, piece->partial);
+	return true;
 }
 
 void repair_piece(struct detect *d, const struct piece *piece, const struct prefix *prefix)
@@ -105,8 +166,13 @@ void repair_piece(struct detect *d, const struct piece *piece, const struct pref
 	struct repair *r = &d->repair;
 	learn_width(r, piece->text.len, prefix->kernel);
 	bool full = r->width && piece->text.len == r->width && !piece->partial;
-	if (r->held) {
-		if (!prefix->kernel && piece->text.len > 0 && r->joins < WRAP_JOINS) {
+	if (r->held && r->held_header) {
+		if (take_rest(d, piece, prefix))
+			return;
+		give_held(d, false);
+	} else if (r->held) {
+		bool other = prefix->kernel || prefix->speaker == PREFIX_PROGRAM;
+		if (!other && piece->text.len > 0 && r->joins < WRAP_JOINS) {
 			join(r, piece);
 			if (!full)
 				give_held(d, piece->partial);
@@ -114,10 +180,13 @@ void repair_piece(struct detect *d, const struct piece *piece, const struct pref
 		}
 		give_held(d, false);
 	}
-	if (full && prefix->kernel)
-		hold(r, piece);
+	bool wrapped = full && prefix->kernel; // by the console, in the middle of a word
+	bool broken = !wrapped && may_be_broken(r, piece, prefix);
+	if (broken || wrapped)
+		hold(r, piece, prefix);
 	else
 		give_line(d, piece, prefix);
+	r->held_header = broken;
 }
 
 void repair_flush(struct detect *d)

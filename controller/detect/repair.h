@@ -10,6 +10,8 @@
 #define WRAP_DEFAULT 80
 #define WRAP_JOINS   8 // lines joined at most
 
+#define PREFIXED_ENOUGH 16 // prefixed lines after which one without prefix is not the kernel's
+
 struct detect;
 
 struct repair {
@@ -20,13 +22,16 @@ struct repair {
 	uint16_t last_len;   // of the line before
 	bool last_prefixed;
 	uint64_t prefixed; // lines with a kernel prefix
+	uint64_t loose;    // lines without one right behind a line that has one
 
 	// a line that may go on in the next
 	bool held;
+	bool held_header; // not for its length: it may be a header that a mail broke
 	uint8_t joins;
 	struct detect_place held_at;
 	uint16_t held_len;
 	bool held_truncated;
+	struct prefix held_prefix;
 	char held_text[FRAME_CAP];
 };
 
@@ -44,6 +49,7 @@ static inline void repair_passed(struct repair *r, size_t len, bool prefixed)
 {
 	if (len > r->width && !r->width_fixed)
 		r->width = 0;
+	r->loose += r->last_prefixed && !prefixed;
 	if (r->last_prefixed && r->last_len > r->longest) {
 		r->longest = r->last_len;
 		r->full_lines = 0;

@@ -76,6 +76,7 @@ struct report {
 	bool lock_frame;    // the next frame line names the lock's holder
 	uint32_t partner;   // report whose trace follows behind this header, 0 none
 	bool retold;        // its lines come by way of such a report
+	bool kernel;        // its header bore the kernel's prefix
 	bool damaged, mixed, glued, truncated, suspect, reprint;
 
 	// findings

@@ -42,6 +42,13 @@ static size_t number_span(struct detect_view v)
 	return i;
 }
 
+// Old kernels print a process id that they do not know as a negative number.
+static size_t pid_span(struct detect_view v)
+{
+	size_t sign = v.len > 1 && v.ptr[0] == '-' && is_digit(v.ptr[1]);
+	return sign + number_span(view_from(v, sign));
+}
+
 static size_t hex_span(struct detect_view v)
 {
 	size_t i = v.len > 2 && v.ptr[0] == '0' && v.ptr[1] == 'x' ? 2 : 0;
@@ -59,8 +66,11 @@ static size_t field_span(enum rule_field field, struct detect_view v, struct det
 	size_t span = 0;
 	*ok = true;
 	switch (field) {
-	case FIELD_CPU:
 	case FIELD_PID:
+		span = pid_span(v);
+		*ok = span > 0;
+		break;
+	case FIELD_CPU:
 	case FIELD_LINE:
 	case FIELD_COUNT:
 	case FIELD_NUMBER:
@@ -157,6 +167,11 @@ static bool any_stands(const struct rule_set *set, const struct rule_filter *f,
 	return false;
 }
 
+bool rules_begin(const struct rule_set *set, struct detect_view message)
+{
+	return message.len >= 4 && any_stands(set, set->anchored, message, 0);
+}
+
 bool rules_candidate(const struct rule_set *set, struct detect_view message)
 {
 	if (message.len < 4)
@@ -188,6 +203,66 @@ static bool match_anchored(const struct rule_set *set, struct detect_view messag
 	return false;
 }
 
+void rules_match_start(const struct rule_set *set, struct detect_view message,
+		       struct rule_match *out)
+{
+	out->rule = NULL;
+	out->start = 0;
+	if (message.len < 4 || !match_anchored(set, message, out))
+		out->rule = NULL;
+}
+
+// The pattern fits as far as the text goes, its first literal whole.
+static bool is_cut_short(const struct rule_set *set, const struct rule *rule,
+			 struct detect_view text)
+{
+	const struct rule_op *ops = set->ops + rule->ops_first;
+	for (size_t i = 0; i < rule->ops_count; i++) {
+		if (i > 0 && view_trim(text).len == 0)
+			return true;
+		struct detect_view literal = op_text(set, &ops[i]);
+		if (!ops[i].is_field) {
+			bool short_of = i > 0 && text.len < literal.len;
+			if (short_of)
+				return view_starts(literal, text);
+			if (!view_starts(text, literal))
+				return false;
+			text = view_from(text, literal.len);
+			continue;
+		}
+		struct detect_view stop = {0};
+		if (i + 1 < rule->ops_count && !ops[i + 1].is_field)
+			stop = op_text(set, &ops[i + 1]);
+		bool ok;
+		size_t span = field_span(ops[i].field, text, stop, &ok);
+		if (!ok) // a text that goes on; other fields must be whole
+			return stop.len > 0 && ops[i].field >= FIELD_COMM &&
+			       view_trim(text).len > 0 &&
+			       field_span(ops[i].field, text, (struct detect_view){0}, &ok) > 0 &&
+			       ok;
+		text = view_from(text, span);
+	}
+	return false;
+}
+
+bool rules_cut_short(const struct rule_set *set, struct detect_view message)
+{
+	if (message.len < 4)
+		return false;
+	uint32_t word = rule_word(message.ptr);
+	if (!rule_filter_hit(set->anchored, word))
+		return false;
+	for (uint16_t i = set->anchored->heads[rule_head(word)]; i != RULE_LINK_NONE;
+	     i = set->links[i].next) {
+		const struct rule *rule = &set->rules[set->links[i].rule];
+		if (set->links[i].word == word && rule->role == RULE_HEADER &&
+		    link_stands(set, &set->links[i], message, 0) &&
+		    is_cut_short(set, rule, message))
+			return true;
+	}
+	return false;
+}
+
 // A sampled word at `at` belongs to some floating literal: does its rule match around it?
 static bool match_around(const struct rule_set *set, struct detect_view message, size_t at,
 			 struct rule_match *out)
@@ -199,9 +274,15 @@ static bool match_around(const struct rule_set *set, struct detect_view message,
 		if (link->word != word || !link_stands(set, link, message, at))
 			continue;
 		const struct rule *rule = &set->rules[link->rule];
-		out->start = link->op == 0 ? at - link->offset : 0;
-		if (rule_match_at(set, rule, view_from(message, out->start), out))
-			return true;
+		size_t start = link->op == 0 ? at - link->offset : 0;
+		if (rule->role == RULE_TAG ||
+		    !rule_match_at(set, rule, view_from(message, start), out))
+			continue;
+		// Behind foreign text, too, the first rule of the table wins: most specific first.
+		if (start == 0 || !match_anchored(set, view_from(message, start), out))
+			(void)rule_match_at(set, rule, view_from(message, start), out);
+		out->start = start;
+		return true;
 	}
 	return false;
 }

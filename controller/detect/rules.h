@@ -40,6 +40,7 @@ enum rule_role {
 	RULE_KTAP_BAIL,
 	RULE_KTAP_NAME, // names a suite or the test that runs
 	RULE_LTP,       // result line of the Linux Test Project
+	RULE_TAG,       // not matched on lines: makes the detector look closely at them
 	RULE_IGNORE,    // looks like a header and is none
 	RULE_REFINE,    // not matched on lines: gives a class its subclass
 	RULE_ROLE_COUNT,
@@ -129,6 +130,9 @@ enum rule_flag {
 	RULE_BACKTRACE = 512,  // its own trace is announced; frames ahead of that are of others
 	RULE_HEADLESS = 4096,  // second line of a fault, a header where the first one is lost
 	RULE_RETOLD = 2048,    // a warning or BUG right behind it goes on with its report
+	RULE_LOADER = 16384,  // last stage of a boot loader: seen behind the handover, the board was reset
+	RULE_RESETS = 32768,  // of a firmware that resets the board by itself on the way
+	RULE_EARLY = 8192,    // only ahead of the kernel: words too common behind it
 	RULE_ABSORB = 16, // a panic that follows is part of its report, not a report of its own
 };
 
@@ -210,6 +214,16 @@ static inline bool rule_filter_hit(const struct rule_filter *f, uint32_t word)
 
 // Could a line with this message be of interest to the set? Never false for one that is.
 bool rules_candidate(const struct rule_set *set, struct detect_view message);
+
+// Does a rule's first literal stand at the start of the message?
+bool rules_begin(const struct rule_set *set, struct detect_view message);
+
+// Does a header begin at the start of the message and run out of text? A mail may have broken it.
+bool rules_cut_short(const struct rule_set *set, struct detect_view message);
+
+// The rule that takes the message from its start, or rule == NULL: anchored rules only.
+void rules_match_start(const struct rule_set *set, struct detect_view message,
+		       struct rule_match *out);
 
 // The rule of a message, or rule == NULL. Anchored rules win over floating ones, earlier ones in
 // the table over later ones.

@@ -441,6 +441,7 @@ static void take_boot(struct evidence *e, const struct detect_boot *b)
 	if (reset || another)
 		e->done_text = false;
 	e->boots = b->boots;
+	e->handed_over |= b->state >= DETECT_STATE_HANDOVER;
 	e->booted = b->what == DETECT_BOOT_STATE && b->state >= DETECT_STATE_KERNEL;
 	if (b->version.len && e->speech.speaker == SPEAKER_PAYLOAD)
 		replace_text(&e->version, b->version);

@@ -75,8 +75,9 @@ struct evidence {
 
 	enum detect_outcome outcome;
 	unsigned boots;
-	bool booted; // this boot is past the lines with which a kernel names its CPUs
-	bool final;  // the detector's last event came
+	bool handed_over; // some boot loader said that it starts the payload
+	bool booted;      // this boot is past the lines with which a kernel names its CPUs
+	bool final;       // the detector's last event came
 	bool clean_shutdown;
 	char *version;    // of the payload, as it says itself; may be NULL
 	char *policy;     // firmware: bbm= of the hello record

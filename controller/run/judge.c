@@ -273,7 +273,9 @@ static const struct evidence_splat *worst_unwanted(const struct evidence *e, siz
 	*count = 0;
 	for (size_t i = 0; i < e->splats_count; i++) {
 		const struct evidence_splat *s = &e->splats[i];
-		if (s->wanted || s->of_another || s->severity < SEVERITY_COUNTS)
+		bool ahead =
+		    !s->of_payload && strcmp(s->class_name, "firmware") == 0; // the board's own
+		if (s->wanted || s->of_another || ahead || s->severity < SEVERITY_COUNTS)
 			continue;
 		++*count;
 		// The root speaks before what followed from it.
@@ -466,11 +468,29 @@ static bool judge_no_payload(const struct judge_scene *c, struct judgement *out)
 			      c->e->outcome == DETECT_OUTCOME_STUCK_FIRMWARE ? "firmware"
 									     : "boot loader",
 			      more);
+	case DETECT_OUTCOME_PANIC:
+	case DETECT_OUTCOME_RESET:
+	case DETECT_OUTCOME_BOOT_LOOP:
+		if (c->e->handed_over || c->e->hello || c->e->boots > 0)
+			break;
+		return decide(out, VERDICT_MISS, "BootLoader",
+			      "the board's own firmware or boot loader %s before the payload%s",
+			      c->e->outcome == DETECT_OUTCOME_PANIC ? "crashed" : "started over",
+			      more);
 	default:
 		break;
 	}
 	return says_nothing(c) && c->e->stray_line && !c->e->stray_is_echo &&
 	       decide(out, VERDICT_MISS, "NoPayload", "nothing of the payload was seen%s", more);
+}
+
+// The payload came to its end, though a boot ahead of it, in which it said nothing, ended badly.
+static bool ended_well(const struct judge_scene *c)
+{
+	const struct evidence *e = c->e;
+	bool bad_start = e->outcome == DETECT_OUTCOME_RESET || e->outcome == DETECT_OUTCOME_PANIC;
+	return bad_start && e->end && e->end_intact && e->speech.own_boots == 1 &&
+	       !e->speech.own_reset;
 }
 
 static bool judge_outcome(const struct judge_scene *c, struct judgement *out)
@@ -480,7 +500,7 @@ static bool judge_outcome(const struct judge_scene *c, struct judgement *out)
 	const char *outcome = detect_outcome_name(c->e->outcome);
 	bool declared = c->in->job->payload.kind == PAYLOAD_KERNEL && (text || wanted->power_off);
 	CLEANUP_BUFFER struct buffer how = {0};
-	if (c->done || (!declared && c->e->outcome == DETECT_OUTCOME_OK))
+	if (c->done || (!declared && (c->e->outcome == DETECT_OUTCOME_OK || ended_well(c))))
 		return false;
 	details(c, false, &how);
 	if (declared && text)

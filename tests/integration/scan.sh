@@ -19,7 +19,12 @@ same_as_plain() {
 }
 
 check "a finding gives exit code 1" exits_with 1 "$MMFARM" scan $LOGS/one-null.log
-check "a clean log gives 0" exits_with 0 "$MMFARM" scan $LOGS/ktap72.log
+grep -v "not ok" $LOGS/ktap72.log | sed 's/^1\.\.3/1..2/' >"$SCRATCH/clean.log"
+check "a clean log gives 0" exits_with 0 "$MMFARM" scan "$SCRATCH/clean.log"
+check "a failed test alone gives 1" exits_with 1 "$MMFARM" scan $LOGS/ktap72.log
+check "a failed test alone gives 1, also as JSON" exits_with 1 "$MMFARM" scan --json $LOGS/ktap72.log
+check "--ignore-tests lets failed tests pass" exits_with 0 "$MMFARM" scan --ignore-tests $LOGS/ktap72.log
+check "--ignore-tests lets no finding pass" exits_with 1 "$MMFARM" scan --ignore-tests $LOGS/one-null.log
 check "a missing file gives 2" exits_with 2 "$MMFARM" scan "$SCRATCH/absent"
 check "no file gives 2" exits_with 2 "$MMFARM" scan
 check "a bad number behind --explain gives 2" exits_with 2 "$MMFARM" scan --explain x $LOGS/ktap72.log
@@ -90,6 +95,42 @@ text() {
 	"$MMFARM" scan $LOGS/one-warn-notime.log >"$SCRATCH/out"
 	says "$1" "$SCRATCH/out"
 }
+order() { # severity of the roots, in the order in which they are shown
+	"$MMFARM" scan "$1" | grep -v "^  \|follows from" | grep -o "severity [0-9]\(, fatal\)\?\]" | tr -cd '0-9\n' |
+		tr '\n' ' '
+}
+cat >"$SCRATCH/bad-to-worse" <<END
+[    1.000001] WARNING: CPU: 1 PID: 2 at mm/tea.c:3 brew+0x1/0x2
+[    1.000002] ---[ end trace 0000000000000000 ]---
+[    2.000001] BUG: scheduling while atomic: kettle/312/0x00000002
+[    3.000001] WARNING: CPU: 1 PID: 2 at mm/tea.c:3 brew+0x1/0x2
+[    3.000002] ---[ end trace 0000000000000000 ]---
+[   20.000001] Kernel panic - not syncing: no water
+END
+check "the worst report comes first" [ "$(order "$SCRATCH/bad-to-worse")" = "5 3 2 " ]
+counts_on_top() {
+	"$MMFARM" scan "$SCRATCH/bad-to-worse" >"$SCRATCH/out"
+	head -n1 "$SCRATCH/out" >"$SCRATCH/top"
+	says "boot panic after 0 kernel starts, 4 reports (4 findings: 1 of severity 5, 1 of severity 3, 2 of severity 2)" \
+		"$SCRATCH/top"
+}
+check "the counts come on top" counts_on_top
+check "a report that comes again is shown once, with a count" says "  count    2, last in line 4" "$SCRATCH/out"
+check "what follows from a report stands below it" \
+	[ "$("$MMFARM" scan $LOGS/one-warn-notime.log | grep -o '^[^ ]*:[0-9]*: ' | grep -o '[0-9]*: $' | tr -d ':\n')" = "287 325 369 250 " ]
+case_of() { # second, message, caller
+	printf "[    $1.00000%s\n" "1] ------------[ cut here ]------------" "2] $2" \
+		"3] WARNING: CPU: 1 PID: 2 at mm/tea.c:3 brew+0x1/0x2" "4] Call trace:" "5]  brew+0x1/0x2" \
+		"6]  $3+0x1/0x2" "7] ---[ end trace 0 ]---"
+}
+twins() {
+	{ case_of 1 "lid is open" serve; case_of 9 "lid is shut" pour; } >"$SCRATCH/twins.log"
+	"$MMFARM" scan "$SCRATCH/twins.log" >"$SCRATCH/out"
+	says "in brew: lid is open [" "$SCRATCH/out" && says "in brew: lid is shut [" "$SCRATCH/out" || return 1
+	{ case_of 1 "lid is open" serve; case_of 9 "lid is open" pour; } >"$SCRATCH/twins.log"
+	[ "$("$MMFARM" scan "$SCRATCH/twins.log" | grep -c "(identity ")" = 2 ]
+}
+check "headlines tell cases apart" twins
 check "people get the headline" text "one-warn-notime.log:287: kernel BUG at splatgen.c in splat_bug"
 check "people get the report" text "  | kernel BUG at splatgen.c:25!"
 decoded() {

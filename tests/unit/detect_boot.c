@@ -155,6 +155,128 @@ static void panic_and_interruption_have_the_last_word(void **state)
 	assert_outcome(KERNEL, DETECT_END_INTERRUPTED, DETECT_OUTCOME_INTERRUPTED, 1);
 }
 
+#define UBOOT_PASS "U-Boot SPL 2026.01 (x)\nU-Boot 2026.01 (x)\nStarting kernel ...\n\n"
+#define PANIC      KERNEL "[    1.000000] Kernel panic - not syncing: Oh no\n"
+#define WATCHDOG   "board: watchdog bit me\n"
+
+static void restart_ahead_of_the_kernel_is_one(void **state)
+{
+	(void)state;
+	enum detect_end_reason end = DETECT_END_CLOSED;
+	assert_outcome(UBOOT_PASS UBOOT_PASS, end, DETECT_OUTCOME_RESET, 0);
+	assert_outcome(UBOOT_PASS UBOOT_PASS UBOOT_PASS, end, DETECT_OUTCOME_BOOT_LOOP, 0);
+	assert_outcome(UBOOT_PASS UBOOT_PASS UBOOT_PASS KERNEL, end, DETECT_OUTCOME_BOOT_LOOP, 1);
+	assert_outcome(UBOOT_PASS UBOOT_PASS UBOOT_PASS KERNEL INIT "x login: ", end,
+		       DETECT_OUTCOME_RESET, 1);
+	// a boot loader without first stage
+	assert_outcome("U-Boot 2026.01\nStarting kernel ...\nU-Boot 2026.01\nStarting kernel ...\n",
+		       end, DETECT_OUTCOME_RESET, 0);
+	// in the boot loader itself
+	assert_outcome("U-Boot SPL 2026.01\nU-Boot 2026.01\nU-Boot SPL 2026.01\nU-Boot 2026.01\n"
+		       "U-Boot SPL 2026.01\nU-Boot 2026.01\n=> ",
+		       end, DETECT_OUTCOME_BOOT_LOOP, 0);
+}
+
+static void stages_of_one_start_are_no_restarts(void **state)
+{
+	(void)state;
+	enum detect_end_reason end = DETECT_END_DEADLINE;
+	// two processors, each with an SPL
+	assert_outcome(
+	    "U-Boot SPL 2026.01\nNOTICE:  BL31: v2.12\nU-Boot SPL 2026.01\nU-Boot 2026.01\n"
+	    "=> ",
+	    end, DETECT_OUTCOME_STUCK_BOOTLOADER, 0);
+	assert_outcome(
+	    "NOTICE:  Booting Trusted Firmware\nNOTICE:  BL1: v2.12\nNOTICE:  BL2: v2.12\n"
+	    "NOTICE:  BL31: v2.12\nU-Boot 2026.01\nStarting kernel ...\n",
+	    end, DETECT_OUTCOME_NO_KERNEL_OUTPUT, 0);
+	// firmware that resets the board by itself
+	assert_outcome("coreboot-1 x bootblock starting\nboard_reset() called!\n"
+		       "coreboot-1 x bootblock starting\nStarting kernel ...\n",
+		       end, DETECT_OUTCOME_NO_KERNEL_OUTPUT, 0);
+}
+
+static void log_of_kernel_lines_is_no_firmwares(void **state)
+{
+	(void)state;
+	enum detect_end_reason end = DETECT_END_CLOSED;
+	assert_outcome("[    0.300000] tea: a\n[    0.300001] tea: b\n", end,
+		       DETECT_OUTCOME_STUCK_KERNEL_EARLY, 0);
+	assert_outcome("[  310.300000] tea: a\n[  310.300001] tea: b\n", end,
+		       DETECT_OUTCOME_STUCK_KERNEL, 0);
+	assert_outcome("Nov 22 16:00:04 board kernel: tea: a\n", end, DETECT_OUTCOME_STUCK_KERNEL,
+		       0);
+	assert_outcome("[  310.300000] tea: a\nboard login: \n", end, DETECT_OUTCOME_OK, 0);
+	// excerpts in one log are no restarts
+	assert_outcome("[  310.300000] tea: a\n[    0.300000] tea: b\n[    3.300000] tea: c\n", end,
+		       DETECT_OUTCOME_STUCK_KERNEL, 0);
+}
+
+static void crash_of_firmware_is_no_standstill(void **state)
+{
+	(void)state;
+	assert_outcome("NOTICE:  BL31: v2.12\nPANIC at PC : 0x0000000040094188\n",
+		       DETECT_END_DEADLINE, DETECT_OUTCOME_PANIC, 0);
+	assert_outcome("U-Boot 2026.01\n\"Synchronous Abort\" handler, esr 0x96000010\n",
+		       DETECT_END_DEADLINE, DETECT_OUTCOME_PANIC, 0);
+	assert_outcome("NOTICE:  BL31: v2.12\nERROR:   BL2: Failed to load image id 5 (-2)\n",
+		       DETECT_END_DEADLINE, DETECT_OUTCOME_STUCK_BOOTLOADER, 0);
+}
+
+// Each pair of neighbours in the order of precedence (docs/detect.md).
+static void outcome_comes_by_precedence(void **state)
+{
+	(void)state;
+	static const struct detect_literal literals[] = {
+	    {.text = "watchdog bit me", .role = DETECT_LITERAL_WATCHDOG},
+	};
+	char noise[1200];
+	memset(noise, 0x81, sizeof(noise) - 1);
+	noise[sizeof(noise) - 1] = 0;
+	CLEANUP_BUFFER struct buffer garbage = {0};
+	buffer_append_str(&garbage, noise);
+	const struct {
+		const char *text;
+		enum detect_end_reason reason;
+		enum detect_outcome outcome;
+	} cases[] = {
+	    // loop over panic; two boots are none
+	    {PANIC PANIC PANIC, DETECT_END_CLOSED, DETECT_OUTCOME_BOOT_LOOP},
+	    {PANIC PANIC, DETECT_END_CLOSED, DETECT_OUTCOME_PANIC},
+	    {PANIC PANIC KERNEL INIT "x login: ", DETECT_END_CLOSED, DETECT_OUTCOME_PANIC},
+	    // panic over watchdog
+	    {PANIC WATCHDOG KERNEL, DETECT_END_CLOSED, DETECT_OUTCOME_PANIC},
+	    // watchdog over reset
+	    {KERNEL INIT WATCHDOG KERNEL INIT "x login: ", DETECT_END_CLOSED,
+	     DETECT_OUTCOME_WATCHDOG},
+	    // reset over interruption
+	    {KERNEL INIT KERNEL INIT, DETECT_END_INTERRUPTED, DETECT_OUTCOME_RESET},
+	    // of one boot: panic over interruption
+	    {PANIC, DETECT_END_INTERRUPTED, DETECT_OUTCOME_PANIC},
+	    // interruption over garbage, and over what was reached
+	    {buffer_str(&garbage), DETECT_END_INTERRUPTED, DETECT_OUTCOME_INTERRUPTED},
+	    {KERNEL INIT "x login: ", DETECT_END_INTERRUPTED, DETECT_OUTCOME_INTERRUPTED},
+	    // garbage over firmware
+	    {buffer_str(&garbage), DETECT_END_CLOSED, DETECT_OUTCOME_GARBAGE},
+	    // an announced end over what was reached
+	    {KERNEL INIT "[    9.000000] reboot: Power down\n", DETECT_END_CLOSED,
+	     DETECT_OUTCOME_OK},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP_COLLECTED struct collected c;
+		collect(cases[i].text, strlen(cases[i].text),
+			&(struct collect_options){
+			    .reason = cases[i].reason,
+			    .config = {.literals = literals, .literals_count = 1},
+			},
+			&c);
+		if (c.outcome != cases[i].outcome)
+			fail_msg("case %zu: wanted %s, found %s", i,
+				 detect_outcome_name(cases[i].outcome),
+				 detect_outcome_name(c.outcome));
+	}
+}
+
 // ---- records of the mm firmware -----------------------------------------------------------------
 
 struct stream {
@@ -311,11 +433,52 @@ static void ltp_results_are_told(void **state)
 	assert_tests("mmap01.c:60: TPASS: mapped\n"
 		     "mmap01.c:61: TFAIL: not mapped\n"
 		     "mmap02.c:12: TCONF: no huge pages\n"
-		     "mmap03     1  TBROK  :  out of luck\n",
-		     "pass mmap01.c:60 (mapped)\n"
-		     "fail mmap01.c:61 (not mapped)\n"
-		     "skip mmap02.c:12 (no huge pages)\n"
-		     "error mmap03     1 (out of luck)\n");
+		     "mmap02.c:13: TWARN: pages stay behind\n"
+		     "tst_test.c:1560: TINFO: Timeout per run is 0h 00m 30s\n"
+		     "mmap03     1  TBROK  :  out of luck\n"
+		     "mmap03     2  TFAIL  :  mmap03.c:66: not mapped\n"
+		     "mmap03     3  TWARN  :  pages stay behind\n"
+		     "df01 1 TPASS: a\n"
+		     "df01 2 TFAIL: b\n"
+		     "df01 3 TBROK: c\n"
+		     "df01 4 TCONF: d\n"
+		     "df01 5 TWARN: e\n"
+		     "df01 6 TINFO: f\n",
+		     "pass mmap01 (mmap01.c:60: mapped)\n"
+		     "fail mmap01 (mmap01.c:61: not mapped)\n"
+		     "skip mmap02 (mmap02.c:12: no huge pages)\n"
+		     "error mmap02 (mmap02.c:13: pages stay behind)\n"
+		     "error mmap03 (out of luck)\n"
+		     "fail mmap03 (mmap03.c:66: not mapped)\n"
+		     "error mmap03 (pages stay behind)\n"
+		     "pass df01 (a)\n"
+		     "fail df01 (b)\n"
+		     "error df01 (c)\n"
+		     "skip df01 (d)\n"
+		     "error df01 (e)\n");
+}
+
+// LTP's own library speaks on behalf of the test whose name was last seen.
+static void result_of_the_library_bears_the_tests_name(void **state)
+{
+	(void)state;
+	assert_tests("mmap01.c:60: TPASS: mapped\n"
+		     "tst_test.c:1560: TBROK: Test killed! (timeout?)\n"
+		     "tag=mmap02 stime=1 dur=1 exit=exited stat=0 core=no cu=0 cs=0\n",
+		     "pass mmap01 (mmap01.c:60: mapped)\n"
+		     "error mmap01 (tst_test.c:1560: Test killed! (timeout?))\n");
+	assert_tests("tst_test.c:1560: TBROK: Test killed! (timeout?)\n",
+		     "error tst_test (tst_test.c:1560: Test killed! (timeout?))\n");
+}
+
+static void prose_with_the_words_of_ltp_is_no_result(void **state)
+{
+	(void)state;
+	assert_tests("a test may say TFAIL: it failed\n"
+		     "TBROK: and nothing ahead\n"
+		     "[    1.000001] tea: TFAILED: x\n"
+		     "see https://x/TFAIL: y\n",
+		     "");
 }
 
 int main(void)
@@ -330,6 +493,11 @@ int main(void)
 	    cmocka_unit_test(records_out_of_order_by_little_are_no_restart),
 	    cmocka_unit_test(wrong_baud_rate_is_garbage),
 	    cmocka_unit_test(panic_and_interruption_have_the_last_word),
+	    cmocka_unit_test(restart_ahead_of_the_kernel_is_one),
+	    cmocka_unit_test(stages_of_one_start_are_no_restarts),
+	    cmocka_unit_test(log_of_kernel_lines_is_no_firmwares),
+	    cmocka_unit_test(crash_of_firmware_is_no_standstill),
+	    cmocka_unit_test(outcome_comes_by_precedence),
 	    cmocka_unit_test(whole_stream_of_records_is_ok),
 	    cmocka_unit_test(damaged_record_spoils_the_stream),
 	    cmocka_unit_test(hello_without_build_is_a_start_all_the_same),
@@ -339,6 +507,8 @@ int main(void)
 	    cmocka_unit_test(nested_ktap_has_paths_also_through_printk),
 	    cmocka_unit_test(unfulfilled_plan_is_incomplete),
 	    cmocka_unit_test(ltp_results_are_told),
+	    cmocka_unit_test(result_of_the_library_bears_the_tests_name),
+	    cmocka_unit_test(prose_with_the_words_of_ltp_is_no_result),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,7 +136,7 @@ static void rule_takes_its_own_line(void **state)
 		const struct rule *rule = &rules_builtin.rules[i];
 		CLEANUP_BUFFER struct buffer line = {0};
 		struct rule_match match;
-		if (rule->role == RULE_REFINE)
+		if (rule->role == RULE_REFINE || rule->role == RULE_TAG)
 			continue;
 		make_line(rule, &line);
 		if (line.data[line.len - 1] == ' ') // more follows in real lines
@@ -172,6 +172,74 @@ static void floating_rule_is_found_wherever_it_stands(void **state)
 	}
 }
 
+// ---- what only looks like a header --------------------------------------------------------------
+
+static void firmware_that_only_reports_is_no_crash(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+	    "NOTICE:  BL1: Booting BL31\n",
+	    "WARNING: BL2: no PANIC handler at PC is set\n",
+	    "ERROR:   BL2: Failed to load image id 5 (-2)\n",
+	    "INFO:    BL31: Initializing runtime services\n",
+	    "E/TC:? 0 TA panicked with code 0x0\n",
+	    "I/TC: Primary CPU initializing\n",
+	    "E/TC:0 0 dt_driver_probe:112 panic is not an option\n",
+	    "E/LD:  init_elf:486 sys_open_ta_bin(x)\n",
+	    "ASSERT is disabled in this build\n",
+	    "ASSERT_EFI_ERROR is a macro\n",
+	    "Synchronous Exception handling is installed\n",
+	    "Loading driver at 0x000BE210000 EntryPoint=0x000BE2112F4 TeaDxe.efi\n",
+	    "\"Synchronous Abort\" handler installed\n",
+	    "resetting ...\n",
+	    "Trying to boot from MMC1\n",
+	    "spl_load_image_fat_os: error reading image u-boot.bin, err - -2\n",
+	    "the data abort was handled\n",
+	    "EFI stub: Using DTB from configuration table\n",
+	    "EFI stub: WARNING: unable to read seed\n",
+	    "EFI stub: ERROR: Could not determine UEFI Secure Boot status.\n",
+	    "Exceptions: SYNC, SERROR\n",
+	    "Panic timeout: 10 s\n",
+	    "(XEN) Brought up 4 CPUs\n",
+	    "(XEN) *** Serial input to DOM0\n",
+	    "[INFO ]  ASSERTION checks are on\n",
+	    "allocation magic is broken at 3\n",
+	    "BUG at the door: x\n",
+	    // behind the kernel's first words these are a program's
+	    "[    0.000000] Booting Linux on physical CPU 0x0\ndata abort\nundefined instruction\n",
+	    "[    0.000000] Booting Linux on physical CPU 0x0\nPanic: no water\nException: SYNC\n",
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		CLEANUP_COLLECTED struct collected c;
+		collect_text(lines[i], &c);
+		if (c.opens)
+			fail_msg("found %sin: %s", buffer_str(&c.closes), lines[i]);
+	}
+}
+
+static void words_like_those_of_old_kernels_are_no_header(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+	    "[    1.000001] divide_error_count: 0\n",
+	    "[    1.000001] overflow: none\n",
+	    "[    1.000001] bounds: 1 to 3\n",
+	    "[    1.000001] slab error count: 0\n",
+	    "[    1.000001] Slab corruption is looked for\n",
+	    "[    1.000001] Badness of kettle: 3\n",
+	    "[    1.000001] scheduling while atomic is forbidden\n",
+	    "[    1.000001] Bad page state is watched\n",
+	    "[    1.000001] Unable to handle kernel wishes\n",
+	    "[    1.000001] INFO: suspicious packet from 10.0.0.1\n",
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		CLEANUP_COLLECTED struct collected c;
+		collect_text(lines[i], &c);
+		if (c.opens)
+			fail_msg("found %sin: %s", buffer_str(&c.closes), lines[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -179,6 +247,8 @@ int main(void)
 	    cmocka_unit_test(no_class_is_without_a_crafted_report),
 	    cmocka_unit_test(rule_takes_its_own_line),
 	    cmocka_unit_test(floating_rule_is_found_wherever_it_stands),
+	    cmocka_unit_test(firmware_that_only_reports_is_no_crash),
+	    cmocka_unit_test(words_like_those_of_old_kernels_are_no_header),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

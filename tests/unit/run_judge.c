@@ -266,6 +266,37 @@ static void outcomes_blame_lab_or_code_by_how_far_the_board_got(void **state)
 	}
 }
 
+// A crash of the board's own firmware ahead of the payload is the lab's; behind its first line it is not.
+static void firmware_that_crashes_ahead_of_the_payload_is_the_labs(void **state)
+{
+	(void)state;
+	static const enum detect_outcome outcomes[] = {DETECT_OUTCOME_PANIC, DETECT_OUTCOME_RESET,
+						       DETECT_OUTCOME_BOOT_LOOP};
+	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+		struct scene s;
+		scene_init(&s);
+		s.evidence.end = s.evidence.hello = false;
+		s.evidence.speech.own_boots = 0;
+		s.evidence.outcome = outcomes[i];
+		add_splat(&s, "firmware", "", "TF-A panic")->of_payload = false;
+		assert_judged(&s, VERDICT_MISS, "before the payload");
+	}
+	struct scene handed, running, again;
+	scene_init(&handed);
+	handed.evidence.end = handed.evidence.hello = false;
+	handed.evidence.handed_over = true;
+	handed.evidence.outcome = DETECT_OUTCOME_BOOT_LOOP;
+	assert_judged(&handed, VERDICT_FAIL, "boot_loop");
+	scene_init(&running);
+	running.evidence.outcome = DETECT_OUTCOME_PANIC;
+	add_splat(&running, "firmware", "", "unhandled exception in EL3");
+	assert_judged(&running, VERDICT_FAIL, "unhandled exception in EL3");
+	scene_init(&again); // it crashed once, then the payload came to its end
+	again.evidence.outcome = DETECT_OUTCOME_PANIC;
+	add_splat(&again, "firmware", "", "U-Boot synchronous abort")->of_payload = false;
+	assert_judged(&again, VERDICT_PASS, "");
+}
+
 static void the_jobs_own_end_outweighs_where_the_console_seems_to_stand(void **state)
 {
 	(void)state;
@@ -690,6 +721,7 @@ int main(void)
 	    cmocka_unit_test(a_host_without_what_the_board_needs_skips_the_run),
 	    cmocka_unit_test(lab_trouble_is_a_miss_unless_the_console_proves_the_code_bad),
 	    cmocka_unit_test(outcomes_blame_lab_or_code_by_how_far_the_board_got),
+	    cmocka_unit_test(firmware_that_crashes_ahead_of_the_payload_is_the_labs),
 	    cmocka_unit_test(the_jobs_own_end_outweighs_where_the_console_seems_to_stand),
 	    cmocka_unit_test(a_board_that_went_away_owes_no_wanted_splat),
 	    cmocka_unit_test(lost_records_are_the_lines_fault),
