@@ -14,6 +14,8 @@
 #define FETCH_TRIES   3
 #define NETWORK_TRIES 2
 
+#define TFTP_NOT_FOUND 1 // RFC 1350, section 5
+
 // U-Boot gives up on a dead network after 20 s; each such time-out is one of its own messages.
 #define NETWORK_LIMIT_S 60.0
 
@@ -91,8 +93,14 @@ static struct error *network_up(struct uboot_job *j)
 static struct error *tftp_failed(struct uboot_job *j, const struct uboot_file *f)
 {
 	const char *output = uboot_talk_output(&j->talk);
-	if (strstr(output, "File not found"))
-		return error_new(ERROR_CONFIG, "TFTP: the server has no file \"%s\"", f->tftp_name);
+	CLEANUP_BUFFER struct buffer words = {0};
+	int code = uboot_tftp_error(output, &words);
+	if (code == TFTP_NOT_FOUND)
+		return error_new(ERROR_CONFIG, "TFTP: the server has no file \"%s\": %s",
+				 f->tftp_name, buffer_str(&words));
+	if (words.len) // it is there, and says no: another try says the same
+		return error_new(ERROR_LAB, "TFTP: the server refuses \"%s\": %s", f->tftp_name,
+				 buffer_str(&words));
 	j->talk.retry = true;
 	if (strstr(output, "Retry count exceeded") || strstr(output, "retry count exceeded"))
 		return error_new(ERROR_LAB, "TFTP: network or server is dead (%s)",

@@ -29,8 +29,6 @@ void uboot_shell_init(struct uboot_shell *u, const struct uboot_shell_config *co
 	*u = (struct uboot_shell){.config = *config, .wake_ns = INT64_MAX};
 	struct uboot_shell_config *c = &u->config;
 	c->prompt = c->prompt ? c->prompt : "=> ";
-	c->autoboot = c->autoboot ? c->autoboot : "Hit any key to stop autoboot";
-	c->interrupt = c->interrupt ? c->interrupt : " ";
 	c->started = c->started ? c->started : "Starting kernel";
 	c->chunk = c->chunk ? c->chunk : 16;
 }
@@ -43,6 +41,10 @@ void uboot_shell_deinit(struct uboot_shell *u)
 	buffer_deinit(&u->output);
 	buffer_deinit(&u->window);
 	buffer_deinit(&u->line);
+	buffer_deinit(&u->came);
+	buffer_deinit(&u->came_before);
+	buffer_deinit(&u->last_line);
+	buffer_deinit(&u->announced);
 }
 
 // ---- small things -------------------------------------------------------------------------------
@@ -66,13 +68,46 @@ static bool window_ends(const struct uboot_shell *u, const char *text)
 	return u->window.len >= len && memcmp(u->window.data + u->window.len - len, text, len) == 0;
 }
 
+static bool is_line_end(char c)
+{
+	return c == '\r' || c == '\n';
+}
+
+// Where the line begins that `end` stands in, behind whatever CR and LF ended the one before it.
+static size_t line_start(const struct uboot_shell *u, size_t end)
+{
+	while (end && !is_line_end(u->window.data[end - 1]))
+		end--;
+	return end;
+}
+
+// Whether what stands ahead of a prompt is a console server's stamp: the line before has one of the
+// same shape. Once learnt it need not be there to compare with.
+static bool is_stamp(struct uboot_shell *u, size_t start, size_t end)
+{
+	const char *window = u->window.data;
+	if (u->stamp[0])
+		return uboot_stamp_match(u->stamp, window + start, end - start) == end - start;
+	char shape[UBOOT_STAMP_MAX + 1];
+	size_t before = start;
+	while (before && is_line_end(window[before - 1]))
+		before--;
+	size_t line = line_start(u, before);
+	if (!uboot_stamp_shape(window + start, end - start, shape) ||
+	    !uboot_stamp_match(shape, window + line, before - line))
+		return false;
+	memcpy(u->stamp, shape, sizeof(shape));
+	return true;
+}
+
 // Whether the stream stands at a prompt: it ends with one, at the start of a line.
-static bool at_prompt(const struct uboot_shell *u)
+static bool at_prompt(struct uboot_shell *u)
 {
 	if (!window_ends(u, u->config.prompt))
 		return false;
-	size_t before = u->window.len - strlen(u->config.prompt);
-	return before == 0 || strchr("\r\n", u->window.data[before - 1]) != NULL;
+	size_t end = u->window.len - strlen(u->config.prompt);
+	size_t start = line_start(u, end);
+	return start == end || is_stamp(u, start, end);
 }
 
 static void window_append(struct uboot_shell *u, char c, size_t limit)
@@ -85,19 +120,69 @@ static void window_append(struct uboot_shell *u, char c, size_t limit)
 	buffer_truncate(&u->window, keep);
 }
 
+// Whether the window ends with `name` at the start of a line, `lines` line feeds before it; stamps
+// of a console server do not count, wherever they stand.
+static bool ends_with_banner(const struct uboot_shell *u, const char *name, size_t lines)
+{
+	if (!window_ends(u, name))
+		return false;
+	const char *window = u->window.data;
+	size_t at = u->window.len - strlen(name);
+	for (size_t feeds = 0; feeds < lines;) {
+		size_t start = line_start(u, at);
+		if (start < at &&
+		    (!u->stamp[0] || !uboot_stamp_match(u->stamp, window + start, at - start)))
+			return false;
+		for (at = start; at && is_line_end(window[at - 1]); at--)
+			feeds += window[at - 1] == '\n';
+		if (at == 0)
+			return feeds >= lines;
+	}
+	return true;
+}
+
+static const char default_autoboot[] = "Hit any key to stop autoboot";
+
+static const char *autoboot_text(const struct uboot_shell *u)
+{
+	return u->config.autoboot ? u->config.autoboot : default_autoboot;
+}
+
 // A banner has an empty line before it; the output of `version` has not.
 static bool booted_again(const struct uboot_shell *u)
 {
-	return window_ends(u, "\n\r\nU-Boot ") || window_ends(u, "\n\nU-Boot ") ||
-	       window_ends(u, "\nU-Boot SPL ") || window_ends(u, u->config.autoboot);
+	return ends_with_banner(u, "U-Boot ", 2) || ends_with_banner(u, "U-Boot SPL ", 1) ||
+	       window_ends(u, autoboot_text(u));
+}
+
+// It gave way to something: what the board's file says of that, or Linux itself.
+static bool gave_way(const struct uboot_shell *u)
+{
+	return window_ends(u, u->config.started) ||
+	       window_ends(u, "Booting Linux on physical CPU") ||
+	       window_ends(u, "] Linux version ");
 }
 
 // ---- getting a prompt ---------------------------------------------------------------------------
+
+// The last line that says something, before it is forgotten.
+static void keep_last_line(struct uboot_shell *u)
+{
+	size_t end = u->window.len;
+	while (end && isspace((unsigned char)u->window.data[end - 1]))
+		end--;
+	size_t start = end ? line_start(u, end) : 0;
+	if (start == end)
+		return;
+	buffer_truncate(&u->last_line, 0);
+	buffer_append(&u->last_line, u->window.data + start, end - start);
+}
 
 static void send_ctrl_c(struct uboot_shell *u, int64_t now_ns)
 {
 	buffer_truncate(&u->out, 0); // nothing half-typed may follow it
 	buffer_append_str(&u->out, CTRL_C);
+	keep_last_line(u);
 	buffer_truncate(&u->window, 0);
 	u->step_ns = now_ns + SYNC_RETRY_NS;
 	u->wake_ns = earlier(u->step_ns, u->limit_ns);
@@ -116,6 +201,10 @@ void uboot_shell_boot(struct uboot_shell *u, int64_t now_ns, int64_t limit_ns)
 	u->failure = UBOOT_FAILURE_NONE;
 	u->banner = u->autoboot_seen = u->prompt_seen = u->retype = false;
 	u->environment_lost = false;
+	u->announcement = (struct uboot_autoboot){0};
+	u->stamp[0] = '\0';
+	buffer_truncate(&u->announced, 0);
+	buffer_truncate(&u->last_line, 0);
 	u->bytes = u->unreadable = 0;
 	u->key_tries = 0;
 	buffer_truncate(&u->out, 0);
@@ -136,7 +225,9 @@ void uboot_shell_sync(struct uboot_shell *u, int64_t now_ns, int64_t limit_ns)
 
 static void send_key(struct uboot_shell *u, int64_t now_ns)
 {
-	buffer_append_str(&u->out, u->config.interrupt);
+	const char *named = u->announcement.keys;
+	const char *own = u->config.interrupt;
+	buffer_append_str(&u->out, own ? own : *named ? named : " ");
 	u->key_tries++;
 	u->step_ns = now_ns + KEY_RETRY_NS;
 }
@@ -146,6 +237,35 @@ static bool is_unreadable(unsigned char c)
 	return c >= 0x7f || (c < 0x20 && (!c || !strchr("\b\t\n\r\x1b", c)));
 }
 
+// What stops it is sent; a password that the board's file does not tell cannot be.
+static void stop_autoboot(struct uboot_shell *u, const char *line, size_t len, int64_t now_ns)
+{
+	u->autoboot_seen = true;
+	buffer_append(&u->announced, line, len);
+	if (!u->announcement.secret || u->config.interrupt)
+		send_key(u, now_ns);
+}
+
+// Looks at the line that has just ended, or that nothing has followed for a while.
+static void read_announcement(struct uboot_shell *u, int64_t now_ns)
+{
+	size_t end = u->window.len;
+	while (end && is_line_end(u->window.data[end - 1]))
+		end--;
+	size_t start = line_start(u, end);
+	const char *line = buffer_str(&u->window) + start;
+	if (uboot_autoboot_read(line, end - start, &u->announcement))
+		stop_autoboot(u, line, end - start, now_ns);
+}
+
+static void look_for_autoboot(struct uboot_shell *u, char c, int64_t now_ns)
+{
+	if (window_ends(u, autoboot_text(u)))
+		stop_autoboot(u, autoboot_text(u), strlen(autoboot_text(u)), now_ns);
+	else if (!u->config.autoboot && is_line_end(c))
+		read_announcement(u, now_ns);
+}
+
 static void feed_booting(struct uboot_shell *u, char c, int64_t now_ns)
 {
 	u->unreadable += is_unreadable((unsigned char)c);
@@ -153,20 +273,16 @@ static void feed_booting(struct uboot_shell *u, char c, int64_t now_ns)
 	window_append(u, c, UBOOT_WINDOW);
 	u->banner = u->banner || window_ends(u, "U-Boot ");
 	u->environment_lost = u->environment_lost || window_ends(u, UBOOT_ENVIRONMENT_LOST);
-	if (!u->autoboot_seen && window_ends(u, u->config.autoboot)) {
-		u->autoboot_seen = true;
-		send_key(u, now_ns);
-	}
-	if (window_ends(u, u->config.started)) {
+	if (!u->autoboot_seen)
+		look_for_autoboot(u, c, now_ns);
+	if (gave_way(u)) {
 		fail(u, UBOOT_AUTOBOOT_MISSED);
 		return;
 	}
 	// Behind a prompt may stand what noise has typed; Ctrl-C takes it away.
 	u->prompt_seen = at_prompt(u) || (u->prompt_seen && u->autoboot_seen);
-	if (u->prompt_seen)
+	if (u->prompt_seen || !u->autoboot_seen)
 		u->step_ns = now_ns + PROMPT_SILENCE_NS;
-	else if (!u->autoboot_seen)
-		u->step_ns = INT64_MAX;
 	u->wake_ns = earlier(u->step_ns, u->limit_ns);
 }
 
@@ -176,13 +292,18 @@ static void tick_booting(struct uboot_shell *u, int64_t now_ns)
 		fail(u, UBOOT_NO_PROMPT);
 		return;
 	}
-	bool calm = u->prompt_seen && now_ns >= u->last_ns + PROMPT_SILENCE_NS;
-	if (calm || (now_ns >= u->step_ns && u->key_tries >= KEY_TRIES)) {
+	bool calm = now_ns >= u->last_ns + PROMPT_SILENCE_NS;
+	if ((u->prompt_seen && calm) || (now_ns >= u->step_ns && u->key_tries >= KEY_TRIES)) {
 		enter_sync(u, now_ns);
 		return;
 	}
-	if (now_ns >= u->step_ns && !u->prompt_seen)
-		send_key(u, now_ns);
+	if (now_ns >= u->step_ns && !u->prompt_seen) {
+		u->step_ns = INT64_MAX;
+		if (u->key_tries)
+			send_key(u, now_ns);
+		else if (!u->autoboot_seen && !u->config.autoboot)
+			read_announcement(u, now_ns);
+	}
 	u->wake_ns = earlier(u->step_ns, u->limit_ns);
 }
 
@@ -216,7 +337,9 @@ static void feed_syncing(struct uboot_shell *u, char c, int64_t now_ns)
 		fail(u, UBOOT_REBOOTED);
 		return;
 	}
-	if (window_ends(u, u->config.started)) {
+	if (u->retype && u->came.len < UBOOT_ECHO_MAX)
+		buffer_append(&u->came, &c, 1);
+	if (gave_way(u)) {
 		fail(u, UBOOT_AUTOBOOT_MISSED);
 		return;
 	}
@@ -246,6 +369,12 @@ static void start_typing(struct uboot_shell *u, int64_t now_ns)
 	u->marked = u->ended = false;
 	u->retype = false;
 	buffer_truncate(&u->window, 0);
+	if (u->came.len >= u->came_before.len) {
+		struct buffer spare = u->came_before;
+		u->came_before = u->came;
+		u->came = spare;
+	}
+	buffer_truncate(&u->came, 0);
 	type_chunk(u, now_ns);
 }
 
@@ -279,6 +408,8 @@ void uboot_shell_command(struct uboot_shell *u, const char *command, const char 
 	u->said = false;
 	u->code = -1;
 	u->tries = 0;
+	buffer_truncate(&u->came, 0);
+	buffer_truncate(&u->came_before, 0);
 	buffer_truncate(&u->output, 0);
 	buffer_truncate(&u->line, 0);
 	snprintf(u->mark, sizeof(u->mark), "%04x", u->number & 0xffffu);
@@ -305,6 +436,7 @@ static void send_enter(struct uboot_shell *u, int64_t now_ns)
 // is thrown away and typed anew.
 static void feed_typing(struct uboot_shell *u, char c, int64_t now_ns)
 {
+	buffer_append(&u->came, &c, 1);
 	if (u->echoed >= u->sent || c != u->line.data[u->echoed]) {
 		type_again(u, now_ns);
 		return;
@@ -335,15 +467,29 @@ static void tick_typing(struct uboot_shell *u, int64_t now_ns)
 
 // ---- running ------------------------------------------------------------------------------------
 
-static void find_begin(struct uboot_shell *u)
+static void find_begin(struct uboot_shell *u, char c)
 {
 	char begin[32];
-	snprintf(begin, sizeof(begin), "MF%s\r\n", u->mark);
-	if (!window_ends(u, begin))
+	snprintf(begin, sizeof(begin), "MF%s%c", u->mark, c);
+	if (!is_line_end(c) || !window_ends(u, begin)) {
+		if (window_ends(u, "Unknown command 'echo'"))
+			fail(u, UBOOT_NO_ECHO);
 		return;
+	}
 	u->marked = true;
+	u->marked_by = c;
 	u->step_ns = INT64_MAX;
 	buffer_truncate(&u->window, 0);
+}
+
+// What is left of the begin mark's line end, whatever mixture of CR and LF the line makes of it.
+static size_t rest_of_mark(const struct uboot_shell *u)
+{
+	const char *rest = buffer_str(&u->window);
+	size_t at = strspn(rest, "\r");
+	if (u->marked_by == '\r' && rest[at] == '\n')
+		at += 1 + strspn(rest + at + 1, "\r");
+	return at;
 }
 
 // `MFxxxx=NNN` and a line end. Output that did not end its line stands right before it.
@@ -358,13 +504,19 @@ static void find_end(struct uboot_shell *u)
 	char *at = memmem(tail, look, mark, (size_t)len);
 	if (!at)
 		return;
+	if (strncmp(at + len, "$?", 2) == 0) {
+		fail(u, UBOOT_NO_HUSH);
+		return;
+	}
 	char *stop;
 	unsigned long code = strtoul(at + len, &stop, 10); // the buffer ends with a NUL
 	if (stop == at + len || (*stop != '\r' && *stop != '\n'))
 		return;
 	u->code = code > 255 ? 255 : (int)code;
 	u->ended = true;
-	buffer_append(&u->output, u->window.data, (size_t)(at - u->window.data));
+	size_t skip = rest_of_mark(u), end = (size_t)(at - u->window.data);
+	if (skip < end)
+		uboot_clean_output(u->window.data + skip, end - skip, u->stamp, &u->output);
 	buffer_truncate(&u->window, 0);
 	buffer_append_str(&u->window, "\r");
 }
@@ -378,10 +530,14 @@ static void feed_running(struct uboot_shell *u, char c, int64_t now_ns)
 	}
 	u->said = u->said || (!u->ended && u->until && window_ends(u, u->until));
 	if (!u->marked) {
-		find_begin(u);
+		find_begin(u, c);
+		if (u->state == UBOOT_FAILED)
+			return;
 	} else if (!u->ended) {
 		if (c == '\r' || c == '\n')
 			find_end(u);
+		if (u->state == UBOOT_FAILED)
+			return;
 		u->step_ns = u->ended || at_prompt(u) ? now_ns + PROMPT_LIMIT_NS : INT64_MAX;
 	} else if (at_prompt(u)) {
 		u->state = UBOOT_READY;
@@ -468,55 +624,133 @@ void uboot_shell_tick(struct uboot_shell *u, int64_t now_ns)
 	}
 }
 
-// The last line that came, for messages.
-static void append_tail(const struct uboot_shell *u, struct buffer *out)
+// ---- what went wrong ----------------------------------------------------------------------------
+
+static void append_quoted(const char *text, size_t len, struct buffer *out)
 {
-	size_t end = u->window.len;
-	while (end && isspace((unsigned char)u->window.data[end - 1]))
-		end--;
-	size_t start = end;
-	while (start && end - start < 120 && u->window.data[start - 1] != '\n')
-		start--;
-	if (start == end)
-		return;
-	buffer_append_str(out, "; last line: \"");
-	utf8_clean(u->window.data + start, end - start, 120, out);
 	buffer_append_str(out, "\"");
+	utf8_clean(text, len, 120, out);
+	buffer_append_str(out, "\"");
+}
+
+// The last line that came.
+static void append_tail(struct uboot_shell *u, struct buffer *out)
+{
+	keep_last_line(u);
+	if (!u->last_line.len)
+		return;
+	buffer_append_str(out, "; last line: ");
+	append_quoted(u->last_line.data, u->last_line.len, out);
+}
+
+static void append_announced(const struct uboot_shell *u, struct buffer *out)
+{
+	append_quoted(buffer_str(&u->announced), u->announced.len, out);
+}
+
+static void describe_keys(const struct uboot_shell *u, struct buffer *out)
+{
+	const char *own = u->config.interrupt, *named = u->announcement.keys;
+	const char *keys = own ? own : *named ? named : " ";
+	buffer_append_str(out, "\"");
+	for (; *keys; keys++)
+		buffer_printf(out,
+			      *keys == '\x1b'   ? "<Esc>"
+			      : *keys == '\r'   ? "<Enter>"
+			      : *keys == '\x03' ? "<Ctrl-C>"
+						: "%c",
+			      *keys);
+	buffer_append_str(out, "\"");
+}
+
+static void describe_secret(const struct uboot_shell *u, struct buffer *out)
+{
+	buffer_append_str(out, "U-Boot wants a password (");
+	append_announced(u, out);
+	buffer_append_str(out, "), expected `interrupt: TEXT` in the board's file");
+}
+
+static void describe_missed(const struct uboot_shell *u, struct buffer *out)
+{
+	buffer_append_str(out, "autoboot was missed: U-Boot started its default system");
+	if (!u->autoboot_seen) {
+		buffer_printf(out, ", and never said \"%s\"", autoboot_text(u));
+	} else if (u->announcement.secret && !u->config.interrupt) {
+		buffer_append_str(out, "; ");
+		describe_secret(u, out);
+	} else {
+		buffer_append_str(out, "; it said ");
+		append_announced(u, out);
+		buffer_append_str(out, ", and ");
+		describe_keys(u, out);
+		buffer_append_str(out, " did not stop it (`interrupt`)");
+	}
 }
 
 static void describe_no_prompt(const struct uboot_shell *u, struct buffer *out)
 {
-	if (u->bytes == 0)
-		buffer_append_str(out, "no U-Boot prompt: the console stayed silent (power, cable "
-				       "or wrong port)");
-	else if (u->unreadable * 4 > u->bytes)
+	buffer_append_str(out, "no U-Boot prompt");
+	if (u->bytes == 0) {
+		buffer_append_str(out, ": the console stayed silent (power, cable or wrong port)");
+	} else if (u->unreadable * 4 > u->bytes) {
 		buffer_printf(out,
-			      "no U-Boot prompt: %llu of %llu bytes are unreadable (wrong baud "
-			      "rate, or noise)",
+			      ": %llu of %llu bytes are unreadable (wrong baud rate, or noise)",
 			      (unsigned long long)u->unreadable, (unsigned long long)u->bytes);
-	else if (!u->banner)
-		buffer_append_str(out, "no U-Boot prompt: no U-Boot banner came either");
-	else if (!u->autoboot_seen)
-		buffer_printf(out, "no U-Boot prompt: U-Boot started, but never said \"%s\"",
-			      u->config.autoboot);
-	else
-		buffer_printf(out, "no U-Boot prompt \"%s\", although autoboot was interrupted",
+	} else if (!u->banner && !u->autoboot_seen) {
+		buffer_append_str(out, ": no U-Boot banner came either");
+	} else if (!u->autoboot_seen) {
+		buffer_printf(out, ": U-Boot started, but never said \"%s\"", autoboot_text(u));
+	} else if (u->announcement.secret && !u->config.interrupt) {
+		buffer_append_str(out, ": ");
+		describe_secret(u, out);
+	} else {
+		buffer_printf(out, " \"%s\", although autoboot was interrupted: U-Boot said ",
 			      u->config.prompt);
+		append_announced(u, out);
+		buffer_append_str(out, ", and got ");
+		describe_keys(u, out);
+		buffer_append_str(out, " and Ctrl-C");
+	}
 }
 
-void uboot_shell_describe(const struct uboot_shell *u, struct buffer *out)
+static void describe_noise(const struct uboot_shell *u, struct buffer *out)
+{
+	const struct buffer *most = u->came.len > u->came_before.len ? &u->came : &u->came_before;
+	const char *typed = buffer_str(&u->line), *came = buffer_str(most);
+	size_t len = most->len < UBOOT_ECHO_MAX ? most->len : UBOOT_ECHO_MAX;
+	if (!len) {
+		buffer_printf(out,
+			      "what is typed does not come back, %u times (is the console's line "
+			      "to the board connected? flow control?); expected an echo of ",
+			      u->tries);
+		append_quoted(typed, u->sent, out);
+		return;
+	}
+	if (uboot_echo_is_doubled(typed, u->line.len, came, len))
+		buffer_append_str(out,
+				  "what is typed comes back twice (a terminal or server on the "
+				  "way echoes too)");
+	else
+		buffer_printf(out, "noise on the line: a command came back altered %u times",
+			      u->tries);
+	buffer_append_str(out, ": came ");
+	append_quoted(came, len, out);
+	buffer_append_str(out, ", expected ");
+	append_quoted(typed, u->line.len < len ? u->line.len : len, out);
+}
+
+void uboot_shell_describe(struct uboot_shell *u, struct buffer *out)
 {
 	switch (u->failure) {
 	case UBOOT_NO_PROMPT:
 		describe_no_prompt(u, out);
 		break;
 	case UBOOT_AUTOBOOT_MISSED:
-		buffer_append_str(out, "autoboot was missed: U-Boot started its default system");
+		describe_missed(u, out);
 		break;
 	case UBOOT_NOISE:
-		buffer_printf(out, "noise on the line: a command came back altered %u times",
-			      u->tries);
-		break;
+		describe_noise(u, out);
+		return;
 	case UBOOT_COMMAND_TIMEOUT:
 		buffer_append_str(out, "the command did not end in time");
 		break;
@@ -526,10 +760,17 @@ void uboot_shell_describe(const struct uboot_shell *u, struct buffer *out)
 	case UBOOT_TOO_LONG:
 		buffer_printf(out, "a command of %zu bytes, or not plain text (at most %d bytes)",
 			      u->line.len, UBOOT_LINE_MAX);
-		break;
+		return;
+	case UBOOT_NO_HUSH:
+		buffer_append_str(out,
+				  "this U-Boot has the old command parser: it takes \"$?\" for "
+				  "text, expected hush (CONFIG_HUSH_PARSER)");
+		return;
+	case UBOOT_NO_ECHO:
+		buffer_append_str(out, "this U-Boot has no `echo`, expected CONFIG_CMD_ECHO");
+		return;
 	case UBOOT_FAILURE_NONE:
 		return;
 	}
-	if (u->failure != UBOOT_TOO_LONG && u->failure != UBOOT_NOISE)
-		append_tail(u, out);
+	append_tail(u, out);
 }

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
+#include "board/boot/uboot_text.h"
 
 // U-Boot drops silently what goes beyond CONFIG_SYS_CBSIZE, at least 512 on boards of our days.
 #define UBOOT_LINE_MAX    480
@@ -34,8 +35,8 @@
 
 struct uboot_shell_config {
 	const char *prompt;     // "=> "
-	const char *autoboot;   // "Hit any key to stop autoboot"
-	const char *interrupt;  // keys that stop it, " "
+	const char *autoboot;   // NULL: "Hit any key to stop autoboot", or what uboot_text.h knows
+	const char *interrupt;  // keys that stop it; NULL: those that U-Boot names, else " "
 	const char *started;    // what it says when it gives way to a payload, "Starting kernel"
 	unsigned chunk;         // bytes typed before their echo is awaited, >= 1
 	int64_t chunk_delay_ns; // pause between chunks
@@ -59,6 +60,8 @@ enum uboot_shell_failure {
 	UBOOT_COMMAND_TIMEOUT, // a command did not end
 	UBOOT_REBOOTED,        // the boot loader started anew in the middle
 	UBOOT_TOO_LONG,        // a command beyond UBOOT_LINE_MAX, or not one line of text
+	UBOOT_NO_HUSH,         // its shell is the old parser, which knows no `$?`
+	UBOOT_NO_ECHO,         // it has no `echo`
 };
 
 struct uboot_shell {
@@ -76,14 +79,21 @@ struct uboot_shell {
 	struct buffer line;   // command with framing
 	char mark[16];
 	const char *until;
-	unsigned number;    // of the command
-	size_t sent;        // bytes of `line` typed
-	size_t echoed;      // bytes of `line` that came back
-	unsigned tries;     // typings of this command
-	unsigned key_tries; // autoboot keys sent
-	bool marked;        // begin mark was found, window starts behind it
-	bool ended;         // end mark was found, the prompt is awaited
-	bool retype;        // SYNCING goes on with TYPING
+	unsigned number;           // of the command
+	size_t sent;               // bytes of `line` typed
+	size_t echoed;             // bytes of `line` that came back
+	unsigned tries;            // typings of this command
+	unsigned key_tries;        // autoboot keys sent
+	bool marked;               // begin mark was found, window starts behind it
+	bool ended;                // end mark was found, the prompt is awaited
+	bool retype;               // SYNCING goes on with TYPING
+	char marked_by;            // the byte that ended the begin mark's line
+	struct buffer came;        // what came back of this typing, and a little of what followed
+	struct buffer came_before; // the same of an earlier one, of which most came
+	struct buffer last_line;   // last words before a Ctrl-C, for messages
+	struct uboot_autoboot announcement;
+	struct buffer announced;         // the line that said how autoboot is stopped
+	char stamp[UBOOT_STAMP_MAX + 1]; // shape of what stands ahead of each line, "" = nothing
 	bool banner, autoboot_seen, prompt_seen;
 	bool environment_lost;      // it warned that its saved environment is of no use
 	uint64_t bytes, unreadable; // while booting
@@ -96,7 +106,7 @@ struct uboot_shell {
 // Whether it is one line of plain text that fits into U-Boot's with its framing.
 bool uboot_shell_can_type(const char *command);
 
-// A prompt: "=> " etc.; a zero `config` member takes its default.
+// A zero `config` member takes its default.
 void uboot_shell_init(struct uboot_shell *u, const struct uboot_shell_config *config);
 // Safe on NULL and twice.
 void uboot_shell_deinit(struct uboot_shell *u);
@@ -116,6 +126,6 @@ void uboot_shell_feed(struct uboot_shell *u, const void *bytes, size_t len, int6
 void uboot_shell_tick(struct uboot_shell *u, int64_t now_ns);
 
 // What went wrong, as one sentence; only in UBOOT_FAILED.
-void uboot_shell_describe(const struct uboot_shell *u, struct buffer *out);
+void uboot_shell_describe(struct uboot_shell *u, struct buffer *out);
 
 #endif

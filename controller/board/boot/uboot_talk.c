@@ -78,7 +78,8 @@ static struct error *shell_error(struct uboot_talk *t)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	uboot_shell_describe(&t->shell, &text);
-	t->retry = t->shell.failure != UBOOT_TOO_LONG;
+	enum uboot_shell_failure f = t->shell.failure;
+	t->retry = f != UBOOT_TOO_LONG && f != UBOOT_NO_HUSH && f != UBOOT_NO_ECHO;
 	return error_new(t->shell.failure == UBOOT_TOO_LONG ? ERROR_CONFIG : ERROR_LAB, "%s",
 			 buffer_str(&text));
 }
@@ -92,8 +93,10 @@ static int64_t limit_in(const struct uboot_talk *t, double seconds)
 struct error *uboot_talk_prompt(struct uboot_talk *t, double seconds)
 {
 	if (uboot_talk_rehearses(t)) {
+		const struct uboot_shell_config *c = &t->shell.config;
 		fprintf(t->place->rehearsal, "wait for \"%s\", send \"%s\", then Ctrl-C\n",
-			t->shell.config.autoboot, t->shell.config.interrupt);
+			c->autoboot ? c->autoboot : "Hit any key to stop autoboot",
+			c->interrupt ? c->interrupt : " ");
 		return NULL;
 	}
 	uboot_shell_boot(&t->shell, clock_monotonic_ns(), limit_in(t, seconds));
