@@ -70,6 +70,7 @@ static struct error *take_bytes(void *arg, const char *bytes, size_t len, int64_
 		capture_skip(&s->capture, len); // no flood keeps the board from being switched off
 		return NULL;
 	}
+	readable_take(&s->since_handover, bytes, len);
 	uint64_t before = s->capture.bytes;
 	CLEANUP_ERROR struct error *full = capture_feed(&s->capture, bytes, len, now_ns);
 	size_t kept = (size_t)(s->capture.bytes - before);
@@ -222,6 +223,7 @@ void session_start_deadline(struct session *s, double seconds)
 	s->deadline_ns = now + (int64_t)(seconds * (double)NS_PER_S);
 	s->begin_ns = s->last_byte_ns = now;
 	s->gaps_ns = s->pump.line ? s->pump.line->gaps_ns : 0;
+	s->since_handover = (struct readable){0};
 }
 
 // ---- watching -----------------------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include "run/evidence.h"
 #include "run/banner.h"
 #include "run/plan.h"
+#include "run/readable.h"
 #include "run/watch.h"
 
 struct session {
@@ -31,6 +32,7 @@ struct session {
 	struct banners payload; // what the payload calls itself
 	struct error *unread;   // of a dead worker's console; owned, NULL: all of it was read
 	struct buffer emulator; // what plays the board; empty for a real one
+	struct readable since_handover; // until then: since power-on
 	bool winding_down; // the run is over: what goes wrong with the console no longer matters
 	bool reopened;     // a dead worker's run; end_realtime_ns is when it was last heard of
 	int64_t end_realtime_ns;

@@ -70,10 +70,28 @@ board prompt 'prompt: "NEVER> ", prompt-limit: 5s, attempts: 1'
 board deaf 'started: "BOOTP broadcast", attempts: 1' "$(line deaf)"
 board closed 'store: virtio' "$(line close MF0006)"
 board gap 'store: virtio' "$(line close MF0006 'grace: 5s')"
+board late 'store: ram' "$(line late-baud 'Starting kernel')"
+board crcrlf 'store: virtio' "$(line crcrlf)"
+board lfcr 'store: virtio' "$(line lfcr)"
+board stamp 'store: virtio' "$(line stamp)"
+board twice 'store: ram, attempts: 1' "$(line twice)"
+board keyed 'store: ram' "$(line says 'Hit any key to stop autoboot:|Press SPACE to abort autoboot: ')"
+board old 'store: ram, attempts: 1' "$(line says '=0|=$?')"
 start noise && start baud
 check "noise, ESC [ A among it: nothing is run by it, the run goes on" ended noise 0 PASS
 check "wrong baud rate" ended baud 3 MISS "wrong baud rate"
 start prompt && start deaf
+start late && start crcrlf
+check "a baud rate that changes at the handover is no hang" ended late 3 MISS "(another baud rate?)"
+check "a line that makes CR CR LF of CR LF" ended crcrlf 0 PASS
+start lfcr && start stamp
+check "a line that makes LF CR of it" ended lfcr 0 PASS
+check "a server that stamps each line" ended stamp 0 PASS
+start twice && start keyed
+check "an echo that comes twice is named" ended twice 3 MISS "what is typed comes back twice"
+check "another announcement of autoboot" ended keyed 0 PASS
+start old
+check "a shell without exit codes is named" ended old 3 MISS "expected hush"
 check "a prompt that never comes" ended prompt 3 MISS "no U-Boot prompt"
 check "autoboot missed" ended deaf 3 MISS "autoboot was missed"
 start closed && start gap

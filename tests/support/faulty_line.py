@@ -14,6 +14,11 @@ TEXT is what the board must have said before the fault strikes, which it does on
     lie     the checksum behind TEXT arrives as zeros
     pad     the checksum behind TEXT arrives with zeros ahead of it
     baud    nothing arrives as it was said (at once)
+    late-baud   the same, from TEXT on
+    crcrlf, lfcr   the line makes CR CR LF, LF CR of CR LF (at once)
+    stamp   a server on the way stamps each line (at once)
+    twice   a terminal on the way echoes what is typed, too (at once)
+    says    "WORDS|OTHERS": what the board says as WORDS arrives as OTHERS (at once, each time)
     deaf    nothing reaches the board (at once)
     alter   "WORDS|OTHERS", of equal length: typed WORDS reach the board as OTHERS, whose echo comes
             back as WORDS (at once, each time)
@@ -23,12 +28,17 @@ import select
 import signal
 import socket
 import sys
+import time
 
 fault = sys.argv[1]
 trigger = sys.argv[2].encode() if len(sys.argv) > 2 else b""
 words, _, others = trigger.partition(b"|")
-STRIKES = ("noise", "close", "cut", "blip", "lie", "pad")
+STRIKES = ("noise", "close", "cut", "blip", "lie", "pad", "late-baud")
 once = "fault-" + fault  # in the run directory: a line that is opened again is healthy
+
+
+def garbled(data):
+    return bytes((b * 37 & 0xff) | 0x80 for b in data)
 
 
 def kill_emulator():
@@ -55,6 +65,7 @@ class Line:
         self.board = socket.socket(socket.AF_UNIX)
         self.board.connect("console.sock")
         self.seen, self.held = b"", b""
+        self.in_line = True  # what this program says itself is a line of its own
         self.struck = os.path.exists(once)
         self.monitor = socket.socket(socket.AF_UNIX)
         if fault == "blip":  # connected ahead, so that it strikes at once
@@ -87,6 +98,10 @@ class Line:
         keep = 0
         if fault == "alter":
             keep = unfinished(data, others)
+        elif fault == "says":
+            keep = unfinished(data, words)
+        elif fault in ("crcrlf", "lfcr"):
+            keep = unfinished(data, b"\r\n")
         elif fault in ("lie", "pad") and not self.struck:
             at = data.find(trigger)
             if at < 0:
@@ -97,6 +112,15 @@ class Line:
             data, self.held = data[:-keep], data[-keep:]
         return data
 
+    def stamped(self, data):
+        out = b""
+        for line in data.splitlines(keepends=True):
+            if not self.in_line:
+                out += time.strftime("[%Y-%m-%d %H:%M:%S] ").encode()
+            self.in_line = not line.endswith(b"\n")
+            out += line
+        return out
+
     def from_board(self, data):
         data = self.hold(data)
         self.seen = (self.seen + data)[-20000:]
@@ -105,7 +129,15 @@ class Line:
             open(once, "w").close()
             data = self.strike(data)
         elif fault == "baud":
-            data = bytes((b * 37 & 0xff) | 0x80 for b in data)
+            data = garbled(data)
+        elif fault == "late-baud" and self.struck:
+            data = garbled(data)
+        elif fault == "says":
+            data = data.replace(words, others)
+        elif fault in ("crcrlf", "lfcr"):
+            data = data.replace(b"\r\n", b"\r\r\n" if fault == "crcrlf" else b"\n\r")
+        elif fault == "stamp":
+            data = self.stamped(data)
         elif fault == "alter":
             data = data.replace(others, words)
         return data
@@ -113,6 +145,8 @@ class Line:
     def to_board(self, data):
         if fault == "alter":
             data = data.replace(words, others)
+        if fault == "twice":
+            os.write(1, data)
         if fault != "deaf":
             self.board.send(data)
 
