@@ -82,6 +82,24 @@ check "Redfish: off is said to a system that is on its way up" starting
 mode forgetful
 check "Redfish: a controller that forgot the session is logged in to anew" switch redfish on
 check "Redfish: and off" switch redfish off
+board patient "driver: redfish, url: $URL, user: admin, password-file: $SCRATCH/password, tries: 2, confirm: 8s, timeout: 2s, settle: 0.2s"
+patiently() { # MODE ACTION
+	mode honest && switch patient off && { [ "$2" = on ] || switch patient on; } && mode "$1" &&
+		switch patient "$2" && mode honest && [ "$(is_on)" = "$2" ]
+}
+is_on() { python3 -c "import json, urllib.request as r; print('on' if json.load(r.urlopen('$URL/relay/0'))['ison'] else 'off')"; }
+for mode in null unavailable moved already sessionless; do
+	check "Redfish: on, the controller being $mode" patiently $mode on
+	check "Redfish: off, the controller being $mode" patiently $mode off
+done
+mode elsewhere
+check "Redfish: another server is not asked" run_is patient 3 MISS "which is not the server of the board's file"
+check "nor sees a request" [ "$(python3 -c "import urllib.request as r; print(r.urlopen('$URL/visitors').read().decode())")" = 0 ]
+mode broken
+check "Redfish: what is wrong is told in its own words" run_is redfish 3 MISS \
+	"HTTP status 500: The power supply is on fire."
+check "and that the last off failed" run_is redfish 3 MISS "the board may still be on"
+mode honest
 left_on() {
 	switch shelly on && run_is shelly 0 PASS &&
 		[ "$(lab_log | grep -o 'turn=[a-z]*' | tail -n 3 | tr '\n' ' ')" = "turn=off turn=on turn=off " ]

@@ -8,7 +8,13 @@ stuck (tells the truth and does not switch off), slow (no answer), flaky (every 
 late (honest, but what the board said last is still on its way for a while), starting (Redfish: the
 system is on its way up until it is told otherwise), forgetful (Redfish: every session is forgotten
 once), digest (Shelly, second generation: wants digest authentication, RFC 7616 with SHA-256).
+
+Of Redfish: null (PowerState is null for 2 s from now on), unavailable (503 with Retry-After for 2 s),
+moved (308 to the same path with a slash), elsewhere (308 to another port, whose visitors are counted
+in /visitors), already (400 "already powered off" to what is so, and a PowerState 2 s behind),
+sessionless (no SessionService, as sushy-emulator: basic authentication), broken (every answer is 500).
 """
+import base64
 import hashlib
 import http.server
 import json
@@ -20,7 +26,8 @@ import time
 from urllib.parse import unquote, urlparse
 
 LATE_S = 1.5
-state = {"on": False, "late_until": 0.0, "told": False, "mode": "honest", "requests": 0, "sessions": 0, "log": []}
+state = {"on": False, "late_until": 0.0, "told": False, "mode": "honest", "requests": 0, "sessions": 0, "log": [],
+         "mode_at": 0.0, "told_before": (False, 0.0), "visitors": 0}
 BOOT = (b"Booting Linux on physical CPU 0x0000000000 [0x410fd083]\r\n"
         b"Linux version 7.3.0-test (t@t) #1\r\n[    0.100000] Run /init as init process\r\nlogin: \r\n")
 
@@ -68,8 +75,10 @@ class Web(http.server.BaseHTTPRequestHandler):
         url = urlparse(self.path)
         path, query = url.path, unquote(url.query)
         if path.startswith("/mode/"):
-            state["mode"] = path[6:]
+            state["mode"], state["mode_at"] = path[6:], time.monotonic()
             return self.answer(200)
+        if path == "/visitors":
+            return self.answer(200, str(state["visitors"]))
         if path == "/log":
             return self.answer(200, "\n".join(state["log"]))
         state["log"].append(f"{self.command} {self.path} {body}".strip())
@@ -119,6 +128,24 @@ class Web(http.server.BaseHTTPRequestHandler):
         return self.answer(404, "no such thing")
 
     def redfish(self, path, body):
+        mode, young = state["mode"], time.monotonic() - state["mode_at"] < 2
+        if mode == "broken":
+            return self.answer(500, json.dumps({"error": {"code": "Base.1.0", "message": "A general error",
+                "@Message.ExtendedInfo": [{"Message": "The power supply is on fire."}]}}, indent=2))
+        if mode == "unavailable" and young:
+            return self.answer(503, "", [("Retry-After", "1")])
+        if mode == "moved" and not path.endswith("/"):
+            return self.answer(308, "", [("Location", path + "/")])
+        if mode == "elsewhere" and self.command == "GET":
+            return self.answer(308, "", [("Location", f"http://127.0.0.1:{other.server_address[1]}{path}")])
+        path = path.rstrip("/")
+        if mode == "sessionless":
+            basic = "Basic " + base64.b64encode(b"admin:sesame").decode()
+            if "Session" in path:
+                return self.answer(404, "not found")
+            if self.headers.get("Authorization") != basic:
+                return self.answer(401, "who?")
+            return self.redfish_system(path, body)
         if path.endswith("/Sessions") and self.command == "POST":
             if json.loads(body) != {"UserName": "admin", "Password": "sesame"}:
                 return self.answer(401, "who?")
@@ -127,19 +154,33 @@ class Web(http.server.BaseHTTPRequestHandler):
                 ("X-Auth-Token", "t0ken"), ("Location", "/redfish/v1/SessionService/Sessions/1")])
         if self.headers.get("X-Auth-Token") != "t0ken":
             return self.answer(401, "who?")
-        if state["mode"] == "forgetful":
+        if mode == "forgetful":
             state["mode"] = "honest"
             return self.answer(401, "who?")
         if self.command == "DELETE":
             state["sessions"] -= 1
             return self.answer(204)
+        return self.redfish_system(path, body)
+
+    def redfish_system(self, path, body):
+        mode, now = state["mode"], time.monotonic()
         if path.endswith("/ComputerSystem.Reset"):
-            state["mode"] = "honest" if state["mode"] == "starting" else state["mode"]
-            switch(json.loads(body)["ResetType"] in ("On", "ForceRestart"))
+            state["mode"] = "honest" if mode == "starting" else mode
+            on = json.loads(body)["ResetType"] in ("On", "ForceRestart")
+            if mode == "already" and on == state["on"]:
+                return self.answer(400, json.dumps({"error": {"@Message.ExtendedInfo": [
+                    {"Message": "Server is already powered " + ("ON." if on else "OFF.")}]}}))
+            if mode == "already":
+                state["told_before"] = (state["told"], now + 2)
+            switch(on)
             return self.answer(204)
-        if state["mode"] == "starting":
+        if mode == "starting":
             return self.answer(200, json.dumps({"PowerState": "PoweringOn"}))
-        return self.answer(200, json.dumps({"PowerState": "On" if state["told"] else "Off"}))
+        if mode == "null" and now - state["mode_at"] < 2:
+            return self.answer(200, json.dumps({"PowerState": None}))
+        before, until = state["told_before"]
+        told = before if now < until else state["told"]
+        return self.answer(200, json.dumps({"PowerState": "On" if told else "Off"}))
 
     do_GET = do_POST = do_DELETE = handle_one
 
@@ -152,9 +193,20 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
         pass  # a client that gives up is part of the tests
 
 
+class Other(http.server.BaseHTTPRequestHandler):
+    """Another server, which is nobody's business."""
+
+    def do_GET(self):
+        state["visitors"] += 1
+        self.send_error(404)
+
+    do_POST = do_DELETE = do_GET
+
+
 console = Server(("127.0.0.1", 0), Console)
+other = Server(("127.0.0.1", 0), Other)
 web = Server(("127.0.0.1", 0), Web)
-for server in (console, web):
+for server in (console, other, web):
     threading.Thread(target=server.serve_forever, daemon=True).start()
 print(console.server_address[1], web.server_address[1], flush=True)
 sys.stdin.read()

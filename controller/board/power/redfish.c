@@ -2,13 +2,19 @@
 // Power of a server by its management controller: DMTF Redfish (DSP0266), action
 // ComputerSystem.Reset, with a session (X-Auth-Token) or basic authentication.
 #include <ctype.h>
-#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "board/claims.h"
 #include "board/keys.h"
+#include "board/power/http_child.h"
+#include "board/power/redfish_sequence.h"
 #include "board/power/switching.h"
+
+#define DEFAULT_SYSTEM "/redfish/v1/Systems/1"
 
 enum redfish_login { REDFISH_SESSION, REDFISH_BASIC };
 
@@ -16,14 +22,13 @@ struct redfish_power {
 	struct switching switching;
 	const struct config_map *keys; // borrowed, for the secret when it is needed
 	char *url;                     // owned
-	const char *system;            // path of the ComputerSystem
+	const char *system;            // path of the ComputerSystem; NULL: the only one
 	const char *user;
 	enum redfish_login login;
-	const char *reset_types[3]; // by enum power_action
+	bool login_given;
+	const char *reset_types[3]; // by enum power_action; NULL: what the system allows
 	char *ca_file;
 	char *password; // owned; NULL = not read yet
-	char *token;    // header "X-Auth-Token: ...", owned; NULL = no session
-	char *session;  // its path, to be deleted at the end
 };
 
 // One word of the schema's (On, ForceOff, GracefulShutdown, ...); it goes into JSON as it is.
@@ -52,10 +57,6 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 	struct redfish_power *r = memory_new(1, sizeof(*r));
 	*state = r;
 	r->keys = keys;
-	r->system = "/redfish/v1/Systems/1";
-	r->reset_types[POWER_ON] = "On";
-	r->reset_types[POWER_OFF] = "ForceOff";
-	r->reset_types[POWER_RESET] = "ForceRestart";
 	TRY(keys_url(keys, "url", &r->url));
 	TRY(keys_need_string(keys, "user", &r->user));
 	bool named;
@@ -71,6 +72,7 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 	unsigned login = REDFISH_SESSION;
 	TRY(keys_word(keys, "login", logins, &login));
 	r->login = login;
+	r->login_given = config_is_set(config_map_find(keys, "login"));
 	TRY(switching_config(keys, &r->switching));
 	// A server's power supply takes its time.
 	if (!config_is_set(config_map_find(keys, "confirm")))
@@ -78,124 +80,104 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 	return NULL;
 }
 
-// ---- requests -----------------------------------------------------------------------------------
+// ---- acting -------------------------------------------------------------------------------------
 
-static void forget_session(struct redfish_power *r)
+static double retry_after(const struct http_response *answer)
 {
-	free(r->token);
-	free(r->session);
-	r->token = r->session = NULL;
+	CLEANUP_FREE char *value = http_header(answer, "Retry-After");
+	char *end = value;
+	double seconds = value ? strtod(value, &end) : NAN;
+	return end == value || *end ? NAN : seconds; // a date is not waited for
 }
 
-static struct error *request(struct redfish_power *r, struct board_place *place, const char *method,
-			     const char *path, const char *body, struct http_response *answer)
+// One request; that no answer came is an answer, too. An error is one that no other try mends.
+static struct error *ask(const struct redfish_power *r, struct board_place *place,
+			 struct redfish *sequence)
 {
-	CLEANUP_FREE char *url = memory_printf("%s%s", r->url, path);
+	const struct redfish_request *q = &sequence->request;
 	const char *headers[5] = {"Accept: application/json", "OData-Version: 4.0"};
 	size_t count = 2;
-	if (r->token)
-		headers[count++] = r->token;
-	if (body)
+	if (q->token)
+		headers[count++] = q->token;
+	if (q->body)
 		headers[count++] = "Content-Type: application/json";
-	const struct http_request q = {
-	    .method = method,
-	    .url = url,
-	    .user = r->login == REDFISH_BASIC ? r->user : NULL,
-	    .password = r->login == REDFISH_BASIC ? r->password : NULL,
+	const struct http_request request = {
+	    .method = q->method,
+	    .url = q->url,
+	    .user = q->basic ? r->user : NULL,
+	    .password = q->basic ? r->password : NULL,
 	    .headers = headers,
-	    .body = body,
-	    .body_len = body ? strlen(body) : 0,
+	    .body = q->body,
+	    .body_len = q->body ? strlen(q->body) : 0,
 	    .ca_file = r->ca_file,
 	    .timeout_s = r->switching.timeout,
 	};
-	struct error *e = switching_http(&q, place, answer);
-	if (answer->status == 401) // a controller that restarted knows no sessions of before
-		forget_session(r);
-	return e;
-}
-
-static struct error *log_in(struct redfish_power *r, struct board_place *place)
-{
-	if (!r->password)
-		TRY(keys_secret(r->keys, "password", &r->password));
-	if (r->login == REDFISH_BASIC || r->token)
-		return NULL;
-	json_t *o = json_pack("{s:s, s:s}", "UserName", r->user, "Password", r->password);
-	char *body = json_dumps(o, JSON_COMPACT);
-	json_decref(o);
-	CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
-	struct error *e = request(r, place, "POST", "/redfish/v1/SessionService/Sessions",
-				  body ? body : "", &answer);
-	free(body);
-	TRY(error_wrap(e, "logging in"));
-	CLEANUP_FREE char *token = http_header(&answer, "X-Auth-Token");
-	if (!token)
-		return error_new(ERROR_LAB, "%s: the new session has no X-Auth-Token", r->url);
-	r->token = memory_printf("X-Auth-Token: %s", token);
-	r->session = http_header(&answer, "Location");
+	CLEANUP_HTTP_RESPONSE struct http_response response = {0};
+	struct error *e = http_child_perform(&request, place, &response);
+	if (board_wait_stopped(e) || (e && error_kind(e) == ERROR_CONFIG))
+		return e;
+	CLEANUP_ERROR struct error *trouble = e;
+	CLEANUP_FREE char *location = http_header(&response, "Location");
+	CLEANUP_FREE char *token = http_header(&response, "X-Auth-Token");
+	const struct redfish_answer answer = {
+	    .status = trouble ? 0 : response.status,
+	    .trouble = trouble ? error_text(trouble) : NULL,
+	    .body = buffer_str(&response.body),
+	    .body_len = response.body.len,
+	    .location = location,
+	    .token = token,
+	    .retry_after_s = retry_after(&response),
+	};
+	redfish_take(sequence, &answer, clock_monotonic_ns());
 	return NULL;
 }
 
-// Controllers have few sessions; one that is left open is lost for minutes.
-static void log_out(struct redfish_power *r, struct board_place *place)
+static struct error *carry_out(const struct redfish_power *r, struct board_place *place,
+			       struct redfish *sequence)
 {
-	const char *path = r->session ? r->session : "";
-	if (strncmp(path, r->url, strlen(r->url)) == 0)
-		path += strlen(r->url);
-	if (path[0] == '/') {
-		CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
-		error_free(request(r, place, "DELETE", path, NULL, &answer));
+	// A wish to stop that comes while a board is being switched off does not keep it on.
+	bool spare = sequence->action == POWER_OFF;
+	for (;;) {
+		enum redfish_step step = redfish_next(sequence, clock_monotonic_ns());
+		struct error *e = NULL;
+		bool ready;
+		if (step == REDFISH_DONE)
+			return NULL;
+		if (step == REDFISH_FAILED)
+			return error_new(ERROR_LAB, "%s", buffer_str(&sequence->why));
+		if (step == REDFISH_PAUSE)
+			e = place->wait->wait(place->wait->arg, -1, 0, sequence->wake_ns, &ready);
+		else
+			e = ask(r, place, sequence);
+		if (!e)
+			continue;
+		if (!board_wait_stopped(e) || !spare)
+			return e;
+		error_free(e);
+		spare = false;
 	}
-	forget_session(r);
 }
-
-// ---- acting -------------------------------------------------------------------------------------
-
-static struct error *redfish_state(void *driver, struct board_place *place, enum power_state *state)
-{
-	struct redfish_power *r = driver;
-	CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
-	TRY(log_in(r, place));
-	TRY(request(r, place, "GET", r->system, NULL, &answer));
-	json_t *o = json_loadb(buffer_str(&answer.body), answer.body.len, 0, NULL);
-	const char *word = json_string_value(json_object_get(o, "PowerState"));
-	struct error *e = NULL;
-	if (word && strcmp(word, "On") == 0)
-		*state = POWER_STATE_ON;
-	else if (word && strcmp(word, "Off") == 0)
-		*state = POWER_STATE_OFF;
-	else if (word && (strcmp(word, "PoweringOn") == 0 || strcmp(word, "PoweringOff") == 0))
-		*state = POWER_STATE_CHANGING;
-	else
-		e = error_new(ERROR_LAB, "%s%s has no PowerState", r->url, r->system);
-	json_decref(o);
-	return e;
-}
-
-static struct error *redfish_act(void *driver, struct board_place *place, enum power_action action)
-{
-	struct redfish_power *r = driver;
-	// Controllers refuse what is so already. A system on its way from one state to the other is
-	// told where to go, whatever way that was.
-	enum power_state is = POWER_STATE_UNKNOWN;
-	TRY(redfish_state(r, place, &is));
-	if ((action == POWER_OFF && is == POWER_STATE_OFF) ||
-	    (action == POWER_ON && is == POWER_STATE_ON))
-		return NULL;
-	CLEANUP_FREE char *path = memory_printf("%s/Actions/ComputerSystem.Reset", r->system);
-	CLEANUP_FREE char *body = memory_printf("{\"ResetType\":\"%s\"}", r->reset_types[action]);
-	CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
-	return request(r, place, "POST", path, body, &answer);
-}
-
-static const struct switching_ops redfish_ops = {.act = redfish_act, .state = redfish_state};
 
 static struct error *redfish_do(void *state, struct board_place *place, enum power_action action)
 {
 	struct redfish_power *r = state;
-	struct error *e = switching_do(&r->switching, &redfish_ops, r, place, action);
-	log_out(r, place);
-	return e;
+	if (!r->password)
+		TRY(keys_secret(r->keys, "password", &r->password));
+	const struct redfish_setup setup = {
+	    .url = r->url,
+	    .system = r->system,
+	    .user = r->user,
+	    .password = r->password,
+	    .session = r->login_given && r->login == REDFISH_SESSION,
+	    .basic = r->login == REDFISH_BASIC,
+	    .types = {r->reset_types[0], r->reset_types[1], r->reset_types[2]},
+	    .confirm_ns = (int64_t)(r->switching.confirm * (double)NS_PER_S),
+	    .tries = r->switching.tries,
+	};
+	CLEANUP_REDFISH struct redfish sequence;
+	redfish_init(&sequence, &setup, action, clock_monotonic_ns());
+	return error_wrap(carry_out(r, place, &sequence), "board %s: power %s", place->board,
+			  power_action_name(action));
 }
 
 static struct error *redfish_on(void *state, struct board_place *place)
@@ -226,9 +208,11 @@ static void redfish_describe(const void *state, enum power_action action, struct
 			      "POST %s/redfish/v1/SessionService/Sessions "
 			      "{\"UserName\":\"%s\",\"Password\":\"***\"}\n",
 			      r->url, r->user);
+	const char *system = r->system ? r->system : DEFAULT_SYSTEM;
+	const char *type = r->reset_types[action];
 	buffer_printf(out, "POST %s%s/Actions/ComputerSystem.Reset {\"ResetType\":\"%s\"}\n",
-		      r->url, r->system, r->reset_types[action]);
-	buffer_printf(out, "GET %s%s until PowerState is %s\n", r->url, r->system,
+		      r->url, system, type ? type : redfish_reset_type(action));
+	buffer_printf(out, "GET %s%s until PowerState is %s\n", r->url, system,
 		      action == POWER_OFF ? "Off" : "On");
 	if (r->login == REDFISH_SESSION)
 		buffer_append_str(out, "DELETE the session\n");
@@ -239,7 +223,7 @@ static void redfish_claim(const void *state, const struct config_map *keys, stru
 	const struct redfish_power *r = state;
 	struct config_node system = config_map_find(keys, "system");
 	claims_add(out, config_is_set(system) ? system : config_map_find(keys, "url"), NULL,
-		   "power of %s%s", r->url, r->system);
+		   "power of %s%s", r->url, r->system ? r->system : DEFAULT_SYSTEM);
 }
 
 static void redfish_free(void *state)
@@ -248,19 +232,19 @@ static void redfish_free(void *state)
 	free(r->url);
 	free(r->ca_file);
 	free(r->password);
-	free(r->token);
-	free(r->session);
 	free(r);
 }
 
 const struct power_driver power_redfish = {
     .name = "redfish",
     .help = "url: URL           https://HOST of the management controller (required)\n"
-	    "system: PATH       the ComputerSystem (/redfish/v1/Systems/1)\n"
+	    "system: PATH       the ComputerSystem (/redfish/v1/Systems/1, or the only one)\n"
 	    "user: NAME, password-file: FILE | password-env: VARIABLE\n"
-	    "login: session | basic   (session)\n"
+	    "login: session | basic   (session; basic where a service has no sessions)\n"
 	    "ca: FILE           its certificate or its maker's, else the system's are trusted\n"
-	    "on, off, reset: ResetType   (On, ForceOff, ForceRestart)\n" SWITCHING_HELP,
+	    "on, off, reset: ResetType   (On, ForceOff, ForceRestart, or what it "
+	    "allows)\n" SWITCHING_HELP
+	    "                   confirm here: 60, also for a controller that restarts\n",
     .config = redfish_config,
     .on = redfish_on,
     .off = redfish_off,
