@@ -295,6 +295,16 @@ static bool hands_over(const struct board *b)
 	return b->boot->hands_over ? b->boot->hands_over(b->boot_state) : b->boot->start != NULL;
 }
 
+// Nothing of what the board says is to be lost: without its console it is not switched on.
+static struct error *switch_on(struct board *b)
+{
+	bool ready; // an end that nobody has read yet
+	TRY(b->place.wait->wait(b->place.wait->arg, -1, 0, clock_monotonic_ns() + NS_PER_MS,
+				&ready));
+	TRY(error_wrap(line_need(&b->place, INT64_MAX), "not switched on"));
+	return b->power->on(b->power_state, &b->place);
+}
+
 struct error *board_power_on(struct board *b)
 {
 	b->on = true;
@@ -306,7 +316,7 @@ struct error *board_power_on(struct board *b)
 	line_tap(&b->line, b->boot->start || b->boot->flash || b->boot->identify);
 	if (!hands_over(b))
 		board_place_hand_over(&b->place);
-	return b->power->on(b->power_state, &b->place);
+	return switch_on(b);
 }
 
 // Off, and silent.
@@ -338,7 +348,7 @@ struct error *board_power_cycle(struct board *b)
 	TRY(error_wrap(bring_up(b), "power cycle"));
 	line_tap(&b->line, tapped);
 	b->on = true;
-	return error_wrap(b->power->on(b->power_state, &b->place), "power cycle");
+	return error_wrap(switch_on(b), "power cycle");
 }
 
 struct error *board_reset(struct board *b)

@@ -115,6 +115,9 @@ struct console_driver {
 	// Nanoseconds for which the line may be left unread at its full speed before the host has no
 	// room for its bytes; 0: no time at all. Nullable: room for seconds.
 	int64_t (*unread_ns)(const void *state);
+	// Appends why the line that closed did so, as far as the driver can tell ("ipmitool: exit 1:
+	// ..."); nothing otherwise. May wait a moment. Nullable.
+	void (*ending)(void *state, struct buffer *out);
 	// Adds what of the lab the board has for itself by these keys (board/claims.h). Nullable:
 	// nothing that its keys tell.
 	void (*claim)(const void *state, const struct config_map *keys, struct claims *out);

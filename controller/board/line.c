@@ -123,7 +123,13 @@ bool line_is_gone(const struct line *l)
 void line_describe_loss(const struct line *l, char *text, size_t size)
 {
 	const char *why = l->close_code ? strerror(l->close_code) : "the other side closed it";
-	snprintf(text, size, "%s (console driver %s)", why, l->driver->name);
+	CLEANUP_BUFFER struct buffer said = {0};
+	if (l->driver->ending)
+		l->driver->ending(l->state, &said);
+	if (said.len)
+		snprintf(text, size, "%s", buffer_str(&said));
+	else
+		snprintf(text, size, "%s (console driver %s)", why, l->driver->name);
 }
 
 void line_revive(struct line *l)
@@ -145,17 +151,24 @@ void line_revive(struct line *l)
 	}
 }
 
-static struct error *lost(const struct board_place *place)
+void line_ending(const struct line *l, struct buffer *out)
 {
-	char why[160];
-	if (!place->line->close_code)
-		return error_new(ERROR_LAB, "board %s: the console closed", place->board);
-	line_describe_loss(place->line, why, sizeof(why));
-	return error_new(ERROR_LAB, "board %s: the console closed: %s", place->board, why);
+	CLEANUP_BUFFER struct buffer why = {0};
+	if (l->driver->ending)
+		l->driver->ending(l->state, &why);
+	if (why.len)
+		buffer_printf(out, ": %s", buffer_str(&why));
 }
 
-// A line that is away gets its time to return before anything is written to it.
-static struct error *wait_for_line(struct board_place *place, int64_t deadline_ns)
+static struct error *lost(const struct board_place *place)
+{
+	CLEANUP_BUFFER struct buffer why = {0};
+	line_ending(place->line, &why);
+	return error_new(ERROR_LAB, "board %s: the console closed%s", place->board,
+			 buffer_str(&why));
+}
+
+struct error *line_need(struct board_place *place, int64_t deadline_ns)
 {
 	while (place->line->fd < 0 && line_may_return(place->line)) {
 		bool ready;
@@ -193,7 +206,7 @@ static struct error *send_out(struct board_place *place, const struct buffer *ou
 	struct line *l = place->line;
 	size_t done = 0;
 	while (done < out->len) {
-		TRY(wait_for_line(place, deadline_ns));
+		TRY(line_need(place, deadline_ns));
 		ssize_t n = write(l->fd, out->data + done, out->len - done);
 		if (n >= 0) {
 			done += (size_t)n;
@@ -232,7 +245,7 @@ static struct error *set_break(struct board_place *place, bool on)
 	struct line *l = place->line;
 	int64_t deadline_ns = clock_monotonic_ns() + BREAK_LIMIT_NS;
 	CLEANUP_BUFFER struct buffer out = {0};
-	TRY(wait_for_line(place, deadline_ns));
+	TRY(line_need(place, deadline_ns));
 	TRY(error_wrap(l->driver->set_break(l->state, l->fd, on, &out), "board %s", place->board));
 	return send_out(place, &out, deadline_ns);
 }

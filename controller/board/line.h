@@ -51,8 +51,14 @@ bool line_may_return(const struct line *l);
 bool line_is_gone(const struct line *l);
 // Why it closed last, in words: the other side ended it, or what the system said of it.
 void line_describe_loss(const struct line *l, char *text, size_t size);
+// Appends ": " and why it closed, when its driver can tell.
+void line_ending(const struct line *l, struct buffer *out);
 // Tries once to open it again; l->fd >= 0 when it is back, l->lost when its time is over.
 void line_revive(struct line *l);
+
+// Waits for a line that is away to come back; one that is closed for good, or does not come back
+// before the deadline, is an error that says why.
+struct error *line_need(struct board_place *place, int64_t deadline_ns) ERROR_RESULT;
 
 // Sends to the board. Waits through place->wait, so the console is read meanwhile; what does not
 // go out until the deadline is an error.

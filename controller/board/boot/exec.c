@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "board/keys.h"
 #include "board/power/switching.h"
+#include "board/words.h"
 
 struct exec_boot {
 	const char **prepare;  // while the board is off (sd-mux); may be NULL
@@ -134,11 +135,12 @@ static struct error *exec_identify(void *state, struct board_place *place, struc
 	const char *answer = buffer_str(text) + before;
 	if (strstr(answer, x->expect))
 		return NULL;
+	CLEANUP_BUFFER struct buffer line = {0};
+	words_telling_line(answer, text->len - before, &line);
 	return error_new(ERROR_IDENTITY,
-			 "identity: board %s should say \"%s\", but %s says \"%.*s\" (swapped "
+			 "identity: board %s should say \"%s\", but %s says \"%s\" (swapped "
 			 "cable?)",
-			 place->board, x->expect, x->identify[0], (int)strcspn(answer, "\r\n"),
-			 answer);
+			 place->board, x->expect, x->identify[0], buffer_str(&line));
 }
 
 static struct error *identify_and_flash(struct exec_boot *x, struct board_place *place)

@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
-#include <termios.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "board/console/terminal.h"
 #include "board/line.h"
 
 #define WRITE_LIMIT_NS (10 * NS_PER_S)
@@ -55,26 +55,6 @@ static const char *const *command_of(enum transfer_protocol protocol)
 		break;
 	}
 	return kermit;
-}
-
-static struct error *open_terminal(int *ours, int *theirs)
-{
-	CLEANUP_CLOSE int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (master < 0 || grantpt(master) < 0 || unlockpt(master) < 0)
-		return error_errno(ERROR_SYSTEM, errno, "pseudo-terminal");
-	char name[64];
-	if (ptsname_r(master, name, sizeof(name)) != 0)
-		return error_errno(ERROR_SYSTEM, errno, "pseudo-terminal");
-	CLEANUP_CLOSE int slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	struct termios raw;
-	if (slave < 0 || tcgetattr(slave, &raw) < 0)
-		return error_errno(ERROR_SYSTEM, errno, "%s", name);
-	cfmakeraw(&raw);
-	tcsetattr(slave, TCSANOW, &raw);
-	fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK);
-	*ours = steal_fd(&master);
-	*theirs = steal_fd(&slave);
-	return NULL;
 }
 
 struct carry {
@@ -176,7 +156,7 @@ struct error *transfer_send(struct board_place *place, enum transfer_protocol pr
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
 	CLEANUP_CLOSE int terminal = -1;
 	CLEANUP_CLOSE int slave = -1;
-	TRY(open_terminal(&terminal, &slave));
+	TRY(terminal_open(&terminal, &slave));
 	const struct process_spec spec = {
 	    .argv = argv,
 	    .in = slave,

@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "board/keys.h"
 #include "board/power/switching.h"
+#include "board/words.h"
 
 struct exec_power {
 	struct switching switching;
@@ -37,6 +38,14 @@ static struct error *exec_act(void *driver, struct board_place *place, enum powe
 	return switching_run(x->commands[action], x->switching.timeout, place, &said);
 }
 
+static struct error *state_unclear(const struct exec_power *x, const struct buffer *said)
+{
+	CLEANUP_BUFFER struct buffer line = {0};
+	words_telling_line(buffer_str(said), said->len, &line);
+	return error_new(ERROR_LAB, "%s: said \"%s\", expected on or off", x->state[0],
+			 buffer_str(&line));
+}
+
 static struct error *exec_state(void *driver, struct board_place *place, enum power_state *state)
 {
 	struct exec_power *x = driver;
@@ -51,8 +60,7 @@ static struct error *exec_state(void *driver, struct board_place *place, enum po
 	else if (strncasecmp(word, "on", 2) == 0)
 		*state = POWER_STATE_ON;
 	else
-		return error_new(ERROR_LAB, "%s: said \"%.40s\", expected on or off", x->state[0],
-				 word);
+		return state_unclear(x, &said);
 	return NULL;
 }
 

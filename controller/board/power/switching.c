@@ -7,13 +7,19 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
 #include "base/process.h"
 #include "board/keys.h"
 #include "board/power/http_child.h"
+#include "board/words.h"
 
 #define CONFIRM_EVERY_NS (250 * NS_PER_MS)
 #define RETRY_PAUSE_NS   NS_PER_S
-#define OUTPUT_LIMIT     65536
+
+#define KEEP_BYTES        ((size_t)32768)
+#define LOG_COMMAND_LIMIT ((size_t)256 * 1024)
+#define LOG_LIMIT         ((off_t)4 * 1024 * 1024)
 
 struct error *switching_config(const struct config_map *keys, struct switching *s)
 {
@@ -116,39 +122,98 @@ struct error *switching_http(const struct http_request *r, struct board_place *p
 
 // ---- commands -----------------------------------------------------------------------------------
 
-static struct error *read_output(int fd, struct buffer *said, bool *ended)
+struct command {
+	const char *const *argv;
+	struct process process;
+	int output;               // read end of its output; -1 = closed
+	int log;                  // RUN_DIR/commands.log; -1 = none
+	size_t room;              // bytes that may still go there
+	struct buffer head, tail; // of its output
+	size_t dropped;           // between them
+};
+
+static void command_deinit(struct command *c)
+{
+	process_deinit(&c->process);
+	cleanup_close(&c->output);
+	cleanup_close(&c->log);
+	buffer_deinit(&c->head);
+	buffer_deinit(&c->tail);
+}
+#define CLEANUP_COMMAND CLEANUP(command_deinit)
+
+// What is kept of a command is a help; a disk without room for it does not keep boards from being
+// switched.
+static void write_log(struct command *c, const char *bytes, size_t len)
+{
+	size_t n = len < c->room ? len : c->room;
+	if (c->log < 0 || !n)
+		return;
+	error_free(file_write_all(c->log, bytes, n, SWITCHING_LOG));
+	c->room -= n;
+	static const char full[] = "\n[no more of it is kept]\n";
+	if (!c->room)
+		error_free(
+		    file_write_all(c->log, full, strlen(full), SWITCHING_LOG));
+}
+
+static void open_log(struct command *c, const struct board_place *place)
+{
+	if (!place->run_dir)
+		return;
+	CLEANUP_FREE char *path = path_join(place->run_dir, SWITCHING_LOG);
+	c->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	off_t size = c->log >= 0 ? lseek(c->log, 0, SEEK_END) : 0;
+	c->room = size < LOG_LIMIT ? LOG_COMMAND_LIMIT : 0;
+	CLEANUP_BUFFER struct buffer line = {0};
+	buffer_append_str(&line, "$ ");
+	switching_describe_command(c->argv, &line);
+	write_log(c, line.data, line.len);
+}
+
+static void keep_output(struct command *c, const char *bytes, size_t len)
+{
+	write_log(c, bytes, len);
+	size_t room = c->head.len < KEEP_BYTES ? KEEP_BYTES - c->head.len : 0;
+	size_t n = len < room ? len : room;
+	buffer_append(&c->head, bytes, n);
+	buffer_append(&c->tail, bytes + n, len - n);
+	if (c->tail.len > 2 * KEEP_BYTES) {
+		size_t cut = c->tail.len - KEEP_BYTES;
+		memmove(c->tail.data, c->tail.data + cut, KEEP_BYTES);
+		buffer_truncate(&c->tail, KEEP_BYTES);
+		c->dropped += cut;
+	}
+}
+
+static void read_output(struct command *c)
 {
 	char chunk[4096];
-	ssize_t n = read(fd, chunk, sizeof(chunk));
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return NULL;
-	*ended = n <= 0;
-	if (n > 0 && said->len < OUTPUT_LIMIT)
-		buffer_append(said, chunk, (size_t)n);
-	return NULL;
+	ssize_t n = read(c->output, chunk, sizeof(chunk));
+	if (n > 0)
+		keep_output(c, chunk, (size_t)n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		cleanup_close(&c->output);
 }
 
-static struct error *run_failed(const char *program, const struct process *p,
-				const struct buffer *said)
+static void give_output(struct command *c, struct buffer *said)
 {
-	char how[32];
-	process_describe(p, how, sizeof(how));
-	const char *text = buffer_str(said);
-	return error_new(ERROR_LAB, "%s: %s%s%.*s", program, how, *text ? ": " : "",
-			 (int)strcspn(text, "\r\n"), text);
+	buffer_append(said, buffer_str(&c->head), c->head.len);
+	if (c->dropped)
+		buffer_printf(said, "\n[%zu bytes]\n", c->dropped);
+	buffer_append(said, buffer_str(&c->tail), c->tail.len);
 }
 
-struct error *switching_run(const char *const *argv, double timeout_s, struct board_place *place,
-			    struct buffer *said)
+static struct error *start_command(struct command *c)
 {
 	int fds[2];
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "pipe");
-	CLEANUP_CLOSE int ours = fds[0];
+	c->output = fds[0];
 	CLEANUP_CLOSE int theirs = fds[1];
-	fcntl(ours, F_SETFL, O_NONBLOCK);
+	fcntl(c->output, F_SETFL, O_NONBLOCK);
 	const struct process_spec spec = {
-	    .argv = argv,
+	    .argv = c->argv,
 	    .in = -1,
 	    .out = theirs,
 	    .err = theirs,
@@ -156,21 +221,61 @@ struct error *switching_run(const char *const *argv, double timeout_s, struct bo
 	    .new_group = true,
 	    .die_with_parent = true,
 	};
-	CLEANUP_PROCESS struct process program = PROCESS_NONE;
-	TRY(error_wrap_kind(process_spawn(&spec, &program), ERROR_LAB, "command"));
-	cleanup_close(&theirs);
+	return error_wrap_kind(process_spawn(&spec, &c->process), ERROR_LAB, "command");
+}
+
+// How it ended, for the log and for people.
+static struct error *command_failed(struct command *c, const char *how, struct buffer *all)
+{
+	CLEANUP_BUFFER struct buffer words = {0};
+	words_telling_line(buffer_str(all), all->len, &words);
+	return error_new(ERROR_LAB, "%s: %s%s%s", c->argv[0], how, words.len ? ": " : "",
+			 buffer_str(&words));
+}
+
+static struct error *attend_command(struct command *c, double timeout_s, struct board_place *place,
+				    bool *in_time)
+{
 	int64_t limit = clock_monotonic_ns() + (int64_t)(timeout_s * (double)NS_PER_S);
-	bool ended = false;
-	while (!ended || !process_poll(&program)) {
+	*in_time = true;
+	while (c->output >= 0 || !process_poll(&c->process)) {
 		bool ready;
-		int fd = ended ? program.pidfd : ours;
+		int fd = c->output >= 0 ? c->output : c->process.pidfd;
 		TRY(place->wait->wait(place->wait->arg, fd, POLLIN, limit, &ready));
-		if (!ready)
-			return error_new(ERROR_LAB, "%s: no end in %.0f s", argv[0], timeout_s);
-		if (!ended)
-			TRY(read_output(ours, said, &ended));
+		if (!ready) {
+			*in_time = false;
+			return NULL;
+		}
+		if (c->output >= 0)
+			read_output(c);
 	}
-	return program.status == 0 ? NULL : run_failed(argv[0], &program, said);
+	return NULL;
+}
+
+struct error *switching_run(const char *const *argv, double timeout_s, struct board_place *place,
+			    struct buffer *said)
+{
+	CLEANUP_COMMAND struct command c = {
+	    .argv = argv, .process = PROCESS_NONE, .output = -1, .log = -1};
+	open_log(&c, place);
+	TRY(start_command(&c));
+	bool in_time;
+	struct error *e = attend_command(&c, timeout_s, place, &in_time);
+	CLEANUP_BUFFER struct buffer all = {0};
+	give_output(&c, &all);
+	buffer_append(said, buffer_str(&all), all.len);
+	char how[48];
+	if (e)
+		snprintf(how, sizeof(how), "given up");
+	else if (!in_time)
+		snprintf(how, sizeof(how), "no end in %.0f s", timeout_s);
+	else
+		process_describe(&c.process, how, sizeof(how));
+	CLEANUP_FREE char *end = memory_printf("[%s]\n", how);
+	write_log(&c, end, strlen(end));
+	if (e)
+		return e;
+	return in_time && c.process.status == 0 ? NULL : command_failed(&c, how, &all);
 }
 
 void switching_describe_command(const char *const *argv, struct buffer *out)
