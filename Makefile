@@ -29,7 +29,8 @@ DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
 DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
-	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net libxml2-utils sqlite3 \
+	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi \
+	libxml2-utils sqlite3 \
 	zstd xz-utils procps strace openssl
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 # Programs of another machine, for tests/long/timing_machines.sh.

@@ -11,7 +11,7 @@
 struct exec_power {
 	struct switching switching;
 	const char **commands[3]; // by enum power_action; [POWER_RESET] may be NULL
-	const char **state;       // prints "on" or "off" first; may be NULL
+	const char **state;       // prints "on" or "off" first or last; may be NULL
 };
 
 static struct error *exec_config(const struct config_map *keys, void **state)
@@ -38,6 +38,27 @@ static struct error *exec_act(void *driver, struct board_place *place, enum powe
 	return switching_run(x->commands[action], x->switching.timeout, place, &said);
 }
 
+// The first word, or the last one ("Chassis Power is off").
+static bool read_state(const char *text, enum power_state *state)
+{
+	static const char blanks[] = " \t\r\n";
+	const char *first = text + strspn(text, blanks), *last = first;
+	for (const char *at = first; *at; at += strspn(at, blanks)) {
+		last = at;
+		at += strcspn(at, blanks);
+	}
+	const char *words[] = {first, last};
+	for (size_t i = 0; i < 2; i++) {
+		size_t len = strcspn(words[i], " \t\r\n.,;:!");
+		bool off = len == 3 && strncasecmp(words[i], "off", 3) == 0;
+		if (!off && !(len == 2 && strncasecmp(words[i], "on", 2) == 0))
+			continue;
+		*state = off ? POWER_STATE_OFF : POWER_STATE_ON;
+		return true;
+	}
+	return false;
+}
+
 static struct error *state_unclear(const struct exec_power *x, const struct buffer *said)
 {
 	CLEANUP_BUFFER struct buffer line = {0};
@@ -53,13 +74,7 @@ static struct error *exec_state(void *driver, struct board_place *place, enum po
 		return NULL;
 	CLEANUP_BUFFER struct buffer said = {0};
 	TRY(switching_run(x->state, x->switching.timeout, place, &said));
-	const char *word = buffer_str(&said);
-	word += strspn(word, " \t\r\n");
-	if (strncasecmp(word, "off", 3) == 0)
-		*state = POWER_STATE_OFF;
-	else if (strncasecmp(word, "on", 2) == 0)
-		*state = POWER_STATE_ON;
-	else
+	if (!read_state(buffer_str(&said), state))
 		return state_unclear(x, &said);
 	return NULL;
 }
@@ -122,8 +137,8 @@ const struct power_driver power_exec = {
     .name = "exec",
     .help = "on: LIST, off: LIST   program and arguments (required)\n"
 	    "reset: LIST           else off, settle, on\n"
-	    "state: LIST           prints on or off, to be held against what was asked "
-	    "for\n" SWITCHING_HELP,
+	    "state: LIST           prints on or off as its first or last word, to be held against\n"
+	    "                      what was asked for\n" SWITCHING_HELP,
     .config = exec_config,
     .on = exec_on,
     .off = exec_off,
