@@ -14,5 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (const struct http_template *t = http_templates; t->name; t++)
 		if (t->state && t->state(buffer_str(&body), "1") > POWER_STATE_OFF)
 			abort();
+	CLEANUP_BUFFER struct buffer words = {0};
+	http_template_complaint(buffer_str(&body), &words);
 	return 0;
 }

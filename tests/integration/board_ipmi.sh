@@ -44,9 +44,9 @@ board quiet "driver: exec, command: [sh, -c, \"echo connecting; exit 4\"], ready
 check "one that ends before it is ready, too" run_is quiet 3 MISS \
 	'it ended before it said "connected": sh: exit 4: connecting'
 check "without its board being switched on" never_on
-printf '%s\n' 'import socket, sys; s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))' \
+printf '%s\n' 'import os, socket, sys; s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))' \
 	'print("connected")  # stays in the buffer of a pipe' \
-	'while True: sys.stdout.write(s.recv(999).decode())' >"$SCRATCH/slow.py"
+	'while True: os.write(1, s.recv(999))' >"$SCRATCH/slow.py"
 board buffered "driver: exec, command: [python3, $SCRATCH/slow.py, \"$CONSOLE\"], ready: connected"
 check "a program that buffers what it says is heard" run_is buffered 0 PASS
 board raw "driver: exec, command: [sh, -c, \"stty -a >settings; exec sleep 60\"]"

@@ -71,6 +71,16 @@ check "a switch that says off while the board goes on talking" \
 mode late
 check "a switch that tells the truth while the board's last words are on their way" run_is shelly 0 PASS
 mode honest
+board page "driver: http, url: $URL, on: /switch.cgi?on, off: /switch.cgi?off, accept: done, $QUICK"
+check "a switch that is believed by its answer" run_is page 0 PASS
+mode blocked
+check "a page that says blocked with status 200" run_is page 3 MISS 'it answers "<b>blocked by schedule</b>", expected "done"'
+mode overpower
+check "a Shelly that switches itself off tells why" run_is shelly2 3 MISS 'says off after "on": overpower'
+board tool "driver: exec, on: [sh, -c, \"echo plug 1; echo 'ERROR: outlet 1 is locked' >&2; echo bye; exit 2\"], off: [\"true\"], settle: 0s, tries: 1"
+check "a command's telling line is the reason" run_is tool 3 MISS "sh: exit 2: ERROR: outlet 1 is locked"
+check "and all that it said is kept" says "bye" "$(echo "$R"/runs/*/commands.log)"
+mode honest
 mode digest
 check "a Shelly of the second generation with a password (digest)" run_is digest 0 PASS
 check "and without" run_is shelly2 3 MISS "HTTP status 401"

@@ -7,7 +7,8 @@ GET /mode/NAME changes how the switch behaves: honest, lying (tells "off" and le
 stuck (tells the truth and does not switch off), slow (no answer), flaky (every third request fails),
 late (honest, but what the board said last is still on its way for a while), starting (Redfish: the
 system is on its way up until it is told otherwise), forgetful (Redfish: every session is forgotten
-once), digest (Shelly, second generation: wants digest authentication, RFC 7616 with SHA-256).
+once), digest (Shelly, second generation: wants digest authentication, RFC 7616 with SHA-256), blocked (status 200 and
+a page that says so), overpower (Shelly, second generation: it switches itself off again, and says why).
 
 Of Redfish: null (PowerState is null for 2 s from now on), unavailable (503 with Retry-After for 2 s),
 moved (308 to the same path with a slash), elsewhere (308 to another port, whose visitors are counted
@@ -116,6 +117,14 @@ class Web(http.server.BaseHTTPRequestHandler):
             if "turn=" in query:
                 switch("turn=on" in query)
             return self.answer(200, json.dumps({"ison": state["told"]}))
+        if path == "/switch.cgi":
+            blocked = state["mode"] == "blocked"
+            if not blocked:
+                switch("on" in query)
+            return self.answer(200, "<html>\n<p>outlet 1</p>\n" + ("<b>blocked by schedule</b>\n" if blocked else "done\n"))
+        if path.startswith("/rpc/Switch.") and state["mode"] == "overpower":
+            switch(False)
+            return self.answer(200, json.dumps({"id": 0, "output": False, "errors": ["overpower"]}))
         if path.startswith("/rpc/Switch."):
             if path.endswith("Set"):
                 switch("on=true" in query)

@@ -49,11 +49,31 @@ static void each_make_tells_its_state(void **state)
 			fail_msg("%s: %s", cases[i].make, cases[i].body);
 }
 
+static void each_make_tells_what_is_wrong(void **state)
+{
+	(void)state;
+	static const char *const cases[][2] = {
+	    {"{\"output\":false,\"errors\":[\"overpower\",\"overtemp\"]}", "overpower, overtemp"},
+	    {"{\"ison\":false,\"overpower\":true}", "overpower"},
+	    {"{\"code\":-103,\"message\":\"id 9 not found\"}", "id 9 not found"},
+	    {"{\"WARNING\":\"Need user=<username>\"}", "Need user=<username>"},
+	    {"{\"ison\":true,\"overpower\":false,\"errors\":[]}", ""},
+	    {"<html>", ""},
+	    {"[\"error\"]", ""},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP_BUFFER struct buffer words = {0};
+		http_template_complaint(cases[i][0], &words);
+		assert_string_equal(buffer_str(&words), cases[i][1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(values_in_a_path_cannot_add_to_it),
 	    cmocka_unit_test(each_make_tells_its_state),
+	    cmocka_unit_test(each_make_tells_what_is_wrong),
 	};
 	return cmocka_run_group_tests_name("board/power/http_template", tests, NULL, NULL);
 }

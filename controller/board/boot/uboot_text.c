@@ -201,6 +201,8 @@ bool uboot_stamp_shape(const char *text, size_t len, char shape[UBOOT_STAMP_MAX 
 {
 	size_t n = 0, digits = 0;
 	for (size_t i = 0; i < len && len <= UBOOT_STAMP_MAX; i++) {
+		if ((unsigned char)text[i] < 0x20)
+			return false;
 		char class = shape_of(text[i]);
 		digits += class == '0';
 		if (n && shape[n - 1] == class && runs(class))
@@ -208,7 +210,7 @@ bool uboot_stamp_shape(const char *text, size_t len, char shape[UBOOT_STAMP_MAX 
 		shape[n++] = class;
 	}
 	shape[n] = '\0';
-	return digits >= 3;
+	return digits >= 3 && len <= UBOOT_STAMP_MAX;
 }
 
 size_t uboot_stamp_match(const char *shape, const char *text, size_t len)

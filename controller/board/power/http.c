@@ -7,6 +7,7 @@
 #include "board/claims.h"
 #include "board/keys.h"
 #include "board/power/http_template.h"
+#include "board/words.h"
 
 struct http_power {
 	struct switching switching;
@@ -18,6 +19,8 @@ struct http_power {
 	const char *user;
 	const char *state_on; // custom: texts in the answer to `state`
 	const char *state_off;
+	const char *accept; // in the answer to on and off, else the switch did not do it; or NULL
+	struct buffer complaint; // what is wrong, by the last answer
 	char *ca_file;
 	char *password; // owned; NULL = not read yet
 };
@@ -95,9 +98,9 @@ static struct error *check_login(const struct config_map *keys, const struct htt
 static struct error *http_config(const struct config_map *keys, void **state)
 {
 	static const char *const known[] = {
-	    "driver",        "template",     "url",    "outlet",       "host", "user",
-	    "password-file", "password-env", "ca",     "on",           "off",  "state",
-	    "state-on",      "state-off",    "method", SWITCHING_KEYS, NULL};
+	    "driver",        "template",     "url",    "outlet", "host",         "user",
+	    "password-file", "password-env", "ca",     "on",     "off",          "state",
+	    "state-on",      "state-off",    "method", "accept", SWITCHING_KEYS, NULL};
 	TRY(config_map_only(keys, known));
 	struct http_power *h = memory_new(1, sizeof(*h));
 	*state = h;
@@ -108,6 +111,7 @@ static struct error *http_config(const struct config_map *keys, void **state)
 	TRY(keys_string(keys, "outlet", &h->outlet));
 	TRY(keys_string(keys, "host", &h->host));
 	TRY(keys_string(keys, "user", &h->user));
+	TRY(keys_string(keys, "accept", &h->accept));
 	TRY(keys_path(keys, "ca", &h->ca_file));
 	TRY(find_template(keys, h));
 	TRY(check_placeholder(keys, &h->template, "outlet", h->template.outlet_optional));
@@ -165,8 +169,14 @@ static struct error *http_act(void *driver, struct board_place *place, enum powe
 {
 	struct http_power *h = driver;
 	CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
-	return request(h, place, h->template.method, h->template.path[action],
-		       h->template.body[action], &answer);
+	TRY(request(h, place, h->template.method, h->template.path[action],
+		    h->template.body[action], &answer));
+	if (!h->accept || strstr(buffer_str(&answer.body), h->accept))
+		return NULL;
+	CLEANUP_BUFFER struct buffer line = {0};
+	words_telling_line(buffer_str(&answer.body), answer.body.len, &line);
+	return error_new(ERROR_LAB, "%s: it answers \"%s\", expected \"%s\"", h->url,
+			 buffer_str(&line), h->accept);
 }
 
 static enum power_state custom_state(const struct http_power *h, const char *body)
@@ -186,6 +196,8 @@ static struct error *http_state(void *driver, struct board_place *place, enum po
 	CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
 	TRY(request(h, place, "GET", h->template.state_path, NULL, &answer));
 	const char *body = buffer_str(&answer.body);
+	buffer_truncate(&h->complaint, 0);
+	http_template_complaint(body, &h->complaint);
 	*state = h->template.state ? h->template.state(body, h->outlet) : custom_state(h, body);
 	if (*state == POWER_STATE_UNKNOWN)
 		return error_new(ERROR_LAB, "%s: the state cannot be told from \"%.80s\"", h->url,
@@ -193,7 +205,14 @@ static struct error *http_state(void *driver, struct board_place *place, enum po
 	return NULL;
 }
 
-static const struct switching_ops http_ops = {.act = http_act, .state = http_state};
+static void http_complaint(const void *driver, struct buffer *out)
+{
+	const struct http_power *h = driver;
+	buffer_append(out, buffer_str(&h->complaint), h->complaint.len);
+}
+
+static const struct switching_ops http_ops = {
+    .act = http_act, .state = http_state, .complaint = http_complaint};
 
 static struct error *http_on(void *state, struct board_place *place)
 {
@@ -263,6 +282,7 @@ static void http_free(void *state)
 	free(h->url);
 	free(h->ca_file);
 	free(h->password);
+	buffer_deinit(&h->complaint);
 	free(h);
 }
 
@@ -272,6 +292,8 @@ const struct power_driver power_http = {
 	"template: pdudaemon | tasmota | shelly | shelly2 | netio   the make of the switch; or\n"
 	"on: PATH, off: PATH, state: PATH, state-on: TEXT, state-off: TEXT, method: WORD\n"
 	"                   its own requests and what its answer to `state` contains\n"
+	"accept: TEXT       what an answer to on and off contains when it was done: some switches\n"
+	"                   say \"blocked\" with status 200\n"
 	"url: URL           http://HOST or https://HOST (required)\n"
 	"outlet: NAME       which of its outlets, host: NAME   pdudaemon's name of the PDU\n"
 	"user: NAME, password-file: FILE | password-env: VARIABLE\n"

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "board/words.h"
+
 // ---- states -------------------------------------------------------------------------------------
 
 static enum power_state of_bool(const json_t *v)
@@ -69,6 +71,33 @@ static enum power_state netio_state(const char *body, const char *outlet)
 	}
 	json_decref(o);
 	return state;
+}
+
+// ---- complaints ---------------------------------------------------------------------------------
+
+static void add_words(const char *words, struct buffer *out)
+{
+	if (!words || !*words)
+		return;
+	buffer_append_str(out, out->len ? ", " : "");
+	words_last_line(words, strlen(words), out);
+}
+
+void http_template_complaint(const char *body, struct buffer *out)
+{
+	static const char *const texts[] = {"error", "message", "WARNING"};
+	static const char *const flags[] = {"overpower", "overtemperature"};
+	json_t *o = json_loads(body, 0, NULL);
+	const json_t *errors = json_object_get(o, "errors");
+	for (size_t i = 0; i < json_array_size(errors); i++)
+		add_words(json_string_value(json_array_get(errors, i)), out);
+	add_words(json_string_value(errors), out);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		add_words(json_string_value(json_object_get(o, texts[i])), out);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (json_is_true(json_object_get(o, flags[i])))
+			add_words(flags[i], out);
+	json_decref(o);
 }
 
 // ---- devices ------------------------------------------------------------------------------------

@@ -20,6 +20,10 @@ struct http_template {
 
 extern const struct http_template http_templates[]; // ends with a zero entry
 
+// Appends what a JSON answer says is wrong: Shelly's `errors` and `overpower`, `error` and `message`
+// of others; nothing when it says no such thing.
+void http_template_complaint(const char *body, struct buffer *out);
+
 // Whether a request to switch it has the placeholder {`name`}.
 bool http_template_uses(const struct http_template *t, const char *name);
 

@@ -12,6 +12,7 @@
 #include "base/process.h"
 #include "board/keys.h"
 #include "board/power/http_child.h"
+#include "board/power/http_template.h"
 #include "board/words.h"
 
 #define CONFIRM_EVERY_NS (250 * NS_PER_MS)
@@ -59,6 +60,16 @@ struct error *switching_settle(const struct switching *s, struct board_place *pl
 
 // ---- acting and asking --------------------------------------------------------------------------
 
+static struct error *wrong_state(const struct switching_ops *ops, const void *driver,
+				 enum power_state is, enum power_action action)
+{
+	CLEANUP_BUFFER struct buffer words = {0};
+	if (ops->complaint)
+		ops->complaint(driver, &words);
+	return error_new(ERROR_LAB, "the power switch says %s after \"%s\"%s%s", state_name(is),
+			 power_action_name(action), words.len ? ": " : "", buffer_str(&words));
+}
+
 static struct error *confirm(const struct switching *s, const struct switching_ops *ops,
 			     void *driver, struct board_place *place, enum power_action action)
 {
@@ -70,8 +81,7 @@ static struct error *confirm(const struct switching *s, const struct switching_o
 		if (is == wanted || is == POWER_STATE_UNKNOWN)
 			return NULL;
 		if (clock_monotonic_ns() >= limit)
-			return error_new(ERROR_LAB, "the power switch says %s after \"%s\"",
-					 state_name(is), power_action_name(action));
+			return wrong_state(ops, driver, is, action);
 		TRY(pause_for(place, CONFIRM_EVERY_NS));
 	}
 }
@@ -114,10 +124,14 @@ struct error *switching_http(const struct http_request *r, struct board_place *p
 	CLEANUP_BUFFER struct buffer url = {0};
 	http_public_url(r->url, &url);          // a query may hold a password (Tasmota)
 	TRY(http_child_perform(r, place, out)); // names the URL itself
-	if (out->status >= 300)
-		return error_new(ERROR_LAB, "%s: HTTP status %ld: %.120s", buffer_str(&url),
-				 out->status, buffer_str(&out->body));
-	return NULL;
+	if (out->status < 300)
+		return NULL;
+	CLEANUP_BUFFER struct buffer words = {0};
+	http_template_complaint(buffer_str(&out->body), &words);
+	if (!words.len)
+		words_telling_line(buffer_str(&out->body), out->body.len, &words);
+	return error_new(ERROR_LAB, "%s: HTTP status %ld%s%s", buffer_str(&url), out->status,
+			 words.len ? ": " : "", buffer_str(&words));
 }
 
 // ---- commands -----------------------------------------------------------------------------------
@@ -153,8 +167,7 @@ static void write_log(struct command *c, const char *bytes, size_t len)
 	c->room -= n;
 	static const char full[] = "\n[no more of it is kept]\n";
 	if (!c->room)
-		error_free(
-		    file_write_all(c->log, full, strlen(full), SWITCHING_LOG));
+		error_free(file_write_all(c->log, full, strlen(full), SWITCHING_LOG));
 }
 
 static void open_log(struct command *c, const struct board_place *place)

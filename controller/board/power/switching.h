@@ -37,6 +37,9 @@ struct switching_ops {
 			     enum power_action action)ERROR_RESULT;
 	struct error *(*state)(void *driver, struct board_place *place,
 			       enum power_state *state)ERROR_RESULT;
+	// Appends what the switch complains of itself, by its last state; nothing when it does not.
+	// Nullable.
+	void (*complaint)(const void *driver, struct buffer *out);
 };
 
 // Acts until the switch, if it can be asked, says what was wanted.
