@@ -6,6 +6,7 @@ extern const struct console_driver console_exec;
 extern const struct console_driver console_rfc2217;
 extern const struct console_driver console_serial;
 extern const struct console_driver console_tcp;
+extern const struct console_driver console_telnet;
 extern const struct console_driver console_unix;
 extern const struct power_driver power_exec;
 extern const struct power_driver power_http;
@@ -18,7 +19,8 @@ extern const struct boot_driver boot_exec;
 extern const struct boot_driver boot_uboot;
 
 const struct console_driver *const console_drivers[] = {
-    &console_serial, &console_tcp, &console_rfc2217, &console_unix, &console_exec, NULL,
+    &console_serial, &console_tcp, &console_rfc2217, &console_telnet, &console_unix,
+    &console_exec,   NULL,
 };
 
 const struct power_driver *const power_drivers[] = {

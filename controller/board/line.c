@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "board/words.h"
 
 // A device node that comes back gives no event that works for every kind of line; looking often
 // enough loses little and costs nothing beside the gap itself.
@@ -15,18 +16,36 @@
 // connections only to say that its port is in use, a program that ends at once.
 #define STEADY_NS NS_PER_S
 
+// A server that closes what it has just taken does so at once; a network may be that late. More bytes
+// than its own words have are a board's.
+#define PROOF_NS   (250 * NS_PER_MS)
+#define PROOF_SIZE 512
+
+// A server that refuses is left alone longer and longer.
+#define RETRY_MAX_NS (2 * NS_PER_S)
+
 // How long a line that takes no more bytes may still hold some that the board sent before.
 #define LAST_BYTES_NS (500 * NS_PER_MS)
 
 #define BREAK_NS       (300 * NS_PER_MS)
 #define BREAK_LIMIT_NS (10 * NS_PER_S)
 
+static void was_opened(struct line *l)
+{
+	l->opened_ns = clock_monotonic_ns();
+	l->proof_ns = l->driver->server ? l->opened_ns + PROOF_NS : 0;
+	buffer_truncate(&l->held, 0);
+}
+
 struct error *line_open(struct line *l)
 {
 	line_close(l);
-	l->lost = false;
+	l->lost = l->returning = false;
 	l->closed_ns = l->opened_ns = 0;
-	return l->driver->open(l->state, l->place, &l->fd);
+	buffer_truncate(&l->words, 0);
+	TRY(l->driver->open(l->state, l->place, &l->fd));
+	was_opened(l);
+	return NULL;
 }
 
 void line_close(struct line *l)
@@ -40,6 +59,8 @@ void line_deinit(struct line *l)
 		return;
 	line_close(l);
 	buffer_deinit(&l->tap);
+	buffer_deinit(&l->held);
+	buffer_deinit(&l->words);
 }
 
 void line_tap(struct line *l, bool on)
@@ -60,19 +81,62 @@ static int64_t grace_ns(const struct line *l)
 	return l->driver->grace ? (int64_t)(l->driver->grace(l->state) * (double)NS_PER_S) : 0;
 }
 
+// What was held is the server's, who closed it.
+static void keep_words(struct line *l)
+{
+	CLEANUP_BUFFER struct buffer line = {0};
+	words_telling_line(buffer_str(&l->held), l->held.len, &line);
+	buffer_truncate(&l->held, 0);
+	if (!line.len || strcmp(buffer_str(&line), buffer_str(&l->words)) == 0)
+		return;
+	buffer_truncate(&l->words, 0);
+	buffer_append(&l->words, line.data, line.len);
+	l->words_are_news = true;
+}
+
 static void line_went_away(struct line *l, int code)
 {
 	int64_t now = clock_monotonic_ns();
 	l->close_code = code;
 	line_close(l);
-	if (!l->opened_ns || now - l->opened_ns >= STEADY_NS)
+	bool proved = !l->proof_ns && now - l->opened_ns >= STEADY_NS;
+	if (l->proof_ns)
+		keep_words(l);
+	l->proof_ns = 0;
+	if (proved || !l->away_ns)
 		l->away_ns = now;
-	if (now - l->away_ns < grace_ns(l)) {
+	int64_t step = 2 * l->retry_step_ns < RETRY_MAX_NS ? 2 * l->retry_step_ns : RETRY_MAX_NS;
+	l->retry_step_ns = proved || !l->retry_step_ns ? RETRY_NS : step;
+	l->returning = true;
+	int64_t end = l->away_ns + grace_ns(l);
+	if (now < end) {
 		l->closed_ns = now;
-		l->retry_ns = now + RETRY_NS;
+		l->retry_ns = now + l->retry_step_ns < end ? now + l->retry_step_ns : end;
 	} else {
 		l->lost = true;
 	}
+}
+
+// It lasts: what it says is the board's, and it is back if it had been away.
+static void prove(struct line *l)
+{
+	l->proof_ns = 0;
+	buffer_truncate(&l->words, 0);
+	if (!l->returning)
+		return;
+	l->returning = false;
+	l->gap_ns = l->opened_ns - l->away_ns;
+	l->gaps_ns += l->gap_ns;
+	l->gaps++;
+}
+
+int64_t line_due_ns(const struct line *l)
+{
+	if (l->fd < 0)
+		return INT64_MAX;
+	if (l->held.len > (l->proof_ns ? PROOF_SIZE : 0))
+		return 0;
+	return l->proof_ns ? l->proof_ns : INT64_MAX;
 }
 
 // Answers of the line's own protocol are few bytes; a line that does not take them is ill.
@@ -85,9 +149,33 @@ static struct error *send_reply(struct line *l, const struct buffer *reply)
 	return NULL;
 }
 
+static void take_in(struct line *l, const char *bytes, size_t len)
+{
+	l->bytes += len;
+	if (l->tapped)
+		keep_in_tap(l, bytes, len);
+}
+
+// Bytes that were held are handed out, as many as fit.
+static size_t release(struct line *l, char *bytes, size_t size)
+{
+	size_t len = l->held.len < size ? l->held.len : size;
+	memcpy(bytes, buffer_str(&l->held), len);
+	memmove(l->held.data, l->held.data + len, l->held.len - len);
+	buffer_truncate(&l->held, l->held.len - len);
+	return len;
+}
+
 struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len)
 {
 	*len = 0;
+	if (l->proof_ns && (clock_monotonic_ns() >= l->proof_ns || l->held.len > PROOF_SIZE))
+		prove(l);
+	if (!l->proof_ns && l->held.len) {
+		*len = release(l, bytes, size);
+		take_in(l, bytes, *len);
+		return NULL;
+	}
 	ssize_t n = read(l->fd, bytes, size);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return NULL;
@@ -96,17 +184,19 @@ struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len)
 		return NULL;
 	}
 	*len = (size_t)n;
-	if (l->driver->decode) {
-		CLEANUP_BUFFER struct buffer reply = {0};
+	CLEANUP_BUFFER struct buffer reply = {0};
+	if (l->driver->decode)
 		*len = l->driver->decode(l->state, bytes, (size_t)n, &reply);
-		// What came in counts, whether or not the answer goes out.
-		CLEANUP_ERROR struct error *unsent = send_reply(l, &reply);
-		if (unsent)
-			line_went_away(l, error_code(unsent) ? error_code(unsent) : EIO);
+	if (l->proof_ns) {
+		buffer_append(&l->held, bytes, *len);
+		*len = 0;
+	} else {
+		take_in(l, bytes, *len);
 	}
-	l->bytes += *len;
-	if (l->tapped)
-		keep_in_tap(l, bytes, *len);
+	// What came in counts, whether or not the answer goes out.
+	CLEANUP_ERROR struct error *unsent = send_reply(l, &reply);
+	if (unsent)
+		line_went_away(l, error_code(unsent) ? error_code(unsent) : EIO);
 	return NULL;
 }
 
@@ -126,6 +216,8 @@ void line_describe_loss(const struct line *l, char *text, size_t size)
 	CLEANUP_BUFFER struct buffer said = {0};
 	if (l->driver->ending)
 		l->driver->ending(l->state, &said);
+	else if (l->words.len)
+		buffer_printf(&said, "it says \"%s\"", buffer_str(&l->words));
 	if (said.len)
 		snprintf(text, size, "%s", buffer_str(&said));
 	else
@@ -138,11 +230,10 @@ void line_revive(struct line *l)
 	l->retry_ns = INT64_MAX; // a driver that waits while it opens must not bring us here again
 	CLEANUP_ERROR struct error *e = l->driver->open(l->state, l->place, &l->fd);
 	if (!e) {
-		l->opened_ns = clock_monotonic_ns();
-		l->gap_ns = l->opened_ns - l->closed_ns;
-		l->gaps_ns += l->gap_ns;
-		l->gaps++;
 		l->closed_ns = 0;
+		was_opened(l);
+		if (!l->proof_ns)
+			prove(l);
 	} else if (now - l->away_ns >= grace_ns(l)) {
 		l->closed_ns = 0;
 		l->lost = true;
@@ -154,7 +245,9 @@ void line_revive(struct line *l)
 void line_ending(const struct line *l, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer why = {0};
-	if (l->driver->ending)
+	if (l->words.len)
+		buffer_printf(&why, "the server says \"%s\"", buffer_str(&l->words));
+	else if (l->driver->ending)
 		l->driver->ending(l->state, &why);
 	if (why.len)
 		buffer_printf(out, ": %s", buffer_str(&why));
@@ -170,15 +263,16 @@ static struct error *lost(const struct board_place *place)
 
 struct error *line_need(struct board_place *place, int64_t deadline_ns)
 {
-	while (place->line->fd < 0 && line_may_return(place->line)) {
+	const struct line *l = place->line;
+	while (l->fd < 0 ? line_may_return(l) : l->proof_ns != 0) {
 		bool ready;
-		int64_t until = place->line->retry_ns;
+		int64_t until = l->fd < 0 ? l->retry_ns : l->proof_ns + NS_PER_MS;
 		TRY(place->wait->wait(place->wait->arg, -1, 0,
 				      until < deadline_ns ? until : deadline_ns, &ready));
 		if (clock_monotonic_ns() >= deadline_ns)
 			break;
 	}
-	return place->line->fd < 0 ? lost(place) : NULL;
+	return l->fd < 0 ? lost(place) : NULL;
 }
 
 // A line that refuses bytes has mostly closed. Its last bytes may still be there to be read, so it is

@@ -23,11 +23,19 @@ struct line {
 	int close_code;            // errno of the read that told so; 0 = its end was read
 	int64_t closed_ns;         // when it closed, while it may still come back; else 0
 	int64_t away_ns;           // since when it has been away, short returns not counted
-	int64_t opened_ns;         // when it came back last; 0 = it never did
+	int64_t opened_ns;         // when it was opened last; 0 = never
 	int64_t retry_ns;          // when to look for it again
-	int64_t gap_ns;            // how long it had been away, at the last re-opening; 0 = never
+	int64_t retry_step_ns;     // how long it was left alone last
+	int64_t gap_ns;            // how long it had been away, at the last return; 0 = never
 	int64_t gaps_ns;           // how long it has been away, all re-openings together
 	unsigned gaps;             // how often it came back
+	// A connection to a server proves itself by lasting: until then bytes are held, and are the
+	// server's own if it closes.
+	int64_t proof_ns; // when it will have; 0 = it has, or need not
+	bool returning;   // it had been away
+	struct buffer held;
+	struct buffer words; // what the server said last when it closed, one line
+	bool words_are_news; // nobody has been told yet
 	bool tapped;
 	struct buffer tap;
 };
@@ -45,6 +53,9 @@ void line_deinit(struct line *l);
 // l->fd is -1). Whether that is an error is the caller's matter.
 struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len) ERROR_RESULT;
 
+// When line_read has something to do although nothing comes: held bytes are due. INT64_MAX: never.
+int64_t line_due_ns(const struct line *l);
+
 // Whether a line that closed may still come back; call line_revive at l->retry_ns.
 bool line_may_return(const struct line *l);
 // Whether it is closed for good, or was never opened.
@@ -56,8 +67,8 @@ void line_ending(const struct line *l, struct buffer *out);
 // Tries once to open it again; l->fd >= 0 when it is back, l->lost when its time is over.
 void line_revive(struct line *l);
 
-// Waits for a line that is away to come back; one that is closed for good, or does not come back
-// before the deadline, is an error that says why.
+// Waits for a line that is away to come back, and to have proved itself; one that is closed for good,
+// or does not come back before the deadline, is an error that says why.
 struct error *line_need(struct board_place *place, int64_t deadline_ns) ERROR_RESULT;
 
 // Sends to the board. Waits through place->wait, so the console is read meanwhile; what does not

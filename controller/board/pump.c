@@ -97,13 +97,19 @@ static void pump_note(void *arg, const char *what, const char *detail)
 static void look_for_line(struct pump *p)
 {
 	struct line *l = p->line;
-	if (!l || !line_may_return(l) || clock_monotonic_ns() < l->retry_ns)
+	if (!l)
 		return;
-	unsigned gaps = l->gaps;
-	line_revive(l);
-	if (l->gaps == gaps)
+	if (line_may_return(l) && clock_monotonic_ns() >= l->retry_ns)
+		line_revive(l);
+	char text[200];
+	if (l->words_are_news) {
+		snprintf(text, sizeof(text), "the server says \"%s\"", buffer_str(&l->words));
+		pump_note(p, "console-refused", text);
+	}
+	l->words_are_news = false;
+	if (l->gaps == p->gaps)
 		return;
-	char text[64];
+	p->gaps = l->gaps;
 	snprintf(text, sizeof(text), "away for %.3f s", (double)l->gap_ns / (double)NS_PER_S);
 	pump_note(p, "console-gap", text);
 }
@@ -118,6 +124,8 @@ static struct error *stopped(const struct pump *p)
 static struct error *look_at_console(struct pump *p, bool rested, bool polled)
 {
 	bool due = rested && clock_monotonic_ns() >= p->rest_until_ns;
+	if (p->line && clock_monotonic_ns() >= line_due_ns(p->line))
+		due = true;
 	if (polled || due)
 		return read_console(p);
 	if (!rested && p->sink.quiet)
@@ -153,6 +161,8 @@ struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_n
 	int64_t until = sooner(deadline_ns, clock_monotonic_ns() + TURN_NS);
 	if (p->limit_ns)
 		until = sooner(until, p->limit_ns);
+	if (open)
+		until = sooner(until, line_due_ns(l));
 	if (rest)
 		until = sooner(until, p->rest_until_ns);
 	else if (l && line_may_return(l))

@@ -46,6 +46,15 @@ static double server_grace(const void *state)
 	return GRACE_S;
 }
 
+static double patient_grace(const void *state)
+{
+	(void)state;
+	return 60;
+}
+
+static const struct console_driver server_driver = {
+    .name = "test", .open = server_open, .grace = patient_grace, .server = true};
+
 static const struct console_driver driver = {
     .name = "test", .open = server_open, .grace = server_grace};
 
@@ -56,27 +65,44 @@ struct scene {
 	struct board_wait wait;
 	struct board_place place;
 	uint64_t bytes;
+	char last[64];  // of them
+	unsigned notes; // lines that people were told
+	char note[200];
 };
 
 static struct error *take(void *arg, const char *bytes, size_t len, int64_t now_ns)
 {
-	(void)bytes, (void)now_ns;
-	((struct scene *)arg)->bytes += len;
+	(void)now_ns;
+	struct scene *s = arg;
+	s->bytes += len;
+	snprintf(s->last, sizeof(s->last), "%.*s", (int)(len < 60 ? len : 60), bytes);
 	return NULL;
 }
 
-static void scene_init(struct scene *s)
+static void note(void *arg, const char *what, const char *detail)
+{
+	struct scene *s = arg;
+	s->notes++;
+	snprintf(s->note, sizeof(s->note), "%s: %s", what, detail);
+}
+
+static void scene_with(struct scene *s, const struct console_driver *d)
 {
 	*s = (struct scene){.server = {SERVER_STAYS, -1, 0}, .pump = PUMP_NONE, .line = LINE_NONE};
 	signal(SIGPIPE, SIG_IGN);
 	s->pump.line = &s->line;
-	s->pump.sink = (struct pump_sink){.take = take, .arg = s};
+	s->pump.sink = (struct pump_sink){.take = take, .note = note, .arg = s};
 	s->wait = pump_board_wait(&s->pump);
 	s->place = (struct board_place){.board = "b", .wait = &s->wait, .line = &s->line};
-	s->line.driver = &driver;
+	s->line.driver = d;
 	s->line.state = &s->server;
 	s->line.place = &s->place;
 	assert_null(line_open(&s->line));
+}
+
+static void scene_init(struct scene *s)
+{
+	scene_with(s, &driver);
 }
 
 static void scene_deinit(struct scene *s)
@@ -222,6 +248,62 @@ static void no_wait_outlives_the_limit_of_a_pump(void **state)
 	}
 	assert_true(clock_monotonic_ns() >= begin + 50 * NS_PER_MS);
 	assert_true(clock_monotonic_ns() < begin + 60 * NS_PER_S);
+// ---- behind a server ----------------------------------------------------------------------------
+
+static void a_refusing_server_s_text_is_not_the_board_s(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_with(&s, &server_driver);
+	assert_null(line_need(&s.place, INT64_MAX)); // it proved itself
+	wait_for(&s, 0.01);
+	s.server.ending = SERVER_CLOSES_AT_ONCE;
+	cleanup_close(&s.server.board);
+	wait_for(&s, 1);
+	assert_int_equal(s.bytes, 0);
+	assert_int_equal(s.line.bytes, 0);
+	assert_int_equal(s.line.gaps, 0); // it never came back
+	assert_int_equal(s.notes, 1);     // however often it refused
+	assert_string_equal(s.note, "console-refused: the server says \"port in use\"");
+	unsigned opened = s.server.opened;
+	assert_in_range(opened, 2, 8); // less and less often
+	CLEANUP_BUFFER struct buffer why = {0};
+	line_ending(&s.line, &why);
+	assert_string_equal(buffer_str(&why), ": the server says \"port in use\"");
+	// It gives way in the end.
+	s.server.ending = SERVER_STAYS;
+	for (int i = 0; i < 300 && !s.line.gaps; i++)
+		wait_for(&s, 0.1);
+	assert_true(s.line.fd >= 0);
+	assert_int_equal(s.line.gaps, 1);
+	assert_int_equal(s.notes, 2);
+	scene_deinit(&s);
+}
+
+static void what_a_lasting_connection_says_first_is_the_board_s(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_with(&s, &server_driver);
+	assert_int_equal(write(s.server.board, "first", 5), 5);
+	int64_t opened_ns = s.line.opened_ns;
+	wait_for(&s, 0.05);
+	if (clock_monotonic_ns() - opened_ns < 200 * NS_PER_MS)
+		assert_int_equal(s.bytes, 0); // it may be the server's
+	for (int i = 0; i < 300 && !s.bytes; i++)
+		wait_for(&s, 0.1);
+	assert_int_equal(s.bytes, 5);
+	assert_string_equal(s.last, "first");
+	assert_int_equal(s.line.gaps, 0);
+	scene_deinit(&s);
+	// So much is no server's text.
+	scene_with(&s, &server_driver);
+	char flood[2000];
+	memset(flood, 'x', sizeof(flood));
+	assert_int_equal(write(s.server.board, flood, sizeof(flood)), sizeof(flood));
+	for (int i = 0; i < 300 && !s.bytes; i++)
+		wait_for(&s, 0.01);
+	assert_int_equal(s.bytes, sizeof(flood));
 	scene_deinit(&s);
 }
 
@@ -234,6 +316,8 @@ int main(void)
 	    cmocka_unit_test(what_is_written_to_a_line_that_stays_away_is_an_error),
 	    cmocka_unit_test(an_error_of_a_line_is_told_from_its_end),
 	    cmocka_unit_test(no_wait_outlives_the_limit_of_a_pump),
+	    cmocka_unit_test(a_refusing_server_s_text_is_not_the_board_s),
+	    cmocka_unit_test(what_a_lasting_connection_says_first_is_the_board_s),
 	};
 	return cmocka_run_group_tests_name("board/line", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Console behind a serial port server that speaks Telnet with COM-PORT (RFC 2217): ser2net's
-// `telnet(rfc2217)`, and many terminal servers.
+// `telnet(rfc2217)`, and many terminal servers; and behind one that speaks Telnet alone.
 #include "base/clock.h"
 #include "base/memory.h"
 #include "board/console/serial_line.h"
@@ -17,6 +17,7 @@ struct rfc2217_console {
 	struct socket_address address;
 	struct serial_line line;
 	double grace;
+	bool plain; // Telnet alone: the line is set up at the server
 	struct telnet telnet;
 };
 
@@ -30,6 +31,18 @@ static struct error *rfc2217_config(const struct config_map *keys, void **state)
 	r->grace = 10;
 	TRY(socket_config(keys, &r->address));
 	TRY(serial_line_config(keys, &r->line));
+	return keys_seconds(keys, "grace", 0, 600, &r->grace);
+}
+
+static struct error *telnet_config(const struct config_map *keys, void **state)
+{
+	static const char *const known[] = {"driver", "host", "port", "grace", NULL};
+	TRY(config_map_only(keys, known));
+	struct rfc2217_console *r = memory_new(1, sizeof(*r));
+	*state = r;
+	r->grace = 10;
+	r->plain = true;
+	TRY(socket_config(keys, &r->address));
 	return keys_seconds(keys, "grace", 0, 600, &r->grace);
 }
 
@@ -59,7 +72,8 @@ static struct error *rfc2217_open(void *state, struct board_place *place, int *f
 	telnet_init(&r->telnet);
 	CLEANUP_BUFFER struct buffer hello = {0};
 	telnet_hello(&r->telnet, &hello);
-	ask_for_line(&r->line, &hello);
+	if (!r->plain)
+		ask_for_line(&r->line, &hello);
 	// A fresh connection takes these hundred bytes at once.
 	if (write(s, hello.data, hello.len) != (ssize_t)hello.len)
 		return error_new(ERROR_LAB, "console %s:%s: the server takes no bytes",
@@ -79,11 +93,12 @@ static struct error *rfc2217_settle(void *state, struct board_place *place)
 				      &ready));
 	}
 	const char *host = r->address.host, *port = r->address.port;
-	if (line_is_gone(place->line))
-		return error_new(ERROR_LAB,
-				 "console %s:%s: the server closed the connection (is "
-				 "the port in use?)",
-				 host, port);
+	if (line_is_gone(place->line)) {
+		CLEANUP_BUFFER struct buffer why = {0};
+		line_ending(place->line, &why);
+		return error_new(ERROR_LAB, "console %s:%s: the server closed the connection%s",
+				 host, port, why.len ? buffer_str(&why) : " (is the port in use?)");
+	}
 	if (!r->telnet.baud)
 		return error_new(
 		    ERROR_LAB, "console %s:%s: no RFC 2217 server (use driver tcp for a raw port)",
@@ -131,9 +146,24 @@ const struct console_driver console_rfc2217 = {
     .config = rfc2217_config,
     .open = rfc2217_open,
     .settle = rfc2217_settle,
+    .server = true,
     .decode = rfc2217_decode,
     .encode = rfc2217_encode,
     .set_break = rfc2217_set_break,
+    .grace = rfc2217_grace,
+    .claim = rfc2217_claim,
+    .free = free,
+};
+
+const struct console_driver console_telnet = {
+    .name = "telnet",
+    .help = "host: NAME, port: N   the server (required); baud rate and format are set there\n"
+	    "grace: SECONDS        how long it may be away before the run is given up (10)\n",
+    .config = telnet_config,
+    .open = rfc2217_open,
+    .server = true,
+    .decode = rfc2217_decode,
+    .encode = rfc2217_encode,
     .grace = rfc2217_grace,
     .claim = rfc2217_claim,
     .free = free,
