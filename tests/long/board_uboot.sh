@@ -45,6 +45,9 @@ no_power_cycle() { # NAME...
 console_lacks() { # NAME TEXT
 	! grep -aqF -- "$2" "$R-$1"/runs/*/console.raw
 }
+reason_has() { # NAME TEXT
+	says "$2" <(jq -r .reason "$R-$1"/runs/*/run.json)
+}
 nothing_left() {
 	! pgrep -f "$SCRATCH" >"$SCRATCH/left" || { cat "$SCRATCH/left"; return 1; }
 	! ls "$R"-*/runs/*/disk.img "$R"-*/runs/*/flash?.img "$R"-*/runs/*/tftp 2>/dev/null
@@ -167,6 +170,17 @@ board long 'store: ram'
 board toolong 'store: ram'
 PATH=$SCRATCH/bin:$PATH start abort && PATH=$SCRATCH/bin:$PATH start abort-y
 start long long
+cp "$BUILD/tests/payloads/off.img" "$SCRATCH/padded.img"
+truncate -s 24K "$SCRATCH/padded.img"
+printf 'name: padded\npayload: {kernel: %s}\npools: [all]\ndone: {power_off: true}\nvariants: [{name: v}]\n' \
+	"$SCRATCH/padded.img" >"$SCRATCH/job-padded.yaml"
+board slow 'store: ram, transport: xmodem, attempts: 1' "$(line slow 600)"
+board hurry 'store: ram, transport: xmodem, attempts: 1, limit: 12s' "$(line slow 3000)"
+start slow padded
+check "a transfer that still advances, however slowly" ended slow 0 PASS
+start hurry
+check "one that is not over in time says how far it came, and how fast" ended hurry 3 MISS "bytes/s, limit"
+check "and what it would have taken" reason_has hurry "at this rate it takes"
 check "an XMODEM transfer that breaks off is aborted (CAN) and done again" ended abort 0 PASS
 check "and its program's own words are on record" noted abort "lost interest"
 check "a YMODEM transfer that breaks off, too" ended abort-y 0 PASS

@@ -19,6 +19,7 @@ TEXT is what the board must have said before the fault strikes, which it does on
     stamp   a server on the way stamps each line (at once)
     twice   a terminal on the way echoes what is typed, too (at once)
     says    "WORDS|OTHERS": what the board says as WORDS arrives as OTHERS (at once, each time)
+    slow    TEXT bytes a second reach the board (at once)
     deaf    nothing reaches the board (at once)
     alter   "WORDS|OTHERS", of equal length: typed WORDS reach the board as OTHERS, whose echo comes
             back as WORDS (at once, each time)
@@ -147,6 +148,8 @@ class Line:
             data = data.replace(words, others)
         if fault == "twice":
             os.write(1, data)
+        if fault == "slow":
+            time.sleep(len(data) / int(trigger))
         if fault != "deaf":
             self.board.send(data)
 

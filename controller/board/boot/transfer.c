@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -16,6 +17,10 @@
 #define WRITE_LIMIT_NS (10 * NS_PER_S)
 #define ABORT_AGAIN_NS (3 * NS_PER_S)
 #define ABORT_LIMIT_NS (20 * NS_PER_S)
+
+// The longest that a receiver and a sender are both silent while they still try: sb and sx wait 60 s
+// for a receiver, U-Boot's own time-outs are shorter.
+#define TRANSFER_STALL_NS (90 * NS_PER_S)
 
 // A packet's worth: the program is to feel how slow the line is, and not run ahead of it.
 #define CHUNK_BYTES 1024
@@ -62,7 +67,11 @@ struct carry {
 	int terminal;
 	transfer_fn *fn;
 	void *arg;
-	bool ended; // the program closed its side
+	bool ended;       // the program closed its side
+	uint64_t size;    // bytes of the file
+	uint64_t sent;    // bytes that went to the line, framing and repetitions among them
+	int64_t start_ns; // when it began
+	int64_t last_ns;  // when a byte went to the line last
 };
 
 static struct error *to_line(struct carry *c)
@@ -75,7 +84,10 @@ static struct error *to_line(struct carry *c)
 		c->ended = true;
 		return NULL;
 	}
-	return line_write(c->place, chunk, (size_t)n, clock_monotonic_ns() + WRITE_LIMIT_NS);
+	TRY(line_write(c->place, chunk, (size_t)n, clock_monotonic_ns() + WRITE_LIMIT_NS));
+	c->sent += (uint64_t)n;
+	c->last_ns = clock_monotonic_ns();
+	return NULL;
 }
 
 // The few bytes of a receiver's answers always fit into a terminal's buffer; if the program does
@@ -92,19 +104,38 @@ static struct error *from_line(struct carry *c, int64_t deadline_ns)
 	return NULL;
 }
 
+static struct error *not_done(const struct carry *c, const char *what, int64_t limit_ns)
+{
+	double seconds = (double)(clock_monotonic_ns() - c->start_ns) / (double)NS_PER_S;
+	double rate = seconds > 0 ? (double)c->sent / seconds : 0;
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_printf(&text, "%s: %llu bytes went out for a file of %llu in %.0f s", what,
+		      (unsigned long long)c->sent, (unsigned long long)c->size, seconds);
+	buffer_printf(&text, ", %.0f bytes/s, limit %.0f s", rate,
+		      (double)limit_ns / (double)NS_PER_S);
+	if (c->sent && c->sent < c->size)
+		buffer_printf(&text, "; at this rate it takes %.0f s", (double)c->size / rate);
+	return error_new(ERROR_LAB, "%s", buffer_str(&text));
+}
+
+// However slow the line is: a transfer that advances goes on until the deadline.
 static struct error *carry_bytes(struct carry *c, int64_t deadline_ns)
 {
 	while (!c->ended) {
 		bool ready;
 		const struct board_wait *w = c->place->wait;
-		TRY(w->listen(w->arg, c->terminal, POLLIN, deadline_ns, &ready));
+		int64_t stall_ns = c->last_ns + TRANSFER_STALL_NS;
+		TRY(w->listen(w->arg, c->terminal, POLLIN,
+			      stall_ns < deadline_ns ? stall_ns : deadline_ns, &ready));
 		if (line_is_gone(c->place->line))
 			return error_new(ERROR_LAB, "the console closed");
 		TRY(from_line(c, deadline_ns));
 		if (ready)
 			TRY(to_line(c));
 		if (clock_monotonic_ns() >= deadline_ns)
-			return error_new(ERROR_LAB, "not done in time");
+			return not_done(c, "not done in time", deadline_ns - c->start_ns);
+		if (clock_monotonic_ns() >= c->last_ns + TRANSFER_STALL_NS)
+			return not_done(c, "it no longer advances", TRANSFER_STALL_NS);
 	}
 	return NULL;
 }
@@ -169,6 +200,9 @@ struct error *transfer_send(struct board_place *place, enum transfer_protocol pr
 	TRY(process_spawn(&spec, &program));
 	cleanup_close(&slave); // else its end would be noticed by nobody
 	struct carry c = {.place = place, .terminal = terminal, .fn = fn, .arg = arg};
+	struct stat st;
+	c.size = fstat(source, &st) == 0 ? (uint64_t)st.st_size : 0;
+	c.start_ns = c.last_ns = clock_monotonic_ns();
 	struct error *e = carry_bytes(&c, deadline_ns);
 	if (!e && process_wait(&program, clock_monotonic_ns() + NS_PER_S) && program.status != 0)
 		e = program_failed(&program, argv[0], log_path);

@@ -18,8 +18,9 @@ const char *transfer_abort_keys(enum transfer_protocol protocol);
 typedef bool transfer_fn(const char *bytes, size_t len, void *arg);
 
 // Sends `file` to a receiver that is ready. What the program complains about goes to
-// RUN_DIR/transfer.log and into the error. A transfer that does not end in time is aborted on both
-// sides. Bytes that `fn` gets are those of the line, from now on.
+// RUN_DIR/transfer.log and into the error. A transfer that no longer advances, or is not over at the
+// deadline, is aborted on both sides, and its error says how far it came. Bytes that `fn` gets are
+// those of the line, from now on.
 struct error *transfer_send(struct board_place *place, enum transfer_protocol protocol,
 			    const char *file, int64_t deadline_ns, transfer_fn *fn,
 			    void *arg) ERROR_RESULT;

@@ -19,10 +19,6 @@
 // U-Boot gives up on a dead network after 20 s; each such time-out is one of its own messages.
 #define NETWORK_LIMIT_S 60.0
 
-// A serial line carries its baud rate in tenths of a byte; protocols take their share. Without
-// knowing the rate, 4 kB/s is slower than any line at 57600 baud.
-#define SERIAL_BYTES_PER_S 4000.0
-
 // ---- what the TFTP server offers ----------------------------------------------------------------
 
 char *uboot_tftp_name(const struct uboot_driver *d, const char *board, const char *what)
@@ -110,10 +106,30 @@ static struct error *tftp_failed(struct uboot_job *j, const struct uboot_file *f
 	return error_new(ERROR_LAB, "TFTP: %s", uboot_talk_last_line(&j->talk));
 }
 
+// One that was still loading is no broken network.
+static struct error *tftp_too_slow(struct uboot_job *j, const struct uboot_file *f, struct error *e,
+				   int64_t start_ns)
+{
+	struct uboot_shell *u = &j->talk.shell;
+	if (!e || u->state != UBOOT_FAILED || u->failure != UBOOT_COMMAND_TIMEOUT)
+		return e;
+	size_t marks = 0;
+	for (size_t i = 0; i < u->window.len; i++)
+		marks += u->window.data[i] == '#';
+	double seconds = (double)(clock_monotonic_ns() - start_ns) / (double)NS_PER_S;
+	return error_wrap(e,
+			  "TFTP: not done in %.0f s, %zu progress marks for a file of %llu bytes "
+			  "(`limit` of the board: %g s)",
+			  seconds, marks, (unsigned long long)f->size, j->driver->limit);
+}
+
 static struct error *fetch_tftp(struct uboot_job *j, const struct uboot_file *f)
 {
 	TRY(network_up(j));
-	TRY(uboot_talk_run(&j->talk, j->driver->limit, "tftpboot %s %s", f->load, f->tftp_name));
+	int64_t start_ns = clock_monotonic_ns();
+	struct error *e =
+	    uboot_talk_run(&j->talk, j->driver->limit, "tftpboot %s %s", f->load, f->tftp_name);
+	TRY(tftp_too_slow(j, f, e, start_ns));
 	if (uboot_talk_rehearses(&j->talk))
 		return NULL;
 	if (j->talk.shell.code != 0)
@@ -144,9 +160,7 @@ static struct error *fetch_serial(struct uboot_job *j, const struct uboot_file *
 							   [UBOOT_XMODEM] = TRANSFER_XMODEM,
 							   [UBOOT_KERMIT] = TRANSFER_KERMIT};
 	enum uboot_transport transport = j->driver->transport;
-	double seconds = 30 + (double)f->size / SERIAL_BYTES_PER_S;
-	if (seconds > j->driver->limit)
-		seconds = j->driver->limit;
+	double seconds = j->driver->limit; // it is given up when it no longer advances
 	bool ready;
 	TRY(uboot_talk_start(&j->talk, seconds, "bps...", &ready, "%s %s", receivers[transport],
 			     f->load));
