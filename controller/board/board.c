@@ -163,9 +163,6 @@ static struct error *bring_up(struct board *b)
 		TRY(b->power->prepare(b->power_state, &b->place));
 	if (b->line.fd < 0)
 		TRY(line_open(&b->line));
-	// A server that takes connections only to close them is noticed before anything is done.
-	if (b->console->server)
-		TRY(line_need(&b->place, INT64_MAX));
 	return b->console->settle ? b->console->settle(b->console_state, &b->place) : NULL;
 }
 

@@ -115,8 +115,8 @@ struct console_driver {
 	// Nanoseconds for which the line may be left unread at its full speed before the host has no
 	// room for its bytes; 0: no time at all. Nullable: room for seconds.
 	int64_t (*unread_ns)(const void *state);
-	// A server stands between line and board: what it says on a connection that it takes only to
-	// close it ("Port already in use") is its own.
+	// A server or a program stands between farm and board: what it says on a connection that it
+	// takes only to close it ("Port already in use") is its own.
 	bool server;
 	// Appends why the line that closed did so, as far as the driver can tell ("ipmitool: exit 1:
 	// ..."); nothing otherwise. May wait a moment. Nullable.

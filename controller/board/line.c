@@ -16,8 +16,8 @@
 // connections only to say that its port is in use, a program that ends at once.
 #define STEADY_NS NS_PER_S
 
-// A server that closes what it has just taken does so at once; a network may be that late. More bytes
-// than its own words have are a board's.
+// A server that closes what it has just taken does so at once, as a program ends whose words are wrong;
+// a network may be that late. More bytes than their own words have are a board's.
 #define PROOF_NS   (250 * NS_PER_MS)
 #define PROOF_SIZE 512
 
@@ -245,10 +245,10 @@ void line_revive(struct line *l)
 void line_ending(const struct line *l, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer why = {0};
-	if (l->words.len)
-		buffer_printf(&why, "the server says \"%s\"", buffer_str(&l->words));
-	else if (l->driver->ending)
+	if (l->driver->ending)
 		l->driver->ending(l->state, &why);
+	else if (l->words.len)
+		buffer_printf(&why, "the server says \"%s\"", buffer_str(&l->words));
 	if (why.len)
 		buffer_printf(out, ": %s", buffer_str(&why));
 }

@@ -103,13 +103,14 @@ static void look_for_line(struct pump *p)
 		line_revive(l);
 	char text[200];
 	if (l->words_are_news) {
-		snprintf(text, sizeof(text), "the server says \"%s\"", buffer_str(&l->words));
+		snprintf(text, sizeof(text), "it says \"%s\"", buffer_str(&l->words));
 		pump_note(p, "console-refused", text);
 	}
 	l->words_are_news = false;
 	if (l->gaps == p->gaps)
 		return;
 	p->gaps = l->gaps;
+	p->away_ns += l->gap_ns;
 	snprintf(text, sizeof(text), "away for %.3f s", (double)l->gap_ns / (double)NS_PER_S);
 	pump_note(p, "console-gap", text);
 }

@@ -217,6 +217,12 @@ static void put_boot_misc(struct kcidb_writer *w, const struct run *r)
 		json_put_int_if(j, "log_bytes", r->log->bytes);
 		json_put_int_if(j, "log_lines", r->log->lines);
 		json_put_text_if(j, "log_sha256", r->log->sha256);
+		if (r->log->gaps > 0) {
+			json_put_int(j, "log_gaps", r->log->gaps);
+			json_put_double_if(j, "log_away", r->log->away);
+		}
+		if (r->log->lost > 0)
+			json_put_int(j, "log_lost", r->log->lost);
 	}
 	json_put_end(j, '}');
 }

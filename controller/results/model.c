@@ -153,6 +153,9 @@ static const struct field run_log_fields[] = {
     COUNT(struct run_log, bytes, MODEL_UNKNOWN),
     COUNT(struct run_log, lines, MODEL_UNKNOWN),
     HEX(struct run_log, sha256, 64),
+    COUNT(struct run_log, gaps, 0),
+    MAY(FIELD_NUMBER, struct run_log, away),
+    COUNT(struct run_log, lost, 0),
 };
 static const struct record run_log_record = RECORD(struct run_log, run_log_fields);
 

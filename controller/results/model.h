@@ -113,6 +113,9 @@ struct run_log {
 	int64_t bytes;
 	int64_t lines;
 	const char *sha256;
+	int64_t gaps; // how often the line was away, and for how many seconds in all
+	double away;
+	int64_t lost; // bytes that could not be kept
 };
 
 struct run {

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "results/console.h"
+#include "results/console_loss.h"
 #include "results/format.h"
 #include "results/report.h"
 #include "results/report_write.h"
@@ -333,6 +334,17 @@ static void put_infra(const struct report *r, struct buffer *out)
 	buffer_append_str(out, "</ul>\n");
 }
 
+static void put_console_loss(const struct report *r, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	console_loss_describe(r->results, &text);
+	if (!text.len)
+		return;
+	buffer_append_str(out, "<p>");
+	put_text(out, buffer_str(&text));
+	buffer_append_str(out, "</p>\n");
+}
+
 static void put_cell(const struct report *r, const struct grid_cell *c, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
@@ -406,6 +418,7 @@ void report_write_html(const struct report *r, struct buffer *out)
 	put_fixed(r, out);
 	report_write_timing_html(r, out);
 	put_infra(r, out);
+	put_console_loss(r, out);
 	put_table(r, out);
 	put_wanted(r, out);
 	buffer_append_str(out, "<p class=\"dim\">mmfarm " MMFARM_VERSION "</p>\n</body></html>\n");

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "results/console.h"
+#include "results/console_loss.h"
 #include "results/report.h"
 #include "results/report_write.h"
 #include "results/run_url.h"
@@ -179,6 +180,14 @@ static void put_infra(const struct report *r, struct buffer *out)
 	}
 }
 
+static void put_console_loss(const struct report *r, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	console_loss_describe(r->results, &text);
+	if (text.len)
+		buffer_printf(out, "\n%s\n", buffer_str(&text));
+}
+
 static void put_table(const struct report *r, struct buffer *out)
 {
 	put_heading(out, "All boards", 0);
@@ -201,6 +210,7 @@ void report_write_text(const struct report *r, struct buffer *out)
 	put_fixed(r, out);
 	report_write_timing_text(r, out);
 	put_infra(r, out);
+	put_console_loss(r, out);
 	put_table(r, out);
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "results/console_loss.h"
 #include "results/summary.h"
 
 #include <stdbool.h>
@@ -431,6 +432,10 @@ void results_print_summary(FILE *out, const struct batch_results *b)
 	for (size_t i = 0; i < b->lost_count; i++)
 		fprintf(out, "run %s: %s\n", b->lost[i].id, b->lost[i].reason);
 	print_absent_metrics(out, b);
+	buffer_truncate(&text, 0);
+	console_loss_describe(b, &text);
+	if (text.len)
+		fprintf(out, "%s\n", buffer_str(&text));
 	buffer_truncate(&text, 0);
 	summary_overall_sentence(b, &g, &text);
 	fprintf(out, "%s\n", buffer_str(&text));

@@ -266,6 +266,10 @@ static json_t *log_json(const char *console_path, const struct run_record *r)
 							   : json_integer((json_int_t)handover));
 	if (r->console_lost)
 		json_object_set_new(o, "lost", json_integer((json_int_t)r->console_lost));
+	if (r->console_gaps) {
+		json_object_set_new(o, "gaps", json_integer((json_int_t)r->console_gaps));
+		json_object_set_new(o, "away", json_real(r->console_away_s));
+	}
 	char hex[DIGEST_HEX_SIZE];
 	CLEANUP_ERROR struct error *e = digest_file(console_path, ERROR_SYSTEM, hex);
 	if (!e)

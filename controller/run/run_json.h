@@ -16,7 +16,9 @@ struct run_record {
 	int64_t start_realtime_ns;
 	double duration_s;
 	uint64_t console_bytes, console_lines;
-	uint64_t console_lost; // came after the last byte of console.raw
+	uint64_t console_lost;
+	unsigned console_gaps; // how often the line was away
+	double console_away_s; // in all // came after the last byte of console.raw
 	uint64_t payload_size;
 };
 

@@ -101,6 +101,16 @@ start closed && start gap
 check "console closed in the middle of a line" ended closed 3 MISS "console closed"
 check "an adapter that comes back: the run goes on" ended gap 0 PASS
 check "and the gap is on record" noted gap console-gap
+told_gap() { # in run.json, the summary, the report and KCIDB
+	local batch
+	batch=$(echo "$R-gap"/batches/*)
+	jq_is "$(echo "$R-gap"/runs/*)/run.json" .log.gaps 1 &&
+		says "console text was lost in 1 run: gap v (1 gap, " "$SCRATCH/gap.out" &&
+		"$MMFARM" report --results "$R-gap" >"$SCRATCH/gap.report" &&
+		says "console text was lost in 1 run" "$SCRATCH/gap.report" &&
+		jq_is "$batch/kcidb.json" '[.tests[].misc.log_gaps | values] | first' 1
+}
+check "not in the events alone" told_gap
 
 # ---- network and copies -------------------------------------------------------------------------
 mkdir "$SCRATCH/elsewhere"

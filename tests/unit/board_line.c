@@ -264,7 +264,7 @@ static void a_refusing_server_s_text_is_not_the_board_s(void **state)
 	assert_int_equal(s.line.bytes, 0);
 	assert_int_equal(s.line.gaps, 0); // it never came back
 	assert_int_equal(s.notes, 1);     // however often it refused
-	assert_string_equal(s.note, "console-refused: the server says \"port in use\"");
+	assert_string_equal(s.note, "console-refused: it says \"port in use\"");
 	unsigned opened = s.server.opened;
 	assert_in_range(opened, 2, 8); // less and less often
 	CLEANUP_BUFFER struct buffer why = {0};

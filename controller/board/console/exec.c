@@ -19,10 +19,6 @@
 
 #define READY_LIMIT_NS (30 * NS_PER_S)
 
-// A program that does not tell when it is connected is given this long to fail at once, as those do
-// whose words are wrong.
-#define START_NS (200 * NS_PER_MS)
-
 // What has closed its output is about to end.
 #define END_LIMIT_NS (500 * NS_PER_MS)
 
@@ -164,21 +160,17 @@ static void exec_ending(void *state, struct buffer *out)
 static struct error *exec_settle(void *state, struct board_place *place)
 {
 	struct exec_console *x = state;
-	int64_t limit = clock_monotonic_ns() + (x->ready ? READY_LIMIT_NS : START_NS);
-	while ((!x->is_ready || !x->ready) && !line_is_gone(place->line) &&
-	       clock_monotonic_ns() < limit) {
+	int64_t limit = clock_monotonic_ns() + READY_LIMIT_NS;
+	while (!x->is_ready && !line_is_gone(place->line) && clock_monotonic_ns() < limit) {
 		bool ready; // the word comes through decode, whenever the console is read
 		TRY(place->wait->wait(place->wait->arg, -1, 0, clock_monotonic_ns() + 5 * NS_PER_MS,
 				      &ready));
 	}
+	if (x->is_ready)
+		return line_need(place, INT64_MAX); // and it lasts
 	CLEANUP_BUFFER struct buffer why = {0};
 	if (line_is_gone(place->line))
 		line_ending(place->line, &why);
-	if (x->is_ready && !line_is_gone(place->line))
-		return NULL;
-	if (x->is_ready)
-		return error_new(ERROR_LAB, "console %s: it ended before power-on%s", x->command[0],
-				 buffer_str(&why));
 	return error_new(ERROR_LAB, "console %s: %s before it said \"%s\"%s", x->command[0],
 			 line_is_gone(place->line) ? "it ended" : "30 s went by", x->ready,
 			 buffer_str(&why));
@@ -217,5 +209,6 @@ const struct console_driver console_exec = {
     .decode = exec_decode,
     .grace = exec_grace,
     .ending = exec_ending,
+    .server = true,
     .free = exec_free,
 };

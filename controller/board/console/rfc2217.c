@@ -85,6 +85,11 @@ static struct error *rfc2217_open(void *state, struct board_place *place, int *f
 static struct error *rfc2217_settle(void *state, struct board_place *place)
 {
 	struct rfc2217_console *r = state;
+	// A port that is busy gets its time to be let go.
+	TRY(error_wrap(line_need(place, INT64_MAX), "console %s:%s", r->address.host,
+		       r->address.port));
+	if (r->plain)
+		return NULL;
 	int64_t limit = clock_monotonic_ns() + SETTLE_LIMIT_NS;
 	while (!r->telnet.baud && !r->telnet.com_port_denied && !line_is_gone(place->line) &&
 	       clock_monotonic_ns() < limit) {
@@ -161,6 +166,7 @@ const struct console_driver console_telnet = {
 	    "grace: SECONDS        how long it may be away before the run is given up (10)\n",
     .config = telnet_config,
     .open = rfc2217_open,
+    .settle = rfc2217_settle,
     .server = true,
     .decode = rfc2217_decode,
     .encode = rfc2217_encode,

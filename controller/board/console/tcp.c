@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "board/console/socket.h"
 #include "board/keys.h"
+#include "board/line.h"
 
 struct tcp_console {
 	struct socket_address address;
@@ -54,7 +55,7 @@ static bool is_telnet(const struct tcp_console *t)
 static struct error *tcp_settle(void *state, struct board_place *place)
 {
 	const struct tcp_console *t = state;
-	(void)place;
+	TRY(line_need(place, INT64_MAX));
 	if (!is_telnet(t))
 		return NULL;
 	return error_new(ERROR_CONFIG,
