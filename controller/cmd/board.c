@@ -244,9 +244,11 @@ static struct error *board_in_use(const struct board_config *config, const char 
 }
 
 // A folder of a console that nobody has read tells nothing.
-static void remove_empty_log(const char *dir)
+// What a command said that switched the board as it should is of no use without its console.
+static void remove_empty_log(const char *dir, bool failed)
 {
-	static const char *const names[] = {"console.raw", "console.idx", "lock"};
+	const char *const names[] = {"console.raw", "console.idx", "lock",
+				     failed ? "lock" : BOARD_COMMANDS_LOG};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		CLEANUP_FREE char *path = path_join(dir, names[i]);
 		unlink(path);
@@ -271,7 +273,7 @@ static struct error *carry_out(struct board_command *c, const struct board_verb 
 		e = verb->run(c);
 	attend_deinit(&c->attend);
 	if (verb->switches)
-		remove_empty_log(log_dir);
+		remove_empty_log(log_dir, e != NULL);
 	return e;
 }
 

@@ -163,18 +163,18 @@ static void write_log(struct command *c, const char *bytes, size_t len)
 	size_t n = len < c->room ? len : c->room;
 	if (c->log < 0 || !n)
 		return;
-	error_free(file_write_all(c->log, bytes, n, SWITCHING_LOG));
+	error_free(file_write_all(c->log, bytes, n, BOARD_COMMANDS_LOG));
 	c->room -= n;
 	static const char full[] = "\n[no more of it is kept]\n";
 	if (!c->room)
-		error_free(file_write_all(c->log, full, strlen(full), SWITCHING_LOG));
+		error_free(file_write_all(c->log, full, strlen(full), BOARD_COMMANDS_LOG));
 }
 
 static void open_log(struct command *c, const struct board_place *place)
 {
 	if (!place->run_dir)
 		return;
-	CLEANUP_FREE char *path = path_join(place->run_dir, SWITCHING_LOG);
+	CLEANUP_FREE char *path = path_join(place->run_dir, BOARD_COMMANDS_LOG);
 	c->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	off_t size = c->log >= 0 ? lseek(c->log, 0, SEEK_END) : 0;
 	c->room = size < LOG_LIMIT ? LOG_COMMAND_LIMIT : 0;

@@ -56,9 +56,6 @@ const char *power_action_name(enum power_action action);
 struct error *switching_http(const struct http_request *r, struct board_place *place,
 			     struct http_response *out) ERROR_RESULT;
 
-// The file in the run's directory that keeps the output of commands.
-#define SWITCHING_LOG "commands.log"
-
 // Runs a command to its end, with the console attended. All that it says goes to RUN_DIR/commands.log
 // as it comes (256 KiB of one command, 4 MiB of all), its head and tail (32 KiB each) to *said. An
 // exit code but 0, or no end in time, is an error that quotes the line that tells most.
