@@ -57,6 +57,9 @@ def kill_emulator():
 
 def unfinished(data, text):
     """How many of the last bytes may become `text` when more bytes come."""
+    whole = data.rfind(text)
+    if whole >= 0:  # a text that is like its own beginning must not be cut
+        data = data[whole + len(text):]
     sizes = range(min(len(data), len(text) - 1), 0, -1)
     return next((n for n in sizes if data.endswith(text[:n])), 0)
 
