@@ -87,6 +87,7 @@ void board_place_hand_over(struct board_place *place);
 // Of `text`, which a tool printed that ended well (`what` it was to do), keeps the first line that tells
 // of a failure, for the case that nothing proves that the board runs the payload.
 void board_place_doubt(struct board_place *place, const char *what, const char *text);
+
 // The file in the run's directory that keeps what commands of power and boot drivers print.
 #define BOARD_COMMANDS_LOG "commands.log"
 

@@ -299,6 +299,8 @@ void session_note_end(struct session *s)
 {
 	int64_t now = clock_monotonic_ns();
 	note_handover(s); // also of a payload that said nothing at all
+	s->gaps = s->pump.gaps;
+	s->away_ns = s->pump.away_ns;
 	if (s->pump.stopped)
 		s->watch.end = WATCH_INTERRUPTED;
 	s->watch.after_s = s->begin_ns ? watch_seconds(now - s->begin_ns) : 0;

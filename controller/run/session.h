@@ -32,6 +32,8 @@ struct session {
 	struct banners payload; // what the payload calls itself
 	struct error *unread;   // of a dead worker's console; owned, NULL: all of it was read
 	struct buffer emulator; // what plays the board; empty for a real one
+	unsigned gaps;          // how often the line was away before the run was over
+	int64_t away_ns;        // and how long in all
 	struct readable since_handover; // until then: since power-on
 	bool winding_down; // the run is over: what goes wrong with the console no longer matters
 	bool reopened;     // a dead worker's run; end_realtime_ns is when it was last heard of

@@ -170,8 +170,8 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .console_bytes = s->capture.bytes,
 	    .console_lines = s->capture.lines,
 	    .console_lost = s->capture.lost,
-	    .console_gaps = s->pump.gaps,
-	    .console_away_s = (double)s->pump.away_ns / 1e9,
+	    .console_gaps = s->gaps,
+	    .console_away_s = (double)s->away_ns / (double)NS_PER_S,
 	    .payload_size = p->job->payload.path && stat(p->job->payload.path, &st) == 0
 				? (uint64_t)st.st_size
 				: 0,
