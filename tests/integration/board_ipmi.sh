@@ -49,6 +49,16 @@ printf '%s\n' 'import os, socket, sys; s = socket.create_connection(("127.0.0.1"
 	'while True: os.write(1, s.recv(999))' >"$SCRATCH/slow.py"
 board buffered "driver: exec, command: [python3, $SCRATCH/slow.py, \"$CONSOLE\"], ready: connected"
 check "a program that buffers what it says is heard" run_is buffered 0 PASS
+cat >"$SCRATCH/dies.py" <<-END
+	import json, sys, time, urllib.request
+	while not json.load(urllib.request.urlopen("$URL/relay/0"))["ison"]:
+	    time.sleep(0.05)
+	print("Booting Linux on physical CPU 0x0000000000 [0x410fd083]", flush=True)
+	sys.exit("tool: the link to the board is down")
+END
+board dies "driver: exec, command: [python3, $SCRATCH/dies.py]"
+check "one that ends in the middle of a run is the lab's trouble, by its own words" run_is dies 3 MISS \
+	"python3: exit 1: tool: the link to the board is down"
 board raw "driver: exec, command: [sh, -c, \"stty -a >settings; exec sleep 60\"]"
 raw() {
 	"$MMFARM" board raw console --power --boards "$SCRATCH/raw.yaml" --log "$SCRATCH/raw" </dev/null

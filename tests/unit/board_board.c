@@ -95,7 +95,8 @@ static void mistakes_in_a_console(void **state)
 	(void)state;
 	static const struct mistake mistakes[] = {
 	    {CONSOLE, "{}", "1", "key \"driver\" is missing"},
-	    {CONSOLE, "{driver: nix}", "10", "expected one of: serial, tcp, rfc2217, telnet, unix, exec"},
+	    {CONSOLE, "{driver: nix}", "10",
+	     "expected one of: serial, tcp, rfc2217, telnet, unix, exec"},
 	    {CONSOLE, "{driver: serial}", "1", "expected \"device\""},
 	    {CONSOLE, "{driver: serial, device: \"\"}", "26", "an empty text"},
 	    {CONSOLE, "{driver: serial, device: ttyUSB0}", "26", "a path such as /dev/ttyUSB0"},
