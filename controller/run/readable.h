@@ -12,11 +12,13 @@
 struct readable {
 	uint64_t bytes;
 	uint64_t unreadable; // neither text nor what terminals are told
+	// The same of the last few hundred bytes: an early console may have been set up rightly.
+	uint64_t last_bytes, last_unreadable;
 };
 
 // A zeroed struct has seen nothing.
 void readable_take(struct readable *r, const char *bytes, size_t len);
-// An error when a quarter of some dozen bytes or more is unreadable.
+// An error when a quarter of some dozen bytes or more is unreadable, or half of the last ones.
 struct error *readable_check(const struct readable *r) ERROR_RESULT;
 
 #endif

@@ -292,7 +292,7 @@ struct error *session_watch(struct session *s, const struct job_config *job)
 		s->watch.end = WATCH_LOST;
 	if (s->watch.end == WATCH_LOST)
 		line_describe_loss(s->pump.line, s->watch.cause, sizeof(s->watch.cause));
-	return NULL;
+	return done_ns ? NULL : readable_check(&s->since_handover);
 }
 
 void session_note_end(struct session *s)

@@ -25,6 +25,13 @@ static void what_a_wrong_rate_makes_of_text_is_unreadable(void **state)
 		garbled[i] = (char)((i * 37 & 0xff) | 0x80);
 	for (size_t chunk = 1; chunk < 60; chunk += 7)
 		assert_true(is_unreadable(garbled, sizeof(garbled), chunk));
+	char late[6200]; // an early console that could be read, the kernel's own that cannot
+	memset(late, 'x', sizeof(late));
+	memcpy(late + sizeof(late) - 60, garbled, 60);
+	assert_false(is_unreadable(late, sizeof(late), 100)); // too little to tell
+	for (size_t i = 1; i <= 3; i++)
+		memcpy(late + sizeof(late) - i * sizeof(garbled), garbled, sizeof(garbled));
+	assert_true(is_unreadable(late, sizeof(late), 100));
 	memset(garbled, 0, sizeof(garbled)); // a rate far too low
 	assert_true(is_unreadable(garbled, sizeof(garbled), 64));
 	assert_false(is_unreadable(garbled, 20, 64)); // a glitch
