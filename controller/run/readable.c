@@ -34,7 +34,7 @@ void readable_take(struct readable *r, const char *bytes, size_t len)
 
 struct error *readable_check(const struct readable *r)
 {
-	bool last = r->last_unreadable * 2 >= r->last_bytes;
+	bool last = r->last_unreadable * 3 >= r->last_bytes;
 	if (r->unreadable < FEWEST_BYTES || (r->unreadable * 4 < r->bytes && !last))
 		return NULL;
 	return error_new(ERROR_LAB,

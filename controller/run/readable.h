@@ -18,7 +18,7 @@ struct readable {
 
 // A zeroed struct has seen nothing.
 void readable_take(struct readable *r, const char *bytes, size_t len);
-// An error when a quarter of some dozen bytes or more is unreadable, or half of the last ones.
+// An error when a quarter of some dozen bytes or more is unreadable, or a third of the last ones.
 struct error *readable_check(const struct readable *r) ERROR_RESULT;
 
 #endif
