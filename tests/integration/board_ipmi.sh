@@ -103,18 +103,19 @@ END
 chmod +x "$SCRATCH/chassis"
 ipmi_sim -c "$SCRATCH/lan.conf" -f "$SCRATCH/lan.emu" -s "$SCRATCH/state" -n >"$SCRATCH/sim.log" 2>&1 </dev/null &
 SIM=$! tries=0
-TOOL="ipmitool, -I, lanplus, -H, 127.0.0.1, -p, \\\"$IPMI\\\", -C, \\\"3\\\", -U, admin, -P"
+TOOL="ipmitool, -I, lanplus, -H, 127.0.0.1, -p, \\\"$IPMI\\\", -C, \\\"3\\\", -U, admin, -f, $SCRATCH"
 TOOL=${TOOL//\\/}
+for word in sesame guess; do printf %s $word >"$SCRATCH/$word"; done # passwords, by their names
 until ipmitool -I lanplus -H 127.0.0.1 -p "$IPMI" -C 3 -U admin -P sesame -N 1 -R 1 chassis power status >"$SCRATCH/status" 2>&1; do
 	kill -0 $SIM && [ $((tries += 1)) -lt 100 ] || { cat "$SCRATCH/status" "$SCRATCH/sim.log"; break; }
 	read -rt 0.1 <> <(:)
 done
-POWER="driver: exec, on: [$TOOL, sesame, chassis, power, on], off: [$TOOL, sesame, chassis, power, \"off\"], state: [$TOOL, sesame, chassis, power, status], settle: 0.2s"
-board server "driver: exec, ready: \"SOL Session operational\", command: [$TOOL, sesame, sol, activate]" "$POWER"
+POWER="driver: exec, on: [$TOOL/sesame, chassis, power, on], off: [$TOOL/sesame, chassis, power, \"off\"], state: [$TOOL/sesame, chassis, power, status], settle: 0.2s"
+board server "driver: exec, ready: \"SOL Session operational\", command: [$TOOL/sesame, sol, activate]" "$POWER"
 check "a run on a server by IPMI alone: serial over LAN, chassis power" run_is server 0 PASS
 kept() { says "Chassis Power Control: Down/Off" "$R"/runs/*/commands.log && says "Chassis Power is on" "$R"/runs/*/commands.log; }
 check "what the tool said is kept" kept
-board wrong "driver: exec, ready: \"SOL Session operational\", command: [$TOOL, guess, -N, \"1\", -R, \"1\", sol, activate]" "$POWER"
+board wrong "driver: exec, ready: \"SOL Session operational\", command: [$TOOL/guess, -N, \"1\", -R, \"1\", sol, activate]" "$POWER"
 check "a wrong password is told in ipmitool's words" run_is wrong 3 MISS \
 	'before it said "SOL Session operational": ipmitool: exit 1: Error: Unable to establish IPMI v2 / RMCP+ session'
 kill $SIM
