@@ -248,6 +248,9 @@ static void no_wait_outlives_the_limit_of_a_pump(void **state)
 	}
 	assert_true(clock_monotonic_ns() >= begin + 50 * NS_PER_MS);
 	assert_true(clock_monotonic_ns() < begin + 60 * NS_PER_S);
+	scene_deinit(&s);
+}
+
 // ---- behind a server ----------------------------------------------------------------------------
 
 static void a_refusing_server_s_text_is_not_the_board_s(void **state)
