@@ -17,8 +17,10 @@
 #define READY_LIMIT_NS (30 * NS_PER_S)
 
 struct exec_console {
-	const char **command; // NULL-terminated
-	const char *ready;    // what it says when it is connected; NULL = it does not tell
+	const char **command;          // NULL-terminated
+	const struct config_map *keys; // borrowed
+	const char **environment;      // variables that it gets; may be NULL
+	const char *ready;             // what it says when it is connected; NULL = it does not tell
 	double grace;
 	struct process process;
 	bool is_ready;
@@ -27,7 +29,8 @@ struct exec_console {
 
 static struct error *exec_config(const struct config_map *keys, void **state)
 {
-	static const char *const known[] = {"driver", "command", "ready", "grace", NULL};
+	static const char *const known[] = {"driver", "command",     "ready",
+					    "grace",  "environment", NULL};
 	TRY(config_map_only(keys, known));
 	struct exec_console *x = memory_new(1, sizeof(*x));
 	x->process = PROCESS_NONE;
@@ -36,6 +39,8 @@ static struct error *exec_config(const struct config_map *keys, void **state)
 	TRY(config_map_need(keys, "command", &n));
 	TRY(keys_command(keys, "command", &x->command));
 	TRY(keys_string(keys, "ready", &x->ready));
+	x->keys = keys;
+	TRY(keys_environment(keys, &x->environment));
 	return keys_seconds(keys, "grace", 0, 600, &x->grace);
 }
 
@@ -43,6 +48,7 @@ static struct error *exec_open(void *state, struct board_place *place, int *fd)
 {
 	struct exec_console *x = state;
 	process_deinit(&x->process);
+	TRY(keys_check_environment(x->keys, x->environment));
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "socketpair");
@@ -58,8 +64,8 @@ static struct error *exec_open(void *state, struct board_place *place, int *fd)
 	    .out = theirs,
 	    .err = log,
 	    .pass = -1,
-	    .new_group = true,
-	    .die_with_parent = true,
+	    .guard = true,
+	    .environment = x->environment,
 	};
 	TRY(error_wrap_kind(process_spawn(&spec, &x->process), ERROR_LAB, "console"));
 	x->is_ready = x->ready == NULL;
@@ -113,16 +119,19 @@ static void exec_free(void *state)
 	process_deinit(&x->process);
 	buffer_deinit(&x->tail);
 	free(x->command);
+	free(x->environment);
 	free(x);
 }
 
 const struct console_driver console_exec = {
     .name = "exec",
-    .help = "command: LIST       program and arguments; its input and output are the console. It\n"
-	    "                    runs in the run's directory\n"
-	    "ready: TEXT         what it says when it is connected; the board is not switched on\n"
-	    "                    before (none: at once)\n"
-	    "grace: SECONDS      started again when it ends, for this long (0: it ends the run)\n",
+    .help =
+	"command: LIST       program and arguments; its input and output are the console. It\n"
+	"                    runs in the run's directory\n"
+	"environment: LIST   variables of mmfarm's environment that it gets too (IPMI_PASSWORD)\n"
+	"ready: TEXT         what it says when it is connected; the board is not switched on\n"
+	"                    before (none: at once)\n"
+	"grace: SECONDS      started again when it ends, for this long (0: it ends the run)\n",
     .config = exec_config,
     .open = exec_open,
     .unread_ns = console_never_unread,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/redact.h"
 #include "board/claims.h"
 #include "board/keys.h"
 #include "board/power/http_template.h"
@@ -19,6 +20,8 @@ struct http_power {
 	const char *state_on; // custom: texts in the answer to `state`
 	const char *state_off;
 	char *ca_file;
+	bool has_password;
+	bool insecure;
 	char *password; // owned; NULL = not read yet
 };
 
@@ -84,20 +87,27 @@ static struct error *check_placeholder(const struct config_map *keys, const stru
 	return NULL;
 }
 
-static struct error *check_login(const struct config_map *keys, const struct http_power *h)
+static bool path_has_password(const struct http_template *t)
 {
-	bool named;
-	TRY(keys_check_secret(keys, "password", &named));
-	return named && !h->user ? config_error(keys->node, "a password, expected a \"user\" too")
-				 : NULL;
+	return strstr(t->path[POWER_ON], "{password}") || strstr(t->path[POWER_OFF], "{password}");
+}
+
+// A switch that takes a token instead of a login has it in its requests.
+static struct error *check_login(const struct config_map *keys, struct http_power *h)
+{
+	TRY(keys_check_secret(keys, "password", &h->has_password));
+	if (h->has_password && !h->user && !path_has_password(&h->template))
+		return config_error(keys->node, "a password, expected a \"user\" too, or "
+						"{password} in the requests");
+	return keys_check_exposure(keys, "password", h->url, &h->insecure);
 }
 
 static struct error *http_config(const struct config_map *keys, void **state)
 {
 	static const char *const known[] = {
-	    "driver",        "template",     "url",    "outlet",       "host", "user",
-	    "password-file", "password-env", "ca",     "on",           "off",  "state",
-	    "state-on",      "state-off",    "method", SWITCHING_KEYS, NULL};
+	    "driver",        "template",     "url",    "outlet",   "host",         "user",
+	    "password-file", "password-env", "ca",     "on",       "off",          "state",
+	    "state-on",      "state-off",    "method", "insecure", SWITCHING_KEYS, NULL};
 	TRY(config_map_only(keys, known));
 	struct http_power *h = memory_new(1, sizeof(*h));
 	*state = h;
@@ -128,7 +138,7 @@ static void fill(const struct http_power *h, const char *text, bool mask, bool e
 	    .outlet = h->outlet,
 	    .host = h->host,
 	    .user = h->user,
-	    .password = mask && h->user ? "***" : h->password,
+	    .password = mask && h->has_password ? REDACTED : h->password,
 	};
 	http_template_fill(text, &values, escape, out);
 }
@@ -145,6 +155,7 @@ static struct error *request(struct http_power *h, struct board_place *place, co
 	if (body)
 		fill(h, body, false, false, &text);
 	static const char *const json[] = {"Content-Type: application/json", NULL};
+	const char *const secrets[] = {h->password, NULL};
 	bool login = h->template.header_auth && h->user;
 	const struct http_request r = {
 	    .method = method,
@@ -155,6 +166,8 @@ static struct error *request(struct http_power *h, struct board_place *place, co
 	    .headers = body ? json : NULL,
 	    .body = body ? buffer_str(&text) : NULL,
 	    .body_len = text.len,
+	    .secrets = secrets,
+	    .insecure = h->insecure,
 	    .ca_file = h->ca_file,
 	    .timeout_s = h->switching.timeout,
 	};
@@ -178,6 +191,17 @@ static enum power_state custom_state(const struct http_power *h, const char *bod
 	return POWER_STATE_UNKNOWN;
 }
 
+static struct error *unknown_state(const struct http_power *h, const char *body)
+{
+	CLEANUP_REDACT struct redact secrets = {0};
+	CLEANUP_BUFFER struct buffer said = {0};
+	redact_add(&secrets, h->password);
+	buffer_append_str(&said, body);
+	redact_text(&secrets, &said);
+	return error_new(ERROR_LAB, "%s: the state cannot be told from \"%.80s\"", h->url,
+			 buffer_str(&said));
+}
+
 static struct error *http_state(void *driver, struct board_place *place, enum power_state *state)
 {
 	struct http_power *h = driver;
@@ -187,10 +211,7 @@ static struct error *http_state(void *driver, struct board_place *place, enum po
 	TRY(request(h, place, "GET", h->template.state_path, NULL, &answer));
 	const char *body = buffer_str(&answer.body);
 	*state = h->template.state ? h->template.state(body, h->outlet) : custom_state(h, body);
-	if (*state == POWER_STATE_UNKNOWN)
-		return error_new(ERROR_LAB, "%s: the state cannot be told from \"%.80s\"", h->url,
-				 body);
-	return NULL;
+	return *state == POWER_STATE_UNKNOWN ? unknown_state(h, body) : NULL;
 }
 
 static const struct switching_ops http_ops = {.act = http_act, .state = http_state};
@@ -262,7 +283,7 @@ static void http_free(void *state)
 	struct http_power *h = state;
 	free(h->url);
 	free(h->ca_file);
-	free(h->password);
+	keys_forget_secret(&h->password);
 	free(h);
 }
 
@@ -275,6 +296,8 @@ const struct power_driver power_http = {
 	"url: URL           http://HOST or https://HOST (required)\n"
 	"outlet: NAME       which of its outlets, host: NAME   pdudaemon's name of the PDU\n"
 	"user: NAME, password-file: FILE | password-env: VARIABLE\n"
+	"                   {user} and {password} in its own requests stand for them\n"
+	"insecure: true     the password may go over plain http to another host\n"
 	"ca: FILE           certificate of its maker, else the system's are "
 	"trusted\n" SWITCHING_HELP,
     .config = http_config,

@@ -21,6 +21,7 @@ struct redfish_power {
 	enum redfish_login login;
 	const char *reset_types[3]; // by enum power_action
 	char *ca_file;
+	bool insecure;
 	char *password; // owned; NULL = not read yet
 	char *token;    // header "X-Auth-Token: ...", owned; NULL = no session
 	char *session;  // its path, to be deleted at the end
@@ -44,9 +45,8 @@ static struct error *read_reset_type(const struct config_map *keys, const char *
 static struct error *redfish_config(const struct config_map *keys, void **state)
 {
 	static const char *const known[] = {
-	    "driver",       "url",          "system", "user", "password-file",
-	    "password-env", "login",        "ca",     "on",   "off",
-	    "reset",        SWITCHING_KEYS, NULL};
+	    "driver", "url", "system", "user",  "password-file", "password-env", "login",
+	    "ca",     "on",  "off",    "reset", "insecure",      SWITCHING_KEYS, NULL};
 	static const char *const logins[] = {"session", "basic", NULL};
 	TRY(config_map_only(keys, known));
 	struct redfish_power *r = memory_new(1, sizeof(*r));
@@ -63,6 +63,7 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 	if (!named)
 		return config_error(keys->node, "redfish: no password, expected \"password-file\" "
 						"or \"password-env\"");
+	TRY(keys_check_exposure(keys, "password", r->url, &r->insecure));
 	TRY(keys_url_path(keys, "system", &r->system));
 	TRY(read_reset_type(keys, "on", &r->reset_types[POWER_ON]));
 	TRY(read_reset_type(keys, "off", &r->reset_types[POWER_OFF]));
@@ -82,9 +83,9 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 
 static void forget_session(struct redfish_power *r)
 {
-	free(r->token);
+	keys_forget_secret(&r->token);
 	free(r->session);
-	r->token = r->session = NULL;
+	r->session = NULL;
 }
 
 static struct error *request(struct redfish_power *r, struct board_place *place, const char *method,
@@ -97,6 +98,8 @@ static struct error *request(struct redfish_power *r, struct board_place *place,
 		headers[count++] = r->token;
 	if (body)
 		headers[count++] = "Content-Type: application/json";
+	// Logging in, it stands in the body.
+	const char *const secrets[] = {r->password, NULL};
 	const struct http_request q = {
 	    .method = method,
 	    .url = url,
@@ -105,6 +108,8 @@ static struct error *request(struct redfish_power *r, struct board_place *place,
 	    .headers = headers,
 	    .body = body,
 	    .body_len = body ? strlen(body) : 0,
+	    .secrets = secrets,
+	    .insecure = r->insecure,
 	    .ca_file = r->ca_file,
 	    .timeout_s = r->switching.timeout,
 	};
@@ -126,7 +131,7 @@ static struct error *log_in(struct redfish_power *r, struct board_place *place)
 	CLEANUP_HTTP_RESPONSE struct http_response answer = {0};
 	struct error *e = request(r, place, "POST", "/redfish/v1/SessionService/Sessions",
 				  body ? body : "", &answer);
-	free(body);
+	keys_forget_secret(&body);
 	TRY(error_wrap(e, "logging in"));
 	CLEANUP_FREE char *token = http_header(&answer, "X-Auth-Token");
 	if (!token)
@@ -247,8 +252,8 @@ static void redfish_free(void *state)
 	struct redfish_power *r = state;
 	free(r->url);
 	free(r->ca_file);
-	free(r->password);
-	free(r->token);
+	keys_forget_secret(&r->password);
+	keys_forget_secret(&r->token);
 	free(r->session);
 	free(r);
 }
@@ -259,6 +264,7 @@ const struct power_driver power_redfish = {
 	    "system: PATH       the ComputerSystem (/redfish/v1/Systems/1)\n"
 	    "user: NAME, password-file: FILE | password-env: VARIABLE\n"
 	    "login: session | basic   (session)\n"
+	    "insecure: true     the password may go over plain http to another host\n"
 	    "ca: FILE           its certificate or its maker's, else the system's are trusted\n"
 	    "on, off, reset: ResetType   (On, ForceOff, ForceRestart)\n" SWITCHING_HELP,
     .config = redfish_config,

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/process.h"
 #include "board/keys.h"
 #include "board/power/http_child.h"
 
 #define CONFIRM_EVERY_NS (250 * NS_PER_MS)
+#define LOOK_EVERY_NS    (50 * NS_PER_MS)
 #define RETRY_PAUSE_NS   NS_PER_S
 #define OUTPUT_LIMIT     65536
 
@@ -106,7 +108,7 @@ struct error *switching_http(const struct http_request *r, struct board_place *p
 			     struct http_response *out)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	http_public_url(r->url, &url);          // a query may hold a password (Tasmota)
+	http_public_request(r, &url);           // a query may hold a password (Tasmota)
 	TRY(http_child_perform(r, place, out)); // names the URL itself
 	if (out->status >= 300)
 		return error_new(ERROR_LAB, "%s: HTTP status %ld: %.120s", buffer_str(&url),
@@ -138,9 +140,47 @@ static struct error *run_failed(const char *program, const struct process *p,
 			 (int)strcspn(text, "\r\n"), text);
 }
 
-struct error *switching_run(const char *const *argv, double timeout_s, struct board_place *place,
+// To the program's end; its output may be held by others for longer.
+static struct error *attend(struct process *program, int out, const char *name,
+			    const struct switching_command *command, struct board_place *place,
 			    struct buffer *said)
 {
+	int64_t limit = clock_monotonic_ns() + (int64_t)(command->timeout_s * (double)NS_PER_S);
+	for (bool ended = false; !process_poll(program);) {
+		bool ready;
+		int64_t now = clock_monotonic_ns();
+		int64_t look = now + LOOK_EVERY_NS < limit ? now + LOOK_EVERY_NS : limit;
+		TRY(place->wait->wait(place->wait->arg, ended ? program->pidfd : out, POLLIN, look,
+				      &ready));
+		if (!ready && clock_monotonic_ns() >= limit)
+			return error_new(ERROR_LAB, "%s: no end in %.0f s", name,
+					 command->timeout_s);
+		if (ready && !ended)
+			TRY(read_output(out, said, &ended));
+	}
+	// What it had said before its end.
+	size_t before;
+	bool ended = false;
+	do {
+		before = said->len;
+		TRY(read_output(out, said, &ended));
+	} while (!ended && said->len != before);
+	return NULL;
+}
+
+static void tell_left(const struct process *p, const char *name, const struct board_place *place)
+{
+	if (!p->left || !place->wait->note)
+		return;
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_printf(&text, "%s left %s: ended; `detach: true` lets it go on", name, p->left);
+	place->wait->note(place->wait->arg, "left-behind", buffer_str(&text));
+}
+
+struct error *switching_run(const struct switching_command *command, struct board_place *place,
+			    struct buffer *said)
+{
+	const char *const *argv = command->argv;
 	int fds[2];
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "pipe");
@@ -153,23 +193,19 @@ struct error *switching_run(const char *const *argv, double timeout_s, struct bo
 	    .out = theirs,
 	    .err = theirs,
 	    .pass = -1,
-	    .new_group = true,
-	    .die_with_parent = true,
+	    .guard = true,
+	    .detach = command->detach,
+	    .environment = command->environment,
 	};
 	CLEANUP_PROCESS struct process program = PROCESS_NONE;
 	TRY(error_wrap_kind(process_spawn(&spec, &program), ERROR_LAB, "command"));
 	cleanup_close(&theirs);
-	int64_t limit = clock_monotonic_ns() + (int64_t)(timeout_s * (double)NS_PER_S);
-	bool ended = false;
-	while (!ended || !process_poll(&program)) {
-		bool ready;
-		int fd = ended ? program.pidfd : ours;
-		TRY(place->wait->wait(place->wait->arg, fd, POLLIN, limit, &ready));
-		if (!ready)
-			return error_new(ERROR_LAB, "%s: no end in %.0f s", argv[0], timeout_s);
-		if (!ended)
-			TRY(read_output(ours, said, &ended));
-	}
+	struct error *e = attend(&program, ours, argv[0], command, place, said);
+	CLEANUP_REDACT struct redact secrets = {0};
+	environment_add_secrets(command->environment, &secrets);
+	redact_text(&secrets, said);
+	TRY(e);
+	tell_left(&program, argv[0], place);
 	return program.status == 0 ? NULL : run_failed(argv[0], &program, said);
 }
 

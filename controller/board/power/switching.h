@@ -53,9 +53,17 @@ const char *power_action_name(enum power_action action);
 struct error *switching_http(const struct http_request *r, struct board_place *place,
 			     struct http_response *out) ERROR_RESULT;
 
-// Runs a command to its end, with the console attended; its output (the first 64 KiB) is appended
-// to *said. An exit code but 0, or no end in time, is an error.
-struct error *switching_run(const char *const *argv, double timeout_s, struct board_place *place,
+struct switching_command {
+	const char *const *argv;        // NULL-terminated
+	const char *const *environment; // variables that it gets (NULL-terminated); NULL: none
+	double timeout_s;
+	bool detach; // what it leaves in the background goes on; else it is ended and told
+};
+
+// Runs a command to its end, with the console attended; its output (the first 64 KiB, without the
+// values of its `environment`) is appended to *said. An exit code but 0, or no end in time, is an
+// error.
+struct error *switching_run(const struct switching_command *command, struct board_place *place,
 			    struct buffer *said) ERROR_RESULT;
 
 // Appends the words of a command, quoted where a shell would need it.
