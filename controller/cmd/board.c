@@ -24,6 +24,7 @@ struct board_options {
 	const char *arguments;
 	bool dry_run;
 	bool power;
+	bool raw;
 };
 
 struct board_command {
@@ -212,6 +213,7 @@ static struct error *parse(int argc, char **argv, struct board_options *o, char 
 	    {.name = "log", .value = &o->log},        {.name = "payload", .value = &o->payload},
 	    {.name = "initrd", .value = &o->initrd},  {.name = "arguments", .value = &o->arguments},
 	    {.name = "dry-run", .flag = &o->dry_run}, {.name = "power", .flag = &o->power},
+	    {.name = "raw", .flag = &o->raw},
 	};
 	int first;
 	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
@@ -234,11 +236,12 @@ static char *log_directory(const struct board_options *o, const char *board)
 }
 
 // The board is somebody else's: its console can be watched, nothing more.
-static struct error *board_in_use(const struct board_config *config, const char *verb)
+static struct error *board_in_use(const struct board_command *c, const char *verb)
 {
+	const struct board_config *config = c->config;
 	CLEANUP_FREE char *holder = directory_board_holder(config);
 	if (holder && strcmp(verb, "console") == 0)
-		return board_console_follow(holder);
+		return board_console_follow(holder, c->options->raw);
 	return error_new(ERROR_LAB, "board %s is in use%s%s", config->name, holder ? " by " : "",
 			 holder ? holder : "");
 }
@@ -259,10 +262,11 @@ static struct error *carry_out(struct board_command *c, const struct board_verb 
 	CLEANUP_CLOSE int lock = -1;
 	TRY(directory_lock_board(c->config, &lock));
 	if (lock < 0)
-		return board_in_use(c->config, verb->name);
+		return board_in_use(c, verb->name);
 	CLEANUP_FREE char *log_dir = log_directory(c->options, c->config->name);
 	c->log_dir = log_dir;
 	struct error *e = attend_init(&c->attend, c->board, log_dir);
+	c->attend.raw = c->options->raw;
 	CLEANUP_CLOSE int log_lock = -1; // tells those who follow that we are still at it
 	if (!e)
 		e = directory_lock(log_dir, &log_lock);
@@ -334,6 +338,8 @@ const struct cmd cmd_board = {
 	"  --boards DIR     folder (or file) of board files (boards)\n"
 	"  --payload FILE   an arm64 Image as it is to be stored\n"
 	"  --initrd FILE, --arguments TEXT   what goes with it\n"
+	"  --raw            console: its exact bytes; else what drives a terminal (escape\n"
+	"                   sequences, colours) is shown as \\x1b\n"
 	"  --power          console: switch it on before and off afterwards (emulated boards: "
 	"always)\n"
 	"  --log DIR        where the console is kept (RESULTS/boards/NAME/TIME-PID)\n"

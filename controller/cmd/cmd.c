@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/terminal.h"
+
 // Each command lives in its own file and is declared by one line here.
 #define COMMANDS(X) \
 	X(run)      \
@@ -90,6 +92,7 @@ int cmd_main(int argc, char **argv)
 {
 	// A closed pipe or socket is an error of one write, not the end of a scheduler or a worker.
 	signal(SIGPIPE, SIG_IGN);
+	terminal_guard();
 	if (argc < 2) {
 		print_overview(stderr);
 		return EXIT_USAGE;

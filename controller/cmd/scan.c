@@ -18,6 +18,7 @@
 #include "base/unpack.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/terminal.h"
 #include "config/farm.h"
 #include "config/job.h"
 
@@ -275,6 +276,8 @@ static struct error *scan_run(int argc, char **argv, int *code)
 	s.literals = &literals;
 	s.options.live = s.follow;
 	s.options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	if (s.options.color)
+		terminal_allow_styles();
 	if (s.follow) {
 		struct sigaction action = {.sa_handler = on_interrupt};
 		sigaction(SIGINT, &action, NULL);

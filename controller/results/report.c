@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "results/console.h"
 #include "results/report_history.h"
 #include "results/show.h"
 #include "results/summary.h"
+#include "text/terminal.h"
 
 #define CONTEXT_BEFORE 6     // lines of the console in front of a report's header
 #define RECORD_LINES   12    // around a check's own record
@@ -483,7 +483,7 @@ void report_context(const struct report *r, const struct report_problem *p, int6
 		    struct buffer *out)
 {
 	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);
-	CLEANUP_BUFFER struct buffer raw = {0}, clean = {0};
+	CLEANUP_BUFFER struct buffer raw = {0};
 	CLEANUP_CONSOLE struct console *c = NULL;
 	struct error *e = NULL;
 	*first = 0;
@@ -503,6 +503,5 @@ void report_context(const struct report *r, const struct report_problem *p, int6
 		*first = f->line;
 		buffer_append_str(&raw, f->excerpt);
 	}
-	utf8_clean(buffer_str(&raw), raw.len, SIZE_MAX, &clean);
-	show_console_text(buffer_str(&clean), out);
+	terminal_text(buffer_str(&raw), raw.len, out);
 }

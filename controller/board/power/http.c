@@ -87,16 +87,16 @@ static struct error *check_placeholder(const struct config_map *keys, const stru
 	return NULL;
 }
 
-static bool path_has_password(const struct http_template *t)
+// A switch that takes a token instead of a login has it in its requests.
+static bool has_token(const struct http_template *t)
 {
-	return strstr(t->path[POWER_ON], "{password}") || strstr(t->path[POWER_OFF], "{password}");
+	return http_template_uses(t, "password") && !http_template_uses(t, "user");
 }
 
-// A switch that takes a token instead of a login has it in its requests.
 static struct error *check_login(const struct config_map *keys, struct http_power *h)
 {
 	TRY(keys_check_secret(keys, "password", &h->has_password));
-	if (h->has_password && !h->user && !path_has_password(&h->template))
+	if (h->has_password && !h->user && !has_token(&h->template))
 		return config_error(keys->node, "a password, expected a \"user\" too, or "
 						"{password} in the requests");
 	return keys_check_exposure(keys, "password", h->url, &h->insecure);
