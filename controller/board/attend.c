@@ -27,10 +27,7 @@ static void take_note(void *arg, const char *what, const char *detail)
 
 struct error *attend_init(struct attend *a, struct board *board, const char *log_dir)
 {
-	*a = (struct attend){.pump = PUMP_NONE,
-			     .show = -1,
-			     .capture = CAPTURE_NONE,
-			     .filter = {.controls = ATTEND_CONTROLS}};
+	*a = (struct attend){.pump = PUMP_NONE, .show = -1, .capture = CAPTURE_NONE, .filter = {0}};
 	a->pump.line = board_line(board);
 	a->pump.sink = (struct pump_sink){.take = take_bytes, .note = take_note, .arg = a};
 	a->wait = pump_board_wait(&a->pump);

@@ -9,7 +9,8 @@
 #include "capture/capture.h"
 #include "text/terminal.h"
 
-// What a shell's line editing needs of a console that is shown, and no more: it stays in its line.
+// What a shell's line editing needs of a console that is shown on a terminal, and no more: it stays
+// in its line.
 #define ATTEND_CONTROLS "\b\r"
 
 struct attend {

@@ -43,6 +43,11 @@ static void terminal_restore(struct terminal *t)
 }
 #define CLEANUP_TERMINAL CLEANUP(terminal_restore)
 
+static struct terminal_filter filter_for_output(void)
+{
+	return (struct terminal_filter){.controls = isatty(STDOUT_FILENO) ? ATTEND_CONTROLS : NULL};
+}
+
 // ---- a board of our own -------------------------------------------------------------------------
 
 // A line that knows no break says so and goes on.
@@ -86,6 +91,7 @@ struct error *board_console_run(struct board *board, struct attend *attend)
 		fprintf(stderr, "(Ctrl-] ends, Ctrl-^ sends a break; the console is kept)\r\n");
 	terminal_make_raw(&t);
 	attend->show = STDOUT_FILENO;
+	attend->filter = filter_for_output();
 	line_tap(board_line(board), false); // no driver listens any more
 	bool ended = false, input_over = false;
 	const struct line *line = board_line(board);
@@ -168,7 +174,7 @@ struct error *board_console_follow(const char *dir, bool exact)
 	CLEANUP_TERMINAL struct terminal t = {0};
 	fprintf(stderr, "(the board is held by %s; to be read only, Ctrl-] ends)\n", dir);
 	terminal_make_raw(&t);
-	struct terminal_filter filter = {.controls = ATTEND_CONTROLS};
+	struct terminal_filter filter = filter_for_output();
 	for (;;) {
 		bool over = is_over(dir, path, verdict, plan);
 		TRY(copy_new_bytes(raw, exact, &filter));
