@@ -183,7 +183,7 @@ static size_t unescape_html(const char *s, size_t len, struct buffer *out)
 // uXXXX behind a backslash, or two of them for a character beyond 16 bits.
 static size_t unescape_unicode(const char *s, size_t len, struct buffer *out)
 {
-	uint32_t code, low;
+	uint32_t code, low = 0;
 	if (len < 6 || s[1] != 'u' || read_digits(s, 6, 2, true, &code) != 6)
 		return 0;
 	bool pair = code >= 0xd800 && code < 0xdc00 && len >= 12 && s[6] == '\\' && s[7] == 'u' &&
@@ -295,7 +295,7 @@ void redact_text(const struct redact *r, struct buffer *text)
 	for (size_t i = 0; i <= text->len; i++)
 		whole.from[i] = i;
 	mark(r, &whole, DEPTH_MAX, marks);
-	if (!memchr(marks, true, text->len))
+	if (!memchr(marks, 1, text->len))
 		return;
 	explicit_bzero(text->data, text->len);
 	buffer_truncate(text, 0);
@@ -416,6 +416,53 @@ static bool is_no_placeholder(struct redact *r, const char *value, size_t len)
 bool redact_url_has_secret(const char *url)
 {
 	return each_in_url(url, is_no_placeholder, NULL);
+}
+
+// ---- arguments ----------------------------------------------------------------------------------
+
+static bool is_program(const char *path, const char *name)
+{
+	const char *slash = strrchr(path, '/');
+	return strcmp(slash ? slash + 1 : path, name) == 0;
+}
+
+// -Psesame, or -P sesame.
+static bool is_known_option(const char *program, const char *word, const char *next)
+{
+	static const struct {
+		const char *program, *option;
+	} options[] = {{"ipmitool", "-P"}, {"sshpass", "-p"}, {"curl", "-u"},   {"snmpset", "-A"},
+		       {"snmpset", "-X"},  {"snmpget", "-A"}, {"snmpget", "-X"}};
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		size_t len = strlen(options[i].option);
+		if (is_program(program, options[i].program) &&
+		    strncmp(word, options[i].option, len) == 0 && (word[len] || next))
+			return true;
+	}
+	return false;
+}
+
+static bool is_secret_option(const char *word, const char *next)
+{
+	static const char *const names[] = {"password", "passwd", "token", "secret", "api-key"};
+	if (strncmp(word, "--", 2) != 0)
+		return false;
+	const char *name = word + 2;
+	size_t len = strcspn(name, "=");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (len == strlen(names[i]) && strncasecmp(name, names[i], len) == 0)
+			return name[len] ? name[len + 1] != '\0' : next && next[0] != '-';
+	return false;
+}
+
+bool redact_command_has_secret(const char *const *words)
+{
+	for (size_t i = 1; words[0] && words[i]; i++)
+		if (is_known_option(words[0], words[i], words[i + 1]) ||
+		    is_secret_option(words[i], words[i + 1]) ||
+		    (strstr(words[i], "://") && redact_url_has_secret(words[i])))
+			return true;
+	return false;
 }
 
 // ---- answers ------------------------------------------------------------------------------------

@@ -44,4 +44,9 @@ bool redact_names_secret(const char *name, size_t len);
 // {placeholder} does not count.
 bool redact_url_has_secret(const char *url);
 
+// Whether a program's arguments (NULL-terminated, the program first) say a secret: everybody on the
+// host can read them. A URL with one, --password=X, --token X, and what ipmitool, sshpass, curl and
+// SNMP's tools take.
+bool redact_command_has_secret(const char *const *words);
+
 #endif

@@ -102,6 +102,14 @@ struct error *keys_command(const struct config_map *keys, const char *key, const
 	}
 	words = memory_grow(words, count + 1, sizeof(*words));
 	words[count] = NULL;
+	if (redact_command_has_secret(words)) { // not repeated here: messages reach logs
+		free(words);
+		return config_error(n,
+				    "%s: a password or token among the arguments, which everybody "
+				    "on this host can read; expected a file, or a variable named "
+				    "by the key \"environment\" (ipmitool -E, sshpass -e)",
+				    key);
+	}
 	free(*out);
 	*out = words;
 	return NULL;

@@ -27,7 +27,8 @@ struct error *keys_path(const struct config_map *keys, const char *key, char **o
 // One of the NULL-terminated words; *out becomes its index.
 struct error *keys_word(const struct config_map *keys, const char *key, const char *const *words,
 			unsigned *out) ERROR_RESULT;
-// A list of words for a program: the value split nowhere, since no shell ever sees it. Ends with a
+// A list of words for a program: the value split nowhere, since no shell ever sees it. One that
+// says a secret is refused. Ends with a
 // NULL; the array is the caller's to free.
 struct error *keys_command(const struct config_map *keys, const char *key,
 			   const char ***out) ERROR_RESULT;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "cmd/terminal.h"
 
 // Each command lives in its own file and is declared by one line here.
@@ -117,6 +118,8 @@ int cmd_main(int argc, char **argv)
 		print_command(c, stdout);
 		return flush_output(EXIT_AS_WANTED);
 	}
+	if (c->summary) // an internal command has them from who started it
+		file_set_readers(false);
 	int code = EXIT_AS_WANTED;
 	CLEANUP_ERROR struct error *e = c->run(argc - 1, argv + 1, &code);
 	if (e) {

@@ -73,6 +73,7 @@ static struct error *scan_file(struct scan *s, const char *path)
 	CLEANUP_DETECT struct detect *d = NULL;
 	char bytes[CHUNK];
 	TRY(unpack_open(path, ERROR_USAGE, &in));
+	unpack_refuse_bombs(in);
 	TRY(start(s, path, &d));
 	for (size_t got = 1; got > 0;) {
 		TRY(unpack_read(in, bytes, sizeof(bytes), &got));

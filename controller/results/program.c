@@ -28,6 +28,12 @@ struct error *program_parse(struct config_node n, struct program *out)
 	    count == 0 ? config_error(n, "expected a program and its arguments") : NULL;
 	for (size_t i = 0; !e && i < count; i++)
 		e = placeholder_check(n, words[i]);
+	words = memory_grow(words, count + 1, sizeof(*words));
+	words[count] = NULL;
+	if (!e && redact_command_has_secret(words))
+		e = config_error(n, "a password or token among the arguments, which everybody on "
+				    "this host can read; expected a file, or a variable named by "
+				    "`environment:`");
 	if (e) {
 		free(words);
 		return e;

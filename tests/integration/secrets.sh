@@ -142,6 +142,8 @@ check "the same of a management controller" refuses 'insecure: true' \
 	'{driver: redfish, url: "http://bmc.lab", user: u, password-env: PASSWORD}'
 check "a value where a variable's name belongs" refuses 'names of variables' \
 	'{driver: exec, on: [a], off: [b], environment: ["PASSWORD=sesame"]}'
+check "a password among a program's arguments" refuses 'environment' \
+	'{driver: exec, on: [ipmitool, -P, sesame, on], off: [b]}'
 allowed() {
 	sed 's#^  basic:.*#  basic: {type: t, power: {driver: http, template: tasmota, url: "http://plug.lab", user: u, password-env: PASSWORD, insecure: true}}#' \
 		"$SCRATCH/boards.yaml" >"$SCRATCH/good.yaml"
@@ -169,6 +171,7 @@ check "a login in a bucket's address" farm_refuses '`key:`' \
 	'{driver: s3, url: "https://a:sesame@h/", key_id: {environment: A}, key: {environment: B}}'
 check "a login in a mail server's address" farm_refuses '`password:`' \
 	'{driver: smtp, url: "smtp://a:sesame@h/", from: a@b.example, to: [c@d.example]}'
+check "a password among a program's arguments" farm_refuses 'environment:' '{driver: command, command: [curl, -u, "me:sesame"]}'
 check "a token over plain http to another host" farm_refuses 'insecure: true' \
 	'{driver: kcidb-rest, url: "http://h/", token: {environment: TOKEN}}'
 

@@ -272,6 +272,29 @@ static void urls_with_secrets_are_told_from_others(void **state)
 			fail_msg("a secret seen in %s", without[i]);
 }
 
+static void arguments_with_secrets_are_told_from_others(void **state)
+{
+	(void)state;
+	static const char *const with[][4] = {
+	    {"/usr/bin/ipmitool", "-P", "sesame"}, {"ipmitool", "-Psesame"},
+	    {"sshpass", "-p", "sesame"},           {"curl", "-u", "me:sesame"},
+	    {"pdu", "--password=sesame"},          {"pdu", "--token", "sesame"},
+	    {"wget", "https://me:sesame@h/"},      {"wget", "http://h/?access_token=sesame"}};
+	static const char *const without[][4] = {
+	    {"ipmitool", "-E", "-I", "lanplus"},    {"ipmitool", "-f", "/etc/secret"},
+	    {"pdu", "--password-file=/etc/secret"}, {"ssh", "-p", "22"},
+	    {"pdu", "--token", "--verbose"},        {"wget", "https://h/"}};
+	for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++) {
+		const char *const words[] = {with[i][0], with[i][1], with[i][2], with[i][3], NULL};
+		assert_true(redact_command_has_secret(words));
+	}
+	for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++) {
+		const char *const words[] = {without[i][0], without[i][1], without[i][2],
+					     without[i][3], NULL};
+		assert_false(redact_command_has_secret(words));
+	}
+}
+
 static void only_this_host_and_tls_are_unexposed(void **state)
 {
 	(void)state;
@@ -329,6 +352,7 @@ int main(void)
 	    cmocka_unit_test(json_stays_json_and_its_numbers_numbers),
 	    cmocka_unit_test(a_url_says_which_of_it_is_secret),
 	    cmocka_unit_test(urls_with_secrets_are_told_from_others),
+	    cmocka_unit_test(arguments_with_secrets_are_told_from_others),
 	    cmocka_unit_test(only_this_host_and_tls_are_unexposed),
 	    cmocka_unit_test(a_secret_does_not_go_over_plain_http),
 	};
