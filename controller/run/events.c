@@ -75,7 +75,8 @@ void events_state(struct events *e, const char *state, const char *detail)
 
 void events_handover(struct events *e, uint64_t byte)
 {
-	events_write(e, json_pack("{s:s, s:I}", "event", "handover", "byte", (json_int_t)byte));
+	events_write(e, json_pack("{s:s, s:I}", "event", "handover", "byte", (json_int_t)byte),
+		     SIZE_MAX);
 }
 
 uint64_t events_find_handover(const char *run_dir)
