@@ -346,7 +346,7 @@ static void append_problem(const struct report *r, const struct report_problem *
 	report_where(r, p, out);
 }
 
-void report_subject(const struct report *r, struct buffer *out)
+static void append_subject(const struct report *r, struct buffer *out)
 {
 	const struct batch *b = r->results->batch;
 	bool failed = r->problems_count > 0;
@@ -383,6 +383,13 @@ void report_subject(const struct report *r, struct buffer *out)
 	for (size_t i = 0; i < out->len; i++)
 		if ((unsigned char)out->data[i] < ' ')
 			out->data[i] = ' ';
+}
+
+void report_subject(const struct report *r, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	append_subject(r, &text);
+	terminal_line(buffer_str(&text), out);
 }
 
 void report_overall(const struct report *r, struct buffer *out)
