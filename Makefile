@@ -31,7 +31,7 @@ DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
 DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi \
 	libxml2-utils sqlite3 \
-	zstd xz-utils procps strace openssl
+	zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 # Programs of another machine, for tests/long/timing_machines.sh.
 DEPS_LONG  := qemu-system-x86 busybox-static cpio udev qemu-user libc6-dev-arm64-cross
@@ -39,12 +39,15 @@ DEPS_LONG  := qemu-system-x86 busybox-static cpio udev qemu-user libc6-dev-arm64
 # The peers that tests/bench/ measures against.
 DEPS_BENCH := conserver-server labgrid socat tftpd-hpa u-boot-tools lava-dispatcher
 
+comma := ,
+
 # ---- flags -----------------------------------------------------------------------------------
 CC       ?= gcc
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
-WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+	-Wvla -Wcast-qual -Wformat=2 -Wpointer-arith
 WERROR   ?= -Werror
 PKGS     := libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
@@ -52,6 +55,18 @@ PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu17 -ffp-contract=off $(WARNINGS) $(WERROR) $(CPPFLAGS) $(PKG_CFLAGS) $(CFLAGS)
+# What makes a mistake in C harder to use, as far as the compiler and the machine know it; a flag
+# that is not known is left out. FORTIFY needs an optimizing compiler, and is not for sanitizers.
+# $(call known,FLAGS): the flags, if the compiler takes them without a word
+known = $(shell echo 'int main(void) { return 0; }' | \
+	$(CC) -Werror $(1) -O2 -x c -o /dev/null - >/dev/null 2>&1 && echo '$(1)')
+OPTIMIZED  = $(filter -O1 -O2 -O3 -Os -Og,$(CFLAGS))
+FORTIFY_3  = $(call known,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+HARDENING := -fPIE $(call known,-fstack-protector-strong) $(call known,-fstack-clash-protection) \
+	$(call known,-fcf-protection) $(call known,-mbranch-protection=standard) \
+	$(if $(OPTIMIZED),$(or $(FORTIFY_3),$(call known,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)))
+HARDENING_LD := -pie $(call known,-Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now) \
+	$(call known,-Wl$(comma)-z$(comma)noexecstack)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 # ---- what is built ---------------------------------------------------------------------------
@@ -86,11 +101,12 @@ $(1)/libmmfarm.a: $(CONTROLLER_SRC:%.c=$(1)/obj/%.o)
 
 $(1)/mmfarm: $(1)/obj/controller/main.o $(1)/libmmfarm.a
 	@echo "  LD      $$@"
-	@$(2) $(3) $(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) -lm
+	@$(2) $(3) $$(LDFLAGS) -o $$@ $$^ $$(PKG_LIBS) -lm
 
 -include $(patsubst %.c,$(1)/obj/%.d,controller/main.c $(CONTROLLER_SRC) $(UNIT_SRC) $(SUPPORT_SRC) $(FUZZ_SRC) $(BENCH_SRC))
 endef
-$(eval $(call FLAVOUR,$(BUILD),$(CC),))
+$(eval $(call FLAVOUR,$(BUILD),$(CC),$(HARDENING)))
+$(BUILD)/mmfarm: LDFLAGS += $(HARDENING_LD)
 $(eval $(call FLAVOUR,$(BUILD)/san,clang,$(SANITIZE)))
 $(eval $(call FLAVOUR,$(BUILD)/fuzz,clang,$(SANITIZE) -fsanitize=fuzzer-no-link -O1))
 

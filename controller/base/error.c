@@ -43,7 +43,7 @@ static struct error *error_build(enum error_kind kind, int code, char *place, ch
 	return &out_of_memory;
 }
 
-static char *format_text(const char *fmt, va_list ap)
+ERROR_PRINTF(1, 0) static char *format_text(const char *fmt, va_list ap)
 {
 	char *text = NULL;
 	return vasprintf(&text, fmt, ap) < 0 ? NULL : text;

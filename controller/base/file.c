@@ -115,6 +115,14 @@ struct error *file_append(const char *from, enum error_kind kind, int fd, const 
 	}
 }
 
+void file_set_readers(bool everybody)
+{
+	static mode_t given = 01000; // the caller's umask, before we touched it
+	if (given == 01000)
+		given = umask(0077);
+	umask((given & 0070) | (everybody ? (given & 0005) | 0002 : 0007));
+}
+
 struct error *file_make_dirs(const char *path)
 {
 	CLEANUP_FREE char *p = memory_strdup(path);

@@ -31,6 +31,11 @@ struct error *file_write_all(int fd, const void *bytes, size_t len, const char *
 struct error *file_append(const char *from, enum error_kind kind, int fd,
 			  const char *to) ERROR_RESULT;
 
+// What this process and its children make from here on is its user's and, as far as the umask
+// allows, its group's; whatever the umask says, its user can read and write it. `everybody`: and
+// everybody may read it, as far as the umask allows.
+void file_set_readers(bool everybody);
+
 // mkdir -p with mode 0777 & ~umask.
 struct error *file_make_dirs(const char *path) ERROR_RESULT;
 

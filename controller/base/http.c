@@ -9,6 +9,7 @@
 
 #include "base/curl.h"
 #include "base/memory.h"
+#include "base/redact.h"
 
 #define CONNECT_TIMEOUT_S 10
 #define TIMEOUT_S         60
@@ -58,6 +59,88 @@ void http_public_url(const char *url, struct buffer *out)
 	authority = at ? at + 1 : authority;
 	buffer_append(out, authority, strcspn(authority, "?#"));
 }
+
+// ---- secrets ------------------------------------------------------------------------------------
+
+static const char *header_value(const char *header)
+{
+	const char *colon = strchr(header, ':');
+	return colon ? colon + 1 + strspn(colon + 1, " \t") : NULL;
+}
+
+// "Authorization: Bearer abc" has "abc" for its secret, "X-Auth-Token: abc" too.
+static void collect_header(struct redact *out, const char *header)
+{
+	const char *value = header_value(header);
+	if (!value || !redact_names_secret(header, strcspn(header, ":")))
+		return;
+	const char *blank = strchr(value, ' ');
+	redact_add(out, blank && blank[1] ? blank + 1 : value);
+}
+
+static void collect_secrets(const struct http_request *r, struct redact *out)
+{
+	redact_add_url(out, r->url);
+	redact_add(out, r->bearer);
+	redact_add_login(out, r->user, r->password);
+	if (r->sigv4)
+		redact_add(out, r->user); // the key's id comes from where the key does
+	for (const char *const *h = r->headers; h && *h; h++)
+		collect_header(out, *h);
+	for (const char *const *s = r->secrets; s && *s; s++)
+		redact_add(out, *s);
+}
+
+void http_redact(const struct http_request *r, struct buffer *text)
+{
+	CLEANUP_REDACT struct redact secrets = {0};
+	collect_secrets(r, &secrets);
+	redact_text(&secrets, text);
+}
+
+void http_public_request(const struct http_request *r, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer url = {0};
+	http_public_url(r->url, &url);
+	http_redact(r, &url);
+	buffer_append_str(out, buffer_str(&url));
+}
+
+static bool is_this_host(const char *host, size_t len)
+{
+	static const char *const names[] = {"localhost", "[::1]"};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (len == strlen(names[i]) && strncasecmp(host, names[i], len) == 0)
+			return true;
+	// A name may begin with digits: an address has nothing else.
+	return len > 4 && strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") >= len;
+}
+
+bool http_is_exposed(const char *url)
+{
+	if (strncasecmp(url, "http://", 7) != 0)
+		return false;
+	const char *host = url + 7;
+	const char *end = host + strcspn(host, "/?#");
+	const char *at = memrchr(host, '@', (size_t)(end - host));
+	host = at ? at + 1 : host;
+	size_t len = *host == '[' ? strcspn(host, "]/?#") + 1 : strcspn(host, ":/?#");
+	return !is_this_host(host, len);
+}
+
+static struct error *check_exposure(const struct http_request *r, const struct redact *secrets)
+{
+	if (r->insecure || secrets->count == 0 || !http_is_exposed(r->url))
+		return NULL;
+	CLEANUP_BUFFER struct buffer url = {0};
+	http_public_request(r, &url);
+	return error_new(ERROR_CONFIG,
+			 "%s: a password or token would go over plain http, expected https, or "
+			 "`insecure: true` where the network is trusted",
+			 buffer_str(&url));
+}
+
+// ---- the exchange -------------------------------------------------------------------------------
 
 static size_t keep_answer(char *bytes, size_t size, size_t count, void *out)
 {
@@ -178,6 +261,16 @@ static bool is_configuration(CURLcode code)
 	       code == CURLE_SSL_CACERT_BADFILE;
 }
 
+static struct error *failure(const struct exchange *x, const struct http_request *r, CURLcode code)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	http_public_url(r->url, &text);
+	buffer_printf(&text, ": %s", x->why[0] ? x->why : x->curl->easy_strerror(code));
+	http_redact(r, &text);
+	return error_new(is_configuration(code) ? ERROR_CONFIG : ERROR_LAB, "%s",
+			 buffer_str(&text));
+}
+
 static struct error *perform(struct exchange *x, const struct http_request *r,
 			     struct http_response *out)
 {
@@ -186,13 +279,8 @@ static struct error *perform(struct exchange *x, const struct http_request *r,
 		return error_new(ERROR_SYSTEM, "libcurl gives no handle");
 	set_all(x, r, out);
 	CURLcode code = x->curl->easy_perform(x->handle);
-	if (code != CURLE_OK) {
-		CLEANUP_BUFFER struct buffer url = {0};
-		http_public_url(r->url, &url);
-		return error_new(is_configuration(code) ? ERROR_CONFIG : ERROR_LAB, "%s: %s",
-				 buffer_str(&url),
-				 x->why[0] ? x->why : x->curl->easy_strerror(code));
-	}
+	if (code != CURLE_OK)
+		return failure(x, r, code);
 	curl_off_t wait = 0;
 	x->curl->easy_getinfo(x->handle, CURLINFO_RESPONSE_CODE, &out->status);
 	x->curl->easy_getinfo(x->handle, CURLINFO_RETRY_AFTER, &wait);
@@ -203,8 +291,13 @@ static struct error *perform(struct exchange *x, const struct http_request *r,
 struct error *http_perform(const struct http_request *request, struct http_response *out)
 {
 	struct exchange x = {0};
+	CLEANUP_REDACT struct redact secrets = {0};
+	collect_secrets(request, &secrets);
+	TRY(check_exposure(request, &secrets));
 	TRY(curl_library_get(&x.curl));
 	struct error *e = perform(&x, request, out);
 	exchange_deinit(&x);
+	redact_text(&secrets, &out->headers);
+	redact_answer(&secrets, &out->body);
 	return e;
 }

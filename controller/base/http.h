@@ -28,6 +28,9 @@ struct http_request {
 	size_t body_len;
 	FILE *body_file; // read from its current position, `body_size` bytes, instead of `body`
 	uint64_t body_size;
+	// Further secrets (NULL-terminated) that stand in the URL's path or in the body.
+	const char *const *secrets;
+	bool insecure;            // secrets may go over plain http to another host
 	double connect_timeout_s; // default 10
 	double timeout_s;         // of the whole exchange, default 60
 };
@@ -41,7 +44,10 @@ struct http_response {
 void http_response_deinit(struct http_response *r);
 #define CLEANUP_HTTP_RESPONSE CLEANUP(http_response_deinit)
 
-// An answer, of whatever status, is success. Errors are ERROR_LAB (no connection, cut, too late:
+// An answer, of whatever status, is success. What the server says loses the request's own secrets
+// before anybody sees it (base/redact.h): userinfo and secret parameters of the URL, bearer,
+// password, values of headers that name a secret, and `secrets`. A request with one of them over
+// plain http to a host that is not this one is ERROR_CONFIG unless `insecure`. Errors are ERROR_LAB (no connection, cut, too late:
 // worth another try) or ERROR_CONFIG (a URL or certificate file that cannot work). Redirects are
 // not followed: an answer of 3xx is the caller's to report. `out` is a zeroed response.
 struct error *http_perform(const struct http_request *request,
@@ -55,5 +61,14 @@ void http_escape(const char *text, struct buffer *out);
 
 // Appends the URL without user, password and query: fit for messages and logs.
 void http_public_url(const char *url, struct buffer *out);
+// The same of a request's URL, whose path may hold secrets too.
+void http_public_request(const struct http_request *r, struct buffer *out);
+
+// Takes the request's secrets out of a text.
+void http_redact(const struct http_request *r, struct buffer *text);
+
+// Whether `url` is plain http to a host that is not this one (localhost, 127.0.0.0/8, ::1): what is
+// sent there can be read on the way.
+bool http_is_exposed(const char *url);
 
 #endif

@@ -5,11 +5,27 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
+#include "base/environment.h"
+#include "base/guard.h"
+#include "base/memory.h"
+
+// The leak check of AddressSanitizer is a debugger, which process_hide keeps away.
+#ifdef __has_feature
+#define HAS_LEAK_CHECK __has_feature(address_sanitizer)
+#else
+#define HAS_LEAK_CHECK 0
+#endif
+
+#define GUARD_LIMIT_NS (5 * NS_PER_S) // in which a guard has ended all it can
+#define LEFT_LIMIT     1024           // bytes of what it says
 
 // ---- in the child, between fork and exec: async-signal-safe calls only (but for `call`: these
 // processes have one thread)
@@ -43,11 +59,22 @@ static bool child_fds(const struct process_spec *spec)
 	return true;
 }
 
-static void child_run(const struct process_spec *spec, pid_t parent, int report)
+// What a child needs and cannot make itself.
+struct child {
+	const struct process_spec *spec;
+	char **environment; // NULL: this process's own
+	pid_t parent;
+	int report;  // the error of its exec
+	int control; // the guard's end; -1: none
+};
+
+static void child_run(const struct child *c, pid_t parent)
 {
-	if (spec->new_group)
+	const struct process_spec *spec = c->spec;
+	int report = c->report;
+	if (spec->new_group || spec->guard)
 		setpgid(0, 0);
-	if (spec->die_with_parent) {
+	if (spec->die_with_parent || spec->guard) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent) // it died before the line above took effect
 			_exit(127);
@@ -65,11 +92,52 @@ static void child_run(const struct process_spec *spec, pid_t parent, int report)
 		spec->call(spec->arg);
 		_exit(0);
 	}
-	execvp(spec->argv[0], (char *const *)(uintptr_t)spec->argv);
+	execvpe(spec->argv[0], (char *const *)(uintptr_t)spec->argv,
+		c->environment ? c->environment : environ);
 	child_fail(lifted);
 }
 
+// The guard's own process: it starts the program and stays.
+static void child_guard(const struct child *c)
+{
+	guard_init();
+	if (getppid() != c->parent)
+		_exit(127);
+	pid_t self = getpid();
+	pid_t program = fork();
+	if (program < 0)
+		child_fail(c->report);
+	if (program == 0)
+		child_run(c, self);
+	setpgid(program, program);
+	guard_run(program, c->control, c->spec->detach);
+}
+
 // ---- in the parent ------------------------------------------------------------------------------
+
+// The program's process, or its guard's; -1 with errno.
+static pid_t start_child(const struct child *c)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (c->spec->guard)
+			child_guard(c);
+		child_run(c, c->parent);
+	}
+	return pid;
+}
+
+static struct error *open_guard(const struct process_spec *spec, int *ours, int *theirs)
+{
+	int pair[2];
+	if (!spec->guard)
+		return NULL;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "socketpair");
+	*ours = pair[0];
+	*theirs = pair[1];
+	return NULL;
+}
 
 struct error *process_spawn(const struct process_spec *spec, struct process *out)
 {
@@ -78,14 +146,25 @@ struct error *process_spawn(const struct process_spec *spec, struct process *out
 		return error_errno(ERROR_SYSTEM, errno, "pipe");
 	CLEANUP_CLOSE int from_child = report[0];
 	CLEANUP_CLOSE int to_parent = report[1];
-	pid_t parent = getpid();
-	pid_t pid = fork();
+	CLEANUP_CLOSE int guard = -1;
+	CLEANUP_CLOSE int control = -1;
+	TRY(open_guard(spec, &guard, &control));
+	const struct child child = {
+	    .spec = spec,
+	    .environment =
+		spec->call || spec->own_environment ? NULL : environment_new(spec->environment),
+	    .parent = getpid(),
+	    .report = to_parent,
+	    .control = control,
+	};
+	pid_t pid = start_child(&child);
+	int failed = errno;
+	environment_free(child.environment);
 	if (pid < 0)
-		return error_errno(ERROR_SYSTEM, errno, "fork");
-	if (pid == 0)
-		child_run(spec, parent, to_parent);
+		return error_errno(ERROR_SYSTEM, failed, "fork");
 	cleanup_close(&to_parent);
-	if (spec->new_group)
+	cleanup_close(&control);
+	if (spec->new_group || spec->guard)
 		setpgid(pid, pid); // both sides do it, so that it holds whoever runs first
 	int code = 0;
 	ssize_t n;
@@ -104,8 +183,25 @@ struct error *process_spawn(const struct process_spec *spec, struct process *out
 		return error_errno(ERROR_SYSTEM, code, "pidfd_open");
 	}
 	fcntl(pidfd, F_SETFD, FD_CLOEXEC);
-	*out = (struct process){.pid = pid, .pidfd = pidfd, .group = spec->new_group};
+	*out = (struct process){.pid = pid,
+				.pidfd = pidfd,
+				.group = spec->new_group || spec->guard,
+				.guard = steal_fd(&guard)};
 	return NULL;
+}
+
+// What a guard that has ended said.
+static void take_left(struct process *p)
+{
+	char text[LEFT_LIMIT];
+	size_t len = 0;
+	ssize_t n;
+	while (len < sizeof(text) &&
+	       (n = recv(p->guard, text + len, sizeof(text) - len, MSG_DONTWAIT)) > 0)
+		len += (size_t)n;
+	if (len)
+		p->left = memory_strndup(text, len);
+	cleanup_close(&p->guard);
 }
 
 bool process_poll(struct process *p)
@@ -120,6 +216,8 @@ bool process_poll(struct process *p)
 		kill(-p->pid, SIGKILL);
 	waitpid(p->pid, &p->status, 0);
 	p->ended = true;
+	if (p->guard >= 0)
+		take_left(p);
 	return true;
 }
 
@@ -137,8 +235,14 @@ bool process_wait(struct process *p, int64_t deadline_ns)
 
 void process_signal(struct process *p, int signal_number)
 {
-	// A group may outlive its leader; the leader's pid stays reserved until it is reaped.
-	if (p->pid > 0 && !p->ended)
+	const unsigned char order = (unsigned char)signal_number;
+	if (p->pid <= 0 || p->ended)
+		return;
+	if (p->guard >= 0 && signal_number == SIGKILL)
+		shutdown(p->guard, SHUT_WR);
+	else if (p->guard >= 0)
+		send(p->guard, &order, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	else // A group may outlive its leader, whose pid stays reserved until it is reaped.
 		kill(p->group ? -p->pid : p->pid, signal_number);
 }
 
@@ -148,10 +252,20 @@ void process_detach(struct process *p)
 	p->pid = 0;
 }
 
+// A guard ends all, then itself; one that cannot is ended, and leaves what nobody can end.
+static void end_guard(struct process *p)
+{
+	process_signal(p, SIGKILL);
+	if (!process_wait(p, clock_monotonic_ns() + GUARD_LIMIT_NS))
+		kill(p->pid, SIGKILL);
+}
+
 void process_deinit(struct process *p)
 {
 	if (!p)
 		return;
+	if (p->pid > 0 && p->guard >= 0)
+		end_guard(p);
 	if (p->pid > 0 && !process_poll(p)) {
 		process_signal(p, SIGKILL);
 		struct pollfd pfd = {.fd = p->pidfd, .events = POLLIN};
@@ -159,7 +273,20 @@ void process_deinit(struct process *p)
 			poll(&pfd, 1, 1000);
 	}
 	cleanup_close(&p->pidfd);
+	// A zeroed one was never started, and has no socket 0.
+	if (p->guard > 0)
+		cleanup_close(&p->guard);
+	free(p->left);
+	p->left = NULL;
 	p->pid = 0;
+}
+
+void process_hide(void)
+{
+	const struct rlimit none = {0, 0};
+	setrlimit(RLIMIT_CORE, &none);
+	if (!HAS_LEAK_CHECK)
+		prctl(PR_SET_DUMPABLE, 0);
 }
 
 void process_describe(const struct process *p, char *text, size_t size)

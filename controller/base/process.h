@@ -21,6 +21,14 @@ struct process_spec {
 	int pass;             // an fd (borrowed) that the child gets as number 3; -1 = none
 	bool new_group;       // its own process group
 	bool die_with_parent; // SIGKILL when the thread that started it dies
+	// Nothing that it starts outlives it, nor the process that started it, however that ends and
+	// whatever groups or sessions are made (base/guard.h). Implies new_group and die_with_parent.
+	bool guard;
+	bool detach; // with `guard`: what the program leaves behind when it ends goes on
+	// It is this program itself: it gets the whole environment. Else it gets the usual variables
+	// and those named here (NULL-terminated; borrowed) (base/environment.h).
+	bool own_environment;
+	const char *const *environment;
 };
 
 struct process {
@@ -29,10 +37,12 @@ struct process {
 	bool group;
 	bool ended;
 	int status; // waitpid(2) status, valid when ended
+	int guard;  // with `guard`: socket to it; else -1
+	char *left; // with `guard`: what it left behind and was ended, for people; owned, or NULL
 };
 
 // A process that is not running; process_deinit may be called on it.
-#define PROCESS_NONE ((struct process){.pidfd = -1})
+#define PROCESS_NONE ((struct process){.pidfd = -1, .guard = -1})
 
 // Fails with the child's own error when the program cannot be executed.
 struct error *process_spawn(const struct process_spec *spec, struct process *out) ERROR_RESULT;
@@ -41,13 +51,17 @@ struct error *process_spawn(const struct process_spec *spec, struct process *out
 bool process_poll(struct process *p);
 // Waits until it has ended or the deadline (monotonic ns); true when it has.
 bool process_wait(struct process *p, int64_t deadline_ns);
-// Sends a signal to it (to its group, if it has its own).
+// Sends a signal to it (to its group, if it has its own; SIGKILL of a guarded one: to all of it).
 void process_signal(struct process *p, int signal_number);
 // Lets it run on by itself: it is neither ended nor reaped here, and `p` is none afterwards.
 void process_detach(struct process *p);
 // SIGKILLs what still runs, reaps it and closes the pidfd. Safe twice.
 void process_deinit(struct process *p);
 #define CLEANUP_PROCESS CLEANUP(process_deinit)
+
+// This process holds a secret: it leaves no core dump, and others of the same user cannot read its
+// memory. Cheap to call again.
+void process_hide(void);
 
 // "exit 3" or "signal 9", for messages.
 void process_describe(const struct process *p, char *text, size_t size);

@@ -15,6 +15,9 @@
 // rather than believed.
 #define XZ_MEMORY_LIMIT (UINT64_C(256) << 20)
 
+#define BOMB_BYTES (UINT64_C(1) << 30)
+#define BOMB_RATIO 500 // of a console that says one line for ever: 300 to 400
+
 enum format { FORMAT_PLAIN, FORMAT_GZIP, FORMAT_XZ, FORMAT_ZSTD };
 
 struct unpack {
@@ -30,6 +33,8 @@ struct unpack {
 	z_stream gzip;
 	lzma_stream xz;
 	ZSTD_DStream *zstd;
+	bool refuse_bombs;
+	uint64_t packed_bytes, plain_bytes; // so far
 };
 
 void unpack_free(struct unpack *u)
@@ -47,6 +52,11 @@ void unpack_free(struct unpack *u)
 	free(u);
 }
 
+void unpack_refuse_bombs(struct unpack *u)
+{
+	u->refuse_bombs = true;
+}
+
 static struct error *fill(struct unpack *u)
 {
 	while (u->in_pos == u->in_len && !u->eof) {
@@ -58,6 +68,7 @@ static struct error *fill(struct unpack *u)
 		u->eof = n == 0;
 		u->in_pos = 0;
 		u->in_len = (size_t)n;
+		u->packed_bytes += (size_t)n;
 	}
 	return NULL;
 }
@@ -73,6 +84,7 @@ static struct error *fill_magic(struct unpack *u)
 			return error_errno(u->kind, errno, "%s", u->path);
 		u->eof = n == 0;
 		u->in_len += (size_t)n;
+		u->packed_bytes += (size_t)n;
 	}
 	return NULL;
 }
@@ -192,7 +204,7 @@ static struct error *read_zstd(struct unpack *u, void *bytes, size_t len, size_t
 	return NULL;
 }
 
-struct error *unpack_read(struct unpack *u, void *bytes, size_t len, size_t *got)
+static struct error *read_some(struct unpack *u, void *bytes, size_t len, size_t *got)
 {
 	*got = 0;
 	while (*got == 0 && len > 0) {
@@ -214,5 +226,20 @@ struct error *unpack_read(struct unpack *u, void *bytes, size_t len, size_t *got
 		if (u->eof && drained && *got == 0)
 			return u->midway ? damaged(u, "it ends too early") : NULL;
 	}
+	return NULL;
+}
+
+struct error *unpack_read(struct unpack *u, void *bytes, size_t len, size_t *got)
+{
+	TRY(read_some(u, bytes, len, got));
+	u->plain_bytes += *got;
+	if (u->refuse_bombs && u->format != FORMAT_PLAIN && u->plain_bytes > BOMB_BYTES &&
+	    u->plain_bytes / BOMB_RATIO > u->packed_bytes)
+		return error_new(
+		    u->kind,
+		    "%s: %llu bytes unpack to more than %llu; if it is no bomb, unpack "
+		    "it yourself",
+		    u->path, (unsigned long long)u->packed_bytes,
+		    (unsigned long long)u->plain_bytes);
 	return NULL;
 }

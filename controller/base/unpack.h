@@ -19,6 +19,10 @@ void unpack_free(struct unpack *u);
 CLEANUP_DEFINE(cleanup_unpack, struct unpack *, unpack_free)
 #define CLEANUP_UNPACK CLEANUP(cleanup_unpack)
 
+// Anybody's file: one that unpacks to more than 1 GiB and to more than 500 times its size is an
+// error there, so that a small file cannot keep its reader busy for days.
+void unpack_refuse_bombs(struct unpack *u);
+
 // Reads up to `len` plain bytes; *got == 0 means the end. A packed file that ends early, or has a
 // wrong checksum, is an error.
 struct error *unpack_read(struct unpack *u, void *bytes, size_t len, size_t *got) ERROR_RESULT;

@@ -10,7 +10,11 @@ static struct error *take_bytes(void *arg, const char *bytes, size_t len, int64_
 {
 	struct attend *a = arg;
 	TRY(capture_feed(&a->capture, bytes, len, now_ns));
-	return a->show >= 0 ? file_write_all(a->show, bytes, len, "terminal") : NULL;
+	if (a->show < 0 || a->raw)
+		return a->show < 0 ? NULL : file_write_all(a->show, bytes, len, "terminal");
+	CLEANUP_BUFFER struct buffer safe = {0};
+	terminal_filter_feed(&a->filter, bytes, len, &safe);
+	return file_write_all(a->show, buffer_str(&safe), safe.len, "terminal");
 }
 
 static void take_note(void *arg, const char *what, const char *detail)
@@ -23,7 +27,7 @@ static void take_note(void *arg, const char *what, const char *detail)
 
 struct error *attend_init(struct attend *a, struct board *board, const char *log_dir)
 {
-	*a = (struct attend){.pump = PUMP_NONE, .show = -1, .capture = CAPTURE_NONE};
+	*a = (struct attend){.pump = PUMP_NONE, .show = -1, .capture = CAPTURE_NONE, .filter = {0}};
 	a->pump.line = board_line(board);
 	a->pump.sink = (struct pump_sink){.take = take_bytes, .note = take_note, .arg = a};
 	a->wait = pump_board_wait(&a->pump);

@@ -7,11 +7,18 @@
 #include "board/board.h"
 #include "board/pump.h"
 #include "capture/capture.h"
+#include "text/terminal.h"
+
+// What a shell's line editing needs of a console that is shown on a terminal, and no more: it stays
+// in its line.
+#define ATTEND_CONTROLS "\b\r"
 
 struct attend {
 	struct pump pump; // its line is the board's console
 	struct capture capture;
-	int show;    // fd that console bytes are copied to; borrowed, -1 = none
+	int show; // fd that console text is copied to; borrowed, -1 = none
+	bool raw; // its exact bytes; else what cannot drive a terminal (text/terminal.h)
+	struct terminal_filter filter;
 	FILE *notes; // what is being done, a line each; borrowed, NULL = none
 	struct board_wait wait;
 };

@@ -4,8 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/environment.h"
 #include "base/file.h"
+#include "base/http.h"
 #include "base/memory.h"
+#include "base/process.h"
+#include "base/redact.h"
 
 #define SECRET_LIMIT 4096
 
@@ -98,8 +102,48 @@ struct error *keys_command(const struct config_map *keys, const char *key, const
 	}
 	words = memory_grow(words, count + 1, sizeof(*words));
 	words[count] = NULL;
+	if (redact_command_has_secret(words)) { // not repeated here: messages reach logs
+		free(words);
+		return config_error(n,
+				    "%s: a password or token among the arguments, which everybody "
+				    "on this host can read; expected a file, or a variable named "
+				    "by the key \"environment\" (ipmitool -E, sshpass -e)",
+				    key);
+	}
 	free(*out);
 	*out = words;
+	return NULL;
+}
+
+struct error *keys_environment(const struct config_map *keys, const char ***out)
+{
+	struct config_node n = config_map_find(keys, "environment");
+	if (!config_is_set(n))
+		return NULL;
+	const char **names = NULL;
+	size_t count;
+	TRY(config_strings(n, &names, &count));
+	for (size_t i = 0; i < count; i++)
+		if (!environment_is_name(names[i])) {
+			// Not repeated here: it may be NAME=password.
+			free(names);
+			return config_error(n, "environment: expected names of variables only, "
+					       "whose values come from mmfarm's own environment");
+		}
+	names = memory_grow(names, count + 1, sizeof(*names));
+	names[count] = NULL;
+	free(*out);
+	*out = names;
+	process_hide(); // its own environment holds them
+	return NULL;
+}
+
+struct error *keys_check_environment(const struct config_map *keys, const char *const *names)
+{
+	for (; names && *names; names++)
+		if (!getenv(*names))
+			return config_error(config_map_find(keys, "environment"),
+					    "environment: mmfarm's has no variable %s", *names);
 	return NULL;
 }
 
@@ -161,6 +205,11 @@ struct error *keys_url_path(const struct config_map *keys, const char *key, cons
 	if (!config_is_set(n))
 		return NULL;
 	TRY(config_string(n, out));
+	if (redact_url_has_secret(*out)) // not repeated here: messages reach logs
+		return config_error(n,
+				    "%s: a password or token in a URL, expected {password} in its "
+				    "place, with the key \"password-file\" or \"password-env\"",
+				    key);
 	if (**out == '/' && !find_bad_character(*out))
 		return NULL;
 	return config_error(n, "%s: \"%s\", expected a path that starts with / and has no blanks",
@@ -183,6 +232,8 @@ struct error *keys_check_secret(const struct config_map *keys, const char *key, 
 	struct config_node file, env;
 	find_secret(keys, key, &file, &env);
 	*named = config_is_set(file) || config_is_set(env);
+	if (*named)
+		process_hide();
 	if (!config_is_set(file) || !config_is_set(env))
 		return NULL;
 	bool env_is_second = config_compare_places(file, env) < 0;
@@ -227,4 +278,26 @@ struct error *keys_secret(const struct config_map *keys, const char *key, char *
 	if (config_is_set(file))
 		return secret_from_file(file, key, out);
 	return config_is_set(env) ? secret_from_environment(env, key, out) : NULL;
+}
+
+void keys_forget_secret(char **secret)
+{
+	if (*secret)
+		explicit_bzero(*secret, strlen(*secret));
+	free(*secret);
+	*secret = NULL;
+}
+
+struct error *keys_check_exposure(const struct config_map *keys, const char *key, const char *url,
+				  bool *insecure)
+{
+	TRY(keys_bool(keys, "insecure", insecure));
+	bool named;
+	TRY(keys_check_secret(keys, key, &named));
+	if (!named || *insecure || !http_is_exposed(url))
+		return NULL;
+	return config_error(config_map_find(keys, "url"),
+			    "url: the %s would go over plain http, expected https://, or "
+			    "\"insecure: true\" where the network is trusted",
+			    key);
 }

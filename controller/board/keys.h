@@ -27,16 +27,23 @@ struct error *keys_path(const struct config_map *keys, const char *key, char **o
 // One of the NULL-terminated words; *out becomes its index.
 struct error *keys_word(const struct config_map *keys, const char *key, const char *const *words,
 			unsigned *out) ERROR_RESULT;
-// A list of words for a program: the value split nowhere, since no shell ever sees it. Ends with a
+// A list of words for a program: the value split nowhere, since no shell ever sees it. One that
+// says a secret is refused. Ends with a
 // NULL; the array is the caller's to free.
 struct error *keys_command(const struct config_map *keys, const char *key,
 			   const char ***out) ERROR_RESULT;
+// Names of environment variables for a program (base/environment.h), ends with a NULL; the array is
+// the caller's to free.
+struct error *keys_environment(const struct config_map *keys, const char ***out) ERROR_RESULT;
+// Whether each of them (or NULL: none) is set; a program without its password would only puzzle.
+struct error *keys_check_environment(const struct config_map *keys,
+				     const char *const *names) ERROR_RESULT;
 // A server's http:// or https:// URL, which must be there; no "/" is left at its end, and paths are
 // put behind it. One that holds a user or a password is refused: it would be copied into every run
 // directory. The caller frees.
 struct error *keys_url(const struct config_map *keys, const char *key, char **out) ERROR_RESULT;
 // A path behind such a URL, with or without a query: it starts with "/", else it would become part
-// of the server's name.
+// of the server's name. One whose query says a secret itself is refused.
 struct error *keys_url_path(const struct config_map *keys, const char *key,
 			    const char **out) ERROR_RESULT;
 // Checks that a secret comes from one place at most; *named: whether there is one.
@@ -47,5 +54,11 @@ struct error *keys_check_secret(const struct config_map *keys, const char *key,
 // neither key is there. Read only when needed: the file need not be there when boards are listed.
 // An empty one is refused.
 struct error *keys_secret(const struct config_map *keys, const char *key, char **out) ERROR_RESULT;
+// Wipes and frees it; NULL afterwards.
+void keys_forget_secret(char **secret);
+// Reads the key "insecure"; without it, a secret that would go to `url` over plain http to another
+// host is refused.
+struct error *keys_check_exposure(const struct config_map *keys, const char *key, const char *url,
+				  bool *insecure) ERROR_RESULT;
 
 #endif

@@ -24,6 +24,7 @@ struct board_options {
 	const char *arguments;
 	bool dry_run;
 	bool power;
+	bool raw;
 };
 
 struct board_command {
@@ -48,6 +49,7 @@ struct board_verb {
 
 static struct error *power(struct board_command *c, enum power_action action)
 {
+	c->attend.notes = stderr;
 	TRY(board_switch(c->board, action, c->log_dir, &c->attend.wait));
 	directory_note_power(c->config, NULL); // it obeyed: what a run said of it is past
 	return NULL;
@@ -212,6 +214,7 @@ static struct error *parse(int argc, char **argv, struct board_options *o, char 
 	    {.name = "log", .value = &o->log},        {.name = "payload", .value = &o->payload},
 	    {.name = "initrd", .value = &o->initrd},  {.name = "arguments", .value = &o->arguments},
 	    {.name = "dry-run", .flag = &o->dry_run}, {.name = "power", .flag = &o->power},
+	    {.name = "raw", .flag = &o->raw},
 	};
 	int first;
 	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
@@ -234,11 +237,12 @@ static char *log_directory(const struct board_options *o, const char *board)
 }
 
 // The board is somebody else's: its console can be watched, nothing more.
-static struct error *board_in_use(const struct board_config *config, const char *verb)
+static struct error *board_in_use(const struct board_command *c, const char *verb)
 {
+	const struct board_config *config = c->config;
 	CLEANUP_FREE char *holder = directory_board_holder(config);
 	if (holder && strcmp(verb, "console") == 0)
-		return board_console_follow(holder);
+		return board_console_follow(holder, c->options->raw);
 	return error_new(ERROR_LAB, "board %s is in use%s%s", config->name, holder ? " by " : "",
 			 holder ? holder : "");
 }
@@ -261,10 +265,11 @@ static struct error *carry_out(struct board_command *c, const struct board_verb 
 	CLEANUP_CLOSE int lock = -1;
 	TRY(directory_lock_board(c->config, &lock));
 	if (lock < 0)
-		return board_in_use(c->config, verb->name);
+		return board_in_use(c, verb->name);
 	CLEANUP_FREE char *log_dir = log_directory(c->options, c->config->name);
 	c->log_dir = log_dir;
 	struct error *e = attend_init(&c->attend, c->board, log_dir);
+	c->attend.raw = c->options->raw;
 	CLEANUP_CLOSE int log_lock = -1; // tells those who follow that we are still at it
 	if (!e)
 		e = directory_lock(log_dir, &log_lock);
@@ -336,6 +341,8 @@ const struct cmd cmd_board = {
 	"  --boards DIR     folder (or file) of board files (boards)\n"
 	"  --payload FILE   an arm64 Image as it is to be stored\n"
 	"  --initrd FILE, --arguments TEXT   what goes with it\n"
+	"  --raw            console: its exact bytes; else what drives a terminal (escape\n"
+	"                   sequences, colours) is shown as \\x1b\n"
 	"  --power          console: switch it on before and off afterwards (emulated boards: "
 	"always)\n"
 	"  --log DIR        where the console is kept (RESULTS/boards/NAME/TIME-PID)\n"

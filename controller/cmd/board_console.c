@@ -43,6 +43,11 @@ static void terminal_restore(struct terminal *t)
 }
 #define CLEANUP_TERMINAL CLEANUP(terminal_restore)
 
+static struct terminal_filter filter_for_output(void)
+{
+	return (struct terminal_filter){.controls = isatty(STDOUT_FILENO) ? ATTEND_CONTROLS : NULL};
+}
+
 // ---- a board of our own -------------------------------------------------------------------------
 
 // A line that knows no break says so and goes on.
@@ -86,6 +91,7 @@ struct error *board_console_run(struct board *board, struct attend *attend)
 		fprintf(stderr, "(Ctrl-] ends, Ctrl-^ sends a break; the console is kept)\r\n");
 	terminal_make_raw(&t);
 	attend->show = STDOUT_FILENO;
+	attend->filter = filter_for_output();
 	line_tap(board_line(board), false); // no driver listens any more
 	bool ended = false, input_over = false;
 	const struct line *line = board_line(board);
@@ -108,12 +114,18 @@ struct error *board_console_run(struct board *board, struct attend *attend)
 
 // ---- somebody else's run ------------------------------------------------------------------------
 
-static struct error *copy_new_bytes(int raw)
+static struct error *copy_new_bytes(int file, bool raw, struct terminal_filter *filter)
 {
 	char chunk[65536];
 	ssize_t n;
-	while ((n = read(raw, chunk, sizeof(chunk))) > 0)
-		TRY(file_write_all(STDOUT_FILENO, chunk, (size_t)n, "terminal"));
+	while ((n = read(file, chunk, sizeof(chunk))) > 0) {
+		CLEANUP_BUFFER struct buffer safe = {0};
+		if (raw)
+			buffer_append(&safe, chunk, (size_t)n);
+		else
+			terminal_filter_feed(filter, chunk, (size_t)n, &safe);
+		TRY(file_write_all(STDOUT_FILENO, buffer_str(&safe), safe.len, "terminal"));
+	}
 	return NULL;
 }
 
@@ -146,7 +158,7 @@ static bool is_over(const char *dir, const char *raw, const char *verdict, const
 	return e || lock >= 0;
 }
 
-struct error *board_console_follow(const char *dir)
+struct error *board_console_follow(const char *dir, bool exact)
 {
 	CLEANUP_FREE char *path = path_join(dir, "console.raw");
 	CLEANUP_FREE char *verdict = path_join(dir, RUN_JSON);
@@ -162,9 +174,10 @@ struct error *board_console_follow(const char *dir)
 	CLEANUP_TERMINAL struct terminal t = {0};
 	fprintf(stderr, "(the board is held by %s; to be read only, Ctrl-] ends)\n", dir);
 	terminal_make_raw(&t);
+	struct terminal_filter filter = filter_for_output();
 	for (;;) {
 		bool over = is_over(dir, path, verdict, plan);
-		TRY(copy_new_bytes(raw));
+		TRY(copy_new_bytes(raw, exact, &filter));
 		if (over || !wait_for_more(notify, signals))
 			return NULL;
 	}

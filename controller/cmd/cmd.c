@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
+#include "cmd/terminal.h"
+
 // Each command lives in its own file and is declared by one line here.
 #define COMMANDS(X) \
 	X(run)      \
@@ -90,6 +93,7 @@ int cmd_main(int argc, char **argv)
 {
 	// A closed pipe or socket is an error of one write, not the end of a scheduler or a worker.
 	signal(SIGPIPE, SIG_IGN);
+	terminal_guard();
 	if (argc < 2) {
 		print_overview(stderr);
 		return EXIT_USAGE;
@@ -114,6 +118,8 @@ int cmd_main(int argc, char **argv)
 		print_command(c, stdout);
 		return flush_output(EXIT_AS_WANTED);
 	}
+	if (c->summary) // an internal command has them from who started it
+		file_set_readers(false);
 	int code = EXIT_AS_WANTED;
 	CLEANUP_ERROR struct error *e = c->run(argc - 1, argv + 1, &code);
 	if (e) {

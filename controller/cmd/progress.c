@@ -9,6 +9,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "cmd/terminal.h"
+
+#define ERASE_LINE "\033[A\033[2K" // the one above
 
 enum progress_mode progress_pick(bool json)
 {
@@ -60,8 +63,8 @@ static unsigned terminal_columns(void)
 static void erase_live(struct progress *p)
 {
 	for (; p->live_lines > 0; p->live_lines--)
-		fputs("\033[A\033[2K", stdout);
-	fputs("\r", stdout);
+		terminal_pass(ERASE_LINE, strlen(ERASE_LINE));
+	terminal_pass("\r", 1);
 }
 
 static void draw_live(struct progress *p, const struct batch_run *runs, size_t count)

@@ -183,7 +183,8 @@ static struct error *start_child(const struct words *w, const struct publish_con
 					  .out = w->json ? STDERR_FILENO : STDOUT_FILENO,
 					  .err = STDERR_FILENO,
 					  .pass = -1,
-					  .die_with_parent = true};
+					  .die_with_parent = true,
+					  .own_environment = true};
 	struct process p = PROCESS_NONE;
 	TRY(process_spawn(&spec, &p));
 	ARRAY_APPEND(children->items, children->count, p);

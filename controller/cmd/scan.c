@@ -18,6 +18,7 @@
 #include "base/unpack.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/terminal.h"
 #include "config/farm.h"
 #include "config/job.h"
 
@@ -72,6 +73,7 @@ static struct error *scan_file(struct scan *s, const char *path)
 	CLEANUP_DETECT struct detect *d = NULL;
 	char bytes[CHUNK];
 	TRY(unpack_open(path, ERROR_USAGE, &in));
+	unpack_refuse_bombs(in);
 	TRY(start(s, path, &d));
 	for (size_t got = 1; got > 0;) {
 		TRY(unpack_read(in, bytes, sizeof(bytes), &got));
@@ -275,6 +277,8 @@ static struct error *scan_run(int argc, char **argv, int *code)
 	s.literals = &literals;
 	s.options.live = s.follow;
 	s.options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	if (s.options.color)
+		terminal_allow_styles();
 	if (s.follow) {
 		struct sigaction action = {.sa_handler = on_interrupt};
 		sigaction(SIGINT, &action, NULL);

@@ -4,24 +4,21 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/utf8.h"
 #include "cmd/scan.h"
 #include "detect/prefix.h"
-#include "results/show.h"
+#include "text/terminal.h"
 
 #define HEAD_MAX 140 // bytes of title and message
 
-#define COLOR_BAD  "\033[1;31m"
-#define COLOR_NAME "\033[1m"
-#define COLOR_DIM  "\033[2m"
-#define COLOR_OFF  "\033[0m"
+#define COLOR_BAD  TERMINAL_BAD
+#define COLOR_NAME TERMINAL_NAME
+#define COLOR_DIM  TERMINAL_DIM
+#define COLOR_OFF  TERMINAL_OFF
 
 // What a board said, fit for a terminal.
 static void put(struct buffer *out, struct detect_view v)
 {
-	CLEANUP_BUFFER struct buffer clean = {0};
-	utf8_clean(v.ptr ? v.ptr : "", v.len, v.len, &clean);
-	show_console_text(buffer_str(&clean), out);
+	terminal_text(v.ptr ? v.ptr : "", v.len, out);
 }
 
 static void paint(struct buffer *out, const struct scan_options *options, const char *color,

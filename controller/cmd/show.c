@@ -5,12 +5,13 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "cmd/terminal.h"
 #include "results/console.h"
 #include "results/format.h"
 #include "results/show.h"
+#include "text/terminal.h"
 
 struct words {
 	const char *dir, *lines;
@@ -51,12 +52,11 @@ static struct error *parse_lines(const char *word, uint64_t *first, uint64_t *la
 static void print_bytes(const struct buffer *bytes)
 {
 	if (!isatty(STDOUT_FILENO)) {
-		fwrite(buffer_str(bytes), 1, bytes->len, stdout);
+		terminal_pass(buffer_str(bytes), bytes->len);
 		return;
 	}
-	CLEANUP_BUFFER struct buffer clean = {0}, shown = {0};
-	utf8_clean(buffer_str(bytes), bytes->len, SIZE_MAX, &clean);
-	show_console_text(buffer_str(&clean), &shown);
+	CLEANUP_BUFFER struct buffer shown = {0};
+	terminal_text(buffer_str(bytes), bytes->len, &shown);
 	fwrite(buffer_str(&shown), 1, shown.len, stdout);
 }
 

@@ -38,7 +38,7 @@ struct survey {
 static void survey_deinit(struct survey *s)
 {
 	for (size_t i = 0; i < s->count; i++)
-		free((char *)s->items[i].point.name);
+		free((char *)(uintptr_t)s->items[i].point.name);
 	free(s->items);
 }
 

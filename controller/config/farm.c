@@ -36,12 +36,25 @@ static struct error *parse_origin(struct config_node n, const char **out)
 	return NULL;
 }
 
+static struct error *parse_readers(struct config_node n)
+{
+	if (!config_is_set(n))
+		return NULL;
+	const char *word;
+	TRY(config_string(n, &word));
+	bool everybody = strcmp(word, "everybody") == 0;
+	if (!everybody && strcmp(word, "group") != 0)
+		return config_error(n, "readers \"%s\", expected group or everybody", word);
+	file_set_readers(everybody);
+	return NULL;
+}
+
 static struct error *parse_farm(struct farm_config *f)
 {
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(f->file)));
-	static const char *const known[] = {"lab",    "origin", "publish", "keep",
-					    "detect", "timing", "base",    NULL};
+	static const char *const known[] = {"lab",    "origin", "publish", "keep", "detect",
+					    "timing", "base",   "readers", NULL};
 	TRY(config_map_only(&top, known));
 	struct config_node n = config_map_find(&top, "lab");
 	if (config_is_set(n)) {
@@ -56,6 +69,7 @@ static struct error *parse_farm(struct farm_config *f)
 	n = config_map_find(&top, "detect");
 	if (config_is_set(n))
 		TRY(literals_parse(n, &f->detect));
+	TRY(parse_readers(config_map_find(&top, "readers")));
 	f->publish = config_map_find(&top, "publish");
 	f->keep = config_map_find(&top, "keep");
 	return timing_limits_parse(config_map_find(&top, "timing"), &f->timing);

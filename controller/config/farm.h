@@ -16,6 +16,8 @@ struct farm_config {
 	struct config_node keep; // retention, read by controller/results/; may be unset
 };
 
+// The key `readers` (group or everybody) is carried out here: it holds for all that is made from
+// then on (file_set_readers), whichever command it is.
 // `path` NULL: farm.yaml of the current folder if there is one, else the defaults.
 struct error *farm_load(const char *path, struct farm_config **out) ERROR_RESULT;
 void farm_free(struct farm_config *f);

@@ -6,7 +6,7 @@
 #include "results/destination.h"
 #include "results/program.h"
 
-static const char *const keys[] = {"command", NULL};
+static const char *const keys[] = {"command", PROGRAM_KEYS, NULL};
 
 static void command_send(void *state, const struct send_context *c, struct send_outcome *out)
 {

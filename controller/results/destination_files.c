@@ -73,9 +73,11 @@ struct s3 {
 	struct secret key_id;
 	struct secret key;
 	char *ca_file; // owned
+	bool insecure;
 };
 
-static const char *const s3_keys[] = {"url", "prefix", "region", "key_id", "key", "ca_file", NULL};
+static const char *const s3_keys[] = {"url", "prefix",  "region",   "key_id",
+				      "key", "ca_file", "insecure", NULL};
 
 static void s3_free(void *state)
 {
@@ -93,8 +95,8 @@ static struct error *parse_s3(const struct config_map *map, struct s3 *s)
 	struct config_node n;
 	TRY(config_map_need(map, "url", &n));
 	TRY(config_string(n, &s->url));
-	if (!format_is_uri(s->url, strlen(s->url)) || strncmp(s->url, "http", 4) != 0 ||
-	    strchr(s->url, '@'))
+	TRY(secret_check_url(n, s->url, "`key_id:` and `key:`"));
+	if (!format_is_uri(s->url, strlen(s->url)) || strncmp(s->url, "http", 4) != 0)
 		return config_error(n, "\"%s\", expected the bucket's http(s) URL", s->url);
 	n = config_map_find(map, "prefix");
 	if (config_is_set(n))
@@ -106,6 +108,7 @@ static struct error *parse_s3(const struct config_map *map, struct s3 *s)
 	TRY(secret_parse(n, &s->key_id));
 	TRY(config_map_need(map, "key", &n));
 	TRY(secret_parse(n, &s->key));
+	TRY(secret_parse_insecure(map, s->url, true, &s->insecure));
 	n = config_map_find(map, "ca_file");
 	return config_is_set(n) ? config_path(n, &s->ca_file) : NULL;
 }
@@ -188,6 +191,7 @@ static struct error *put_object(const struct s3 *s, const struct send_context *c
 	    .user = key_id,
 	    .password = key,
 	    .sigv4 = sigv4,
+	    .insecure = s->insecure,
 	    .ca_file = s->ca_file,
 	    .body_file = body,
 	    .body_size = (uint64_t)st.st_size,
@@ -247,7 +251,7 @@ static void s3_describe(const void *state, struct buffer *out)
 
 // ---- the site's own copier ----------------------------------------------------------------------
 
-static const char *const exec_keys[] = {"command", NULL};
+static const char *const exec_keys[] = {"command", PROGRAM_KEYS, NULL};
 
 static void exec_send_run(void *state, const struct send_context *c, const char *run,
 			  struct send_outcome *out)

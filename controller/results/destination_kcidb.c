@@ -19,10 +19,10 @@ struct kcidb {
 	const char *url;     // without a token, and
 	struct secret token; // the token
 	char *ca_file;       // owned
-	bool confirm;
+	bool confirm, insecure;
 };
 
-static const char *const keys[] = {"rest", "url", "token", "ca_file", "confirm", NULL};
+static const char *const keys[] = {"rest", "url", "token", "ca_file", "confirm", "insecure", NULL};
 
 static void kcidb_free(void *state)
 {
@@ -47,15 +47,13 @@ static struct error *parse(const struct config_map *map, struct kcidb *k)
 		TRY(secret_parse(rest, &k->rest));
 	if (config_is_set(url)) {
 		TRY(config_string(url, &k->url));
+		TRY(secret_check_url(url, k->url, "`token:`"));
 		if (!format_is_uri(k->url, strlen(k->url)) || strncmp(k->url, "http", 4) != 0)
 			return config_error(url, "\"%s\", expected an http(s) URL", k->url);
-		if (strchr(k->url, '@'))
-			return config_error(url,
-					    "holds a token; expected it in `token:`, from a file "
-					    "or the environment");
 	}
 	if (config_is_set(token))
 		TRY(secret_parse(token, &k->token));
+	TRY(secret_parse_insecure(map, k->url, config_is_set(token), &k->insecure));
 	struct config_node ca = config_map_find(map, "ca_file");
 	if (config_is_set(ca))
 		TRY(config_path(ca, &k->ca_file));
@@ -145,6 +143,7 @@ static struct error *submit(const struct kcidb *k, const struct send_context *c,
 	    .url = url,
 	    .headers = headers,
 	    .bearer = a.token,
+	    .insecure = k->insecure,
 	    .ca_file = k->ca_file,
 	    .body = buffer_str(&document),
 	    .body_len = document.len,
@@ -174,6 +173,7 @@ static struct error *ask(const struct kcidb *k, const struct send_context *c,
 	const struct http_request request = {
 	    .url = buffer_str(&url),
 	    .bearer = a.token,
+	    .insecure = k->insecure,
 	    .ca_file = k->ca_file,
 	    .timeout_s = c->timeout_s,
 	};

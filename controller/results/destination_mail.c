@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
+#include "base/redact.h"
 #include "results/destination.h"
 #include "results/mail_message.h"
 #include "results/program.h"
@@ -31,7 +32,8 @@ struct mail {
 
 static const char *const smtp_keys[] = {"from", "to",       "lab_owner", "when", "url",
 					"user", "password", "ca_file",   NULL};
-static const char *const sendmail_keys[] = {"from", "to", "lab_owner", "when", "command", NULL};
+static const char *const sendmail_keys[] = {"from",    "to",         "lab_owner", "when",
+					    "command", PROGRAM_KEYS, NULL};
 
 static void mail_free(void *state)
 {
@@ -90,8 +92,8 @@ static struct error *parse_smtp(const struct config_map *map, struct mail *m)
 	TRY(parse_common(map, m));
 	TRY(config_map_need(map, "url", &n));
 	TRY(config_string(n, &m->url));
-	if ((strncmp(m->url, "smtp://", 7) != 0 && strncmp(m->url, "smtps://", 8) != 0) ||
-	    strchr(m->url, '@'))
+	TRY(secret_check_url(n, m->url, "`user:` and `password:`"));
+	if (strncmp(m->url, "smtp://", 7) != 0 && strncmp(m->url, "smtps://", 8) != 0)
 		return config_error(n,
 				    "\"%s\", expected smtp://HOST[:PORT] or smtps://...; user "
 				    "and password have keys of their own",
@@ -106,12 +108,23 @@ static struct error *parse_smtp(const struct config_map *map, struct mail *m)
 	return config_is_set(n) ? config_path(n, &m->ca_file) : NULL;
 }
 
+// Beside the environment that was read already.
+static struct error *parse_command(struct config_node n, struct program *out)
+{
+	struct program parsed = {0};
+	TRY(program_parse(n, &parsed));
+	out->words = parsed.words;
+	out->count = parsed.count;
+	return NULL;
+}
+
 static struct error *parse_sendmail(const struct config_map *map, struct mail *m)
 {
 	TRY(parse_common(map, m));
+	TRY(program_parse_environment(map, &m->program));
 	struct config_node n = config_map_find(map, "command");
 	if (config_is_set(n))
-		return program_parse(n, &m->program);
+		return parse_command(n, &m->program);
 	m->program.words = memory_new(3, sizeof(*m->program.words));
 	m->program.words[0] = "/usr/sbin/sendmail";
 	m->program.words[1] = "-t"; // recipients as the message's headers say
@@ -214,8 +227,20 @@ static void set_session(const struct curl_library *c, CURL *h, const struct mail
 		c->easy_setopt(h, CURLOPT_CAINFO, m->ca_file);
 }
 
+// A server may quote what it was told.
+static void give_reason(const char *why, const char *user, const char *password,
+			enum send_result result, struct send_outcome *out)
+{
+	CLEANUP_REDACT struct redact secrets = {0};
+	CLEANUP_BUFFER struct buffer text = {0};
+	redact_add_login(&secrets, user, password);
+	buffer_append_str(&text, why);
+	redact_text(&secrets, &text);
+	send_outcome_set(out, result, "%s", buffer_str(&text));
+}
+
 static void judge_smtp(const struct curl_library *c, CURL *h, CURLcode code, const char *why,
-		       struct send_outcome *out)
+		       const struct mail *m, const char *password, struct send_outcome *out)
 {
 	long reply = 0;
 	c->easy_getinfo(h, CURLINFO_RESPONSE_CODE, &reply);
@@ -224,8 +249,8 @@ static void judge_smtp(const struct curl_library *c, CURL *h, CURLcode code, con
 	if (code == CURLE_OK)
 		send_outcome_set(out, SEND_DONE, "SMTP %ld", reply);
 	else
-		send_outcome_set(out, final ? SEND_PARK : SEND_RETRY, "%s",
-				 why[0] ? why : c->easy_strerror(code));
+		give_reason(why[0] ? why : c->easy_strerror(code), m->user, password,
+			    final ? SEND_PARK : SEND_RETRY, out);
 }
 
 static struct error *transfer(const struct mail *m, const struct envelope *e, double timeout_s,
@@ -254,7 +279,7 @@ static struct error *transfer(const struct mail *m, const struct envelope *e, do
 	c->easy_setopt(h, CURLOPT_UPLOAD, 1L);
 	c->easy_setopt(h, CURLOPT_READFUNCTION, read_message);
 	c->easy_setopt(h, CURLOPT_READDATA, &reader);
-	judge_smtp(c, h, c->easy_perform(h), why, out);
+	judge_smtp(c, h, c->easy_perform(h), why, m, password, out);
 	c->slist_free_all(recipients);
 	c->easy_cleanup(h);
 	return NULL;

@@ -4,13 +4,13 @@
 
 #include "results/export.h"
 #include "results/json_writer.h"
-#include "results/table_writer.h"
+#include "text/csv.h"
 
 static void put_text(struct buffer *out, const char *s)
 {
 	buffer_append(out, ",", 1);
 	if (s)
-		table_csv_field(s, out);
+		csv_field(s, out);
 }
 
 static void put_number(struct buffer *out, double v)

@@ -3,29 +3,26 @@
 
 #include "results/export.h"
 #include "results/show.h"
+#include "text/terminal.h"
 
 // A description: no line break, no '#' (it starts a directive), no leading digit trouble.
 static void put_description(struct buffer *out, const char *s)
 {
-	for (; *s; s++) {
-		char c = *s == '#' || (unsigned char)*s < ' ' ? ' ' : *s;
-		buffer_append(out, &c, 1);
-	}
+	CLEANUP_BUFFER struct buffer safe = {0};
+	terminal_line(s, &safe);
+	for (const char *c = buffer_str(&safe); *c; c++)
+		buffer_append(out, *c == '#' ? " " : c, 1);
 }
 
 // A double-quoted YAML scalar.
 static void put_quoted(struct buffer *out, const char *s)
 {
+	CLEANUP_BUFFER struct buffer escaped = {0};
+	for (; *s; s++)
+		buffer_printf(&escaped, *s == '"' || *s == '\\' ? "\\%c" : "%c", *s);
+	// What a terminal must not get is shown as YAML escapes it, too.
 	buffer_append(out, "\"", 1);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		if (c == '"' || c == '\\')
-			buffer_printf(out, "\\%c", c);
-		else if (c < ' ' || c == 0x7f)
-			buffer_printf(out, "\\x%02x", c);
-		else
-			buffer_append(out, s, 1);
-	}
+	terminal_line(buffer_str(&escaped), out);
 	buffer_append(out, "\"", 1);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "results/placeholder.h"
@@ -27,11 +28,34 @@ struct error *program_parse(struct config_node n, struct program *out)
 	    count == 0 ? config_error(n, "expected a program and its arguments") : NULL;
 	for (size_t i = 0; !e && i < count; i++)
 		e = placeholder_check(n, words[i]);
+	words = memory_grow(words, count + 1, sizeof(*words));
+	words[count] = NULL;
+	if (!e && redact_command_has_secret(words))
+		e = config_error(n, "a password or token among the arguments, which everybody on "
+				    "this host can read; expected a file, or a variable named by "
+				    "`environment:`");
 	if (e) {
 		free(words);
 		return e;
 	}
-	*out = (struct program){words, count};
+	*out = (struct program){.words = words, .count = count};
+	return NULL;
+}
+
+struct error *program_parse_environment(const struct config_map *map, struct program *out)
+{
+	struct config_node n = config_map_find(map, "environment");
+	if (!config_is_set(n))
+		return NULL;
+	size_t count;
+	TRY(config_strings(n, &out->environment, &count));
+	for (size_t i = 0; i < count; i++)
+		if (!environment_is_name(out->environment[i])) // not repeated: may be NAME=password
+			return config_error(n, "expected names of variables only, whose values "
+					       "come from mmfarm's own environment");
+	out->environment = memory_grow(out->environment, count + 1, sizeof(*out->environment));
+	out->environment[count] = NULL;
+	process_hide(); // its own environment holds them
 	return NULL;
 }
 
@@ -40,11 +64,12 @@ void program_deinit(struct program *p)
 	if (!p)
 		return;
 	free(p->words);
+	free(p->environment);
 	*p = (struct program){0};
 }
 
 // Appends the last line of what the program complained about.
-static void append_complaint(int fd, struct buffer *out)
+static void append_complaint(int fd, const struct redact *secrets, struct buffer *out)
 {
 	char tail[ERROR_TAIL + 1];
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -56,8 +81,11 @@ static void append_complaint(int fd, struct buffer *out)
 		return;
 	tail[n] = '\0';
 	const char *line = strrchr(tail, '\n');
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_append_str(&text, line ? line + 1 : tail);
+	redact_text(secrets, &text);
 	buffer_append_str(out, ": ");
-	show_console_text(line ? line + 1 : tail, out);
+	show_console_text(buffer_str(&text), out);
 }
 
 static bool is_final(const struct process *p)
@@ -78,10 +106,11 @@ static bool is_final(const struct process *p)
 }
 
 static void judge(struct process *p, bool ended, double timeout_s, int complaints,
-		  struct send_outcome *out)
+		  const struct redact *secrets, struct send_outcome *out)
 {
 	if (ended && WIFEXITED(p->status) && WEXITSTATUS(p->status) == 0) {
-		send_outcome_set(out, SEND_DONE, "exit 0");
+		send_outcome_set(out, SEND_DONE, "exit 0%s%s%s", p->left ? "; it left " : "",
+				 p->left ? p->left : "", p->left ? ": ended" : "");
 		return;
 	}
 	char how[32];
@@ -91,12 +120,23 @@ static void judge(struct process *p, bool ended, double timeout_s, int complaint
 	} else {
 		send_outcome_set(out, SEND_RETRY, "not done after %.0f s", timeout_s);
 	}
-	append_complaint(complaints, &out->reason);
+	append_complaint(complaints, secrets, &out->reason);
 }
 
-static struct error *run_words(const char *const *argv, const char *in,
-			       const struct send_context *c, struct send_outcome *out)
+static struct error *check_environment(const struct program *p)
 {
+	for (const char **name = p->environment; name && *name; name++)
+		if (!getenv(*name))
+			return error_new(ERROR_CONFIG, "environment: mmfarm's has no variable %s",
+					 *name);
+	return NULL;
+}
+
+static struct error *run_words(const struct program *program, const char *const *argv,
+			       const char *in, const struct send_context *c,
+			       struct send_outcome *out)
+{
+	TRY(check_environment(program));
 	CLEANUP_CLOSE int input = -1;
 	CLEANUP_CLOSE int complaints = memfd_create("complaints", MFD_CLOEXEC);
 	if (complaints < 0)
@@ -112,14 +152,16 @@ static struct error *run_words(const char *const *argv, const char *in,
 	    .out = -1,
 	    .err = complaints,
 	    .pass = -1,
-	    .new_group = true,
-	    .die_with_parent = true,
+	    .guard = true,
+	    .environment = program->environment,
 	};
 	CLEANUP_PROCESS struct process p = PROCESS_NONE;
 	TRY(process_spawn(&spec, &p));
 	int64_t deadline = clock_monotonic_ns() + (int64_t)(c->timeout_s * (double)NS_PER_S);
 	bool ended = process_wait(&p, deadline);
-	judge(&p, ended, c->timeout_s, complaints, out);
+	CLEANUP_REDACT struct redact secrets = {0};
+	environment_add_secrets(program->environment, &secrets);
+	judge(&p, ended, c->timeout_s, complaints, &secrets, out);
 	return NULL;
 }
 
@@ -132,7 +174,7 @@ void program_run(const struct program *p, const struct send_context *c, const ch
 		placeholder_expand(p->words[i], c, run, false, &word);
 		argv[i] = buffer_steal(&word);
 	}
-	struct error *e = run_words((const char *const *)argv, in, c, out);
+	struct error *e = run_words(p, (const char *const *)argv, in, c, out);
 	if (e)
 		send_outcome_error(out, e);
 	for (size_t i = 0; i < p->count; i++)
@@ -149,9 +191,14 @@ void program_describe(const struct program *p, struct buffer *out)
 struct error *program_configure(const struct config_map *map, void **state)
 {
 	struct config_node n;
-	struct program program;
+	struct program program = {0};
 	TRY(config_map_need(map, "command", &n));
 	TRY(program_parse(n, &program));
+	struct error *e = program_parse_environment(map, &program);
+	if (e) {
+		program_deinit(&program);
+		return e;
+	}
 	struct program *p = memory_new(1, sizeof(*p));
 	*p = program;
 	*state = p;

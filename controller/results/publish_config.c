@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "results/format.h"
 #include "results/publish_content.h"
+#include "results/secret.h"
 
 #define TIMEOUT_S     60
 #define RETRY_FIRST_S 30
@@ -171,6 +172,7 @@ static struct error *parse(struct config_node publish, struct publish_config *c)
 	struct config_node n = config_map_find(&top, "files_url");
 	if (config_is_set(n)) {
 		TRY(config_string(n, &c->files_url));
+		TRY(secret_check_url(n, c->files_url, "the web server's own access rules"));
 		if (!format_is_uri(c->files_url, strlen(c->files_url)))
 			return config_error(n, "\"%s\" is no absolute URL, percent-encoded",
 					    c->files_url);

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
 #include "results/console.h"
 #include "results/report_history.h"
 #include "results/show.h"
 #include "results/summary.h"
+#include "text/terminal.h"
 
 #define CONTEXT_BEFORE 6     // lines of the console in front of a report's header
 #define RECORD_LINES   12    // around a check's own record
@@ -346,7 +346,7 @@ static void append_problem(const struct report *r, const struct report_problem *
 	report_where(r, p, out);
 }
 
-void report_subject(const struct report *r, struct buffer *out)
+static void append_subject(const struct report *r, struct buffer *out)
 {
 	const struct batch *b = r->results->batch;
 	bool failed = r->problems_count > 0;
@@ -383,6 +383,13 @@ void report_subject(const struct report *r, struct buffer *out)
 	for (size_t i = 0; i < out->len; i++)
 		if ((unsigned char)out->data[i] < ' ')
 			out->data[i] = ' ';
+}
+
+void report_subject(const struct report *r, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	append_subject(r, &text);
+	terminal_line(buffer_str(&text), out);
 }
 
 void report_overall(const struct report *r, struct buffer *out)
@@ -483,7 +490,7 @@ void report_context(const struct report *r, const struct report_problem *p, int6
 		    struct buffer *out)
 {
 	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);
-	CLEANUP_BUFFER struct buffer raw = {0}, clean = {0};
+	CLEANUP_BUFFER struct buffer raw = {0};
 	CLEANUP_CONSOLE struct console *c = NULL;
 	struct error *e = NULL;
 	*first = 0;
@@ -503,6 +510,5 @@ void report_context(const struct report *r, const struct report_problem *p, int6
 		*first = f->line;
 		buffer_append_str(&raw, f->excerpt);
 	}
-	utf8_clean(buffer_str(&raw), raw.len, SIZE_MAX, &clean);
-	show_console_text(buffer_str(&clean), out);
+	terminal_text(buffer_str(&raw), raw.len, out);
 }

@@ -11,6 +11,7 @@
 #include "results/run_url.h"
 #include "results/show.h"
 #include "results/summary.h"
+#include "text/terminal.h"
 
 #define BOARDS_NAMED 6
 
@@ -204,14 +205,17 @@ static void put_table(const struct report *r, struct buffer *out)
 
 void report_write_text(const struct report *r, struct buffer *out)
 {
-	put_head(r, out);
-	put_problems(r, false, out);
-	put_problems(r, true, out);
-	put_fixed(r, out);
-	report_write_timing_text(r, out);
-	put_infra(r, out);
-	put_console_loss(r, out);
-	put_table(r, out);
+	CLEANUP_BUFFER struct buffer text = {0};
+	put_head(r, &text);
+	put_problems(r, false, &text);
+	put_problems(r, true, &text);
+	put_fixed(r, &text);
+	report_write_timing_text(r, &text);
+	put_infra(r, &text);
+	put_console_loss(r, &text);
+	put_table(r, &text);
+	// It becomes a mail or a file as well as what is printed; reasons quote boards and servers.
+	terminal_text(buffer_str(&text), text.len, out);
 }
 
 void report_file_url(const struct report *r, const struct run *run, const char *file,

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/http.h"
 #include "base/memory.h"
+#include "base/process.h"
+#include "base/redact.h"
 
 #define SECRET_LIMIT 65536u
 
@@ -32,6 +35,29 @@ void secret_deinit(struct secret *s)
 	*s = (struct secret){0};
 }
 
+struct error *secret_check_url(struct config_node n, const char *url, const char *instead)
+{
+	if (!redact_url_has_secret(url))
+		return NULL;
+	return config_error(n,
+			    "the URL holds a password or token, expected it in %s, from a file or "
+			    "the environment",
+			    instead);
+}
+
+struct error *secret_parse_insecure(const struct config_map *map, const char *url, bool has_secret,
+				    bool *out)
+{
+	struct config_node n = config_map_find(map, "insecure");
+	if (config_is_set(n))
+		TRY(config_bool(n, out));
+	if (*out || !has_secret || !url || !http_is_exposed(url))
+		return NULL;
+	return config_error(config_map_find(map, "url"),
+			    "a password or token would go over plain http, expected https, or "
+			    "`insecure: true` where the network is trusted");
+}
+
 void secret_free(char *value)
 {
 	if (!value)
@@ -43,6 +69,7 @@ void secret_free(char *value)
 struct error *secret_read(const struct secret *s, char **out)
 {
 	*out = NULL;
+	process_hide();
 	if (s->environment) {
 		const char *value = getenv(s->environment);
 		if (!value || !value[0])

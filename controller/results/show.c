@@ -9,18 +9,11 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "text/terminal.h"
 
 void show_console_text(const char *s, struct buffer *out)
 {
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		if (c == '\r' && (s[1] == '\n' || s[1] == '\r'))
-			continue;
-		if (c == '\n' || c == '\t' || (c >= ' ' && c != 0x7f))
-			buffer_append(out, s, 1);
-		else
-			buffer_printf(out, "\\x%02x", c);
-	}
+	terminal_text(s, strlen(s), out);
 }
 
 void show_number(double value, const char *unit, const char *prefix, struct buffer *out)

@@ -20,8 +20,7 @@ void show_number(double value, const char *unit, const char *prefix, struct buff
 // is.
 void show_time(const char *rfc3339, struct buffer *out);
 
-// Appends console text fit for a terminal or a mail: line ends as '\n', other control characters
-// as \xNN, so that a log cannot drive the reader's terminal.
+// Appends console text fit for a terminal or a mail (terminal_text of text/terminal.h).
 void show_console_text(const char *s, struct buffer *out);
 
 #endif

@@ -8,21 +8,8 @@
 #include "base/utf8.h"
 #include "results/json_writer.h"
 #include "results/store.h"
-
-void table_csv_field(const char *s, struct buffer *out)
-{
-	if (!strpbrk(s, ",\"\r\n") && s[0] != ' ') {
-		buffer_append_str(out, s);
-		return;
-	}
-	buffer_append(out, "\"", 1);
-	for (; *s; s++) {
-		if (*s == '"')
-			buffer_append(out, "\"", 1);
-		buffer_append(out, s, 1);
-	}
-	buffer_append(out, "\"", 1);
-}
+#include "text/csv.h"
+#include "text/terminal.h"
 
 // Text of a column; "" for NULL. Numbers as JSON has them, the shortest that reads back the same.
 static void column_text(sqlite3_stmt *s, int column, struct buffer *out)
@@ -100,7 +87,7 @@ static struct error *write_csv(sqlite3_stmt *s, FILE *out, size_t *rows)
 			buffer_truncate(&field, 0);
 			column_text(s, i, &field);
 			buffer_append(&line, ",", i > 0);
-			table_csv_field(buffer_str(&field), &line);
+			csv_field(buffer_str(&field), &line);
 		}
 	}
 }
@@ -119,9 +106,12 @@ static void put_row(FILE *out, char *const *cells, const size_t *widths, int col
 static char *one_line(struct buffer *text)
 {
 	for (size_t i = 0; i < text->len; i++)
-		if ((unsigned char)text->data[i] < ' ')
+		if (text->data[i] == '\n' || text->data[i] == '\r' || text->data[i] == '\t')
 			text->data[i] = ' ';
-	return buffer_steal(text);
+	struct buffer safe = {0};
+	terminal_line(buffer_str(text), &safe);
+	buffer_deinit(text);
+	return safe.data ? buffer_steal(&safe) : memory_strdup("");
 }
 
 static struct error *collect_cells(sqlite3_stmt *s, char ***cells, size_t *count)

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "base/buffer.h"
 #include "base/error.h"
 
 enum table_format {
@@ -20,8 +19,5 @@ enum table_format {
 // in memory to align them; the others stream. `*rows` counts them.
 struct error *table_write(sqlite3_stmt *statement, enum table_format format, FILE *out,
 			  size_t *rows) ERROR_RESULT;
-
-// Appends one CSV field, quoted when it has to be.
-void table_csv_field(const char *s, struct buffer *out);
 
 #endif

@@ -6,7 +6,8 @@
 #include "base/buffer.h"
 
 // Appends valid UTF-8 fit for content and for quoted attributes: & < > " ' escaped, characters that
-// XML 1.0 does not know (control characters, U+FFFE, U+FFFF) as U+FFFD.
+// XML 1.0 does not know (control characters, U+FFFE, U+FFFF) as U+FFFD, those that would mislead a
+// reader (text/terminal.h) as \\u202e.
 void xml_escape(const char *s, struct buffer *out);
 
 #endif

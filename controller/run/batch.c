@@ -247,8 +247,13 @@ static struct error *start_run(struct batch *b, size_t i)
 	if (log < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
 	const char *const argv[] = {b->options->program, "worker", run->dir, NULL};
-	const struct process_spec spec = {
-	    .argv = argv, .in = -1, .out = log, .err = log, .pass = -1, .new_group = true};
+	const struct process_spec spec = {.argv = argv,
+					  .in = -1,
+					  .out = log,
+					  .err = log,
+					  .pass = -1,
+					  .new_group = true,
+					  .own_environment = true};
 	return process_spawn(&spec, &b->slots[i].worker);
 }
 

@@ -10,12 +10,20 @@
 #include "base/file.h"
 #include "run/json_text.h"
 
+// A console that says nothing but reports must not fill the disk a second time: run.json counts
+// them anyway.
+#define EVENTS_LIMIT (4u << 20)
+
 struct error *events_init(struct events *e, const char *run_dir, int64_t start_ns)
 {
 	CLEANUP_FREE char *path = path_join(run_dir, "events.jsonl");
 	*e = (struct events){.start_ns = start_ns};
 	e->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	return e->fd < 0 ? error_errno(ERROR_SYSTEM, errno, "%s", path) : NULL;
+	if (e->fd < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", path);
+	off_t size = lseek(e->fd, 0, SEEK_END); // of a worker that died
+	e->bytes = size > 0 ? (size_t)size : 0;
+	return NULL;
 }
 
 void events_deinit(struct events *e)
@@ -25,7 +33,7 @@ void events_deinit(struct events *e)
 }
 
 // An event that cannot be written is not worth the run: the console is the evidence.
-static void events_write(struct events *e, json_t *object)
+static void write_line(struct events *e, json_t *object)
 {
 	double t = (double)(clock_monotonic_ns() - e->start_ns) / (double)NS_PER_S;
 	json_object_set_new(object, "t", json_real(t));
@@ -40,6 +48,21 @@ static void events_write(struct events *e, json_t *object)
 	CLEANUP_ERROR struct error *error =
 	    file_write_all(e->fd, text.data, text.len, "events.jsonl");
 	e->failed = error != NULL;
+	e->bytes += text.len;
+}
+
+// `limit`: bytes from which on such an event is left out.
+static void events_write(struct events *e, json_t *object, size_t limit)
+{
+	if (e->bytes < limit) {
+		write_line(e, object);
+		return;
+	}
+	json_decref(object);
+	if (!e->limited)
+		write_line(
+		    e, json_pack("{s:s, s:I}", "event", "limit", "bytes", (json_int_t)e->bytes));
+	e->limited = true;
 }
 
 void events_state(struct events *e, const char *state, const char *detail)
@@ -47,12 +70,13 @@ void events_state(struct events *e, const char *state, const char *detail)
 	json_t *o = json_pack("{s:s, s:s}", "event", "state", "state", state);
 	if (detail)
 		json_object_set_new(o, "detail", json_text(detail, strlen(detail)));
-	events_write(e, o);
+	events_write(e, o, 2 * EVENTS_LIMIT);
 }
 
 void events_handover(struct events *e, uint64_t byte)
 {
-	events_write(e, json_pack("{s:s, s:I}", "event", "handover", "byte", (json_int_t)byte));
+	events_write(e, json_pack("{s:s, s:I}", "event", "handover", "byte", (json_int_t)byte),
+		     SIZE_MAX);
 }
 
 uint64_t events_find_handover(const char *run_dir)
@@ -84,31 +108,39 @@ static void write_splat(struct events *e, const struct detect_splat *s)
 {
 	char sig[17];
 	snprintf(sig, sizeof(sig), "%016llx", (unsigned long long)s->sig2);
-	events_write(e, json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:s, s:i, s:b}", "event", "splat",
-				  "line", (json_int_t)s->header.line, "class", s->class_name, "sub",
-				  s->sub, "func", view_json(s->func), "title", view_json(s->title),
-				  "sig2", sig, "severity", s->severity, "fatal", s->fatal));
+	events_write(e,
+		     json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:s, s:i, s:b}", "event", "splat",
+			       "line", (json_int_t)s->header.line, "class", s->class_name, "sub",
+			       s->sub, "func", view_json(s->func), "title", view_json(s->title),
+			       "sig2", sig, "severity", s->severity, "fatal", s->fatal),
+		     EVENTS_LIMIT);
 }
 
 static void write_boot(struct events *e, const struct detect_boot *b)
 {
 	bool state = b->what == DETECT_BOOT_STATE;
 	events_write(
-	    e, json_pack("{s:s, s:s, s:i}", "event", "boot", state ? "state" : "outcome",
-			 state ? detect_state_name(b->state) : detect_outcome_name(b->outcome),
-			 "attempt", (int)b->attempt));
+	    e,
+	    json_pack("{s:s, s:s, s:i}", "event", "boot", state ? "state" : "outcome",
+		      state ? detect_state_name(b->state) : detect_outcome_name(b->outcome),
+		      "attempt", (int)b->attempt),
+	    EVENTS_LIMIT);
 }
 
 static void write_record(struct events *e, const struct detect_record *r)
 {
-	events_write(e, json_pack("{s:s, s:o, s:o}", "event", "record", "kind", view_json(r->kind),
-				  "text", view_json(r->text)));
+	events_write(e,
+		     json_pack("{s:s, s:o, s:o}", "event", "record", "kind", view_json(r->kind),
+			       "text", view_json(r->text)),
+		     EVENTS_LIMIT);
 }
 
 static void write_test(struct events *e, const struct detect_test *t)
 {
-	events_write(e, json_pack("{s:s, s:o, s:s}", "event", "test", "path", view_json(t->path),
-				  "result", detect_test_result_name(t->result)));
+	events_write(e,
+		     json_pack("{s:s, s:o, s:s}", "event", "test", "path", view_json(t->path),
+			       "result", detect_test_result_name(t->result)),
+		     EVENTS_LIMIT);
 }
 
 void events_detect(struct events *e, const struct detect_event *event)
@@ -133,7 +165,9 @@ void events_detect(struct events *e, const struct detect_event *event)
 
 void events_verdict(struct events *e, const struct judgement *j)
 {
-	events_write(e, json_pack("{s:s, s:s, s:o}", "event", "verdict", "verdict",
-				  verdict_name(j->verdict), "reason",
-				  json_text(j->reason, strlen(j->reason))));
+	events_write(e,
+		     json_pack("{s:s, s:s, s:o}", "event", "verdict", "verdict",
+			       verdict_name(j->verdict), "reason",
+			       json_text(j->reason, strlen(j->reason))),
+		     SIZE_MAX);
 }

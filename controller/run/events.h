@@ -7,6 +7,8 @@
 //   {"t": .., "event": "record", "kind": .., "text": ..}      (stage, test, stress, end)
 //   {"t": .., "event": "handover", "byte": ..}    the payload may speak from this byte of the console on
 //   {"t": .., "event": "verdict", "verdict": .., "reason": ..}
+//   {"t": .., "event": "limit", "bytes": ..}   what a console makes us write ends here; states
+//                                             go on to twice as much; the verdict always comes
 #ifndef RUN_EVENTS_H
 #define RUN_EVENTS_H
 
@@ -17,6 +19,8 @@ struct events {
 	int fd;
 	int64_t start_ns; // monotonic
 	bool failed;      // the disk refused one: later ones are not tried
+	size_t bytes;     // written
+	bool limited;     // the limit has been told
 };
 
 #define EVENTS_NONE ((struct events){.fd = -1})

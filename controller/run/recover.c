@@ -38,8 +38,13 @@ struct error *recover_run_start(const char *program, const char *run_dir, const 
 	CLEANUP_FREE char *log_path = path_join(run_dir, "worker.log");
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	const char *const argv[] = {program, "worker", run_dir, "--recover", reason, NULL};
-	const struct process_spec spec = {
-	    .argv = argv, .in = -1, .out = log, .err = log, .pass = -1, .new_group = true};
+	const struct process_spec spec = {.argv = argv,
+					  .in = -1,
+					  .out = log,
+					  .err = log,
+					  .pass = -1,
+					  .new_group = true,
+					  .own_environment = true};
 	return process_spawn(&spec, out);
 }
 

@@ -253,7 +253,7 @@ static const json_t *find_line(const json_t *findings, uint64_t line)
 {
 	size_t i;
 	json_t *finding;
-	json_array_foreach((json_t *)findings, i,
+	json_array_foreach((json_t *)(uintptr_t)findings, i,
 			   finding) if (line_of(finding) == line) return finding;
 	return NULL;
 }
@@ -287,7 +287,7 @@ static void compare(struct rescan *r, const json_t *old, const json_t *new)
 	const json_t *after = json_object_get(new, "findings");
 	size_t i;
 	json_t *finding;
-	json_array_foreach((json_t *)before, i, finding)
+	json_array_foreach((json_t *)(uintptr_t)before, i, finding)
 	{
 		const json_t *other = find_line(after, line_of(finding));
 		if (!other)
@@ -295,7 +295,8 @@ static void compare(struct rescan *r, const json_t *old, const json_t *new)
 		else if (!same_finding(finding, other))
 			add_change(r, RESCAN_CHANGED, finding, other);
 	}
-	json_array_foreach((json_t *)after, i, finding) if (!find_line(before, line_of(finding)))
+	json_array_foreach((json_t *)(uintptr_t)after, i,
+			   finding) if (!find_line(before, line_of(finding)))
 	    add_change(r, RESCAN_NEW, NULL, finding);
 }
 

@@ -31,7 +31,7 @@ static struct error *evaluate(struct night *w, bool last, struct night_report *o
 					.params = w->params,
 					.job = w->n->job,
 					.platform = timing_boards_platform,
-					.platform_context = (void *)w->boards,
+					.platform_context = (void *)(uintptr_t)w->boards,
 					.mark_told = last};
 	night_report_deinit(out);
 	return night_evaluate(&o, out);

@@ -13,8 +13,9 @@
 struct scale {
 	bool log;
 	double middle; // median of the values
-	double unit;   // what a relative change refers to when not logarithmic: |median|, or the
-	    // mean of |value| when the median is 0
+	// What a relative change refers to when not logarithmic: |median|, or the mean of |value|
+	// when the median is 0.
+	double unit;
 	double floor; // least noise believed: 1e-4, or the counter's resolution, on this scale
 };
 

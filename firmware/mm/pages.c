@@ -37,7 +37,8 @@ static uint8_t *tag_of(const struct pages *pages, paddr_t pa)
 
 	if (range_contains(pages->statics, pa)) {
 		index = (pa - pages->statics.start) >> pages->geometry->page_shift;
-		return index < STATIC_TABLES_MAX ? (uint8_t *)&pages->static_tag[index] : NULL;
+		return index < STATIC_TABLES_MAX ? (uint8_t *)(uintptr_t)&pages->static_tag[index]
+						 : NULL;
 	}
 	if (pages->phase == PAGES_NONE)
 		return NULL;

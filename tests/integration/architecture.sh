@@ -6,6 +6,7 @@
 floor() {
 	case $1 in
 	base) echo 0 ;;
+	text) echo 0.2 ;;
 	detect | timing) echo 0.5 ;;
 	config | lava) echo 1 ;;
 	capture) echo 2 ;;

@@ -297,7 +297,7 @@ refused() { # yaml text
 }
 check "unknown driver" refused $'publish:\n  destinations:\n    x: {driver: pigeon}' 'bad.yaml:3:17: unknown driver "pigeon", expected one of kcidb-rest'
 check "unknown key" refused $'publish:\n  destinations:\n    x: {driver: directory, path: p, pth: q}' 'bad.yaml:3:37'
-check "a token in the file is refused" refused $'publish:\n  destinations:\n    x: {driver: kcidb-rest, url: "https://tok@h/"}' 'holds a token'
+check "a token in the file is refused" refused $'publish:\n  destinations:\n    x: {driver: kcidb-rest, url: "https://tok@h/"}' 'the URL holds a password or token'
 check "what a driver cannot send" refused $'publish:\n  destinations:\n    x: {driver: smtp, what: [kcidb], url: "smtp://h", from: a@b, to: c@d}' 'driver smtp cannot send kcidb'
 check "unknown placeholder" refused $'publish:\n  destinations:\n    x: {driver: http, url: "http://h/{bath}"}' 'unknown placeholder'
 check "no mail address" refused $'publish:\n  destinations:\n    x: {driver: sendmail, from: a@b, to: nobody}' '"nobody" is no mail address'

@@ -38,7 +38,7 @@ def keys():
     s.type(b"uname\r")
     s.wait_for(b"uname\r")
     s.type(b"\x03\x1a\x1c\x04")  # what a terminal would take for itself
-    s.wait_for(b"\x03\x1a\x1c\x04")
+    s.wait_for(rb"\x03\x1a\x1c\x04")  # and shown as what cannot drive one
     s.type(b"last")
     s.wait_for(b"last")
     s.type(b"\x1dnot sent")

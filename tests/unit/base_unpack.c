@@ -144,6 +144,40 @@ static void an_empty_file_is_empty(void **state)
 	assert_int_equal(out.len, 0);
 }
 
+// 64 KiB that unpack to 1.25 GiB of one byte.
+static void a_bomb_is_refused_where_that_was_asked_for(void **state)
+{
+	CLEANUP_FREE char *path = memory_printf("%s/bomb", (char *)*state);
+	FILE *f = fopen(path, "w");
+	assert_non_null(f);
+	static char zeros[1 << 20], packed[1 << 20];
+	ZSTD_CStream *z = ZSTD_createCStream();
+	for (int mib = 0; mib < 1280; mib++) {
+		ZSTD_inBuffer in = {zeros, sizeof(zeros), 0};
+		ZSTD_outBuffer out = {packed, sizeof(packed), 0};
+		size_t rc =
+		    ZSTD_compressStream2(z, &out, &in, mib == 1279 ? ZSTD_e_end : ZSTD_e_continue);
+		assert_false(ZSTD_isError(rc));
+		fwrite(packed, 1, out.pos, f);
+	}
+	ZSTD_freeCStream(z);
+	fclose(f);
+	CLEANUP_UNPACK struct unpack *u = NULL;
+	assert_null(unpack_open(path, ERROR_USAGE, &u));
+	unpack_refuse_bombs(u);
+	size_t got = 1, total = 0;
+	struct error *e = NULL;
+	while (!e && got) {
+		e = unpack_read(u, zeros, sizeof(zeros), &got);
+		total += e ? 0 : got;
+	}
+	assert_non_null(e);
+	assert_int_equal(error_kind(e), ERROR_USAGE);
+	assert_non_null(strstr(error_text(e), "bomb"));
+	assert_true(total >= (size_t)1 << 30 && total < ((size_t)1 << 30) + sizeof(zeros));
+	error_free(e);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +185,7 @@ int main(void)
 	    cmocka_unit_test(packed_files_one_behind_the_other_read_as_one),
 	    cmocka_unit_test(a_packed_file_that_is_cut_or_damaged_is_an_error),
 	    cmocka_unit_test(an_empty_file_is_empty),
+	    cmocka_unit_test(a_bomb_is_refused_where_that_was_asked_for),
 	};
 	return cmocka_run_group_tests_name("base/unpack", tests, set_up, tear_down);
 }

@@ -9,7 +9,7 @@
 #include "results/json_writer.h"
 #include "results/mail_message.h"
 #include "results/show.h"
-#include "results/table_writer.h"
+#include "text/csv.h"
 #include "results/xml.h"
 
 static void json_is_escaped_and_comma_right(void **state)
@@ -64,10 +64,10 @@ static void csv_fields_are_quoted_where_needed(void **state)
 {
 	(void)state;
 	CLEANUP_BUFFER struct buffer out = {0};
-	table_csv_field("plain", &out);
-	table_csv_field("a,b", &out);
-	table_csv_field("say \"x\"\r\n", &out);
-	assert_string_equal(buffer_str(&out), "plain\"a,b\"\"say \"\"x\"\"\r\n\"");
+	csv_field("plain", &out);
+	csv_field("a,b", &out);
+	csv_field("say \"x\"\r\n", &out);
+	assert_string_equal(buffer_str(&out), "plain\"a,b\"\"say \"\"x\"\"\n\"");
 }
 
 static void xml_has_no_markup_and_no_forbidden_characters(void **state)

@@ -15,13 +15,17 @@ struct exec_boot {
 	const char **identify; // prints what `expect` must be part of; may be NULL
 	const char *expect;
 	const char **start; // behind `flash`, when the tool does not start the payload itself
+	const struct config_map *keys; // borrowed
+	const char **environment;      // variables that they get; may be NULL
+	bool detach;
 	double limit;
 };
 
 static struct error *exec_config(const struct config_map *keys, void **state)
 {
 	static const char *const known[] = {"driver", "prepare", "flash", "identify",
-					    "expect", "start",   "limit", NULL};
+					    "expect", "start",   "limit", "environment",
+					    "detach", NULL};
 	TRY(config_map_only(keys, known));
 	struct exec_boot *x = memory_new(1, sizeof(*x));
 	*state = x;
@@ -31,6 +35,9 @@ static struct error *exec_config(const struct config_map *keys, void **state)
 	TRY(keys_command(keys, "identify", &x->identify));
 	TRY(keys_string(keys, "expect", &x->expect));
 	TRY(keys_command(keys, "start", &x->start));
+	x->keys = keys;
+	TRY(keys_environment(keys, &x->environment));
+	TRY(keys_bool(keys, "detach", &x->detach));
 	TRY(keys_seconds(keys, "limit", 1, 24 * 3600, &x->limit));
 	if (!x->prepare && !x->flash && !x->start)
 		return config_error(keys->node, "boot exec: expected prepare, flash or start");
@@ -99,7 +106,15 @@ static struct error *run_words(const struct exec_boot *x, const char *const *com
 	} else {
 		if (place->wait->note)
 			place->wait->note(place->wait->arg, what, words[0]);
-		e = switching_run((const char *const *)words, x->limit, place, said);
+		const struct switching_command run = {
+		    .argv = (const char *const *)words,
+		    .environment = x->environment,
+		    .timeout_s = x->limit,
+		    .detach = x->detach,
+		};
+		e = keys_check_environment(x->keys, x->environment);
+		if (!e)
+			e = switching_run(&run, place, said);
 		if (!e && command != x->identify) // what that says has been compared
 			board_place_doubt(place, what, buffer_str(said));
 	}
@@ -196,6 +211,7 @@ static void exec_free(void *state)
 	free(x->flash);
 	free(x->identify);
 	free(x->start);
+	free(x->environment);
 	free(x);
 }
 
@@ -206,6 +222,8 @@ const struct boot_driver boot_exec = {
 	    "flash: LIST            run while it is on; needs identify\n"
 	    "start: LIST            run last, when the board does not start by itself\n"
 	    "limit: SECONDS         for each of them (300)\n"
+	    "environment: LIST      variables of mmfarm's environment that they get too\n"
+	    "detach: true           what they leave in the background goes on; else it is ended\n"
 	    "                       placeholders: {image} {initrd} {arguments} {board} {run}\n",
     .config = exec_config,
     .prepare = exec_prepare,

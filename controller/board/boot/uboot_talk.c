@@ -110,6 +110,7 @@ struct error *uboot_talk_prompt(struct uboot_talk *t, double seconds)
 
 // ---- commands -----------------------------------------------------------------------------------
 
+ERROR_PRINTF(4, 0)
 static void begin(struct uboot_talk *t, double seconds, const char *until, const char *fmt,
 		  va_list ap)
 {

@@ -26,8 +26,10 @@
 #define LOG_LIMIT  ((size_t)1 << 20)
 
 struct exec_console {
-	const char **command; // NULL-terminated
-	const char *ready;    // what it says when it is connected; NULL = it does not tell
+	const char **command;          // NULL-terminated
+	const struct config_map *keys; // borrowed
+	const char **environment;      // variables that it gets; may be NULL
+	const char *ready;             // what it says when it is connected; NULL = it does not tell
 	double grace;
 	bool pipe; // no terminal
 	struct process process;
@@ -40,8 +42,8 @@ struct exec_console {
 
 static struct error *exec_config(const struct config_map *keys, void **state)
 {
-	static const char *const known[] = {"driver",   "command", "ready",
-					    "terminal", "grace",   NULL};
+	static const char *const known[] = {"driver",      "command",  "ready", "grace",
+					    "environment", "terminal", NULL};
 	TRY(config_map_only(keys, known));
 	struct exec_console *x = memory_new(1, sizeof(*x));
 	x->process = PROCESS_NONE;
@@ -53,6 +55,8 @@ static struct error *exec_config(const struct config_map *keys, void **state)
 	bool terminal = true;
 	TRY(keys_bool(keys, "terminal", &terminal));
 	x->pipe = !terminal;
+	x->keys = keys;
+	TRY(keys_environment(keys, &x->environment));
 	return keys_seconds(keys, "grace", 0, 600, &x->grace);
 }
 
@@ -73,6 +77,7 @@ static struct error *exec_open(void *state, struct board_place *place, int *fd)
 {
 	struct exec_console *x = state;
 	process_deinit(&x->process);
+	TRY(keys_check_environment(x->keys, x->environment));
 	CLEANUP_CLOSE int ours = -1;
 	CLEANUP_CLOSE int theirs = -1;
 	TRY(open_pair(x, &ours, &theirs));
@@ -88,8 +93,8 @@ static struct error *exec_open(void *state, struct board_place *place, int *fd)
 	    .out = theirs,
 	    .err = log,
 	    .pass = -1,
-	    .new_group = true,
-	    .die_with_parent = true,
+	    .guard = true,
+	    .environment = x->environment,
 	};
 	TRY(error_wrap_kind(process_spawn(&spec, &x->process), ERROR_LAB, "console"));
 	x->is_ready = x->ready == NULL;
@@ -189,6 +194,7 @@ static void exec_free(void *state)
 	buffer_deinit(&x->last);
 	free(x->log_path);
 	free(x->command);
+	free(x->environment);
 	free(x);
 }
 
@@ -197,6 +203,7 @@ const struct console_driver console_exec = {
     .help =
 	"command: LIST       program and arguments; its input and output are the console. It\n"
 	"                    runs in the run's directory\n"
+	"environment: LIST   variables of mmfarm's environment that it gets too (IPMI_PASSWORD)\n"
 	"ready: TEXT         what it says when it is connected; the board is not switched on\n"
 	"                    before (none: at once)\n"
 	"terminal: BOOL      its input and output are a terminal, raw and without echo (true), or\n"

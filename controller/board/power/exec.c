@@ -10,14 +10,17 @@
 
 struct exec_power {
 	struct switching switching;
-	const char **commands[3]; // by enum power_action; [POWER_RESET] may be NULL
-	const char **state;       // prints "on" or "off" first or last; may be NULL
+	const char **commands[3];      // by enum power_action; [POWER_RESET] may be NULL
+	const char **state;            // prints "on" or "off" first or last; may be NULL
+	const struct config_map *keys; // borrowed
+	const char **environment;      // variables that the programs get; may be NULL
+	bool detach;
 };
 
 static struct error *exec_config(const struct config_map *keys, void **state)
 {
-	static const char *const known[] = {"driver", "on",           "off", "reset",
-					    "state",  SWITCHING_KEYS, NULL};
+	static const char *const known[] = {
+	    "driver", "on", "off", "reset", "state", "environment", "detach", SWITCHING_KEYS, NULL};
 	TRY(config_map_only(keys, known));
 	struct exec_power *x = memory_new(1, sizeof(*x));
 	*state = x;
@@ -28,14 +31,30 @@ static struct error *exec_config(const struct config_map *keys, void **state)
 	TRY(keys_command(keys, "off", &x->commands[POWER_OFF]));
 	TRY(keys_command(keys, "reset", &x->commands[POWER_RESET]));
 	TRY(keys_command(keys, "state", &x->state));
+	x->keys = keys;
+	TRY(keys_environment(keys, &x->environment));
+	TRY(keys_bool(keys, "detach", &x->detach));
 	return switching_config(keys, &x->switching);
+}
+
+static struct error *run(const struct exec_power *x, const char *const *argv,
+			 struct board_place *place, bool detach, struct buffer *said)
+{
+	TRY(keys_check_environment(x->keys, x->environment));
+	const struct switching_command command = {
+	    .argv = argv,
+	    .environment = x->environment,
+	    .timeout_s = x->switching.timeout,
+	    .detach = detach,
+	};
+	return switching_run(&command, place, said);
 }
 
 static struct error *exec_act(void *driver, struct board_place *place, enum power_action action)
 {
 	struct exec_power *x = driver;
 	CLEANUP_BUFFER struct buffer said = {0};
-	return switching_run(x->commands[action], x->switching.timeout, place, &said);
+	return run(x, x->commands[action], place, x->detach, &said);
 }
 
 // The first word, or the last one ("Chassis Power is off").
@@ -73,7 +92,7 @@ static struct error *exec_state(void *driver, struct board_place *place, enum po
 	if (!x->state)
 		return NULL;
 	CLEANUP_BUFFER struct buffer said = {0};
-	TRY(switching_run(x->state, x->switching.timeout, place, &said));
+	TRY(run(x, x->state, place, false, &said));
 	if (!read_state(buffer_str(&said), state))
 		return state_unclear(x, &said);
 	return NULL;
@@ -130,15 +149,20 @@ static void exec_free(void *state)
 	for (size_t i = 0; i < 3; i++)
 		free(x->commands[i]);
 	free(x->state);
+	free(x->environment);
 	free(x);
 }
 
 const struct power_driver power_exec = {
     .name = "exec",
-    .help = "on: LIST, off: LIST   program and arguments (required)\n"
-	    "reset: LIST           else off, settle, on\n"
-	    "state: LIST           prints on or off as its first or last word, to be held against\n"
-	    "                      what was asked for\n" SWITCHING_HELP,
+    .help =
+	"on: LIST, off: LIST   program and arguments (required)\n"
+	"reset: LIST           else off, settle, on\n"
+	"state: LIST           prints on or off as its first or last word, to be held against\n"
+	"                      what was asked for\n"
+	"environment: LIST     variables of mmfarm's environment that the programs get too\n"
+	"detach: true          what on, off and reset leave in the background goes on; else it\n"
+	"                      is ended, and said\n" SWITCHING_HELP,
     .config = exec_config,
     .on = exec_on,
     .off = exec_off,

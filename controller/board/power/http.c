@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/redact.h"
 #include "board/claims.h"
 #include "board/keys.h"
 #include "board/power/http_template.h"
@@ -22,6 +23,8 @@ struct http_power {
 	const char *accept; // in the answer to on and off, else the switch did not do it; or NULL
 	struct buffer complaint; // what is wrong, by the last answer
 	char *ca_file;
+	bool has_password;
+	bool insecure;
 	char *password; // owned; NULL = not read yet
 };
 
@@ -87,20 +90,28 @@ static struct error *check_placeholder(const struct config_map *keys, const stru
 	return NULL;
 }
 
-static struct error *check_login(const struct config_map *keys, const struct http_power *h)
+// A switch that takes a token instead of a login has it in its requests.
+static bool has_token(const struct http_template *t)
 {
-	bool named;
-	TRY(keys_check_secret(keys, "password", &named));
-	return named && !h->user ? config_error(keys->node, "a password, expected a \"user\" too")
-				 : NULL;
+	return http_template_uses(t, "password") && !http_template_uses(t, "user");
+}
+
+static struct error *check_login(const struct config_map *keys, struct http_power *h)
+{
+	TRY(keys_check_secret(keys, "password", &h->has_password));
+	if (h->has_password && !h->user && !has_token(&h->template))
+		return config_error(keys->node, "a password, expected a \"user\" too, or "
+						"{password} in the requests");
+	return keys_check_exposure(keys, "password", h->url, &h->insecure);
 }
 
 static struct error *http_config(const struct config_map *keys, void **state)
 {
 	static const char *const known[] = {
-	    "driver",        "template",     "url",    "outlet", "host",         "user",
-	    "password-file", "password-env", "ca",     "on",     "off",          "state",
-	    "state-on",      "state-off",    "method", "accept", SWITCHING_KEYS, NULL};
+	    "driver",   "template",      "url",          "outlet",    "host",
+	    "user",     "password-file", "password-env", "ca",        "on",
+	    "off",      "state",         "state-on",     "state-off", "method",
+	    "insecure", "accept",        SWITCHING_KEYS, NULL};
 	TRY(config_map_only(keys, known));
 	struct http_power *h = memory_new(1, sizeof(*h));
 	*state = h;
@@ -132,7 +143,7 @@ static void fill(const struct http_power *h, const char *text, bool mask, bool e
 	    .outlet = h->outlet,
 	    .host = h->host,
 	    .user = h->user,
-	    .password = mask && h->user ? "***" : h->password,
+	    .password = mask && h->has_password ? REDACTED : h->password,
 	};
 	http_template_fill(text, &values, escape, out);
 }
@@ -149,6 +160,7 @@ static struct error *request(struct http_power *h, struct board_place *place, co
 	if (body)
 		fill(h, body, false, false, &text);
 	static const char *const json[] = {"Content-Type: application/json", NULL};
+	const char *const secrets[] = {h->password, NULL};
 	bool login = h->template.header_auth && h->user;
 	const struct http_request r = {
 	    .method = method,
@@ -159,10 +171,20 @@ static struct error *request(struct http_power *h, struct board_place *place, co
 	    .headers = body ? json : NULL,
 	    .body = body ? buffer_str(&text) : NULL,
 	    .body_len = text.len,
+	    .secrets = secrets,
+	    .insecure = h->insecure,
 	    .ca_file = h->ca_file,
 	    .timeout_s = h->switching.timeout,
 	};
 	return switching_http(&r, place, answer);
+}
+
+// What a switch says of its own requests may hold the password.
+static void hide_password(const struct http_power *h, struct buffer *body)
+{
+	CLEANUP_REDACT struct redact secrets = {0};
+	redact_add(&secrets, h->password);
+	redact_text(&secrets, body);
 }
 
 static struct error *http_act(void *driver, struct board_place *place, enum power_action action)
@@ -174,6 +196,7 @@ static struct error *http_act(void *driver, struct board_place *place, enum powe
 	if (!h->accept || strstr(buffer_str(&answer.body), h->accept))
 		return NULL;
 	CLEANUP_BUFFER struct buffer line = {0};
+	hide_password(h, &answer.body);
 	words_telling_line(buffer_str(&answer.body), answer.body.len, &line);
 	return error_new(ERROR_LAB, "%s: it answers \"%s\", expected \"%s\"", h->url,
 			 buffer_str(&line), h->accept);
@@ -188,6 +211,15 @@ static enum power_state custom_state(const struct http_power *h, const char *bod
 	return POWER_STATE_UNKNOWN;
 }
 
+static struct error *unknown_state(const struct http_power *h, const char *body)
+{
+	CLEANUP_BUFFER struct buffer said = {0};
+	buffer_append_str(&said, body);
+	hide_password(h, &said);
+	return error_new(ERROR_LAB, "%s: the state cannot be told from \"%.80s\"", h->url,
+			 buffer_str(&said));
+}
+
 static struct error *http_state(void *driver, struct board_place *place, enum power_state *state)
 {
 	struct http_power *h = driver;
@@ -198,11 +230,9 @@ static struct error *http_state(void *driver, struct board_place *place, enum po
 	const char *body = buffer_str(&answer.body);
 	buffer_truncate(&h->complaint, 0);
 	http_template_complaint(body, &h->complaint);
+	hide_password(h, &h->complaint);
 	*state = h->template.state ? h->template.state(body, h->outlet) : custom_state(h, body);
-	if (*state == POWER_STATE_UNKNOWN)
-		return error_new(ERROR_LAB, "%s: the state cannot be told from \"%.80s\"", h->url,
-				 body);
-	return NULL;
+	return *state == POWER_STATE_UNKNOWN ? unknown_state(h, body) : NULL;
 }
 
 static void http_complaint(const void *driver, struct buffer *out)
@@ -281,7 +311,7 @@ static void http_free(void *state)
 	struct http_power *h = state;
 	free(h->url);
 	free(h->ca_file);
-	free(h->password);
+	keys_forget_secret(&h->password);
 	buffer_deinit(&h->complaint);
 	free(h);
 }
@@ -297,6 +327,8 @@ const struct power_driver power_http = {
 	"url: URL           http://HOST or https://HOST (required)\n"
 	"outlet: NAME       which of its outlets, host: NAME   pdudaemon's name of the PDU\n"
 	"user: NAME, password-file: FILE | password-env: VARIABLE\n"
+	"                   {user} and {password} in its own requests stand for them\n"
+	"insecure: true     the password may go over plain http to another host\n"
 	"ca: FILE           certificate of its maker, else the system's are "
 	"trusted\n" SWITCHING_HELP,
     .config = http_config,

@@ -53,7 +53,7 @@ static struct error *start(struct http_request *r, struct process *process, int 
 static struct error *no_answer(const struct http_request *r)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	http_public_url(r->url, &url);
+	http_public_request(r, &url);
 	return error_new(ERROR_LAB, "%s: no answer in %g s", buffer_str(&url), r->timeout_s);
 }
 

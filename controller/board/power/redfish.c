@@ -28,6 +28,7 @@ struct redfish_power {
 	bool login_given;
 	const char *reset_types[3]; // by enum power_action; NULL: what the system allows
 	char *ca_file;
+	bool insecure;
 	char *password; // owned; NULL = not read yet
 };
 
@@ -49,9 +50,8 @@ static struct error *read_reset_type(const struct config_map *keys, const char *
 static struct error *redfish_config(const struct config_map *keys, void **state)
 {
 	static const char *const known[] = {
-	    "driver",       "url",          "system", "user", "password-file",
-	    "password-env", "login",        "ca",     "on",   "off",
-	    "reset",        SWITCHING_KEYS, NULL};
+	    "driver", "url", "system", "user",  "password-file", "password-env", "login",
+	    "ca",     "on",  "off",    "reset", "insecure",      SWITCHING_KEYS, NULL};
 	static const char *const logins[] = {"session", "basic", NULL};
 	TRY(config_map_only(keys, known));
 	struct redfish_power *r = memory_new(1, sizeof(*r));
@@ -64,6 +64,7 @@ static struct error *redfish_config(const struct config_map *keys, void **state)
 	if (!named)
 		return config_error(keys->node, "redfish: no password, expected \"password-file\" "
 						"or \"password-env\"");
+	TRY(keys_check_exposure(keys, "password", r->url, &r->insecure));
 	TRY(keys_url_path(keys, "system", &r->system));
 	TRY(read_reset_type(keys, "on", &r->reset_types[POWER_ON]));
 	TRY(read_reset_type(keys, "off", &r->reset_types[POWER_OFF]));
@@ -101,6 +102,7 @@ static struct error *ask(const struct redfish_power *r, struct board_place *plac
 		headers[count++] = q->token;
 	if (q->body)
 		headers[count++] = "Content-Type: application/json";
+	const char *const secrets[] = {r->password, NULL}; // logging in, it stands in the body
 	const struct http_request request = {
 	    .method = q->method,
 	    .url = q->url,
@@ -109,6 +111,8 @@ static struct error *ask(const struct redfish_power *r, struct board_place *plac
 	    .headers = headers,
 	    .body = q->body,
 	    .body_len = q->body ? strlen(q->body) : 0,
+	    .secrets = secrets,
+	    .insecure = r->insecure,
 	    .ca_file = r->ca_file,
 	    .timeout_s = r->switching.timeout,
 	};
@@ -231,7 +235,7 @@ static void redfish_free(void *state)
 	struct redfish_power *r = state;
 	free(r->url);
 	free(r->ca_file);
-	free(r->password);
+	keys_forget_secret(&r->password);
 	free(r);
 }
 
@@ -241,6 +245,7 @@ const struct power_driver power_redfish = {
 	    "system: PATH       the ComputerSystem (/redfish/v1/Systems/1, or the only one)\n"
 	    "user: NAME, password-file: FILE | password-env: VARIABLE\n"
 	    "login: session | basic   (session; basic where a service has no sessions)\n"
+	    "insecure: true     the password may go over plain http to another host\n"
 	    "ca: FILE           its certificate or its maker's, else the system's are trusted\n"
 	    "on, off, reset: ResetType   (On, ForceOff, ForceRestart, or what it "
 	    "allows)\n" SWITCHING_HELP

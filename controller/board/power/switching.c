@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
@@ -16,6 +17,7 @@
 #include "board/words.h"
 
 #define CONFIRM_EVERY_NS (250 * NS_PER_MS)
+#define LOOK_EVERY_NS    (50 * NS_PER_MS)
 #define RETRY_PAUSE_NS   NS_PER_S
 
 #define KEEP_BYTES        ((size_t)32768)
@@ -122,7 +124,7 @@ struct error *switching_http(const struct http_request *r, struct board_place *p
 			     struct http_response *out)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	http_public_url(r->url, &url);          // a query may hold a password (Tasmota)
+	http_public_request(r, &url);           // a query may hold a password (Tasmota)
 	TRY(http_child_perform(r, place, out)); // names the URL itself
 	if (out->status < 300)
 		return NULL;
@@ -137,11 +139,10 @@ struct error *switching_http(const struct http_request *r, struct board_place *p
 // ---- commands -----------------------------------------------------------------------------------
 
 struct command {
-	const char *const *argv;
+	const struct switching_command *what;
 	struct process process;
 	int output;               // read end of its output; -1 = closed
-	int log;                  // RUN_DIR/commands.log; -1 = none
-	size_t room;              // bytes that may still go there
+	struct buffer kept;       // of its output, for commands.log
 	struct buffer head, tail; // of its output
 	size_t dropped;           // between them
 };
@@ -150,43 +151,16 @@ static void command_deinit(struct command *c)
 {
 	process_deinit(&c->process);
 	cleanup_close(&c->output);
-	cleanup_close(&c->log);
+	buffer_deinit(&c->kept);
 	buffer_deinit(&c->head);
 	buffer_deinit(&c->tail);
 }
 #define CLEANUP_COMMAND CLEANUP(command_deinit)
 
-// What is kept of a command is a help; a disk without room for it does not keep boards from being
-// switched.
-static void write_log(struct command *c, const char *bytes, size_t len)
-{
-	size_t n = len < c->room ? len : c->room;
-	if (c->log < 0 || !n)
-		return;
-	error_free(file_write_all(c->log, bytes, n, BOARD_COMMANDS_LOG));
-	c->room -= n;
-	static const char full[] = "\n[no more of it is kept]\n";
-	if (!c->room)
-		error_free(file_write_all(c->log, full, strlen(full), BOARD_COMMANDS_LOG));
-}
-
-static void open_log(struct command *c, const struct board_place *place)
-{
-	if (!place->run_dir)
-		return;
-	CLEANUP_FREE char *path = path_join(place->run_dir, BOARD_COMMANDS_LOG);
-	c->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	off_t size = c->log >= 0 ? lseek(c->log, 0, SEEK_END) : 0;
-	c->room = size < LOG_LIMIT ? LOG_COMMAND_LIMIT : 0;
-	CLEANUP_BUFFER struct buffer line = {0};
-	buffer_append_str(&line, "$ ");
-	switching_describe_command(c->argv, &line);
-	write_log(c, line.data, line.len);
-}
-
 static void keep_output(struct command *c, const char *bytes, size_t len)
 {
-	write_log(c, bytes, len);
+	size_t space = LOG_COMMAND_LIMIT > c->kept.len ? LOG_COMMAND_LIMIT - c->kept.len : 0;
+	buffer_append(&c->kept, bytes, len < space ? len : space);
 	size_t room = c->head.len < KEEP_BYTES ? KEEP_BYTES - c->head.len : 0;
 	size_t n = len < room ? len : room;
 	buffer_append(&c->head, bytes, n);
@@ -199,14 +173,16 @@ static void keep_output(struct command *c, const char *bytes, size_t len)
 	}
 }
 
-static void read_output(struct command *c)
+// True when there was something.
+static bool read_output(struct command *c)
 {
 	char chunk[4096];
-	ssize_t n = read(c->output, chunk, sizeof(chunk));
+	ssize_t n = c->output >= 0 ? read(c->output, chunk, sizeof(chunk)) : -1;
 	if (n > 0)
 		keep_output(c, chunk, (size_t)n);
 	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		cleanup_close(&c->output);
+	return n > 0;
 }
 
 static void give_output(struct command *c, struct buffer *said)
@@ -226,69 +202,109 @@ static struct error *start_command(struct command *c)
 	CLEANUP_CLOSE int theirs = fds[1];
 	fcntl(c->output, F_SETFL, O_NONBLOCK);
 	const struct process_spec spec = {
-	    .argv = c->argv,
+	    .argv = c->what->argv,
 	    .in = -1,
 	    .out = theirs,
 	    .err = theirs,
 	    .pass = -1,
-	    .new_group = true,
-	    .die_with_parent = true,
+	    .guard = true,
+	    .detach = c->what->detach,
+	    .environment = c->what->environment,
 	};
 	return error_wrap_kind(process_spawn(&spec, &c->process), ERROR_LAB, "command");
 }
 
-// How it ended, for the log and for people.
-static struct error *command_failed(struct command *c, const char *how, struct buffer *all)
+// To the program's end; its output may be held by others for longer.
+static struct error *attend_command(struct command *c, struct board_place *place, bool *in_time)
 {
-	CLEANUP_BUFFER struct buffer words = {0};
-	words_telling_line(buffer_str(all), all->len, &words);
-	return error_new(ERROR_LAB, "%s: %s%s%s", c->argv[0], how, words.len ? ": " : "",
-			 buffer_str(&words));
-}
-
-static struct error *attend_command(struct command *c, double timeout_s, struct board_place *place,
-				    bool *in_time)
-{
-	int64_t limit = clock_monotonic_ns() + (int64_t)(timeout_s * (double)NS_PER_S);
+	int64_t limit = clock_monotonic_ns() + (int64_t)(c->what->timeout_s * (double)NS_PER_S);
 	*in_time = true;
-	while (c->output >= 0 || !process_poll(&c->process)) {
+	while (!process_poll(&c->process)) {
 		bool ready;
+		int64_t look = clock_monotonic_ns() + LOOK_EVERY_NS;
 		int fd = c->output >= 0 ? c->output : c->process.pidfd;
-		TRY(place->wait->wait(place->wait->arg, fd, POLLIN, limit, &ready));
-		if (!ready) {
+		TRY(place->wait->wait(place->wait->arg, fd, POLLIN, look < limit ? look : limit,
+				      &ready));
+		if (ready && c->output >= 0)
+			read_output(c);
+		if (!ready && clock_monotonic_ns() >= limit) {
 			*in_time = false;
 			return NULL;
 		}
-		if (c->output >= 0)
-			read_output(c);
 	}
+	while (read_output(c)) // what it had said before its end
+		;
 	return NULL;
 }
 
-struct error *switching_run(const char *const *argv, double timeout_s, struct board_place *place,
+// What is kept of a command is a help: a disk without room for it does not keep boards from being
+// switched.
+static void write_log(const struct command *c, const struct board_place *place, const char *how)
+{
+	if (!place->run_dir)
+		return;
+	CLEANUP_FREE char *path = path_join(place->run_dir, BOARD_COMMANDS_LOG);
+	CLEANUP_CLOSE int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (log < 0 || lseek(log, 0, SEEK_END) >= LOG_LIMIT)
+		return;
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_append_str(&text, "$ ");
+	switching_describe_command(c->what->argv, &text);
+	buffer_append(&text, buffer_str(&c->kept), c->kept.len);
+	if (c->kept.len >= LOG_COMMAND_LIMIT)
+		buffer_append_str(&text, "\n[no more of it is kept]");
+	buffer_printf(&text, "%s[%s]\n", text.len && text.data[text.len - 1] == '\n' ? "" : "\n",
+		      how);
+	error_free(file_write_all(log, text.data, text.len, BOARD_COMMANDS_LOG));
+}
+
+static struct error *command_failed(const struct command *c, const char *how,
+				    const struct buffer *all)
+{
+	CLEANUP_BUFFER struct buffer words = {0};
+	words_telling_line(buffer_str(all), all->len, &words);
+	return error_new(ERROR_LAB, "%s: %s%s%s", c->what->argv[0], how, words.len ? ": " : "",
+			 buffer_str(&words));
+}
+
+static void tell_left(const struct command *c, const struct board_place *place)
+{
+	if (!c->process.left || !place->wait->note)
+		return;
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_printf(&text, "%s left %s: ended; `detach: true` lets it go on", c->what->argv[0],
+		      c->process.left);
+	place->wait->note(place->wait->arg, "left-behind", buffer_str(&text));
+}
+
+struct error *switching_run(const struct switching_command *command, struct board_place *place,
 			    struct buffer *said)
 {
-	CLEANUP_COMMAND struct command c = {
-	    .argv = argv, .process = PROCESS_NONE, .output = -1, .log = -1};
-	open_log(&c, place);
+	CLEANUP_COMMAND struct command c = {.what = command, .process = PROCESS_NONE, .output = -1};
 	TRY(start_command(&c));
 	bool in_time;
-	struct error *e = attend_command(&c, timeout_s, place, &in_time);
+	struct error *e = attend_command(&c, place, &in_time);
 	CLEANUP_BUFFER struct buffer all = {0};
 	give_output(&c, &all);
+	CLEANUP_REDACT struct redact secrets = {0};
+	environment_add_secrets(command->environment, &secrets);
+	redact_text(&secrets, &all);
+	redact_text(&secrets, &c.kept);
 	buffer_append(said, buffer_str(&all), all.len);
 	char how[48];
 	if (e)
 		snprintf(how, sizeof(how), "given up");
 	else if (!in_time)
-		snprintf(how, sizeof(how), "no end in %.0f s", timeout_s);
+		snprintf(how, sizeof(how), "no end in %.0f s", command->timeout_s);
 	else
 		process_describe(&c.process, how, sizeof(how));
-	CLEANUP_FREE char *end = memory_printf("[%s]\n", how);
-	write_log(&c, end, strlen(end));
+	write_log(&c, place, how);
 	if (e)
 		return e;
-	return in_time && c.process.status == 0 ? NULL : command_failed(&c, how, &all);
+	if (!in_time || c.process.status != 0)
+		return command_failed(&c, how, &all);
+	tell_left(&c, place);
+	return NULL;
 }
 
 void switching_describe_command(const char *const *argv, struct buffer *out)

@@ -56,10 +56,18 @@ const char *power_action_name(enum power_action action);
 struct error *switching_http(const struct http_request *r, struct board_place *place,
 			     struct http_response *out) ERROR_RESULT;
 
-// Runs a command to its end, with the console attended. All that it says goes to RUN_DIR/commands.log
-// as it comes (256 KiB of one command, 4 MiB of all), its head and tail (32 KiB each) to *said. An
-// exit code but 0, or no end in time, is an error that quotes the line that tells most.
-struct error *switching_run(const char *const *argv, double timeout_s, struct board_place *place,
+struct switching_command {
+	const char *const *argv;        // NULL-terminated
+	const char *const *environment; // variables that it gets (NULL-terminated); NULL: none
+	double timeout_s;
+	bool detach; // what it leaves in the background goes on; else it is ended and told
+};
+
+// Runs a command to its end, with the console attended. What it says, without the values of its
+// `environment`, goes to RUN_DIR/commands.log (256 KiB of one command, 4 MiB of all), its head and tail
+// (32 KiB each) to *said. An exit code but 0, or no end in time, is an error that quotes the line that
+// tells most.
+struct error *switching_run(const struct switching_command *command, struct board_place *place,
 			    struct buffer *said) ERROR_RESULT;
 
 // Appends the words of a command, quoted where a shell would need it.

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The environment of programs that the farm starts: what a login shell has, and what was asked for.
+// Tokens and passwords in the farm's own environment are nobody else's.
+#ifndef BASE_ENVIRONMENT_H
+#define BASE_ENVIRONMENT_H
+
+#include <stdbool.h>
+
+#include "base/redact.h"
+
+// PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TERM, TZ and TMPDIR, as far as they are set, and
+// the variables in `names` (NULL-terminated, or NULL). The caller frees with environment_free.
+char **environment_new(const char *const *names);
+void environment_free(char **environment);
+
+// Whether it can be a variable's name: letters, digits and '_', no digit first.
+bool environment_is_name(const char *name);
+
+// Adds the values of the variables in `names` (or NULL): a program that has a password there may
+// say it.
+void environment_add_secrets(const char *const *names, struct redact *out);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/terminal.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "text/terminal.h"
+
+struct guarded {
+	int fd;
+	struct terminal_filter filter;
+};
+
+static struct guarded output = {.fd = STDOUT_FILENO}, errors = {.fd = STDERR_FILENO};
+
+static ssize_t guarded_write(void *cookie, const char *bytes, size_t len)
+{
+	struct guarded *g = cookie;
+	CLEANUP_BUFFER struct buffer clean = {0};
+	terminal_filter_feed(&g->filter, bytes, len, &clean);
+	CLEANUP_ERROR struct error *e =
+	    file_write_all(g->fd, buffer_str(&clean), clean.len, "output");
+	if (e)
+		errno = error_code(e);
+	return e ? 0 : (ssize_t)len; // 0 is what makes it an error of the stream
+}
+
+static FILE *guard(struct guarded *g, int mode)
+{
+	const cookie_io_functions_t functions = {.write = guarded_write};
+	FILE *f = fopencookie(g, "w", functions);
+	if (f)
+		setvbuf(f, NULL, mode, BUFSIZ);
+	return f;
+}
+
+// What is pending when the program ends (it is not closed): the beginning of a character.
+static void end_output(void)
+{
+	struct guarded *both[] = {&output, &errors};
+	fflush(stdout);
+	for (size_t i = 0; i < 2; i++) {
+		CLEANUP_BUFFER struct buffer clean = {0};
+		terminal_filter_end(&both[i]->filter, &clean);
+		error_free(file_write_all(both[i]->fd, buffer_str(&clean), clean.len, "output"));
+	}
+}
+
+void terminal_guard(void)
+{
+	FILE *out = guard(&output, isatty(STDOUT_FILENO) ? _IOLBF : _IOFBF);
+	FILE *err = guard(&errors, _IONBF);
+	if (!out || !err) { // no memory: better silent than unguarded
+		fputs("mmfarm: out of memory\n", stderr);
+		_exit(3);
+	}
+	stdout = out;
+	stderr = err;
+	atexit(end_output);
+}
+
+void terminal_allow_styles(void)
+{
+	output.filter.styles = true;
+}
+
+void terminal_pass(const void *bytes, size_t len)
+{
+	fflush(stdout);
+	// One that fails shows in the stream's next write.
+	error_free(file_write_all(STDOUT_FILENO, bytes, len, "output"));
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Standard output and standard error of every command: whatever is printed through them passes
+// text/terminal.h's filter, so that no printing place can be forgotten.
+#ifndef CMD_TERMINAL_H
+#define CMD_TERMINAL_H
+
+#include <stddef.h>
+
+// From here on stdout and stderr are filtered. Called once, first.
+void terminal_guard(void);
+
+// The farm's own colours may pass on standard output (its foreign text has been made safe).
+void terminal_allow_styles(void);
+
+// Exact bytes to standard output, past the filter: the farm's own cursor movements, and what a
+// user asked for in raw form.
+void terminal_pass(const void *bytes, size_t len);
+
+#endif
