@@ -10,9 +10,12 @@
 
 struct error *file_read(const char *path, size_t limit, enum error_kind kind, struct buffer *out)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(kind, errno, "%s", path);
+	if (S_ISFIFO(st.st_mode)) // nobody may ever write to it
+		return error_new(kind, "%s: a pipe, expected a file", path);
 	char chunk[16384];
 	size_t total = 0;
 	for (;;) {
@@ -45,7 +48,7 @@ struct error *file_write_all(int fd, const void *bytes, size_t len, const char *
 	return NULL;
 }
 
-static struct error *sync_dir(const char *path)
+struct error *file_sync_dir(const char *path)
 {
 	CLEANUP_FREE char *dir = path_dir(path);
 	CLEANUP_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -69,7 +72,7 @@ struct error *file_write_atomic(const char *path, const void *bytes, size_t len)
 		unlink(tmp);
 		return e;
 	}
-	return sync_dir(path);
+	return file_sync_dir(path);
 }
 
 struct error *file_create_tmp(const char *path, FILE **out)
@@ -94,7 +97,7 @@ struct error *file_commit(FILE *f, const char *path)
 		unlink(tmp);
 		return error_errno(ERROR_SYSTEM, code, "%s", path);
 	}
-	return sync_dir(path);
+	return file_sync_dir(path);
 }
 
 struct error *file_append(const char *from, enum error_kind kind, int fd, const char *to)

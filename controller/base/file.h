@@ -23,6 +23,9 @@ struct error *file_write_atomic(const char *path, const void *bytes, size_t len)
 struct error *file_create_tmp(const char *path, FILE **out) ERROR_RESULT;
 struct error *file_commit(FILE *f, const char *path) ERROR_RESULT;
 
+// fsyncs the directory in which `path` lies, so that the name itself is durable.
+struct error *file_sync_dir(const char *path) ERROR_RESULT;
+
 // Writes all of `len` bytes to `fd`, whatever the kernel takes at a time.
 struct error *file_write_all(int fd, const void *bytes, size_t len, const char *what) ERROR_RESULT;
 

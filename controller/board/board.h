@@ -59,6 +59,11 @@ struct error *board_force_off(struct board *b, const char *run_dir,
 // Appends what plays a virtual board (driver.h), once it has been prepared; nothing for a real one.
 void board_emulator(const struct board *b, struct buffer *out);
 
+// CPUs of the host that the board keeps busy: as many as the emulator has; a real one's is 1.
+unsigned board_host_cpus(const struct board *b);
+// The process that plays the board; 0: none, or it is real.
+pid_t board_process(const struct board *b);
+
 // How the board ended by itself; asked before it is switched off.
 enum board_end board_end(struct board *b, bool line_closed);
 

@@ -89,6 +89,15 @@ static void print_finished(const struct batch_run *run)
 	fflush(stdout);
 }
 
+// At once and once, also into a pipe: whoever looks at a silent log must see what it waits for.
+static void print_waiting(const struct batch_run *run)
+{
+	char what[512];
+	copy_printable(run->waits, strlen(run->waits), what, sizeof(what));
+	printf("wait   %-14s %-10s          %s\n", run->board->name, run->variant->name, what);
+	fflush(stdout);
+}
+
 static void print_json(const char *event, const struct batch_run *run)
 {
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "event", event, "run", run->id,
@@ -98,6 +107,8 @@ static void print_json(const char *event, const struct batch_run *run)
 		json_object_set_new(o, "verdict",
 				    json_string(run->verdict[0] ? run->verdict : "MISS"));
 		json_object_set_new(o, "reason", json_string(run->reason));
+	} else if (run->state == BATCH_PENDING && run->waits) {
+		json_object_set_new(o, "reason", json_string(run->waits));
 	}
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -110,14 +121,19 @@ void progress_take(enum batch_event event, const struct batch_run *runs, size_t 
 {
 	struct progress *p = arg;
 	if (p->mode == PROGRESS_JSON) {
+		static const char *const names[] = {[BATCH_EVENT_START] = "start",
+						    [BATCH_EVENT_FINISH] = "finish",
+						    [BATCH_EVENT_WAIT] = "wait"};
 		if (run)
-			print_json(event == BATCH_EVENT_START ? "start" : "finish", run);
+			print_json(names[event], run);
 		return;
 	}
 	if (p->mode == PROGRESS_LIVE)
 		erase_live(p);
 	if (event == BATCH_EVENT_FINISH)
 		print_finished(run);
+	if (event == BATCH_EVENT_WAIT)
+		print_waiting(run);
 	if (p->mode == PROGRESS_LIVE)
 		draw_live(p, runs, count);
 }

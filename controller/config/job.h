@@ -74,6 +74,7 @@ struct run_identity {
 	const char *sha256;       // of the payload as booted
 	const char *payload_name; // as the user named it, before unpacking
 	int64_t attempt;
+	double waited_s; // for its board, which somebody else had; 0 = not at all
 };
 
 struct job_config {
@@ -88,6 +89,8 @@ struct job_config {
 	size_t variants_count;
 	double deadline_s;     // of one run, from power-on
 	double silence_s;      // console silence that counts as a hang
+	double board_wait_s;   // for a board that somebody else has, before the run is given up
+	double busy_wait_s;    // for a quieter host, before a run that it starved is made once more
 	int64_t console_limit; // bytes of console after which a run is ended
 	struct done_config done;
 	struct source_config source;

@@ -277,7 +277,7 @@ bool format_is_word(const char *s)
 	if (!is_alpha(s[0]) && !is_digit(s[0]))
 		return false;
 	for (; *s; s++)
-		if (!is_path_char(*s) && *s != '.')
+		if (!is_path_char(*s) && *s != '.' && *s != '~')
 			return false;
 	return true;
 }

@@ -366,3 +366,14 @@ struct error *store_delete_batch(struct store_insert *i, const char *id)
 	put_text(&row, id);
 	return end_row(&row);
 }
+
+struct error *store_add_unheard(struct store *s, const char *results_dir, const struct batch *b)
+{
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct run **runs;
+	size_t count;
+	model_unheard_runs(results_dir, b, &arena, &runs, &count);
+	for (size_t i = 0; i < count; i++)
+		TRY(store_add_run(s, runs[i]));
+	return NULL;
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/judge.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -314,7 +315,7 @@ static bool judge_tests(const struct evidence *e, struct judgement *out)
 	return false;
 }
 
-void judge(const struct judge_input *in, struct evidence *e, struct judgement *out)
+static void decide_verdict(const struct judge_input *in, struct evidence *e, struct judgement *out)
 {
 	*out = (struct judgement){0};
 	bool said_done = mark_done_panic(in->job, e) || e->done_text || e->end;
@@ -337,4 +338,77 @@ void judge(const struct judge_input *in, struct evidence *e, struct judgement *o
 	decide(out, VERDICT_PASS, "",
 	       out->wanted ? "every wanted splat came and nothing else"
 			   : "no splat, every check passed");
+}
+
+// ---- a host that was too busy for its emulated board --------------------------------------------
+
+// Reports of the kernel that something took too long, by the clock.
+static bool is_born_of_time(const struct evidence_splat *s)
+{
+	static const char *const panics[] = {"softlockup", "hardlockup", "hung_task", "rcu"};
+	if (strcmp(s->class_name, "hang") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(panics) / sizeof(panics[0]); i++)
+		if (strcmp(s->class_name, "panic") == 0 && strcmp(s->sub, panics[i]) == 0)
+			return true;
+	return false;
+}
+
+// Whether it is so of every unwanted report of its own, and of one at least; what closes a report
+// (panic_on_warn) goes with it.
+static bool splats_are_born_of_time(const struct evidence *e, bool *any)
+{
+	*any = false;
+	for (size_t i = 0; i < e->splats_count; i++) {
+		const struct evidence_splat *s = &e->splats[i];
+		if (s->wanted || s->severity < SEVERITY_COUNTS)
+			continue;
+		*any = true;
+		if (!s->folded_into && !is_born_of_time(s))
+			return false;
+	}
+	return true;
+}
+
+static bool a_test_failed(const struct evidence *e)
+{
+	for (size_t i = 0; i < e->tests_count; i++)
+		if (!e->tests[i].wanted_fail && !e->tests[i].informative &&
+		    e->tests[i].result == DETECT_TEST_FAIL)
+			return true;
+	return false;
+}
+
+// A verdict that only says that the board was too slow says nothing about a board that was not let
+// run. Everything else stands: a report of a bug, a failed test, a wrong CPU.
+static void judge_host(const struct judge_input *in, const struct evidence *e,
+		       struct judgement *out)
+{
+	const struct host_use *h = in->host;
+	if (!h || !h->known || (!h->starved && !h->starved_once) || in->interrupted ||
+	    in->end == BOARD_END_LOST)
+		return;
+	if (out->verdict != VERDICT_FAIL && out->verdict != VERDICT_ERROR &&
+	    out->verdict != VERDICT_MISS)
+		return;
+	bool any;
+	bool of_time = splats_are_born_of_time(e, &any);
+	if (!of_time || a_test_failed(e) || strcmp(out->code, "Identity") == 0)
+		return;
+	bool late = h->starved && h->by_time && !any;
+	if (!late && !(any && out->verdict == VERDICT_FAIL))
+		return;
+	char reason[JUDGE_REASON_SIZE];
+	snprintf(reason, sizeof(reason), "%s", out->reason);
+	double share = any ? fmin(h->worst, host_share_got(&h->whole)) : host_share_got(&h->whole);
+	decide(out, VERDICT_MISS, HOST_BUSY_CODE,
+	       "host too busy: the board got %.0f %% of the CPU time it wanted (load %.1f on %u "
+	       "cores), and so: %s",
+	       100 * share, h->load, h->cores, reason);
+}
+
+void judge(const struct judge_input *in, struct evidence *e, struct judgement *out)
+{
+	decide_verdict(in, e, out);
+	judge_host(in, e, out);
 }

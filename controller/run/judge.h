@@ -7,6 +7,7 @@
 #include "config/boards.h"
 #include "config/job.h"
 #include "run/evidence.h"
+#include "run/host.h"
 #include "run/verdict.h"
 
 // What went on around the console.
@@ -18,6 +19,7 @@ struct judge_input {
 	const struct error *trouble; // what the lab or the system refused; NULL = nothing
 	bool interrupted;            // an operator ended the run
 	enum board_end end;          // how the board ended by itself
+	const struct host_use *host; // what an emulated board got of the host's CPU; NULL = unknown
 };
 
 #define JUDGE_REASON_SIZE 512

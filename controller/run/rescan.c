@@ -164,7 +164,8 @@ static struct error *read_console(const char *path, const struct plan *plan,
 // What went on around the console and is not judged: taken over as it was.
 static void keep_old(const json_t *old, json_t *new)
 {
-	static const char *const keys[] = {"start_time", "duration", "payload", "log", "board"};
+	static const char *const keys[] = {"start_time", "duration", "payload",
+					   "log",        "board",    "waited"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		json_t *value = json_object_get(old, keys[i]);
 		if (value)
@@ -177,6 +178,8 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 	CLEANUP_PLAN struct plan plan = {0};
 	CLEANUP_ENDING struct ending ending = {0};
 	struct evidence evidence;
+	struct host_use host;
+	host_read(json_object_get(old, "host"), &host);
 	TRY(plan_load(run_dir, &plan));
 	CLEANUP_PLAIN_CONSOLE struct plain_console console = {0};
 	TRY(ending_read(json_object_get(old, "end"), &ending));
@@ -192,6 +195,7 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 		    .trouble = ending.trouble,
 		    .interrupted = ending.interrupted,
 		    .end = ending.board,
+		    .host = &host,
 		};
 		struct judgement judgement;
 		judge(&input, &evidence, &judgement);

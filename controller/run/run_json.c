@@ -15,6 +15,7 @@
 #include "run/ending.h"
 #include "run/json_text.h"
 #include "run/measure.h"
+#include "run/run_json_fit.h"
 
 // Longest console text kept with a finding; KCIDB takes 16384 code points.
 #define EXCERPT_BYTES 16384
@@ -304,6 +305,11 @@ json_t *run_json_make(const char *console_path, const struct run_record *r)
 		json_object_set_new(o, "dropped", json_integer((json_int_t)e->dropped));
 	json_object_set_new(o, "log", log_json(console_path, r));
 	json_object_set_new(o, "end", ending_json(r->input, r->end_reason));
+	json_t *host = host_json(r->input->host);
+	if (host)
+		json_object_set_new(o, "host", host);
+	if (r->waited_s > 0)
+		json_object_set_new(o, "waited", json_real(r->waited_s));
 	json_object_set_new(o, "rules_version", json_integer((json_int_t)detect_rules_version()));
 	return o;
 }
@@ -312,12 +318,15 @@ struct error *run_json_write(const char *run_dir, const struct run_record *r)
 {
 	CLEANUP_FREE char *console = path_join(run_dir, "console.raw");
 	json_t *o = run_json_make(console, r);
-	char *text = json_dumps(o, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+	CLEANUP_FREE char *text = run_json_text(o);
+	struct error *e = text ? directory_write_verdict(run_dir, text, strlen(text))
+			       : error_new(ERROR_BUG, "run.json could not be put together");
+	if (e && text && strlen(text) > DIRECTORY_RESERVE_BYTES) {
+		CLEANUP_FREE char *less = run_json_fit(o, DIRECTORY_RESERVE_BYTES);
+		error_free(e);
+		e = less ? directory_write_verdict(run_dir, less, strlen(less))
+			 : error_new(ERROR_BUG, "run.json could not be put together");
+	}
 	json_decref(o);
-	if (!text)
-		return error_new(ERROR_BUG, "run.json could not be put together");
-	CLEANUP_FREE char *owned = text;
-	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
-	directory_release_reserve(run_dir);
-	return file_write_atomic(path, owned, strlen(owned));
+	return e;
 }

@@ -14,7 +14,8 @@ struct run_record {
 	enum detect_end_reason end_reason; // of the console
 	const char *emulator;              // what plays the board; NULL or "": it is real
 	int64_t start_realtime_ns;
-	double duration_s;
+	double duration_s; // from the moment the board was ours
+	double waited_s;   // for the board before that
 	uint64_t console_bytes, console_lines;
 	uint64_t console_lost; // came after the last byte of console.raw
 	uint64_t payload_size;

@@ -29,12 +29,19 @@ void session_state(struct session *s, const char *state, const char *detail)
 	events_state(&s->events, state, detail);
 }
 
+void session_look_at_host(struct session *s, int64_t now_ns, bool at_once)
+{
+	if (s->board)
+		host_watch_look(&s->host, board_process(s->board), now_ns, at_once);
+}
+
 // ---- the pump's sink ----------------------------------------------------------------------------
 
 static struct error *take_bytes(void *arg, const char *bytes, size_t len, int64_t now_ns)
 {
 	struct session *s = arg;
 	s->last_byte_ns = now_ns;
+	session_look_at_host(s, now_ns, false);
 	bool over = (int64_t)s->capture.bytes > s->console_limit;
 	if (s->winding_down && over) {
 		capture_skip(&s->capture, len); // no flood keeps the board from being switched off
@@ -55,6 +62,7 @@ static struct error *take_bytes(void *arg, const char *bytes, size_t len, int64_
 static void take_silence(void *arg, int64_t now_ns)
 {
 	struct session *s = arg;
+	session_look_at_host(s, now_ns, false);
 	detect_tick(s->detect, now_ns, on_event, s);
 }
 
@@ -152,6 +160,7 @@ void session_deinit(struct session *s)
 	events_deinit(&s->events);
 	evidence_deinit(&s->evidence);
 	buffer_deinit(&s->emulator);
+	host_watch_deinit(&s->host);
 	detect_free(s->detect);
 	*s = SESSION_NONE;
 }

@@ -5,10 +5,12 @@
 #ifndef RUN_SESSION_H
 #define RUN_SESSION_H
 
+#include "board/board.h"
 #include "board/pump.h"
 #include "capture/capture.h"
 #include "run/events.h"
 #include "run/evidence.h"
+#include "run/host.h"
 #include "run/plan.h"
 
 struct session {
@@ -23,7 +25,12 @@ struct session {
 	int64_t last_byte_ns;
 	int64_t console_limit;
 	enum detect_end_reason end_reason;
-	struct buffer emulator; // what plays the board; empty for a real one
+	const struct board *board; // while it is in hand; NULL = not
+	struct host_watch host;    // what it gets of the host's CPU
+	struct host_use host_use;  // what it got, once it was watched to its end
+	bool start_failed;         // the boot driver gave up
+	double waited_s;           // for the board, before start_ns
+	struct buffer emulator;    // what plays the board; empty for a real one
 	bool winding_down; // the run is over: what goes wrong with the console no longer matters
 	bool reopened;     // a dead worker's run; end_realtime_ns is when it was last heard of
 	int64_t end_realtime_ns;
@@ -47,6 +54,8 @@ void session_deinit(struct session *s);
 #define CLEANUP_SESSION CLEANUP(session_deinit)
 
 void session_state(struct session *s, const char *state, const char *detail);
+// Looks at what the board's emulator gets of the host; every wait of the session does so by itself.
+void session_look_at_host(struct session *s, int64_t now_ns, bool at_once);
 void session_start_deadline(struct session *s, double seconds);
 
 // Reads until the payload is done, the console closes, or a limit is reached.

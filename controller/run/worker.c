@@ -17,6 +17,8 @@
 #include "run/run_json.h"
 #include "run/session.h"
 
+#define HANDED_LOCK 3
+
 // ---- the board's way from off to off ------------------------------------------------------------
 
 // A file that was rebuilt while its batch runs would put another build's name to what it shows.
@@ -47,7 +49,9 @@ static struct error *boot_and_watch(struct session *s, struct board *board, cons
 	session_state(s, "boot", NULL);
 	if (board_has_start(board)) {
 		// Flashing has limits of its own; the job's deadline is the payload's.
+		s->start_failed = true;
 		TRY(board_start(board));
+		s->start_failed = false;
 		session_state(s, "started", NULL);
 		session_start_deadline(s, p->job->deadline_s);
 	}
@@ -61,7 +65,11 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 	TRY(board_new(p->board, &board));
 	const struct board_wait wait = pump_board_wait(&s->pump);
 	s->pump.line = board_line(board);
+	s->board = board;
 	struct error *trouble = boot_and_watch(s, board, p, &wait);
+	session_look_at_host(s, clock_monotonic_ns(), true);
+	host_watch_use(&s->host, s->last_byte_ns, &s->host_use);
+	s->board = NULL;
 	board_emulator(board, &s->emulator);
 	*end = board_end(board, line_is_gone(s->pump.line));
 	session_state(s, "power-off", NULL);
@@ -76,8 +84,15 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 	return error_wrap(off, "power-off");
 }
 
-static struct error *wait_for_board(struct session *s, const struct plan *p, int *lock)
+// The scheduler hands the lock down as fd 3; who starts a worker by hand lets it wait by itself.
+static struct error *take_board(struct session *s, const struct plan *p, bool handed, int *lock)
 {
+	if (handed) {
+		if (fcntl(HANDED_LOCK, F_SETFD, FD_CLOEXEC) < 0)
+			return error_errno(ERROR_BUG, errno, "the board's lock");
+		*lock = HANDED_LOCK;
+		return NULL;
+	}
 	bool told = false;
 	for (;;) {
 		TRY(directory_lock_board(p->board, lock));
@@ -95,6 +110,14 @@ static struct error *wait_for_board(struct session *s, const struct plan *p, int
 	}
 }
 
+// What came before was no part of the run.
+static void begin_now(struct session *s)
+{
+	s->waited_s += session_duration_s(s);
+	s->start_ns = clock_monotonic_ns();
+	s->start_realtime_ns = clock_realtime_ns();
+}
+
 static struct error *write_verdict(struct session *s, const struct plan *p,
 				   const struct error *trouble, enum board_end end)
 {
@@ -106,7 +129,9 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .trouble = s->pump.stopped ? NULL : trouble,
 	    .interrupted = s->pump.stopped != 0,
 	    .end = end,
+	    .host = &s->host_use,
 	};
+	s->host_use.by_time = s->start_failed || (!trouble && s->end_reason == DETECT_END_DEADLINE);
 	struct judgement judgement;
 	judge(&input, &s->evidence, &judgement);
 	if (!s->reopened)
@@ -120,6 +145,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .emulator = buffer_str(&s->emulator),
 	    .start_realtime_ns = s->start_realtime_ns,
 	    .duration_s = session_duration_s(s),
+	    .waited_s = p->job->run.waited_s + s->waited_s,
 	    .console_bytes = s->capture.bytes,
 	    .console_lines = s->capture.lines,
 	    .console_lost = s->capture.lost,
@@ -133,7 +159,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	return NULL;
 }
 
-struct error *worker_run(const char *run_dir)
+struct error *worker_run(const char *run_dir, bool board_is_locked)
 {
 	stop_signal_block(); // from the first moment: a stop must end in a verdict
 	if (chdir(run_dir) < 0)
@@ -151,7 +177,9 @@ struct error *worker_run(const char *run_dir)
 
 	CLEANUP_CLOSE int board_lock = -1;
 	enum board_end end = BOARD_END_UNKNOWN;
-	CLEANUP_ERROR struct error *trouble = wait_for_board(&session, &plan, &board_lock);
+	CLEANUP_ERROR struct error *trouble =
+	    take_board(&session, &plan, board_is_locked, &board_lock);
+	begin_now(&session);
 	if (!trouble)
 		trouble = run_board(&session, &plan, &end);
 	session_end(&session);

@@ -344,6 +344,19 @@ static void qmp_emulator(const void *state, struct buffer *out)
 		buffer_printf(out, " %s", p->extra[i]);
 }
 
+// With -icount one host thread plays all CPUs in turn.
+static unsigned qmp_host_cpus(const void *state)
+{
+	const struct qmp_power *p = state;
+	return p->icount ? 1 : (unsigned)atoi(p->cpus);
+}
+
+static pid_t qmp_process(const void *state)
+{
+	const struct qmp_power *p = state;
+	return p->process.ended ? 0 : p->process.pid;
+}
+
 static void qmp_free(void *state)
 {
 	struct qmp_power *p = state;
@@ -383,5 +396,7 @@ const struct power_driver power_qmp = {
     .reset = qmp_reset,
     .end = qmp_end,
     .emulator = qmp_emulator,
+    .host_cpus = qmp_host_cpus,
+    .process = qmp_process,
     .free = qmp_free,
 };
