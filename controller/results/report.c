@@ -202,7 +202,7 @@ static void find_infra(struct report *rep)
 {
 	for (size_t i = 0; i < rep->results->runs_count; i++) {
 		const struct run *r = rep->results->runs[i];
-		if (r->verdict == STATUS_MISS)
+		if (r->verdict == STATUS_MISS && !r->repeated)
 			add_infra(rep, r->board->name, r->variant, r->reason);
 	}
 	for (size_t i = 0; i < rep->results->lost_count; i++)
@@ -330,7 +330,7 @@ static void append_problem(const struct report *r, const struct report_problem *
 	if (p->splat)
 		splat_name(p->splat->best->finding, out);
 	else
-		buffer_printf(out, "%.80s", p->title);
+		buffer_append(out, p->title, utf8_cut(p->title, strlen(p->title), 80));
 	buffer_append_str(out, " on ");
 	report_where(r, p, out);
 }
@@ -346,6 +346,10 @@ void report_subject(const struct report *r, struct buffer *out)
 						: "PASS";
 	buffer_printf(out, "[mmfarm] %s: %s", word, b->job);
 	append_revision(r, out);
+	if (b->interrupted)
+		buffer_append_str(out, " (interrupted)");
+	if (b->narrowed)
+		buffer_append_str(out, " (part of the job)");
 	buffer_append_str(out, ": ");
 	if (failed) {
 		append_problem(r, &r->problems[0], out);
@@ -360,7 +364,9 @@ void report_subject(const struct report *r, struct buffer *out)
 	} else if (slower > 0) {
 		report_timing_sentence(r, out);
 	} else if (r->infra_count > 0) {
-		buffer_printf(out, "%s: %.80s", r->infra[0].board, r->infra[0].reason);
+		const char *reason = r->infra[0].reason;
+		buffer_printf(out, "%s: %.*s", r->infra[0].board,
+			      (int)utf8_cut(reason, strlen(reason), 80), reason);
 		if (r->infra_count > 1)
 			buffer_printf(out, ", and %zu more boards", r->infra_count - 1);
 	} else {

@@ -200,7 +200,16 @@ static void find_worst(const struct host_watch *w, struct host_use *out)
 	}
 }
 
-void host_watch_use(const struct host_watch *w, int64_t last_byte_ns, struct host_use *out)
+static const struct host_point *point_at(const struct host_watch *w, int64_t now_ns)
+{
+	size_t i = 0;
+	while (i + 2 < w->points_count && w->points[i + 1].now_ns <= now_ns)
+		i++;
+	return &w->points[i];
+}
+
+void host_watch_use(const struct host_watch *w, int64_t last_byte_ns, double silence_s,
+		    struct host_use *out)
 {
 	*out = (struct host_use){.cores = online_cores(), .load = w->load, .worst = 1};
 	if (w->points_count < 2)
@@ -208,12 +217,11 @@ void host_watch_use(const struct host_watch *w, int64_t last_byte_ns, struct hos
 	const struct host_point *first = &w->points[0], *end = &w->points[w->points_count - 1];
 	out->known = true;
 	out->whole = between(first, end);
-	const struct host_point *last = first;
-	for (size_t i = 0; i < w->points_count && w->points[i].now_ns <= last_byte_ns; i++)
-		last = &w->points[i];
-	struct host_share tail = between(last, end);
-	out->starved = host_share_starves(&out->whole, seconds(end->now_ns - first->now_ns)) ||
-		       host_share_starves(&tail, seconds(end->now_ns - last->now_ns));
+	const struct host_point *from = first;
+	if (seconds(end->now_ns - last_byte_ns) >= 0.9 * silence_s)
+		from = point_at(w, last_byte_ns + (end->now_ns - last_byte_ns) / 2);
+	struct host_share s = between(from, end);
+	out->starved = host_share_starves(&s, seconds(end->now_ns - from->now_ns));
 	find_worst(w, out);
 }
 

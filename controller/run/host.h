@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/cleanup.h"
+
 // The cause of a MISS in run.json (error.code).
 #define HOST_BUSY_CODE "HostBusy"
 
@@ -24,7 +26,7 @@ struct host_use {
 	double load;    // highest 1-minute load average that was seen
 	struct host_share whole;
 	double worst;      // smallest share of its wish that the board got in any 10 s
-	bool starved;      // over the whole run, or since the console's last byte
+	bool starved;      // over the whole run; of one that fell silent, in the end of its silence
 	bool starved_once; // in some 10 s
 	bool
 	    by_time; // set by the worker: silence, the deadline or a boot driver's patience ended it
@@ -72,8 +74,11 @@ void host_watch_look(struct host_watch *w, pid_t pid, int64_t now_ns, bool at_on
 void host_watch_take(struct host_watch *w, const struct host_thread *threads, size_t count,
 		     int64_t now_ns);
 
-// What was seen until now; `last_byte_ns` (monotonic) is when the console last spoke.
-void host_watch_use(const struct host_watch *w, int64_t last_byte_ns, struct host_use *out);
+// What was seen until now; `last_byte_ns` (monotonic) is when the console last spoke, `silence_s` what
+// counts as a hang. One that had its CPU in the second half of so long a silence hangs for causes of
+// its own, whatever it had to wait before.
+void host_watch_use(const struct host_watch *w, int64_t last_byte_ns, double silence_s,
+		    struct host_use *out);
 
 // The member "host" of run.json; NULL when nothing is known. host_read: a missing one is unknown.
 json_t *host_json(const struct host_use *u);

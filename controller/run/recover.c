@@ -151,6 +151,9 @@ struct recovery *recovery_start(const char *results_dir, const char *program)
 	r->program = program;
 	r->limit_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
 	CLEANUP_FREE char *active = path_join(results_dir, "active");
+	CLEANUP_FREE char *payloads = path_join(results_dir, "payloads");
+	directory_tidy(results_dir);
+	directory_tidy(payloads);
 	struct dirent **names = NULL;
 	int found = scandir(active, &names, is_visible, alphasort);
 	for (int i = 0; i < found; i++) {

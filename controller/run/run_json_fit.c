@@ -45,7 +45,8 @@ static size_t cut_excerpt(json_t *finding, size_t share)
 	size_t before = json_string_length(old);
 	while (json_string_length(old) > 0 && written_size(old) > share) {
 		const char *text = json_string_value(old);
-		json_t *less = json_text(text, json_string_length(old) / 2);
+		size_t len = json_string_length(old);
+		json_t *less = json_text(text, utf8_cut(text, len, len / 2));
 		json_object_set_new(finding, "excerpt", less);
 		old = json_object_get(finding, "excerpt");
 	}

@@ -68,7 +68,7 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 	s->board = board;
 	struct error *trouble = boot_and_watch(s, board, p, &wait);
 	session_look_at_host(s, clock_monotonic_ns(), true);
-	host_watch_use(&s->host, s->last_byte_ns, &s->host_use);
+	host_watch_use(&s->host, s->last_byte_ns, p->job->silence_s, &s->host_use);
 	s->board = NULL;
 	board_emulator(board, &s->emulator);
 	*end = board_end(board, line_is_gone(s->pump.line));

@@ -338,6 +338,9 @@ static void qmp_emulator(const void *state, struct buffer *out)
 	const struct qmp_power *p = state;
 	buffer_printf(out, "qemu %d.%d.%d %s %s smp%s", p->qmp.major, p->qmp.minor, p->qmp.micro,
 		      p->machine, p->memory, p->cpus);
+	// Properties of the CPU change its speed: pauth-impdef=on halves what pointer authentication takes.
+	if (strchr(p->cpu, ','))
+		buffer_printf(out, " %s", p->cpu);
 	if (p->icount)
 		buffer_append_str(out, " icount");
 	for (size_t i = 0; i < p->extra_count; i++)
