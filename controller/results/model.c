@@ -481,7 +481,9 @@ size_t run_splats(const struct run *r)
 	size_t count = 0;
 	for (size_t i = 0; i < r->findings_count; i++)
 		count += finding_is_root(&r->findings[i]);
-	return count;
+	// Of a list that was shortened for want of room, run.json knows how long it was.
+	bool shortened = r->splats != MODEL_UNKNOWN && (size_t)r->splats > r->findings_count;
+	return shortened ? (size_t)r->splats : count;
 }
 
 void batch_results_deinit(struct batch_results *b)

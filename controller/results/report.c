@@ -446,15 +446,13 @@ static bool is_same_payload(const struct payload *a, const struct payload *b)
 	return !a->sha256 && !b->sha256 && strcmp(a->name, b->name) == 0;
 }
 
-// "mm.img (974e948)"; of "Linux version 7.1.0 (who@where) (compiler)..." only the first words.
+// "mm.img (974e948)", "Image (Linux version 7.1.0-rc2 (who@where) (compiler) #3 SMP PREEMPT Sun ...)":
+// two builds of one tree differ in the last words only.
 static void append_payload(const struct payload *p, struct buffer *out)
 {
 	buffer_append_str(out, p->name);
-	if (!p->version)
-		return;
-	const char *rest = strstr(p->version, " (");
-	buffer_printf(out, " (%.*s)", rest ? (int)(rest - p->version) : (int)strlen(p->version),
-		      p->version);
+	if (p->version && p->version[0])
+		buffer_printf(out, " (%s)", p->version);
 }
 
 void report_payloads(const struct report *r, struct buffer *out)

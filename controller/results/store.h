@@ -92,5 +92,8 @@ static inline void store_finalize(sqlite3_stmt **s)
 // Key of a path or run, see store_schema.h.
 int64_t store_path_key(const char *path);
 int64_t store_run_key(const char *id, const char *start_time);
+// The smallest key of a run that began at `ms` (since 1970) or later; a time out of reach is taken as
+// the end of it.
+int64_t store_first_key(int64_t ms);
 
 #endif

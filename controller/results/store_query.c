@@ -150,9 +150,9 @@ static void match_runs(struct sql *s, const struct query *q)
 	match_number(s, "r.cpu_variant = ?", q->cpu_variant);
 	match_number(s, "r.revision = ?", q->revision);
 	if (q->since_ms != QUERY_ANY)
-		match_number(s, "r.key >= ?", q->since_ms * (1 << 20));
+		match_number(s, "r.key >= ?", store_first_key(q->since_ms));
 	if (q->until_ms != QUERY_ANY)
-		match_number(s, "r.key < ?", q->until_ms * (1 << 20));
+		match_number(s, "r.key < ?", store_first_key(q->until_ms));
 }
 
 static const char *order(const struct query *q)
@@ -314,9 +314,9 @@ static void build_batches(struct sql *s, const struct query *q)
 	match_text(s, "r.board = ?", q->board);
 	match_text(s, "r.pool = ?", q->pool);
 	if (q->since_ms != QUERY_ANY)
-		match_number(s, "r.key >= ?", q->since_ms * (1 << 20));
+		match_number(s, "r.key >= ?", store_first_key(q->since_ms));
 	if (q->until_ms != QUERY_ANY)
-		match_number(s, "r.key < ?", q->until_ms * (1 << 20));
+		match_number(s, "r.key < ?", store_first_key(q->until_ms));
 	buffer_printf(&s->text, " GROUP BY b.id ORDER BY b.start_time %s, b.id LIMIT ?", order(q));
 	bind_number(s, q->limit);
 }

@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 // Reports below this are notes: they never decide a verdict.
 #define SEVERITY_COUNTS 2
 
@@ -26,6 +28,9 @@ decide(struct judgement *out, enum verdict verdict, const char *code, const char
 	va_start(ap, fmt);
 	vsnprintf(out->reason, sizeof(out->reason), fmt, ap);
 	va_end(ap);
+	size_t len = strlen(out->reason);
+	if (len == sizeof(out->reason) - 1) // perhaps cut, and perhaps within a character
+		out->reason[utf8_cut(out->reason, len, len - 3)] = '\0';
 	return true;
 }
 
@@ -180,7 +185,7 @@ static const struct evidence_splat *worst_unwanted(const struct evidence *e, siz
 		const struct evidence_splat *s = &e->splats[i];
 		if (s->wanted || s->severity < SEVERITY_COUNTS)
 			continue;
-		++*count;
+		*count += !s->folded_into;
 		// The root speaks before what followed from it.
 		if (!worst || (worst->folded_into && !s->folded_into))
 			worst = s;
@@ -265,6 +270,19 @@ static bool judge_outcome(const struct judge_input *in, const struct evidence *e
 	return false;
 }
 
+// In the payload's own words, where it has any.
+static bool judge_broken_test(const struct evidence *e, struct judgement *out)
+{
+	for (size_t i = 0; i < e->tests_count; i++) {
+		const struct evidence_test *t = &e->tests[i];
+		if (t->result == DETECT_TEST_ERROR || t->result == DETECT_TEST_INCOMPLETE)
+			return decide(out, VERDICT_ERROR, "Test",
+				      "test %s did not run properly%s%s", t->path,
+				      t->comment ? ": " : "", t->comment ? t->comment : "");
+	}
+	return false;
+}
+
 static bool judge_records(const struct judge_input *in, const struct evidence *e,
 			  struct judgement *out)
 {
@@ -277,7 +295,8 @@ static bool judge_records(const struct judge_input *in, const struct evidence *e
 			      "records were lost or damaged on the serial line (%u missing)",
 			      e->records_missing);
 	if (strcmp(e->end_result, "error") == 0)
-		return decide(out, VERDICT_ERROR, "Test", "the firmware could not run its tests");
+		return judge_broken_test(e, out) ||
+		       decide(out, VERDICT_ERROR, "Test", "the firmware could not run its tests");
 	if (strcmp(e->end_result, "skip") == 0)
 		return decide(out, VERDICT_SKIP, "",
 			      "the firmware says that it does not apply here");
@@ -286,15 +305,13 @@ static bool judge_records(const struct judge_input *in, const struct evidence *e
 
 static bool judge_tests(const struct evidence *e, struct judgement *out)
 {
-	const struct evidence_test *failed = NULL, *broken = NULL;
+	const struct evidence_test *failed = NULL;
 	size_t count = 0, passed = 0, skipped = 0;
 	for (size_t i = 0; i < e->tests_count; i++) {
 		const struct evidence_test *t = &e->tests[i];
 		bool fail = t->result == DETECT_TEST_FAIL || t->result == DETECT_TEST_XPASS;
 		passed += t->result == DETECT_TEST_PASS || t->result == DETECT_TEST_XFAIL;
 		skipped += t->result == DETECT_TEST_SKIP;
-		if (t->result == DETECT_TEST_ERROR || t->result == DETECT_TEST_INCOMPLETE)
-			broken = broken ? broken : t;
 		if (!fail || t->wanted_fail || t->informative)
 			continue;
 		failed = failed ? failed : t;
@@ -307,9 +324,8 @@ static bool judge_tests(const struct evidence *e, struct judgement *out)
 		return decide(out, VERDICT_FAIL, "", "test %s failed%s%s%s", failed->path,
 			      failed->comment ? ": " : "", failed->comment ? failed->comment : "",
 			      more);
-	if (broken)
-		return decide(out, VERDICT_ERROR, "Test", "test %s did not run properly",
-			      broken->path);
+	if (judge_broken_test(e, out))
+		return true;
 	if (skipped && !passed)
 		return decide(out, VERDICT_SKIP, "", "nothing applies to this board");
 	return false;
@@ -335,9 +351,10 @@ static void decide_verdict(const struct judge_input *in, struct evidence *e, str
 	}
 	if (judge_outcome(in, e, done, out) || judge_records(in, e, out) || judge_tests(e, out))
 		return;
-	decide(out, VERDICT_PASS, "",
-	       out->wanted ? "every wanted splat came and nothing else"
-			   : "no splat, every check passed");
+	decide(out, VERDICT_PASS, "", "%s",
+	       out->wanted      ? "every wanted splat came and nothing else"
+	       : e->tests_count ? "no splat, every check passed"
+				: "no splat, the boot reached its end");
 }
 
 // ---- a host that was too busy for its emulated board --------------------------------------------

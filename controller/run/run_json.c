@@ -254,6 +254,15 @@ static json_t *findings_json(const char *console_path, const struct evidence *e,
 	return list;
 }
 
+// What is part of another one's report is no splat of its own.
+static size_t count_splats(const struct evidence *e)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < e->splats_count; i++)
+		count += !e->splats[i].is_end && !e->splats[i].folded_into;
+	return count;
+}
+
 static json_t *log_json(const char *console_path, const struct run_record *r)
 {
 	json_t *o = json_pack("{s:s, s:I, s:I}", "file", "console.raw", "bytes",
@@ -297,7 +306,7 @@ json_t *run_json_make(const char *console_path, const struct run_record *r)
 		json_object_set_new(o, "metrics_absent", metrics_absent_json(e));
 	uint64_t left_out;
 	json_t *findings = findings_json(console_path, e, &left_out);
-	json_object_set_new(o, "splats", json_integer((json_int_t)json_array_size(findings)));
+	json_object_set_new(o, "splats", json_integer((json_int_t)count_splats(e)));
 	json_object_set_new(o, "findings", findings);
 	if (left_out)
 		json_object_set_new(o, "excerpts_cut", json_integer((json_int_t)left_out));

@@ -98,6 +98,7 @@ static struct error *take_board(struct session *s, const struct plan *p, bool ha
 		TRY(directory_lock_board(p->board, lock));
 		if (*lock >= 0) {
 			directory_name_holder(*lock, ".");
+			s->waited_s = told ? session_duration_s(s) : 0;
 			return NULL;
 		}
 		if (!told)
@@ -113,7 +114,6 @@ static struct error *take_board(struct session *s, const struct plan *p, bool ha
 // What came before was no part of the run.
 static void begin_now(struct session *s)
 {
-	s->waited_s += session_duration_s(s);
 	s->start_ns = clock_monotonic_ns();
 	s->start_realtime_ns = clock_realtime_ns();
 }

@@ -187,8 +187,7 @@ int main(void)
 	    cmocka_unit_test(a_board_among_ten_others_is_starved),
 	    cmocka_unit_test(an_idle_board_is_not_starved_however_long_its_timers_wait),
 	    cmocka_unit_test(a_long_silence_is_looked_at_by_itself),
-	    cmocka_unit_test(
-		a_board_that_is_idle_in_its_silence_is_not_starved_by_what_was_before),
+	    cmocka_unit_test(a_board_that_is_idle_in_its_silence_is_not_starved_by_what_was_before),
 	    cmocka_unit_test(ten_bad_seconds_are_remembered),
 	    cmocka_unit_test(a_new_process_behind_a_power_cycle_takes_nothing_back),
 	    cmocka_unit_test(without_a_look_nothing_is_known),

@@ -1,0 +1,141 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A batch that is not the whole job stays at home unless asked, says what it is, and blames no code for
+# boards that were not looked at. Real QEMU, real spools.
+. "$(dirname "$0")/../support/tap.sh"
+
+cat >"$SCRATCH/boards.yaml" <<-END
+types:
+  a72:
+    cpu: {name: Cortex-A72, midr: 0x410fd083, bbml2: false}
+    console: {driver: unix}
+    power: {driver: qmp, cpu: cortex-a72, memory: 256M}
+    boot: {driver: direct}
+boards:
+  a: {type: a72}
+  b: {type: a72}
+  c: {type: a72}
+  gone: {type: a72, power: {qemu: $SCRATCH/no-such-qemu}}
+pools:
+  good: {boards: [a, b]}
+  bad: {boards: [c, gone]}
+END
+cat >"$SCRATCH/farm.yaml" <<-END
+publish:
+  destinations:
+    there: {driver: directory, path: $SCRATCH/published, what: [kcidb]}
+END
+job() { # NAME PAYLOAD POOLS [EXTRA LINES]
+	printf 'name: %s\npayload: {firmware: %s}\npools: [%s]\nvariants: [{name: v}]\nbusy_wait: 0\n%s\n' \
+		"$1" "$PWD/$BUILD/tests/payloads/$2.img" "$3" "${4:-silence: 2s}" >"$SCRATCH/$1.yaml"
+}
+job fails reset 'good, bad'
+job two reset good
+job forever talk 'good, bad' 'deadline: 60s'
+R=$SCRATCH/results
+run() { # JOB [OPTIONS]
+	rm -rf "$R" "$SCRATCH/published"
+	mkdir "$SCRATCH/published"
+	"$MMFARM" run "$SCRATCH/$1.yaml" --boards "$SCRATCH/boards.yaml" --results "$R" --farm "$SCRATCH/farm.yaml" "${@:2}" >"$SCRATCH/out" 2>&1
+	code=$?
+	return $code
+}
+published() { # how many documents are out or on their way
+	find "$R"/spool/*/ "$SCRATCH/published" -type f -name '*20*' 2>/dev/null | grep -c .
+}
+goes_out() { # it may be on its way between the two folders
+	for _ in $(seq 100); do
+		[ "$(published)" -eq 0 ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+whole() {
+	run two
+	goes_out && says "on every board: the code" "$SCRATCH/out"
+}
+check "a whole batch is published, and what fails on every board is the code" whole
+narrowed() {
+	run two --board a
+	[ "$(published)" -eq 0 ] && says "not published: not the whole job" "$SCRATCH/out" && says "only board a" "$SCRATCH/out"
+}
+check "one that --board narrowed is not published, and says what it is" narrowed
+pool() {
+	run fails --pool good
+	[ "$(published)" -eq 0 ] && says "only pool good" "$SCRATCH/out" && ! grep "the code" "$SCRATCH/out"
+}
+check "one that --pool narrowed is not, nor does it blame the code for all boards" pool
+asked() {
+	run two --board a --publish
+	goes_out
+}
+check "asked for, it is published" asked
+both() {
+	run two --publish --no-publish
+	[ $code -eq 2 ]
+}
+check "--publish with --no-publish is refused" both
+by_hand() {
+	run two --board a
+	"$MMFARM" publish --results "$R" --farm "$SCRATCH/farm.yaml" latest >"$SCRATCH/out2" 2>&1
+	goes_out
+}
+check "mmfarm publish sends it later" by_hand
+not_all() {
+	run fails
+	says "which is not every board of the job" "$SCRATCH/out" && ! grep "the code" "$SCRATCH/out"
+}
+check "a board that did not count keeps \"every board\" from being said" not_all
+
+interrupted() { # [OPTIONS]
+	rm -rf "$R" "$SCRATCH/published"
+	mkdir "$SCRATCH/published"
+	"$MMFARM" run "$SCRATCH/forever.yaml" --boards "$SCRATCH/boards.yaml" --results "$R" --farm "$SCRATCH/farm.yaml" -j 1 "$@" >"$SCRATCH/out" 2>&1 &
+	scheduler=$!
+	for _ in $(seq 600); do
+		grep -qs "quick brown" "$R"/runs/*/console.raw && break
+		sleep 0.05
+	done
+	kill -INT "$scheduler"
+	wait "$scheduler"
+	code=$?
+}
+stopped() {
+	interrupted
+	[ $code -eq 3 ] && [ "$(published)" -eq 0 ] && grep -q "^interrupted; " "$SCRATCH/out" && says "not published: interrupted" "$SCRATCH/out"
+}
+check "an interrupted batch is not published and says it first" stopped
+in_subject() {
+	"$MMFARM" report --results "$R" >"$SCRATCH/report"
+	"$MMFARM" report --html --results "$R" -o "$SCRATCH/report.html"
+	grep -q "<title>.*(interrupted)" "$SCRATCH/report.html" && grep -q "^Overall result: interrupted; " "$SCRATCH/report"
+}
+check "in the report's subject and headline too" in_subject
+never_begun() {
+	jq -r '[.tests[] | select(.path == "boot") | .status] | join(" ")' "$R/latest/kcidb.json" | grep -x "MISS MISS MISS MISS" &&
+		"$MMFARM" results --results "$R" | grep -q "never begun: the batch was interrupted"
+}
+check "its runs that never began are MISS in document and store" never_begun
+stopped_asked() {
+	interrupted --publish
+	goes_out
+}
+check "with --publish it goes out all the same" stopped_asked
+# Who takes over a batch keeps to what its operator wanted.
+dead_unpublished() {
+	rm -rf "$R" "$SCRATCH/published"
+	mkdir "$SCRATCH/published"
+	"$MMFARM" run "$SCRATCH/forever.yaml" --boards "$SCRATCH/boards.yaml" --results "$R" --farm "$SCRATCH/farm.yaml" --no-publish >"$SCRATCH/out" 2>&1 &
+	scheduler=$!
+	for _ in $(seq 600); do
+		grep -qs "quick brown" "$R"/runs/*/console.raw && break
+		sleep 0.05
+	done
+	kill -9 "$scheduler" $(pgrep -P "$scheduler")
+	wait "$scheduler" 2>/dev/null
+	"$MMFARM" run "$SCRATCH/two.yaml" --boards "$SCRATCH/boards.yaml" --results "$R" --farm "$SCRATCH/farm.yaml" --board a >"$SCRATCH/out" 2>&1
+	says "finished batch" "$SCRATCH/out" && [ "$(published)" -eq 0 ]
+}
+check "--no-publish holds also for the batch of a scheduler that died" dead_unpublished
+done_testing
