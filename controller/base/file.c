@@ -8,14 +8,21 @@
 
 #include "base/memory.h"
 
-struct error *file_read(const char *path, size_t limit, enum error_kind kind, struct buffer *out)
+struct error *file_open_regular(const char *path, enum error_kind kind, int *out)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(kind, errno, "%s", path);
-	if (S_ISFIFO(st.st_mode)) // nobody may ever write to it
-		return error_new(kind, "%s: a pipe, expected a file", path);
+	if (!S_ISREG(st.st_mode))
+		return error_new(kind, "%s: no plain file", path);
+	*out = steal_fd(&fd);
+	return NULL;
+}
+
+static struct error *read_all(int fd, const char *path, size_t limit, enum error_kind kind,
+			      struct buffer *out)
+{
 	char chunk[16384];
 	size_t total = 0;
 	for (;;) {
@@ -31,6 +38,22 @@ struct error *file_read(const char *path, size_t limit, enum error_kind kind, st
 			return error_new(kind, "%s: larger than %zu bytes", path, limit);
 		buffer_append(out, chunk, (size_t)n);
 	}
+}
+
+struct error *file_read(const char *path, size_t limit, enum error_kind kind, struct buffer *out)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(kind, errno, "%s", path);
+	return read_all(fd, path, limit, kind, out);
+}
+
+struct error *file_read_regular(const char *path, size_t limit, enum error_kind kind,
+				struct buffer *out)
+{
+	CLEANUP_CLOSE int fd = -1;
+	TRY(file_open_regular(path, kind, &fd));
+	return read_all(fd, path, limit, kind, out);
 }
 
 struct error *file_write_all(int fd, const void *bytes, size_t len, const char *what)

@@ -38,7 +38,8 @@ static void copy_printable(const char *text, size_t len, char *out, size_t size)
 static void last_line(const struct batch_run *run, char *line, size_t size)
 {
 	CLEANUP_FREE char *path = path_join(run->dir, "console.raw");
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = -1;
+	error_free(file_open_regular(path, ERROR_SYSTEM, &fd));
 	char tail[512];
 	off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
 	off_t from = end > (off_t)sizeof(tail) ? end - (off_t)sizeof(tail) : 0;

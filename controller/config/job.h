@@ -7,6 +7,10 @@
 #include "config/metrics.h"
 #include "config/node.h"
 
+// The job of A/B confirmations, which mmfarm lays down itself: theirs alone, so that nobody's numbers
+// are taken for a confirmation's.
+#define JOB_OWN_NAME "timing-ab"
+
 enum payload_kind {
 	PAYLOAD_FIRMWARE, // speaks the record protocol, says itself when it is done
 	PAYLOAD_KERNEL,   // a Linux Image; `done` says how its log ends

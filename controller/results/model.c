@@ -299,7 +299,7 @@ static struct error *read_member(const char *results_dir, const char *kind, cons
 	if (!format_is_word(id))
 		return error_new(ERROR_USAGE, "\"%s\" is no id of a run or batch", id);
 	*path = memory_printf("%s/%s/%s/%s", results_dir, kind, id, file);
-	return file_read(*path, limit, ERROR_LAB, text);
+	return file_read_regular(*path, limit, ERROR_LAB, text);
 }
 
 static struct error *check_id(const char *path, const char *found, const char *expected)

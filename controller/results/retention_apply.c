@@ -13,6 +13,7 @@
 #include "results/batch_id.h"
 #include "results/console.h"
 #include "results/format.h"
+#include "results/model.h"
 #include "results/retention.h"
 #include "results/store.h"
 
@@ -148,7 +149,9 @@ static struct error *leave_batch(const char *results_dir, const char *batch, con
 	*left = 1; // a batch that cannot be read is not ours to remove
 	if (!file_exists(path))
 		return NULL;
-	json_t *root = json_load_file(path, 0, &why);
+	CLEANUP_BUFFER struct buffer old = {0};
+	TRY(file_read_regular(path, MODEL_BATCH_LIMIT, ERROR_LAB, &old));
+	json_t *root = json_loadb(buffer_str(&old), old.len, 0, &why);
 	if (!root)
 		return error_new(ERROR_LAB, "%s:%d: not JSON: %s", path, why.line, why.text);
 	move_run(root, id, left);

@@ -187,7 +187,7 @@ static void build_runs(struct sql *s, const struct query *q)
 	buffer_append_str(&s->text,
 			  "SELECT r.id, r.start_time, r.job, r.variant, r.board, r.board_type,"
 			  " r.pool, " MIDR_SQL ", " STATUS_SQL("r.status") ", r.duration, r.splats,"
-									   " r.reason FROM runs r");
+									   " r.reason, r.version FROM runs r");
 	match_runs(s, q);
 	match_statuses(s, "r.status", q->statuses);
 	if (q->signature) {

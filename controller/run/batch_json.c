@@ -140,7 +140,7 @@ static struct error *load_object(const char *path, json_t **out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	json_error_t why;
-	TRY(file_read(path, BATCH_JSON_LIMIT, ERROR_SYSTEM, &text));
+	TRY(file_read_regular(path, BATCH_JSON_LIMIT, ERROR_SYSTEM, &text));
 	json_t *o = json_loadb(buffer_str(&text), text.len, 0, &why);
 	if (!json_is_array(json_object_get(o, "runs"))) {
 		json_decref(o);

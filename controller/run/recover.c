@@ -144,6 +144,28 @@ static int is_visible(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+// Folders of batches that never had a batch.json, of schedulers that are gone.
+static void drop_empty_batches(const struct recovery *r)
+{
+	CLEANUP_FREE char *dir = path_join(r->results_dir, "batches");
+	struct dirent **names = NULL;
+	int found = scandir(dir, &names, is_visible, NULL);
+	for (int i = 0; i < found; i++) {
+		CLEANUP_FREE char *record =
+		    memory_printf("%s/%s/batch.json", dir, names[i]->d_name);
+		CLEANUP_CLOSE int lock = -1;
+		if (!file_exists(record)) {
+			struct error *e =
+			    directory_mark_active(r->results_dir, names[i]->d_name, &lock);
+			if (!e && lock >= 0 && !file_exists(record))
+				drop_batch(r, names[i]->d_name);
+			error_free(e);
+		}
+		free(names[i]);
+	}
+	free(names);
+}
+
 struct recovery *recovery_start(const char *results_dir, const char *program)
 {
 	struct recovery *r = memory_new(1, sizeof(*r));
@@ -154,6 +176,7 @@ struct recovery *recovery_start(const char *results_dir, const char *program)
 	CLEANUP_FREE char *payloads = path_join(results_dir, "payloads");
 	directory_tidy(results_dir);
 	directory_tidy(payloads);
+	drop_empty_batches(r);
 	struct dirent **names = NULL;
 	int found = scandir(active, &names, is_visible, alphasort);
 	for (int i = 0; i < found; i++) {

@@ -61,7 +61,7 @@ static struct error *load_old(const char *run_dir, json_t **out)
 	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	json_error_t why;
-	TRY(file_read(path, RUN_JSON_LIMIT, ERROR_CONFIG, &text));
+	TRY(file_read_regular(path, RUN_JSON_LIMIT, ERROR_CONFIG, &text));
 	json_t *o = json_loadb(buffer_str(&text), text.len, 0, &why);
 	if (!json_is_object(o)) {
 		json_decref(o);

@@ -240,7 +240,8 @@ static json_t *finding_json(const struct evidence_splat *s, json_t *excerpt)
 
 static json_t *findings_json(const char *console_path, const struct evidence *e, uint64_t *left_out)
 {
-	CLEANUP_CLOSE int console = open(console_path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int console = -1;
+	error_free(file_open_regular(console_path, ERROR_SYSTEM, &console));
 	json_t *list = json_array();
 	// Equal shares: what is said first does not silence what comes last.
 	size_t share = EXCERPTS_BUDGET / (e->splats_count ? e->splats_count : 1);

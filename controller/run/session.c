@@ -135,7 +135,8 @@ struct error *session_reopen(struct session *s, const char *run_dir, const struc
 	s->reopened = true;
 	find_times(s, run_dir);
 	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
-	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int raw = -1;
+	error_free(file_open_regular(path, ERROR_SYSTEM, &raw));
 	char chunk[READ_BYTES];
 	ssize_t n;
 	while (raw >= 0 && (n = read(raw, chunk, sizeof(chunk))) > 0) {

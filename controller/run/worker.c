@@ -188,15 +188,16 @@ struct error *worker_run(const char *run_dir, bool board_is_locked)
 
 // ---- after a worker's death ---------------------------------------------------------------------
 
-// The worker's own emulator died with it; boards with a real switch are switched off here.
+// The worker's own emulator died with it, and what it kept in the run directory goes; boards with a real
+// switch are switched off here.
 static struct error *switch_off(const struct plan *p, struct session *s)
 {
 	CLEANUP_CLOSE int lock = -1;
 	TRY(directory_lock_board(p->board, &lock));
-	if (lock < 0)
-		return NULL; // somebody runs it already: it is not ours to switch any more
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
+	if (lock < 0 && !board_is_virtual(board))
+		return NULL; // somebody runs it already: it is not ours to switch any more
 	const struct board_wait wait = pump_board_wait(&s->pump);
 	return board_force_off(board, ".", &wait);
 }
