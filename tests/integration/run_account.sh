@@ -232,6 +232,7 @@ many_splats() {
 		jq_is "$dir/run.json" '.findings[0].class' warn &&
 		[ "$(stat -c %s "$dir/run.json")" -le $((256 * 1024)) ] && good=0
 	umount "$SCRATCH/small"
+	awk 'length > 700 {print "a line of " length; bad = 1} END {exit bad}' "$SCRATCH/out" || good=1
 	return $good
 }
 if unshare -m true 2>/dev/null; then

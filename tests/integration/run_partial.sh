@@ -138,4 +138,47 @@ dead_unpublished() {
 	says "finished batch" "$SCRATCH/out" && [ "$(published)" -eq 0 ]
 }
 check "--no-publish holds also for the batch of a scheduler that died" dead_unpublished
+# ---- what else kept results at home ---------------------------------------------------------------
+no_link() {
+	rm -rf "$R" "$SCRATCH/published"
+	mkdir -p "$SCRATCH/published" "$R/latest/in-the-way"
+	"$MMFARM" run "$SCRATCH/two.yaml" --boards "$SCRATCH/boards.yaml" --results "$R" --farm "$SCRATCH/farm.yaml" >"$SCRATCH/out" 2>&1
+	[ $? -eq 1 ] && goes_out && says "note: " "$SCRATCH/out" && [ -z "$(ls "$R/active")" ]
+}
+check "a \`latest\` that cannot be linked keeps no batch from being published" no_link
+clock_was_ahead() {
+	run two
+	goes_out || return 1
+	# Its spool in the state that a clock of the year 2099 would have left behind.
+	rm -rf "$SCRATCH/published"
+	"$MMFARM" publish --results "$R" --farm "$SCRATCH/farm.yaml" latest >"$SCRATCH/out2" 2>&1
+	local state
+	for state in "$R"/spool/there/*/state.json; do
+		[ -e "$state" ] || { echo "nothing waits"; cat "$SCRATCH/out2"; return 1; }
+		jq '.next_ms = 4070908800000' "$state" >"$SCRATCH/s" && cp "$SCRATCH/s" "$state"
+	done
+	mkdir "$SCRATCH/published"
+	"$MMFARM" publish --results "$R" --farm "$SCRATCH/farm.yaml" >"$SCRATCH/out2" 2>&1
+	[ "$(find "$SCRATCH/published" -type f | wc -l)" -gt 0 ] || { cat "$SCRATCH/out2"; return 1; }
+}
+check "a clock that was ahead of its time holds up nothing once it is right" clock_was_ahead
+pipe_in_place() {
+	run two
+	local dir
+	dir=$(echo "$R"/runs/*~a~v~1)
+	rm "$dir/run.json" && mkfifo "$dir/run.json"
+	timeout 20 "$MMFARM" results summary --results "$R" >"$SCRATCH/out2" 2>&1
+	[ $? -ne 124 ] && says "no plain file" "$SCRATCH/out2" || return 1
+	timeout 20 "$MMFARM" reindex --results "$R" >"$SCRATCH/out2" 2>&1
+	[ $? -ne 124 ] || return 1
+	timeout 20 "$MMFARM" show --results "$R" "$(basename "$dir")" >"$SCRATCH/out2" 2>&1
+	[ $? -ne 124 ]
+}
+check "a pipe as run.json hangs no reader" pipe_in_place
+own_name() {
+	sed 's/^name: two/name: timing-ab/' "$SCRATCH/two.yaml" >"$SCRATCH/ab.yaml"
+	"$MMFARM" run "$SCRATCH/ab.yaml" --boards "$SCRATCH/boards.yaml" --results "$R" >"$SCRATCH/out" 2>&1
+	[ $? -eq 2 ] && says "ab.yaml:1:7" "$SCRATCH/out"
+}
+check "a job with the confirmations' name is refused where it stands" own_name
 done_testing
