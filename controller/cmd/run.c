@@ -194,7 +194,7 @@ static struct error *run_batch(const struct run_options *o, const struct publish
 	else
 		printf("results: %s/batches/%s\n", o->results, batch_id(batch));
 	if (interrupted)
-		return error_new(ERROR_LAB, "interrupted; runs that had not begun were left out");
+		return error_new(ERROR_LAB, "interrupted; runs that had not begun are MISS");
 	return NULL;
 }
 
