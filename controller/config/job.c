@@ -391,8 +391,9 @@ static struct error *parse_job(struct job_config *job)
 	v = config_map_find(&top, "run");
 	if (!config_is_set(v) && strcmp(job->name, JOB_OWN_NAME) == 0) {
 		TRY(config_map_need(&top, "name", &v));
-		return config_error(v, "\"%s\" is what the farm's own confirmations are called, "
-				       "expected another name",
+		return config_error(v,
+				    "\"%s\" is what the farm's own confirmations are called, "
+				    "expected another name",
 				    job->name);
 	}
 	// The snapshot of a run has kept only the pool that the run was in.

@@ -186,8 +186,9 @@ static void build_runs(struct sql *s, const struct query *q)
 {
 	buffer_append_str(&s->text,
 			  "SELECT r.id, r.start_time, r.job, r.variant, r.board, r.board_type,"
-			  " r.pool, " MIDR_SQL ", " STATUS_SQL("r.status") ", r.duration, r.splats,"
-									   " r.reason, r.version FROM runs r");
+			  " r.pool, " MIDR_SQL
+			  ", " STATUS_SQL("r.status") ", r.duration, r.splats,"
+						      " r.reason, r.version FROM runs r");
 	match_runs(s, q);
 	match_statuses(s, "r.status", q->statuses);
 	if (q->signature) {

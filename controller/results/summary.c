@@ -286,8 +286,7 @@ static void measure_spread(const struct grid *g, enum status status, struct spre
 		bool same = board_ran(&g->boards[i], g->variants_count) &&
 			    strcmp(grid_pool(&g->boards[i]), grid_pool(s->last)) == 0;
 		s->pool_ran += same;
-		s->pool_failed +=
-		    same && board_failed(&g->boards[i], g->variants_count, status);
+		s->pool_failed += same && board_failed(&g->boards[i], g->variants_count, status);
 	}
 }
 
@@ -301,13 +300,13 @@ static void append_spread(const struct batch_results *b, const struct grid *g, e
 		return;
 	const char *pool = grid_pool(s.last);
 	bool whole = is_whole(b, g);
-	bool of_pool =
-	    s.pool_failed == s.pool_ran && s.failed == s.pool_failed && s.pool_ran > 1;
+	bool of_pool = s.pool_failed == s.pool_ran && s.failed == s.pool_failed && s.pool_ran > 1;
 	if (s.failed == s.ran && s.failed > 1 && whole)
 		buffer_append_str(out, ", on every board: the code");
 	else if (s.failed == s.ran && s.failed > 1)
-		buffer_printf(out, ", on each of the %zu boards that counted, which is not every "
-				   "board of the job",
+		buffer_printf(out,
+			      ", on each of the %zu boards that counted, which is not every "
+			      "board of the job",
 			      s.ran);
 	else if (of_pool && whole)
 		buffer_printf(out, ", on every %s board and no other: the code, on %s", pool, pool);

@@ -375,7 +375,8 @@ static void read_verdict(struct batch_run *run, char *code, size_t size)
 {
 	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
-	CLEANUP_ERROR struct error *e = file_read_regular(path, RUN_JSON_LIMIT, ERROR_SYSTEM, &text);
+	CLEANUP_ERROR struct error *e =
+	    file_read_regular(path, RUN_JSON_LIMIT, ERROR_SYSTEM, &text);
 	json_t *o = e ? NULL : json_loadb(buffer_str(&text), text.len, 0, NULL);
 	const char *verdict = json_string_value(json_object_get(o, "verdict"));
 	const char *reason = json_string_value(json_object_get(o, "reason"));

@@ -236,11 +236,11 @@ json_t *host_json(const struct host_use *u)
 {
 	if (!u || !u->known)
 		return NULL;
-	return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:b}", "cores", (int)u->cores,
-			 "load", u->load, "cpu", rounded(u->whole.ran_s), "lost",
+	return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:b, s:b}", "cores",
+			 (int)u->cores, "load", u->load, "cpu", rounded(u->whole.ran_s), "lost",
 			 rounded(u->whole.lost_s), "share", rounded(host_share_got(&u->whole)),
 			 "worst_share", rounded(u->worst), "starved", u->starved, "starved_once",
-			 u->starved_once, "by_time", u->by_time);
+			 u->starved_once, "own_clock", u->own_clock, "by_time", u->by_time);
 }
 
 void host_read(const json_t *o, struct host_use *out)
@@ -254,6 +254,7 @@ void host_read(const json_t *o, struct host_use *out)
 	    .worst = json_number_value(json_object_get(o, "worst_share")),
 	    .starved = json_is_true(json_object_get(o, "starved")),
 	    .starved_once = json_is_true(json_object_get(o, "starved_once")),
+	    .own_clock = json_is_true(json_object_get(o, "own_clock")),
 	    .by_time = json_is_true(json_object_get(o, "by_time")),
 	};
 }

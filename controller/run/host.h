@@ -28,8 +28,10 @@ struct host_use {
 	double worst;      // smallest share of its wish that the board got in any 10 s
 	bool starved;      // over the whole run; of one that fell silent, in the end of its silence
 	bool starved_once; // in some 10 s
-	bool
-	    by_time; // set by the worker: silence, the deadline or a boot driver's patience ended it
+	// Set by the worker. The board's clock waits with it (-icount).
+	bool own_clock;
+	// Silence, the deadline or a boot driver's patience ended the run.
+	bool by_time;
 };
 
 // The share of its wish that the board got: 1 = it never had to wait.

@@ -131,6 +131,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .end = end,
 	    .host = &s->host_use,
 	};
+	s->host_use.own_clock = strstr(buffer_str(&s->emulator), " icount") != NULL;
 	s->host_use.by_time = s->start_failed || (!trouble && s->end_reason == DETECT_END_DEADLINE);
 	struct judgement judgement;
 	judge(&input, &s->evidence, &judgement);

@@ -459,6 +459,18 @@ static void stall_reports_of_a_starved_board_are_the_hosts(void **state)
 	assert_string_equal(s.out.code, HOST_BUSY_CODE);
 }
 
+static void a_stall_on_a_clock_that_waits_with_its_board_counts(void **state)
+{
+	(void)state;
+	struct scene s;
+	struct host_use icount = starved;
+	icount.own_clock = true;
+	scene_init(&s);
+	add_splat(&s, "hang", "f", "watchdog: BUG: soft lockup");
+	s.input.host = &icount;
+	assert_judged(&s, VERDICT_FAIL, "soft lockup");
+}
+
 static void any_other_report_of_a_starved_board_counts(void **state)
 {
 	(void)state;
@@ -520,6 +532,7 @@ int main(void)
 	    cmocka_unit_test(a_hang_of_a_board_that_got_its_cpu_stays_a_hang),
 	    cmocka_unit_test(a_board_that_ended_by_itself_is_not_the_hosts),
 	    cmocka_unit_test(stall_reports_of_a_starved_board_are_the_hosts),
+	    cmocka_unit_test(a_stall_on_a_clock_that_waits_with_its_board_counts),
 	    cmocka_unit_test(any_other_report_of_a_starved_board_counts),
 	    cmocka_unit_test(a_failed_test_of_a_starved_board_counts),
 	    cmocka_unit_test(what_a_starved_board_passes_is_passed),

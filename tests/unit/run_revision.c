@@ -32,9 +32,9 @@ static void a_release_that_names_no_commit_has_none(void **state)
 	(void)state;
 	assert_digits("7.3.0-rc7", NULL);
 	assert_digits("6.1.0-18-arm64", NULL);
-	assert_digits("6.1.0-2600000", NULL);     // digits, no -g before them
-	assert_digits("6.6.0-bigfeedbed", NULL);  // a word that looks like them
-	assert_digits("7.1.0-g012345", NULL);     // too short
+	assert_digits("6.1.0-2600000", NULL);    // digits, no -g before them
+	assert_digits("6.6.0-bigfeedbed", NULL); // a word that looks like them
+	assert_digits("7.1.0-g012345", NULL);    // too short
 	assert_digits("none", NULL);
 	assert_digits("", NULL);
 }

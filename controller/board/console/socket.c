@@ -140,8 +140,7 @@ static bool take_number(const struct socket_address *of, struct address *out)
 
 static struct error *connect_one(const struct address *a, struct board_place *place, int *fd)
 {
-	CLEANUP_CLOSE int s =
-	    socket(a->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	CLEANUP_CLOSE int s = socket(a->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s < 0)
 		return error_errno(ERROR_SYSTEM, errno, "socket");
 	if (connect(s, (const struct sockaddr *)&a->bytes, a->len) < 0) {
