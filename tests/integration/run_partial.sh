@@ -150,13 +150,19 @@ clock_was_ahead() {
 	run two
 	goes_out || return 1
 	# Its spool in the state that a clock of the year 2099 would have left behind.
+	for _ in $(seq 100); do # until the process in the background has ended
+		flock -n "$R/spool/there" true && [ -z "$(pgrep -f -- "publish .*--results $R")" ] && break
+		sleep 0.1
+	done
 	rm -rf "$SCRATCH/published"
+	touch "$SCRATCH/published" # no folder: nothing can be put there
 	"$MMFARM" publish --results "$R" --farm "$SCRATCH/farm.yaml" latest >"$SCRATCH/out2" 2>&1
 	local state
 	for state in "$R"/spool/there/*/state.json; do
 		[ -e "$state" ] || { echo "nothing waits"; cat "$SCRATCH/out2"; return 1; }
 		jq '.next_ms = 4070908800000' "$state" >"$SCRATCH/s" && cp "$SCRATCH/s" "$state"
 	done
+	rm "$SCRATCH/published"
 	mkdir "$SCRATCH/published"
 	"$MMFARM" publish --results "$R" --farm "$SCRATCH/farm.yaml" >"$SCRATCH/out2" 2>&1
 	[ "$(find "$SCRATCH/published" -type f | wc -l)" -gt 0 ] || { cat "$SCRATCH/out2"; return 1; }
