@@ -6,6 +6,7 @@
 #   make run         all, then the main job on the shipped virtual boards
 #   make check       every test that fits in CI (ASan and UBSan, clang; the product itself: gcc)
 #   make check-long  long suites: fuzzing by the hour, soak, LAVA
+#   make mutants     mutation testing of what judges: score and survivors
 #   make fuzz        each fuzz target for FUZZ_SECONDS
 #   make bench       figures against named peers
 #   make install     PREFIX=/usr/local DESTDIR=
@@ -114,6 +115,11 @@ $(BUILD)/tests/support/serial_on_pty.so: tests/support/serial_on_pty.c
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
 
+# Preloaded into mmfarm, makes a system call fail.
+$(BUILD)/tests/support/failing_call.so: tests/support/failing_call.c
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
+
 # Payloads that misbehave on purpose, for the worker's tests.
 BEHAVIOURS := silent hang flood off reset talk
 PAYLOADS := $(BEHAVIOURS:%=$(BUILD)/tests/payloads/%.img)
@@ -145,7 +151,7 @@ check:
 	@$(MAKE) --no-print-directory -j$(CORES) check-built
 
 .PHONY: check-built
-check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
+check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) $(BUILD)/tests/support/failing_call.so
 	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-5} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-60} \
 		tests/run.sh $(UNIT) $(INTEGRATION) $(FUZZ)
 
@@ -156,13 +162,29 @@ fuzz: $(FUZZ)
 LONG := $(sort $(wildcard tests/long/*.sh))
 check-long:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check-long
-	@FIRMWARE_MM_OPS=1000000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-3600} \
+	@FIRMWARE_MM_OPS=1000000 FAILING_POINTS=300 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-3600} \
 		TEST_TIMEOUT=7200 \
 		$(MAKE) --no-print-directory -j$(CORES) check-long-built
 
 .PHONY: check-long-built
-check-long-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS)
+check-long-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) $(BUILD)/tests/support/failing_call.so
 	@MMFARM_BUILD=$(BUILD) tests/run.sh $(UNIT) $(INTEGRATION) $(LONG) $(FUZZ)
+
+# Mutation testing: what of the judging code may change without a test that notices (docs/testing.md).
+# MUTANTS=N: how many a room (0: all); MUTANTS_ROOM="detect timing": only these rooms.
+MUTANTS      ?= 150
+MUTANTS_ROOM ?=
+MUTANT_BUILD := $(BUILD)/mutants
+MUTANT_SANITIZE := -fsanitize=address
+mutants:
+	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
+	@$(MAKE) --no-print-directory -j$(CORES) BUILD=$(MUTANT_BUILD) SANITIZE='$(MUTANT_SANITIZE)' CFLAGS='-O1 -g0' mutants-built
+
+.PHONY: mutants mutants-built
+mutants-built: $(filter $(foreach room,run_judge run_evidence run_measure board_uboot_shell detect_% timing_% \
+		firmware_mm_%,$(BUILD)/san/tests/unit/$(room)),$(UNIT))
+	@tools/mutants.py --build $(BUILD) --flags '$(ALL_CFLAGS) $(SANITIZE)' --libs '$(PKG_LIBS) $(SANITIZE)' --count $(MUTANTS) \
+		$(MUTANTS_ROOM:%=--room %)
 
 bench:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=bench

@@ -81,7 +81,8 @@ include firmware/mm/mm.mk
 
 # What is pure of the rest: parsers and printers. Tests stand in for the console below them.
 FIRMWARE_HOST_SRC := $(addprefix firmware/,board/discover_acpi.c board/discover_fdt.c board/fdt.c board/options.c \
-	board/options_tests.c board/uart.c board/uart_match.c report/fault.c report/format.c report/record.c report/statistics.c)
+	board/options_tests.c board/uart.c board/uart_match.c report/fault.c report/format.c report/page.c report/record.c report/statistics.c \
+	stages/stress_window.c stages/stress_writer.c)
 
 define FIRMWARE_HOST_ARCHIVE
 $(1)/libfirmware.a: $(FIRMWARE_HOST_SRC:%.c=$(1)/obj/%.o)

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "board/boot/doubt.h"
 
 // After "off" the line must fall silent for so long. What the board said before is still on its way
 // (the buffers of adapters, of serial port servers, of a loaded host), hence the time to do so in; a
@@ -33,6 +34,23 @@ void board_place_add_argument(struct board_place *place, const char *argument)
 {
 	char *copy = memory_strdup(argument);
 	ARRAY_APPEND(place->emulator_arguments, place->emulator_arguments_count, copy);
+}
+
+void board_place_hand_over(struct board_place *place)
+{
+	place->handover = place->line->bytes;
+}
+
+void board_place_doubt(struct board_place *place, const char *what, const char *text)
+{
+	char line[DOUBT_SIZE];
+	if (!place->doubt && doubt_find(text, line))
+		place->doubt = memory_printf("%s: %s", what, line);
+}
+
+const char *board_doubt(const struct board *b)
+{
+	return b->place.doubt;
 }
 
 // The three driver structs start with the same two members, but are different types; this finds
@@ -85,6 +103,7 @@ static struct error *set_up(struct board *b, const struct board_config *config)
 {
 	b->config = config;
 	b->place.board = config->name;
+	b->place.handover = BOARD_NO_HANDOVER;
 	FIND_DRIVER(&config->console, "console", console_drivers, b->console);
 	FIND_DRIVER(&config->power, "power", power_drivers, b->power);
 	FIND_DRIVER(&config->boot, "boot", boot_drivers, b->boot);
@@ -134,6 +153,7 @@ void board_free(struct board *b)
 	for (size_t i = 0; i < b->place.emulator_arguments_count; i++)
 		free(b->place.emulator_arguments[i]);
 	free(b->place.emulator_arguments);
+	free(b->place.doubt);
 	free(b);
 }
 
@@ -200,6 +220,8 @@ static struct error *explain_end(struct board *b, struct error *e)
 struct error *board_start(struct board *b)
 {
 	struct error *e = b->boot->start ? b->boot->start(b->boot_state, &b->place) : NULL;
+	if (!e && b->place.handover == BOARD_NO_HANDOVER)
+		board_place_hand_over(&b->place);
 	e = explain_end(b, e);
 	line_tap(&b->line, false);
 	return e;
@@ -268,6 +290,11 @@ static struct error *settle(struct board *b)
 	return left > 0 ? pause_for(b, left) : NULL;
 }
 
+static bool hands_over(const struct board *b)
+{
+	return b->boot->hands_over ? b->boot->hands_over(b->boot_state) : b->boot->start != NULL;
+}
+
 struct error *board_power_on(struct board *b)
 {
 	b->on = true;
@@ -277,6 +304,8 @@ struct error *board_power_on(struct board *b)
 	// What the board says while the switch still answers is the start of the conversation, if
 	// its boot driver holds one.
 	line_tap(&b->line, b->boot->start || b->boot->flash || b->boot->identify);
+	if (!hands_over(b))
+		board_place_hand_over(&b->place);
 	return b->power->on(b->power_state, &b->place);
 }
 

@@ -63,6 +63,8 @@ void board_emulator(const struct board *b, struct buffer *out);
 unsigned board_host_cpus(const struct board *b);
 // The process that plays the board; 0: none, or it is real.
 pid_t board_process(const struct board *b);
+// What a boot tool said that ended well all the same, NULL: nothing.
+const char *board_doubt(const struct board *b);
 
 // How the board ended by itself; asked before it is switched off.
 enum board_end board_end(struct board *b, bool line_closed);

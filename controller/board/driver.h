@@ -67,7 +67,11 @@ struct board_place {
 	const char *run_dir; // sockets, emulator logs; may be relative, always short
 	const struct board_payload *payload; // NULL for power switching alone
 	const struct board_wait *wait;
-	struct line *line;         // the console (board/line.h); owned by board
+	struct line *line; // the console (board/line.h); owned by board
+	// Offset in what the console said from which on the payload may speak (BOARD_NO_HANDOVER: it came
+	// not that far): of power-on, or where a boot driver's `start` calls board_place_hand_over.
+	uint64_t handover;
+	char *doubt; // what a boot tool said that ended well all the same, or NULL; owned by board
 	char **emulator_arguments; // what the boot driver adds to a virtual board; owned by board
 	size_t emulator_arguments_count;
 	FILE *
@@ -76,6 +80,14 @@ struct board_place {
 	struct error *(*power_cycle)(void *arg);
 	void *power_cycle_arg;
 };
+
+#define BOARD_NO_HANDOVER UINT64_MAX
+
+// From now on the payload may speak.
+void board_place_hand_over(struct board_place *place);
+// Of `text`, which a tool printed that ended well (`what` it was to do), keeps the first line that tells
+// of a failure, for the case that nothing proves that the board runs the payload.
+void board_place_doubt(struct board_place *place, const char *what, const char *text);
 
 // Copies one more word for the emulator's command line.
 void board_place_add_argument(struct board_place *place, const char *argument);
@@ -161,6 +173,9 @@ struct boot_driver {
 	// After power-on: brings the payload to run (flash, verify, boot). On return the console is
 	// the payload's. Nullable: the board does it alone.
 	struct error *(*start)(void *state, struct board_place *place)ERROR_RESULT;
+	// Whether the payload speaks only when `start` has handed over to it (board_place_hand_over), and
+	// not from power-on. Nullable: as there is a `start`, or none.
+	bool (*hands_over)(const void *state);
 	// After power-on: stores and verifies the payload without starting it. Nullable.
 	struct error *(*flash)(void *state, struct board_place *place)ERROR_RESULT;
 	// After power-on: proves that this is the board that its file names; appends what it said.

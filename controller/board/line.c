@@ -60,9 +60,10 @@ static int64_t grace_ns(const struct line *l)
 	return l->driver->grace ? (int64_t)(l->driver->grace(l->state) * (double)NS_PER_S) : 0;
 }
 
-static void line_went_away(struct line *l)
+static void line_went_away(struct line *l, int code)
 {
 	int64_t now = clock_monotonic_ns();
+	l->close_code = code;
 	line_close(l);
 	if (!l->opened_ns || now - l->opened_ns >= STEADY_NS)
 		l->away_ns = now;
@@ -91,7 +92,7 @@ struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return NULL;
 	if (n <= 0) {
-		line_went_away(l);
+		line_went_away(l, n < 0 ? errno : 0);
 		return NULL;
 	}
 	*len = (size_t)n;
@@ -101,7 +102,7 @@ struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len)
 		// What came in counts, whether or not the answer goes out.
 		CLEANUP_ERROR struct error *unsent = send_reply(l, &reply);
 		if (unsent)
-			line_went_away(l);
+			line_went_away(l, error_code(unsent) ? error_code(unsent) : EIO);
 	}
 	l->bytes += *len;
 	if (l->tapped)
@@ -117,6 +118,12 @@ bool line_may_return(const struct line *l)
 bool line_is_gone(const struct line *l)
 {
 	return l->fd < 0 && !line_may_return(l);
+}
+
+void line_describe_loss(const struct line *l, char *text, size_t size)
+{
+	const char *why = l->close_code ? strerror(l->close_code) : "the other side closed it";
+	snprintf(text, size, "%s (console driver %s)", why, l->driver->name);
 }
 
 void line_revive(struct line *l)
@@ -139,7 +146,11 @@ void line_revive(struct line *l)
 
 static struct error *lost(const struct board_place *place)
 {
-	return error_new(ERROR_LAB, "board %s: the console closed", place->board);
+	char why[160];
+	if (!place->line->close_code)
+		return error_new(ERROR_LAB, "board %s: the console closed", place->board);
+	line_describe_loss(place->line, why, sizeof(why));
+	return error_new(ERROR_LAB, "board %s: the console closed: %s", place->board, why);
 }
 
 // A line that is away gets its time to return before anything is written to it.

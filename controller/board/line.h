@@ -20,6 +20,7 @@ struct line {
 	uint64_t bytes;            // console bytes that came in so far
 	int fd;                    // owned; -1 = closed. Poll it for POLLIN
 	bool lost;                 // closed by the other side, for good (no grace left)
+	int close_code;            // errno of the read that told so; 0 = its end was read
 	int64_t closed_ns;         // when it closed, while it may still come back; else 0
 	int64_t away_ns;           // since when it has been away, short returns not counted
 	int64_t opened_ns;         // when it came back last; 0 = it never did
@@ -47,6 +48,8 @@ struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len) E
 bool line_may_return(const struct line *l);
 // Whether it is closed for good, or was never opened.
 bool line_is_gone(const struct line *l);
+// Why it closed last, in words: the other side ended it, or what the system said of it.
+void line_describe_loss(const struct line *l, char *text, size_t size);
 // Tries once to open it again; l->fd >= 0 when it is back, l->lost when its time is over.
 void line_revive(struct line *l);
 

@@ -151,6 +151,8 @@ struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_n
 	    {.fd = fd, .events = events},
 	};
 	int64_t until = sooner(deadline_ns, clock_monotonic_ns() + TURN_NS);
+	if (p->limit_ns)
+		until = sooner(until, p->limit_ns);
 	if (rest)
 		until = sooner(until, p->rest_until_ns);
 	else if (l && line_may_return(l))
@@ -158,6 +160,8 @@ struct error *pump_turn(struct pump *p, int fd, short events, int64_t deadline_n
 	*ready = false;
 	if (p->stopped && !p->winding_down)
 		return stopped(p);
+	if (p->limit_ns && clock_monotonic_ns() >= p->limit_ns)
+		return error_new(ERROR_LAB, "no answer in time, given up");
 	if (poll_until(pfds, 3, until) < 0)
 		return errno == EINTR ? NULL : error_errno(ERROR_SYSTEM, errno, "poll");
 	TRY(look_at_console(p, rest, pfds[0].revents != 0));

@@ -35,6 +35,7 @@ struct pump {
 	int signals;       // signalfd, owned; -1 = signals are not ours
 	unsigned stopped;  // number of the signal that asked to stop; 0 = none did
 	bool winding_down; // the board is being switched off: one that came does not count any more
+	int64_t limit_ns;  // every wait fails from then on; 0 = no limit
 	int64_t rest_ns;   // how long it was left alone last; 0 = it had been silent
 	int64_t rest_until_ns; // before that it is left alone; 0 = it is polled
 };

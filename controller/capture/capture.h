@@ -47,4 +47,11 @@ void capture_skip(struct capture *c, size_t len);
 // Writes what entries are left and makes both files durable.
 struct error *capture_sync(struct capture *c) ERROR_RESULT;
 
+// Puts in order what a dead writer left in folder `dir`: counts the bytes and lines of console.raw and
+// makes console.idx name each line once. Entries behind the first wrong one (half written, of bytes
+// that are not there) are made anew; the time of those, which nobody knows any more, is that of the last
+// good entry, 0 if there is none. The counts are right also when the index could not be written
+// (an error). Without a console.raw nothing is done and both are 0.
+struct error *capture_restore(const char *dir, uint64_t *bytes, uint64_t *lines) ERROR_RESULT;
+
 #endif

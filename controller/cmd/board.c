@@ -48,7 +48,9 @@ struct board_verb {
 
 static struct error *power(struct board_command *c, enum power_action action)
 {
-	return board_switch(c->board, action, c->log_dir, &c->attend.wait);
+	TRY(board_switch(c->board, action, c->log_dir, &c->attend.wait));
+	directory_note_power(c->config, NULL); // it obeyed: what a run said of it is past
+	return NULL;
 }
 
 static struct error *run_on(struct board_command *c)

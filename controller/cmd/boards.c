@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "board/board.h"
 #include "board/claims.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "config/boards.h"
+#include "run/directory.h"
+#include "run/json_text.h"
+
+// Why it may still be on, which only a run or a person with a failed power-off can tell.
+static void print_power(const struct boards_config *c)
+{
+	for (size_t i = 0; i < c->boards_count; i++) {
+		CLEANUP_FREE char *why = directory_board_may_be_on(&c->boards[i]);
+		if (why)
+			printf("%s may still be on %s\n", c->boards[i].name, why);
+	}
+}
 
 static void print_table(const struct boards_config *c)
 {
@@ -41,6 +54,9 @@ static void print_json(const struct boards_config *c)
 				      b->cpu.bbml2, "pools", pools);
 		if (b->cpu.bbm >= 0)
 			json_object_set_new(o, "bbm", json_integer(b->cpu.bbm));
+		CLEANUP_FREE char *why = directory_board_may_be_on(b);
+		if (why)
+			json_object_set_new(o, "may_be_on", json_text(why, strlen(why)));
 		json_dumpf(o, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(o);
@@ -86,10 +102,12 @@ static struct error *boards_command(int argc, char **argv, int *code)
 		TRY(board_new(&c->boards[i], &check));
 	}
 	TRY(claims_check(c));
-	if (json)
+	if (json) {
 		print_json(c);
-	else
+	} else {
 		print_table(c);
+		print_power(c);
+	}
 	return NULL;
 }
 

@@ -170,12 +170,25 @@ static struct error *parse_variants(struct config_node n, struct job_config *job
 	return NULL;
 }
 
+// Whose words count.
+static struct error *parse_speaker(struct config_node n, bool *from_handover)
+{
+	const char *word = "payload";
+	if (config_is_set(n))
+		TRY(config_string(n, &word));
+	*from_handover = strcmp(word, "handover") == 0;
+	if (!*from_handover && strcmp(word, "payload") != 0)
+		return config_error(n, "from: \"%s\", expected one of: payload, handover", word);
+	return NULL;
+}
+
 static struct error *parse_done(struct config_node n, struct done_config *done)
 {
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	TRY(config_map_init(&m, n));
-	static const char *const known[] = {"panic", "text", "power_off", NULL};
+	static const char *const known[] = {"panic", "text", "power_off", "from", NULL};
 	TRY(config_map_only(&m, known));
+	TRY(parse_speaker(config_map_find(&m, "from"), &done->from_handover));
 	TRY(optional_string(&m, "panic", &done->panic));
 	TRY(optional_string(&m, "text", &done->text));
 	if ((done->panic && !done->panic[0]) || (done->text && !done->text[0]))

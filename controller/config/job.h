@@ -54,9 +54,10 @@ struct variant_config {
 
 // How the console of a boot shows that the payload reached its end; any one is enough.
 struct done_config {
-	const char *panic; // a panic whose text contains this
-	const char *text;  // a line that contains this
-	bool power_off;    // the board powered itself off
+	const char *panic;  // a panic whose text contains this
+	const char *text;   // a line that contains this
+	bool power_off;     // the board powered itself off
+	bool from_handover; // also from others than the payload, behind the hand-over
 };
 
 // Where the code under test comes from; all optional (KCIDB checkout).

@@ -63,6 +63,8 @@ void job_dump_run(const struct job_config *job, const struct variant_config *var
 	buffer_printf(out, "done:\n  power_off: %s\n", job->done.power_off ? "true" : "false");
 	dump_key("  ", "panic", job->done.panic, out);
 	dump_key("  ", "text", job->done.text, out);
+	if (job->done.from_handover)
+		dump_key("  ", "from", "handover", out);
 	dump_source(&job->source, out);
 	literals_dump("", &job->detect, out);
 	metrics_config_dump(&job->metrics, out);

@@ -317,10 +317,17 @@ void boot_text(struct detect *d, struct detect_view text)
 
 void boot_begin(struct detect *d)
 {
-	d->boot.last = (struct detect_place){.line = 1};
+	if (d->boot.attempt == 0)
+		d->boot.last = (struct detect_place){.line = 1};
+	d->boot.begun = true;
 	start_attempt(d);
 	struct detect_boot boot = snapshot(d, DETECT_BOOT_STATE);
 	emit_boot(d, &boot);
+}
+
+void boot_hand_over(struct boot *b)
+{
+	*b = (struct boot){.latest_us = -1, .attempt = b->attempt, .last = b->last};
 }
 
 void boot_line(struct detect *d, const struct detect_place *at, int64_t kernel_us)
@@ -361,7 +368,7 @@ void boot_end(struct detect *d, enum detect_end_reason reason, bool mid_line)
 		new_attempt(d, &b->last);
 	}
 	struct detect_boot boot;
-	if (b->attempt) {
+	if (b->begun) {
 		boot = snapshot(d, DETECT_BOOT_ATTEMPT);
 		boot.outcome = attempt_outcome(b, reason);
 		boot.mid_line = mid_line;

@@ -14,6 +14,7 @@ struct detect;
 
 struct boot {
 	enum detect_state state;
+	bool begun;            // a byte came, since the hand-over if there was one
 	unsigned attempt;      // from 1 once a byte came
 	unsigned boots;        // payload starts
 	unsigned resets;       // restarts that a running payload had not announced
@@ -60,8 +61,11 @@ void boot_text(struct detect *d, struct detect_view text);
 // Looks for a prompt only. `finished`: the line has come to its end.
 void boot_prompt(struct detect *d, struct detect_view text, bool finished);
 
-// The first byte of all.
+// The first byte of all, or behind a hand-over.
 void boot_begin(struct detect *d);
+
+// Forgets what became of the board until now.
+void boot_hand_over(struct boot *b);
 
 void boot_record(struct detect *d, const struct detect_record *record);
 void boot_panic(struct detect *d, uint32_t id);

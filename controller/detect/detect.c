@@ -280,10 +280,19 @@ void detect_feed(struct detect *d, const void *bytes, size_t len, int64_t t_ns, 
 		return;
 	detect_tick(d, t_ns, fn, arg);
 	d->last_byte_ns = t_ns;
-	if (d->boot.attempt == 0)
+	if (!d->boot.begun)
 		boot_begin(d);
 	boot_bytes(&d->boot, bytes, len);
 	frame_feed(&d->frame, bytes, len, take_piece, d);
+}
+
+void detect_hand_over(struct detect *d, detect_fn *fn, void *arg)
+{
+	if (d->ended || !d->boot.begun)
+		return;
+	enter(d, d->now_ns, fn, arg);
+	detect_new_attempt(d, &d->boot.last);
+	boot_hand_over(&d->boot);
 }
 
 static void peek_record(struct detect *d, const struct message *m, bool finished)

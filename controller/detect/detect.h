@@ -360,6 +360,9 @@ CLEANUP_DEFINE(cleanup_detect, struct detect *, detect_free)
 void detect_feed(struct detect *d, const void *bytes, size_t len, int64_t t_ns, detect_fn *fn,
 		 void *arg);
 void detect_tick(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg);
+// The board was handed over: what it said until now is not of the boot that is followed. Boots, resets and
+// outcome are counted anew from the next byte; lines, bytes and ids go on.
+void detect_hand_over(struct detect *d, detect_fn *fn, void *arg);
 // From now on, also within a callback: which events are wanted (`mask` of the configuration).
 void detect_want(struct detect *d, unsigned mask);
 void detect_end(struct detect *d, enum detect_end_reason reason, detect_fn *fn, void *arg);

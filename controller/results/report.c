@@ -110,12 +110,22 @@ static bool has_unwanted_splat(const struct run *r)
 	return false;
 }
 
+// What stands in brackets behind a reason, or is quoted as the last line, differs from run to run of one
+// problem (run/judge.c). The store's REPORT_REASON_HEAD is the same in SQL.
+static const char *reason_head(struct report *rep, const char *reason)
+{
+	const char *bracket = strstr(reason, " ("), *line = strstr(reason, ", last line ");
+	const char *end = bracket && (!line || bracket < line) ? bracket : line;
+	return end ? arena_strndup(&rep->arena, reason, (size_t)(end - reason)) : reason;
+}
+
 // A run that failed for nothing that is listed already.
 static void add_run(struct report *rep, const struct run *r)
 {
-	struct report_problem *p = find_problem(rep, PROBLEM_RUN, r->reason, r->variant);
+	const char *head = reason_head(rep, r->reason);
+	struct report_problem *p = find_problem(rep, PROBLEM_RUN, head, r->variant);
 	if (!p) {
-		p = add_problem(rep, PROBLEM_RUN, r->reason);
+		p = add_problem(rep, PROBLEM_RUN, head);
 		p->status = r->verdict;
 		p->example = r;
 		p->comment = r->reason;
@@ -202,7 +212,9 @@ static void find_infra(struct report *rep)
 {
 	for (size_t i = 0; i < rep->results->runs_count; i++) {
 		const struct run *r = rep->results->runs[i];
-		if (r->verdict == STATUS_MISS && !r->repeated)
+		// A board that nobody switched off is the lab's matter whatever its run says.
+		if ((r->verdict == STATUS_MISS && !r->repeated) ||
+		    strstr(r->reason, "the board may still be on"))
 			add_infra(rep, r->board->name, r->variant, r->reason);
 	}
 	for (size_t i = 0; i < rep->results->lost_count; i++)

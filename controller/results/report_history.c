@@ -95,6 +95,11 @@ static struct error *test_history(struct report *r, struct store *store, struct 
 	return take_history(r, store, p, s);
 }
 
+// As reason_head() of report.c.
+#define REPORT_REASON_HEAD(reason)                                                 \
+	"substr(" reason ", 1, min(instr(" reason " || ' (', ' ('), instr(" reason \
+	" || ', last line ', ', last line ')) - 1)"
+
 // Runs fail for reasons put in words; the same job, variant and reason are the same problem.
 static struct error *run_history(struct report *r, struct store *store, struct report_problem *p)
 {
@@ -103,7 +108,7 @@ static struct error *run_history(struct report *r, struct store *store, struct r
 			  "SELECT count(*), min(start_time), sum(batch = ?5), batch"
 			  " FROM runs INDEXED BY runs_job"
 			  " WHERE job = ?1 AND key < ?2 AND variant = ?3 AND status < 2"
-			  " AND reason = ?4",
+			  " AND " REPORT_REASON_HEAD("reason") " = ?4",
 			  &s));
 	bind(s, 1, r->results->batch->job);
 	sqlite3_bind_int64(s, 2, first_key(r));
@@ -171,14 +176,15 @@ static const char fixed_tests[] =
     " AND n.variant = r.variant AND u.path = t.path AND u.status < 2)" RAN_AGAIN
     " GROUP BY r.variant, t.path";
 
-static const char fixed_runs[] =
-    "SELECT r.variant || ': ' || r.reason, max(r.start_time), group_concat(DISTINCT r.board)"
-    " FROM runs r WHERE r.batch = ?1 AND r.status < 2"
-    " AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.run = r.key AND NOT f.wanted)"
-    " AND NOT EXISTS (SELECT 1 FROM tests t WHERE t.run = r.key AND t.status < 2"
-    " AND t.expected IS NULL)"
-    " AND NOT EXISTS (SELECT 1 FROM runs n WHERE n.batch = ?2 AND n.variant = r.variant"
-    " AND n.board = r.board AND n.status < 2)" RAN_AGAIN " GROUP BY r.variant, r.reason";
+static const char fixed_runs[] = "SELECT r.variant || ': ' || " REPORT_REASON_HEAD(
+    "r.reason") ", max(r.start_time), group_concat(DISTINCT r.board)"
+		" FROM runs r WHERE r.batch = ?1 AND r.status < 2"
+		" AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.run = r.key AND NOT f.wanted)"
+		" AND NOT EXISTS (SELECT 1 FROM tests t WHERE t.run = r.key AND t.status < 2"
+		" AND t.expected IS NULL)"
+		" AND NOT EXISTS (SELECT 1 FROM runs n WHERE n.batch = ?2 AND n.variant = r.variant"
+		" AND n.board = r.board AND n.status < 2)" RAN_AGAIN
+		" GROUP BY r.variant, " REPORT_REASON_HEAD("r.reason");
 
 static int by_text(const void *a, const void *b)
 {

@@ -250,7 +250,8 @@ static void put_problem(const struct report *r, const struct report_problem *p, 
 	buffer_append_str(out, "; ");
 	put_text(out, buffer_str(&text));
 	buffer_append_str(out, "</p>\n");
-	if (p->comment && p->kind == PROBLEM_TEST)
+	if (p->comment && (p->kind == PROBLEM_TEST ||
+			   (p->kind == PROBLEM_RUN && strcmp(p->comment, p->title) != 0)))
 		put_element(out, "p", NULL, p->comment);
 	put_problem_grid(r, p, out);
 	put_context(r, p, out);

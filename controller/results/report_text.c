@@ -126,7 +126,8 @@ static void put_problem(const struct report *r, const struct report_problem *p, 
 	buffer_append_str(out, "    ");
 	report_age(r, p, out);
 	buffer_append(out, "\n", 1);
-	if (p->comment && p->kind == PROBLEM_TEST)
+	if (p->comment && (p->kind == PROBLEM_TEST ||
+			   (p->kind == PROBLEM_RUN && strcmp(p->comment, p->title) != 0)))
 		buffer_printf(out, "    %s\n", p->comment);
 	if (p->splat)
 		buffer_printf(out, "    signature %s (%s)\n", p->splat->best->finding->sig2,

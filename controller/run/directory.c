@@ -282,6 +282,33 @@ char *directory_describe_holder(const struct board_config *board)
 	return memory_printf("in use by %s, since %s", holder, since);
 }
 
+static char *power_note_path(const struct board_config *board)
+{
+	CLEANUP_FREE char *lock = NULL;
+	CLEANUP_ERROR struct error *e = board_lock_path(board, &lock);
+	return e ? NULL : memory_printf("%s.on", lock);
+}
+
+// For people: that it cannot be written is no reason to stop, for the run tells the same.
+void directory_note_power(const struct board_config *board, const char *why)
+{
+	CLEANUP_FREE char *path = power_note_path(board);
+	if (path && !why)
+		unlink(path);
+	else if (path)
+		error_free(file_write_atomic(path, why, strlen(why)));
+}
+
+char *directory_board_may_be_on(const struct board_config *board)
+{
+	CLEANUP_FREE char *path = power_note_path(board);
+	CLEANUP_BUFFER struct buffer text = {0};
+	if (!path)
+		return NULL;
+	error_free(file_read(path, 4096, ERROR_SYSTEM, &text));
+	return text.len ? buffer_steal(&text) : NULL;
+}
+
 // Whether `fd` is still the file of that name: somebody who took us for dead may have removed it
 // between its opening and its locking.
 static bool is_named(int fd, const char *path)

@@ -63,6 +63,12 @@ char *directory_board_holder(const struct board_config *board);
 // "in use by RUN_DIR, since 2026-06-04T01:00:00Z", for people; the caller frees.
 char *directory_describe_holder(const struct board_config *board);
 
+// Keeps beside a board's lock why it may still be on (a power-off that failed), or with `why` NULL
+// forgets it: it has been switched off.
+void directory_note_power(const struct board_config *board, const char *why);
+// The same for readers; the caller frees. NULL: nothing says so.
+char *directory_board_may_be_on(const struct board_config *board);
+
 // RESULTS/active/ID exists while batch ID is being carried out; its lock (*fd) lives as long as the
 // scheduler does. A file whose lock is free is the trace of a scheduler that died. *fd stays -1 when
 // somebody else holds it.

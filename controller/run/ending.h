@@ -6,24 +6,24 @@
 
 #include <jansson.h>
 
-#include "board/driver.h"
-#include "detect/detect.h"
 #include "run/judge.h"
 
 struct ending {
-	enum detect_end_reason console; // why reading stopped
+	struct watch watch;
 	enum board_end board;
 	bool interrupted;
 	struct error *trouble; // owned; NULL: none
+	struct error *off;     // owned: why the board may still be on; NULL: it is off
+	char *doubt;           // owned: judge_input.doubt
 };
 
 void ending_deinit(struct ending *e);
 #define CLEANUP_ENDING CLEANUP(ending_deinit)
 
-json_t *ending_json(const struct judge_input *input, enum detect_end_reason console);
+json_t *ending_json(const struct judge_input *input);
 
-// Reads what ending_json wrote. Of a run.json without "end" (`o` NULL) it takes that nothing went
-// wrong around the console and that the console closed.
-struct error *ending_read(const json_t *o, struct ending *out) ERROR_RESULT;
+// Reads from a run.json what ending_json wrote. Of one without "end" it takes that nothing went wrong
+// around the console and that the console closed.
+struct error *ending_read(const json_t *run, struct ending *out) ERROR_RESULT;
 
 #endif

@@ -50,6 +50,31 @@ void events_state(struct events *e, const char *state, const char *detail)
 	events_write(e, o);
 }
 
+void events_handover(struct events *e, uint64_t byte)
+{
+	events_write(e, json_pack("{s:s, s:I}", "event", "handover", "byte", (json_int_t)byte));
+}
+
+uint64_t events_find_handover(const char *run_dir)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, "events.jsonl");
+	CLEANUP_FCLOSE FILE *f = fopen(path, "re");
+	CLEANUP_FREE char *line = NULL;
+	size_t size = 0;
+	uint64_t byte = UINT64_MAX;
+	while (f && getline(&line, &size, f) > 0) {
+		if (!strstr(line, "\"handover\"")) // most lines are something else
+			continue;
+		json_t *o = json_loads(line, 0, NULL);
+		const char *event = json_string_value(json_object_get(o, "event"));
+		json_int_t n = json_integer_value(json_object_get(o, "byte"));
+		if (event && strcmp(event, "handover") == 0 && n >= 0)
+			byte = (uint64_t)n;
+		json_decref(o);
+	}
+	return byte;
+}
+
 static json_t *view_json(struct detect_view v)
 {
 	return json_text(v.ptr ? v.ptr : "", v.len);

@@ -6,13 +6,19 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "run/echo.h"
 #include "run/measure.h"
 #include "timing/order.h"
 
-void evidence_init(struct evidence *e, const struct job_config *job)
+void evidence_init(struct evidence *e, const struct job_config *job, const struct banners *payload)
 {
-	*e =
-	    (struct evidence){.wanted_text = job->done.text, .measure = measure_new(&job->metrics)};
+	*e = (struct evidence){
+	    .speech = {.payload = payload, .kind = job->payload.kind},
+	    .from_handover = job->done.from_handover,
+	    .wanted_text = job->done.text,
+	    .arguments = job->variants_count ? job->variants[0].arguments : NULL,
+	    .measure = measure_new(&job->metrics),
+	};
 }
 
 void evidence_deinit(struct evidence *e)
@@ -38,6 +44,8 @@ void evidence_deinit(struct evidence *e)
 		free(e->metrics[i].samples);
 	}
 	measure_free(e->measure);
+	speech_deinit(&e->speech);
+	free(e->held_text);
 	free(e->splats);
 	free(e->tests);
 	free(e->metrics);
@@ -119,9 +127,19 @@ static bool has_room(struct evidence *e, size_t count, size_t max, size_t len)
 	return true;
 }
 
+// Whether what is said now counts as the payload's.
+static bool payload_speaks(const struct evidence *e, const struct detect_place *at)
+{
+	if (!speech_is_behind_handover(&e->speech, at) || e->speech.speaker == SPEAKER_ANOTHER)
+		return false;
+	return e->from_handover || e->speech.speaker == SPEAKER_PAYLOAD;
+}
+
 static void take_splat(struct evidence *e, const struct detect_splat *s)
 {
-	e->fatal |= s->fatal;
+	bool of_another = !speech_is_behind_handover(&e->speech, &s->header) ||
+			  e->speech.speaker == SPEAKER_ANOTHER;
+	e->fatal |= s->fatal && !of_another;
 	if (!has_room(e, e->splats_count, EVIDENCE_SPLATS_MAX,
 		      s->func.len + s->file.len + s->title.len + s->message.len))
 		return;
@@ -146,6 +164,8 @@ static void take_splat(struct evidence *e, const struct detect_splat *s)
 	    .fatal = s->fatal,
 	    .complete = s->complete,
 	    .bbm_violation = s->bbm_violation,
+	    .of_payload = payload_speaks(e, &s->header),
+	    .of_another = of_another,
 	};
 	ARRAY_APPEND(e->splats, e->splats_count, copy);
 }
@@ -166,6 +186,8 @@ static void add_test(struct evidence *e, char *path, char *comment, enum detect_
 static void take_test(struct evidence *e, const struct detect_test *t)
 {
 	const char *prefix = t->format == DETECT_TEST_LTP ? "ltp" : "ktap";
+	if (!speech_is_behind_handover(&e->speech, &t->at))
+		return;
 	add_test(e, test_path(prefix, t->path), t->diagnostic.len ? view_copy(t->diagnostic) : NULL,
 		 t->result, false, t->at.line);
 }
@@ -255,6 +277,8 @@ static void take_record(struct evidence *e, const struct detect_record *r)
 {
 	if (!r->checksum_ok)
 		return; // counted as missing by the detector; its values are not to be believed
+	if (!speech_is_behind_handover(&e->speech, &r->at))
+		return; // of an earlier run, out of a buffer on the way
 	if (view_is(r->kind, "test"))
 		take_record_test(e, r);
 	else if (view_is(r->kind, "time"))
@@ -265,6 +289,8 @@ static void take_record(struct evidence *e, const struct detect_record *r)
 		e->clock_hz = view_number(detect_record_get(r, "cntfrq"));
 	else if (view_is(r->kind, "hello")) {
 		e->hello = true;
+		e->end = false; // of an earlier boot
+		speech_hello(&e->speech, r);
 		replace_text(&e->version, detect_record_get(r, "build"));
 		replace_text(&e->policy, detect_record_get(r, "bbm"));
 	} else if (view_is(r->kind, "end"))
@@ -295,17 +321,68 @@ static void take_line_cpu(struct evidence *e, const char *text, size_t len)
 		add_cpu(e, &cpu);
 }
 
-static void take_line(struct evidence *e, const struct detect_line *l)
+static void note_stray(struct evidence *e, const struct detect_line *l, bool echo)
 {
-	const char *text = l->text.ptr + l->message;
-	size_t len = l->text.len - l->message;
-	if (!e->hello)
-		take_line_cpu(e, text, len);
-	if (e->measure)
+	if (e->stray_line)
+		return;
+	e->stray_line = l->at.line;
+	e->stray_is_echo = echo;
+}
+
+static void look_for_text(struct evidence *e, const struct detect_line *l, bool echo)
+{
+	bool said_back;
+	bool found = echo_find(l->text, e->wanted_text, e->arguments, &said_back);
+	echo |= !found && said_back;
+	if (!found && !said_back)
+		return;
+	if (echo || !payload_speaks(e, &l->at)) {
+		note_stray(e, l, echo);
+		return;
+	}
+	e->done_text = true;
+	e->done_attempt = e->speech.attempt;
+}
+
+// A line of which it is known who said it.
+static void take_said(struct evidence *e, const struct detect_line *l)
+{
+	const struct detect_view message = {l->text.ptr + l->message, l->text.len - l->message};
+	bool echo = echo_is_command_line(message);
+	if (e->measure && !echo && payload_speaks(e, &l->at))
 		measure_line(e->measure, l);
 	if (e->wanted_text && !e->done_text)
-		e->done_text = memmem(l->text.ptr, l->text.len, e->wanted_text,
-				      strlen(e->wanted_text)) != NULL;
+		look_for_text(e, l, echo);
+}
+
+// Of a line that is not the payload's it is not known yet: the event that it is its first comes behind
+// it.
+static void hold(struct evidence *e, const struct detect_line *l)
+{
+	free(e->held_text);
+	e->held = *l;
+	e->held_text = memory_strndup(l->text.ptr, l->text.len);
+	e->held.text.ptr = e->held_text;
+}
+
+static void take_held(struct evidence *e)
+{
+	CLEANUP_FREE char *text = e->held_text;
+	e->held_text = NULL;
+	if (text)
+		take_said(e, &e->held);
+}
+
+static void take_line(struct evidence *e, const struct detect_line *l)
+{
+	take_held(e);
+	speech_line(&e->speech, l);
+	if (!e->hello && speech_is_behind_handover(&e->speech, &l->at))
+		take_line_cpu(e, l->text.ptr + l->message, l->text.len - l->message);
+	if (l->partial || e->from_handover || e->speech.speaker == SPEAKER_PAYLOAD)
+		take_said(e, l);
+	else
+		hold(e, l);
 }
 
 // Several numbers of one metric are repetitions inside one boot.
@@ -352,6 +429,15 @@ static void take_measures(struct evidence *e)
 
 static void take_boot(struct evidence *e, const struct detect_boot *b)
 {
+	bool first = speech_boot(&e->speech, b);
+	if ((first && b->at.line == e->held.at.line) || b->what == DETECT_BOOT_FINAL)
+		take_held(e);
+	// What an earlier boot said proves nothing of one that nobody asked for, nor does what another
+	// system says.
+	bool reset = b->what == DETECT_BOOT_ATTEMPT && b->outcome == DETECT_OUTCOME_RESET;
+	bool another = e->speech.speaker == SPEAKER_ANOTHER && e->done_attempt == e->speech.attempt;
+	if (reset || another)
+		e->done_text = false;
 	e->boots = b->boots;
 	e->booted = b->what == DETECT_BOOT_STATE && b->state >= DETECT_STATE_KERNEL;
 	if (b->version.len)
@@ -363,6 +449,12 @@ static void take_boot(struct evidence *e, const struct detect_boot *b)
 	e->final = true;
 	e->outcome = b->outcome;
 	e->clean_shutdown = b->clean_shutdown;
+}
+
+void evidence_hand_over(struct evidence *e, uint64_t byte)
+{
+	speech_hand_over(&e->speech, byte);
+	e->done_text = e->end = e->fatal = false;
 }
 
 void evidence_take(const struct detect_event *event, void *arg)
@@ -392,7 +484,6 @@ void evidence_take(const struct detect_event *event, void *arg)
 unsigned evidence_wants(const struct evidence *e)
 {
 	bool cpus = !e->hello && !e->booted;
-	bool done = e->wanted_text && !e->done_text;
-	bool lines = cpus || done || e->measure;
+	bool lines = cpus || e->wanted_text || e->measure;
 	return lines ? DETECT_MASK_ALL : DETECT_MASK_ALL & ~DETECT_MASK(DETECT_LINE);
 }

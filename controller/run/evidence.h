@@ -6,6 +6,7 @@
 
 #include "config/job.h"
 #include "detect/detect.h"
+#include "run/speech.h"
 
 #define EVIDENCE_SPLATS_MAX  1000
 #define EVIDENCE_TESTS_MAX   20000
@@ -25,8 +26,10 @@ struct evidence_splat {
 	int severity;
 	int cpu;
 	bool fatal, complete, bbm_violation;
-	bool wanted; // set by the judge
-	bool is_end; // set by the judge: the regular end of the boot, not a finding
+	bool of_payload; // said behind the payload's first line of that boot
+	bool of_another; // said before the hand-over, or by a system that is not the payload
+	bool wanted;     // set by the judge
+	bool is_end;     // set by the judge: the regular end of the boot, not a finding
 };
 
 struct evidence_test {
@@ -83,16 +86,28 @@ struct evidence {
 	bool end_intact;  // and nothing was lost or damaged on the way
 	char *end_result; // pass, fail, error, skip
 	uint32_t records_missing;
-	bool done_text; // kernel: a line with the job's `done: text` was seen
-	bool fatal;     // a fatal report was seen
+	bool done_text;        // the job's `done: text` was said, where it counts
+	unsigned done_attempt; // in this boot, as the detector counts them
+	uint64_t stray_line;   // first line that has it where it does not count; 0: none
+	bool stray_is_echo;    // there it is the job's own command line that is said back
+	bool fatal;            // a fatal report was seen
 
+	struct speech speech;    // who speaks
+	bool from_handover;      // what is said behind the hand-over counts, whoever says it
 	const char *wanted_text; // borrowed: job's done.text
+	const char *arguments;   // borrowed: what the payload was given
 	struct measure *measure; // owned; NULL when the job declares no numbers of its console
+	struct detect_line held; // may turn out to be the payload's first line
+	char *held_text;         // owned
 };
 
-// `job` must outlive the evidence.
-void evidence_init(struct evidence *e, const struct job_config *job);
+// `job` must outlive the evidence, `payload` (what the payload calls itself; NULL: not known) as well.
+// All that is said counts as said behind the hand-over until speech.handover is set.
+void evidence_init(struct evidence *e, const struct job_config *job, const struct banners *payload);
 void evidence_deinit(struct evidence *e);
+
+// The board is handed over with this byte of its console: a second time when a first try failed.
+void evidence_hand_over(struct evidence *e, uint64_t byte);
 
 // Which events are still needed (struct detect_config); fewer once the lines tell nothing more.
 unsigned evidence_wants(const struct evidence *e);

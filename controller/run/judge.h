@@ -9,6 +9,7 @@
 #include "run/evidence.h"
 #include "run/host.h"
 #include "run/verdict.h"
+#include "run/watch.h"
 
 // What went on around the console.
 struct judge_input {
@@ -20,6 +21,9 @@ struct judge_input {
 	bool interrupted;            // an operator ended the run
 	enum board_end end;          // how the board ended by itself
 	const struct host_use *host; // what an emulated board got of the host's CPU; NULL = unknown
+	struct watch watch;          // why the reading of its console stopped
+	const struct error *off;     // why the board may still be on; NULL = it is off
+	const char *doubt; // what a tool said that ended well all the same; NULL = nothing
 };
 
 #define JUDGE_REASON_SIZE 512

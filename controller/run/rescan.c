@@ -153,8 +153,14 @@ static struct error *read_console(const char *path, const struct plan *plan,
 	char bytes[65536];
 	TRY(plan_detector(plan, &d));
 	TRY(unpack_open(path, ERROR_CONFIG, &in));
-	for (size_t got = 1; got > 0;) {
-		TRY(unpack_read(in, bytes, sizeof(bytes), &got));
+	uint64_t handover = e->speech.handover, at = 0;
+	for (size_t got = 1; got > 0; at += got) {
+		if (at == handover)
+			detect_hand_over(d, evidence_take, e);
+		size_t most = at < handover && handover - at < sizeof(bytes)
+				  ? (size_t)(handover - at)
+				  : sizeof(bytes);
+		TRY(unpack_read(in, bytes, most, &got));
 		detect_feed(d, bytes, got, 0, evidence_take, e);
 	}
 	detect_end(d, reason, evidence_take, e);
@@ -173,19 +179,32 @@ static void keep_old(const json_t *old, json_t *new)
 	}
 }
 
+// Of runs of before it was written down all of the console counts.
+static uint64_t old_handover(const json_t *old)
+{
+	const json_t *handover = json_object_get(json_object_get(old, "log"), "handover");
+	if (json_is_null(handover))
+		return SPEECH_NO_HANDOVER;
+	return (uint64_t)json_integer_value(handover);
+}
+
 static struct error *judge_again(const char *run_dir, const json_t *old, json_t **out)
 {
 	CLEANUP_PLAN struct plan plan = {0};
 	CLEANUP_ENDING struct ending ending = {0};
+	CLEANUP_BANNERS struct banners payload = {0};
 	struct evidence evidence;
 	struct host_use host;
 	host_read(json_object_get(old, "host"), &host);
 	TRY(plan_load(run_dir, &plan));
 	CLEANUP_PLAIN_CONSOLE struct plain_console console = {0};
-	TRY(ending_read(json_object_get(old, "end"), &ending));
+	TRY(ending_read(old, &ending));
 	TRY(plain_console_init(&console, run_dir, old));
-	evidence_init(&evidence, plan.job);
-	struct error *e = read_console(console.path, &plan, ending.console, &evidence);
+	banners_of_json(json_object_get(json_object_get(old, "payload"), "banners"), &payload);
+	evidence_init(&evidence, plan.job, &payload);
+	evidence.speech.handover = old_handover(old);
+	struct error *e =
+	    read_console(console.path, &plan, watch_detect_reason(ending.watch.end), &evidence);
 	if (!e) {
 		const struct judge_input input = {
 		    .job = plan.job,
@@ -196,6 +215,9 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 		    .interrupted = ending.interrupted,
 		    .end = ending.board,
 		    .host = &host,
+		    .watch = ending.watch,
+		    .off = ending.off,
+		    .doubt = ending.doubt,
 		};
 		struct judgement judgement;
 		judge(&input, &evidence, &judgement);
@@ -203,7 +225,6 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 		    .input = &input,
 		    .evidence = &evidence,
 		    .judgement = &judgement,
-		    .end_reason = ending.console,
 		};
 		*out = run_json_make(console.path, &record);
 		keep_old(old, *out);

@@ -74,6 +74,8 @@ static json_t *payload_json(const struct run_record *r)
 			      job->run.sha256, "size", (json_int_t)r->payload_size, "arguments",
 			      string_json(r->input->variant->arguments));
 	set_string(o, "version", r->evidence->version);
+	if (r->payload)
+		json_object_set_new(o, "banners", banners_json(r->payload));
 	if (job->payload.initrd) {
 		const char *slash = strrchr(job->payload.initrd, '/');
 		char hex[DIGEST_HEX_SIZE];
@@ -268,6 +270,11 @@ static json_t *log_json(const char *console_path, const struct run_record *r)
 {
 	json_t *o = json_pack("{s:s, s:I, s:I}", "file", "console.raw", "bytes",
 			      (json_int_t)r->console_bytes, "lines", (json_int_t)r->console_lines);
+	// Where the payload may speak; null: it was not handed over to.
+	uint64_t handover = r->evidence->speech.handover;
+	json_object_set_new(o, "handover",
+			    handover == SPEECH_NO_HANDOVER ? json_null()
+							   : json_integer((json_int_t)handover));
 	if (r->console_lost)
 		json_object_set_new(o, "lost", json_integer((json_int_t)r->console_lost));
 	char hex[DIGEST_HEX_SIZE];
@@ -314,7 +321,7 @@ json_t *run_json_make(const char *console_path, const struct run_record *r)
 	if (e->dropped)
 		json_object_set_new(o, "dropped", json_integer((json_int_t)e->dropped));
 	json_object_set_new(o, "log", log_json(console_path, r));
-	json_object_set_new(o, "end", ending_json(r->input, r->end_reason));
+	json_object_set_new(o, "end", ending_json(r->input));
 	json_t *host = host_json(r->input->host);
 	if (host)
 		json_object_set_new(o, "host", host);

@@ -11,8 +11,8 @@ struct run_record {
 	const struct judge_input *input;
 	const struct evidence *evidence;
 	const struct judgement *judgement;
-	enum detect_end_reason end_reason; // of the console
-	const char *emulator;              // what plays the board; NULL or "": it is real
+	const struct banners *payload; // what it calls itself; NULL: not known
+	const char *emulator;          // what plays the board; NULL or "": it is real
 	int64_t start_realtime_ns;
 	double duration_s; // from the moment the board was ours
 	double waited_s;   // for the board before that

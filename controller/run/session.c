@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 
 #define READ_BYTES 65536
+#define TAIL_BYTES 4096
 
 // How long a payload that is done may still talk (a panic's last lines, an orderly power-off).
 #define AFTERWORD_NS (2 * NS_PER_S)
@@ -37,6 +39,34 @@ void session_look_at_host(struct session *s, int64_t now_ns, bool at_once)
 
 // ---- the pump's sink ----------------------------------------------------------------------------
 
+// Of the console's end as much is kept as a line may have.
+static void keep_tail(struct session *s, const char *bytes, size_t len)
+{
+	if (len > TAIL_BYTES) {
+		bytes += len - TAIL_BYTES;
+		len = TAIL_BYTES;
+	}
+	if (s->tail.len + len > 2 * TAIL_BYTES) {
+		size_t more = s->tail.len - TAIL_BYTES;
+		memmove(s->tail.data, s->tail.data + more, TAIL_BYTES);
+		buffer_truncate(&s->tail, TAIL_BYTES);
+	}
+	buffer_append(&s->tail, bytes, len);
+}
+
+// What the boot driver knows of the moment from which the payload may speak.
+static void note_handover(struct session *s)
+{
+	uint64_t known = s->evidence.speech.handover;
+	uint64_t now = s->pump.line && s->pump.line->place ? s->pump.line->place->handover : known;
+	if (now == known)
+		return;
+	evidence_hand_over(&s->evidence, now);
+	events_handover(&s->events, now);
+	detect_hand_over(s->detect, on_event, s);
+}
+
+// Keeps the bytes, then judges what was kept: the verdict never rests on what nobody can read again.
 static struct error *take_bytes(void *arg, const char *bytes, size_t len, int64_t now_ns)
 {
 	struct session *s = arg;
@@ -47,8 +77,12 @@ static struct error *take_bytes(void *arg, const char *bytes, size_t len, int64_
 		capture_skip(&s->capture, len); // no flood keeps the board from being switched off
 		return NULL;
 	}
-	detect_feed(s->detect, bytes, len, now_ns, on_event, s);
+	uint64_t before = s->capture.bytes;
 	CLEANUP_ERROR struct error *full = capture_feed(&s->capture, bytes, len, now_ns);
+	size_t kept = (size_t)(s->capture.bytes - before);
+	note_handover(s);
+	keep_tail(s, bytes, kept);
+	detect_feed(s->detect, bytes, kept, now_ns, on_event, s);
 	if (s->winding_down)
 		return NULL;
 	if (full)
@@ -86,7 +120,8 @@ static struct error *open_common(struct session *s, const char *run_dir, const s
 	s->last_byte_ns = s->start_ns;
 	s->console_limit = plan->job->console_limit;
 	s->pump.sink = session_sink(s);
-	evidence_init(&s->evidence, plan->job);
+	evidence_init(&s->evidence, plan->job, &s->payload);
+	s->evidence.speech.handover = SPEECH_NO_HANDOVER;
 	TRY(plan_detector(plan, &s->detect));
 	return events_init(&s->events, run_dir, s->start_ns);
 }
@@ -129,25 +164,46 @@ double session_duration_s(const struct session *s)
 	return (double)ns / (double)NS_PER_S;
 }
 
+// A read error is not the console's end: what could not be read is told with the verdict.
+static void read_console(struct session *s, const char *run_dir)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
+	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (raw < 0 && errno == ENOENT)
+		return; // it died before
+	uint64_t handover = s->evidence.speech.handover, at = 0;
+	char chunk[READ_BYTES];
+	ssize_t n = raw < 0 ? -1 : 1;
+	while (n > 0) {
+		if (at == handover)
+			detect_hand_over(s->detect, on_event, s);
+		size_t most = at < handover && handover - at < READ_BYTES ? (size_t)(handover - at)
+									  : READ_BYTES;
+		n = read(raw, chunk, most);
+		if (n > 0) {
+			detect_feed(s->detect, chunk, (size_t)n, 0, on_event, s);
+			at += (uint64_t)n;
+		} else if (n < 0 && errno == EINTR) {
+			n = 1;
+		}
+	}
+	if (n < 0)
+		s->unread = error_errno(ERROR_SYSTEM, errno, "reading console.raw");
+}
+
 struct error *session_reopen(struct session *s, const char *run_dir, const struct plan *plan)
 {
 	TRY(open_common(s, run_dir, plan));
 	s->reopened = true;
 	find_times(s, run_dir);
-	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
-	CLEANUP_CLOSE int raw = -1;
-	error_free(file_open_regular(path, ERROR_SYSTEM, &raw));
-	char chunk[READ_BYTES];
-	ssize_t n;
-	while (raw >= 0 && (n = read(raw, chunk, sizeof(chunk))) > 0) {
-		detect_feed(s->detect, chunk, (size_t)n, 0, on_event, s);
-		s->capture.bytes += (uint64_t)n;
-	}
-	CLEANUP_FREE char *index = path_join(run_dir, "console.idx");
-	struct stat st;
-	if (stat(index, &st) == 0)
-		s->capture.lines = (uint64_t)st.st_size / CAPTURE_INDEX_ENTRY;
-	s->end_reason = DETECT_END_INTERRUPTED;
+	s->evidence.speech.handover = events_find_handover(run_dir);
+	read_console(s, run_dir);
+	struct error *e = capture_restore(run_dir, &s->capture.bytes, &s->capture.lines);
+	if (!s->unread)
+		s->unread = e;
+	else
+		error_free(e);
+	s->watch.end = WATCH_INTERRUPTED;
 	session_end(s);
 	return NULL;
 }
@@ -160,8 +216,11 @@ void session_deinit(struct session *s)
 	capture_deinit(&s->capture);
 	events_deinit(&s->events);
 	evidence_deinit(&s->evidence);
+	banners_deinit(&s->payload);
 	buffer_deinit(&s->emulator);
 	host_watch_deinit(&s->host);
+	buffer_deinit(&s->tail);
+	error_free(s->unread);
 	detect_free(s->detect);
 	*s = SESSION_NONE;
 }
@@ -170,7 +229,7 @@ void session_start_deadline(struct session *s, double seconds)
 {
 	int64_t now = clock_monotonic_ns();
 	s->deadline_ns = now + (int64_t)(seconds * (double)NS_PER_S);
-	s->last_byte_ns = now;
+	s->begin_ns = s->last_byte_ns = now;
 }
 
 // ---- watching -----------------------------------------------------------------------------------
@@ -195,35 +254,59 @@ static int64_t next_stop(const struct session *s, const struct job_config *job, 
 	return silence < stop ? silence : stop;
 }
 
+// Why a console that is read in vain until `next_stop` is given up.
+static enum watch_end why_over(const struct session *s, const struct job_config *job, bool done)
+{
+	if (done)
+		return WATCH_DONE;
+	int64_t silence = (int64_t)(job->silence_s * (double)NS_PER_S);
+	return s->last_byte_ns + silence <= s->deadline_ns ? WATCH_SILENCE : WATCH_DEADLINE;
+}
+
 struct error *session_watch(struct session *s, const struct job_config *job)
 {
 	int64_t done_ns = 0;
 	while (!pump_line_gone(&s->pump)) {
-		if (!done_ns && payload_done(s, job))
+		if (!payload_done(s, job))
+			done_ns = 0; // the board started anew meanwhile
+		else if (!done_ns)
 			done_ns = clock_monotonic_ns();
 		int64_t stop = next_stop(s, job, done_ns);
 		bool over = clock_monotonic_ns() >= stop;
 		int64_t last = s->last_byte_ns;
 		bool ready;
 		TRY(pump_turn(&s->pump, -1, 0, stop, &ready));
-		// A board is silent only if its console was empty after its time was over.
-		if (over && s->last_byte_ns == last) {
-			s->end_reason = done_ns ? DETECT_END_POWER_OFF : DETECT_END_DEADLINE;
+		// A board is silent only if its console was empty after its time was over; its deadline
+		// holds whatever it says.
+		if (over && (s->last_byte_ns == last || clock_monotonic_ns() >= s->deadline_ns)) {
+			s->watch.end = why_over(s, job, done_ns != 0);
 			return NULL;
 		}
 	}
-	s->end_reason = DETECT_END_CLOSED;
+	s->watch.end = WATCH_LOST;
+	line_describe_loss(s->pump.line, s->watch.cause, sizeof(s->watch.cause));
 	return NULL;
+}
+
+void session_note_end(struct session *s)
+{
+	int64_t now = clock_monotonic_ns();
+	note_handover(s); // also of a payload that said nothing at all
+	if (s->pump.stopped)
+		s->watch.end = WATCH_INTERRUPTED;
+	s->watch.after_s = s->begin_ns ? watch_seconds(now - s->begin_ns) : 0;
+	s->watch.silent_s = s->begin_ns ? watch_seconds(now - s->last_byte_ns) : 0;
+	watch_last_line(buffer_str(&s->tail), s->tail.len, s->watch.last_line);
 }
 
 void session_end(struct session *s)
 {
 	if (s->pump.stopped)
-		s->end_reason = DETECT_END_INTERRUPTED;
+		s->watch.end = WATCH_INTERRUPTED;
 	if (s->capture.lost) {
 		char text[64];
 		snprintf(text, sizeof(text), "%llu bytes", (unsigned long long)s->capture.lost);
 		session_state(s, "console-lost", text);
 	}
-	detect_end(s->detect, s->end_reason, on_event, s);
+	detect_end(s->detect, watch_detect_reason(s->watch.end), on_event, s);
 }

@@ -11,7 +11,9 @@
 #include "run/events.h"
 #include "run/evidence.h"
 #include "run/host.h"
+#include "run/banner.h"
 #include "run/plan.h"
+#include "run/watch.h"
 
 struct session {
 	struct pump pump; // its line is the board's console; it takes SIGINT, SIGTERM and SIGHUP
@@ -22,14 +24,18 @@ struct session {
 	int64_t start_ns; // monotonic
 	int64_t start_realtime_ns;
 	int64_t deadline_ns; // of the whole run; INT64_MAX until the board is powered on
+	int64_t begin_ns;    // of the deadline; 0 until then
 	int64_t last_byte_ns;
 	int64_t console_limit;
-	enum detect_end_reason end_reason;
 	const struct board *board; // while it is in hand; NULL = not
 	struct host_watch host;    // what it gets of the host's CPU
 	struct host_use host_use;  // what it got, once it was watched to its end
 	bool start_failed;         // the boot driver gave up
 	double waited_s;           // for the board, before start_ns
+	struct watch watch;        // how the reading of the console ended
+	struct buffer tail;        // the console's last bytes
+	struct banners payload;    // what the payload calls itself
+	struct error *unread;      // of a dead worker's console; owned, NULL: all of it was read
 	struct buffer emulator;    // what plays the board; empty for a real one
 	bool winding_down; // the run is over: what goes wrong with the console no longer matters
 	bool reopened;     // a dead worker's run; end_realtime_ns is when it was last heard of
@@ -57,6 +63,9 @@ void session_state(struct session *s, const char *state, const char *detail);
 // Looks at what the board's emulator gets of the host; every wait of the session does so by itself.
 void session_look_at_host(struct session *s, int64_t now_ns, bool at_once);
 void session_start_deadline(struct session *s, double seconds);
+
+// How the board was when reading stopped, whatever the reason: to be told while the console is open.
+void session_note_end(struct session *s);
 
 // Reads until the payload is done, the console closes, or a limit is reached.
 struct error *session_watch(struct session *s, const struct job_config *job) ERROR_RESULT;

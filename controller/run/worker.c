@@ -21,6 +21,10 @@
 
 // ---- the board's way from off to off ------------------------------------------------------------
 
+// How long switching off may take beyond the run's deadline: the verdict is promised for ten seconds
+// behind it, and the scheduler ends a worker that is later than eight.
+#define OFF_LIMIT_NS (6 * NS_PER_S)
+
 // A file that was rebuilt while its batch runs would put another build's name to what it shows.
 static struct error *check_payload(const struct job_config *job)
 {
@@ -42,6 +46,7 @@ static struct error *boot_and_watch(struct session *s, struct board *board, cons
 	};
 	session_state(s, "prepare", NULL);
 	TRY(check_payload(p->job));
+	TRY(banners_read(p->job->payload.path, p->job->payload.kind, &s->payload));
 	TRY(board_prepare(board, ".", &payload, wait));
 	session_state(s, "power-on", NULL);
 	session_start_deadline(s, p->job->deadline_s);
@@ -58,8 +63,41 @@ static struct error *boot_and_watch(struct session *s, struct board *board, cons
 	return session_watch(s, p->job);
 }
 
+// What became of the board, for the verdict.
+struct aftermath {
+	enum board_end end;
+	struct error *off; // owned: why the board may still be on
+	char *doubt;       // owned: judge_input.doubt
+};
+
+static void aftermath_deinit(struct aftermath *a)
+{
+	error_free(a->off);
+	free(a->doubt);
+}
+#define CLEANUP_AFTERMATH CLEANUP(aftermath_deinit)
+
+// Until somebody switches the board off it is known by `mmfarm boards` as well.
+static void tell_power(const struct plan *p, const struct error *off, bool is_virtual)
+{
+	char now[CLOCK_RFC3339_SIZE];
+	clock_rfc3339(clock_realtime_ns(), now);
+	CLEANUP_FREE char *why =
+	    off ? memory_printf("since %s, run %s: %s", now, p->job->run.id, error_text(off))
+		: NULL;
+	if (!is_virtual)
+		directory_note_power(p->board, why);
+}
+
+static int64_t off_limit_ns(const struct session *s)
+{
+	int64_t now = clock_monotonic_ns();
+	bool early = s->deadline_ns != INT64_MAX && s->deadline_ns > now;
+	return (early ? s->deadline_ns : now) + OFF_LIMIT_NS;
+}
+
 // The board is switched off on every way out, and what it still said meanwhile is kept.
-static struct error *run_board(struct session *s, const struct plan *p, enum board_end *end)
+static struct error *run_board(struct session *s, const struct plan *p, struct aftermath *after)
 {
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
@@ -70,18 +108,22 @@ static struct error *run_board(struct session *s, const struct plan *p, enum boa
 	session_look_at_host(s, clock_monotonic_ns(), true);
 	host_watch_use(&s->host, s->last_byte_ns, p->job->silence_s, &s->host_use);
 	s->board = NULL;
+	session_note_end(s);
 	board_emulator(board, &s->emulator);
-	*end = board_end(board, line_is_gone(s->pump.line));
+	if (board_doubt(board))
+		after->doubt = memory_strdup(board_doubt(board));
+	after->end = board_end(board, line_is_gone(s->pump.line));
+	if (s->watch.end == WATCH_LOST && after->end != BOARD_END_UNKNOWN)
+		s->watch.end = WATCH_CLOSED; // by the board's own end
 	session_state(s, "power-off", NULL);
 	s->winding_down = true;
-	struct error *off = board_power_off(board);
+	s->pump.limit_ns = off_limit_ns(s);
+	after->off = error_wrap(board_power_off(board), "power-off");
+	tell_power(p, after->off, board_is_virtual(board));
+	s->pump.limit_ns = 0;
 	pump_drain(&s->pump);
 	s->pump.line = NULL; // goes with the board
-	if (trouble) {
-		error_free(off);
-		return trouble;
-	}
-	return error_wrap(off, "power-off");
+	return trouble;
 }
 
 // The scheduler hands the lock down as fd 3; who starts a worker by hand lets it wait by itself.
@@ -119,8 +161,11 @@ static void begin_now(struct session *s)
 }
 
 static struct error *write_verdict(struct session *s, const struct plan *p,
-				   const struct error *trouble, enum board_end end)
+				   const struct error *trouble, const struct aftermath *after)
 {
+	CLEANUP_ERROR struct error *unkept = s->reopened ? NULL : capture_sync(&s->capture);
+	if (!trouble) // on a full disk that is trouble enough
+		trouble = unkept;
 	const struct judge_input input = {
 	    .job = p->job,
 	    .variant = p->variant,
@@ -128,21 +173,23 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .pool = p->job->run.pool,
 	    .trouble = s->pump.stopped ? NULL : trouble,
 	    .interrupted = s->pump.stopped != 0,
-	    .end = end,
+	    .end = after->end,
+	    .watch = s->watch,
+	    .off = after->off,
+	    .doubt = after->doubt,
 	    .host = &s->host_use,
 	};
 	s->host_use.own_clock = strstr(buffer_str(&s->emulator), " icount") != NULL;
-	s->host_use.by_time = s->start_failed || (!trouble && s->end_reason == DETECT_END_DEADLINE);
+	bool timed_out = s->watch.end == WATCH_SILENCE || s->watch.end == WATCH_DEADLINE;
+	s->host_use.by_time = s->start_failed || (!trouble && timed_out);
 	struct judgement judgement;
 	judge(&input, &s->evidence, &judgement);
-	if (!s->reopened)
-		error_free(capture_sync(&s->capture)); // on a full disk it cannot succeed
 	struct stat st;
 	const struct run_record record = {
 	    .input = &input,
 	    .evidence = &s->evidence,
 	    .judgement = &judgement,
-	    .end_reason = s->end_reason,
+	    .payload = &s->payload,
 	    .emulator = buffer_str(&s->emulator),
 	    .start_realtime_ns = s->start_realtime_ns,
 	    .duration_s = session_duration_s(s),
@@ -177,14 +224,14 @@ struct error *worker_run(const char *run_dir, bool board_is_locked)
 	TRY(session_init(&session, ".", &plan));
 
 	CLEANUP_CLOSE int board_lock = -1;
-	enum board_end end = BOARD_END_UNKNOWN;
+	CLEANUP_AFTERMATH struct aftermath after = {0};
 	CLEANUP_ERROR struct error *trouble =
 	    take_board(&session, &plan, board_is_locked, &board_lock);
 	begin_now(&session);
 	if (!trouble)
-		trouble = run_board(&session, &plan, &end);
+		trouble = run_board(&session, &plan, &after);
 	session_end(&session);
-	return write_verdict(&session, &plan, trouble, end);
+	return write_verdict(&session, &plan, trouble, &after);
 }
 
 // ---- after a worker's death ---------------------------------------------------------------------
@@ -200,7 +247,10 @@ static struct error *switch_off(const struct plan *p, struct session *s)
 	if (lock < 0 && !board_is_virtual(board))
 		return NULL; // somebody runs it already: it is not ours to switch any more
 	const struct board_wait wait = pump_board_wait(&s->pump);
-	return board_force_off(board, ".", &wait);
+	s->pump.limit_ns = clock_monotonic_ns() + OFF_LIMIT_NS;
+	struct error *off = error_wrap(board_force_off(board, ".", &wait), "power-off");
+	tell_power(p, off, board_is_virtual(board));
+	return off;
 }
 
 struct error *worker_recover(const char *run_dir, const char *reason)
@@ -220,11 +270,13 @@ struct error *worker_recover(const char *run_dir, const char *reason)
 		if (!e)
 			e = session_reopen(&session, ".", &plan);
 		if (!e) {
-			CLEANUP_ERROR struct error *off = switch_off(&plan, &session);
+			CLEANUP_AFTERMATH struct aftermath after = {
+			    .off = switch_off(&plan, &session)};
+			const struct error *unread = session.unread;
 			CLEANUP_ERROR struct error *trouble =
-			    error_new(ERROR_LAB, "%s%s%s", reason, off ? "; power-off: " : "",
-				      off ? error_text(off) : "");
-			e = write_verdict(&session, &plan, trouble, BOARD_END_UNKNOWN);
+			    error_new(ERROR_LAB, "%s%s%s", reason, unread ? "; " : "",
+				      unread ? error_text(unread) : "");
+			e = write_verdict(&session, &plan, trouble, &after);
 		}
 	}
 	if (fchdir(home) < 0 && !e)

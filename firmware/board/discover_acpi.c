@@ -91,28 +91,10 @@ static void read_console(const struct table *spcr, struct board *board)
 {
 	if (spcr->size < SPCR_END || spcr->bytes[SPCR_SPACE] != 0)
 		return;
-	struct uart uart = {.base = le64(spcr->bytes + SPCR_ADDRESS), .io_width = 4};
-	bool words = spcr->bytes[SPCR_ACCESS_SIZE] == 3;
-	switch (spcr->bytes[SPCR_TYPE]) {
-	case 0x03: // PL011
-	case 0x0d: // SBSA generic UART, 32-bit accesses only
-	case 0x0e:
-		uart.type = UART_PL011;
-		break;
-	case 0x00: // 16550 and its subset
-	case 0x01:
-	case 0x12: // 16550 by generic address
-		uart.type = UART_8250;
-		uart.reg_shift = words ? 2 : 0;
-		uart.io_width = words ? 4 : 1;
-		break;
-	case 0x10: // BCM2835 auxiliary UART
-		uart.type = UART_8250;
-		uart.reg_shift = 2;
-		break;
-	default:
+	struct uart uart;
+	if (!uart_match_spcr(spcr->bytes[SPCR_TYPE], spcr->bytes[SPCR_ACCESS_SIZE], &uart))
 		return;
-	}
+	uart.base = le64(spcr->bytes + SPCR_ADDRESS);
 	if (uart.base % 4 == 0 && uart.base)
 		board->uart = uart;
 }

@@ -80,22 +80,16 @@ static bool read_uart(const struct fdt_node *node, struct uart *uart)
 	uint64_t base, size;
 	if (!fdt_find(node, "compatible", &compatible))
 		return false;
-	enum uart_type type = uart_match((const char *)compatible.value, compatible.size);
-	if (type == UART_NONE || !fdt_enabled(node) || !fdt_reg(node, 0, &base, &size))
+	if (!uart_match((const char *)compatible.value, compatible.size, uart) ||
+	    !fdt_enabled(node) || !fdt_reg(node, 0, &base, &size) || base % 4)
 		return false;
-	// The Raspberry Pi's auxiliary UART has word registers, which its binding leaves unsaid.
-	bool words = type == UART_PL011 || fdt_compatible(node, "brcm,bcm2835-aux-uart");
-	uint32_t shift = fdt_cell(node, "reg-shift", words ? 2 : 0);
-	uint32_t width = fdt_cell(node, "reg-io-width", words ? 4 : 1);
-	if (shift > 4 || base % 4)
-		return false;
-	*uart = (struct uart){
-	    .base = base,
-	    .type = (uint8_t)type,
-	    .reg_shift = (uint8_t)shift,
-	    .io_width = type == UART_PL011 || width == 4 ? 4 : 1,
-	};
-	return true;
+	uart->base = base;
+	if (uart->type != UART_8250)
+		return true;
+	uint32_t shift = fdt_cell(node, "reg-shift", uart->reg_shift);
+	uart->io_width = fdt_cell(node, "reg-io-width", uart->io_width) == 4 ? 4 : 1;
+	uart->reg_shift = (uint8_t)shift;
+	return shift <= 4;
 }
 
 // The node that stdout-path names; else the first port there is a driver for.
@@ -103,7 +97,13 @@ static void consider_uart(const struct fdt_node *node, struct console *console, 
 {
 	bool named = console->path[0] && node_is(node, console->path);
 	struct uart uart;
-	if (console->found || !(named || board->uart.type == UART_NONE) || !read_uart(node, &uart))
+	if (!read_uart(node, &uart))
+		return;
+	// What kind of device is there only the device tells.
+	if (uart.type == UART_VIRTIO && board->virtio_count < BOARD_VIRTIO)
+		board->virtio[board->virtio_count++] = uart.base;
+	if (console->found ||
+	    !(named || (board->uart.type == UART_NONE && uart.type != UART_VIRTIO)))
 		return;
 	board->uart = uart;
 	console->found = named;

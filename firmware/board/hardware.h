@@ -7,7 +7,10 @@
 #include "board/uart.h"
 #include "mm/ranges.h"
 
+#include <stddef.h>
+
 #define BOARD_CPUS      256
+#define BOARD_VIRTIO    64
 #define BOARD_ARGUMENTS 4096 // a kernel's limit, from the device tree and from UEFI
 
 enum psci_conduit {
@@ -19,8 +22,12 @@ enum psci_conduit {
 struct board {
 	char model[64];                  // "linux,dummy-virt"; empty when nobody says
 	char arguments[BOARD_ARGUMENTS]; // command line; empty when nobody gives one
-	bool arguments_cut;              // it did not fit
+	size_t
+	    arguments_second; // where a second source's begin in it: a quote does not reach there
+	bool arguments_cut;   // it did not fit
 	struct uart uart;
+	uint64_t virtio[BOARD_VIRTIO]; // where virtio devices of any kind may be
+	uint32_t virtio_count;
 	enum psci_conduit conduit;
 	struct gic gic;
 	struct ranges ram;      // everything the linear map is to cover

@@ -88,11 +88,18 @@ static const struct choice bbm_choices[] = {
     {"force0", BBM_FORCE0}, {"force2", BBM_FORCE2},
 };
 static const struct choice inject_choices[] = {
-    {"none", OPTION_INJECT_NONE},           {"publish-first", OPTION_INJECT_PUBLISH_FIRST},
-    {"wrong-oa", OPTION_INJECT_WRONG_OA},   {"no-tlbi", OPTION_INJECT_NO_TLBI},
-    {"no-clear", OPTION_INJECT_NO_CLEAR},   {"cont-hole", OPTION_INJECT_CONT_HOLE},
-    {"guard-off", OPTION_INJECT_GUARD_OFF}, {"splat", OPTION_INJECT_SPLAT},
-    {"oops", OPTION_INJECT_OOPS},           {"hang", OPTION_INJECT_HANG},
+    {"none", OPTION_INJECT_NONE},
+    {"publish-first", OPTION_INJECT_PUBLISH_FIRST},
+    {"wrong-oa", OPTION_INJECT_WRONG_OA},
+    {"no-tlbi", OPTION_INJECT_NO_TLBI},
+    {"no-clear", OPTION_INJECT_NO_CLEAR},
+    {"cont-hole", OPTION_INJECT_CONT_HOLE},
+    {"early-tlbi", OPTION_INJECT_EARLY_TLBI},
+    {"mark-break", OPTION_INJECT_MARK_BREAK},
+    {"guard-off", OPTION_INJECT_GUARD_OFF},
+    {"splat", OPTION_INJECT_SPLAT},
+    {"oops", OPTION_INJECT_OOPS},
+    {"hang", OPTION_INJECT_HANG},
 };
 static const struct choice end_choices[] = {
     {"off", OPTION_END_OFF},
@@ -134,6 +141,20 @@ static bool word_is(struct word word, const char *text)
 	return strlen(text) == word.size && !memcmp(word.text, text, word.size);
 }
 
+// As the kernel compares the names of parameters.
+static char key_letter(char c)
+{
+	return c == '-' ? '_' : c;
+}
+
+static bool key_is(struct word key, const char *name)
+{
+	size_t at = 0;
+	while (at < key.size && name[at] && key_letter(key.text[at]) == name[at])
+		at++;
+	return at == key.size && !name[at];
+}
+
 // Decimal, or hexadecimal behind 0x; at most `limit`.
 static bool number(struct word word, uint64_t limit, uint64_t *value)
 {
@@ -159,10 +180,10 @@ static bool number(struct word word, uint64_t limit, uint64_t *value)
 	return true;
 }
 
-static bool number32(struct word word, uint32_t *value)
+static bool number32(struct word word, uint32_t least, uint32_t most, uint32_t *value)
 {
 	uint64_t wide;
-	if (!number(word, UINT32_MAX, &wide))
+	if (!number(word, most, &wide) || wide < least)
 		return false;
 	*value = (uint32_t)wide;
 	return true;
@@ -183,7 +204,7 @@ static bool inject_slow(struct word word, struct options *options)
 	if (word.size < 7 || memcmp(word.text, "slow=", 5) || word.text[word.size - 1] != '%')
 		return false;
 	struct word percent = {word.text + 5, word.size - 6};
-	if (!number32(percent, &options->slow))
+	if (!number32(percent, 1, UINT32_MAX, &options->slow))
 		return false;
 	options->inject = OPTION_INJECT_SLOW;
 	return true;
@@ -194,8 +215,7 @@ static bool apply_override(struct options *options, struct word key, struct word
 {
 	uint64_t cpu;
 	bool has;
-	if (key.size < 8 || memcmp(key.text, "bbm.cpu", 7) ||
-	    !number((struct word){key.text + 7, key.size - 7}, CPU_MAX - 1, &cpu) ||
+	if (!number((struct word){key.text + 7, key.size - 7}, CPU_MAX - 1, &cpu) ||
 	    !boolean(value, &has))
 		return false;
 	options->cap_override[cpu] = has ? CAP_PRETEND_HAS : CAP_PRETEND_LACKS;
@@ -242,7 +262,7 @@ static bool set_value(struct options *options, enum key key, struct word value)
 			return false;
 		memcpy(options->tests, value.text, value.size);
 		options->tests[value.size] = '\0';
-		return options_tests_known(options);
+		return !options_tests_unknown(options, NULL, 0);
 	case KEY_DEBUG_PAGEALLOC:
 		return boolean(value, &options->policy.debug_pagealloc);
 	case KEY_DET:
@@ -250,13 +270,13 @@ static bool set_value(struct options *options, enum key key, struct word value)
 	case KEY_TLBI2:
 		return boolean(value, &options->tlbi_twice);
 	case KEY_REPS:
-		return number32(value, &options->reps);
+		return number32(value, 0, OPTIONS_REPS_MAX, &options->reps);
 	case KEY_STRESS_MS:
-		return number32(value, &options->stress_ms);
+		return number32(value, 0, UINT32_MAX, &options->stress_ms);
 	case KEY_STRESS_ITERS:
-		return number32(value, &options->stress_iters);
+		return number32(value, 0, UINT32_MAX, &options->stress_iters);
 	case KEY_MAXCPU:
-		return number32(value, &options->maxcpu) && options->maxcpu > 0;
+		return number32(value, 1, CPU_MAX, &options->maxcpu);
 	case KEY_SEED:
 		return number(value, UINT64_MAX, &options->seed);
 	default:
@@ -283,7 +303,7 @@ static void append(char *text, size_t size, const char *more)
 }
 
 // The values a key takes, for people.
-static void describe_values(enum key key, char *text, size_t size)
+static void describe_values(enum key key, const struct options *options, char *text, size_t size)
 {
 	struct choices choices = choices_of(key);
 	text[0] = '\0';
@@ -296,8 +316,9 @@ static void describe_values(enum key key, char *text, size_t size)
 		append(text, size, ", slow=N%");
 		break;
 	case KEY_TESTS:
-		append(text, size,
-		       "quick, unsafe, S0 to S16, S4p, S11.R1 to R11, S14.W1 to W8, globs");
+		if (!options_tests_unknown(options, text, size))
+			format(text, size, "a list of at most %u characters",
+			       OPTIONS_TESTS_MAX - 1);
 		break;
 	case KEY_DEBUG_PAGEALLOC:
 	case KEY_DET:
@@ -308,7 +329,10 @@ static void describe_values(enum key key, char *text, size_t size)
 		append(text, size, "a number of 64 bits");
 		break;
 	case KEY_MAXCPU:
-		append(text, size, "a number from 1");
+		format(text, size, "a number from 1 to %u", CPU_MAX);
+		break;
+	case KEY_REPS:
+		format(text, size, "a number to %u", OPTIONS_REPS_MAX);
 		break;
 	default:
 		append(text, size, choices.count ? "" : "a number of 32 bits");
@@ -326,19 +350,40 @@ static void describe_keys(char *text, size_t size)
 	append(text, size, "bbm.cpuN");
 }
 
-// Whether one letter more, less, other or swapped with the next makes `word` of `name`.
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : key_letter(c);
+}
+
+// Whether one letter more, less, other or swapped with the next makes `word` of `name`, capitals or
+// not.
 static bool misspells(struct word word, const char *name)
 {
 	size_t length = strlen(name), front = 0, back = 0;
 	size_t shorter = word.size < length ? word.size : length;
-	while (front < shorter && word.text[front] == name[front])
+	while (front < shorter && lower(word.text[front]) == name[front])
 		front++;
-	while (back < shorter - front && word.text[word.size - 1 - back] == name[length - 1 - back])
+	while (back < shorter - front &&
+	       lower(word.text[word.size - 1 - back]) == name[length - 1 - back])
 		back++;
 	size_t odd = word.size - front - back, wanted = length - front - back;
 	if (odd == 2 && wanted == 2)
-		return word.text[front] == name[front + 1] && word.text[front + 1] == name[front];
+		return lower(word.text[front]) == name[front + 1] &&
+		       lower(word.text[front + 1]) == name[front];
 	return odd <= 1 && wanted <= 1;
+}
+
+// What the names of our keys begin with and no kernel's do.
+static bool has_own_prefix(struct word key)
+{
+	static const char prefixes[][8] = {"bbm", "stress", "inject", "tests", "maxcpu", "tlbi2"};
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		size_t length = strlen(prefixes[i]);
+		if (key.size > length && !memcmp(key.text, prefixes[i], length) &&
+		    (key.text[length] == '.' || key_letter(key.text[length]) == '_'))
+			return true;
+	}
+	return false;
 }
 
 // The key that must be meant by one that does not exist; NULL: the word is somebody else's.
@@ -350,48 +395,107 @@ static const char *key_meant(struct word key)
 	return NULL;
 }
 
+// Whether a word without a value is one that tests= would have to stand in front of.
+static bool is_bare_test(struct word word)
+{
+	struct options scratch = {0};
+	if (word.size >= sizeof(scratch.tests) ||
+	    !(word_is(word, "quick") || word_is(word, "unsafe") ||
+	      (word.size && *word.text == 'S')))
+		return false;
+	memcpy(scratch.tests, word.text, word.size);
+	return !options_tests_unknown(&scratch, NULL, 0);
+}
+
 // What the parsing of one word came to.
 enum word_sort {
 	WORD_GOOD,
+	WORD_AGAIN, // good, and another value of its key was there before
 	WORD_BAD,
 	WORD_FOREIGN,
 };
 
-// `why` is written unless the word is good.
-static enum word_sort apply_word(struct options *options, struct word word, char *why, size_t size)
+// Key and value as the kernel tells them apart.
+struct pair {
+	struct word whole; // as it stands in the line
+	struct word key, value;
+	bool valued;
+	bool open; // its quote is not closed
+};
+
+static bool same_setting(const struct options *a, const struct options *b)
 {
-	size_t at = 0;
-	while (at < word.size && word.text[at] != '=')
-		at++;
-	bool valued = at < word.size;
-	struct word key = {word.text, at};
-	struct word value = {word.text + at + valued, word.size - at - valued};
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		if (!word_is(key, key_names[i].name))
-			continue;
-		if (valued && apply(options, (enum key)key_names[i].key, value))
-			return WORD_GOOD;
-		describe_values((enum key)key_names[i].key, why, size);
+	return !memcmp(a, b, sizeof(*a));
+}
+
+static enum word_sort apply_known(struct options *options, enum key key, const struct pair *pair,
+				  char *why, size_t size)
+{
+	const struct options before = *options;
+	uint32_t bit = UINT32_C(1) << key;
+	if (!pair->valued || !apply(options, key, pair->value)) {
+		describe_values(key, options, why, size);
 		return WORD_BAD;
 	}
-	if (key.size >= 7 && !memcmp(key.text, "bbm.cpu", 7)) {
+	bool again = before.given & bit;
+	options->given |= bit;
+	return again && !same_setting(options, &before) ? WORD_AGAIN : WORD_GOOD;
+}
+
+// A kernel's words about its console, as far as they are of use to us: the last of each wins there, too.
+static bool apply_console(struct options *options, const struct pair *pair)
+{
+	if (key_is(pair->key, "console"))
+		return options->hvc = pair->valued && word_is(pair->value, "hvc0");
+	struct uart uart;
+	if (!key_is(pair->key, "earlycon"))
+		return false;
+	if (pair->value.size && !uart_match_earlycon(pair->value.text, pair->value.size, &uart))
+		return false;
+	if (pair->value.size)
+		options->earlycon = uart;
+	return true; // without a value: the port that the board's description names
+}
+
+// `why` is written where the word is neither good nor a repetition.
+static enum word_sort apply_pair(struct options *options, const struct pair *pair, char *why,
+				 size_t size)
+{
+	for (size_t i = 0; i < KEY_COUNT; i++)
+		if (key_is(pair->key, key_names[i].name))
+			return apply_known(options, (enum key)key_names[i].key, pair, why, size);
+	if (pair->key.size >= 7 && !memcmp(pair->key.text, "bbm.cpu", 7)) {
+		const struct options before = *options;
 		format(why, size, "bbm.cpuN=0 or 1, N below %u", CPU_MAX);
-		return apply_override(options, key, value) ? WORD_GOOD : WORD_BAD;
+		if (!apply_override(options, pair->key, pair->value))
+			return WORD_BAD;
+		for (unsigned int i = 0; i < CPU_MAX; i++)
+			if (before.cap_override[i] != CAP_AS_FOUND &&
+			    before.cap_override[i] != options->cap_override[i])
+				return WORD_AGAIN;
+		return WORD_GOOD;
 	}
-	const char *meant = key_meant(key);
+	if (apply_console(options, pair))
+		return WORD_GOOD;
+	if (!pair->valued && is_bare_test(pair->key)) {
+		format(why, size, "tests= in front of it");
+		return WORD_BAD;
+	}
+	const char *meant = key_meant(pair->key);
 	if (meant)
 		format(why, size, "%s=", meant);
 	else
 		describe_keys(why, size);
-	return meant && valued ? WORD_BAD : WORD_FOREIGN;
+	return (meant && pair->valued) || has_own_prefix(pair->key) ? WORD_BAD : WORD_FOREIGN;
 }
 
 // For each of eight patterns: with that a whole run stays within 5 s on an emulator.
 #define STRESS_MS_DEFAULT 150
 
-void options_init(struct options *options)
+void options_init(struct options *options, struct options_problems *problems)
 {
 	memset(options, 0, sizeof(*options));
+	memset(problems, 0, sizeof(*problems));
 	options->policy.order = ORDER_TEXTRO;
 	options->policy.rodata = RODATA_FULL;
 	options->policy.kfence = KFENCE_EARLY;
@@ -401,41 +505,140 @@ void options_init(struct options *options)
 	options->seed = 1;
 }
 
+// The kernel's isspace(): Latin-1's no-break space is one.
 static bool is_blank(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return c == ' ' || (c >= '\t' && c <= '\r') || (unsigned char)c == 0xa0;
 }
 
-void options_parse(struct options *options, const char *text, struct options_problems *problems)
+// Takes the next word off the line; false at its end. A quote in front of the word is no part of its
+// key, one in front of the value none of the value; then one at the end is dropped, too.
+static bool next_pair(const char *line, size_t *at, size_t end, struct pair *pair)
 {
-	memset(problems, 0, sizeof(*problems));
-	for (const char *p = text; *p;) {
-		if (is_blank(*p)) {
-			p++;
+	while (*at < end && is_blank(line[*at]))
+		(*at)++;
+	if (*at >= end)
+		return false;
+	size_t start = *at, i = start, equals = 0;
+	bool quoted = line[i] == '"', inside = quoted;
+	i += quoted;
+	size_t key = i;
+	for (; i < end && (inside || !is_blank(line[i])); i++) {
+		if (line[i] == '=' && !equals && i > key)
+			equals = i;
+		inside ^= line[i] == '"';
+	}
+	*at = i;
+	size_t value = equals ? equals + 1 : i, last = i;
+	bool value_quoted = equals && value < i && line[value] == '"';
+	last -= (quoted || value_quoted) && i > key && line[i - 1] == '"';
+	value += value_quoted;
+	if (value > last)
+		value = last;
+	*pair = (struct pair){
+	    .whole = {line + start, i - start},
+	    .key = {line + key, (equals ? equals : last) - key},
+	    .value = {line + value, last - value},
+	    .valued = equals,
+	    .open = inside,
+	};
+	return true;
+}
+
+static void complain(struct options_problems *problems, enum options_sort sort,
+		     const struct word *word, size_t column, const char *what, const char *why)
+{
+	int shown = word->size < 20 ? (int)word->size : 20;
+	if (!problems->count[sort]++)
+		format(problems->why[sort], OPTIONS_WHY_MAX, "'%.*s' at column %zu%s%s", shown,
+		       word->text, column, what, why);
+}
+
+void options_parse(struct options *options, const char *line, size_t start, size_t end,
+		   struct options_problems *problems)
+{
+	struct pair pair;
+	while (next_pair(line, &start, end, &pair)) {
+		char why[OPTIONS_WHY_MAX];
+		size_t column = (size_t)(pair.whole.text - line) + 1;
+		if (pair.open) {
+			complain(problems, OPTIONS_BAD, &pair.whole, column,
+				 ": a quote is not closed", "");
 			continue;
 		}
-		struct word word = {p, 0};
-		char why[OPTIONS_WHY_MAX];
-		while (*p && !is_blank(*p))
-			p++;
-		word.size = (size_t)(p - word.text);
-		int shown = word.size < 20 ? (int)word.size : 20;
-		size_t column = (size_t)(word.text - text) + 1;
-		switch (apply_word(options, word, why, sizeof(why))) {
+		if (!pair.valued && word_is(pair.key, "--"))
+			return;
+		switch (apply_pair(options, &pair, why, sizeof(why))) {
 		case WORD_GOOD:
 			break;
+		case WORD_AGAIN:
+			complain(problems, OPTIONS_REPLACED, &pair.whole, column,
+				 " replaces an earlier value of its key", "");
+			break;
 		case WORD_BAD:
-			if (!problems->bad++)
-				format(problems->bad_why, OPTIONS_WHY_MAX,
-				       "'%.*s' at column %zu, expected: %s", shown, word.text,
-				       column, why);
+			complain(problems, OPTIONS_BAD, &pair.whole, column, ", expected: ", why);
 			break;
 		case WORD_FOREIGN:
-			if (!problems->foreign++)
-				format(problems->foreign_why, OPTIONS_WHY_MAX,
-				       "'%.*s' at column %zu ignored, keys: %s", shown, word.text,
-				       column, why);
+			complain(problems, OPTIONS_FOREIGN, &pair.whole, column,
+				 " ignored, keys: ", why);
 			break;
 		}
 	}
+}
+
+static bool is_given(const struct options *options, enum key key)
+{
+	return options->given >> key & 1;
+}
+
+static void note(struct options_problems *problems, enum options_sort sort, const char *why)
+{
+	if (!problems->count[sort]++)
+		format(problems->why[sort], OPTIONS_WHY_MAX, "%s", why);
+}
+
+static bool selects_size_change(const struct options *options)
+{
+	for (unsigned int i = 1; i <= 5; i++) {
+		char id[8];
+		format(id, sizeof(id), "S14.W%u", i);
+		if (options_selects(options, id))
+			return true;
+	}
+	return false;
+}
+
+// Words that each have a meaning and together have none.
+static void check_together(const struct options *options, struct options_problems *problems)
+{
+	bool ms = is_given(options, KEY_STRESS_MS), iters = options->stress_iters;
+	if (ms && iters)
+		note(problems, OPTIONS_BAD, "stress_ms= and stress_iters=: one of them must go");
+	if (ms && options->det)
+		note(problems, OPTIONS_BAD,
+		     "stress_ms= with det=1, which counts: use stress_iters=");
+	if (options_names(options, "unsafe") && !selects_size_change(options))
+		note(problems, OPTIONS_BAD, "tests=unsafe selects none of S14.W1 to W5");
+	if (!options_inject_selected(options))
+		note(problems, OPTIONS_BAD, "tests= leaves out what inject= puts its fault into");
+	if ((ms || iters) && !options_selects_stage(options, "S14"))
+		note(problems, OPTIONS_IDLE, "stress_ms=, stress_iters=: S14 is not selected");
+	if (options->reps && !options_selects_stage(options, "S15"))
+		note(problems, OPTIONS_IDLE, "reps=: S15 is not selected");
+}
+
+void options_check(const struct options *options, unsigned int used, bool psci,
+		   struct options_problems *problems)
+{
+	for (unsigned int i = used; i < CPU_MAX; i++) {
+		char why[OPTIONS_WHY_MAX];
+		if (options->cap_override[i] == CAP_AS_FOUND)
+			continue;
+		format(why, sizeof(why), "bbm.cpu%u=: %u CPU%s to be used, bbm.cpu%u= is the last",
+		       i, used, used == 1 ? " is" : "s are", used - 1);
+		note(problems, OPTIONS_BAD, why);
+	}
+	if (!psci && is_given(options, KEY_END) && options->end != OPTION_END_HALT)
+		note(problems, OPTIONS_IDLE, "end=: the board has no PSCI, the run ends in a halt");
+	check_together(options, problems);
 }

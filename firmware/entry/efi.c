@@ -89,12 +89,21 @@ static void *find_table(const struct efi_system_table *table, const struct efi_g
 	return NULL;
 }
 
-// The load options as ASCII. The shell puts the file's name first: no key=value, so not ours.
+// Whether the first word is the name of a file, which the shell puts there.
+static bool is_file_name(const char *text)
+{
+	for (; *text && *text != ' ' && *text != '='; text++)
+		if (*text == '.' || *text == '\\' || *text == ':')
+			return true;
+	return false;
+}
+
+// The load options as ASCII. A boot manager may have put bytes of its own there instead of a text.
 static void take_options(void *image, const struct efi_system_table *table)
 {
 	char *out = efi_boot.board.arguments;
-	size_t length = 0, start = 0;
-	bool pair = false;
+	size_t length = 0, skip = 0;
+	bool pair = false, text = true;
 	void *found;
 	if (table->services->handle_protocol(image, &guid_loaded_image, &found) != EFI_SUCCESS)
 		return;
@@ -103,17 +112,22 @@ static void take_options(void *image, const struct efi_system_table *table)
 		uint16_t c = loaded->options[i];
 		if (!c)
 			break;
-		if (start == 0 && length && c == ' ' && !pair)
-			length = 0;
-		else if (length + 1 < BOARD_ARGUMENTS)
-			out[length++] = c >= ' ' && c <= '~' ? (char)c : '?';
+		if (length + 1 < BOARD_ARGUMENTS)
+			out[length++] = c >= ' ' && c <= '~'     ? (char)c
+					: c >= '\t' && c <= '\r' ? ' '
+								 : '?';
 		else
 			efi_boot.board.arguments_cut = true;
-		if (c == ' ')
-			start = i + 1;
+		text &= (c >= ' ' && c <= '~') || (c >= '\t' && c <= '\r');
 		pair |= c == '=';
 	}
-	out[pair ? length : 0] = '\0';
+	out[pair || text ? length : 0] = '\0';
+	if (is_file_name(out))
+		while (out[skip] && out[skip] != ' ')
+			skip++;
+	for (length = 0; out[skip + length]; length++)
+		out[length] = out[skip + length];
+	out[length] = '\0';
 }
 
 // Loader code and data, boot services code and data, conventional memory: ours once they are gone. It

@@ -4,6 +4,7 @@
 #define FIRMWARE_MM_CHANGE_H
 
 #include "mm/entry.h"
+#include "mm/flush.h"
 
 enum change_flush {
 	CHANGE_FLUSH,    // invalidate, unless the change only makes invalid leaves valid
@@ -30,10 +31,6 @@ NOINLINE int direct_default(struct mm *mm, vaddr_t va);
 // Mapped pages of the test windows; with rodata=full their linear aliases too, first.
 NOINLINE int set_ro(struct mm *mm, vaddr_t va, uint64_t pages);
 NOINLINE int set_rw(struct mm *mm, vaddr_t va, uint64_t pages);
-
-// The invalidations of a range (page aligned), and of everything, with their barriers.
-void flush_range(const struct mm *mm, vaddr_t start, vaddr_t end);
-void flush_all(const struct mm *mm);
 
 // The hibernation callbacks: the data alias is made valid, and invalid again. Both may come twice.
 // They do nothing (MM_OK) when the policy registers no callback.

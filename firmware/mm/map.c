@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mm/map.h"
 
+#include "mm/flush.h"
 #include "report/warn.h"
 
 // The range as far as one table covers it.
@@ -175,9 +176,12 @@ void tables_free(struct mm *mm, vaddr_t start, vaddr_t end)
 	     va = next_boundary(va, end, level_size(mm->geometry, level))) {
 		uint64_t *entry = &entries[level_index(mm->geometry, level, va)];
 		uint64_t desc = entry_read(entry);
+		entry_fill(mm, entry, 0);
+		// Nobody may walk it any more when it is given back. A copy hangs from no TTBR.
+		if (mm->owner == OWNER_LINEAR)
+			flush_all(mm);
 		if (desc_is_table(desc, level))
 			free_table(mm, desc_pa(desc), level + 1);
-		entry_fill(mm, entry, 0);
 	}
 	mm->ops->barrier(mm->machine, BARRIER_DSB_ISHST);
 }

@@ -26,8 +26,8 @@ struct map_request {
 // source is dry (what was mapped stays). A block in the way of a smaller leaf: PANIC.
 NOINLINE int map_range(struct mm *mm, const struct map_request *request);
 
-// Gives back every table below the top entries that cover [start, end) and clears those entries.
-// Only for tables no walker can reach, all from LATE.
+// Clears the top entries that cover [start, end), invalidates everything unless the tables are a copy
+// that hangs from no TTBR, and gives back every table below them; all are from LATE.
 void tables_free(struct mm *mm, vaddr_t start, vaddr_t end);
 
 #endif

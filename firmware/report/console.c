@@ -5,6 +5,7 @@
 #include "entry/sysreg.h"
 #include "report/clock.h"
 #include "report/format.h"
+#include "report/page.h"
 
 static struct {
 	struct uart *uart;
@@ -56,6 +57,7 @@ void console_line(const char *line)
 	if (!console.uart)
 		return;
 	console_lock();
+	page_line(line);
 	uart_retry(console.uart);
 	for (const char *p = line; *p; p++)
 		uart_put(console.uart, *p >= ' ' && *p <= '~' ? *p : '?');

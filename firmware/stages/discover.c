@@ -13,6 +13,7 @@
 #include "report/console.h"
 #include "report/format.h"
 #include "report/heartbeat.h"
+#include "report/page.h"
 #include "report/record.h"
 #include "report/results.h"
 #include "stages/cpu_record.h"
@@ -49,6 +50,7 @@ static void hello(void)
 	record_unsigned("el", firmware.entry.el);
 	record_hex("load", image_address(image_start));
 	record_hex("dtb", image_address(firmware.entry.dtb));
+	record_hex("page", image_address(image_start) + RESULT_PAGE_OFFSET);
 	record_text("order", order_name(firmware.options.policy.order));
 	record_text("granule", firmware.geometry
 				   ? firmware.geometry->name
@@ -142,30 +144,59 @@ static const char *describe_board(struct board *board)
 	    length + 1 + strlen(efi->board.arguments) >= sizeof(board->arguments);
 	format(board->arguments + length, sizeof(board->arguments) - length, "%s%s",
 	       length && efi->board.arguments[0] ? " " : "", efi->board.arguments);
+	board->arguments_second = length;
 	return problem;
 }
 
 // A port that is not there would end the report of its absence, too.
-static bool uart_answers(const struct board *board)
+static bool uart_answers(const struct board *board, const struct uart *uart)
 {
-	const struct uart *uart = &board->uart;
 	uint64_t address = uart_status_address(uart), value;
 	if (ranges_find(&board->ram, uart->base))
 		return false;
-	return uart->io_width == 4 ? access_ldrw(address, &value) : access_ldrb(address, &value);
+	if (!(uart->io_width == 4 ? access_ldrw(address, &value) : access_ldrb(address, &value)))
+		return false;
+	return uart->type != UART_VIRTIO || uart_is_virtio_console(uart->base);
 }
 
-// Makes sure of a port to report to. Returns what is wrong with the one that was described.
-static const char *choose_uart(struct board *board)
+// The first virtio console among the devices that the board has told of.
+static bool find_virtio(const struct board *board, struct uart *uart)
+{
+	for (uint32_t i = 0; i < board->virtio_count; i++) {
+		*uart = (struct uart){.base = board->virtio[i], .type = UART_VIRTIO, .io_width = 4};
+		if (uart_answers(board, uart))
+			return true;
+	}
+	return false;
+}
+
+// Makes sure of a port to report to: what the command line names, what the board describes, a virtio
+// console, QEMU's place. Returns what is wrong with the first of these that there is.
+static const char *choose_uart(struct board *board, const struct options *options)
 {
 	const char *problem = NULL;
-	if (board->uart.type != UART_NONE && uart_answers(board))
+	struct uart uart = options->earlycon;
+	if (uart.type != UART_NONE && uart_answers(board, &uart)) {
+		board->uart = uart;
 		return NULL;
-	if (board->uart.type != UART_NONE)
+	}
+	if (uart.type != UART_NONE)
+		problem = "the console of earlycon= does not answer";
+	if (options->hvc && find_virtio(board, &uart)) {
+		board->uart = uart;
+		return problem;
+	}
+	if (board->uart.type != UART_NONE && uart_answers(board, &board->uart))
+		return problem;
+	if (board->uart.type != UART_NONE && !problem)
 		problem = "the described console does not answer";
+	if (find_virtio(board, &uart)) {
+		board->uart = uart;
+		return problem;
+	}
 	board->uart =
 	    (struct uart){.base = FIRMWARE_FALLBACK_PL011, .type = UART_PL011, .io_width = 4};
-	if (!uart_answers(board))
+	if (!uart_answers(board, &board->uart))
 		board->uart.type = UART_NONE;
 	return problem;
 }
@@ -174,18 +205,38 @@ static const char *choose_uart(struct board *board)
 // is no reason not to run.
 static void report_arguments(const struct options_problems *problems)
 {
-	if (problems->bad || firmware.board.arguments_cut) {
+	static const uint8_t told[] = {OPTIONS_FOREIGN, OPTIONS_REPLACED, OPTIONS_IDLE};
+	static const char keys[][9] = {"ignored", "replaced", "idle"};
+	if (problems->count[OPTIONS_BAD] || firmware.board.arguments_cut) {
 		test_begin("S1.arguments", RESULT_ERROR,
-			   problems->bad ? problems->bad_why
-					 : "the command line is longer than the firmware can keep");
-		record_unsigned("words", problems->bad);
+			   problems->count[OPTIONS_BAD]
+			       ? problems->why[OPTIONS_BAD]
+			       : "the command line is longer than the firmware can keep");
+		record_unsigned("words", problems->count[OPTIONS_BAD]);
 		test_end();
 		firmware_end(VERDICT_ERROR);
 	}
-	test_begin("S1.arguments", problems->foreign ? RESULT_INFO : RESULT_PASS,
-		   problems->foreign ? problems->foreign_why : NULL);
-	record_unsigned("ignored", problems->foreign);
+	const char *why = NULL;
+	for (unsigned int i = 0; i < sizeof(told) && !why; i++)
+		if (problems->count[told[i]])
+			why = problems->why[told[i]];
+	test_begin("S1.arguments", why ? RESULT_INFO : RESULT_PASS, why);
+	for (unsigned int i = 0; i < sizeof(told); i++)
+		if (!i || problems->count[told[i]])
+			record_unsigned(keys[i], problems->count[told[i]]);
 	test_end();
+}
+
+static void read_arguments(struct options_problems *problems)
+{
+	const struct board *board = &firmware.board;
+	options_init(&firmware.options, problems);
+	options_parse(&firmware.options, board->arguments, 0,
+		      board->arguments_second ? board->arguments_second : strlen(board->arguments),
+		      problems);
+	if (board->arguments_second)
+		options_parse(&firmware.options, board->arguments, board->arguments_second,
+			      strlen(board->arguments), problems);
 }
 
 // No CPU needs to be woken, so one that is not where it should be is none.
@@ -202,16 +253,16 @@ void stage_discover(void)
 	cpu_identify(cpu);
 	cpu->state = CPU_ONLINE;
 	const char *problem = describe_board(board);
-	const char *bad_uart = choose_uart(board);
+	struct options_problems problems;
+	read_arguments(&problems);
+	const char *bad_uart = choose_uart(board, &firmware.options);
 	choose_gic(board);
 	if (!board->model[0])
 		format(board->model, sizeof(board->model), "unknown");
+	uart_start(&board->uart);
 	console_init(&board->uart);
 	console_line(""); // a boot loader may have left half a line
 
-	struct options_problems problems;
-	options_init(&firmware.options);
-	options_parse(&firmware.options, board->arguments, &problems);
 	if (firmware.options.det) {
 		clock_freeze();
 		heartbeat_stop();
@@ -220,6 +271,7 @@ void stage_discover(void)
 				 (enum cap_override)firmware.options.cap_override[0]);
 	bool granule = choose_granule(cpu->mmfr0);
 	list_cpus();
+	options_check(&firmware.options, firmware.cpus, board->conduit != PSCI_NONE, &problems);
 
 	hello();
 	cpu_record(cpu);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Negative controls: faults that inject= asks for, to see that the checks notice them. Each must
-// make one check fail:
+// make the checks beside it fail and no other:
 //
-//   publish-first, wrong-oa  S14.W1       guard-off  panic, end r=error
-//   no-tlbi                  S14.W8       oops       oops, panic, end r=error
-//   no-clear                 inject.I15   hang       silence
-//   cont-hole                inject.I5    slow=N%    the medians of S15, for the host to compare
-//   splat                    S16.splats
+//   publish-first          S14.W1 W5                      splat      S16.splats
+//   wrong-oa               S14.W1 W4                      guard-off  panic, end r=error
+//   no-tlbi, early-tlbi    S14.W2 W6 W7 W8                oops       oops, panic, end r=error
+//   mark-break             S14.W3 W4                      hang       silence
+//   cont-hole              S14.W3 W4, inject.I5           slow=N%    the medians of S15, for the
+//   no-clear               inject.I15                                host to compare
 #ifndef FIRMWARE_STAGES_INJECT_H
 #define FIRMWARE_STAGES_INJECT_H
 

@@ -6,6 +6,7 @@
 #include "report/clock.h"
 #include "report/console.h"
 #include "report/format.h"
+#include "report/page.h"
 #include "report/record.h"
 #include "report/results.h"
 #include "report/splat.h"
@@ -69,6 +70,8 @@ static void __attribute__((noinline)) paging_setup(void)
 	run_checked("S4", STAGE_LINMAP, stage_linmap);
 	if (firmware.options.policy.order == ORDER_PREMAP)
 		run_checked("S4p", STAGE_PREMAP, stage_premap);
+	else if (options_names(&firmware.options, "S4p"))
+		test_report("S4p.order", RESULT_SKIP, "only order=premap has this stage");
 }
 
 static void __attribute__((noinline)) setup_machine(void)
@@ -110,6 +113,7 @@ _Noreturn void firmware_main(const void *dtb, unsigned int el, const struct efi_
 {
 	static const char version[] = "mmfw-" FIRMWARE_BUILD;
 	clock_start();
+	page_start();
 	firmware.entry.el = el;
 	firmware.entry.dtb = dtb;
 	firmware.entry.efi = efi;
@@ -124,10 +128,8 @@ _Noreturn void firmware_main(const void *dtb, unsigned int el, const struct efi_
 	setup_machine();
 	run_selected("S11", STAGE_SETMEM, stage_setmem);
 	run_selected("S12", STAGE_HIBERNATE, stage_hibernate);
-	if (!options_names(&firmware.options, "quick")) {
-		run_selected("S13", STAGE_FAULTS, stage_faults);
-		run_selected("S14", STAGE_STRESS, stage_stress);
-	}
+	run_selected("S13", STAGE_FAULTS, stage_faults);
+	run_selected("S14", STAGE_STRESS, stage_stress);
 	run_selected("S15", STAGE_TIMING, stage_timing);
 	if (inject_has_stage())
 		run_checked("inject", STAGE_TIMING, stage_inject);

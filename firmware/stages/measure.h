@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "board/options.h"
+
 #define MEASURE_TICKS   2000
-#define MEASURE_SAMPLES 255 // at most
+#define MEASURE_SAMPLES OPTIONS_REPS_MAX
 
 // Turns the cycle counter on where there is one, and finds what an empty pair of readings costs.
 void measure_start(void);

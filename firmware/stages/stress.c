@@ -61,8 +61,31 @@ static void fill_area(void)
 static void write_until_stopped(void *unused)
 {
 	(void)unused;
-	while (!stress_stopped() && (!stress.limit || stress.iterations < stress.limit))
+	while (!stress_stopped() && (!stress.limit || stress.iterations < stress.limit)) {
 		stress_write();
+		cpu_yield();
+	}
+}
+
+// The time is that of a host that lets them wait; shorter than what CPU 0, which may be the writer, can
+// be away for.
+#define HOLD_MS 50
+
+void stress_hold(unsigned int attempts)
+{
+	uint64_t before[CPU_MAX], start = clock_now();
+	for (unsigned int i = 0; i < stress.readers; i++)
+		before[i] = stress.reader[stress.reader_cpu[i]].progress;
+	unsigned int waiting = stress.readers;
+	while (waiting && !clock_expired(start, HOLD_MS) && !stress_stopped()) {
+		waiting = 0;
+		for (unsigned int i = 0; i < stress.readers; i++) {
+			const uint64_t *progress = &stress.reader[stress.reader_cpu[i]].progress;
+			waiting +=
+			    __atomic_load_n(progress, __ATOMIC_RELAXED) - before[i] < attempts;
+		}
+		cpu_yield();
+	}
 }
 
 // The readers' progress as of the last look, and for how long each has stood still.
@@ -115,33 +138,31 @@ static bool any_storm(void)
 	return false;
 }
 
-// Whether inject= has put a fault into the pattern and no reader has met it yet: that takes time where the
-// host does not let the CPUs run at once.
-static bool fault_unnoticed(void)
+// Whether anything has gone wrong so far.
+static bool fault_noticed(void)
 {
-	bool injected =
-	    stress.pattern == STRESS_W1
-		? inject_is(OPTION_INJECT_PUBLISH_FIRST) || inject_is(OPTION_INJECT_WRONG_OA)
-		: stress.pattern == STRESS_W8 && inject_is(OPTION_INJECT_NO_TLBI);
-	for (unsigned int i = 0; injected && i < stress.readers; i++) {
+	bool noticed = __atomic_load_n(&stress.part_marked, __ATOMIC_RELAXED);
+	for (unsigned int i = 0; i < stress.readers; i++) {
 		const struct stress_reader *one = &stress.reader[stress.reader_cpu[i]];
-		if (__atomic_load_n(&one->faults, __ATOMIC_RELAXED) ||
-		    __atomic_load_n(&one->bad, __ATOMIC_RELAXED) ||
-		    __atomic_load_n(&one->late_writes, __ATOMIC_RELAXED))
-			return false;
+		noticed |= __atomic_load_n(&one->faults, __ATOMIC_RELAXED) ||
+			   __atomic_load_n(&one->bad, __ATOMIC_RELAXED) ||
+			   __atomic_load_n(&one->late, __ATOMIC_RELAXED);
 	}
-	return injected;
+	return noticed;
 }
 
 // Whether the writer has changed something often enough, every reader has used the window, and one has met
-// it broken where the pattern breaks it. An emulator's host may have had other things to do than to run
-// them, or to run them at the same time.
+// it broken where the pattern breaks it, or the fault that inject= has put in. An emulator's host may have
+// had other things to do than to run them, or to run them at the same time.
 static bool all_have_met(void)
 {
 	uint64_t met = 0;
 	uint64_t changes = stress.limit && stress.limit < CHANGES_MIN ? stress.limit : CHANGES_MIN;
-	if (__atomic_load_n(&stress.iterations, __ATOMIC_ACQUIRE) < changes ||
-	    (!stress.limit && fault_unnoticed()))
+	bool injected =
+	    options_injects(&firmware.options, stage_test(pattern_name(stress.pattern)));
+	if (__atomic_load_n(&stress.iterations, __ATOMIC_ACQUIRE) < changes)
+		return false;
+	if (injected && !stress.limit && !fault_noticed())
 		return false;
 	for (unsigned int i = 0; i < stress.readers; i++) {
 		const struct stress_reader *one = &stress.reader[stress.reader_cpu[i]];
@@ -150,7 +171,9 @@ static bool all_have_met(void)
 			return false;
 		met += __atomic_load_n(&one->wanted_faults, __ATOMIC_RELAXED);
 	}
-	return stress.pattern != STRESS_W7 || met;
+	// Once the writer has done all its changes there is nothing left to meet.
+	bool done = stress.limit && stress.iterations >= stress.limit;
+	return injected || !stress_takes_away(stress.pattern) || met || done;
 }
 
 // Whether the pattern has been kept up for as long as it was asked for.
@@ -219,7 +242,7 @@ static void add_up(struct tally *tally)
 		sum->faults += one->faults;
 		sum->conflicts += one->conflicts;
 		sum->bad += one->bad;
-		sum->late_writes += one->late_writes;
+		sum->late += one->late;
 		sum->fsc |= one->fsc;
 		sum->storm |= one->storm;
 	}
@@ -243,8 +266,10 @@ static const char *tally_problem(const struct tally *tally)
 		return "wrong values or translations";
 	if (tally->lost)
 		return "the increments do not add up";
-	if (sum->late_writes)
-		return "writes succeeded after the invalidation that forbade them";
+	if (sum->late)
+		return "accesses succeeded after the invalidation that forbade them";
+	if (stress.part_marked)
+		return "a contiguous group is not marked, or not mapped, as one";
 	return NULL;
 }
 
@@ -253,8 +278,8 @@ static const char *tally_void(const struct tally *tally)
 {
 	if (!tally->sum.reads)
 		return "the readers did not get to read";
-	if (stress.pattern == STRESS_W7 && !tally->sum.wanted_faults)
-		return "no reader met the broken mapping";
+	if (stress_takes_away(stress.pattern) && !tally->sum.wanted_faults)
+		return "no reader met what the pattern takes away";
 	return NULL;
 }
 
@@ -294,7 +319,7 @@ static void report_tally(const struct tally *tally, bool licensed)
 	record_unsigned(stress.pattern == STRESS_W7 ? "bbm_window" : "wanted", sum->wanted_faults);
 	record_unsigned("increments", sum->increments);
 	record_signed("lost", (int64_t)tally->lost);
-	record_unsigned("late", sum->late_writes);
+	record_unsigned("late", sum->late);
 	record_unsigned("readers", stress.readers);
 	record_end();
 
@@ -336,7 +361,8 @@ static bool run_pattern(enum stress_pattern pattern, struct cpu *writer)
 	memset(area_word(stress_counters()), 0, COUNTERS_SIZE);
 	stress.pattern = pattern;
 	stress.iterations = 0;
-	stress.generation = 0;
+	stress.phase = 0;
+	stress.part_marked = 0;
 	stress.stop = false;
 	stress.limit = firmware.options.stress_iters;
 	if (!stress.limit && firmware.options.det)
@@ -347,7 +373,7 @@ static bool run_pattern(enum stress_pattern pattern, struct cpu *writer)
 	report_tally(&tally, !changes_sizes(pattern) || firmware.mm.caps.sys);
 	if (pattern == STRESS_W1 && tally.ms && !firmware.options.det)
 		measure_single("t.stress.w1.rate", stress.iterations * 1000 / tally.ms, "1/s");
-	// What W8's readers have written.
+	// What the readers of W2 and W8 have written.
 	for (uint64_t at = 0; at < stress_page(); at += 8)
 		*area_word(STRESS_TARGET_PAGE * stress_page() + at) =
 		    stress_word(STRESS_TARGET_PAGE * stress_page() + at);
@@ -370,21 +396,31 @@ static struct cpu *cast(void)
 	return writer;
 }
 
+// Whatever was asked for is answered, by its own name.
+static void skip_selected(unsigned int first, const char *why)
+{
+	for (unsigned int i = first; i < STRESS_PATTERNS; i++) {
+		const char *id = stage_test(pattern_name((enum stress_pattern)i));
+		if (options_selects(&firmware.options, id))
+			test_report(id, RESULT_SKIP, why);
+	}
+}
+
 void stage_stress(void)
 {
 	struct cpu *writer = cast();
 	if (!stress.readers)
-		return test_report(stage_test("cpus"), RESULT_SKIP, "needs two CPUs");
+		return skip_selected(0, "needs two CPUs");
 	stress.mm = &firmware.mm;
 	stress.seed = firmware.options.seed;
 	if (!stress_window_open(stress.mm, &stress.window))
-		return test_report(stage_test("window"), RESULT_SKIP, "no free PMD of memory");
+		return skip_selected(0, "no free PMD of memory");
 	fill_area();
 	for (unsigned int i = 0; i < STRESS_PATTERNS; i++) {
 		const char *name = pattern_name((enum stress_pattern)i);
 		if (options_selects(&firmware.options, stage_test(name)) &&
 		    !run_pattern((enum stress_pattern)i, writer))
-			return;
+			return skip_selected(i + 1, "a CPU is lost since an earlier pattern");
 	}
 	stress_window_close(stress.mm, &stress.window);
 }

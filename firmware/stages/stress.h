@@ -9,7 +9,7 @@
 // What the writer does to the window.
 enum stress_pattern {
 	STRESS_W1, // PMD block <-> table of pages
-	STRESS_W2, // the same with an invalidation after each
+	STRESS_W2, // the same, and a page read-only while there is a table; an invalidation for both
 	STRESS_W3, // contiguous mark of a group of PMDs on and off
 	STRESS_W4, // contiguous mark of a group of pages on and off
 	STRESS_W5, // PUD block <-> table
@@ -25,16 +25,24 @@ struct stress_reader {
 	uint64_t reads;
 	uint64_t increments; // of the shared counters, that succeeded
 	uint64_t wanted_faults, faults;
-	uint64_t conflicts;   // TLB conflict aborts
-	uint64_t bad;         // wrong values, translations or orders
-	uint64_t late_writes; // W8: that succeeded although nobody may write any more
-	uint64_t fsc;         // a bit for each status of unexpected faults
-	bool storm;           // it gave up: one address kept faulting
+	uint64_t conflicts; // TLB conflict aborts
+	uint64_t bad;       // wrong values, translations or orders
+	uint64_t late;      // accesses that succeeded although nobody may any more
+	uint64_t fsc;       // a bit for each status of unexpected faults
+	bool storm;         // it gave up: one address kept faulting
 	// The first unexpected fault, and the first wrong value.
 	uint64_t fault_va, fault_esr, fault_pte;
 	uint64_t bad_va, bad_expected, bad_got;
 	uint64_t message; // the last one sent
 } __attribute__((aligned(64)));
+
+// What a reader may rely on. A new phase has a number of its own, so that who finds the same one
+// before and after an access has made it within that phase.
+enum stress_phase {
+	STRESS_CHANGING,  // nothing: a change is under way
+	STRESS_TAKEN,     // the invalidation of what takes a right or a mapping away is complete
+	STRESS_GIVEN_BACK // and that of what gives it back
+};
 
 struct stress {
 	struct mm *mm;
@@ -44,9 +52,8 @@ struct stress {
 	uint64_t limit;      // iterations of the writer; 0: until stopped
 	uint64_t iterations; // done so far
 	bool stop;
-	// Odd while the invalidation that made the page read-only is complete and nobody has asked
-	// to make it writable again.
-	uint64_t generation;
+	uint64_t phase;       // a count times four, and an enum stress_phase
+	uint64_t part_marked; // contiguous groups found with a mark on some of their entries
 	unsigned int readers;
 	unsigned int reader_cpu[CPU_MAX];
 	struct stress_reader reader[CPU_MAX]; // by index of the CPU
@@ -54,7 +61,7 @@ struct stress {
 
 extern struct stress stress;
 
-// The page of the area that W6 and W8 work on, and the one with the words that readers write.
+// The page of the area that W2, W6 and W8 work on, and the one with the words that readers write.
 #define STRESS_TARGET_PAGE 4
 static inline uint64_t stress_page(void)
 {
@@ -75,6 +82,24 @@ static inline uint64_t stress_word(uint64_t offset)
 static inline bool stress_stopped(void)
 {
 	return __atomic_load_n(&stress.stop, __ATOMIC_ACQUIRE);
+}
+
+static inline enum stress_phase stress_phase_kind(uint64_t phase)
+{
+	return (enum stress_phase)(phase & 3);
+}
+
+// Whether the pattern takes from the readers what they may do, for a time.
+static inline bool stress_takes_away(enum stress_pattern pattern)
+{
+	return pattern == STRESS_W2 || pattern == STRESS_W6 || pattern == STRESS_W7 ||
+	       pattern == STRESS_W8;
+}
+
+// Whether it is the right to write to the target page.
+static inline bool stress_takes_writing(enum stress_pattern pattern)
+{
+	return pattern == STRESS_W2 || pattern == STRESS_W8;
 }
 
 // One change and back again, or half of it, by the writer.

@@ -17,7 +17,7 @@
 #define COUNTER_ATOMIC    64
 #define MESSAGES          1024 // one of 8 bytes for each CPU: the data; as many flags behind them
 #define FLAGS             (MESSAGES + CPU_MAX * 8)
-#define WRITTEN           32 // in the target page: what W8's readers write to
+#define WRITTEN           32 // in the target page: what the readers of W2 and W8 write to
 
 typedef bool (*guarded_access)(uint64_t va, uint64_t argument);
 
@@ -51,6 +51,7 @@ static bool is_wanted(uint64_t esr, uint64_t va)
 		return status == (FST_TRANSLATION | LEVEL_PTE) && in_target(va);
 	case STRESS_W7:
 		return status == (FST_TRANSLATION | LEVEL_PMD);
+	case STRESS_W2:
 	case STRESS_W8:
 		return status == (FST_PERMISSION | LEVEL_PTE) && in_target(va) && esr_is_write(esr);
 	default:
@@ -92,13 +93,55 @@ static void count_attempt(struct stress_reader *own)
 	__atomic_store_n(&own->progress, own->progress + 1, __ATOMIC_RELAXED);
 }
 
+static uint64_t phase_now(void)
+{
+	return __atomic_load_n(&stress.phase, __ATOMIC_ACQUIRE);
+}
+
+// Whether nobody may access `va` while the pattern's taking is complete.
+static bool is_taken(uint64_t va, bool write)
+{
+	switch (stress.pattern) {
+	case STRESS_W2:
+	case STRESS_W8:
+		return write && in_target(va);
+	case STRESS_W6:
+		return in_target(va);
+	default:
+		return stress.pattern == STRESS_W7;
+	}
+}
+
+struct attempt {
+	guarded_access access;
+	uint64_t va, argument;
+	bool write;
+};
+
+// False: it faulted.
+static bool try_once(struct stress_reader *own, const struct attempt *attempt)
+{
+	uint64_t phase = phase_now();
+	count_attempt(own);
+	if (!attempt->access(attempt->va, attempt->argument))
+		return false;
+	if (stress_phase_kind(phase) != STRESS_TAKEN || !is_taken(attempt->va, attempt->write))
+		return true;
+	// The access is done before the phase is looked at again.
+	dsb_ish();
+	isb();
+	own->late += phase == phase_now();
+	return true;
+}
+
 // Until it succeeds. False: stopped, or too many faults that nobody expected.
 static bool insist(struct stress_reader *own, guarded_access access, uint64_t va, uint64_t argument)
 {
+	struct attempt attempt = {.va = va, .argument = argument};
 	unsigned int unexpected = 0;
+	attempt.access = access;
 	for (;;) {
-		count_attempt(own);
-		if (access(va, argument))
+		if (try_once(own, &attempt))
 			return true;
 		unexpected += !note_abort(own);
 		own->storm |= unexpected == RETRIES_MAX;
@@ -137,12 +180,13 @@ static void read_words(struct reader *reader)
 	    WINDOW_AREA / page - 2; // the counters and the page ahead of them are not read
 	uint64_t offset = (random >> 8) % pages * page + (random >> 40) % (page / 16) * 16;
 	uint64_t value[2] = {0, 0}, argument = (uintptr_t)value;
-	if (stress.pattern == STRESS_W8 && in_target(stress.window.va + offset))
+	bool written = stress_takes_writing(stress.pattern);
+	if (written && in_target(stress.window.va + offset))
 		return;
 	switch (random % 4) {
 	case 0:
 		offset = align_down(offset, page) + page - 4;
-		if (stress.pattern == STRESS_W8 && in_target(stress.window.va + offset + 4))
+		if (written && in_target(stress.window.va + offset + 4))
 			return;
 		if (insist(own, load, stress.window.va + offset, argument))
 			compare(own, stress.window.va + offset,
@@ -213,22 +257,55 @@ static void translate(struct reader *reader)
 	compare(own, va, stress.window.pa + offset, par);
 }
 
-// W8: once the generation is odd no write succeeds until it is even again.
+// Whether the right is there for good while the phase lasts: a fault by a translation from before its
+// end may still be under way, a second one has no such excuse.
+static bool fault_persists(struct stress_reader *own, const struct attempt *attempt, uint64_t phase)
+{
+	if (stress_phase_kind(phase) != STRESS_GIVEN_BACK)
+		return false;
+	isb();
+	return !try_once(own, attempt) && phase == phase_now();
+}
+
+// W2 and W8: a write that may fail.
 static void write_target(struct reader *reader)
 {
-	uint64_t va = stress.window.va + STRESS_TARGET_PAGE * stress_page() + WRITTEN;
-	uint64_t before = __atomic_load_n(&stress.generation, __ATOMIC_ACQUIRE);
-	count_attempt(reader->own);
-	bool written = access_str(va + reader->cpu * 8, before);
-	if (!written) {
-		note_abort(reader->own);
+	struct stress_reader *own = reader->own;
+	uint64_t page = stress.window.va + STRESS_TARGET_PAGE * stress_page();
+	uint64_t phase = phase_now();
+	struct attempt attempt = {
+	    .va = page + WRITTEN + reader->cpu * 8,
+	    .argument = phase,
+	    .write = true,
+	};
+	attempt.access = access_str;
+	if (try_once(own, &attempt) || !note_abort(own))
 		return;
+	if (fault_persists(own, &attempt, phase) && !own->faults++) {
+		const struct guard *guard = &cpu_this()->guard;
+		own->fault_va = guard->far;
+		own->fault_esr = guard->esr;
+		own->fsc |= UINT64_C(1) << esr_status(guard->esr);
 	}
-	// The write is done before the generation is looked at again.
-	dsb_ish();
-	isb();
-	uint64_t after = __atomic_load_n(&stress.generation, __ATOMIC_ACQUIRE);
-	reader->own->late_writes += before == after && (before & 1);
+}
+
+// The page that W2, W6 and W8 are about, in every turn: a translation of it is at hand then when
+// the change comes.
+static void use_target(struct reader *reader)
+{
+	struct stress_reader *own = reader->own;
+	uint64_t offset = STRESS_TARGET_PAGE * stress_page(), value = 0;
+	struct attempt attempt = {
+	    .va = stress.window.va + offset,
+	    .argument = (uintptr_t)&value,
+	};
+	if (stress_takes_writing(stress.pattern))
+		return write_target(reader);
+	attempt.access = load;
+	if (try_once(own, &attempt))
+		compare(own, attempt.va, stress_word(offset), value);
+	else
+		note_abort(own);
 }
 
 void stress_read(void *unused)
@@ -243,8 +320,7 @@ void stress_read(void *unused)
 	};
 	while (!stress_stopped() && !reader.own->storm) {
 		uint64_t choice = next_random(&reader) >> 56;
-		if (stress.pattern == STRESS_W8)
-			write_target(&reader);
+		use_target(&reader);
 		read_words(&reader);
 		if (choice < 64)
 			increment(&reader);

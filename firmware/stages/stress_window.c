@@ -49,7 +49,8 @@ static bool new_table(struct mm *mm, struct stress_window *window, unsigned int 
 	return true;
 }
 
-// The PMD table for the window, with what is missing on the way to it. NULL: no memory.
+// The PMD table for the window, with what is missing on the way to it. NULL: no memory, or something else
+// is mapped there.
 static uint64_t *reach_pmd_table(struct mm *mm, struct stress_window *window)
 {
 	const struct geometry *g = mm->geometry;
@@ -58,8 +59,10 @@ static uint64_t *reach_pmd_table(struct mm *mm, struct stress_window *window)
 		uint64_t *entry = &entries[level_index(g, level, window->va)];
 		if (!desc_is_table(entry_read(entry), level)) {
 			paddr_t table;
-			if (!new_table(mm, window, level + 1, &table))
+			if (entry_read(entry) || !new_table(mm, window, level + 1, &table))
 				return NULL;
+			// The walker must not see the table before its zeroes.
+			mm->ops->barrier(mm->machine, BARRIER_DSB_ISHST);
 			entry_fill(mm, entry, desc_table(table, false));
 			if (!window->link)
 				window->link = entry;
@@ -128,6 +131,8 @@ bool stress_window_open(struct mm *mm, struct stress_window *window)
 
 void stress_window_close(struct mm *mm, struct stress_window *window)
 {
+	if (window->pmd && window->pmd_table)
+		stress_window_reset(mm, window);
 	for (unsigned int i = 0; i < window->filled_count; i++)
 		entry_fill(mm, &window->filled[i], 0);
 	if (window->link)
@@ -138,18 +143,32 @@ void stress_window_close(struct mm *mm, struct stress_window *window)
 	pages_put_range(mm->pages, window->pa, WINDOW_AREA);
 }
 
+// The entries that the area's PMD shares a contiguous group with, or that entry alone.
+static uint64_t *group_of(const struct mm *mm, const struct stress_window *window,
+			  unsigned int *count)
+{
+	*count = window->group ? cont_entries(mm->geometry, LEVEL_PMD) : 1;
+	return window->group ? window->group : window->pmd;
+}
+
 void stress_window_reset(struct mm *mm, struct stress_window *window)
 {
-	entry_fill(mm, window->pmd, 0);
+	unsigned int count;
+	uint64_t *group = group_of(mm, window, &count);
+	uint64_t size = level_size(mm->geometry, LEVEL_PMD);
+	paddr_t first = desc_pa(window->pmd_block) - (uint64_t)(window->pmd - group) * size;
+	// Broken from the top, whatever is there and whatever the CPUs can, and then put right from below
+	// while no walker gets there.
 	if (window->pud)
-		entry_fill(mm, window->pud, window->pud_table);
+		entry_fill(mm, window->pud, 0);
+	for (unsigned int i = 0; i < count; i++)
+		entry_fill(mm, &group[i], 0);
 	flush_all(mm);
 	split_fill(mm, desc_pa(window->pmd_table), window->pmd_block, LEVEL_PMD, false);
+	for (unsigned int i = 0; i < count; i++)
+		entry_fill(mm, &group[i], (window->pmd_block & ~DESC_OA_MASK) | (first + i * size));
 	barrier_table(mm);
-	for (unsigned int i = 0; window->group && i < cont_entries(mm->geometry, LEVEL_PMD); i++)
-		if (&window->group[i] != window->pmd)
-			entry_fill(mm, &window->group[i],
-				   entry_read(&window->group[i]) & ~DESC_CONT);
-	entry_fill(mm, window->pmd, window->pmd_block);
-	flush_all(mm);
+	if (window->pud)
+		entry_fill(mm, window->pud, window->pud_table);
+	barrier_table(mm);
 }

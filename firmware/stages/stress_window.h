@@ -35,7 +35,7 @@ bool stress_window_open(struct mm *mm, struct stress_window *window);
 // No CPU may use it any more.
 void stress_window_close(struct mm *mm, struct stress_window *window);
 
-// Back to the block, everything invalidated.
+// Back to PMD blocks without marks, by break-before-make: from any state, on any CPU.
 void stress_window_reset(struct mm *mm, struct stress_window *window);
 
 #endif

@@ -86,7 +86,6 @@ static void time_leaves(const char *leaf, unsigned int flags, uint64_t around)
 	if (map_range(mm, &request) == MM_OK)
 		time_chain(id);
 	tables_free(mm, request.va, request.va + request.size);
-	flush_all(mm);
 }
 
 void timing_walks(void)

@@ -381,7 +381,7 @@ int main(void)
 #endif
 	printf("%zu patterns%s\n", count, hyperscan ? "" : "; no libhyperscan-dev: not compared");
 
-	append_file(&clean, "tests/data/detect/ktap72.log");
+	append_file(&clean, "tests/data/splats/H-qemu-arm64/ktap72.log");
 	repeat(&clean, TARGET);
 	compare("clean boots", &clean, hyperscan);
 
@@ -390,11 +390,11 @@ int main(void)
 	    memory_printf("%s/data/splats/[BFNRHCD]-*/*.log", shared ? shared : "../shared");
 	append_glob(&mixed, pattern);
 	if (mixed.len == 0)
-		append_glob(&mixed, "tests/data/detect/*.log");
+		append_glob(&mixed, "tests/data/splats/*/*.log");
 	repeat(&mixed, TARGET);
 	compare("mixed logs", &mixed, hyperscan);
 
-	append_glob(&dense, "tests/data/detect/[co]*.log");
+	append_glob(&dense, "tests/data/splats/H-qemu-arm64/[co]*.log");
 	repeat(&dense, TARGET / 4);
 	compare("logs full of reports", &dense, hyperscan);
 

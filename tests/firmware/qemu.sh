@@ -55,7 +55,9 @@ boot_with_dtb() {
 		-device loader,addr=0x47000000,cpu-num=0 "$@"
 }
 
-# boot_by_uboot ADDRESS CPU SMP ARGUMENTS [option of QEMU...]: the image at ADDRESS, by U-Boot's booti.
+# boot_by_uboot ADDRESS CPU SMP ARGUMENTS [option of QEMU...]: the image at ADDRESS, by U-Boot's booti. What is
+# in the array AFTERWARDS is typed when U-Boot is back.
+AFTERWARDS=()
 UBOOT=${UBOOT:-/usr/lib/u-boot/qemu_arm64/u-boot.bin}
 boot_by_uboot() {
 	local address=$1 cpu=$2 smp=$3 arguments=$4
@@ -68,7 +70,7 @@ boot_by_uboot() {
 		-device "loader,file=$IMAGE,addr=$address,force-raw=on" "$@" </dev/null >"$WORK/qemu" 2>&1 &
 	local qemu=$!
 	tests/firmware/uboot.py "$WORK/tty" "$LOG" "setenv bootargs $arguments" \
-		"booti $address - \${fdtcontroladdr}" || complaint "no prompt of U-Boot"
+		"booti $address - \${fdtcontroladdr}" "${AFTERWARDS[@]}" || complaint "no prompt of U-Boot"
 	wait $qemu
 	rm -f "$WORK"/tty.*
 }

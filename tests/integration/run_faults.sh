@@ -106,8 +106,9 @@ check "a payload that resets the board is a FAIL" \
 check "a console that never ends is given up at its limit" \
 	ends 3 MISS "exceeded its limit of 100000 bytes" flood b1
 check "what came until then is kept" [ "$(stat -c %s "$run_dir/console.raw")" -ge 100000 ]
-check "a payload that never ends is given up at the deadline" \
-	ends_by_time 1 FAIL "" talk b1
+check "a payload that still talks at its deadline had too little time: ERROR" \
+	ends_by_time 3 ERROR "deadline of 3 s reached, board still talking, last line «" talk b1
+check "and the end of its console is called so" jq_is "$run_dir/run.json" .end.console deadline
 check "within its deadline and ten seconds" \
 	jq_is "$run_dir/run.json" '.duration < 13' true
 check "a kernel without the wanted last words is a FAIL" \
@@ -152,6 +153,15 @@ killed_worker() {
 		says "quick brown" "$run_dir/console.raw" && no_leftovers
 }
 check "a worker killed with SIGKILL leaves a MISS with its log" killed_worker
+# A line without its end is one as well.
+lines_in() { awk 'END {print NR}' "$1"; }
+whole_index() {
+	local lines
+	lines=$(lines_in "$run_dir/console.raw")
+	[ "$(stat -c %s "$run_dir/console.idx")" -eq $((16 * lines)) ] || { stat -c %s "$run_dir/console.idx"; return 1; }
+	jq_is "$run_dir/run.json" .log.lines "$lines"
+}
+check "and an index of every line" whole_index
 
 interrupted() {
 	in_background forever || return 1
@@ -228,7 +238,7 @@ orphan() {
 		[ -e "$run_dir/run.json" ] && break
 		sleep 0.1
 	done
-	{ jq_is "$run_dir/run.json" .verdict FAIL || starved; } && flock -n "$MMFARM_LOCK_DIR"/b1-* true
+	{ jq_is "$run_dir/run.json" .verdict ERROR || starved; } && flock -n "$MMFARM_LOCK_DIR"/b1-* true
 }
 check "a killed scheduler kills no worker" orphan
 
@@ -281,6 +291,42 @@ changed_payload() {
 }
 check "a payload that is rebuilt meanwhile is not booted under its old name" changed_payload
 
+# A console of more reports than the disk takes: what is judged can be read again.
+disk_full_of_reports() {
+	local play=$PWD/tests/support/spoken_console.py
+	mkdir -p "$SCRATCH/small" "$SCRATCH/full"
+	mount -t tmpfs -o size=1536k tmpfs "$SCRATCH/small" || return 1
+	python3 - >"$SCRATCH/full/on" <<-'END'
+	print("[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]")
+	print("[    0.000000] Linux version 7.3.0-test (t@t) #1")
+	for i in range(150):
+	    print("[    1.0] ------------[ cut here ]------------\n[    1.0] WARNING: CPU: 0 PID: 1 at mm/s.c:%d f%d+0x1/0x2\n"
+	          "[    1.0] CPU: 0 UID: 0 PID: 1 Comm: init Not tainted 7.3.0-test #1\n[    1.0] Call trace:\n[    1.0]  f%d+0x1/0x2\n"
+	          "[    1.0] ---[ end trace 0000000000000000 ]---" % (i, i, i))
+	    for j in range(400):
+	        print("[    1.0] the quick brown fox jumps over the lazy dog")
+	END
+	cat >"$SCRATCH/full.yaml" <<-END
+	types:
+	  t:
+	    cpu: {name: Cortex-A72, midr: 0x410fd083, bbml2: false}
+	    console: {driver: exec, command: [python3, $play, pipe, $SCRATCH/full]}
+	    power: {driver: exec, on: [python3, $play, turn, $SCRATCH/full, "on"], off: [python3, $play, turn, $SCRATCH/full, "off"], settle: 0s}
+	    boot: {driver: exec, prepare: ["true"]}
+	boards: {full: {type: t}}
+	pools: {all: {}}
+	END
+	R=$SCRATCH/small/r
+	"$MMFARM" run "$SCRATCH/textless.yaml" --boards "$SCRATCH/full.yaml" --results "$R" >"$SCRATCH/out" 2>&1
+	local code
+	run_dir=$(echo "$R"/runs/*)
+	jq -c '{verdict, reason, log, last: (.findings | last | .byte_last)}' "$run_dir/run.json"
+	jq -e '.log.lost > 0 and (.findings | length > 5) and all(.findings[].byte_last; . < '"$(stat -c %s "$run_dir/console.raw")"')' \
+		"$run_dir/run.json"
+	code=$?
+	umount "$SCRATCH/small"
+	return $code
+}
 disk_full() {
 	mkdir -p "$SCRATCH/small"
 	mount -t tmpfs -o size=1536k tmpfs "$SCRATCH/small" || return 1
@@ -313,7 +359,9 @@ disk_full_then_room() {
 }
 if unshare -m true 2>/dev/null; then
 	check "a full disk while capturing is a MISS with the log that fitted" disk_full
+	check "no report is judged that the disk did not take" disk_full_of_reports
 else
 	skip "a full disk while capturing is a MISS with the log that fitted" "mounting a small file system needs root"
+	skip "no report is judged that the disk did not take" "mounting a small file system needs root"
 fi
 done_testing

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # `mmfarm scan`: files of every packing, directories, standard input, a growing file, exit codes.
 . "$(dirname "$0")/../support/tap.sh"
-LOGS=tests/data/detect
+LOGS=tests/data/splats/H-qemu-arm64
 
 cp $LOGS/one-null.log "$SCRATCH/plain.log"
 gzip -c $LOGS/one-null.log >"$SCRATCH/packed.log.gz"

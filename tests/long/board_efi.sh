@@ -28,7 +28,7 @@ runs() { # BOARD ARGUMENTS
 	pools: [all]
 	deadline: 120s
 	silence: 60s
-	done: {text: "the EFI payload runs"}
+	done: {text: "the EFI payload runs", from: handover}
 	variants: [{name: v, arguments: "$2"}]
 	YAML
 	"$MMFARM" run "$SCRATCH/job.yaml" --boards "$SCRATCH/$1.yaml" --results "$R" &&

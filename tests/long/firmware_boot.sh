@@ -39,6 +39,23 @@ MACHINE=virt efi "EDK2 with ACPI, EL1" 1 "$TESTS"
 MACHINE=virt,virtualization=on efi "EDK2 with ACPI, EL2" 2 "$TESTS"
 MACHINE=virt,acpi=off efi "EDK2 with a device tree, EL1" 1 "$TESTS"
 
+# What UEFI hands on is read by the same rules, whether a device tree has it, too, or not.
+if [ -f "$EDK2" ]; then
+	for machine in virt virt,acpi=off; do
+		begin
+		MACHINE=$machine boot_by_efi cortex-a53 1 'tests="S12" "order=premap" -- order=roonly'
+		complete pass
+		same order premap "$(records get hello order)"
+		same "S1.arguments" pass "$(records test S1.arguments)"
+		MACHINE=$machine boot_by_efi cortex-a53 1 quick
+		complete error
+		same "S1.arguments" error "$(records test S1.arguments)"
+		finish "load options with quotes, --, and a word that nothing can be made of ($machine)"
+	done
+else
+	skip "load options with quotes" "no EDK2"
+fi
+
 if [ -f "$EDK2" ]; then
 	mkdir -p "$WORK/esp/EFI/BOOT"
 	cp "$IMAGE" "$WORK/esp/EFI/BOOT/BOOTAA64.EFI"

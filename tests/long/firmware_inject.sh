@@ -21,16 +21,34 @@ control() {
 }
 
 control none pass "" S14
-control publish-first fail S14.W1 S14.W1,S14.W2
-control wrong-oa fail S14.W1 S14.W1,S14.W2
-control no-tlbi fail S14.W8 S14.W7,S14.W8
-control no-tlbi fail S14.W8 S14.W7,S14.W8 cortex-a53
+control none pass "" S14 cortex-a53
+control publish-first fail "S14.W1 S14.W5" S14
+control wrong-oa fail "S14.W1 S14.W4" S14
+control no-tlbi fail "S14.W2 S14.W6 S14.W7 S14.W8" S14
+control no-tlbi fail "S14.W6 S14.W7 S14.W8" S14 cortex-a53
+control early-tlbi fail "S14.W2 S14.W6 S14.W7 S14.W8" S14
+control early-tlbi fail "S14.W6 S14.W7 S14.W8" S14 cortex-a53
+control mark-break fail "S14.W3 S14.W4" S14
+control cont-hole fail "S14.W3 S14.W4 inject.invariants inject.I5" S14
 control no-clear fail "inject.invariants inject.I15" S12
 control no-clear fail "inject.invariants inject.I15" S12 cortex-a72
 control cont-hole fail "inject.invariants inject.I5" S12
 control splat fail S16.splats S12
 control oops error "" S12
 control guard-off error "" S12
+
+# Each pattern alone, with one reader, and with the writer and the reader on the same host's CPU.
+for pattern in W1:publish-first W2:no-tlbi W3:mark-break W4:mark-break W5:publish-first W6:no-tlbi W7:no-tlbi \
+	W8:no-tlbi; do
+	begin
+	boot $CAPABLE 2 "inject=${pattern#*:} tests=S14.${pattern%:*}"
+	complete fail
+	same "failed tests" "S14.${pattern%:*}" "$(records failed)"
+	boot $CAPABLE 2 "inject=${pattern#*:} tests=S14.${pattern%:*} det=1" -icount shift=0,sleep=off
+	complete fail
+	same "failed tests, det=1" "S14.${pattern%:*}" "$(records failed)"
+	finish "S14.${pattern%:*} alone notices ${pattern#*:}"
+done
 
 # What cannot be put in must not look like a check that noticed nothing.
 begin

@@ -151,7 +151,27 @@ refused() {
 }
 refused "'order=bogus' at column 1, expected: premap, textro, rodataro, roonly" "order=bogus det=1"
 refused "'ordre=premap' at column 7, expected: order=" "det=1 ordre=premap"
-refused "'tests=S99' at column 1, expected: quick, unsafe, S0 to S16, S4p, S11.R1 to R11, S14.W1 to W8, globs" tests=S99
+refused "'tests=S99' at column 1, expected: quick, unsafe, S0 to S16, S4p, S11.R1 to R11, S14.W1 to W8, globs; not 'S99'" tests=S99
+refused "bbm.cpu9=: 1 CPU is to be used, bbm.cpu0= is the last" "bbm.cpu9=1 tests=S12"
+refused "'dyndbg='file x det=1' at column 1: a quote is not closed" 'dyndbg="file x det=1'
+refused "tests= leaves out what inject= puts its fault into" "inject=no-tlbi tests=S12"
+
+# What is named is run: the stages that ended, in order.
+ended() { sed -n 's/^#mm stage id=\(S[0-9]*p*\) st=end .*/\1/p' "$LOG" | tr -d '\r' | tail -n +"$1" | tr '\n' ' '; }
+begin
+boot $CAPABLE 2 "tests=quick,S14.W8"
+complete pass
+same "stages" "S11 S12 S14 S15 S16 " "$(ended 10)"
+same "S14.W8" pass "$(records test S14.W8)"
+same "S14.W7" "" "$(records test S14.W7)"
+finish "tests=quick,S14.W8 runs the quick tests and S14.W8"
+begin
+boot $CAPABLE 1 'foo="x order=premap" tests="S12,S4p" -- order=roonly tests=S13'
+complete pass
+same "stages" "S12 S16 " "$(ended 10)"
+same "S4p.order" skip "$(records test S4p.order)"
+same "order" textro "$(records get hello order)"
+finish "words in quotes and behind -- are not ours; a stage that this order has not is skipped"
 begin
 boot cortex-a53 1 "console=ttyAMA0 tests=S12 quiet"
 complete pass

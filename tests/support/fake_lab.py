@@ -22,7 +22,7 @@ from urllib.parse import unquote, urlparse
 LATE_S = 1.5
 state = {"on": False, "late_until": 0.0, "told": False, "mode": "honest", "requests": 0, "sessions": 0, "log": []}
 BOOT = (b"Booting Linux on physical CPU 0x0000000000 [0x410fd083]\r\n"
-        b"Linux version 6.1.0 (lab) #1\r\n[    0.100000] Run /init as init process\r\nlogin: \r\n")
+        b"Linux version 7.3.0-test (t@t) #1\r\n[    0.100000] Run /init as init process\r\nlogin: \r\n")
 
 
 def switch(on):

@@ -12,7 +12,7 @@ import sys
 import time
 
 HEAD = b"[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]\r\n" \
-       b"[    0.000000] Linux version 7.3.0 (lab@lab) (gcc) #1 SMP\r\n"
+       b"[    0.000000] Linux version 7.3.0-test (t@t) #1\r\n"
 END = b"\r\nEND\r\n"
 
 

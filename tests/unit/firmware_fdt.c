@@ -2,6 +2,7 @@
 // The device tree reader, and what the firmware makes of a board's tree.
 #include "unit/unit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "board/discover.h"
@@ -221,6 +222,69 @@ static void a_port_on_a_bus_that_does_not_translate_is_none(void **state)
 	assert_int_equal(board.uart.type, UART_NONE);
 }
 
+// Nodes at root level, as many as there are names; all with registers from 0xa000000 on, 0x200 apart.
+static const char *discover_ports(struct board *board, const char *path, size_t count,
+				  const char *const *compatible)
+{
+	struct tree tree;
+	memset(&tree, 0, sizeof(tree));
+	tree_node(&tree, "");
+	TREE_CELLS(&tree, "#address-cells", 2);
+	TREE_CELLS(&tree, "#size-cells", 2);
+	for (size_t i = 0; i < count; i++) {
+		char name[32];
+		uint32_t base = 0xa000000 + (uint32_t)i * 0x200;
+		snprintf(name, sizeof(name), "port@%x", base);
+		tree_node(&tree, name);
+		tree_text(&tree, "compatible", compatible[i]);
+		TREE_CELLS(&tree, "reg", 0, base, 0, 0x200);
+		tree_end(&tree);
+	}
+	tree_node(&tree, "chosen");
+	if (path)
+		tree_text(&tree, "stdout-path", path);
+	tree_end(&tree);
+	return discover(&tree, board);
+}
+
+static void ports_of_every_kind_are_found_by_their_path(void **state)
+{
+	(void)state;
+	static const char *const ports[] = {"qcom,geni-debug-uart", "virtio,mmio",
+					    "fsl,imx6q-uart",       "xlnx,xuartps",
+					    "nvidia,tegra264-utc",  "fsl,imx7ulp-lpuart"};
+	static const uint8_t types[] = {UART_GENI,    UART_VIRTIO,    UART_IMX,
+					UART_CADENCE, UART_TEGRA_UTC, UART_LPUART_IMX};
+	struct board board;
+	for (size_t i = 0; i < sizeof(types); i++) {
+		char path[32];
+		snprintf(path, sizeof(path), "/port@%x:115200", 0xa000000 + (unsigned)i * 0x200);
+		assert_null(discover_ports(&board, path, sizeof(types), ports));
+		assert_int_equal(board.uart.type, types[i]);
+		assert_int_equal(board.uart.base, 0xa000000 + i * 0x200);
+		assert_int_equal(board.uart.io_width, 4);
+	}
+}
+
+static void what_may_be_a_virtio_console_is_remembered_and_not_taken_for_one(void **state)
+{
+	(void)state;
+	static const char *ports[BOARD_VIRTIO + 3];
+	struct board board;
+	for (size_t i = 0; i < BOARD_VIRTIO + 3; i++)
+		ports[i] = "virtio,mmio";
+	assert_null(discover_ports(&board, NULL, 3, ports));
+	assert_int_equal(board.uart.type, UART_NONE);
+	assert_int_equal(board.virtio_count, 3);
+	assert_int_equal(board.virtio[2], 0xa000400);
+	ports[2] = "xlnx,xuartps";
+	assert_null(discover_ports(&board, NULL, 4, ports));
+	assert_int_equal(board.uart.type, UART_CADENCE);
+	assert_int_equal(board.virtio_count, 3);
+	assert_null(discover_ports(&board, NULL, BOARD_VIRTIO + 3, ports));
+	assert_int_equal(board.virtio_count, BOARD_VIRTIO);
+}
+
 // A board whose interrupt controller has this `compatible` and this `reg`.
 static void discover_gic(struct board *board, const char *compatible, const uint32_t *reg,
 			 size_t cells, uint32_t regions)
@@ -371,6 +435,8 @@ int main(void)
 	    cmocka_unit_test(without_a_path_the_first_known_port_is_taken),
 	    cmocka_unit_test(a_path_to_nowhere_is_told_and_another_port_is_taken),
 	    cmocka_unit_test(a_port_on_a_bus_that_does_not_translate_is_none),
+	    cmocka_unit_test(ports_of_every_kind_are_found_by_their_path),
+	    cmocka_unit_test(what_may_be_a_virtio_console_is_remembered_and_not_taken_for_one),
 	    cmocka_unit_test(the_interrupt_controller_is_found),
 	    cmocka_unit_test(a_controller_of_another_kind_or_without_registers_is_none),
 	    cmocka_unit_test(a_blob_cut_anywhere_is_refused_or_read_within_its_end),

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "run/judge.h"
 
 // A firmware run on a BBML2 board, in pool "bbml2", that went well; each test spoils one thing.
@@ -34,6 +35,7 @@ static struct evidence_splat *add_splat(struct scene *s, const char *class_name,
 	    .title = memory_strdup(title),
 	    .message = memory_strdup(""),
 	    .severity = 3,
+	    .of_payload = true,
 	};
 	ARRAY_APPEND(s->evidence.splats, s->evidence.splats_count, splat);
 	return &s->evidence.splats[s->evidence.splats_count - 1];
@@ -54,6 +56,7 @@ static void scene_init(struct scene *s)
 	    (struct cpu_config){.name = "X4", .midr = 0x410fd823, .bbm = 2, .bbml2 = true};
 	s->evidence.outcome = DETECT_OUTCOME_OK;
 	s->evidence.final = s->evidence.hello = true;
+	s->evidence.speech.own_boots = 1;
 	s->evidence.end = s->evidence.end_intact = true;
 	s->evidence.end_result = memory_strdup("pass");
 	s->evidence.policy = memory_strdup("auto72");
@@ -504,6 +507,256 @@ static void what_a_starved_board_passes_is_passed(void **state)
 	assert_judged(&s, VERDICT_PASS, "");
 }
 
+// A kernel run that waits for "login:" and has not seen it.
+static void scene_kernel(struct scene *s, enum watch_end end, enum detect_outcome outcome)
+{
+	scene_init(s);
+	s->job.payload.kind = PAYLOAD_KERNEL;
+	s->job.done.text = "login:";
+	s->job.deadline_s = 120;
+	s->job.silence_s = 10;
+	s->evidence.end = false;
+	s->evidence.outcome = outcome;
+	s->input.end = BOARD_END_UNKNOWN;
+	s->input.watch = (struct watch){.end = end,
+					.after_s = 120,
+					.silent_s = 3,
+					.last_line = "[   99.0] systemd[1]: Starting"};
+}
+
+static void a_board_that_still_talks_at_its_deadline_had_too_little_time(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_USERSPACE);
+	assert_judged(
+	    &s, VERDICT_ERROR,
+	    "deadline of 120 s reached, board still talking, last line «[   99.0] systemd[1]: "
+	    "Starting» 3 s before");
+	assert_string_equal(s.out.code, "Deadline");
+	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_USERSPACE);
+	s.input.watch.silent_s = 7.25;
+	assert_judged(&s, VERDICT_ERROR,
+		      "board silent, last line «[   99.0] systemd[1]: Starting» 7.2 s");
+	// Firmware has its end record to say.
+	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_TRUNCATED);
+	s.job.payload.kind = PAYLOAD_FIRMWARE;
+	assert_judged(&s, VERDICT_ERROR, "still talking");
+	// One that waits for nothing and is ready has reached its end.
+	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_OK);
+	s.job.done.text = NULL;
+	assert_judged(&s, VERDICT_PASS, "");
+}
+
+static void a_silent_board_hangs(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_STUCK_USERSPACE);
+	s.input.watch.after_s = 45;
+	s.input.watch.silent_s = 10;
+	assert_judged(
+	    &s, VERDICT_FAIL,
+	    "without \"login:\": stuck_userspace (silent for 10 s, 45 s after power-on, last "
+	    "line «[   99.0] systemd[1]: Starting»)");
+}
+
+static void a_deadline_takes_back_nothing_that_was_proved(void **state)
+{
+	(void)state;
+	static const enum detect_outcome proofs[] = {DETECT_OUTCOME_PANIC, DETECT_OUTCOME_RESET,
+						     DETECT_OUTCOME_BOOT_LOOP,
+						     DETECT_OUTCOME_WATCHDOG};
+	struct scene s;
+	for (size_t i = 0; i < 4; i++) {
+		scene_kernel(&s, WATCH_DEADLINE, proofs[i]);
+		assert_judged(&s, VERDICT_FAIL, detect_outcome_name(proofs[i]));
+	}
+	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
+	add_test(&s, "ktap.mm.split", DETECT_TEST_FAIL);
+	assert_judged(&s, VERDICT_FAIL, "ktap.mm.split failed");
+	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
+	add_splat(&s, "warn", "g", "WARNING in g");
+	assert_judged(&s, VERDICT_FAIL, "WARNING in g");
+	// A wanted splat may have come later; one too many will not go.
+	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
+	s.variant.wants = &premap_want;
+	s.variant.wants_count = 1;
+	assert_judged(&s, VERDICT_ERROR, "deadline");
+	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
+	s.variant.wants = &premap_want;
+	s.variant.wants_count = 1;
+	add_splat(&s, "warn", "split_guard", "WARNING in split_guard");
+	add_splat(&s, "warn", "split_guard", "WARNING in split_guard");
+	add_splat(&s, "warn", "change_range", "WARNING in change_range");
+	assert_judged(&s, VERDICT_FAIL, "wanted 1 x warn in split_guard, saw 2");
+}
+
+static void a_console_that_is_lost_is_the_labs(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_STUCK_KERNEL);
+	snprintf(s.input.watch.cause, sizeof(s.input.watch.cause), "Input/output error");
+	assert_judged(&s, VERDICT_MISS, "Input/output error");
+	assert_string_equal(s.out.code, "ConsoleLost");
+	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_STUCK_KERNEL);
+	add_splat(&s, "warn", "g", "WARNING in g");
+	assert_judged(&s, VERDICT_FAIL, "WARNING in g");
+	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_STUCK_KERNEL);
+	s.evidence.done_text = true;
+	assert_judged(&s, VERDICT_PASS, "");
+	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_OK);
+	s.job.done = (struct done_config){.power_off = true};
+	s.evidence.clean_shutdown = true;
+	assert_judged(&s, VERDICT_PASS, "");
+	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_OK);
+	s.job.done = (struct done_config){.power_off = true};
+	assert_judged(&s, VERDICT_MISS, "lost");
+}
+
+static void nothing_passes_without_a_word_of_the_payload(void **state)
+{
+	(void)state;
+	struct scene s;
+	static const struct done_config dones[] = {{.power_off = true}, {.text = NULL}};
+	for (size_t i = 0; i < 2; i++) {
+		scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_OK);
+		s.job.done = dones[i];
+		s.input.end = BOARD_END_OFF;
+		s.evidence.speech.own_boots = 0;
+		assert_judged(&s, VERDICT_MISS, "nothing of the payload was seen");
+		assert_string_equal(s.out.code, "NoPayload");
+	}
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_NO_KERNEL_OUTPUT);
+	s.evidence.speech.own_boots = 0;
+	s.evidence.stray_line = 7;
+	assert_judged(&s, VERDICT_MISS, "\"login:\" at line 7 does not count");
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_STUCK_BOOTLOADER);
+	s.job.done.from_handover = s.evidence.from_handover = true;
+	s.evidence.speech.own_boots = 0;
+	s.evidence.done_text = true;
+	assert_judged(&s, VERDICT_PASS, "");
+}
+
+static void a_panic_ends_a_run_only_as_the_payloads(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_PANIC);
+	s.job.done = (struct done_config){.panic = "root fs"};
+	add_splat(&s, "panic", "", "panic: no root fs")->of_payload = false;
+	s.evidence.splats[0].of_another = true;
+	assert_judged(&s, VERDICT_FAIL, "without \"root fs\"");
+}
+
+static void another_payload_than_the_jobs_is_the_labs(void **state)
+{
+	(void)state;
+	char own[] = "Linux version 7.3.0 (a@b) (gcc (Debian 12) 12) #2 SMP Sun";
+	char other[] = "Linux version 6.1.0 (d@d) (gcc) #1 SMP Debian 6.1.1 (2026)";
+	char sibling[] = "Linux version 7.3.0 (c@d) (gcc (Debian 12) 12) #2 SMP Sun";
+	const struct banners payload = {.items = {own}, .count = 1};
+	struct scene s;
+	scene_kernel(&s, WATCH_DONE, DETECT_OUTCOME_OK);
+	s.evidence.speech.payload = &payload;
+	s.evidence.speech.own_boots = 0;
+	s.evidence.speech.another = memory_strdup(other);
+	add_splat(&s, "warn", "g", "WARNING in g")->of_another = true;
+	assert_judged(
+	    &s, VERDICT_MISS,
+	    "board runs \"Linux version 6.1.0 #1 SMP Debian 6.1.1 (2026)\", not the payload "
+	    "\"Linux version 7.3.0 #2 SMP Sun\"");
+	assert_string_equal(s.out.code, "OtherPayload");
+	// Who built it is told where nothing else differs.
+	scene_kernel(&s, WATCH_DONE, DETECT_OUTCOME_OK);
+	s.evidence.speech.payload = &payload;
+	s.evidence.speech.own_boots = 0;
+	s.evidence.speech.another = memory_strdup(sibling);
+	assert_judged(&s, VERDICT_MISS, "(c@d)");
+	// The payload's own boot before it counts.
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_OK);
+	s.evidence.speech.payload = &payload;
+	s.evidence.speech.another = memory_strdup(other);
+	assert_judged(&s, VERDICT_MISS, "board runs");
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_OK);
+	s.evidence.speech.payload = &payload;
+	s.evidence.speech.another = memory_strdup(other);
+	add_splat(&s, "warn", "g", "WARNING in g");
+	assert_judged(&s, VERDICT_FAIL, "WARNING in g");
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_RESET);
+	s.evidence.speech.payload = &payload;
+	s.evidence.speech.another = memory_strdup(other);
+	s.evidence.speech.own_reset = true;
+	assert_judged(&s, VERDICT_FAIL, "ended in a reset, and then the board runs");
+}
+
+static void a_tools_words_count_where_nothing_proves_the_payload(void **state)
+{
+	(void)state;
+	struct scene s;
+	for (int proven = 0; proven < 2; proven++) {
+		scene_kernel(&s, WATCH_DONE, DETECT_OUTCOME_OK);
+		s.evidence.done_text = true;
+		s.evidence.speech.proven = proven;
+		s.input.doubt = "flash: FAILED (remote: no such partition)";
+		assert_judged(&s, proven ? VERDICT_PASS : VERDICT_MISS,
+			      proven ? "" : "FAILED (remote: no such partition)");
+	}
+}
+
+static void a_board_that_may_still_be_on_is_told_with_every_verdict(void **state)
+{
+	(void)state;
+	CLEANUP_ERROR struct error *off = error_new(ERROR_LAB, "power-off: relay 3 is stuck");
+	CLEANUP_ERROR struct error *trouble = error_new(ERROR_LAB, "the console closed");
+	struct scene s;
+	scene_init(&s);
+	s.input.off = off;
+	assert_judged(&s, VERDICT_MISS, "the board may still be on: power-off: relay 3 is stuck");
+	scene_init(&s);
+	s.input.off = off;
+	s.input.trouble = trouble;
+	assert_judged(&s, VERDICT_MISS, "the console closed; the board may still be on: power-off");
+	scene_init(&s);
+	s.input.off = off;
+	add_splat(&s, "warn", "g", "WARNING in g");
+	assert_judged(&s, VERDICT_FAIL, "WARNING in g at line 10; the board may still be on");
+	// However long the reason is.
+	char title[2000] = "";
+	for (size_t i = 0; i + 3 < sizeof(title); i += 2)
+		memcpy(title + i, "\xc3\xa4", 3);
+	scene_init(&s);
+	s.input.off = off;
+	add_splat(&s, "warn", "g", title);
+	assert_judged(&s, VERDICT_FAIL, "; the board may still be on: power-off: relay 3 is stuck");
+	assert_true(utf8_valid(s.out.reason, strlen(s.out.reason)));
+}
+
+static void a_reason_is_cut_between_characters(void **state)
+{
+	(void)state;
+	for (size_t shift = 0; shift < 4; shift++) {
+		char title[2000] = "----";
+		for (size_t i = shift; i + 4 < sizeof(title); i += 3)
+			memcpy(title + i, "\xe2\x82\xac", 4);
+		struct scene s;
+		scene_init(&s);
+		add_splat(&s, "warn", "g", title);
+		assert_judged(&s, VERDICT_FAIL, "\xe2\x82\xac");
+		assert_true(utf8_valid(s.out.reason, strlen(s.out.reason)));
+	}
+}
+
+static void a_job_waits_in_vain_for_a_power_off(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_OK);
+	s.job.done = (struct done_config){.power_off = true};
+	assert_judged(&s, VERDICT_FAIL, "did not switch itself off");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -537,6 +790,17 @@ int main(void)
 	    cmocka_unit_test(any_other_report_of_a_starved_board_counts),
 	    cmocka_unit_test(a_failed_test_of_a_starved_board_counts),
 	    cmocka_unit_test(what_a_starved_board_passes_is_passed),
+	    cmocka_unit_test(a_board_that_still_talks_at_its_deadline_had_too_little_time),
+	    cmocka_unit_test(a_silent_board_hangs),
+	    cmocka_unit_test(a_deadline_takes_back_nothing_that_was_proved),
+	    cmocka_unit_test(a_console_that_is_lost_is_the_labs),
+	    cmocka_unit_test(nothing_passes_without_a_word_of_the_payload),
+	    cmocka_unit_test(a_panic_ends_a_run_only_as_the_payloads),
+	    cmocka_unit_test(another_payload_than_the_jobs_is_the_labs),
+	    cmocka_unit_test(a_tools_words_count_where_nothing_proves_the_payload),
+	    cmocka_unit_test(a_board_that_may_still_be_on_is_told_with_every_verdict),
+	    cmocka_unit_test(a_reason_is_cut_between_characters),
+	    cmocka_unit_test(a_job_waits_in_vain_for_a_power_off),
 	};
 	return cmocka_run_group_tests_name("run/judge", tests, NULL, NULL);
 }

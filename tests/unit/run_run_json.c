@@ -65,7 +65,7 @@ static void a_run_full_of_reports_fits_into_what_readers_take(void **state)
 {
 	(void)state;
 	CLEANUP_FREE char *dir = folder_new();
-	evidence_init(&evidence, &plain_job);
+	evidence_init(&evidence, &plain_job, NULL);
 	write_console(dir, '\\', 1100 * 16384); // each byte takes two in JSON
 	take_splats(1100, 4000, 16384);
 	size_t size;
@@ -89,7 +89,7 @@ static void a_few_reports_keep_their_whole_text(void **state)
 {
 	(void)state;
 	CLEANUP_FREE char *dir = folder_new();
-	evidence_init(&evidence, &plain_job);
+	evidence_init(&evidence, &plain_job, NULL);
 	write_console(dir, '"', 20 * 16384);
 	take_splats(20, 100, 16384);
 	size_t size;
@@ -107,7 +107,7 @@ static void tests_with_endless_comments_are_counted_when_there_is_no_room(void *
 {
 	(void)state;
 	CLEANUP_FREE char *dir = folder_new();
-	evidence_init(&evidence, &plain_job);
+	evidence_init(&evidence, &plain_job, NULL);
 	char comment[4096];
 	memset(comment, 2, sizeof(comment));
 	for (size_t i = 0; i < 20000; i++) {
@@ -140,11 +140,11 @@ static void repetitions_are_kept_one_by_one_as_they_came(void **state)
 	CLEANUP_FREE char *dir = folder_new();
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	struct config_file *file = NULL;
-	struct job_config job = {0};
+	struct job_config job = {.done = {.from_handover = true}};
 	assert_null(config_file_parse("j.yaml", yaml, strlen(yaml), &file));
 	assert_null(config_map_init(&top, config_file_root(file)));
 	assert_null(metrics_config_parse(config_map_find(&top, "metrics"), &job.metrics));
-	evidence_init(&evidence, &job);
+	evidence_init(&evidence, &job, NULL);
 	take_line("fork=3 us");
 	take_line("fork=1 us");
 	take_line("fork=2 us");

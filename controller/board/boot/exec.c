@@ -99,6 +99,8 @@ static struct error *run_words(const struct exec_boot *x, const char *const *com
 		if (place->wait->note)
 			place->wait->note(place->wait->arg, what, words[0]);
 		e = switching_run((const char *const *)words, x->limit, place, said);
+		if (!e && command != x->identify) // what that says has been compared
+			board_place_doubt(place, what, buffer_str(said));
 	}
 	free_words(words);
 	return error_wrap(e, "%s", what);
@@ -160,8 +162,21 @@ static struct error *exec_start(void *state, struct board_place *place)
 {
 	struct exec_boot *x = state;
 	CLEANUP_BUFFER struct buffer said = {0};
-	TRY(identify_and_flash(x, place));
+	TRY(exec_identify(x, place, NULL));
+	if (x->flash && !x->start) // the tool starts the payload when it has flashed it
+		board_place_hand_over(place);
+	TRY(run_words(x, x->flash, place, "flash", &said));
+	buffer_truncate(&said, 0);
+	if (x->start)
+		board_place_hand_over(place);
 	return run_words(x, x->start, place, "start", &said);
+}
+
+// A payload that was put there while the board was off starts by itself.
+static bool exec_hands_over(const void *state)
+{
+	const struct exec_boot *x = state;
+	return x->flash || x->start;
 }
 
 static double exec_limit(const void *state)
@@ -193,6 +208,7 @@ const struct boot_driver boot_exec = {
     .config = exec_config,
     .prepare = exec_prepare,
     .start = exec_start,
+    .hands_over = exec_hands_over,
     .flash = exec_flash,
     .identify = exec_identify,
     .limit = exec_limit,

@@ -174,6 +174,7 @@ static struct error *boot_payload(struct uboot_job *j)
 	CLEANUP_BUFFER struct buffer command = {0};
 	boot_command(j, &command);
 	uboot_talk_note(&j->talk, "handover", "%s", buffer_str(&command));
+	board_place_hand_over(j->talk.place);
 	bool started;
 	TRY(uboot_talk_start(&j->talk, 60, j->talk.shell.config.started, &started, "%s",
 			     buffer_str(&command)));
@@ -254,6 +255,7 @@ static struct error *boot_autonomously(struct uboot_job *j)
 			j->talk.shell.config.started);
 		return NULL;
 	}
+	board_place_hand_over(j->talk.place);
 	TRY(j->talk.place->power_cycle(j->talk.place->power_cycle_arg));
 	return watch_own_boot(j);
 }

@@ -7,13 +7,14 @@
 
 #include "mm/entry.h"
 #include "report/warn.h"
+#include "unit/firmware/bbm.h"
 
 #define CHUNK_SIZE UINT64_C(0x10000)
 
 struct chunk {
-	struct chunk *next;
+	struct chunk *next, *next_reverse;
 	paddr_t pa;
-	uint64_t words[CHUNK_SIZE / 8];
+	uint64_t *words; // aligned to their size
 };
 
 unsigned splats;
@@ -71,6 +72,24 @@ static void *grow(void *array, size_t *room, size_t count, size_t size)
 	return array;
 }
 
+static struct chunk **reverse_of(struct machine *machine, const uint64_t *words)
+{
+	return &machine->reverse[((uintptr_t)words / CHUNK_SIZE) % MACHINE_BUCKETS];
+}
+
+paddr_t machine_pa_of(const struct machine *machine, const uint64_t *word)
+{
+	const uint64_t *words = (const uint64_t *)align_down((uintptr_t)word, CHUNK_SIZE);
+	const struct chunk *chunk =
+	    machine->reverse[((uintptr_t)words / CHUNK_SIZE) % MACHINE_BUCKETS];
+
+	while (chunk && chunk->words != words)
+		chunk = chunk->next_reverse;
+	if (!chunk)
+		abort(); // no memory of the machine's
+	return chunk->pa + ((uintptr_t)word - (uintptr_t)words);
+}
+
 static void *pointer(void *context, paddr_t pa)
 {
 	struct machine *machine = context;
@@ -85,9 +104,15 @@ static void *pointer(void *context, paddr_t pa)
 		chunk = malloc(sizeof(*chunk));
 		if (!chunk)
 			abort();
-		memset(chunk->words, 0xa5, sizeof(chunk->words));
+		chunk->words = aligned_alloc(CHUNK_SIZE, CHUNK_SIZE);
+		if (!chunk->words)
+			abort();
+		memset(chunk->words, 0xa5, CHUNK_SIZE);
 		chunk->pa = base;
 		chunk->next = *bucket;
+		*bucket = chunk;
+		bucket = reverse_of(machine, chunk->words);
+		chunk->next_reverse = *bucket;
 		*bucket = chunk;
 	}
 	return (char *)chunk->words + (pa - base);
@@ -118,6 +143,8 @@ static void page_zero(void *context, paddr_t pa)
 	if (!page.before)
 		abort();
 	memcpy(page.before, words, size);
+	if (machine->bbm)
+		bbm_zero(machine->bbm, pa);
 	memset(words, 0, size);
 	machine->pages =
 	    grow(machine->pages, &machine->page_room, machine->page_count, sizeof(page));
@@ -129,6 +156,8 @@ static void store(void *context, uint64_t *entry, uint64_t desc)
 {
 	struct machine *machine = context;
 
+	if (machine->bbm)
+		bbm_store(machine->bbm, entry, desc);
 	machine->stores = grow(machine->stores, &machine->store_room, machine->store_count,
 			       sizeof(*machine->stores));
 	machine->stores[machine->store_count++] = (struct late_store){entry, *entry};
@@ -153,6 +182,8 @@ static void barrier(void *context, enum barrier kind)
 	// The last moment for a walker to be wrong about what the barrier settles.
 	for (unsigned i = 0; i < 4; i++)
 		maybe_speculate(machine, machine->speculate_one_in);
+	if (machine->bbm)
+		bbm_barrier(machine->bbm, kind);
 	if (kind != BARRIER_ISB)
 		settle(machine);
 	record(machine, (struct event){.kind = EVENT_BARRIER, .value = kind});
@@ -184,6 +215,8 @@ static void tlbi(void *context, const struct tlbi_op *op)
 	const struct geometry *g = machine->geometry;
 
 	machine->invalidations++;
+	if (machine->bbm)
+		bbm_tlbi(machine->bbm, op);
 	record(machine, (struct event){.kind = EVENT_TLBI, .value = op->operand, .tlbi = op->kind});
 	switch (op->kind) {
 	case TLBI_VMALLE1IS:
@@ -254,6 +287,7 @@ void machine_deinit(struct machine *machine)
 		while (machine->buckets[i]) {
 			struct chunk *chunk = machine->buckets[i];
 			machine->buckets[i] = chunk->next;
+			free(chunk->words);
 			free(chunk);
 		}
 	}

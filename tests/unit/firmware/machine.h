@@ -48,6 +48,7 @@ struct late_page {
 };
 
 struct chunk;
+struct bbm;
 
 struct machine {
 	struct machine_ops ops;
@@ -57,7 +58,8 @@ struct machine {
 	pthread_mutex_t split_mutex; // CPUs may be threads, as far as the lock reaches
 	int locked;
 
-	struct chunk *buckets[MACHINE_BUCKETS];
+	struct chunk *buckets[MACHINE_BUCKETS], *reverse[MACHINE_BUCKETS];
+	struct bbm *bbm; // hears of everything; NULL: nobody does
 
 	struct late_store *stores;
 	size_t store_count, store_room;
@@ -88,6 +90,9 @@ uint64_t machine_random(struct machine *machine, uint64_t below);
 // caching the leaf. False: fault.
 bool machine_translate(struct machine *machine, paddr_t root, vaddr_t va, uint64_t *desc,
 		       paddr_t *pa);
+
+// Of a word of the machine's memory.
+paddr_t machine_pa_of(const struct machine *machine, const uint64_t *word);
 
 void machine_record(struct machine *machine);
 void machine_flush_tlb(struct machine *machine);

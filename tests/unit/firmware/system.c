@@ -61,6 +61,7 @@ static void discover(struct system *s)
 	s->mm.tlbi_twice = s->config.tlbi_twice;
 	mm_set_ram(&s->mm, &s->config.ram);
 	caps_init(&s->mm.caps, s->config.cap_boot);
+	bbm_start(&s->bbm, &s->machine, &s->mm);
 }
 
 static void install_root(struct system *s)
@@ -132,8 +133,12 @@ static void run_stage(struct system *s, enum stage stage)
 		break;
 	case STAGE_CAPS_FINAL:
 		caps_finalise(&s->mm.caps);
-		if (s->mm.need_bbm && !s->mm.caps.sys)
-			assert_int_equal(linmap_repaint(&s->mm, pages_late_table), MM_OK);
+		if (!s->mm.need_bbm || s->mm.caps.sys)
+			break;
+		// The others wait outside of these tables.
+		s->bbm.alone = s->mm.caps.boot;
+		assert_int_equal(linmap_repaint(&s->mm, pages_late_table), MM_OK);
+		s->bbm.alone = false;
 		break;
 	case STAGE_TEXT_RO:
 		linmap_text_ro(&s->mm);
@@ -169,8 +174,18 @@ void system_boot(struct system *system, const struct system_config *config, enum
 	system_continue(system, last);
 }
 
+void system_assert_bbm(struct system *system)
+{
+	if (system->bbm.violations)
+		fail_msg("%lu violations of the rules of live changes; %s", system->bbm.violations,
+			 system->bbm.first);
+}
+
 void system_deinit(struct system *system)
 {
+	if (!system->mm.inject)
+		system_assert_bbm(system);
+	bbm_stop(&system->bbm);
 	machine_deinit(&system->machine);
 }
 

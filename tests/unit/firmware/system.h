@@ -3,6 +3,7 @@
 #ifndef UNIT_FIRMWARE_SYSTEM_H
 #define UNIT_FIRMWARE_SYSTEM_H
 
+#include "unit/firmware/bbm.h"
 #include "unit/firmware/machine.h"
 
 struct system_config {
@@ -23,6 +24,7 @@ struct system {
 	struct machine machine;
 	struct pages pages;
 	struct mm mm;
+	struct bbm bbm;     // watches all of it, up to system_deinit()
 	enum stage stage;   // the last one that is over
 	struct range early; // the piece of memory EARLY was given
 	int alias_result;   // of taking the data alias away
@@ -41,7 +43,9 @@ void system_layout_end(struct layout *layout);
 void system_boot(struct system *system, const struct system_config *config, enum stage last);
 // Goes on from where it is.
 void system_continue(struct system *system, enum stage last);
-void system_deinit(struct system *system);
+// cmocka: fails when anything that was done to the tables broke a rule of live changes.
+void system_assert_bbm(struct system *system);
+void system_deinit(struct system *system); // after the same check
 
 // The one system of a test file: booted through S10 before each test and gone behind it, by these two
 // as a cmocka fixture; or booted by the test itself.

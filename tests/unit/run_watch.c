@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The last line of a console, and names read from a payload's file.
+#include "unit/unit.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/file.h"
+#include "base/utf8.h"
+#include "board/boot/doubt.h"
+#include "run/banner.h"
+#include "run/watch.h"
+#include "unit/folder.h"
+
+static void assert_last(const char *console, const char *wanted)
+{
+	char line[WATCH_LINE_SIZE];
+	watch_last_line(console, strlen(console), line);
+	assert_string_equal(line, wanted);
+}
+
+static void the_last_line_that_says_something_is_quoted(void **state)
+{
+	(void)state;
+	assert_last("", "");
+	assert_last("\r\n\r\n", "");
+	assert_last("one\r\ntwo\r\n", "two");
+	assert_last("one\ntwo", "two");
+	assert_last("one\n   \r\n\033[0m\r\n", "one");
+	assert_last("10%\r20%\r30%\r\n", "30%");
+	assert_last("  login: ", "login:");
+}
+
+static void it_holds_nothing_that_moves_a_terminal(void **state)
+{
+	(void)state;
+	assert_last("\033[31mred\033[0m \a\b\x7f", "red");
+	assert_last("a\xc2\x9b"
+		    "b \xe2\x80\xae"
+		    "c \xe2\x80\x8b"
+		    "d",
+		    "ab c d");
+	assert_last("bad \xff byte, \xe2\x82", "bad ? byte, ?");
+	assert_last("\033", "");
+	assert_last("\033[", "");
+	assert_last("\033[1;2", "");
+}
+
+static void it_is_cut_between_characters(void **state)
+{
+	(void)state;
+	static const char *const characters[] = {"x", "\xc3\xa4", "\xe2\x82\xac",
+						 "\xf0\x9f\x98\x80"};
+	for (size_t c = 0; c < 4; c++) {
+		for (size_t shift = 0; shift < 5; shift++) {
+			CLEANUP_BUFFER struct buffer text = {0};
+			for (size_t i = 0; i < shift; i++)
+				buffer_append_str(&text, "-");
+			for (size_t i = 0; i < 200; i++)
+				buffer_append_str(&text, characters[c]);
+			char line[WATCH_LINE_SIZE];
+			watch_last_line(text.data, text.len, line);
+			assert_true(utf8_valid(line, strlen(line)));
+			assert_true(strlen(line) > WATCH_LINE_SIZE - 12);
+			assert_non_null(strstr(line, "\xe2\x80\xa6"));
+		}
+	}
+}
+
+// ---- names --------------------------------------------------------------------------------------
+
+static void write_image(const char *dir, const char *bytes, size_t len, size_t at, char *path,
+			size_t size)
+{
+	snprintf(path, size, "%s/image", dir);
+	FILE *f = fopen(path, "w");
+	for (size_t i = 0; i < at; i++)
+		fputc(i % 251 ? 0 : 'L', f);
+	fwrite(bytes, 1, len, f);
+	for (size_t i = 0; i < 3000; i++)
+		fputc(0, f);
+	fclose(f);
+}
+
+static void a_kernel_is_named_by_its_banner_wherever_it_lies(void **state)
+{
+	(void)state;
+	static const char text[] = "Linux version 7.3.0 (a@b) (gcc 14) #2 SMP PREEMPT Sun\n";
+	static const char name[] = "Linux version 7.3.0 (a@b) (gcc 14) #2 SMP PREEMPT Sun";
+	// About the borders of what is read at once.
+	static const size_t places[] = {
+	    0,       100,           (1 << 20) - 1025, (1 << 20) - 20, (1 << 20) - 1,
+	    1 << 20, (1 << 20) + 1, 2 << 20};
+	CLEANUP_FREE char *dir = folder_new();
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char path[256];
+		CLEANUP_BANNERS struct banners b = {0};
+		write_image(dir, text, sizeof(text), places[i], path, sizeof(path));
+		assert_null(banners_read(path, PAYLOAD_KERNEL, &b));
+		assert_int_equal(b.count, 1);
+		assert_string_equal(b.items[0], name);
+		assert_true(banners_have(&b, name, strlen(name), false));
+		assert_true(banners_have(&b, name, 30, true));
+		assert_false(banners_have(&b, name, 30, false));
+		assert_false(banners_have(&b, "Linux version 7.3.0 (a@b) (gcc 14) #3", 37, true));
+	}
+	folder_remove(dir);
+}
+
+static void words_about_kernels_are_no_names(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "Linux version %s (%s)\n\0Linux version 6 is needed\n\0Linux version \0"
+	    "Linux version 5.0 \x01(a@b) #1\n\0mmfw-abc\0";
+	CLEANUP_FREE char *dir = folder_new();
+	char path[256];
+	CLEANUP_BANNERS struct banners b = {0};
+	write_image(dir, text, sizeof(text), 10, path, sizeof(path));
+	assert_null(banners_read(path, PAYLOAD_KERNEL, &b));
+	assert_int_equal(b.count, 0);
+	folder_remove(dir);
+}
+
+static void the_firmware_is_named_by_its_build(void **state)
+{
+	(void)state;
+	static const char text[] = "mmfw-\0mmfw-v1.2-3-gabc+\0mmfw-%s x\0";
+	CLEANUP_FREE char *dir = folder_new();
+	char path[256];
+	CLEANUP_BANNERS struct banners b = {0}, again = {0};
+	write_image(dir, text, sizeof(text), 10, path, sizeof(path));
+	assert_null(banners_read(path, PAYLOAD_FIRMWARE, &b));
+	assert_int_equal(b.count, 1);
+	assert_string_equal(b.items[0], "v1.2-3-gabc+");
+	json_t *o = banners_json(&b);
+	banners_of_json(o, &again);
+	assert_string_equal(again.items[0], b.items[0]);
+	json_decref(o);
+	banners_deinit(&again);
+	banners_of_json(NULL, &again);
+	assert_int_equal(again.count, 0);
+	folder_remove(dir);
+}
+
+// ---- words of boot tools ------------------------------------------------------------------------
+
+static void a_tools_words_of_failure_are_found(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *line;
+	} cases[] = {
+	    {"Sending 'boot'\nFAILED (remote: partition not found)\nFinished.\n",
+	     "FAILED (remote: partition not found)"},
+	    {"** Programming Failed **\n", "** Programming Failed **"},
+	    {"ok\r\n  Error: timed out while waiting for target halted\r\n",
+	     "Error: timed out while waiting for target halted"},
+	    {"Wrote 4096 bytes\nverified OK\n", NULL},
+	    {"done, 0 errors, 0 failures\n", NULL},
+	    {"No error status detected\nerrors: 0\nwithout errors\n", NULL},
+	    {"errors: 10\n", "errors: 10"},
+	    {"10 errors\n", "10 errors"},
+	    {"terror of the seas\n", NULL},
+	    {"", NULL},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char line[DOUBT_SIZE] = "";
+		if (doubt_find(cases[i].text, line) != (cases[i].line != NULL))
+			fail_msg("%s", cases[i].text);
+		assert_string_equal(line, cases[i].line ? cases[i].line : "");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(the_last_line_that_says_something_is_quoted),
+	    cmocka_unit_test(it_holds_nothing_that_moves_a_terminal),
+	    cmocka_unit_test(it_is_cut_between_characters),
+	    cmocka_unit_test(a_kernel_is_named_by_its_banner_wherever_it_lies),
+	    cmocka_unit_test(words_about_kernels_are_no_names),
+	    cmocka_unit_test(the_firmware_is_named_by_its_build),
+	    cmocka_unit_test(a_tools_words_of_failure_are_found),
+	};
+	return cmocka_run_group_tests_name("run/watch", tests, NULL, NULL);
+}

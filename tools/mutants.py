@@ -1,0 +1,306 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Mutation testing: changes one operator, constant or statement at a time and asks the unit tests.
+
+A mutant that no test notices survives: either a test is missing or the change means nothing.
+`make mutants` runs it; see tools/mutants.md. Prints one line a survivor and the score.
+"""
+import argparse
+import collections
+import concurrent.futures
+import hashlib
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+# What is mutated, and the unit tests that stand for it: room, sources, tests.
+ROOMS = [
+    ("detect", ["controller/detect/*.c"], ["detect_*"]),
+    ("judge", ["controller/run/judge.c"], ["run_judge"]),
+    ("evidence", ["controller/run/evidence.c"], ["run_evidence", "run_measure"]),
+    ("uboot_shell", ["controller/board/boot/uboot_shell.c"], ["board_uboot_shell"]),
+    ("mm", ["firmware/mm/*.c"], ["firmware_mm_*"]),
+    ("timing", ["controller/timing/*.c"], ["timing_*"]),
+]
+
+TOKEN = re.compile(
+    r"""
+    (?P<comment>//[^\n]*|/\*.*?\*/)
+  | (?P<cpp>^[ \t]*\#(?:\\\n|[^\n])*)
+  | (?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
+  | (?P<number>\b(?:0[xX][0-9a-fA-F]+|\d+)[uUlL]*\b(?![.\w]))
+  | (?P<word>[A-Za-z_]\w*)
+  | (?P<op><<=|>>=|\+\+|--|->|<<|>>|<=|>=|==|!=|&&|\|\||[-+*/%&|^]=|[-+*/%&|^~!<>=?:;,.(){}\[\]])
+  | (?P<space>\s+)
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL | re.MULTILINE,
+)
+
+# An operator with two operands, and what it becomes.
+BINARY = {
+    "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==", "&&": "||", "||": "&&",
+    "+": "-", "-": "+", "<<": ">>", ">>": "<<", "&": "|", "|": "&", "+=": "-=", "-=": "+=",
+}
+SWAPPED_WORD = {"true": "false", "false": "true"}
+TYPE_WORDS = {"char", "int", "unsigned", "long", "short", "void", "bool", "double", "float",
+              "const", "struct", "enum", "union", "sizeof", "static", "signed"}
+NO_OPERAND = {"return", "case", "else", "do", "sizeof"}
+
+Token = collections.namedtuple("Token", "kind text start end depth")
+Mutant = collections.namedtuple("Mutant", "file line start end old new what")
+
+
+def tokens_of(source):
+    """The tokens of a file without comments and spaces; depth counts function bodies' braces."""
+    out, depth, body = [], 0, []
+    for match in TOKEN.finditer(source):
+        kind = match.lastgroup
+        if kind in ("comment", "space", "cpp"):
+            continue
+        text = match.group()
+        if text == "{":
+            # A body opens behind a `)`; an initializer or a type does not.
+            body.append(bool(out) and (out[-1].text in (")", "else", "do") or any(body)))
+            if body[-1]:
+                depth += 1
+        if text == "}" and body and body.pop():
+            depth -= 1
+        out.append(Token(kind, text, match.start(), match.end(), depth))
+    return out
+
+
+def is_operand_end(token):
+    if token.kind == "word":
+        return token.text not in NO_OPERAND and token.text not in TYPE_WORDS
+    return token.kind == "number" or token.text in (")", "]")
+
+
+def operator_mutants(tokens):
+    """Swapped operators, dropped negations, changed constants; only inside functions."""
+    for i, token in enumerate(tokens[1:-1], 1):
+        if token.depth == 0:
+            continue
+        before, after = tokens[i - 1], tokens[i + 1]
+        if token.text in BINARY and is_operand_end(before):
+            # `type *name` and `type &`: no operation; `a * b` is not swapped at all.
+            if token.text in "&-+" and before.text == ")" and i > 1 and tokens[i - 2].text == "*":
+                continue
+            yield token.start, token.end, BINARY[token.text], "operator"
+        elif token.text == "!" and not is_operand_end(before):
+            yield token.start, token.end, "", "negation"
+        elif token.text in SWAPPED_WORD:
+            yield token.start, token.end, SWAPPED_WORD[token.text], "constant"
+        elif token.kind == "number" and before.text not in ("case", "["):
+            yield token.start, token.end, f"({token.text} + 1)", "constant"
+
+
+def statement_mutants(tokens):
+    """Statements left out: calls, assignments, `break` and `continue`."""
+    begin = None
+    parens = 0
+    for i, token in enumerate(tokens):
+        if token.text in "([":
+            parens += 1
+        elif token.text in ")]":
+            parens -= 1
+        if token.depth == 0 or parens:
+            continue
+        if token.text in ("{", "}", ";", ":", "else", "do") or (token.text == ")" and is_condition(tokens, i)):
+            if token.text == ";" and begin is not None:
+                statement = tokens[begin:i]
+                if is_effect(statement):
+                    yield statement[0].start, statement[-1].end, "", "statement"
+            begin = i + 1
+
+
+def is_condition(tokens, close):
+    """Whether the `)` at `close` ends the head of an if, for or while."""
+    level = 0
+    for k in range(close, -1, -1):
+        level += tokens[k].text == ")"
+        level -= tokens[k].text == "("
+        if level == 0:
+            return k > 0 and tokens[k - 1].text in ("if", "for", "while", "switch")
+    return False
+
+
+def is_effect(statement):
+    words = [t.text for t in statement]
+    if not words or statement[0].depth == 0:
+        return False
+    if words[0] in ("break", "continue"):
+        return True
+    if words[0] in TYPE_WORDS or words[0] in ("return", "case", "goto", "default"):
+        return False
+    if len(statement) > 1 and statement[0].kind == "word" and statement[1].kind == "word":
+        return False  # a declaration
+    if words[0].startswith("CLEANUP_") or (len(words) > 2 and words[1] == "*" and statement[2].kind == "word"):
+        return False
+    return "(" in words or any(w in ("=", "+=", "-=", "|=", "&=", "++", "--") for w in words)
+
+
+def mutants_of(path):
+    source = path.read_text()
+    tokens = tokens_of(source)
+    found = list(operator_mutants(tokens)) + list(statement_mutants(tokens))
+    for start, end, new, what in sorted(set(found)):
+        line = source.count("\n", 0, start) + 1
+        yield Mutant(path, line, start, end, source[start:end], new, what)
+
+
+# ---- running ------------------------------------------------------------------------------------
+
+class Workshop:
+    """Compiles and links with what the Makefile built; every product lies in one folder."""
+
+    def __init__(self, build, flags, libs, timeout):
+        self.build, self.timeout = pathlib.Path(build), timeout
+        self.flags, self.libs = shlex.split(flags), shlex.split(libs)
+        self.originals = {}
+
+    def compile(self, source, path, out):
+        """Compiles the text of `path`, as if it lay there; False when it is no C."""
+        command = ["clang", *self.flags, "-w", "-g0", f"-I{path.parent}", *self.extra(path),
+                   "-x", "c", "-c", "-o", str(out), "-"]
+        return subprocess.run(command, input=source.encode(), capture_output=True).returncode == 0
+
+    def extra(self, path):
+        return ["-Ifirmware"] if path.parts[0] == "firmware" else []
+
+    def original(self, path):
+        """The object of the file as it is: what compiles to the same bytes is no change."""
+        if path not in self.originals:
+            with tempfile.NamedTemporaryFile(suffix=".o") as out:
+                if not self.compile(path.read_text(), path, out.name):
+                    sys.exit(f"{path}: does not compile as it is")
+                self.originals[path] = pathlib.Path(out.name).read_bytes()
+        return self.originals[path]
+
+    def link(self, test, obj, out):
+        san = self.build / "san"
+        parts = [str(san / f"obj/tests/unit/{test}.o"), str(obj)]
+        if test.startswith("firmware_"):
+            parts += [str(p) for p in (san / "libfirmware.a", san / "libfirmware_mm.a") if p.exists()]
+        else:
+            parts += [str(san / "libsupport.a"), str(san / "libmmfarm.a")]
+        command = ["clang", "-o", str(out), *parts, *self.libs, "-lcmocka", "-lz", "-lm"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{test}: cannot be linked: {done.stderr[-600:]}")
+
+    def run(self, test, obj, work):
+        program = work / test
+        self.link(test, obj, program)
+        try:
+            done = subprocess.run([str(program)], capture_output=True, timeout=self.timeout,
+                                  env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"})
+            return done.returncode == 0
+        except subprocess.TimeoutExpired:
+            return False
+
+    def judge(self, mutant, tests):
+        """'invalid', 'same', 'killed by TEST' or 'survived'."""
+        source = mutant.file.read_text()
+        changed = source[: mutant.start] + mutant.new + source[mutant.end :]
+        with tempfile.TemporaryDirectory(prefix="mutant") as folder:
+            work = pathlib.Path(folder)
+            obj = work / "mutant.o"
+            if not self.compile(changed, mutant.file, obj):
+                return "invalid"
+            if obj.read_bytes() == self.original(mutant.file):
+                return "same"
+            for test in tests:
+                if not self.run(test, obj, work):
+                    return f"killed by {test}"
+        return "survived"
+
+
+def tests_for(path, patterns):
+    """The room's tests; the one that is named after the file first, the corpora last."""
+    names = sorted({p.stem for pattern in patterns for p in pathlib.Path("tests/unit").glob(f"{pattern}.c")})
+    stem = path.stem
+    return sorted(names, key=lambda n: (stem not in n, "corpora" in n or "random" in n, n))
+
+
+def sample(mutants, count, seed):
+    """`count` of them, evenly over the files and the same for the same text and seed."""
+    def rank(m):
+        key = f"{seed}:{m.file}:{m.what}:{m.old}:{m.new}:{m.line}"
+        return hashlib.sha256(key.encode()).digest()
+    return sorted(mutants, key=rank)[:count] if count else mutants
+
+
+def known_survivors(path):
+    """Explained survivors: file, text of the line, old, new (tab separated); line numbers move."""
+    out = {}
+    for line in pathlib.Path(path).read_text().splitlines():
+        if line and not line.startswith("#"):
+            file, text, old, new, why = line.split("\t")
+            out[(file, text, old, new)] = why
+    return out
+
+
+def survivor_key(mutant):
+    text = mutant.file.read_text().splitlines()[mutant.line - 1].strip()
+    return (str(mutant.file), text, " ".join(mutant.old.split()), mutant.new)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--build", default="build/mutants")
+    parser.add_argument("--flags", required=True)
+    parser.add_argument("--libs", required=True)
+    parser.add_argument("--room", action="append", help="only this room (repeatable)")
+    parser.add_argument("--file", action="append", help="only this file (repeatable)")
+    parser.add_argument("--count", type=int, default=0, help="how many a room; 0: all")
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--timeout", type=int, default=60, help="seconds for one test program")
+    parser.add_argument("--bar", type=float, default=90.0, help="the least score, in percent")
+    parser.add_argument("--known", default="tools/mutants.known")
+    options = parser.parse_args()
+
+    known = known_survivors(options.known)
+    workshop = Workshop(options.build, options.flags, options.libs, options.timeout)
+    good = True
+    for room, sources, patterns in ROOMS:
+        if options.room and room not in options.room:
+            continue
+        files = [f for s in sources for f in sorted(pathlib.Path(".").glob(s))]
+        if options.file:
+            files = [f for f in files if str(f) in options.file]
+        mutants = sample([m for f in files for m in mutants_of(f)], options.count, options.seed)
+        if mutants:
+            good &= run_room(room, mutants, patterns, workshop, known, options)
+    return 0 if good else 1
+
+
+def run_room(room, mutants, patterns, workshop, known, options):
+    counts = collections.Counter()
+    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+        work = {pool.submit(workshop.judge, m, tests_for(m.file, patterns)): m for m in mutants}
+        for future in concurrent.futures.as_completed(work):
+            verdict, mutant = future.result(), work[future]
+            counts[verdict.split()[0]] += 1
+            if verdict == "survived":
+                key = survivor_key(mutant)
+                explained = known.get(key)
+                counts["explained"] += explained is not None
+                print(f"{room}: survived: {mutant.file}:{mutant.line}: {mutant.what} "
+                      f"`{key[2]}` -> `{mutant.new or 'nothing'}` in `{key[1]}`"
+                      + (f" (explained: {explained})" if explained else ""), flush=True)
+    killed = counts["killed"]
+    total = killed + counts["survived"] - counts["explained"]
+    score = 100.0 * killed / total if total else 100.0
+    print(f"{room}: score {score:.1f} % ({killed} of {total} noticed; {counts['explained']} explained, "
+          f"{counts['same']} without effect, {counts['invalid']} no C)", flush=True)
+    return score >= options.bar
+
+
+if __name__ == "__main__":
+    sys.exit(main())
