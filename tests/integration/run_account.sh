@@ -197,7 +197,8 @@ fi
 
 # 900 reports of 16 kB each, on a disk with room for the console and little more.
 cat >"$SCRATCH/splats.py" <<-'END'
-	print("Linux version 7.1.0-test (u@h) (gcc) #1 SMP")
+	import re, sys
+	print("[    0.000000] " + re.search(rb"Linux version [ -~]*", open(sys.argv[1], "rb").read()).group().decode())
 	for i in range(900):
 	    print(f"[{i:5d}.000000] ------------[ cut here ]------------")
 	    print(f"[{i:5d}.000001] WARNING: CPU: 0 PID: 1 at mm/f{i}.c:{i + 1} func_{i}+0x4/0x8")
@@ -205,21 +206,21 @@ cat >"$SCRATCH/splats.py" <<-'END'
 	        print(f"[{i:5d}.000002]  frame_{i}_{k}+0x{k:x}4/0x100 " + "x" * 40)
 	    print(f"[{i:5d}.000003] ---[ end trace 0000000000000000 ]---")
 	END
-python3 "$SCRATCH/splats.py" >"$SCRATCH/splats.log"
+python3 "$SCRATCH/splats.py" "$BUILD/tests/payloads/off.img" >"$SCRATCH/splats.log"
 cat >"$SCRATCH/splats-board.yaml" <<-END
 types:
   t:
     cpu: {name: Cortex-A72, midr: 0x410fd083, bbml2: false}
-    console: {driver: exec, command: [cat, $SCRATCH/splats.log]}
+    console: {driver: exec, command: [bash, -c, "until [ -e $SCRATCH/on ]; do sleep 0.1; done; cat $SCRATCH/splats.log; exec sleep 600"]}
     boot: {driver: exec, prepare: ["true"]}
 boards:
-  b: {type: t, power: {driver: exec, on: ["true"], off: ["true"], settle: 0s}}
+  b: {type: t, power: {driver: exec, on: [touch, $SCRATCH/on], off: ["true"], settle: 0s}}
 pools: {all: {}}
 END
 job splats off all '{name: v}' $'silence: 2s'
 many_splats() {
 	local size
-	size=$(($(stat -c %s "$SCRATCH/splats.log") / 1024 + 700))k
+	size=$(($(stat -c %s "$SCRATCH/splats.log") / 1024 + 1200))k
 	mkdir -p "$SCRATCH/small"
 	mount -t tmpfs -o "size=$size" tmpfs "$SCRATCH/small" || return 1
 	"$MMFARM" run "$SCRATCH/splats.yaml" --boards "$SCRATCH/splats-board.yaml" --results "$SCRATCH/small/r" \
