@@ -43,6 +43,10 @@ bool uart_match(const char *compatible, size_t size, struct uart *uart);
 // driver, or no address.
 bool uart_match_earlycon(const char *text, size_t size, struct uart *uart);
 
+// Whether earlycon= names the very port that a description describes, which then knows more of it: the
+// order of bytes, the spacing, and with LPUART which of two addresses is meant.
+bool uart_is_same(const struct uart *described, const struct uart *named);
+
 // The interface type of the Serial Port Console Redirection table (DBG2's subtypes), and the access size of
 // its generic address (3: words; 0: not told).
 bool uart_match_spcr(uint8_t interface, uint8_t access_size, struct uart *uart);

@@ -159,6 +159,13 @@ bool uart_match_earlycon(const char *text, size_t size, struct uart *uart)
 	return read_address(part, length, &uart->base) && uart->base && uart->base % 4 == 0;
 }
 
+bool uart_is_same(const struct uart *described, const struct uart *named)
+{
+	if (described->type == UART_LPUART_IMX && named->type == UART_LPUART)
+		return named->base == described->base || named->base == described->base + 0x10;
+	return described->type == named->type && described->base == named->base;
+}
+
 bool uart_match_spcr(uint8_t interface, uint8_t access_size, struct uart *uart)
 {
 	bool words = access_size == 3;

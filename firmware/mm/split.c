@@ -134,6 +134,16 @@ int split_to(struct mm *mm, vaddr_t start, vaddr_t end)
 	return r;
 }
 
+void split_undo(struct mm *mm, uint64_t *entry, uint64_t block)
+{
+	paddr_t table = desc_pa(entry_read(entry));
+
+	entry_fill(mm, entry, block);
+	// Of the table the walker may still know: everything, and before it is anybody's again.
+	flush_all(mm);
+	pages_free(mm->pages, table);
+}
+
 static int repaint_table(struct mm *mm, table_source source, uint64_t *entries, unsigned level,
 			 struct range part)
 {

@@ -34,4 +34,8 @@ void split_fill(const struct mm *mm, paddr_t table, uint64_t desc, unsigned leve
 // it. MM_OK or MM_ENOMEM (caller panics).
 NOINLINE int linmap_repaint(struct mm *mm, table_source source);
 
+// Puts the block that was split at `entry` back in the place of its table, which is given back. Only where
+// sizes of live leaves may change, and while nothing below it was changed.
+NOINLINE void split_undo(struct mm *mm, uint64_t *entry, uint64_t block);
+
 #endif

@@ -176,6 +176,8 @@ static const char *choose_uart(struct board *board, const struct options *option
 {
 	const char *problem = NULL;
 	struct uart uart = options->earlycon;
+	if (uart_is_same(&board->uart, &uart))
+		uart = board->uart;
 	if (uart.type != UART_NONE && uart_answers(board, &uart)) {
 		board->uart = uart;
 		return NULL;

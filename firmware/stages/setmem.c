@@ -436,16 +436,6 @@ static void split_each_round(void *unused)
 	}
 }
 
-// Puts the block back in the place of the table; the size changes as the capability allows.
-static void merge_raced(const struct leaf *block)
-{
-	paddr_t table = desc_pa(entry_read(block->entry));
-	entry_fill(mm(), block->entry, block->desc);
-	barrier_table(mm());
-	flush_all(mm());
-	pages_free(&firmware.pages, table);
-}
-
 // One round; the other CPU is at it as well.
 static const char *race_round(uint32_t round, const struct piece *piece)
 {
@@ -480,7 +470,7 @@ static const char *race_rounds(struct cpu *other, const struct piece *piece, uin
 	smp_run(other, split_each_round, NULL);
 	while (*rounds < R11_ROUNDS && !problem) {
 		problem = race_round(++*rounds, piece);
-		merge_raced(&block);
+		split_undo(mm(), block.entry, block.desc);
 		if (!firmware.options.det && clock_expired(start, R11_MS))
 			break;
 	}

@@ -6,6 +6,7 @@
 #include "mm/invariants.h"
 #include "mm/linmap.h"
 #include "mm/split.h"
+#include "mm/walk.h"
 #include "unit/firmware/flat.h"
 #include "unit/firmware/system.h"
 
@@ -532,6 +533,36 @@ static void without_the_guard_the_early_phase_panics(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, sys_teardown)
 
+static void a_split_is_undone_and_its_table_given_back(void **state)
+{
+	(void)state;
+	for (unsigned granule = 0; granule < GRANULE_COUNT; granule++) {
+		struct system_config config = capable((enum granule)granule);
+		struct leaf block, now;
+		system_boot(&sys, &config, STAGE_RODATA_RO);
+		vaddr_t va = sys_linear(config.ram.range[0].end - (config.ram.range[0].end >> 2));
+		uint64_t size = level_size(sys.mm.geometry, LEVEL_PMD),
+			 page = mm_page_size(&sys.mm);
+		va = align_down(va, size);
+		assert_int_equal(split_to(&sys.mm, va, va + size), MM_OK);
+		assert_true(walk_lookup(&sys.mm, va, &block));
+		assert_int_equal(block.level, LEVEL_PMD);
+		unsigned live = sys.pages.live[OWNER_LINEAR];
+		for (unsigned round = 0; round < 3; round++) {
+			assert_int_equal(split_to(&sys.mm, va + page, va + 2 * page), MM_OK);
+			assert_int_equal(sys.pages.live[OWNER_LINEAR], live + 1);
+			split_undo(&sys.mm, block.entry, block.desc);
+			assert_int_equal(sys.pages.live[OWNER_LINEAR], live);
+			assert_true(walk_lookup(&sys.mm, va, &now));
+			assert_int_equal(now.desc, block.desc);
+		}
+		system_assert_sound(&sys);
+		system_assert_bbm(&sys);
+		if (granule + 1 < GRANULE_COUNT)
+			system_deinit(&sys);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -552,6 +583,7 @@ int main(void)
 	    TEST(one_page_is_split_at_its_less_aligned_end),
 	    TEST(splitting_where_nothing_is_does_nothing),
 	    TEST(two_cpus_split_one_block_once),
+	    TEST(a_split_is_undone_and_its_table_given_back),
 	    TEST(a_table_is_filled_and_seen_before_it_is_linked),
 	    TEST(a_block_that_cannot_be_replaced_stays),
 	    TEST(a_mixed_system_is_painted_with_pages_but_for_the_text),

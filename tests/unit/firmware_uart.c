@@ -343,6 +343,29 @@ static void earlycon_is_read_as_a_kernel_does(void **state)
 			fail_msg("understood: %s", bad[i]);
 }
 
+// Kernels do not agree on whether an i.MX LPUART is named by its first register or its 16th byte.
+static void the_description_of_the_port_that_earlycon_names_counts(void **state)
+{
+	(void)state;
+	struct uart described, named;
+	assert_true(uart_match("fsl,imx8qxp-lpuart", 18, &described));
+	described.base = 0x5a060000;
+	assert_true(earlycon("lpuart32,0x5a060000", &named));
+	assert_true(uart_is_same(&described, &named));
+	assert_true(earlycon("lpuart32,0x5a060010", &named));
+	assert_true(uart_is_same(&described, &named));
+	assert_true(earlycon("lpuart32,0x5a070010", &named));
+	assert_false(uart_is_same(&described, &named));
+	assert_true(uart_match("ns16550a", 8, &described));
+	described.base = 0x1000;
+	assert_true(earlycon("uart8250,mmio,0x1000", &named));
+	assert_true(uart_is_same(&described, &named));
+	assert_true(earlycon("uart8250,mmio,0x1100", &named));
+	assert_false(uart_is_same(&described, &named));
+	assert_true(earlycon("pl011,0x1000", &named));
+	assert_false(uart_is_same(&described, &named));
+}
+
 static void acpi_names_ports_by_number(void **state)
 {
 	(void)state;
@@ -379,6 +402,7 @@ int main(void)
 	    cmocka_unit_test(a_virtio_console_is_one_that_takes_emergency_writes),
 	    cmocka_unit_test(the_most_specific_known_name_counts),
 	    cmocka_unit_test(earlycon_is_read_as_a_kernel_does),
+	    cmocka_unit_test(the_description_of_the_port_that_earlycon_names_counts),
 	    cmocka_unit_test(acpi_names_ports_by_number),
 	};
 	return cmocka_run_group_tests_name("firmware/board/uart", tests, NULL, NULL);
