@@ -24,7 +24,8 @@ void digest_bytes(const void *bytes, size_t len, char hex[DIGEST_HEX_SIZE])
 
 struct error *digest_file(const char *path, enum error_kind kind, char hex[DIGEST_HEX_SIZE])
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	// Without waiting for somebody who writes, should it be a pipe.
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return error_errno(kind, errno, "%s", path);
 	struct sha256_ctx ctx;

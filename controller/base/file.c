@@ -8,11 +8,21 @@
 
 #include "base/memory.h"
 
-struct error *file_read(const char *path, size_t limit, enum error_kind kind, struct buffer *out)
+struct error *file_open_regular(const char *path, enum error_kind kind, int *out)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(kind, errno, "%s", path);
+	if (!S_ISREG(st.st_mode))
+		return error_new(kind, "%s: no plain file", path);
+	*out = steal_fd(&fd);
+	return NULL;
+}
+
+static struct error *read_all(int fd, const char *path, size_t limit, enum error_kind kind,
+			      struct buffer *out)
+{
 	char chunk[16384];
 	size_t total = 0;
 	for (;;) {
@@ -30,6 +40,22 @@ struct error *file_read(const char *path, size_t limit, enum error_kind kind, st
 	}
 }
 
+struct error *file_read(const char *path, size_t limit, enum error_kind kind, struct buffer *out)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(kind, errno, "%s", path);
+	return read_all(fd, path, limit, kind, out);
+}
+
+struct error *file_read_regular(const char *path, size_t limit, enum error_kind kind,
+				struct buffer *out)
+{
+	CLEANUP_CLOSE int fd = -1;
+	TRY(file_open_regular(path, kind, &fd));
+	return read_all(fd, path, limit, kind, out);
+}
+
 struct error *file_write_all(int fd, const void *bytes, size_t len, const char *what)
 {
 	const char *p = bytes;
@@ -45,7 +71,7 @@ struct error *file_write_all(int fd, const void *bytes, size_t len, const char *
 	return NULL;
 }
 
-static struct error *sync_dir(const char *path)
+struct error *file_sync_dir(const char *path)
 {
 	CLEANUP_FREE char *dir = path_dir(path);
 	CLEANUP_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -69,7 +95,7 @@ struct error *file_write_atomic(const char *path, const void *bytes, size_t len)
 		unlink(tmp);
 		return e;
 	}
-	return sync_dir(path);
+	return file_sync_dir(path);
 }
 
 struct error *file_create_tmp(const char *path, FILE **out)
@@ -94,7 +120,7 @@ struct error *file_commit(FILE *f, const char *path)
 		unlink(tmp);
 		return error_errno(ERROR_SYSTEM, code, "%s", path);
 	}
-	return sync_dir(path);
+	return file_sync_dir(path);
 }
 
 struct error *file_append(const char *from, enum error_kind kind, int fd, const char *to)

@@ -14,6 +14,12 @@
 struct error *file_read(const char *path, size_t limit, enum error_kind kind,
 			struct buffer *out) ERROR_RESULT;
 
+// The same of files that others may have put there (a run directory's): one that is no plain file (a
+// pipe to which nobody ever writes) is an error at once.
+struct error *file_open_regular(const char *path, enum error_kind kind, int *fd) ERROR_RESULT;
+struct error *file_read_regular(const char *path, size_t limit, enum error_kind kind,
+				struct buffer *out) ERROR_RESULT;
+
 // Durable replacement: writes `path`.tmp, fsyncs it, renames it over `path`, fsyncs the directory.
 struct error *file_write_atomic(const char *path, const void *bytes, size_t len) ERROR_RESULT;
 
@@ -22,6 +28,9 @@ struct error *file_write_atomic(const char *path, const void *bytes, size_t len)
 // unlink.
 struct error *file_create_tmp(const char *path, FILE **out) ERROR_RESULT;
 struct error *file_commit(FILE *f, const char *path) ERROR_RESULT;
+
+// fsyncs the directory in which `path` lies, so that the name itself is durable.
+struct error *file_sync_dir(const char *path) ERROR_RESULT;
 
 // Writes all of `len` bytes to `fd`, whatever the kernel takes at a time.
 struct error *file_write_all(int fd, const void *bytes, size_t len, const char *what) ERROR_RESULT;

@@ -127,3 +127,13 @@ size_t utf8_clean(const char *s, size_t len, size_t max, struct buffer *out)
 	buffer_append(out, s + kept, i - kept);
 	return count;
 }
+
+size_t utf8_cut(const char *s, size_t len, size_t max)
+{
+	if (len <= max)
+		return len;
+	size_t cut = max;
+	while (cut > 0 && max - cut < 4 && ((unsigned char)s[cut] & 0xc0) == 0x80)
+		cut--;
+	return max - cut < 4 ? cut : max; // no UTF-8 at all: one place is as good as another
+}

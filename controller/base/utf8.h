@@ -28,4 +28,8 @@ size_t utf8_count(const char *s, size_t len);
 // number of code points appended.
 size_t utf8_clean(const char *s, size_t len, size_t max, struct buffer *out);
 
+// The longest beginning of the `len` bytes at `s` that has at most `max` bytes and ends between two
+// characters.
+size_t utf8_cut(const char *s, size_t len, size_t max);
+
 #endif

@@ -434,6 +434,16 @@ void board_emulator(const struct board *b, struct buffer *out)
 		b->power->emulator(b->power_state, out);
 }
 
+unsigned board_host_cpus(const struct board *b)
+{
+	return b->power->host_cpus ? b->power->host_cpus(b->power_state) : 1;
+}
+
+pid_t board_process(const struct board *b)
+{
+	return b->power->process ? b->power->process(b->power_state) : 0;
+}
+
 enum board_end board_end(struct board *b, bool line_closed)
 {
 	return b->power->end ? b->power->end(b->power_state, line_closed) : BOARD_END_UNKNOWN;

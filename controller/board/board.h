@@ -59,6 +59,10 @@ struct error *board_force_off(struct board *b, const char *run_dir,
 // Appends what plays a virtual board (driver.h), once it has been prepared; nothing for a real one.
 void board_emulator(const struct board *b, struct buffer *out);
 
+// CPUs of the host that the board keeps busy: as many as the emulator has; a real one's is 1.
+unsigned board_host_cpus(const struct board *b);
+// The process that plays the board; 0: none, or it is real.
+pid_t board_process(const struct board *b);
 // What a boot tool said that ended well all the same, NULL: nothing.
 const char *board_doubt(const struct board *b);
 

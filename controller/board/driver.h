@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "config/boards.h"
 
@@ -155,6 +156,10 @@ struct power_driver {
 	// Appends what plays a virtual board, in words without line breaks: its version and all that
 	// the board's clock depends on. Called after prepare. Nullable: a real board.
 	void (*emulator)(const void *state, struct buffer *out);
+	// CPUs of the host that an emulator keeps busy at most. Nullable: a real board.
+	unsigned (*host_cpus)(const void *state);
+	// The emulator's process, 0 when there is none. Nullable: a real board.
+	pid_t (*process)(const void *state);
 	// Seconds that the board stays off in a power cycle. Nullable: 0.
 	double (*settle)(const void *state);
 	// Appends, a line each, what the driver would do for `action`; secrets are masked. Nullable

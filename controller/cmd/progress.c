@@ -41,7 +41,8 @@ static void copy_printable(const char *text, size_t len, char *out, size_t size)
 static void last_line(const struct batch_run *run, char *line, size_t size)
 {
 	CLEANUP_FREE char *path = path_join(run->dir, "console.raw");
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = -1;
+	error_free(file_open_regular(path, ERROR_SYSTEM, &fd));
 	char tail[512];
 	off_t end = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
 	off_t from = end > (off_t)sizeof(tail) ? end - (off_t)sizeof(tail) : 0;
@@ -92,6 +93,15 @@ static void print_finished(const struct batch_run *run)
 	fflush(stdout);
 }
 
+// At once and once, also into a pipe: whoever looks at a silent log must see what it waits for.
+static void print_waiting(const struct batch_run *run)
+{
+	char what[512];
+	copy_printable(run->waits, strlen(run->waits), what, sizeof(what));
+	printf("wait   %-14s %-10s          %s\n", run->board->name, run->variant->name, what);
+	fflush(stdout);
+}
+
 static void print_json(const char *event, const struct batch_run *run)
 {
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "event", event, "run", run->id,
@@ -101,6 +111,8 @@ static void print_json(const char *event, const struct batch_run *run)
 		json_object_set_new(o, "verdict",
 				    json_string(run->verdict[0] ? run->verdict : "MISS"));
 		json_object_set_new(o, "reason", json_string(run->reason));
+	} else if (run->state == BATCH_PENDING && run->waits) {
+		json_object_set_new(o, "reason", json_string(run->waits));
 	}
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -113,14 +125,19 @@ void progress_take(enum batch_event event, const struct batch_run *runs, size_t 
 {
 	struct progress *p = arg;
 	if (p->mode == PROGRESS_JSON) {
+		static const char *const names[] = {[BATCH_EVENT_START] = "start",
+						    [BATCH_EVENT_FINISH] = "finish",
+						    [BATCH_EVENT_WAIT] = "wait"};
 		if (run)
-			print_json(event == BATCH_EVENT_START ? "start" : "finish", run);
+			print_json(names[event], run);
 		return;
 	}
 	if (p->mode == PROGRESS_LIVE)
 		erase_live(p);
 	if (event == BATCH_EVENT_FINISH)
 		print_finished(run);
+	if (event == BATCH_EVENT_WAIT)
+		print_waiting(run);
 	if (p->mode == PROGRESS_LIVE)
 		draw_live(p, runs, count);
 }

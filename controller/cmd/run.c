@@ -30,7 +30,7 @@ struct run_options {
 	const char *payload;
 	const char *farm;
 	unsigned parallel;
-	bool json, no_publish;
+	bool json, publish, no_publish;
 };
 
 static unsigned host_cores(void)
@@ -56,15 +56,11 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 	*o = (struct run_options){.parallel = host_cores()};
 	const char *jobs = NULL;
 	const struct cmd_option options[] = {
-	    {"boards", 0, NULL, &o->boards},
-	    {"results", 0, NULL, &o->results},
-	    {"pool", 0, NULL, &o->pool},
-	    {"board", 0, NULL, &o->board},
-	    {"payload", 0, NULL, &o->payload},
-	    {"farm", 0, NULL, &o->farm},
-	    {"jobs", 'j', NULL, &jobs},
-	    {"json", 0, &o->json, NULL},
-	    {"no-publish", 0, &o->no_publish, NULL},
+	    {"boards", 0, NULL, &o->boards},   {"results", 0, NULL, &o->results},
+	    {"pool", 0, NULL, &o->pool},       {"board", 0, NULL, &o->board},
+	    {"payload", 0, NULL, &o->payload}, {"farm", 0, NULL, &o->farm},
+	    {"jobs", 'j', NULL, &jobs},        {"json", 0, &o->json, NULL},
+	    {"publish", 0, &o->publish, NULL}, {"no-publish", 0, &o->no_publish, NULL},
 	};
 	int first;
 	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
@@ -73,6 +69,8 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 	o->job = argv[first];
 	if (!o->job[0] || (o->results && !o->results[0]) || (o->boards && !o->boards[0]))
 		return error_new(ERROR_USAGE, "an empty file name");
+	if (o->publish && o->no_publish)
+		return error_new(ERROR_USAGE, "--publish and --no-publish: one of them");
 	if (!o->boards)
 		o->boards = "boards";
 	if (!o->results)
@@ -89,12 +87,15 @@ static void publish_batch(const struct run_options *o, const struct publish_conf
 		fprintf(stderr, "mmfarm run: publishing %s: %s\n", id, error_text(e));
 }
 
-// A killed confirmation leaves numbers and nothing to tell: its alert is as it was.
-static struct error *is_confirmation(const struct run_options *o, const char *id, bool *out)
+// What a batch without its scheduler was: a killed confirmation leaves numbers and nothing to tell, its
+// alert is as it was; and what its operator kept to himself, we do not publish.
+static struct error *ask_old_batch(const struct run_options *o, const char *id, bool *confirmation,
+				   bool *unpublished)
 {
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(batch_results_load(o->results, id, &b));
-	*out = strcmp(b.batch->job, SERIES_AB_JOB) == 0;
+	*confirmation = strcmp(b.batch->job, SERIES_AB_JOB) == 0;
+	*unpublished = b.batch->unpublished;
 	return NULL;
 }
 
@@ -102,12 +103,13 @@ static struct error *finish_old_batch(const struct run_options *o,
 				      const struct publish_config *publish, const char *id)
 {
 	int ignored;
-	bool confirmation;
-	TRY(is_confirmation(o, id, &confirmation));
+	bool confirmation, unpublished;
+	TRY(ask_old_batch(o, id, &confirmation, &unpublished));
 	if (confirmation)
 		return results_store_batch(o->results, id);
 	TRY(results_finish_batch(o->results, id, NULL, &ignored));
-	publish_batch(o, publish, id);
+	if (!unpublished)
+		publish_batch(o, publish, id);
 	return NULL;
 }
 
@@ -181,14 +183,18 @@ static struct error *run_batch(const struct run_options *o, const struct publish
 		*code = EXIT_FAIL;
 	if (slower && !o->json)
 		puts("timing: FAIL, see the alerts above");
-	publish_batch(o, publish, batch_id(batch));
+	if (batch_publishes(batch))
+		publish_batch(o, publish, batch_id(batch));
+	else if (publish->count > 0 && !o->json)
+		printf("not published: %s (mmfarm publish %s does it)\n",
+		       interrupted ? "interrupted" : "not the whole job", batch_id(batch));
 	batch_close(o->results, batch_id(batch));
 	if (o->json)
 		print_batch_json(o, batch_id(batch), *code);
 	else
 		printf("results: %s/batches/%s\n", o->results, batch_id(batch));
 	if (interrupted)
-		return error_new(ERROR_LAB, "interrupted; runs that had not begun were left out");
+		return error_new(ERROR_LAB, "interrupted; runs that had not begun are MISS");
 	return NULL;
 }
 
@@ -220,6 +226,8 @@ static struct error *run_command(int argc, char **argv, int *code)
 	    .pool = o.pool,
 	    .board = o.board,
 	    .parallel = o.parallel,
+	    .no_publish = o.no_publish,
+	    .ask_publish = o.publish,
 	    .program = PROGRAM,
 	};
 	CLEANUP_BATCH struct batch *batch = NULL;
@@ -231,18 +239,22 @@ const struct cmd cmd_run = {
     .name = "run",
     .arguments = "JOB.yaml [OPTIONS]",
     .summary = "Runs a job on its pools and judges it",
-    .help = "  --boards DIR     folder (or file) of board files (boards)\n"
-	    "  --results DIR    where results go (results)\n"
-	    "  --pool POOL      only boards of this pool of the job\n"
-	    "  --board BOARD    only this board\n"
-	    "  --payload FILE   boot this file instead of the job's: an arm64 Image, plain or\n"
-	    "                   packed with gzip, xz or zstd\n"
-	    "  --farm FILE      the lab's own settings (farm.yaml, if there is one)\n"
-	    "  -j, --jobs N     boards at once (the host's cores)\n"
-	    "  --no-publish     leaves the batch out of the spools of farm.yaml's destinations\n"
-	    "  --json           one JSON object a line instead of text\n"
-	    "\n"
-	    "exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration,\n"
-	    "            3 lab trouble only (MISS or ERROR)\n",
+    .help =
+	"  --boards DIR     folder (or file) of board files (boards)\n"
+	"  --results DIR    where results go (results)\n"
+	"  --pool POOL      only boards of this pool of the job\n"
+	"  --board BOARD    only this board\n"
+	"  --payload FILE   boot this file instead of the job's: an arm64 Image, plain or\n"
+	"                   packed with gzip, xz or zstd\n"
+	"  --farm FILE      the lab's own settings (farm.yaml, if there is one)\n"
+	"  -j, --jobs N     CPUs of emulated boards at once (the host's cores); a real board\n"
+	"                   counts as one\n"
+	"  --publish        publishes also an interrupted batch, or one that --board or --pool\n"
+	"                   made smaller\n"
+	"  --no-publish     leaves the batch out of the spools of farm.yaml's destinations\n"
+	"  --json           one JSON object a line instead of text\n"
+	"\n"
+	"exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration,\n"
+	"            3 lab trouble only (MISS or ERROR)\n",
     .run = run_command,
 };

@@ -9,18 +9,20 @@
 static struct error *worker_command(int argc, char **argv, int *code)
 {
 	bool recover = argc == 4 && strcmp(argv[2], "--recover") == 0;
-	if (argc != 2 && !recover)
+	bool locked = argc == 3 && strcmp(argv[2], "--board-locked") == 0;
+	if (argc != 2 && !recover && !locked)
 		return error_new(ERROR_USAGE, "expected one run directory");
 	prctl(PR_SET_NAME, "mmfarm-worker"); // it was started through /proc/self/exe: ps says "exe"
 	*code = EXIT_AS_WANTED;
-	return recover ? worker_recover(argv[1], argv[3]) : worker_run(argv[1]);
+	return recover ? worker_recover(argv[1], argv[3]) : worker_run(argv[1], locked);
 }
 
 const struct cmd cmd_worker = {
     .name = "worker",
-    .arguments = "RUN_DIR [--recover REASON]",
+    .arguments = "RUN_DIR [--board-locked | --recover REASON]",
     .summary = NULL, // started by `run`, not by people
     .help = "Carries out the run that is laid down in RUN_DIR and writes its run.json there;\n"
+	    "--board-locked: fd 3 is the lock on its board;\n"
 	    "--recover: finishes a run whose worker died for that reason.\n",
     .run = worker_command,
 };

@@ -308,8 +308,8 @@ static struct error *parse_run(struct config_node n, struct run_identity *run)
 {
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	TRY(config_map_init(&m, n));
-	static const char *const known[] = {"id",           "batch",   "pool", "sha256",
-					    "payload_name", "attempt", NULL};
+	static const char *const known[] = {"id",           "batch",   "pool",   "sha256",
+					    "payload_name", "attempt", "waited", NULL};
 	TRY(config_map_only(&m, known));
 	struct config_node v;
 	TRY(config_map_need(&m, "id", &v));
@@ -323,16 +323,21 @@ static struct error *parse_run(struct config_node n, struct run_identity *run)
 	TRY(config_map_need(&m, "payload_name", &v));
 	TRY(config_string(v, &run->payload_name));
 	TRY(config_map_need(&m, "attempt", &v));
-	return config_integer(v, 1, 1000, &run->attempt);
+	TRY(config_integer(v, 1, 1000, &run->attempt));
+	return optional_seconds(&m, "waited", 0, 366 * 24 * 3600, &run->waited_s);
 }
 
 static struct error *parse_limits(const struct config_map *top, struct job_config *job)
 {
 	job->deadline_s = 60;
 	job->silence_s = 10;
+	job->board_wait_s = 3600;
+	job->busy_wait_s = 600;
 	job->console_limit = INT64_C(256) << 20;
 	TRY(optional_seconds(top, "deadline", 0.1, 7 * 24 * 3600, &job->deadline_s));
 	TRY(optional_seconds(top, "silence", 0.1, 24 * 3600, &job->silence_s));
+	TRY(optional_seconds(top, "board_wait", 0, 7 * 24 * 3600, &job->board_wait_s));
+	TRY(optional_seconds(top, "busy_wait", 0, 24 * 3600, &job->busy_wait_s));
 	struct config_node v = config_map_find(top, "console_limit");
 	return config_is_set(v) ? config_integer(v, 4096, INT64_C(1) << 40, &job->console_limit)
 				: NULL;
@@ -368,9 +373,10 @@ static struct error *parse_job(struct job_config *job)
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(job->file)));
 	static const char *const known[] = {
-	    "name",    "description",   "payload",  "pools",  "variants", "deadline",
-	    "silence", "console_limit", "done",     "source", "detect",   "run",
-	    "base",    "metrics",       "baseline", "timing", NULL};
+	    "name",     "description", "payload",       "pools",   "variants",
+	    "deadline", "silence",     "console_limit", "done",    "source",
+	    "detect",   "run",         "base",          "metrics", "baseline",
+	    "timing",   "board_wait",  "busy_wait",     NULL};
 	TRY(config_map_only(&top, known));
 	struct config_node v;
 	TRY(config_map_need(&top, "name", &v));
@@ -396,6 +402,13 @@ static struct error *parse_job(struct job_config *job)
 	if (config_is_set(v))
 		TRY(literals_parse(v, &job->detect));
 	v = config_map_find(&top, "run");
+	if (!config_is_set(v) && strcmp(job->name, JOB_OWN_NAME) == 0) {
+		TRY(config_map_need(&top, "name", &v));
+		return config_error(v,
+				    "\"%s\" is what the farm's own confirmations are called, "
+				    "expected another name",
+				    job->name);
+	}
 	// The snapshot of a run has kept only the pool that the run was in.
 	return config_is_set(v) ? parse_run(v, &job->run) : check_wants(job);
 }

@@ -7,6 +7,10 @@
 #include "config/metrics.h"
 #include "config/node.h"
 
+// The job of A/B confirmations, which mmfarm lays down itself: theirs alone, so that nobody's numbers
+// are taken for a confirmation's.
+#define JOB_OWN_NAME "timing-ab"
+
 enum payload_kind {
 	PAYLOAD_FIRMWARE, // speaks the record protocol, says itself when it is done
 	PAYLOAD_KERNEL,   // a Linux Image; `done` says how its log ends
@@ -75,6 +79,7 @@ struct run_identity {
 	const char *sha256;       // of the payload as booted
 	const char *payload_name; // as the user named it, before unpacking
 	int64_t attempt;
+	double waited_s; // for its board, which somebody else had; 0 = not at all
 };
 
 struct job_config {
@@ -89,6 +94,8 @@ struct job_config {
 	size_t variants_count;
 	double deadline_s;     // of one run, from power-on
 	double silence_s;      // console silence that counts as a hang
+	double board_wait_s;   // for a board that somebody else has, before the run is given up
+	double busy_wait_s;    // for a quieter host, before a run that it starved is made once more
 	int64_t console_limit; // bytes of console after which a run is ended
 	struct done_config done;
 	struct source_config source;

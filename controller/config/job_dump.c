@@ -52,7 +52,8 @@ void job_dump_run(const struct job_config *job, const struct variant_config *var
 	dump_key("  ", "pool", run->pool, out);
 	dump_key("  ", "sha256", run->sha256, out);
 	dump_key("  ", "payload_name", run->payload_name, out);
-	buffer_printf(out, "  attempt: %lld\npayload:\n", (long long)run->attempt);
+	buffer_printf(out, "  attempt: %lld\n  waited: %.3fs\npayload:\n", (long long)run->attempt,
+		      run->waited_s);
 	dump_key("  ", payload_kind_name(job->payload.kind), job->payload.path, out);
 	dump_key("  ", "initrd", job->payload.initrd, out);
 	buffer_append_str(out, "pools: [");

@@ -7,7 +7,7 @@
 #include "detect/rules.h"
 
 #define BOOT_MARKS     6
-#define BOOT_VERSION   160
+#define BOOT_VERSION   512
 #define BOOT_JITTER_US INT64_C(1000) // by which records of several CPUs may be out of order
 
 struct detect;

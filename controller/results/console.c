@@ -9,6 +9,7 @@
 #include <zstd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/memory.h"
 
 #define SCAN_BYTES 65536u
@@ -189,8 +190,9 @@ struct error *console_open_file(const char *path, bool packed, struct console **
 	CLEANUP_CONSOLE struct console *c = memory_new(1, sizeof(*c));
 	struct stat st;
 	c->path = memory_strdup(path);
-	c->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (c->fd < 0 || fstat(c->fd, &st) < 0)
+	c->fd = -1;
+	TRY(file_open_regular(path, ERROR_SYSTEM, &c->fd));
+	if (fstat(c->fd, &st) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", path);
 	c->size = (uint64_t)st.st_size;
 	if (packed)
@@ -287,7 +289,7 @@ static void line_hint(const struct console *c, uint64_t line, uint64_t *at, uint
 	}
 	CLEANUP_FREE char *path =
 	    memory_printf("%.*sidx", (int)(strlen(c->path) - strlen("raw")), c->path);
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	uint64_t entry[2];
 	uint64_t known = fd >= 0 && fstat(fd, &st) == 0 ? (uint64_t)st.st_size / sizeof(entry) : 0;

@@ -119,7 +119,7 @@ static struct error *put_tables(struct packer *p)
 
 static struct error *pack_raw(const char *raw_path, const char *packed_path)
 {
-	CLEANUP_CLOSE int raw = open(raw_path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int raw = open(raw_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (raw < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", raw_path);
 	CLEANUP(packer_deinit) struct packer p = {.path = packed_path};

@@ -25,10 +25,16 @@ static enum status metric_status(const struct metric *m)
 	return m->status == STATUS_NONE ? STATUS_DONE : m->status;
 }
 
+// One that was made again says nothing; its repetition does.
+static enum status run_status(const struct run *r)
+{
+	return r->repeated ? STATUS_SKIP : r->verdict;
+}
+
 static struct counts count_run(const struct run *r)
 {
 	struct counts c = {0};
-	count(&c, r->verdict, STATUS_NONE);
+	count(&c, run_status(r), STATUS_NONE);
 	for (size_t i = 0; i < r->tests_count; i++)
 		count(&c, r->tests[i].status, r->tests[i].expected);
 	for (size_t i = 0; i < r->metrics_count; i++)
@@ -120,11 +126,23 @@ static void boot_detail(const struct run *r, struct buffer *out)
 		buffer_append_str(out, r->error->message);
 }
 
+// A point within a name is written as the '~' that no name holds: else names that hold points fall
+// together.
+static void put_class(const struct run *r, struct buffer *out)
+{
+	const char *const names[] = {r->job, r->variant, r->board->name};
+	for (size_t i = 0; i < 3; i++) {
+		buffer_append_str(out, i ? "." : "");
+		for (const char *c = names[i]; *c; c++)
+			buffer_append(out, *c == '.' ? "~" : c, 1);
+	}
+}
+
 static void put_run(struct buffer *out, const struct batch *b, const struct run *r, size_t id)
 {
 	struct counts c = count_run(r);
 	CLEANUP_BUFFER struct buffer class = {0}, detail = {0};
-	buffer_printf(&class, "%s.%s.%s", r->job, r->variant, r->board->name);
+	put_class(r, &class);
 	boot_detail(r, &detail);
 	buffer_append_str(out, "<testsuite");
 	put_attribute(out, "name", r->id);
@@ -137,7 +155,7 @@ static void put_run(struct buffer *out, const struct batch *b, const struct run 
 	put_seconds(out, r->duration);
 	buffer_append_str(out, ">\n");
 	put_properties(out, b, r);
-	put_case(out, buffer_str(&class), "boot", r->duration, r->verdict, r->reason,
+	put_case(out, buffer_str(&class), "boot", r->duration, run_status(r), r->reason,
 		 buffer_str(&detail));
 	for (size_t i = 0; i < r->tests_count; i++) {
 		const struct test *t = &r->tests[i];

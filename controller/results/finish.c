@@ -16,7 +16,10 @@ static struct error *ingest(const char *results_dir, const struct batch_results 
 	TRY(store_begin(s));
 	struct error *e = store_add_batch(s, b->batch);
 	for (size_t i = 0; !e && i < b->runs_count; i++)
-		e = store_add_run(s, b->runs[i]);
+		if (!b->runs[i]->unheard)
+			e = store_add_run(s, b->runs[i]);
+	if (!e)
+		e = store_add_unheard(s, results_dir, b->batch);
 	if (e) {
 		store_abandon(s);
 		return e;
@@ -46,14 +49,15 @@ struct error *results_finish_batch(const char *results_dir, const char *batch_id
 	// Each step stands for itself: a full disk under the store must not cost the summary.
 	struct error *document = kcidb_write_batch(results_dir, &b);
 	struct error *store = error_wrap(ingest(results_dir, &b), "taking runs into the store");
-	struct error *link = link_latest(results_dir, batch_id);
+	// A convenience: that it cannot be had is no reason to keep the results to ourselves.
+	CLEANUP_ERROR struct error *link = link_latest(results_dir, batch_id);
 	if (summary)
 		results_print_summary(summary, &b);
-	struct error *first = document ? document : store ? store : link;
+	if (summary && link)
+		fprintf(summary, "note: %s\n", error_text(link));
+	struct error *first = document ? document : store;
 	if (store != first)
 		error_free(store);
-	if (link != first)
-		error_free(link);
 	if (!first)
 		*exit_code = results_exit_code(&b);
 	return first;

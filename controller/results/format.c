@@ -71,7 +71,7 @@ static bool take_date_time(struct cursor *c, struct tm *tm, long long *fraction_
 	    !take_number(c, 2, 1, days_in_month(year, month), &day) || !take_one_of(c, "Tt") ||
 	    !take_number(c, 2, 0, 23, &tm->tm_hour) || !take_one_of(c, ":") ||
 	    !take_number(c, 2, 0, 59, &tm->tm_min) || !take_one_of(c, ":") ||
-	    !take_number(c, 2, 0, 59, &tm->tm_sec))
+	    !take_number(c, 2, 0, 60, &tm->tm_sec)) // 60: a leap second
 		return false;
 	tm->tm_year = year - 1900;
 	tm->tm_mon = month - 1;
@@ -99,6 +99,15 @@ static bool take_zone(struct cursor *c, int *seconds_east)
 	return true;
 }
 
+// A minute has 61 seconds only where a month of UTC ends (RFC 3339, section 5.7).
+static bool leap_is_possible(const struct tm *tm, long long next_second)
+{
+	time_t next = (time_t)next_second;
+	struct tm utc;
+	return tm->tm_sec < 60 ||
+	       (gmtime_r(&next, &utc) && utc.tm_mday == 1 && utc.tm_hour == 0 && utc.tm_min == 0);
+}
+
 static bool parse_time(const char *s, size_t len, long long *ns)
 {
 	struct cursor c = {s, s + len};
@@ -109,7 +118,10 @@ static bool parse_time(const char *s, size_t len, long long *ns)
 		return false;
 	// Nanoseconds of 64 bits end in the year 2262; what lies beyond is legal but sorts as that.
 	const long long limit = 9000000000LL;
-	long long seconds = (long long)timegm(&tm) - east;
+	struct tm normal = tm; // timegm makes a 60th second the next minute's first
+	long long seconds = (long long)timegm(&normal) - east;
+	if (!leap_is_possible(&tm, seconds))
+		return false;
 	seconds = seconds > limit ? limit : seconds < -limit ? -limit : seconds;
 	*ns = seconds * 1000000000LL + fraction;
 	return true;
@@ -277,7 +289,7 @@ bool format_is_word(const char *s)
 	if (!is_alpha(s[0]) && !is_digit(s[0]))
 		return false;
 	for (; *s; s++)
-		if (!is_path_char(*s) && *s != '.')
+		if (!is_path_char(*s) && *s != '.' && *s != '~')
 			return false;
 	return true;
 }

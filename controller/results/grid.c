@@ -76,19 +76,13 @@ static void sort_boards(struct grid *g)
 	free(list);
 }
 
-static size_t count_roots(const struct run *r)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < r->findings_count; i++)
-		count += finding_is_root(&r->findings[i]);
-	return count;
-}
-
 static void add_run(struct grid *g, const struct run *r)
 {
 	struct grid_board *board = &g->boards[find_board(g, r->board->name)];
 	struct grid_cell *cell = &board->cells[find_variant(g, r->variant)];
-	size_t splats = count_roots(r);
+	size_t splats = run_splats(r);
+	if (r->repeated)
+		return; // its repetition speaks for it
 	cell->runs++;
 	g->count[r->verdict]++;
 	board->worst = status_worse(board->worst, r->verdict);

@@ -19,20 +19,38 @@ static void hashed(const char *kind, const struct buffer *seed, int digits, char
 	snprintf(out, KCIDB_ID_SIZE, "%s-%.*s", kind, digits, hex);
 }
 
+// Fields of a seed stand between '|'. One that holds such a sign, or looks as if it had been marked,
+// is marked with its length: else "a|b" and "c" would fall together with "a" and "b|c".
+static void append_field(struct buffer *seed, const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	if (strchr(text, '|') || (digits > 0 && text[digits] == ':'))
+		buffer_printf(seed, "%zu:", strlen(text));
+	buffer_append_str(seed, text);
+}
+
+static void append_fields(struct buffer *seed, const char *const *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		buffer_append_str(seed, i ? "|" : "");
+		append_field(seed, or_empty(fields[i]));
+	}
+}
+
 void kcidb_checkout_id(const struct batch *b, char out[KCIDB_ID_SIZE])
 {
 	CLEANUP_BUFFER struct buffer seed = {0};
 	const struct checkout *c = b->checkout;
 	if (c && c->git_commit_hash) {
-		buffer_printf(&seed, "%s|%s|%s|%s", or_empty(c->git_repository_url),
-			      or_empty(c->git_repository_branch), c->git_commit_hash,
-			      or_empty(c->patchset_hash));
+		const char *const fields[] = {c->git_repository_url, c->git_repository_branch,
+					      c->git_commit_hash, c->patchset_hash};
+		append_fields(&seed, fields, 4);
 	} else {
-		buffer_append_str(&seed, or_empty(c ? c->tree_name : NULL));
+		append_field(&seed, or_empty(c ? c->tree_name : NULL));
 		for (size_t i = 0; i < b->builds_count; i++) {
 			const struct payload *p = b->builds[i].payload;
-			buffer_printf(&seed, "|%s",
-				      p ? or_empty(p->sha256 ? p->sha256 : p->name) : "");
+			buffer_append_str(&seed, "|");
+			append_field(&seed, p ? or_empty(p->sha256 ? p->sha256 : p->name) : "");
 		}
 	}
 	hashed("ck", &seed, 16, out);
@@ -42,9 +60,12 @@ void kcidb_build_id(const char *checkout_id, const struct build *b, char out[KCI
 {
 	CLEANUP_BUFFER struct buffer seed = {0};
 	const struct payload *p = b->payload;
-	buffer_printf(&seed, "%s|%s|%s|%s|%s|%s|%s|%s", checkout_id, or_empty(b->architecture),
-		      or_empty(b->config_name), or_empty(b->compiler), or_empty(b->start_time),
-		      b->name, p ? or_empty(p->sha256) : "", p ? or_empty(p->arguments) : "");
+	const char *const fields[] = {checkout_id,         b->architecture, b->config_name,
+				      b->compiler,         b->start_time,   b->name,
+				      p ? p->sha256 : NULL};
+	append_fields(&seed, fields, sizeof(fields) / sizeof(fields[0]));
+	// Last, and so as it is whatever it holds.
+	buffer_printf(&seed, "|%s", p ? or_empty(p->arguments) : "");
 	hashed("b", &seed, 16, out);
 }
 

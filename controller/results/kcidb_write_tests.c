@@ -204,7 +204,7 @@ static void put_boot_misc(struct kcidb_writer *w, const struct run *r)
 	kcidb_put_payload(j, r->payload);
 	json_put_text_if(j, "outcome", r->outcome);
 	json_put_int_if(j, "boots", r->boots);
-	json_put_int_if(j, "splats", r->splats);
+	json_put_int(j, "splats", (int64_t)run_splats(r));
 	if (r->wanted)
 		json_put_text(j, "expected", "FAIL"); // splats were wanted, and came
 	json_put_double_if(j, "clock_hz", r->clock_hz);

@@ -2,6 +2,7 @@
 #include "results/model.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -159,6 +160,14 @@ static const struct field run_log_fields[] = {
 };
 static const struct record run_log_record = RECORD(struct run_log, run_log_fields);
 
+static const struct field run_host_fields[] = {
+    COUNT(struct run_host, cores, MODEL_UNKNOWN), MAY(FIELD_NUMBER, struct run_host, load),
+    MAY(FIELD_NUMBER, struct run_host, cpu),      MAY(FIELD_NUMBER, struct run_host, lost),
+    MAY(FIELD_NUMBER, struct run_host, share),    MAY(FIELD_NUMBER, struct run_host, worst_share),
+    MAY(FIELD_FLAG, struct run_host, starved),    MAY(FIELD_FLAG, struct run_host, starved_once),
+};
+static const struct record run_host_record = RECORD(struct run_host, run_host_fields);
+
 static const struct field run_fields[] = {
     NEED(FIELD_TEXT, struct run, format),
     NEED(FIELD_WORD, struct run, id),
@@ -185,6 +194,8 @@ static const struct field run_fields[] = {
     LIST(struct run, findings, &finding_record),
     OBJECT(struct run, log, &run_log_record),
     COUNT(struct run, splats, MODEL_UNKNOWN),
+    MAY(FIELD_NUMBER, struct run, waited),
+    OBJECT(struct run, host, &run_host_record),
 };
 static const struct record run_record = RECORD(struct run, run_fields);
 
@@ -206,6 +217,23 @@ static const struct field build_fields[] = {
 };
 static const struct record build_record = RECORD(struct build, build_fields);
 
+static const struct field planned_run_fields[] = {
+    NEED(FIELD_WORD, struct planned_run, id),
+    NEED(FIELD_WORD, struct planned_run, board),
+    NEED(FIELD_TEXT, struct planned_run, type),
+    MAY(FIELD_TEXT, struct planned_run, pool),
+    NEED(FIELD_TEXT, struct planned_run, variant),
+    NEED_INTEGER(struct planned_run, attempt, 1, INT32_MAX),
+    MAY(FIELD_TEXT, struct planned_run, reason),
+};
+static const struct record planned_run_record = RECORD(struct planned_run, planned_run_fields);
+
+static const struct field narrowed_fields[] = {
+    MAY(FIELD_TEXT, struct narrowed, board),
+    MAY(FIELD_TEXT, struct narrowed, pool),
+};
+static const struct record narrowed_record = RECORD(struct narrowed, narrowed_fields);
+
 static const struct field batch_fields[] = {
     NEED(FIELD_TEXT, struct batch, format),
     NEED(FIELD_WORD, struct batch, id),
@@ -222,6 +250,11 @@ static const struct field batch_fields[] = {
     COUNT(struct batch, planned, MODEL_UNKNOWN),
     OBJECT(struct batch, checkout, &checkout_record),
     LIST(struct batch, builds, &build_record),
+    LIST(struct batch, plan, &planned_run_record),
+    MAY(FIELD_FLAG, struct batch, interrupted),
+    OBJECT(struct batch, narrowed, &narrowed_record),
+    MAY(FIELD_FLAG, struct batch, unpublished),
+    TEXTS(struct batch, empty_pools),
 };
 static const struct record batch_record = RECORD(struct batch, batch_fields);
 
@@ -269,7 +302,7 @@ static struct error *read_member(const char *results_dir, const char *kind, cons
 	if (!format_is_word(id))
 		return error_new(ERROR_USAGE, "\"%s\" is no id of a run or batch", id);
 	*path = memory_printf("%s/%s/%s/%s", results_dir, kind, id, file);
-	return file_read(*path, limit, ERROR_LAB, text);
+	return file_read_regular(*path, limit, ERROR_LAB, text);
 }
 
 static struct error *check_id(const char *path, const char *found, const char *expected)
@@ -306,28 +339,154 @@ struct error *model_load_batch(const char *results_dir, const char *id, struct a
 	return NULL;
 }
 
+// ---- planned runs -------------------------------------------------------------------------------
+
+static bool is_listed(const char *id, const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i], id) == 0)
+			return true;
+	return false;
+}
+
+static const struct build *build_of(const struct batch *b, const char *variant)
+{
+	for (size_t i = 0; i < b->builds_count; i++)
+		if (strcmp(b->builds[i].name, variant) == 0)
+			return &b->builds[i];
+	return NULL;
+}
+
+// A run of which only its plan is known.
+static const struct run *unheard_run(const struct batch *b, const struct planned_run *p,
+				     const char *reason, struct arena *arena)
+{
+	static const struct payload unknown = {
+	    .kind = "unknown", .name = "unknown", .size = MODEL_UNKNOWN};
+	static const struct run_error error = {.code = "NoRun"};
+	const struct build *build = build_of(b, p->variant);
+	struct board *board = arena_new(arena, 1, sizeof(*board));
+	*board = (struct board){.name = p->board, .type = p->type, .pool = p->pool};
+	struct run *r = arena_new(arena, 1, sizeof(*r));
+	*r = (struct run){
+	    .format = "mmfarm-run/1",
+	    .id = p->id,
+	    .batch = b->id,
+	    .job = b->job,
+	    .variant = p->variant,
+	    .attempt = p->attempt,
+	    .board = board,
+	    .payload = build && build->payload ? build->payload : &unknown,
+	    .start_time = b->start_time,
+	    .duration = 0,
+	    .deadline = NAN,
+	    .verdict = STATUS_MISS,
+	    .reason = p->reason                                  ? p->reason
+		      : reason                                   ? reason
+		      : is_listed(p->id, b->runs, b->runs_count) ? "left no result"
+		      : b->interrupted ? "never begun: the batch was interrupted"
+				       : "never begun",
+	    .error = &error,
+	    .boots = MODEL_UNKNOWN,
+	    .clock_hz = NAN,
+	    .waited = NAN,
+	    .splats = 0,
+	    .unheard = true,
+	};
+	return r;
+}
+
+// Whether every planned run of the batch is to have a verdict by now.
+static bool is_accountable(const struct batch *b)
+{
+	return b->finish_time && b->plan_count > 0;
+}
+
+void model_unheard_runs(const char *results_dir, const struct batch *b, struct arena *arena,
+			const struct run ***runs, size_t *count)
+{
+	*runs = arena_new(arena, b->plan_count, sizeof(**runs));
+	*count = 0;
+	for (size_t i = 0; is_accountable(b) && i < b->plan_count; i++) {
+		const struct planned_run *p = &b->plan[i];
+		CLEANUP_FREE char *path = memory_printf("%s/runs/%s/run.json", results_dir, p->id);
+		if (!is_listed(p->id, b->removed_runs, b->removed_runs_count) && !file_exists(path))
+			(*runs)[(*count)++] = unheard_run(b, p, NULL, arena);
+	}
+}
+
+static const char *why_not(const struct error *e, struct arena *arena)
+{
+	const char *text = error_text(e);
+	return error_code(e) == ENOENT ? NULL : arena_strndup(arena, text, strlen(text));
+}
+
+static void load_planned(const char *results_dir, const struct planned_run *p,
+			 struct batch_results *out)
+{
+	const struct run *run;
+	if (is_listed(p->id, out->batch->removed_runs, out->batch->removed_runs_count))
+		return;
+	struct error *e = model_load_run(results_dir, p->id, &out->arena, &run);
+	out->runs[out->runs_count++] =
+	    e ? unheard_run(out->batch, p, why_not(e, &out->arena), &out->arena) : run;
+	error_free(e);
+}
+
+static void load_listed(const char *results_dir, const char *id, struct batch_results *out)
+{
+	const struct run *run;
+	struct error *e = model_load_run(results_dir, id, &out->arena, &run);
+	if (!e) {
+		out->runs[out->runs_count++] = run;
+		return;
+	}
+	const char *reason = why_not(e, &out->arena);
+	out->lost[out->lost_count++] = (struct lost_run){id, reason ? reason : "left no result"};
+	error_free(e);
+}
+
+// A later attempt of the same board and variant stands for one that the host was too busy for.
+static void mark_repeated(struct batch_results *b)
+{
+	for (size_t i = 0; i < b->runs_count; i++) {
+		struct run *r = (struct run *)(uintptr_t)b->runs[i]; // ours, in our arena
+		if (r->verdict != STATUS_MISS || !r->error || !r->error->code ||
+		    strcmp(r->error->code, "HostBusy") != 0)
+			continue;
+		for (size_t k = 0; k < b->runs_count && !r->repeated; k++)
+			r->repeated = b->runs[k]->attempt > r->attempt && !b->runs[k]->unheard &&
+				      strcmp(b->runs[k]->board->name, r->board->name) == 0 &&
+				      strcmp(b->runs[k]->variant, r->variant) == 0;
+	}
+}
+
 struct error *batch_results_load(const char *results_dir, const char *batch_id,
 				 struct batch_results *out)
 {
 	*out = (struct batch_results){0};
 	TRY(model_load_batch(results_dir, batch_id, &out->arena, &out->batch));
-	size_t count = out->batch->runs_count;
-	out->runs = arena_new(&out->arena, count, sizeof(*out->runs));
-	out->lost = arena_new(&out->arena, count, sizeof(*out->lost));
-	for (size_t i = 0; i < count; i++) {
-		const struct run *run;
-		const char *id = out->batch->runs[i];
-		struct error *e = model_load_run(results_dir, id, &out->arena, &run);
-		if (!e) {
-			out->runs[out->runs_count++] = run;
-			continue;
-		}
-		const char *reason = error_code(e) == ENOENT ? "left no result" : error_text(e);
-		out->lost[out->lost_count++] =
-		    (struct lost_run){id, arena_strndup(&out->arena, reason, strlen(reason))};
-		error_free(e);
-	}
+	const struct batch *b = out->batch;
+	out->runs = arena_new(&out->arena, b->plan_count + b->runs_count, sizeof(*out->runs));
+	out->lost = arena_new(&out->arena, b->runs_count, sizeof(*out->lost));
+	if (is_accountable(b))
+		for (size_t i = 0; i < b->plan_count; i++)
+			load_planned(results_dir, &b->plan[i], out);
+	else
+		for (size_t i = 0; i < b->runs_count; i++)
+			load_listed(results_dir, b->runs[i], out);
+	mark_repeated(out);
 	return NULL;
+}
+
+size_t run_splats(const struct run *r)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < r->findings_count; i++)
+		count += finding_is_root(&r->findings[i]);
+	// Of a list that was shortened for want of room, run.json knows how long it was.
+	bool shortened = r->splats != MODEL_UNKNOWN && (size_t)r->splats > r->findings_count;
+	return shortened ? (size_t)r->splats : count;
 }
 
 void batch_results_deinit(struct batch_results *b)

@@ -108,6 +108,13 @@ struct run_error {
 	const char *message;
 };
 
+// What an emulated board got of the host's CPU (run/host.h).
+struct run_host {
+	int64_t cores;
+	double load, cpu, lost, share, worst_share;
+	bool starved, starved_once;
+};
+
 struct run_log {
 	const char *file;
 	int64_t bytes;
@@ -149,13 +156,38 @@ struct run {
 	size_t findings_count;
 	const struct run_log *log;
 	int64_t splats;
+	double waited; // seconds for a board that somebody else had, before start_time
+	const struct run_host *host;
+	bool unheard;  // there is no run.json: made from the batch's plan, as MISS
+	bool repeated; // a MISS for a busy host that a later attempt stands for
 };
+
+// Splats of a run: its findings without those that are part of another one's report. The one number
+// that is shown everywhere.
+size_t run_splats(const struct run *r);
 
 // A finding that stands for itself, not part of another one's report.
 static inline bool finding_is_root(const struct finding *f)
 {
 	return f->folded_into == MODEL_UNKNOWN;
 }
+
+// A run that the batch was to make, whatever became of it.
+struct planned_run {
+	const char *id;
+	const char *board;
+	const char *type;
+	const char *pool;
+	const char *variant;
+	int64_t attempt;
+	const char *reason; // why there is no run.json, as far as its scheduler knew
+};
+
+// What of its job a batch was narrowed to; NULL: not by this.
+struct narrowed {
+	const char *board;
+	const char *pool;
+};
 
 struct checkout {
 	const char *tree_name;
@@ -192,6 +224,13 @@ struct batch {
 	int64_t planned; // runs that the batch set out to make; MODEL_UNKNOWN in old ones
 	const char *const *removed_runs; // that retention took away
 	size_t removed_runs_count;
+	const struct planned_run *plan; // every run that was meant to be; none in old batches
+	size_t plan_count;
+	bool interrupted; // an operator ended it
+	const struct narrowed *narrowed;
+	bool unpublished;               // its results are for nobody else
+	const char *const *empty_pools; // of the job, that no board was in
+	size_t empty_pools_count;
 	const struct checkout *checkout;
 	const struct build *builds;
 	size_t builds_count;
@@ -217,15 +256,20 @@ struct lost_run {
 	const char *reason;
 };
 
-// A batch with its runs, in the order batch.json lists them.
+// A batch with its runs, in the order batch.json plans them. Once the batch is finished a planned run
+// without a run.json that can be read is among them, as MISS (`unheard`).
 struct batch_results {
 	struct arena arena;
 	const struct batch *batch;
 	const struct run **runs;
 	size_t runs_count;
-	struct lost_run *lost; // listed, but without a run.json that can be read
+	struct lost_run *lost; // of an unfinished or old batch: listed, and no run.json
 	size_t lost_count;
 };
+
+// The finished batch's planned runs that have no run.json at all, as MISS; `*runs` in `arena`.
+void model_unheard_runs(const char *results_dir, const struct batch *b, struct arena *arena,
+			const struct run ***runs, size_t *count);
 
 // Everything is released by batch_results_deinit, also after an error.
 struct error *batch_results_load(const char *results_dir, const char *batch_id,

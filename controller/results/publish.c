@@ -318,6 +318,14 @@ static struct error *send_item(struct sender *p, struct spool_item *item)
 	return take_outcome(p, item, &o);
 }
 
+// When the item is due. No pause is longer than the longest that we make: what lies beyond was written
+// by a clock that was ahead of its time, and is due now.
+static int64_t due_ms(const struct sender *p, const struct spool_item *item)
+{
+	double longest_s = fmax(fmax(p->d->retry_max_s, RETRY_AFTER_MAX_S), ASK_MAX_S);
+	return item->next_ms > now_ms() + llround(longest_s * 1000) ? now_ms() : item->next_ms;
+}
+
 // One pass over what is due; `*next_ms` is when something will be again, or INT64_MAX. What goes
 // wrong here with one item (a full disk) must not hold up the others: the first error is kept.
 static struct error *pass(struct sender *p, int64_t *next_ms)
@@ -335,10 +343,10 @@ static struct error *pass(struct sender *p, int64_t *next_ms)
 		if (item->state == SPOOL_PARKED)
 			continue;
 		// A destination that is down would cost a time-out an item.
-		if (item->next_ms <= now_ms() && p->failures < FAILURES_MAX)
+		if (due_ms(p, item) <= now_ms() && p->failures < FAILURES_MAX)
 			e = error_wrap(send_item(p, item), "%s", item->name);
-		if (item->next_ms < *next_ms)
-			*next_ms = item->next_ms;
+		if (due_ms(p, item) < *next_ms)
+			*next_ms = due_ms(p, item);
 		if (first)
 			error_free(e);
 		else

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 #include "results/console.h"
 #include "results/report_history.h"
 #include "results/show.h"
@@ -213,7 +214,8 @@ static void find_infra(struct report *rep)
 	for (size_t i = 0; i < rep->results->runs_count; i++) {
 		const struct run *r = rep->results->runs[i];
 		// A board that nobody switched off is the lab's matter whatever its run says.
-		if (r->verdict == STATUS_MISS || strstr(r->reason, "the board may still be on"))
+		if ((r->verdict == STATUS_MISS && !r->repeated) ||
+		    strstr(r->reason, "the board may still be on"))
 			add_infra(rep, r->board->name, r->variant, r->reason);
 	}
 	for (size_t i = 0; i < rep->results->lost_count; i++)
@@ -341,7 +343,7 @@ static void append_problem(const struct report *r, const struct report_problem *
 	if (p->splat)
 		splat_name(p->splat->best->finding, out);
 	else
-		buffer_printf(out, "%.80s", p->title);
+		buffer_append(out, p->title, utf8_cut(p->title, strlen(p->title), 80));
 	buffer_append_str(out, " on ");
 	report_where(r, p, out);
 }
@@ -357,6 +359,10 @@ static void append_subject(const struct report *r, struct buffer *out)
 						: "PASS";
 	buffer_printf(out, "[mmfarm] %s: %s", word, b->job);
 	append_revision(r, out);
+	if (b->interrupted)
+		buffer_append_str(out, " (interrupted)");
+	if (b->narrowed)
+		buffer_append_str(out, " (part of the job)");
 	buffer_append_str(out, ": ");
 	if (failed) {
 		append_problem(r, &r->problems[0], out);
@@ -371,7 +377,9 @@ static void append_subject(const struct report *r, struct buffer *out)
 	} else if (slower > 0) {
 		report_timing_sentence(r, out);
 	} else if (r->infra_count > 0) {
-		buffer_printf(out, "%s: %.80s", r->infra[0].board, r->infra[0].reason);
+		const char *reason = r->infra[0].reason;
+		buffer_printf(out, "%s: %.*s", r->infra[0].board,
+			      (int)utf8_cut(reason, strlen(reason), 80), reason);
 		if (r->infra_count > 1)
 			buffer_printf(out, ", and %zu more boards", r->infra_count - 1);
 	} else {
@@ -458,15 +466,13 @@ static bool is_same_payload(const struct payload *a, const struct payload *b)
 	return !a->sha256 && !b->sha256 && strcmp(a->name, b->name) == 0;
 }
 
-// "mm.img (974e948)"; of "Linux version 7.1.0 (who@where) (compiler)..." only the first words.
+// "mm.img (974e948)", "Image (Linux version 7.1.0-rc2 (who@where) (compiler) #3 SMP PREEMPT Sun ...)":
+// two builds of one tree differ in the last words only.
 static void append_payload(const struct payload *p, struct buffer *out)
 {
 	buffer_append_str(out, p->name);
-	if (!p->version)
-		return;
-	const char *rest = strstr(p->version, " (");
-	buffer_printf(out, " (%.*s)", rest ? (int)(rest - p->version) : (int)strlen(p->version),
-		      p->version);
+	if (p->version && p->version[0])
+		buffer_printf(out, " (%s)", p->version);
 }
 
 void report_payloads(const struct report *r, struct buffer *out)

@@ -22,8 +22,8 @@ struct error *results_store_batch(const char *results_dir, const char *batch_id)
 // `*exit_code` becomes 0 (all as wanted), 1 (a FAIL) or 3 (lab trouble only: MISS or ERROR), see
 // enum exit_code in cmd/cmd.h. May be called again for the same batch: same rows, same document.
 //
-// A run that is listed in batch.json but left no run.json is reported as MISS in summary and
-// exit code. On error as much as possible was done: the document does not depend on the store.
+// A planned run that left no run.json is a MISS in all of them. `latest` that cannot be linked is only
+// told. On error as much as possible was done: the document does not depend on the store.
 struct error *results_finish_batch(const char *results_dir, const char *batch_id, FILE *summary,
 				   int *exit_code) ERROR_RESULT;
 

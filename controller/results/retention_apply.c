@@ -13,6 +13,7 @@
 #include "results/batch_id.h"
 #include "results/console.h"
 #include "results/format.h"
+#include "results/model.h"
 #include "results/retention.h"
 #include "results/store.h"
 
@@ -97,6 +98,30 @@ static struct error *give_up(const char *results_dir, const char *folder, const 
 
 // ---- batch.json ---------------------------------------------------------------------------------
 
+static bool holds_word(const json_t *list, const char *word)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+		if (text && strcmp(text, word) == 0)
+			return true;
+	}
+	return false;
+}
+
+// Runs that the batch planned and that were not removed: also those that never had a directory.
+static size_t runs_left(const json_t *batch)
+{
+	const json_t *plan = json_object_get(batch, "plan");
+	const json_t *removed = json_object_get(batch, "removed_runs");
+	size_t left = 0;
+	for (size_t i = 0; i < json_array_size(plan); i++) {
+		const json_t *run = json_array_get(plan, i);
+		const char *id = json_string_value(json_object_get(run, "id"));
+		left += id && !holds_word(removed, id);
+	}
+	return plan ? left : json_array_size(json_object_get(batch, "runs"));
+}
+
 // Moves the run from `runs` to `removed_runs`; `*left` counts those that stay.
 static void move_run(json_t *batch, const char *id, size_t *left)
 {
@@ -108,12 +133,12 @@ static void move_run(json_t *batch, const char *id, size_t *left)
 	}
 	for (size_t i = json_array_size(runs); i-- > 0;) {
 		const char *run = json_string_value(json_array_get(runs, i));
-		if (run && strcmp(run, id) == 0) {
+		if (run && strcmp(run, id) == 0)
 			json_array_remove(runs, i);
-			json_array_append_new(removed, json_string(id));
-		}
 	}
-	*left = json_array_size(runs);
+	if (!holds_word(removed, id))
+		json_array_append_new(removed, json_string(id));
+	*left = runs_left(batch);
 }
 
 static struct error *leave_batch(const char *results_dir, const char *batch, const char *id,
@@ -124,7 +149,9 @@ static struct error *leave_batch(const char *results_dir, const char *batch, con
 	*left = 1; // a batch that cannot be read is not ours to remove
 	if (!file_exists(path))
 		return NULL;
-	json_t *root = json_load_file(path, 0, &why);
+	CLEANUP_BUFFER struct buffer old = {0};
+	TRY(file_read_regular(path, MODEL_BATCH_LIMIT, ERROR_LAB, &old));
+	json_t *root = json_loadb(buffer_str(&old), old.len, 0, &why);
 	if (!root)
 		return error_new(ERROR_LAB, "%s:%d: not JSON: %s", path, why.line, why.text);
 	move_run(root, id, left);

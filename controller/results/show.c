@@ -77,12 +77,22 @@ static void print_head(FILE *out, const struct run *r)
 		fprintf(out, " \"%s\"", r->payload->arguments);
 	if (r->payload->sha256)
 		fprintf(out, " sha256 %.12s", r->payload->sha256);
+	if (r->payload->version && r->payload->version[0])
+		fprintf(out, "\n  version  %s", r->payload->version);
 	fprintf(out, "\n  time     %s", r->start_time);
 	if (isfinite(r->duration))
 		fprintf(out, ", %.3g s", r->duration);
-	if (r->outcome)
+	if (isfinite(r->waited) && r->waited > 0)
+		fprintf(out, ", waited %.3g s for the board", r->waited);
+	// A run that went as wanted reached its end, and be that a panic that the job waits for.
+	if (r->outcome && r->verdict != STATUS_PASS)
 		fprintf(out, ", boot %s", r->outcome);
 	fputc('\n', out);
+	if (r->host)
+		fprintf(out,
+			"  host     load %.3g on %" PRId64 " cores, the board got %.0f %% of the "
+			"CPU time it wanted\n",
+			r->host->load, r->host->cores, 100 * r->host->share);
 	if (r->error)
 		fprintf(out, "  error    %s: %s\n", r->error->code ? r->error->code : "",
 			r->error->message ? r->error->message : "");

@@ -72,6 +72,12 @@ int64_t store_run_key(const char *id, const char *start_time)
 	return (int64_t)(ms << 20 | hash_bits(id, 5));
 }
 
+int64_t store_first_key(int64_t ms)
+{
+	const int64_t limit = INT64_MAX >> 20;
+	return (ms > limit ? limit : ms < -limit ? -limit : ms) * (1 << 20);
+}
+
 // ---- opening ------------------------------------------------------------------------------------
 
 struct error *store_schema_version(sqlite3 *db, size_t *out)

@@ -53,6 +53,10 @@ void store_abandon(struct store *s);
 
 // Adds a run or batch; one that is there already is replaced.
 struct error *store_add_run(struct store *s, const struct run *r) ERROR_RESULT;
+// The finished batch's planned runs that have no run.json, as MISS: whoever asks the store for a
+// night's runs gets them all.
+struct error *store_add_unheard(struct store *s, const char *results_dir,
+				const struct batch *b) ERROR_RESULT;
 struct error *store_add_batch(struct store *s, const struct batch *b) ERROR_RESULT;
 // Removes a run with all that belongs to it; one that is not there is no error.
 struct error *store_remove_run(struct store *s, const char *id) ERROR_RESULT;
@@ -88,5 +92,8 @@ static inline void store_finalize(sqlite3_stmt **s)
 // Key of a path or run, see store_schema.h.
 int64_t store_path_key(const char *path);
 int64_t store_run_key(const char *id, const char *start_time);
+// The smallest key of a run that began at `ms` (since 1970) or later; a time out of reach is taken as
+// the end of it.
+int64_t store_first_key(int64_t ms);
 
 #endif

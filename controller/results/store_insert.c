@@ -213,14 +213,6 @@ static void put_cpu(struct row *row, const struct run *r)
 	put_int(row, declared ? declared->bbml2 : MODEL_UNKNOWN);
 }
 
-static int64_t count_splats(const struct run *r)
-{
-	int64_t count = 0;
-	for (size_t i = 0; i < r->findings_count; i++)
-		count += finding_is_root(&r->findings[i]);
-	return count;
-}
-
 static struct error *insert_run_row(struct store_insert *i, const struct run *r, int64_t key)
 {
 	struct row row = start_row(i, INSERT_RUN);
@@ -252,7 +244,7 @@ static struct error *insert_run_row(struct store_insert *i, const struct run *r,
 	put_int(&row, r->log ? r->log->bytes : MODEL_UNKNOWN);
 	put_int(&row, r->log ? r->log->lines : MODEL_UNKNOWN);
 	put_text(&row, r->log ? r->log->sha256 : NULL);
-	put_int(&row, count_splats(r));
+	put_int(&row, (int64_t)run_splats(r));
 	put_text(&row, r->board->emulator);
 	return end_row(&row);
 }
@@ -365,4 +357,15 @@ struct error *store_delete_batch(struct store_insert *i, const char *id)
 	struct row row = start_row(i, DELETE_BATCH);
 	put_text(&row, id);
 	return end_row(&row);
+}
+
+struct error *store_add_unheard(struct store *s, const char *results_dir, const struct batch *b)
+{
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct run **runs;
+	size_t count;
+	model_unheard_runs(results_dir, b, &arena, &runs, &count);
+	for (size_t i = 0; i < count; i++)
+		TRY(store_add_run(s, runs[i]));
+	return NULL;
 }

@@ -150,9 +150,9 @@ static void match_runs(struct sql *s, const struct query *q)
 	match_number(s, "r.cpu_variant = ?", q->cpu_variant);
 	match_number(s, "r.revision = ?", q->revision);
 	if (q->since_ms != QUERY_ANY)
-		match_number(s, "r.key >= ?", q->since_ms * (1 << 20));
+		match_number(s, "r.key >= ?", store_first_key(q->since_ms));
 	if (q->until_ms != QUERY_ANY)
-		match_number(s, "r.key < ?", q->until_ms * (1 << 20));
+		match_number(s, "r.key < ?", store_first_key(q->until_ms));
 }
 
 static const char *order(const struct query *q)
@@ -186,8 +186,9 @@ static void build_runs(struct sql *s, const struct query *q)
 {
 	buffer_append_str(&s->text,
 			  "SELECT r.id, r.start_time, r.job, r.variant, r.board, r.board_type,"
-			  " r.pool, " MIDR_SQL ", " STATUS_SQL("r.status") ", r.duration, r.splats,"
-									   " r.reason FROM runs r");
+			  " r.pool, " MIDR_SQL
+			  ", " STATUS_SQL("r.status") ", r.duration, r.splats,"
+						      " r.reason, r.version FROM runs r");
 	match_runs(s, q);
 	match_statuses(s, "r.status", q->statuses);
 	if (q->signature) {
@@ -314,9 +315,9 @@ static void build_batches(struct sql *s, const struct query *q)
 	match_text(s, "r.board = ?", q->board);
 	match_text(s, "r.pool = ?", q->pool);
 	if (q->since_ms != QUERY_ANY)
-		match_number(s, "r.key >= ?", q->since_ms * (1 << 20));
+		match_number(s, "r.key >= ?", store_first_key(q->since_ms));
 	if (q->until_ms != QUERY_ANY)
-		match_number(s, "r.key < ?", q->until_ms * (1 << 20));
+		match_number(s, "r.key < ?", store_first_key(q->until_ms));
 	buffer_printf(&s->text, " GROUP BY b.id ORDER BY b.start_time %s, b.id LIMIT ?", order(q));
 	bind_number(s, q->limit);
 }

@@ -58,7 +58,8 @@ static struct error *add_batch(struct store *s, const char *results_dir, const c
 	struct error *e = model_load_batch(results_dir, id, &arena, &batch);
 	if (!e) {
 		report->batches++;
-		return store_add_batch(s, batch);
+		TRY(store_add_batch(s, batch));
+		return store_add_unheard(s, results_dir, batch);
 	}
 	if (error_code(e) == ENOENT || error_code(e) == ENOTDIR)
 		error_free(e);

@@ -6,22 +6,30 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/utf8.h"
 
-#define REASON_MAX 100 // characters of a reason inside a sentence
+#define REASON_MAX 100 // bytes of a reason inside a sentence
+#define GROUPS_MAX 3   // of splats in a sentence, each with its own boards
+#define SPLATS_MAX 50  // that are listed
+#define NAMES_MAX  4   // of splats in a group
 
 // Runs that the batch had planned and that a stop or a dead scheduler kept from beginning.
 static size_t never_begun(const struct batch_results *b)
 {
 	int64_t planned = b->batch->planned;
 	int64_t begun = (int64_t)(b->batch->runs_count + b->batch->removed_runs_count);
+	if (b->batch->plan_count > 0)
+		return 0; // each of them is among the runs
 	return planned != MODEL_UNKNOWN && planned > begun ? (size_t)(planned - begun) : 0;
 }
 
 int results_exit_code(const struct batch_results *b)
 {
-	enum status worst = b->lost_count + never_begun(b) > 0 ? STATUS_MISS : STATUS_NONE;
+	size_t absent = b->lost_count + never_begun(b) + b->batch->empty_pools_count;
+	enum status worst = absent > 0 || b->batch->interrupted ? STATUS_MISS : STATUS_NONE;
 	for (size_t i = 0; i < b->runs_count; i++)
-		worst = status_worse(worst, b->runs[i]->verdict);
+		if (!b->runs[i]->repeated)
+			worst = status_worse(worst, b->runs[i]->verdict);
 	return worst == STATUS_FAIL ? 1 : status_is_trouble(worst) ? 3 : 0;
 }
 
@@ -125,15 +133,20 @@ static void append_splat_group(const struct grid *g, const struct splats *s, siz
 	const char *name = g->variants[variant];
 	CLEANUP_FREE bool *boards = splat_boards(g, &s->items[first], name);
 	const char *joint = "";
+	size_t names = 0;
 	for (size_t i = first; i < s->count; i++) {
 		CLEANUP_FREE bool *set = splat_boards(g, &s->items[i], name);
 		if (told[i] || memcmp(set, boards, g->boards_count * sizeof(*set)) != 0)
 			continue;
 		told[i] = true;
+		if (names++ >= NAMES_MAX)
+			continue;
 		buffer_append_str(out, joint);
 		splat_name(s->items[i].best->finding, out);
 		joint = " and ";
 	}
+	if (names > NAMES_MAX)
+		buffer_printf(out, " and %zu more", names - NAMES_MAX);
 	append_where(g, variant, boards, out);
 }
 
@@ -142,17 +155,22 @@ static bool append_splats(const struct grid *g, const struct splats *s, size_t v
 			  struct buffer *out)
 {
 	CLEANUP_FREE bool *told = memory_new(s->count, sizeof(*told));
-	bool any = false;
+	size_t groups = 0, more = 0;
 	for (size_t i = 0; i < s->count; i++) {
 		CLEANUP_FREE bool *set = splat_boards(g, &s->items[i], g->variants[variant]);
 		if (told[i] || set_size(set, g->boards_count) == 0)
 			continue;
-		if (any)
+		if (groups >= GROUPS_MAX) {
+			more++;
+			continue;
+		}
+		if (groups++ > 0)
 			buffer_append_str(out, "; ");
 		append_splat_group(g, s, variant, i, told, out);
-		any = true;
 	}
-	return any;
+	if (more > 0)
+		buffer_printf(out, "; and %zu more splat%s", more, plural(more));
+	return groups > 0;
 }
 
 // "; FAIL on 2 boards (vx4-01: reason)"
@@ -170,12 +188,14 @@ static void append_trouble(const struct grid *g, size_t variant, enum status sta
 	if (!first)
 		return;
 	const char *reason = first->cells[variant].run->reason;
+	size_t len = utf8_cut(reason, strlen(reason), REASON_MAX);
+	const char *rest = reason[len] ? "..." : "";
 	if (count == 1)
-		buffer_printf(out, "; %s on %s (%.*s)", status_name(status), first->board->name,
-			      REASON_MAX, reason);
+		buffer_printf(out, "; %s on %s (%.*s%s)", status_name(status), first->board->name,
+			      (int)len, reason, rest);
 	else
-		buffer_printf(out, "; %s on %zu boards (%s: %.*s)", status_name(status), count,
-			      first->board->name, REASON_MAX, reason);
+		buffer_printf(out, "; %s on %zu boards (%s: %.*s%s)", status_name(status), count,
+			      first->board->name, (int)len, reason, rest);
 }
 
 static void append_skipped(const struct grid *g, size_t variant, struct buffer *out)
@@ -225,54 +245,135 @@ static bool board_failed(const struct grid_board *b, size_t variants, enum statu
 	return false;
 }
 
-// What the spread of failures over boards says about whose fault it is.
-static void append_spread(const struct grid *g, enum status status, struct buffer *out)
+static bool board_skipped(const struct grid_board *b, size_t variants)
 {
-	size_t failed = 0, ran = 0;
-	const struct grid_board *last = NULL;
+	for (size_t v = 0; v < variants; v++)
+		if (b->cells[v].status != STATUS_SKIP)
+			return false;
+	return true;
+}
+
+// Whether each board that the job has was looked at: only then "every board" is one.
+static bool is_whole(const struct batch_results *b, const struct grid *g)
+{
+	if (b->lost_count + never_begun(b) > 0 || b->batch->narrowed || b->batch->interrupted ||
+	    b->batch->empty_pools_count > 0)
+		return false;
 	for (size_t i = 0; i < g->boards_count; i++)
-		ran += board_ran(&g->boards[i], g->variants_count);
-	for (size_t i = 0; i < g->boards_count; i++)
-		if (board_failed(&g->boards[i], g->variants_count, status)) {
-			failed++;
-			last = &g->boards[i];
-		}
-	if (!last)
-		return;
-	size_t pool = 0, pool_failed = 0;
+		if (!board_ran(&g->boards[i], g->variants_count) &&
+		    !board_skipped(&g->boards[i], g->variants_count))
+			return false;
+	return true;
+}
+
+// How many boards have a verdict that counts, how many of them failed, and the same within the pool of
+// the last one that failed.
+struct spread {
+	size_t ran, failed, pool_ran, pool_failed;
+	const struct grid_board *last;
+};
+
+static void measure_spread(const struct grid *g, enum status status, struct spread *s)
+{
+	*s = (struct spread){0};
 	for (size_t i = 0; i < g->boards_count; i++) {
-		bool same = board_ran(&g->boards[i], g->variants_count) &&
-			    strcmp(grid_pool(&g->boards[i]), grid_pool(last)) == 0;
-		pool += same;
-		pool_failed += same && board_failed(&g->boards[i], g->variants_count, status);
+		s->ran += board_ran(&g->boards[i], g->variants_count);
+		if (!board_failed(&g->boards[i], g->variants_count, status))
+			continue;
+		s->failed++;
+		s->last = &g->boards[i];
 	}
-	if (failed == ran && failed > 1)
+	for (size_t i = 0; s->last && i < g->boards_count; i++) {
+		bool same = board_ran(&g->boards[i], g->variants_count) &&
+			    strcmp(grid_pool(&g->boards[i]), grid_pool(s->last)) == 0;
+		s->pool_ran += same;
+		s->pool_failed += same && board_failed(&g->boards[i], g->variants_count, status);
+	}
+}
+
+// What the spread of failures over boards says about whose fault it is.
+static void append_spread(const struct batch_results *b, const struct grid *g, enum status status,
+			  struct buffer *out)
+{
+	struct spread s;
+	measure_spread(g, status, &s);
+	if (!s.last)
+		return;
+	const char *pool = grid_pool(s.last);
+	bool whole = is_whole(b, g);
+	bool of_pool = s.pool_failed == s.pool_ran && s.failed == s.pool_failed && s.pool_ran > 1;
+	if (s.failed == s.ran && s.failed > 1 && whole)
 		buffer_append_str(out, ", on every board: the code");
-	else if (pool_failed == pool && failed == pool && pool > 1)
-		buffer_printf(out, ", on every %s board and no other: the code, on %s",
-			      grid_pool(last), grid_pool(last));
-	else if (failed == 1 && pool > 1)
+	else if (s.failed == s.ran && s.failed > 1)
+		buffer_printf(out,
+			      ", on each of the %zu boards that counted, which is not every "
+			      "board of the job",
+			      s.ran);
+	else if (of_pool && whole)
+		buffer_printf(out, ", on every %s board and no other: the code, on %s", pool, pool);
+	else if (of_pool)
+		buffer_printf(out, ", on each %s board that counted and none of %zu others", pool,
+			      s.ran - s.pool_ran);
+	else if (s.failed == 1 && s.pool_ran > 1)
 		buffer_printf(out, ", on %s alone of %zu boards in its pool: the board first",
-			      last->board->name, pool);
+			      s.last->board->name, s.pool_ran);
 	else
-		buffer_printf(out, ", on %zu of %zu boards", failed, ran);
+		buffer_printf(out, ", on %zu of %zu boards", s.failed, s.ran);
+}
+
+static size_t count_repeated(const struct batch_results *b)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < b->runs_count; i++)
+		n += b->runs[i]->repeated;
+	return n;
+}
+
+// What keeps the batch from being the whole job, ahead of everything else.
+static void append_limits(const struct batch_results *b, struct buffer *out)
+{
+	const struct narrowed *n = b->batch->narrowed;
+	if (b->batch->interrupted)
+		buffer_append_str(out, "interrupted; ");
+	if (n && n->pool)
+		buffer_printf(out, "only pool %s; ", n->pool);
+	if (n && n->board)
+		buffer_printf(out, "only board %s; ", n->board);
+}
+
+static void append_absent(const struct batch_results *b, struct buffer *out)
+{
+	size_t repeated = count_repeated(b);
+	if (repeated > 0)
+		buffer_printf(out, "; %zu run%s made again, the host was too busy", repeated,
+			      plural(repeated));
+	if (b->lost_count > 0)
+		buffer_printf(out, "; %zu run%s left no result", b->lost_count,
+			      plural(b->lost_count));
+	if (never_begun(b) > 0)
+		buffer_printf(out, "; %zu of %lld planned runs never began", never_begun(b),
+			      (long long)b->batch->planned);
+	for (size_t i = 0; i < b->batch->empty_pools_count; i++)
+		buffer_printf(out, "; pool %s has no board", b->batch->empty_pools[i]);
 }
 
 void summary_overall_sentence(const struct batch_results *b, const struct grid *g,
 			      struct buffer *out)
 {
-	size_t total = b->runs_count + b->lost_count;
+	size_t total = b->runs_count + b->lost_count - count_repeated(b);
+	append_limits(b, out);
 	if (results_exit_code(b) == 0) {
 		if (total == 1)
 			buffer_append_str(out, "the run went as wanted");
 		else
 			buffer_printf(out, "all %zu runs as wanted", total);
+		append_absent(b, out);
 		return;
 	}
 	if (g->count[STATUS_FAIL] > 0) {
 		buffer_printf(out, "FAIL: %zu of %zu run%s", g->count[STATUS_FAIL], total,
 			      plural(total));
-		append_spread(g, STATUS_FAIL, out);
+		append_spread(b, g, STATUS_FAIL, out);
 	} else {
 		buffer_append_str(out, "lab or test trouble only, nothing says the code is bad");
 	}
@@ -280,12 +381,7 @@ void summary_overall_sentence(const struct batch_results *b, const struct grid *
 		if (g->count[s] > 0)
 			buffer_printf(out, "; %s: %zu run%s", status_name(s), g->count[s],
 				      plural(g->count[s]));
-	if (b->lost_count > 0)
-		buffer_printf(out, "; %zu run%s left no result", b->lost_count,
-			      plural(b->lost_count));
-	if (never_begun(b) > 0)
-		buffer_printf(out, "; %zu of %lld planned runs never began", never_begun(b),
-			      (long long)b->batch->planned);
+	append_absent(b, out);
 }
 
 // ---- the printed page ---------------------------------------------------------------------------
@@ -421,8 +517,10 @@ void results_print_summary(FILE *out, const struct batch_results *b)
 	fputs(buffer_str(&text), out);
 	if (s.count > 0)
 		fprintf(out, "\nsplats (the number in brackets behind a verdict counts them):\n");
-	for (size_t i = 0; i < s.count; i++)
+	for (size_t i = 0; i < s.count && i < SPLATS_MAX; i++)
 		print_splat(out, &s.items[i]);
+	if (s.count > SPLATS_MAX)
+		fprintf(out, "  and %zu more (mmfarm results splats)\n", s.count - SPLATS_MAX);
 	fputc('\n', out);
 	for (size_t v = 0; v < g.variants_count; v++) {
 		buffer_truncate(&text, 0);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -18,6 +19,7 @@
 #include "board/board.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
+#include "run/host.h"
 #include "run/payload.h"
 #include "run/recover.h"
 #include "run/revision.h"
@@ -29,6 +31,7 @@
 // From its start to power-on: fetching nothing, starting an emulator at most.
 #define PREPARE_LIMIT_NS (120 * NS_PER_S)
 #define TICK_NS          (200 * NS_PER_MS)
+#define RUN_JSON_LIMIT   ((size_t)64 << 20)
 
 // What only the batch itself needs of a run.
 struct slot {
@@ -38,6 +41,11 @@ struct slot {
 	const char *killed;   // why we ended it; NULL = we did not
 	char *died;           // owned: what became of it when it left no verdict; NULL = nothing
 	int64_t recover_ns;   // until then its run may be finished in its stead; 0 = it is not
+	unsigned recoveries;  // that were begun
+	int board_lock;       // from before its directory is made until the worker has it; else -1
+	int64_t wait_ns;      // since then its board is somebody else's; 0 = it is not
+	bool is_repeat;       // of a run that the host was too busy for
+	int64_t repeat_ns; // until then it is to be repeated once the load is down; 0 = it is not
 };
 
 struct batch {
@@ -53,8 +61,10 @@ struct batch {
 	struct revision revision;
 	int64_t start_realtime_ns;
 	int signals;
-	int active;      // lock on RESULTS/active/ID: says that this scheduler lives
-	int64_t stop_ns; // 0 = nobody asked to stop
+	int active;               // lock on RESULTS/active/ID: says that this scheduler lives
+	int64_t stop_ns;          // 0 = nobody asked to stop
+	const char **empty_pools; // of the job; borrowed names
+	size_t empty_pools_count;
 };
 
 const char *batch_id(const struct batch *b)
@@ -70,14 +80,17 @@ void batch_free(struct batch *b)
 		process_deinit(&b->slots[i].worker);
 		cleanup_close(&b->slots[i].events);
 		buffer_deinit(&b->slots[i].unread);
+		cleanup_close(&b->slots[i].board_lock);
 		free(b->slots[i].died);
 		free(b->runs[i].id);
 		free(b->runs[i].dir);
 		free(b->runs[i].reason);
+		free(b->runs[i].waits);
 	}
 	free(b->runs);
 	free(b->slots);
 	free(b->dir);
+	free(b->empty_pools);
 	revision_deinit(&b->revision);
 	cleanup_close(&b->signals);
 	cleanup_close(&b->active);
@@ -86,18 +99,15 @@ void batch_free(struct batch *b)
 
 // ---- planning -----------------------------------------------------------------------------------
 
-static void add_run(struct batch *b, const char *pool, const struct board_config *board,
-		    const struct variant_config *variant, int64_t attempt, double start_limit_s)
+static void name_run(const struct batch *b, struct batch_run *run)
 {
-	struct batch_run run = {.pool = pool,
-				.board = board,
-				.variant = variant,
-				.attempt = attempt,
-				.start_limit_s = start_limit_s};
-	run.id =
-	    memory_printf("%s-%s-%s-%lld", b->id, board->name, variant->name, (long long)attempt);
-	run.dir = directory_path(b->options->results_dir, run.id);
-	struct slot slot = {.worker = PROCESS_NONE, .events = -1};
+	run->id = directory_run_id(b->id, run->board->name, run->variant->name, run->attempt);
+	run->dir = directory_path(b->options->results_dir, run->id);
+}
+
+static void add_run(struct batch *b, struct batch_run run)
+{
+	struct slot slot = {.worker = PROCESS_NONE, .events = -1, .board_lock = -1};
 	size_t count = b->count;
 	ARRAY_APPEND(b->slots, count, slot);
 	ARRAY_APPEND(b->runs, b->count, run);
@@ -124,7 +134,15 @@ static struct error *add_pool(struct batch *b, const struct pool_config *pool,
 		// Its drivers check their keys now, not in the middle of the night.
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(board, &check));
-		add_run(b, pool->name, board, variant, 1, board_start_limit(check));
+		const struct batch_run run = {
+		    .pool = pool->name,
+		    .board = board,
+		    .variant = variant,
+		    .attempt = 1,
+		    .start_limit_s = board_start_limit(check),
+		    .cpus = board_host_cpus(check),
+		};
+		add_run(b, run);
 	}
 	return NULL;
 }
@@ -152,6 +170,48 @@ static struct error *check_filters(const struct batch *b)
 	return found ? NULL : unknown_name("--pool", o->pool, "not a pool of this job");
 }
 
+// The job's pools as a list for people; the caller frees.
+static char *pool_names(const struct batch *b)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	for (size_t i = 0; i < b->job->pools_count; i++)
+		buffer_printf(&text, "%s%s", i ? ", " : "", b->job->pools[i]);
+	return buffer_steal(&text);
+}
+
+static struct error *no_board(const struct batch *b)
+{
+	const struct batch_options *o = b->options;
+	CLEANUP_FREE char *pools = pool_names(b);
+	if (o->board && o->pool)
+		return error_new(ERROR_USAGE, "--board %s: not in pool %s", o->board, o->pool);
+	if (o->board)
+		return error_new(ERROR_USAGE, "--board %s: the job leaves it out, its pools are %s",
+				 o->board, pools);
+	return config_error(b->job->pools_node, "no board of boards/ is in %s",
+			    o->pool ? o->pool : pools);
+}
+
+static bool pool_is_empty(const struct batch *b, const struct pool_config *pool)
+{
+	for (size_t i = 0; i < b->boards->boards_count; i++)
+		if (pool_has(pool, &b->boards->boards[i]))
+			return false;
+	return true;
+}
+
+// A pool that lost its last board must not look like one that passed.
+static void find_empty_pools(struct batch *b)
+{
+	const struct batch_options *o = b->options;
+	for (size_t i = 0; i < b->job->pools_count && !o->board; i++) {
+		const char *name = b->job->pools[i];
+		if ((!o->pool || strcmp(o->pool, name) == 0) &&
+		    pool_is_empty(b, boards_find_pool(b->boards, name)))
+			ARRAY_APPEND(b->empty_pools, b->empty_pools_count, name);
+	}
+}
+
 static struct error *plan_runs(struct batch *b)
 {
 	TRY(check_filters(b));
@@ -163,20 +223,48 @@ static struct error *plan_runs(struct batch *b)
 				TRY(add_pool(b, boards_find_pool(b->boards, name),
 					     &b->job->variants[v]));
 		}
-	if (b->count == 0)
-		return error_new(ERROR_CONFIG, "%s: no board matches",
-				 config_file_name(b->job->file));
-	return NULL;
+	find_empty_pools(b);
+	return b->count ? NULL : no_board(b);
 }
 
 static void make_id(struct batch *b)
 {
-	unsigned char random[3] = {0};
-	ssize_t ignored = getrandom(random, sizeof(random), 0);
-	(void)ignored; // the time alone would nearly do
+	unsigned char random[5] = {0};
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+		int64_t now = clock_monotonic_ns(); // claim_id sees to the rest
+		memcpy(random, &now, sizeof(random));
+	}
 	char stamp[17];
 	clock_compact(b->start_realtime_ns, stamp);
-	snprintf(b->id, sizeof(b->id), "%s-%02x%02x%02x", stamp, random[0], random[1], random[2]);
+	snprintf(b->id, sizeof(b->id), "%s-%02x%02x%02x%02x%02x", stamp, random[0], random[1],
+		 random[2], random[3], random[4]);
+}
+
+// An id that no other batch has here: its folder is new. It is marked active first, so that whoever
+// finds the folder without a batch.json knows whether somebody is about to write it.
+static struct error *claim_id(struct batch *b)
+{
+	const char *results = b->options->results_dir;
+	CLEANUP_FREE char *batches = path_join(results, "batches");
+	TRY(file_make_dirs(batches));
+	for (;;) {
+		make_id(b);
+		TRY(directory_mark_active(results, b->id, &b->active));
+		free(b->dir);
+		b->dir = path_join(batches, b->id);
+		if (b->active >= 0 && mkdir(b->dir, 0777) == 0)
+			return NULL;
+		if (b->active >= 0 && errno != EEXIST)
+			return error_errno(ERROR_SYSTEM, errno, "%s", b->dir);
+		cleanup_close(&b->active);
+	}
+}
+
+bool batch_publishes(const struct batch *b)
+{
+	const struct batch_options *o = b->options;
+	bool whole = !o->board && !o->pool && !b->stop_ns;
+	return !o->no_publish && (whole || o->ask_publish);
 }
 
 static struct error *write_record(const struct batch *b, int64_t finish_realtime_ns)
@@ -191,7 +279,11 @@ static struct error *write_record(const struct batch *b, int64_t finish_realtime
 	    .runs = b->runs,
 	    .runs_count = b->count,
 	    .commit = b->revision.commit,
-	    .branch = b->revision.branch,
+	    .commit_name = b->revision.name,
+	    .interrupted = b->stop_ns != 0,
+	    .publish = batch_publishes(b),
+	    .empty_pools = b->empty_pools,
+	    .empty_pools_count = b->empty_pools_count,
 	};
 	return batch_json_write(b->dir, &record);
 }
@@ -208,13 +300,12 @@ struct error *batch_new(const struct batch_options *options, const struct job_co
 			    .signals = -1,
 			    .active = -1,
 			    .start_realtime_ns = clock_realtime_ns()};
-	make_id(b);
 	TRY(plan_runs(b));
-	b->dir = memory_printf("%s/batches/%s", options->results_dir, b->id);
-	TRY(file_make_dirs(b->dir));
 	if (!job->source.commit)
-		revision_find(payload->source, &b->revision);
-	TRY(directory_mark_active(options->results_dir, b->id, &b->active));
+		revision_find(payload->path, job->payload.kind, payload->source, &b->revision);
+	TRY(claim_id(b));
+	for (size_t i = 0; i < b->count; i++)
+		name_run(b, &b->runs[i]);
 	TRY(write_record(b, 0));
 	*out = STEAL(b);
 	return NULL;
@@ -227,10 +318,13 @@ static int64_t deadline_ns(const struct batch *b)
 	return (int64_t)(b->job->deadline_s * (double)NS_PER_S);
 }
 
-static struct error *start_run(struct batch *b, size_t i)
+static struct error *make_directory(struct batch *b, size_t i)
 {
 	struct batch_run *run = &b->runs[i];
+	struct slot *slot = &b->slots[i];
 	run->limit_ns = deadline_ns(b) + (int64_t)(run->start_limit_s * (double)NS_PER_S);
+	run->start_ns = run->phase_ns = clock_monotonic_ns();
+	run->state = BATCH_RUNNING;
 	const struct run_identity identity = {
 	    .id = run->id,
 	    .batch = b->id,
@@ -238,34 +332,58 @@ static struct error *start_run(struct batch *b, size_t i)
 	    .sha256 = b->payload->sha256,
 	    .payload_name = b->payload->name,
 	    .attempt = run->attempt,
+	    .waited_s =
+		slot->wait_ns ? (double)(run->start_ns - slot->wait_ns) / (double)NS_PER_S : 0,
 	};
-	run->start_ns = run->phase_ns = clock_monotonic_ns();
-	run->state = BATCH_RUNNING;
-	TRY(directory_create(b->options->results_dir, b->job, run->variant, run->board, &identity));
+	return directory_create(b->options->results_dir, b->job, run->variant, run->board,
+				&identity);
+}
+
+static struct error *start_worker(struct batch *b, size_t i)
+{
+	struct batch_run *run = &b->runs[i];
+	struct slot *slot = &b->slots[i];
+	TRY(make_directory(b, i));
 	CLEANUP_FREE char *log_path = path_join(run->dir, "worker.log");
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
-	const char *const argv[] = {b->options->program, "worker", run->dir, NULL};
+	bool locked = slot->board_lock >= 0;
+	if (locked)
+		directory_name_holder(slot->board_lock, run->dir);
+	const char *const argv[] = {b->options->program, "worker", run->dir,
+				    locked ? "--board-locked" : NULL, NULL};
 	const struct process_spec spec = {.argv = argv,
 					  .in = -1,
 					  .out = log,
 					  .err = log,
-					  .pass = -1,
+					  .pass = slot->board_lock,
 					  .new_group = true,
 					  .own_environment = true};
-	return process_spawn(&spec, &b->slots[i].worker);
+	return process_spawn(&spec, &slot->worker);
 }
 
-// Verdict and reason, as the worker wrote them.
-static void read_verdict(struct batch_run *run)
+// The lock is the worker's from now on, and dies with it.
+static struct error *start_run(struct batch *b, size_t i)
+{
+	struct error *e = start_worker(b, i);
+	cleanup_close(&b->slots[i].board_lock);
+	return e;
+}
+
+// Verdict and reason, as the worker wrote them; the cause of a MISS goes to `code`.
+static void read_verdict(struct batch_run *run, char *code, size_t size)
 {
 	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
-	json_error_t why;
-	json_t *o = json_load_file(path, 0, &why);
+	CLEANUP_BUFFER struct buffer text = {0};
+	CLEANUP_ERROR struct error *e =
+	    file_read_regular(path, RUN_JSON_LIMIT, ERROR_SYSTEM, &text);
+	json_t *o = e ? NULL : json_loadb(buffer_str(&text), text.len, 0, NULL);
 	const char *verdict = json_string_value(json_object_get(o, "verdict"));
 	const char *reason = json_string_value(json_object_get(o, "reason"));
+	const char *cause = json_string_value(json_object_get(json_object_get(o, "error"), "code"));
 	snprintf(run->verdict, sizeof(run->verdict), "%s", verdict ? verdict : "");
+	snprintf(code, size, "%s", cause ? cause : "");
 	free(run->reason);
 	run->reason = memory_strdup(reason ? reason : "");
 	json_decref(o);
@@ -278,20 +396,51 @@ static bool has_verdict(const struct batch_run *run)
 }
 
 // Finishes in its stead the run of a worker that left no verdict. A process of its own does it: a
-// power switch that does not answer must not hold up the other boards.
+// power switch that does not answer must not hold up the other boards. It can die as the worker did,
+// and is begun again then.
 static bool start_recovery(struct batch *b, size_t i)
 {
 	struct batch_run *run = &b->runs[i];
 	struct slot *slot = &b->slots[i];
-	CLEANUP_FREE char *plan = path_join(run->dir, "board.yaml");
-	if (slot->recover_ns || has_verdict(run) || !file_exists(plan))
-		return false;
-	process_deinit(&slot->worker);
-	slot->worker = PROCESS_NONE;
+	while (!has_verdict(run) && slot->recoveries < RECOVER_TRIES &&
+	       recover_run_is_possible(run->dir)) {
+		slot->recoveries++;
+		process_deinit(&slot->worker);
+		slot->worker = PROCESS_NONE;
+		CLEANUP_ERROR struct error *e =
+		    recover_run_start(b->options->program, run->dir, slot->died, &slot->worker);
+		slot->recover_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
+		if (!e)
+			return true;
+	}
+	return false;
+}
+
+// A run that no recovery can finish has its verdict all the same, if only in batch.json.
+static void give_up_run(struct batch *b, struct batch_run *run, const struct slot *slot)
+{
+	// What a recovery could still do is left to the next scheduler.
+	bool possible = recover_run_is_possible(run->dir);
 	CLEANUP_ERROR struct error *e =
-	    recover_run_start(b->options->program, run->dir, slot->died, &slot->worker);
-	slot->recover_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
-	return !e;
+	    possible ? NULL : batch_json_miss(b->options->results_dir, b->id, run->id, slot->died);
+	free(run->reason);
+	run->reason = memory_printf("%s; no verdict could be written%s%s", slot->died,
+				    e ? ": " : "", e ? error_text(e) : "");
+}
+
+static void judge_finished(struct batch *b, size_t i)
+{
+	struct batch_run *run = &b->runs[i];
+	struct slot *slot = &b->slots[i];
+	char code[32] = "";
+	if (!has_verdict(run))
+		give_up_run(b, run, slot);
+	if (has_verdict(run))
+		read_verdict(run, code, sizeof(code));
+	directory_tidy(run->dir);
+	if (strcmp(code, HOST_BUSY_CODE) == 0 && !slot->is_repeat && b->job->busy_wait_s > 0)
+		slot->repeat_ns =
+		    clock_monotonic_ns() + (int64_t)(b->job->busy_wait_s * (double)NS_PER_S);
 }
 
 // The run's process has ended; false: another one finishes the run.
@@ -310,12 +459,7 @@ static bool finish_run(struct batch *b, size_t i)
 	run->state = BATCH_FINISHED;
 	process_deinit(&slot->worker);
 	cleanup_close(&slot->events);
-	if (has_verdict(run)) {
-		read_verdict(run);
-	} else {
-		free(run->reason);
-		run->reason = memory_printf("%s; no verdict could be written", slot->died);
-	}
+	judge_finished(b, i);
 	return true;
 }
 
@@ -345,18 +489,140 @@ static size_t count_state(const struct batch *b, enum batch_run_state state)
 	return n;
 }
 
+// ---- whose turn it is ---------------------------------------------------------------------------
+
+static unsigned cpus_in_use(const struct batch *b)
+{
+	unsigned n = 0;
+	for (size_t i = 0; i < b->count; i++)
+		n += b->runs[i].state == BATCH_RUNNING ? b->runs[i].cpus : 0;
+	return n;
+}
+
+// A board with more CPUs than are allowed at once runs alone.
+static bool has_room(const struct batch *b, const struct batch_run *run)
+{
+	unsigned used = cpus_in_use(b);
+	return used == 0 || used + run->cpus <= b->options->parallel;
+}
+
+// Its board is somebody else's for longer than the job waits: the run is a MISS that says so.
+static struct error *give_up_waiting(struct batch *b, size_t i, const char *holder)
+{
+	struct batch_run *run = &b->runs[i];
+	struct slot *slot = &b->slots[i];
+	slot->died = memory_printf("board %s is %s; waited %.0f s (board_wait)", run->board->name,
+				   holder, b->job->board_wait_s);
+	TRY(make_directory(b, i));
+	slot->recoveries++;
+	slot->recover_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
+	return recover_run_start(b->options->program, run->dir, slot->died, &slot->worker);
+}
+
+// Tells once that the run waits, and ends the wait when its time is over: true, the run goes on.
+static bool wait_on(struct batch *b, size_t i, batch_fn *progress, void *arg)
+{
+	struct batch_run *run = &b->runs[i];
+	struct slot *slot = &b->slots[i];
+	int64_t now = clock_monotonic_ns();
+	bool first = slot->wait_ns == 0;
+	if (first)
+		slot->wait_ns = now;
+	bool over = now - slot->wait_ns >= (int64_t)(b->job->board_wait_s * (double)NS_PER_S);
+	if (!first && !over)
+		return false;
+	CLEANUP_FREE char *holder = directory_describe_holder(run->board);
+	if (first) {
+		run->waits = memory_strdup(holder);
+		progress(BATCH_EVENT_WAIT, b->runs, b->count, run, arg);
+	}
+	if (!over)
+		return false;
+	struct error *e = give_up_waiting(b, i, holder);
+	if (e && run->state == BATCH_RUNNING)
+		finish_run(b, i);
+	error_free(e);
+	return true;
+}
+
+// Takes the run's board, or waits for it; true when the run went on. A board whose lock cannot even
+// be asked for is the worker's to complain about.
+static bool begin_run(struct batch *b, size_t i, batch_fn *progress, void *arg)
+{
+	struct slot *slot = &b->slots[i];
+	CLEANUP_ERROR struct error *e = directory_lock_board(b->runs[i].board, &slot->board_lock);
+	if (!e && slot->board_lock < 0)
+		return wait_on(b, i, progress, arg);
+	start_or_miss(b, i);
+	return true;
+}
+
+// In the order of the plan: a small board does not slip past a large one for which there is no room
+// yet, or that one might wait for ever.
 static void start_more(struct batch *b, batch_fn *progress, void *arg)
 {
 	for (size_t i = 0; i < b->count && !b->stop_ns; i++) {
-		if (count_state(b, BATCH_RUNNING) >= b->options->parallel)
-			return;
 		if (b->runs[i].state != BATCH_PENDING || board_is_busy(b, b->runs[i].board))
 			continue;
-		start_or_miss(b, i);
+		if (!has_room(b, &b->runs[i]))
+			return;
+		if (!begin_run(b, i, progress, arg))
+			continue;
 		progress(BATCH_EVENT_START, b->runs, b->count, &b->runs[i], arg);
 		if (b->runs[i].state == BATCH_FINISHED)
 			progress(BATCH_EVENT_FINISH, b->runs, b->count, &b->runs[i], arg);
 	}
+}
+
+// ---- runs that the host was too busy for --------------------------------------------------------
+
+static int64_t last_attempt(const struct batch *b, const struct batch_run *like)
+{
+	int64_t last = 0;
+	for (size_t i = 0; i < b->count; i++)
+		if (b->runs[i].board == like->board && b->runs[i].variant == like->variant &&
+		    b->runs[i].attempt > last)
+			last = b->runs[i].attempt;
+	return last;
+}
+
+static void add_attempt(struct batch *b, size_t i)
+{
+	const struct batch_run like = b->runs[i];
+	struct batch_run run = {.pool = like.pool,
+				.board = like.board,
+				.variant = like.variant,
+				.attempt = last_attempt(b, &like) + 1,
+				.start_limit_s = like.start_limit_s,
+				.cpus = like.cpus};
+	name_run(b, &run);
+	add_run(b, run);
+}
+
+// Alone on the host, as far as we have it in hand; true while one waits for the load to go down.
+static bool repeat_starved(struct batch *b)
+{
+	bool waits = false;
+	size_t count = b->count;
+	for (size_t i = 0; i < count; i++) {
+		struct slot *slot = &b->slots[i];
+		if (!slot->repeat_ns)
+			continue;
+		if (b->stop_ns || clock_monotonic_ns() > slot->repeat_ns) {
+			slot->repeat_ns = 0;
+			continue;
+		}
+		waits = true;
+		if (count_state(b, BATCH_RUNNING) > 0 || !host_is_idle_enough(b->runs[i].cpus))
+			continue;
+		slot->repeat_ns = 0;
+		add_attempt(b, i);
+		b->slots[b->count - 1].is_repeat = true;
+		// If we die now, the repetition is owed as any other run is.
+		error_free(write_record(b, 0));
+		break;
+	}
+	return waits;
 }
 
 // ---- following ----------------------------------------------------------------------------------
@@ -385,7 +651,7 @@ static void follow_events(struct batch_run *run, struct slot *slot, int64_t dead
 {
 	if (slot->events < 0) {
 		CLEANUP_FREE char *path = path_join(run->dir, "events.jsonl");
-		slot->events = open(path, O_RDONLY | O_CLOEXEC);
+		error_free(file_open_regular(path, ERROR_SYSTEM, &slot->events));
 	}
 	char chunk[8192];
 	ssize_t n;
@@ -469,13 +735,20 @@ static void tick(struct batch *b, batch_fn *progress, void *arg)
 	progress(BATCH_EVENT_TICK, b->runs, b->count, NULL, arg);
 }
 
+static bool goes_on(struct batch *b)
+{
+	bool repeats = repeat_starved(b);
+	return repeats || count_state(b, BATCH_RUNNING) > 0 ||
+	       (!b->stop_ns && count_state(b, BATCH_PENDING) > 0);
+}
+
 struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *interrupted)
 {
 	if (b->signals < 0)
 		TRY(stop_signal_open(&b->signals));
 	int64_t tick_ns = clock_monotonic_ns() + TICK_NS;
 	start_more(b, progress, arg);
-	while (count_state(b, BATCH_RUNNING) > 0) {
+	while (goes_on(b)) {
 		wait_for_news(b, tick_ns);
 		for (size_t i = 0; i < b->count; i++) {
 			if (b->runs[i].state != BATCH_RUNNING || !process_poll(&b->slots[i].worker))
@@ -493,16 +766,6 @@ struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *in
 	return write_record(b, clock_realtime_ns());
 }
 
-static int64_t last_attempt(const struct batch *b, const struct batch_run *like)
-{
-	int64_t last = 0;
-	for (size_t i = 0; i < b->count; i++)
-		if (b->runs[i].board == like->board && b->runs[i].variant == like->variant &&
-		    b->runs[i].attempt > last)
-			last = b->runs[i].attempt;
-	return last;
-}
-
 struct error *batch_repeat(struct batch *b, const char *id, unsigned times)
 {
 	size_t first = 0;
@@ -510,14 +773,24 @@ struct error *batch_repeat(struct batch *b, const char *id, unsigned times)
 		first++;
 	if (first == b->count)
 		return error_new(ERROR_BUG, "%s is no run of batch %s", id, b->id);
-	const struct batch_run like = b->runs[first];
-	int64_t attempt = last_attempt(b, &like);
 	for (unsigned i = 0; i < times; i++)
-		add_run(b, like.pool, like.board, like.variant, ++attempt, like.start_limit_s);
+		add_attempt(b, first);
 	return write_record(b, 0);
 }
 
 void batch_close(const char *results_dir, const char *id)
 {
-	directory_unmark_active(results_dir, id);
+	char **ids = NULL;
+	size_t count = 0;
+	CLEANUP_ERROR struct error *e = batch_json_runs(results_dir, id, &ids, &count);
+	bool complete = !e;
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP_FREE char *dir = directory_path(results_dir, ids[i]);
+		CLEANUP_FREE char *done = path_join(dir, RUN_JSON);
+		complete = complete && file_exists(done);
+		free(ids[i]);
+	}
+	free(ids);
+	if (complete)
+		directory_unmark_active(results_dir, id);
 }

@@ -12,11 +12,14 @@ struct payload_file; // run/payload.h
 
 struct batch_options {
 	const char *results_dir;
-	const char *lab;     // name of the lab in the results
-	const char *origin;  // KCIDB origin
-	const char *pool;    // only this pool of the job; NULL = all
-	const char *board;   // only this board; NULL = all
-	unsigned parallel;   // workers at once, at least 1
+	const char *lab;    // name of the lab in the results
+	const char *origin; // KCIDB origin
+	const char *pool;   // only this pool of the job; NULL = all
+	const char *board;  // only this board; NULL = all
+	unsigned
+	    parallel;     // CPUs of emulated boards at once, at least 1; a real board counts as one
+	bool no_publish;  // its results are for nobody else
+	bool ask_publish; // they are, also of a batch that was narrowed or interrupted
 	const char *program; // this program, to be run as `PROGRAM worker RUN_DIR`
 };
 
@@ -29,6 +32,7 @@ struct batch_run {
 	const char *pool;
 	const struct board_config *board;
 	const struct variant_config *variant;
+	unsigned cpus;   // of the host that the board keeps busy: an emulator's; a real one's is 1
 	int64_t attempt; // from 1; re-runs of the same board, variant and image count on
 	enum batch_run_state state;
 	int64_t start_ns;     // monotonic; of its worker
@@ -39,11 +43,13 @@ struct batch_run {
 	int64_t phase_ns;     // when that phase was entered
 	char verdict[8];      // when finished; "" = it left no verdict
 	char *reason;         // owned
+	char *waits;          // owned; what it waits for, as BATCH_EVENT_WAIT told it
 };
 
-enum batch_event { BATCH_EVENT_START, BATCH_EVENT_TICK, BATCH_EVENT_FINISH };
+enum batch_event { BATCH_EVENT_START, BATCH_EVENT_TICK, BATCH_EVENT_FINISH, BATCH_EVENT_WAIT };
 
-// Called when a run starts or finishes, and about five times a second (run == NULL).
+// Called when a run starts, finishes or begins to wait for its board, and about five times a second
+// (run == NULL).
 typedef void batch_fn(enum batch_event event, const struct batch_run *runs, size_t count,
 		      const struct batch_run *run, void *arg);
 
@@ -63,7 +69,10 @@ CLEANUP_DEFINE(cleanup_batch, struct batch *, batch_free)
 
 const char *batch_id(const struct batch *b);
 
-// Carries it out. Every run ends with a run.json: a worker that dies is replaced by a verdict.
+// Carries it out. Every run ends with a run.json: a worker that dies is replaced by a verdict, and so
+// is one that could not be started. A run whose board somebody else has waits for it as long as the
+// job allows, and holds up no other meanwhile. A run that the host was too busy for (docs/results.md)
+// is made once more when the load is down.
 // SIGINT and SIGTERM stop it: running boards are switched off and judged, pending runs are dropped
 // from the batch; *interrupted tells.
 struct error *batch_run(struct batch *b, batch_fn *progress, void *arg,
@@ -73,8 +82,12 @@ struct error *batch_run(struct batch *b, batch_fn *progress, void *arg,
 // attempts. The batch is unfinished until batch_run carries them out. `id` must be one of its runs.
 struct error *batch_repeat(struct batch *b, const char *id, unsigned times) ERROR_RESULT;
 
+// Whether the results of the batch are for others too, as far as it has come.
+bool batch_publishes(const struct batch *b);
+
 // Says that the results of batch `id` are out: until then a scheduler that dies is followed by one
-// that finishes them.
+// that finishes them. Does nothing while one of its runs has no run.json: the next scheduler tries
+// again to make it.
 void batch_close(const char *results_dir, const char *id);
 
 #endif

@@ -3,15 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
 
-#define RESERVE_BYTES (256 * 1024)
+#define RESERVE "reserve"
 
 char *directory_path(const char *results_dir, const char *run_id)
 {
@@ -24,33 +27,98 @@ static struct error *write_file(const char *dir, const char *name, const struct 
 	return file_write_atomic(path, buffer_str(text), text->len);
 }
 
+char *directory_run_id(const char *batch, const char *board, const char *variant, int64_t attempt)
+{
+	return memory_printf("%s~%s~%s~%lld", batch, board, variant, (long long)attempt);
+}
+
+// ---- room for the verdict -----------------------------------------------------------------------
+
 struct error *directory_reserve(const char *run_dir)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "reserve");
+	CLEANUP_FREE char *path = path_join(run_dir, RESERVE);
 	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", path);
-	int code = posix_fallocate(fd, 0, RESERVE_BYTES);
+	int code = posix_fallocate(fd, 0, (off_t)DIRECTORY_RESERVE_BYTES);
 	if (code)
 		return error_errno(ERROR_SYSTEM, code, "setting space aside in %s", run_dir);
 	return NULL;
 }
 
-void directory_release_reserve(const char *run_dir)
+// The space is never given back before it is filled: whoever writes beside us cannot take it.
+static struct error *write_into_reserve(const char *reserve, const char *path, const char *text,
+					size_t len)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "reserve");
-	unlink(path);
+	CLEANUP_CLOSE int fd = open(reserve, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", reserve);
+	TRY(file_write_all(fd, text, len, path));
+	if (ftruncate(fd, (off_t)len) < 0 || fsync(fd) < 0 || rename(reserve, path) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", path);
+	return NULL;
 }
 
-struct error *directory_create(const char *results_dir, const struct job_config *job,
-			       const struct variant_config *variant,
-			       const struct board_config *board, const struct run_identity *run)
+struct error *directory_write_verdict(const char *run_dir, const char *text, size_t len)
 {
-	CLEANUP_FREE char *dir = directory_path(results_dir, run->id);
+	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
+	CLEANUP_FREE char *reserve = path_join(run_dir, RESERVE);
+	struct error *e = file_write_atomic(path, text, len);
+	if (!e) {
+		unlink(reserve);
+		return NULL;
+	}
+	if (len > DIRECTORY_RESERVE_BYTES || !file_exists(reserve))
+		return e;
+	error_free(e);
+	return write_into_reserve(reserve, path, text, len);
+}
+
+// ---- directories in the making ------------------------------------------------------------------
+
+// No id begins with a dot, so nobody takes it for a run.
+static char *unborn_path(const char *results_dir, const char *run_id)
+{
+	return memory_printf("%s/runs/.%s", results_dir, run_id);
+}
+
+static void remove_flat(const char *path)
+{
+	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
+	for (struct dirent *d; dir && (d = readdir(dir));)
+		unlinkat(dirfd(dir), d->d_name, 0); // "." and ".." refuse
+	rmdir(path);
+}
+
+void directory_forget(const char *results_dir, const char *run_id)
+{
+	CLEANUP_FREE char *unborn = unborn_path(results_dir, run_id);
+	remove_flat(unborn);
+}
+
+static struct error *begin_directory(const char *results_dir, const char *unborn)
+{
 	CLEANUP_FREE char *runs = path_join(results_dir, "runs");
 	TRY(file_make_dirs(runs));
-	if (mkdir(dir, 0777) < 0)
+	remove_flat(unborn);
+	if (mkdir(unborn, 0777) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", unborn);
+	return NULL;
+}
+
+static struct error *name_directory(const char *unborn, const char *results_dir, const char *run_id)
+{
+	CLEANUP_FREE char *dir = directory_path(results_dir, run_id);
+	if (rename(unborn, dir) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", dir);
+	return file_sync_dir(dir);
+}
+
+static struct error *fill_directory(const char *dir, const struct job_config *job,
+				    const struct variant_config *variant,
+				    const struct board_config *board,
+				    const struct run_identity *run)
+{
 	TRY(directory_reserve(dir));
 	CLEANUP_BUFFER struct buffer text = {0};
 	job_dump_run(job, variant, run, &text);
@@ -59,6 +127,64 @@ struct error *directory_create(const char *results_dir, const struct job_config 
 	board_config_dump(board, run->pool, &text);
 	return write_file(dir, "board.yaml", &text);
 }
+
+struct error *directory_create(const char *results_dir, const struct job_config *job,
+			       const struct variant_config *variant,
+			       const struct board_config *board, const struct run_identity *run)
+{
+	CLEANUP_FREE char *unborn = unborn_path(results_dir, run->id);
+	TRY(begin_directory(results_dir, unborn));
+	struct error *e = fill_directory(unborn, job, variant, board, run);
+	if (!e)
+		e = name_directory(unborn, results_dir, run->id);
+	if (e)
+		remove_flat(unborn);
+	return e;
+}
+
+struct error *directory_create_finished(const char *results_dir, const char *run_id,
+					const char *run_json, size_t len)
+{
+	CLEANUP_FREE char *unborn = unborn_path(results_dir, run_id);
+	TRY(begin_directory(results_dir, unborn));
+	CLEANUP_FREE char *path = path_join(unborn, RUN_JSON);
+	struct error *e = file_write_atomic(path, run_json, len);
+	if (!e)
+		e = name_directory(unborn, results_dir, run_id);
+	if (e)
+		remove_flat(unborn);
+	return e;
+}
+
+// The process behind "NAME.PID.tmp", or 0. One that lives is still at it.
+static pid_t writer_of(const char *name)
+{
+	size_t len = strlen(name);
+	if (len < 6 || strcmp(name + len - 4, ".tmp") != 0)
+		return 0;
+	size_t start = len - 4;
+	while (start > 0 && name[start - 1] >= '0' && name[start - 1] <= '9')
+		start--;
+	if (start == len - 4 || start == 0 || name[start - 1] != '.' || len - 4 - start > 9)
+		return 0;
+	return (pid_t)atol(name + start);
+}
+
+void directory_tidy(const char *path)
+{
+	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
+	bool finished = dir && faccessat(dirfd(dir), RUN_JSON, F_OK, 0) == 0;
+	for (struct dirent *d; dir && (d = readdir(dir));) {
+		pid_t pid = writer_of(d->d_name);
+		if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
+			unlinkat(dirfd(dir), d->d_name, 0);
+		if (finished &&
+		    (strcmp(d->d_name, RESERVE) == 0 || strcmp(d->d_name, RECOVERIES) == 0))
+			unlinkat(dirfd(dir), d->d_name, 0);
+	}
+}
+
+// ---- locks --------------------------------------------------------------------------------------
 
 static struct error *lock_file(const char *path, int *fd)
 {
@@ -111,7 +237,7 @@ static struct error *board_lock_path(const struct board_config *board, char **ou
 	CLEANUP_FREE char *base = config_base(board->node);
 	char hex[DIGEST_HEX_SIZE];
 	digest_bytes(base, strlen(base), hex);
-	*out = memory_printf("%s/%s-%.8s", dir, board->name, hex);
+	*out = memory_printf("%s/%s-%.32s", dir, board->name, hex);
 	return NULL;
 }
 
@@ -141,6 +267,21 @@ char *directory_board_holder(const struct board_config *board)
 	return text.len ? buffer_steal(&text) : NULL;
 }
 
+char *directory_describe_holder(const struct board_config *board)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_FREE char *holder = directory_board_holder(board);
+	struct stat st;
+	struct error *e = board_lock_path(board, &path);
+	bool known = !e && holder && stat(path, &st) == 0;
+	error_free(e);
+	if (!known)
+		return memory_strdup("in use by somebody who left no name");
+	char since[CLOCK_RFC3339_SIZE];
+	clock_rfc3339((int64_t)st.st_mtim.tv_sec * NS_PER_S, since);
+	return memory_printf("in use by %s, since %s", holder, since);
+}
+
 static char *power_note_path(const struct board_config *board)
 {
 	CLEANUP_FREE char *lock = NULL;
@@ -168,12 +309,28 @@ char *directory_board_may_be_on(const struct board_config *board)
 	return text.len ? buffer_steal(&text) : NULL;
 }
 
+// Whether `fd` is still the file of that name: somebody who took us for dead may have removed it
+// between its opening and its locking.
+static bool is_named(int fd, const char *path)
+{
+	struct stat ours, named;
+	return fstat(fd, &ours) == 0 && stat(path, &named) == 0 && ours.st_ino == named.st_ino &&
+	       ours.st_dev == named.st_dev;
+}
+
 struct error *directory_mark_active(const char *results_dir, const char *batch_id, int *fd)
 {
 	CLEANUP_FREE char *dir = path_join(results_dir, "active");
 	TRY(file_make_dirs(dir));
 	CLEANUP_FREE char *path = path_join(dir, batch_id);
-	return lock_file(path, fd);
+	for (;;) {
+		CLEANUP_CLOSE int file = -1;
+		TRY(lock_file(path, &file));
+		if (file >= 0 && !is_named(file, path))
+			continue;
+		*fd = steal_fd(&file);
+		return NULL;
+	}
 }
 
 void directory_unmark_active(const char *results_dir, const char *batch_id)

@@ -11,17 +11,37 @@
 #define RUN_DIRECTORY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "config/boards.h"
 #include "config/job.h"
 
-#define RUN_JSON "run.json"
+#define RUN_JSON   "run.json"
+#define RECOVERIES "recoveries" // a byte for each recovery of the run that was begun
 
-// Creates RESULTS/runs/ID with both snapshots and room for the verdict (see directory_reserve).
+// The id of a run: BATCH~BOARD~VARIANT~ATTEMPT. No name holds a '~' (config_name), so that two runs
+// never share an id; it needs no escape in file names, URLs (RFC 3986 section 2.3) and KCIDB ids.
+// The caller frees.
+char *directory_run_id(const char *batch, const char *board, const char *variant, int64_t attempt);
+
+// Creates RESULTS/runs/ID with both snapshots and room for the verdict (see directory_reserve). It
+// appears by rename, complete or not at all; what a death leaves (runs/.ID) is taken away by the
+// next try, or by directory_forget.
 struct error *directory_create(const char *results_dir, const struct job_config *job,
 			       const struct variant_config *variant,
 			       const struct board_config *board,
 			       const struct run_identity *run) ERROR_RESULT;
+
+// Creates RESULTS/runs/ID, by rename, with nothing but this run.json in it.
+struct error *directory_create_finished(const char *results_dir, const char *run_id,
+					const char *run_json, size_t len) ERROR_RESULT;
+
+// Takes away what a death left of a directory in the making.
+void directory_forget(const char *results_dir, const char *run_id);
+
+// Takes away what dead processes left in a directory: *.PID.tmp, and of a finished run the space set
+// aside and the count of its recoveries.
+void directory_tidy(const char *dir);
 
 // RESULTS/runs/ID; the caller frees.
 char *directory_path(const char *results_dir, const char *run_id);
@@ -40,6 +60,8 @@ struct error *directory_lock_board(const struct board_config *board, int *fd) ER
 void directory_name_holder(int lock, const char *run_dir);
 // The run directory of whoever holds the board; the caller frees. NULL: nobody said.
 char *directory_board_holder(const struct board_config *board);
+// "in use by RUN_DIR, since 2026-06-04T01:00:00Z", for people; the caller frees.
+char *directory_describe_holder(const struct board_config *board);
 
 // Keeps beside a board's lock why it may still be on (a power-off that failed), or with `why` NULL
 // forgets it: it has been switched off.
@@ -48,14 +70,20 @@ void directory_note_power(const struct board_config *board, const char *why);
 char *directory_board_may_be_on(const struct board_config *board);
 
 // RESULTS/active/ID exists while batch ID is being carried out; its lock (*fd) lives as long as the
-// scheduler does. A file whose lock is free is the trace of a scheduler that died.
+// scheduler does. A file whose lock is free is the trace of a scheduler that died. *fd stays -1 when
+// somebody else holds it.
 struct error *directory_mark_active(const char *results_dir, const char *batch_id,
 				    int *fd) ERROR_RESULT;
 void directory_unmark_active(const char *results_dir, const char *batch_id);
 
-// A verdict must fit also when the console has filled the disk: space is set aside when the run is
-// made and given back just before run.json is written.
+// A verdict must fit also when the console has filled the disk: space is set aside in a file when the
+// run is made, and that file becomes run.json.
+#define DIRECTORY_RESERVE_BYTES ((size_t)256 * 1024)
 struct error *directory_reserve(const char *run_dir) ERROR_RESULT;
-void directory_release_reserve(const char *run_dir);
+
+// Makes `text` the directory's run.json, by rename: in a file of its own, or where that finds no room
+// and `text` is no longer than DIRECTORY_RESERVE_BYTES, in the space set aside.
+struct error *directory_write_verdict(const char *run_dir, const char *text,
+				      size_t len) ERROR_RESULT;
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/judge.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -277,7 +278,7 @@ static const struct evidence_splat *worst_unwanted(const struct evidence *e, siz
 		    !s->of_payload && strcmp(s->class_name, "firmware") == 0; // the board's own
 		if (s->wanted || s->of_another || ahead || s->severity < SEVERITY_COUNTS)
 			continue;
-		++*count;
+		*count += !s->folded_into;
 		// The root speaks before what followed from it.
 		if (!worst || (worst->folded_into && !s->folded_into))
 			worst = s;
@@ -558,6 +559,19 @@ static bool judge_wants(const struct judge_scene *c, struct judgement *out)
 	return true;
 }
 
+// In the payload's own words, where it has any.
+static bool judge_broken_test(const struct judge_scene *c, struct judgement *out)
+{
+	for (size_t i = 0; i < c->e->tests_count; i++) {
+		const struct evidence_test *t = &c->e->tests[i];
+		if (t->result == DETECT_TEST_ERROR || t->result == DETECT_TEST_INCOMPLETE)
+			return decide(out, VERDICT_ERROR, "Test",
+				      "test %s did not run properly%s%s", t->path,
+				      t->comment ? ": " : "", t->comment ? t->comment : "");
+	}
+	return false;
+}
+
 static bool judge_records(const struct judge_scene *c, struct judgement *out)
 {
 	const struct evidence *e = c->e;
@@ -570,7 +584,8 @@ static bool judge_records(const struct judge_scene *c, struct judgement *out)
 			      "records were lost or damaged on the serial line (%u missing)",
 			      e->records_missing);
 	if (strcmp(e->end_result, "error") == 0)
-		return decide(out, VERDICT_ERROR, "Test", "the firmware could not run its tests");
+		return judge_broken_test(c, out) ||
+		       decide(out, VERDICT_ERROR, "Test", "the firmware could not run its tests");
 	if (strcmp(e->end_result, "skip") == 0)
 		return decide(out, VERDICT_SKIP, "",
 			      "the firmware says that it does not apply here");
@@ -599,19 +614,15 @@ static bool judge_failed_tests(const struct judge_scene *c, struct judgement *ou
 
 static bool judge_other_tests(const struct judge_scene *c, struct judgement *out)
 {
-	const struct evidence_test *broken = NULL;
 	size_t passed = 0, skipped = 0;
 	for (size_t i = 0; i < c->e->tests_count; i++) {
 		const struct evidence_test *t = &c->e->tests[i];
 		passed += t->result == DETECT_TEST_PASS || t->result == DETECT_TEST_XFAIL;
 		skipped += t->result == DETECT_TEST_SKIP;
-		if (t->result == DETECT_TEST_ERROR || t->result == DETECT_TEST_INCOMPLETE)
-			broken = broken ? broken : t;
 	}
-	if (broken)
-		return decide(out, VERDICT_ERROR, "Test", "test %s did not run properly",
-			      broken->path);
-	return skipped && !passed && decide(out, VERDICT_SKIP, "", "nothing applies to this board");
+	return judge_broken_test(c, out) ||
+	       (skipped && !passed &&
+		decide(out, VERDICT_SKIP, "", "nothing applies to this board"));
 }
 
 // ---- whether it was the payload at all ----------------------------------------------------------
@@ -661,7 +672,7 @@ static void tell_power(const struct judge_input *in, struct judgement *out)
 	mend_end(out->reason, sizeof(out->reason));
 }
 
-void judge(const struct judge_input *in, struct evidence *e, struct judgement *out)
+static void decide_verdict(const struct judge_input *in, struct evidence *e, struct judgement *out)
 {
 	*out = (struct judgement){0};
 	struct judge_scene c = {.in = in, .e = e};
@@ -678,7 +689,93 @@ void judge(const struct judge_input *in, struct evidence *e, struct judgement *o
 		tell_power(in, out);
 		return;
 	}
-	decide(out, VERDICT_PASS, "",
-	       out->wanted ? "every wanted splat came and nothing else"
-			   : "no splat, every check passed");
+	decide(out, VERDICT_PASS, "", "%s",
+	       out->wanted      ? "every wanted splat came and nothing else"
+	       : e->tests_count ? "no splat, every check passed"
+				: "no splat, the boot reached its end");
+}
+
+// ---- a host that was too busy for its emulated board --------------------------------------------
+
+// Reports of the kernel that something took too long, by the clock.
+static bool is_born_of_time(const struct evidence_splat *s)
+{
+	static const char *const panics[] = {"softlockup", "hardlockup", "hung_task", "rcu"};
+	if (strcmp(s->class_name, "hang") == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(panics) / sizeof(panics[0]); i++)
+		if (strcmp(s->class_name, "panic") == 0 && strcmp(s->sub, panics[i]) == 0)
+			return true;
+	return false;
+}
+
+// Whether it is so of every unwanted report of its own, and of one at least; what closes a report
+// (panic_on_warn) goes with it.
+static bool splats_are_born_of_time(const struct evidence *e, bool *any)
+{
+	*any = false;
+	for (size_t i = 0; i < e->splats_count; i++) {
+		const struct evidence_splat *s = &e->splats[i];
+		if (s->wanted || s->of_another || s->severity < SEVERITY_COUNTS)
+			continue;
+		*any = true;
+		if (!s->folded_into && !is_born_of_time(s))
+			return false;
+	}
+	return true;
+}
+
+static bool a_test_failed(const struct evidence *e)
+{
+	for (size_t i = 0; i < e->tests_count; i++)
+		if (!e->tests[i].wanted_fail && !e->tests[i].informative &&
+		    e->tests[i].result == DETECT_TEST_FAIL)
+			return true;
+	return false;
+}
+
+// What a board that came to no end can be given; a wrong board or payload, a lost console and a board
+// that is still on have other causes.
+static bool may_be_of_time(const struct judgement *j)
+{
+	static const char *const codes[] = {"Deadline",  "NoOutput", "BootLoader",
+					    "NoPayload", "Garbage",  "Infrastructure"};
+	if (j->verdict == VERDICT_FAIL)
+		return true;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (strcmp(j->code, codes[i]) == 0)
+			return true;
+	return false;
+}
+
+// A verdict that only says that the board was too slow says nothing about a board that was not let
+// run. Everything else stands: a report of a bug, a failed test, a wrong CPU.
+static void judge_host(const struct judge_input *in, const struct evidence *e,
+		       struct judgement *out)
+{
+	const struct host_use *h = in->host;
+	if (!h || !h->known || (!h->starved && !h->starved_once) || in->interrupted || in->off ||
+	    in->end == BOARD_END_LOST)
+		return;
+	bool any;
+	bool of_time = splats_are_born_of_time(e, &any);
+	if (!of_time || a_test_failed(e) || !may_be_of_time(out))
+		return;
+	bool late = h->starved && h->by_time && !any;
+	// A clock that waits with its board makes no stall out of the host's load.
+	if (!late && !(any && !h->own_clock && out->verdict == VERDICT_FAIL))
+		return;
+	char reason[JUDGE_REASON_SIZE];
+	snprintf(reason, sizeof(reason), "%s", out->reason);
+	double share = any ? fmin(h->worst, host_share_got(&h->whole)) : host_share_got(&h->whole);
+	decide(out, VERDICT_MISS, HOST_BUSY_CODE,
+	       "host too busy: the board got %.0f %% of the CPU time it wanted (load %.1f on %u "
+	       "cores), and so: %s",
+	       100 * share, h->load, h->cores, reason);
+}
+
+void judge(const struct judge_input *in, struct evidence *e, struct judgement *out)
+{
+	decide_verdict(in, e, out);
+	judge_host(in, e, out);
 }

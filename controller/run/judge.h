@@ -7,6 +7,7 @@
 #include "config/boards.h"
 #include "config/job.h"
 #include "run/evidence.h"
+#include "run/host.h"
 #include "run/verdict.h"
 #include "run/watch.h"
 
@@ -19,6 +20,7 @@ struct judge_input {
 	const struct error *trouble; // what the lab or the system refused; NULL = nothing
 	bool interrupted;            // an operator ended the run
 	enum board_end end;          // how the board ended by itself
+	const struct host_use *host; // what an emulated board got of the host's CPU; NULL = unknown
 	struct watch watch;          // why the reading of its console stopped
 	const struct error *off;     // why the board may still be on; NULL = it is off
 	const char *doubt; // what a tool said that ended well all the same; NULL = nothing

@@ -12,10 +12,18 @@ void plan_deinit(struct plan *p)
 	*p = (struct plan){0};
 }
 
+static struct error *check_plain(const char *path)
+{
+	CLEANUP_CLOSE int fd = -1;
+	return file_open_regular(path, ERROR_CONFIG, &fd);
+}
+
 struct error *plan_load(const char *run_dir, struct plan *p)
 {
 	CLEANUP_FREE char *job = path_join(run_dir, "job.yaml");
 	CLEANUP_FREE char *board = path_join(run_dir, "board.yaml");
+	TRY(check_plain(job));
+	TRY(check_plain(board));
 	TRY(job_load(job, &p->job));
 	TRY(boards_load(board, &p->boards));
 	if (!p->job->run.id || p->job->variants_count != 1 || p->boards->boards_count != 1)

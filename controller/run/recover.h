@@ -9,17 +9,27 @@
 
 // How long a recovery may take before it is ended.
 #define RECOVER_LIMIT_NS (INT64_C(120) * 1000 * 1000 * 1000)
+// A recovery can die as its worker did. How often one scheduler tries a run ...
+#define RECOVER_TRIES 3
+// ... and how often all of them together: then the run is given up as MISS.
+#define RECOVER_TRIES_EVER 9
 
-// Starts to finish the run in `run_dir`, whose worker died for `reason`.
+// Starts to finish the run in `run_dir`, whose worker died for `reason`. Counts in the directory how
+// often that was begun.
 struct error *recover_run_start(const char *program, const char *run_dir, const char *reason,
 				struct process *out) ERROR_RESULT;
+
+// Whether the run in `run_dir` can be finished by a recovery: it has its plan and was not tried too
+// often.
+bool recover_run_is_possible(const char *run_dir);
 
 struct recovery;
 
 // Starts to finish the runs of every batch in `results_dir` whose scheduler died.
 struct recovery *recovery_start(const char *results_dir, const char *program);
-// Waits for them. `*ids` (the caller frees each and the array) names the batches whose runs all have
-// a verdict now, oldest first; each is to be closed with batch_close once its results are out.
+// Waits for them; a recovery that died is begun again. `*ids` (the caller frees each and the array)
+// names the batches whose runs all have a verdict now, oldest first; each is to be closed with
+// batch_close once its results are out. The others are left to the next scheduler.
 void recovery_finish(struct recovery *r, char ***ids, size_t *count);
 // Also ends what has not been waited for.
 void recovery_free(struct recovery *r);

@@ -61,7 +61,7 @@ static struct error *load_old(const char *run_dir, json_t **out)
 	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	json_error_t why;
-	TRY(file_read(path, RUN_JSON_LIMIT, ERROR_CONFIG, &text));
+	TRY(file_read_regular(path, RUN_JSON_LIMIT, ERROR_CONFIG, &text));
 	json_t *o = json_loadb(buffer_str(&text), text.len, 0, &why);
 	if (!json_is_object(o)) {
 		json_decref(o);
@@ -170,7 +170,8 @@ static struct error *read_console(const char *path, const struct plan *plan,
 // What went on around the console and is not judged: taken over as it was.
 static void keep_old(const json_t *old, json_t *new)
 {
-	static const char *const keys[] = {"start_time", "duration", "payload", "log", "board"};
+	static const char *const keys[] = {"start_time", "duration", "payload",
+					   "log",        "board",    "waited"};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		json_t *value = json_object_get(old, keys[i]);
 		if (value)
@@ -193,6 +194,8 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 	CLEANUP_ENDING struct ending ending = {0};
 	CLEANUP_BANNERS struct banners payload = {0};
 	struct evidence evidence;
+	struct host_use host;
+	host_read(json_object_get(old, "host"), &host);
 	TRY(plan_load(run_dir, &plan));
 	CLEANUP_PLAIN_CONSOLE struct plain_console console = {0};
 	TRY(ending_read(old, &ending));
@@ -211,6 +214,7 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 		    .trouble = ending.trouble,
 		    .interrupted = ending.interrupted,
 		    .end = ending.board,
+		    .host = &host,
 		    .watch = ending.watch,
 		    .off = ending.off,
 		    .doubt = ending.doubt,

@@ -15,6 +15,7 @@
 #include "run/ending.h"
 #include "run/json_text.h"
 #include "run/measure.h"
+#include "run/run_json_fit.h"
 
 // Longest console text kept with a finding; KCIDB takes 16384 code points.
 #define EXCERPT_BYTES 16384
@@ -241,7 +242,8 @@ static json_t *finding_json(const struct evidence_splat *s, json_t *excerpt)
 
 static json_t *findings_json(const char *console_path, const struct evidence *e, uint64_t *left_out)
 {
-	CLEANUP_CLOSE int console = open(console_path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int console = -1;
+	error_free(file_open_regular(console_path, ERROR_SYSTEM, &console));
 	json_t *list = json_array();
 	// Equal shares: what is said first does not silence what comes last.
 	size_t share = EXCERPTS_BUDGET / (e->splats_count ? e->splats_count : 1);
@@ -253,6 +255,15 @@ static json_t *findings_json(const char *console_path, const struct evidence *e,
 			    list, finding_json(s, excerpt_json(console, s, share, left_out)));
 	}
 	return list;
+}
+
+// What is part of another one's report is no splat of its own.
+static size_t count_splats(const struct evidence *e)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < e->splats_count; i++)
+		count += !e->splats[i].is_end && !e->splats[i].folded_into;
+	return count;
 }
 
 static json_t *log_json(const char *console_path, const struct run_record *r)
@@ -307,7 +318,7 @@ json_t *run_json_make(const char *console_path, const struct run_record *r)
 		json_object_set_new(o, "metrics_absent", metrics_absent_json(e));
 	uint64_t left_out;
 	json_t *findings = findings_json(console_path, e, &left_out);
-	json_object_set_new(o, "splats", json_integer((json_int_t)json_array_size(findings)));
+	json_object_set_new(o, "splats", json_integer((json_int_t)count_splats(e)));
 	json_object_set_new(o, "findings", findings);
 	if (left_out)
 		json_object_set_new(o, "excerpts_cut", json_integer((json_int_t)left_out));
@@ -315,6 +326,11 @@ json_t *run_json_make(const char *console_path, const struct run_record *r)
 		json_object_set_new(o, "dropped", json_integer((json_int_t)e->dropped));
 	json_object_set_new(o, "log", log_json(console_path, r));
 	json_object_set_new(o, "end", ending_json(r->input));
+	json_t *host = host_json(r->input->host);
+	if (host)
+		json_object_set_new(o, "host", host);
+	if (r->waited_s > 0)
+		json_object_set_new(o, "waited", json_real(r->waited_s));
 	json_object_set_new(o, "rules_version", json_integer((json_int_t)detect_rules_version()));
 	return o;
 }
@@ -323,12 +339,15 @@ struct error *run_json_write(const char *run_dir, const struct run_record *r)
 {
 	CLEANUP_FREE char *console = path_join(run_dir, "console.raw");
 	json_t *o = run_json_make(console, r);
-	char *text = json_dumps(o, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+	CLEANUP_FREE char *text = run_json_text(o);
+	struct error *e = text ? directory_write_verdict(run_dir, text, strlen(text))
+			       : error_new(ERROR_BUG, "run.json could not be put together");
+	if (e && text && strlen(text) > DIRECTORY_RESERVE_BYTES) {
+		CLEANUP_FREE char *less = run_json_fit(o, DIRECTORY_RESERVE_BYTES);
+		error_free(e);
+		e = less ? directory_write_verdict(run_dir, less, strlen(less))
+			 : error_new(ERROR_BUG, "run.json could not be put together");
+	}
 	json_decref(o);
-	if (!text)
-		return error_new(ERROR_BUG, "run.json could not be put together");
-	CLEANUP_FREE char *owned = text;
-	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
-	directory_release_reserve(run_dir);
-	return file_write_atomic(path, owned, strlen(owned));
+	return e;
 }

@@ -14,7 +14,8 @@ struct run_record {
 	const struct banners *payload; // what it calls itself; NULL: not known
 	const char *emulator;          // what plays the board; NULL or "": it is real
 	int64_t start_realtime_ns;
-	double duration_s;
+	double duration_s; // from the moment the board was ours
+	double waited_s;   // for the board before that
 	uint64_t console_bytes, console_lines;
 	uint64_t console_lost;
 	unsigned console_gaps; // how often the line was away

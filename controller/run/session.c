@@ -31,6 +31,12 @@ void session_state(struct session *s, const char *state, const char *detail)
 	events_state(&s->events, state, detail);
 }
 
+void session_look_at_host(struct session *s, int64_t now_ns, bool at_once)
+{
+	if (s->board)
+		host_watch_look(&s->host, board_process(s->board), now_ns, at_once);
+}
+
 // ---- the pump's sink ----------------------------------------------------------------------------
 
 // Of the console's end as much is kept as a line may have.
@@ -65,6 +71,7 @@ static struct error *take_bytes(void *arg, const char *bytes, size_t len, int64_
 {
 	struct session *s = arg;
 	s->last_byte_ns = now_ns;
+	session_look_at_host(s, now_ns, false);
 	bool over = (int64_t)s->capture.bytes > s->console_limit;
 	if (s->winding_down && over) {
 		capture_skip(&s->capture, len); // no flood keeps the board from being switched off
@@ -90,6 +97,7 @@ static struct error *take_bytes(void *arg, const char *bytes, size_t len, int64_
 static void take_silence(void *arg, int64_t now_ns)
 {
 	struct session *s = arg;
+	session_look_at_host(s, now_ns, false);
 	detect_tick(s->detect, now_ns, on_event, s);
 }
 
@@ -161,7 +169,7 @@ double session_duration_s(const struct session *s)
 static void read_console(struct session *s, const char *run_dir)
 {
 	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
-	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
+	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (raw < 0 && errno == ENOENT)
 		return; // it died before
 	uint64_t handover = s->evidence.speech.handover, at = 0;
@@ -211,6 +219,7 @@ void session_deinit(struct session *s)
 	evidence_deinit(&s->evidence);
 	banners_deinit(&s->payload);
 	buffer_deinit(&s->emulator);
+	host_watch_deinit(&s->host);
 	buffer_deinit(&s->tail);
 	error_free(s->unread);
 	detect_free(s->detect);

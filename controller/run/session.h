@@ -5,10 +5,12 @@
 #ifndef RUN_SESSION_H
 #define RUN_SESSION_H
 
+#include "board/board.h"
 #include "board/pump.h"
 #include "capture/capture.h"
 #include "run/events.h"
 #include "run/evidence.h"
+#include "run/host.h"
 #include "run/banner.h"
 #include "run/plan.h"
 #include "run/readable.h"
@@ -27,13 +29,18 @@ struct session {
 	int64_t gaps_ns;     // the console had been away for so long by then
 	int64_t last_byte_ns;
 	int64_t console_limit;
-	struct watch watch;     // how the reading of the console ended
-	struct buffer tail;     // the console's last bytes
-	struct banners payload; // what the payload calls itself
-	struct error *unread;   // of a dead worker's console; owned, NULL: all of it was read
-	struct buffer emulator; // what plays the board; empty for a real one
-	unsigned gaps;          // how often the line was away before the run was over
-	int64_t away_ns;        // and how long in all
+	const struct board *board; // while it is in hand; NULL = not
+	struct host_watch host;    // what it gets of the host's CPU
+	struct host_use host_use;  // what it got, once it was watched to its end
+	bool start_failed;         // the boot driver gave up
+	double waited_s;           // for the board, before start_ns
+	struct watch watch;        // how the reading of the console ended
+	struct buffer tail;        // the console's last bytes
+	struct banners payload;    // what the payload calls itself
+	struct error *unread;      // of a dead worker's console; owned, NULL: all of it was read
+	struct buffer emulator;    // what plays the board; empty for a real one
+	unsigned gaps;             // how often the line was away before the run was over
+	int64_t away_ns;           // and how long in all
 	struct readable since_handover; // until then: since power-on
 	bool winding_down; // the run is over: what goes wrong with the console no longer matters
 	bool reopened;     // a dead worker's run; end_realtime_ns is when it was last heard of
@@ -58,6 +65,8 @@ void session_deinit(struct session *s);
 #define CLEANUP_SESSION CLEANUP(session_deinit)
 
 void session_state(struct session *s, const char *state, const char *detail);
+// Looks at what the board's emulator gets of the host; every wait of the session does so by itself.
+void session_look_at_host(struct session *s, int64_t now_ns, bool at_once);
 void session_start_deadline(struct session *s, double seconds);
 
 // How the board was when reading stopped, whatever the reason: to be told while the console is open.

@@ -17,6 +17,8 @@
 #include "run/run_json.h"
 #include "run/session.h"
 
+#define HANDED_LOCK 3
+
 // ---- the board's way from off to off ------------------------------------------------------------
 
 // How long switching off may take beyond the run's deadline: the verdict is promised for ten seconds
@@ -52,7 +54,9 @@ static struct error *boot_and_watch(struct session *s, struct board *board, cons
 	session_state(s, "boot", NULL);
 	if (board_has_start(board)) {
 		// Flashing has limits of its own; the job's deadline is the payload's.
+		s->start_failed = true;
 		TRY(board_start(board));
+		s->start_failed = false;
 		session_state(s, "started", NULL);
 		session_start_deadline(s, p->job->deadline_s);
 	}
@@ -100,7 +104,11 @@ static struct error *run_board(struct session *s, const struct plan *p, struct a
 	TRY(board_new(p->board, &board));
 	const struct board_wait wait = pump_board_wait(&s->pump);
 	s->pump.line = board_line(board);
+	s->board = board;
 	struct error *trouble = boot_and_watch(s, board, p, &wait);
+	session_look_at_host(s, clock_monotonic_ns(), true);
+	host_watch_use(&s->host, s->last_byte_ns, p->job->silence_s, &s->host_use);
+	s->board = NULL;
 	session_note_end(s);
 	board_emulator(board, &s->emulator);
 	if (board_doubt(board))
@@ -119,13 +127,21 @@ static struct error *run_board(struct session *s, const struct plan *p, struct a
 	return trouble;
 }
 
-static struct error *wait_for_board(struct session *s, const struct plan *p, int *lock)
+// The scheduler hands the lock down as fd 3; who starts a worker by hand lets it wait by itself.
+static struct error *take_board(struct session *s, const struct plan *p, bool handed, int *lock)
 {
+	if (handed) {
+		if (fcntl(HANDED_LOCK, F_SETFD, FD_CLOEXEC) < 0)
+			return error_errno(ERROR_BUG, errno, "the board's lock");
+		*lock = HANDED_LOCK;
+		return NULL;
+	}
 	bool told = false;
 	for (;;) {
 		TRY(directory_lock_board(p->board, lock));
 		if (*lock >= 0) {
 			directory_name_holder(*lock, ".");
+			s->waited_s = told ? session_duration_s(s) : 0;
 			return NULL;
 		}
 		if (!told)
@@ -136,6 +152,13 @@ static struct error *wait_for_board(struct session *s, const struct plan *p, int
 		bool ready;
 		TRY(pump_wait(&s->pump, -1, 0, clock_monotonic_ns() + 100 * NS_PER_MS, &ready));
 	}
+}
+
+// What came before was no part of the run.
+static void begin_now(struct session *s)
+{
+	s->start_ns = clock_monotonic_ns();
+	s->start_realtime_ns = clock_realtime_ns();
 }
 
 static struct error *write_verdict(struct session *s, const struct plan *p,
@@ -155,7 +178,11 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .watch = s->watch,
 	    .off = after->off,
 	    .doubt = after->doubt,
+	    .host = &s->host_use,
 	};
+	s->host_use.own_clock = strstr(buffer_str(&s->emulator), " icount") != NULL;
+	bool timed_out = s->watch.end == WATCH_SILENCE || s->watch.end == WATCH_DEADLINE;
+	s->host_use.by_time = s->start_failed || (!trouble && timed_out);
 	struct judgement judgement;
 	judge(&input, &s->evidence, &judgement);
 	struct stat st;
@@ -167,6 +194,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .emulator = buffer_str(&s->emulator),
 	    .start_realtime_ns = s->start_realtime_ns,
 	    .duration_s = session_duration_s(s),
+	    .waited_s = p->job->run.waited_s + s->waited_s,
 	    .console_bytes = s->capture.bytes,
 	    .console_lines = s->capture.lines,
 	    .console_lost = s->capture.lost,
@@ -182,7 +210,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	return NULL;
 }
 
-struct error *worker_run(const char *run_dir)
+struct error *worker_run(const char *run_dir, bool board_is_locked)
 {
 	stop_signal_block(); // from the first moment: a stop must end in a verdict
 	if (chdir(run_dir) < 0)
@@ -200,7 +228,9 @@ struct error *worker_run(const char *run_dir)
 
 	CLEANUP_CLOSE int board_lock = -1;
 	CLEANUP_AFTERMATH struct aftermath after = {0};
-	CLEANUP_ERROR struct error *trouble = wait_for_board(&session, &plan, &board_lock);
+	CLEANUP_ERROR struct error *trouble =
+	    take_board(&session, &plan, board_is_locked, &board_lock);
+	begin_now(&session);
 	if (!trouble)
 		trouble = run_board(&session, &plan, &after);
 	session_end(&session);
@@ -209,15 +239,16 @@ struct error *worker_run(const char *run_dir)
 
 // ---- after a worker's death ---------------------------------------------------------------------
 
-// The worker's own emulator died with it; boards with a real switch are switched off here.
+// The worker's own emulator died with it, and what it kept in the run directory goes; boards with a real
+// switch are switched off here.
 static struct error *switch_off(const struct plan *p, struct session *s)
 {
 	CLEANUP_CLOSE int lock = -1;
 	TRY(directory_lock_board(p->board, &lock));
-	if (lock < 0)
-		return NULL; // somebody runs it already: it is not ours to switch any more
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
+	if (lock < 0 && !board_is_virtual(board))
+		return NULL; // somebody runs it already: it is not ours to switch any more
 	const struct board_wait wait = pump_board_wait(&s->pump);
 	s->pump.limit_ns = clock_monotonic_ns() + OFF_LIMIT_NS;
 	struct error *off = error_wrap(board_force_off(board, ".", &wait), "power-off");

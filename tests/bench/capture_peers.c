@@ -433,7 +433,7 @@ static void start_labgrid(struct contest *c)
 }
 
 static const struct peer peers[] = {
-    {"mmfarm workers", NULL, start_workers, "results/runs/*-p%02u-v-1/console.raw", NULL, LINES},
+    {"mmfarm workers", NULL, start_workers, "results/runs/*~p%02u~v~1/console.raw", NULL, LINES},
     {"mmfarm board console", NULL, start_consoles, "log%02u/console.raw", NULL, LINES},
     {"conserver", "/usr/sbin/conserver", start_conserver, "p%02u.log", "[-- ", LINES},
     {"ser2net", "/usr/sbin/ser2net", start_ser2net, "p%02u.trace", NULL, LINES},

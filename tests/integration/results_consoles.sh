@@ -40,16 +40,16 @@ whole() {
 	cat out
 	local file
 	for file in *.console; do
-		cmp "$file" r/runs/*-"${file%.console}"-v-1/console.raw || return 1
+		cmp "$file" r/runs/*~"${file%.console}"~v~1/console.raw || return 1
 	done
 }
 check "every byte arrives" whole
 
 judged() {
 	for kind in controls megabyte characters; do
-		jq_is r/runs/*-$kind-v-1/run.json '"\(.verdict) \(.findings[0].func)"' "FAIL split_guard" || return 1
+		jq_is r/runs/*~$kind~v~1/run.json '"\(.verdict) \(.findings[0].func)"' "FAIL split_guard" || return 1
 	done
-	jq_is r/runs/*-nothing-v-1/run.json .verdict PASS
+	jq_is r/runs/*~nothing~v~1/run.json .verdict PASS
 }
 check "the splats among them are found" judged
 
@@ -91,8 +91,8 @@ packed() {
 	"$MMFARM" prune --results r --farm keep.yaml || return 1
 	local file
 	for file in *.console; do
-		cmp <("$MMFARM" show --results r --console "$(basename r/runs/*-"${file%.console}"-v-1)") "$file" || return 1
-		[ -e r/runs/*-"${file%.console}"-v-1/console.raw.zst ] || return 1
+		cmp <("$MMFARM" show --results r --console "$(basename r/runs/*~"${file%.console}"~v~1)") "$file" || return 1
+		[ -e r/runs/*~"${file%.console}"~v~1/console.raw.zst ] || return 1
 	done
 }
 check "packed consoles give the same bytes back" packed

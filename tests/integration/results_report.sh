@@ -42,7 +42,7 @@ packed_payload() {
 	done
 	"$MMFARM" report --results packed >out
 	has "Reproduce: xz -dkf 'a b.Image.xz' && qemu-system-aarch64" && has "-kernel 'a b.Image' -append" &&
-		has "Payload: a b.Image.xz (Linux version 7.1.0)"
+		has "Payload: a b.Image.xz (Linux version 7.1.0 (w@h) (gcc) #1)"
 }
 check "a packed kernel is unpacked by that command; the report says what was booted" packed_payload
 

@@ -54,7 +54,7 @@ fi
 check "the store has every run" bash -c '
 	[ "$("$0" results --results "$1" --json | jq -s length)" -eq 32 ]' "$MMFARM" "$R"
 check "one run can be shown" bash -c '
-	"$0" show --results "$1" "$(basename "$(ls -d "$1"/runs/*vx4-01-premap-1)")" | grep -q split_guard' "$MMFARM" "$R"
+	"$0" show --results "$1" "$(basename "$(ls -d "$1"/runs/*~vx4-01~premap~1)")" | grep -q split_guard' "$MMFARM" "$R"
 check "consoles and indexes agree" bash -c '
 	for d in "$0"/runs/*/; do
 		lines=$(jq .log.lines "$d/run.json")
@@ -62,7 +62,7 @@ check "consoles and indexes agree" bash -c '
 		[ "$(stat -c %s "$d/console.raw")" -eq "$(jq .log.bytes "$d/run.json")" ] || exit 1
 	done' "$R"
 check "a second look finds the same splats in the kept console" bash -c '
-	r=$(ls -d "$1"/runs/*vx4-01-premap-1)
+	r=$(ls -d "$1"/runs/*~vx4-01~premap~1)
 	diff <("$0" scan --json "$r/console.raw" | jq -r "select(.event == \"splat\") | .sig2") \
 	     <(jq -r ".findings[].sig2" "$r/run.json")' "$MMFARM" "$R"
 check "progress for machines is JSON lines" bash -c '

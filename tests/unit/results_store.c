@@ -332,6 +332,13 @@ static void runs_are_found_by_each_of_their_properties(void **state)
 	fixture_check(query_parse_time("2026-06-02", 0, &q.since_ms));
 	fixture_check(query_parse_time("2026-06-03T00:00:00Z", 0, &q.until_ms));
 	assert_answer(*state, &q, "n2-a");
+	query_init(&q, QUERY_RUNS);
+	fixture_check(query_parse_time("9999-12-31", 0, &q.until_ms));
+	assert_answer(*state, &q, "n3-a n2-a n1-b n1-a");
+	fixture_check(query_parse_time("0001-01-01", 0, &q.since_ms));
+	assert_answer(*state, &q, "n3-a n2-a n1-b n1-a");
+	fixture_check(query_parse_time("9999-12-31", 0, &q.since_ms));
+	assert_answer(*state, &q, "");
 }
 
 static void tests_and_metrics_are_found_by_path(void **state)

@@ -3,18 +3,24 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "board/claims.h"
 #include "board/keys.h"
 
 #define CONNECT_LIMIT_NS (5 * NS_PER_S)
+#define LOOKUP_LIMIT_NS  (10 * NS_PER_S)
+#define ADDRESSES_MAX    16
 
 struct error *socket_config(const struct config_map *keys, struct socket_address *a)
 {
@@ -45,13 +51,99 @@ static void set_options(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &count, sizeof(count));
 }
 
-static struct error *connect_one(const struct addrinfo *info, struct board_place *place, int *fd)
+// ---- names --------------------------------------------------------------------------------------
+
+// One address, as it goes through the pipe.
+struct address {
+	int family;
+	socklen_t len;
+	struct sockaddr_storage bytes;
+};
+
+// In a child: getaddrinfo's code and the addresses go to its standard output.
+static void answer_question(void *arg)
 {
-	CLEANUP_CLOSE int s =
-	    socket(info->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	const struct socket_address *of = arg;
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+	struct addrinfo *list = NULL;
+	int code = getaddrinfo(of->host, of->port, &hints, &list);
+	// Less than a pipe holds: nobody has to read for the process to end.
+	error_free(file_write_all(STDOUT_FILENO, &code, sizeof(code), "an address"));
+	size_t count = 0;
+	for (const struct addrinfo *i = list; !code && i && count < ADDRESSES_MAX;
+	     i = i->ai_next, count++) {
+		struct address a = {.family = i->ai_family, .len = i->ai_addrlen};
+		memcpy(&a.bytes, i->ai_addr, i->ai_addrlen);
+		error_free(file_write_all(STDOUT_FILENO, &a, sizeof(a), "an address"));
+	}
+}
+
+static struct error *read_answer(int from, struct address *list, size_t *count)
+{
+	int code;
+	if (read(from, &code, sizeof(code)) != (ssize_t)sizeof(code))
+		return error_new(ERROR_LAB, "the name was not looked up");
+	if (code)
+		return error_new(ERROR_LAB, "%s", gai_strerror(code));
+	while (*count < ADDRESSES_MAX &&
+	       read(from, &list[*count], sizeof(*list)) == (ssize_t)sizeof(*list))
+		++*count;
+	return NULL;
+}
+
+// Name servers that do not answer take getaddrinfo's time, and nothing ends it: a process of its own
+// asks, while we go on reading whatever there is to be read.
+static struct error *look_up(const struct socket_address *of, struct board_place *place,
+			     struct address *list, size_t *count)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "pipe");
+	CLEANUP_CLOSE int from = ends[0];
+	CLEANUP_CLOSE int to = ends[1];
+	struct socket_address question = *of;
+	const struct process_spec spec = {.call = answer_question,
+					  .arg = &question,
+					  .in = -1,
+					  .out = to,
+					  .err = -1,
+					  .pass = -1,
+					  .new_group = true,
+					  .die_with_parent = true};
+	CLEANUP_PROCESS struct process process = PROCESS_NONE;
+	TRY(process_spawn(&spec, &process));
+	cleanup_close(&to);
+	bool ended = false;
+	TRY(place->wait->wait(place->wait->arg, process.pidfd, POLLIN,
+			      clock_monotonic_ns() + LOOKUP_LIMIT_NS, &ended));
+	if (!ended)
+		return error_new(ERROR_LAB, "its name was not found in %lld s",
+				 (long long)(LOOKUP_LIMIT_NS / NS_PER_S));
+	return read_answer(from, list, count);
+}
+
+// A number needs nobody to be asked.
+static bool take_number(const struct socket_address *of, struct address *out)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				       .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+	struct addrinfo *list = NULL;
+	if (getaddrinfo(of->host, of->port, &hints, &list) != 0)
+		return false;
+	*out = (struct address){.family = list->ai_family, .len = list->ai_addrlen};
+	memcpy(&out->bytes, list->ai_addr, list->ai_addrlen);
+	freeaddrinfo(list);
+	return true;
+}
+
+// ---- connecting ---------------------------------------------------------------------------------
+
+static struct error *connect_one(const struct address *a, struct board_place *place, int *fd)
+{
+	CLEANUP_CLOSE int s = socket(a->family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s < 0)
 		return error_errno(ERROR_SYSTEM, errno, "socket");
-	if (connect(s, info->ai_addr, info->ai_addrlen) < 0) {
+	if (connect(s, (const struct sockaddr *)&a->bytes, a->len) < 0) {
 		if (errno != EINPROGRESS)
 			return error_errno(ERROR_LAB, errno, "connecting");
 		bool ready;
@@ -70,19 +162,14 @@ static struct error *connect_one(const struct addrinfo *info, struct board_place
 
 struct error *socket_connect(const struct socket_address *a, struct board_place *place, int *fd)
 {
-	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-	struct addrinfo *list = NULL;
-	int code = getaddrinfo(a->host, a->port, &hints, &list);
-	if (code)
-		return error_new(ERROR_LAB, "console %s:%s: %s", a->host, a->port,
-				 gai_strerror(code));
-	struct error *e = NULL;
-	for (const struct addrinfo *i = list; i; i = i->ai_next) {
+	struct address list[ADDRESSES_MAX];
+	size_t count = take_number(a, &list[0]);
+	struct error *e = count ? NULL : look_up(a, place, list, &count);
+	for (size_t i = 0; i < count; i++) {
 		error_free(e);
-		e = connect_one(i, place, fd);
+		e = connect_one(&list[i], place, fd);
 		if (!e || board_wait_stopped(e))
 			break;
 	}
-	freeaddrinfo(list);
 	return error_wrap(e, "console %s:%s", a->host, a->port);
 }

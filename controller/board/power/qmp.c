@@ -338,10 +338,26 @@ static void qmp_emulator(const void *state, struct buffer *out)
 	const struct qmp_power *p = state;
 	buffer_printf(out, "qemu %d.%d.%d %s %s smp%s", p->qmp.major, p->qmp.minor, p->qmp.micro,
 		      p->machine, p->memory, p->cpus);
+	// Properties of the CPU change its speed: pauth-impdef=on halves what pointer authentication takes.
+	if (strchr(p->cpu, ','))
+		buffer_printf(out, " %s", p->cpu);
 	if (p->icount)
 		buffer_append_str(out, " icount");
 	for (size_t i = 0; i < p->extra_count; i++)
 		buffer_printf(out, " %s", p->extra[i]);
+}
+
+// With -icount one host thread plays all CPUs in turn.
+static unsigned qmp_host_cpus(const void *state)
+{
+	const struct qmp_power *p = state;
+	return p->icount ? 1 : (unsigned)atoi(p->cpus);
+}
+
+static pid_t qmp_process(const void *state)
+{
+	const struct qmp_power *p = state;
+	return p->process.ended ? 0 : p->process.pid;
 }
 
 static void qmp_free(void *state)
@@ -383,5 +399,7 @@ const struct power_driver power_qmp = {
     .reset = qmp_reset,
     .end = qmp_end,
     .emulator = qmp_emulator,
+    .host_cpus = qmp_host_cpus,
+    .process = qmp_process,
     .free = qmp_free,
 };
