@@ -29,8 +29,8 @@ enum family {
 };
 
 static const char *const family_names[FAMILIES] = {
-    "normal",  "t3",    "tail",  "spikes", "bursts", "ticks",  "bimodal",
-    "modes",   "hosts", "ar5",   "ar8",    "weekly", "wander",
+    "normal", "t3",    "tail", "spikes", "bursts", "ticks",  "bimodal",
+    "modes",  "hosts", "ar5",  "ar8",    "weekly", "wander",
 };
 
 static double uniform_between(struct random *r, double low, double high)
