@@ -14,8 +14,8 @@ struct scale {
 	bool log;
 	double middle; // median of the values
 	double unit;   // what a relative change refers to when not logarithmic: |median|, or the
-		       // mean of |value| when the median is 0
-	double floor;  // least noise believed: 1e-4, or the counter's resolution, on this scale
+	    // mean of |value| when the median is 0
+	double floor; // least noise believed: 1e-4, or the counter's resolution, on this scale
 };
 
 // Fills x[0..n) with the values on their scale. `scratch` holds n doubles. n >= 1.
@@ -35,7 +35,7 @@ double noise_sigma(const double *x, size_t n, double floor, double *scratch);
 struct noise {
 	double sigma; // like noise_sigma(), but blind for up to 15 % of spikes: medians are, too
 	double bulk;  // of most points, whatever the rarer of two modes does: what a step must
-		      // stand out from to be looked at
+	    // stand out from to be looked at
 };
 
 // `scratch` holds 2 n doubles. n >= 1.
