@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "timing/csv.h"
+#include "timing/evidence.h"
 #include "timing/replay.h"
 #include "timing/size.h"
 
@@ -109,8 +110,8 @@ static void print_change(const struct detect *d, const struct csv_series *s,
 	const struct change *c = &found->changes[i];
 	size_t a = i ? found->changes[i - 1].at : 0;
 	size_t e = i + 1 < found->count ? found->changes[i + 1].at : s->count;
-	struct rank_shift shift =
-	    change_size(x, a, c->at, e, (size_t)d->params.side, found->dependence.inflate);
+	size_t side = evidence_side(&found->dependence, &d->params);
+	struct rank_shift shift = change_size(x, a, c->at, e, side, found->dependence.inflate);
 	struct change_range range = change_range(x, a, c->at, e, found->sigma, d->params.range_thr);
 	printf("%s\t%zu\t%+.2f\t%+.2f\t%+.2f\t%.2f\t%s\t%zu\t%zu\n", s->name, row_of(s, c->at),
 	       100 * scale_fraction(&found->scale, shift.shift),

@@ -29,7 +29,7 @@ enum alert_state {
 	STATE_PENDING,   // raised, not yet proven
 	STATE_CONFIRMED, // proven on boards, or exact
 	STATE_ACKED,     // somebody knows; silent
-	STATE_FIXED,     // the level came back
+	STATE_FIXED,     // the level came back after it had held
 	STATE_WONTFIX,   // stays; silent
 	STATE_RECOVERED, // gone again at once
 	STATE_WITHDRAWN, // was noise
@@ -77,6 +77,15 @@ struct transition {
 	char *reason; // with the numbers that decided; owned
 };
 
+// What an alert was raised upon, as it was that night. Points leave the view one by one; what they
+// proved stays true.
+struct proof {
+	double before, after;                 // levels, in the metric's unit
+	double relative, low, high;           // size with its interval of 95 %
+	double t, sigma;                      // evidence, and noise on the scale
+	unsigned before_points, after_points; // behind each level; 0: none was kept
+};
+
 #define ALERT_ID_SIZE 17
 
 struct alert {
@@ -98,6 +107,7 @@ struct alert {
 	double before, after;       // levels, in the metric's unit
 	double t;                   // evidence
 	double sigma;               // noise, on the scale
+	struct proof proof;
 	enum ab_state ab;
 	double ab_p;
 	unsigned ab_boards, ab_runs; // boards that took part, valid runs of each image

@@ -34,6 +34,7 @@ struct detection {
 	struct change *changes; // owned by the detector; ascending; valid until its next use
 	size_t count;
 	struct scale scale; // of the last window
+	size_t season;      // period of a pattern taken out, in points; 0: none
 	double sigma;       // noise, corrected for dependence, on the scale
 	struct dependence dependence;
 };

@@ -33,7 +33,10 @@ struct drift drift_find(const double *x, size_t n, double sigma, const struct ti
 	struct rank_trend t = rank_mann_kendall(blocks, count);
 	d.z = t.z;
 	d.total = t.slope * (double)count;
-	d.found = fabs(t.z) >= p->drift_z && fabs(d.total) >= fmax(2 * p->min_rel, 2 * sigma);
+	d.low = t.low * (double)count;
+	d.high = t.high * (double)count;
+	d.found = fabs(t.z) >= p->drift_z && (d.low > 0 || d.high < 0) &&
+		  fabs(d.total) >= fmax(2 * p->min_rel, 2 * sigma);
 	return d;
 }
 
@@ -54,10 +57,9 @@ struct budget budget_check(const double *anchor, size_t anchor_count, const doub
 		return b;
 	x += n - BUDGET_POINTS;
 	double release = median_of(anchor, anchor_count);
-	double difference = median_of(x, BUDGET_POINTS) - release;
 	struct rank_shift s = rank_hodges_lehmann(anchor, anchor_count, x, BUDGET_POINTS, inflate);
 	double unit = !log && fabs(release) > 0 ? fabs(release) : 1;
-	b.relative = log ? expm1(difference) : difference / unit;
+	b.relative = log ? expm1(s.shift) : s.shift / unit;
 	b.low = log ? expm1(s.low) : s.low / unit;
 	b.high = log ? expm1(s.high) : s.high / unit;
 	bool above = b.relative > p->budget_rel && b.low > 0;

@@ -11,8 +11,9 @@
 
 struct drift {
 	bool found;
-	double z;     // Mann and Kendall's
-	double total; // what the level moved over its length, on the scale of x
+	double z;         // Mann and Kendall's
+	double total;     // what the level moved over its length, on the scale of x
+	double low, high; // its interval of 95 %
 };
 
 // Drift of the level x[0..n) with noise sigma. None below p->drift_points.

@@ -125,15 +125,17 @@ static void remove_offsets(struct work *w)
 static void detect(struct work *w)
 {
 	struct evaluation *out = w->out;
-	struct timing_params night = w->p;
-	night.rho_gate = w->p.rho_gate_night;
-	struct detection found = detector_run(&w->evaluator->detector, out->values, w->n, &night);
+	struct detection found = detector_run(&w->evaluator->detector, out->values, w->n, &w->p);
 	out->changes = memory_new(found.count, sizeof(*out->changes));
 	if (found.count > 0)
 		memcpy(out->changes, found.changes, found.count * sizeof(*out->changes));
 	out->changes_count = found.count;
 	if (w->n < (size_t)w->p.min_points)
 		return;
+	// What repeats with the week is no change to anybody who measures later on.
+	if (found.season > 0)
+		memcpy(w->x, w->evaluator->detector.x, w->n * sizeof(*w->x));
+	out->season = found.season;
 	out->scale = found.scale;
 	out->dependence = found.dependence;
 	out->sigma = found.sigma;
@@ -172,6 +174,7 @@ static void judge_noisy(struct work *w)
 	if (w->out->standing == STANDING_LEARNING)
 		return;
 	evaluate_steps(w);
+	evaluate_retest(w);
 	evaluate_fresh(w);
 }
 

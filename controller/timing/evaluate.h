@@ -81,6 +81,7 @@ struct evaluation {
 	struct change *changes; // indices into `valid`
 	size_t changes_count;
 	struct scale scale;
+	size_t season; // period of a pattern that was taken out before anything was judged; 0: none
 	struct dependence dependence;
 	double sigma;
 	bool *outliers; // of points.points: suspicious, and its re-runs said otherwise

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "timing/evidence.h"
 #include "timing/offset.h"
+#include "timing/size.h"
 
 static bool event_known(const struct work *w, const char *board, size_t at)
 {
@@ -24,20 +26,25 @@ static bool event_known(const struct work *w, const char *board, size_t at)
 	return false;
 }
 
-static void raise_event(struct work *w, size_t board, size_t at, double shift, double t)
+// `size`: the shift among the board's own points, with its interval.
+static void raise_event(struct work *w, size_t board, size_t at, const struct rank_shift *size,
+			double t)
 {
+	const struct scale *scale = &w->out->scale;
+	double relative = scale_fraction(scale, size->shift);
 	const char *name = w->out->points.boards[board];
 	if (event_known(w, name, at))
 		return;
 	CLEANUP_FREE char *reason =
-	    memory_printf("board %s moved alone by %+.2f %% (t = %.2f)", name,
-			  100 * (w->out->scale.log ? expm1(shift) : shift), t);
+	    memory_printf("board %s moved alone by %+.2f %% (t = %.2f)", name, 100 * relative, t);
 	struct alert *a = alert_raise(w->state, w->key, ALERT_BOARD, STATE_PENDING,
 				      work_place(w, at), w->in->now_ns, reason);
 	free(a->board);
 	a->board = memory_strdup(name);
-	a->shift = a->shift_raised = shift;
-	a->relative = a->low = a->high = w->out->scale.log ? expm1(shift) : shift;
+	a->shift = a->shift_raised = size->shift;
+	a->relative = relative;
+	a->low = scale_fraction(scale, size->low);
+	a->high = scale_fraction(scale, size->high);
 	a->t = t;
 	a->confidence = confidence_of(t, &w->p);
 	a->effect = EFFECT_CHANGE;
@@ -52,7 +59,9 @@ static void follow_board(struct work *w, size_t board, double *values, size_t *p
 		places[count] = i;
 		values[count++] = w->out->values[i];
 	}
-	struct detection found = detector_run(&w->evaluator->detector, values, count, &w->p);
+	struct detector *detector = &w->evaluator->detector;
+	struct detection found = detector_run(detector, values, count, &w->p);
+	size_t side = evidence_side(&found.dependence, &w->p);
 	for (size_t i = 0; i < found.count; i++) {
 		const struct change *c = &found.changes[i];
 		size_t at = places[c->at], mover;
@@ -60,8 +69,13 @@ static void follow_board(struct work *w, size_t board, double *values, size_t *p
 			continue;
 		if (step_attribute(w->raw, w->board, w->n, w->out->points.boards_count, at,
 				   (size_t)w->p.side, c->shift, &mover) == STEP_BOARD &&
-		    mover == board)
-			raise_event(w, board, at, c->shift, c->t);
+		    mover == board) {
+			size_t a = i ? found.changes[i - 1].at : 0;
+			size_t e = i + 1 < found.count ? found.changes[i + 1].at : count;
+			struct rank_shift size =
+			    change_size(detector->x, a, c->at, e, side, found.dependence.inflate);
+			raise_event(w, board, at, &size, c->t);
+		}
 	}
 }
 

@@ -55,6 +55,7 @@ static void raise_same_night(struct work *w, size_t i, const struct fresh *f, co
 			     size_t count)
 {
 	double z = fresh_z(f, w->out->values[i]);
+	struct rank_shift size = fresh_size(f, values, count);
 	CLEANUP_FREE char *reason =
 	    memory_printf("same night: %zu runs at %+.1f noise units or more from the level", count,
 			  z > 0 ? w->p.z_again : -w->p.z_again);
@@ -62,12 +63,13 @@ static void raise_same_night(struct work *w, size_t i, const struct fresh *f, co
 	    work_raise_step(w, ALERT_STEP, STATE_PENDING, i, z * f->sigma, fabs(z), reason);
 	a->same_night = true;
 	a->sigma = f->sigma;
-	a->relative = fresh_relative(f, w->out->values[i]);
-	a->low = a->high = fresh_relative(f, values[0]);
-	for (size_t k = 1; k < count; k++) {
-		a->low = fmin(a->low, fresh_relative(f, values[k]));
-		a->high = fmax(a->high, fresh_relative(f, values[k]));
-	}
+	a->relative = scale_fraction(&f->scale, size.shift);
+	a->low = scale_fraction(&f->scale, size.low);
+	a->high = scale_fraction(&f->scale, size.high);
+	// One of the runs may have said otherwise: then the words are not stronger than the numbers.
+	if (a->low <= 0 && a->high >= 0 && a->confidence > CONFIDENCE_CANDIDATE)
+		a->confidence = CONFIDENCE_CANDIDATE;
+	work_prove(w, a);
 	work_relate(w, a, w->p.min_rel);
 }
 

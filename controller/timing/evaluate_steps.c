@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The life of step alerts: seen, raised, followed, re-tested, gone.
+// The life of step alerts: seen, raised, followed; evaluate_retest.c says when they are gone.
 #include "timing/evaluate_work.h"
 
 #include <math.h>
@@ -8,12 +8,11 @@
 
 #include "base/memory.h"
 #include "timing/offset.h"
-#include "timing/order.h"
 
 #define SIGHTING_REACH 2   // points a change may move between nights and still be the same
 #define UNSURE         2   // points on each side of a young change that may belong to the other
 #define TOGETHER       0.8 // share of a young level's points that must be nearer to it
-#define HELD           0.5 // of the size at raising: below, the alert was noise
+#define HELD           0.5 // of the size at raising: what is left of less has recovered
 
 static int sign_of(double v)
 {
@@ -39,7 +38,7 @@ static struct alert *alert_near(const struct work *w, size_t c, int sign)
 		struct alert *a = &w->state->alerts[i];
 		size_t at = work_index(w, a->place);
 		if (is_step(a) && sign_of(a->shift) == sign && at < w->n &&
-		    distance(at, c) < nearest) {
+		    work_sees(w, a->place) && distance(at, c) < nearest) {
 			nearest = distance(at, c);
 			best = a;
 		}
@@ -83,21 +82,11 @@ static void forget_unseen(struct work *w)
 	free(old);
 }
 
-// Median of x[from..to) without looking for changes again.
-static double level(const struct work *w, size_t from, size_t to)
-{
-	double *copy = memory_new(to - from, sizeof(*copy));
-	memcpy(copy, w->x + from, (to - from) * sizeof(*copy));
-	double middle = order_median(copy, to - from);
-	free(copy);
-	return middle;
-}
-
 // Whether most points of a young level are nearer to it than to the one before: three spikes among
 // five points have a median too.
 static bool holds_together(const struct work *w, const struct change *c, size_t end)
 {
-	double middle = level(w, c->at, end) - c->shift / 2;
+	double middle = work_level(w, c->at, end) - c->shift / 2;
 	size_t beyond = 0, first = c->at + UNSURE;
 	for (size_t i = first; i < end; i++)
 		beyond += (w->x[i] - middle) * c->shift > 0;
@@ -148,6 +137,7 @@ static void raise_pending(struct work *w, struct alert *candidate, const struct 
 	if (a) {
 		work_measure(w, a, c->at, c->shift, c->t);
 		a->shift_raised = c->shift;
+		work_prove(w, a);
 		alert_move(a, STATE_PENDING, w->in->now_ns, "%s", reason);
 	} else {
 		a = work_raise_step(w, ALERT_STEP, STATE_PENDING, c->at, c->shift, c->t, reason);
@@ -181,12 +171,20 @@ static bool is_one_boards(const struct work *w, const struct change *c)
 					    (size_t)w->p.side, c->shift, &board) == STEP_BOARD;
 }
 
+// An alert of a state that was written before proofs were kept gets its proof now.
+static void follow_known(struct work *w, struct alert *a, const struct change *c)
+{
+	work_measure(w, a, c->at, c->shift, c->t);
+	if (a->proof.before_points == 0 && c->at >= (size_t)w->p.side)
+		work_prove(w, a);
+}
+
 static void settle(struct work *w, const struct change *c)
 {
 	struct alert *known = alert_near(w, c->at, sign_of(c->shift));
 	if (known && known->state != STATE_CANDIDATE) {
 		if (alert_is_open(known) || known->state == STATE_ACKED)
-			work_measure(w, known, c->at, c->shift, c->t);
+			follow_known(w, known, c);
 		return;
 	}
 	if (c->at + (size_t)w->p.age < w->n || settles_as_recovery(w, c))
@@ -203,58 +201,9 @@ static void settle(struct work *w, const struct change *c)
 		raise_candidate(w, c);
 }
 
-// First index behind c of a later alert's level, where this alert's level ends.
-static size_t level_end(const struct work *w, const struct alert *self, size_t c)
-{
-	size_t end = w->n, side = (size_t)w->p.side;
-	for (size_t i = 0; i < w->state->alerts_count; i++) {
-		const struct alert *a = &w->state->alerts[i];
-		size_t at = work_index(w, a->place);
-		bool counts = is_step(a) && (alert_is_open(a) || a->state == STATE_ACKED ||
-					     a->state == STATE_WONTFIX);
-		if (a != self && counts && at > c && at < end)
-			end = at;
-	}
-	return end - c > side ? c + side : end;
-}
-
-// The same in front of c: an earlier alert's place behind `from`.
-static size_t level_begin(const struct work *w, const struct alert *self, size_t c, size_t from)
-{
-	for (size_t i = 0; i < w->state->alerts_count; i++) {
-		const struct alert *a = &w->state->alerts[i];
-		size_t at = work_index(w, a->place);
-		if (a != self && is_step(a) && a->state != STATE_CANDIDATE && at > from && at < c)
-			from = at;
-	}
-	return from;
-}
-
-static void retest(struct work *w, struct alert *a)
-{
-	size_t c = work_index(w, a->place), side = (size_t)w->p.side;
-	if (c == 0 || c >= w->n)
-		return;
-	size_t from = level_begin(w, a, c, c > side ? c - side : 0), to = level_end(w, a, c);
-	if (to - c < (size_t)w->p.retest_points)
-		return;
-	double shift = level(w, c, to) - level(w, from, c);
-	if (sign_of(shift) == sign_of(a->shift_raised) &&
-	    fabs(shift) >= HELD * fabs(a->shift_raised))
-		return;
-	alert_move(a, STATE_WITHDRAWN, w->in->now_ns,
-		   "re-test over %zu + %zu points: shift %.4g, was %.4g when raised", c - from,
-		   to - c, shift, a->shift_raised);
-}
-
 void evaluate_steps(struct work *w)
 {
 	for (size_t i = 0; i < w->out->changes_count; i++)
 		settle(w, &w->out->changes[i]);
 	forget_unseen(w);
-	for (size_t i = 0; i < w->state->alerts_count; i++) {
-		struct alert *a = &w->state->alerts[i];
-		if (a->kind == ALERT_STEP && alert_is_open(a) && !a->exact)
-			retest(w, a);
-	}
 }

@@ -51,8 +51,11 @@ static void watch_drift(struct work *w)
 	struct alert *a = alert_raise(s, w->key, ALERT_DRIFT, STATE_PENDING, work_place(w, start),
 				      w->in->now_ns, reason);
 	a->shift = a->shift_raised = d.total;
-	a->relative = a->low = a->high = copysign(size, d.total);
+	a->relative = copysign(size, d.total);
+	a->low = scale_fraction(&w->out->scale, d.low);
+	a->high = scale_fraction(&w->out->scale, d.high);
 	a->t = fabs(d.z);
+	a->confidence = CONFIDENCE_ALERT;
 	a->sigma = w->out->sigma;
 	a->effect = work_effect(w, d.total);
 	a->to = work_place(w, w->n - 1);
@@ -78,12 +81,7 @@ static struct place anchor_place(const struct work *w)
 // release's.
 static bool is_out_of_view(const struct work *w, struct place place)
 {
-	if (place_compare(place, work_place(w, 0)) >= 0)
-		return false;
-	bool cut = w->in->older_runs;
-	for (size_t i = 0; i < w->out->valid[0] && !cut; i++)
-		cut = !w->out->points.points[i].flags;
-	return cut;
+	return !work_sees(w, place) && work_is_cut(w);
 }
 
 static void raise_budget(struct work *w, const struct budget *b, size_t from)
@@ -94,6 +92,7 @@ static void raise_budget(struct work *w, const struct budget *b, size_t from)
 	size_t first = w->n > BUDGET_POINTS ? w->n - BUDGET_POINTS : 0;
 	struct alert *a = alert_raise(w->state, w->key, ALERT_BUDGET, STATE_PENDING,
 				      work_place(w, first), w->in->now_ns, reason);
+	a->confidence = CONFIDENCE_ALERT;
 	a->relative = b->relative;
 	a->low = b->low;
 	a->high = b->high;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "timing/evidence.h"
 #include "timing/order.h"
 #include "timing/size.h"
 
@@ -31,6 +32,19 @@ size_t work_index(const struct work *w, struct place place)
 			high = middle;
 	}
 	return low;
+}
+
+bool work_sees(const struct work *w, struct place place)
+{
+	return w->n > 0 && place_compare(place, work_place(w, 0)) >= 0;
+}
+
+bool work_is_cut(const struct work *w)
+{
+	bool cut = w->in->older_runs;
+	for (size_t i = 0; w->n > 0 && i < w->out->valid[0] && !cut; i++)
+		cut = !w->out->points.points[i].flags;
+	return cut;
 }
 
 const char *work_commit(const struct work *w, size_t i)
@@ -134,6 +148,15 @@ static void neighbours(const struct work *w, const struct alert *self, size_t c,
 	}
 }
 
+double work_level(const struct work *w, size_t from, size_t to)
+{
+	double *copy = memory_new(to - from, sizeof(*copy));
+	memcpy(copy, w->x + from, (to - from) * sizeof(*copy));
+	double middle = order_median(copy, to - from);
+	free(copy);
+	return middle;
+}
+
 static double level_value(const struct work *w, size_t from, size_t to)
 {
 	double *copy = memory_new(to - from, sizeof(*copy));
@@ -151,8 +174,11 @@ static void set_text(char **field, const char *text)
 
 void work_measure(const struct work *w, struct alert *alert, size_t c, double shift, double t)
 {
-	size_t a, e, side = (size_t)w->p.side;
+	size_t a, e, side = evidence_side(&w->out->dependence, &w->p);
 	neighbours(w, alert, c, &a, &e);
+	size_t once = alert->proof.before_points > 0 ? alert->proof.before_points : side;
+	if (a == 0 && c < once && work_is_cut(w))
+		return;
 	double inflate = w->out->dependence.inflate;
 	struct rank_shift s = change_size(w->x, a, c, e, side, inflate < 1 ? 1 : inflate);
 	double sigma = w->out->sigma > 0 ? w->out->sigma : w->out->scale.floor;
@@ -174,6 +200,29 @@ void work_measure(const struct work *w, struct alert *alert, size_t c, double sh
 	set_text(&alert->commit_to, work_commit(w, range.last));
 }
 
+void work_prove(const struct work *w, struct alert *alert)
+{
+	size_t a, e, side = evidence_side(&w->out->dependence, &w->p),
+		     c = work_index(w, alert->place);
+	neighbours(w, alert, c, &a, &e);
+	alert->proof = (struct proof){
+	    .before = alert->before,
+	    .after = alert->after,
+	    .relative = alert->relative,
+	    .low = alert->low,
+	    .high = alert->high,
+	    .t = alert->t,
+	    .sigma = alert->sigma,
+	    .before_points = (unsigned)(c - a > side ? side : c - a),
+	    .after_points = (unsigned)(e - c > side ? side : e - c),
+	};
+}
+
+double alert_level_before(const struct alert *a)
+{
+	return a->proof.before_points > 0 ? a->proof.before : a->before;
+}
+
 struct alert *work_raise_step(struct work *w, enum alert_kind kind, enum alert_state state,
 			      size_t c, double shift, double t, const char *reason)
 {
@@ -181,12 +230,35 @@ struct alert *work_raise_step(struct work *w, enum alert_kind kind, enum alert_s
 	    alert_raise(w->state, w->key, kind, state, work_place(w, c), w->in->now_ns, reason);
 	work_measure(w, a, c, shift, t);
 	a->shift_raised = shift;
+	work_prove(w, a);
 	return a;
 }
 
 static bool close_to(double a, double b, double tolerance)
 {
 	return fabs(a - b) <= tolerance * fmax(fabs(a), fabs(b));
+}
+
+#define BACK_ERRORS 3   // standard errors that a level which is back may be off
+#define BACK_SHARE  0.5 // of the old change's size that may be left, whatever the noise
+
+// Whether the new alert's level is the one that the old alert left: as near as what matters, or as
+// the noise lets one say, but not half way.
+static bool is_back(const struct work *w, const struct alert *old, const struct alert *a,
+		    double tolerance)
+{
+	double was = alert_level_before(old);
+	if (close_to(was, a->after, tolerance))
+		return true;
+	if (a->exact || a->proof.before_points == 0)
+		return false;
+	size_t before =
+	    old->proof.before_points > 0 ? old->proof.before_points : (size_t)w->p.min_segment;
+	double error =
+	    1 / evidence_medians(1, a->sigma, &w->out->dependence, before, a->proof.after_points);
+	double left =
+	    w->out->scale.log && was > 0 && a->after > 0 ? log(a->after / was) : a->after - was;
+	return fabs(left) <= fmin(BACK_ERRORS * error, BACK_SHARE * fabs(old->shift_raised));
 }
 
 void work_relate(struct work *w, struct alert *a, double tolerance)
@@ -200,10 +272,10 @@ void work_relate(struct work *w, struct alert *a, double tolerance)
 		    alert_is_open(old) || old->state == STATE_ACKED || old->state == STATE_WONTFIX;
 		// An improvement that is lost again is the new alert's story, not "fixed".
 		live = live && old->effect != EFFECT_IMPROVEMENT;
-		if (opposite && live && close_to(old->before, a->after, tolerance)) {
+		if (opposite && live && is_back(w, old, a, tolerance)) {
 			alert_move(old, STATE_FIXED, w->in->now_ns,
 				   "level back at %.6g (was %.6g before) with %s", a->after,
-				   old->before, a->commit_to);
+				   alert_level_before(old), a->commit_to);
 			memcpy(a->linked, old->id, sizeof(a->linked));
 		}
 		if (!opposite && old->state == STATE_FIXED &&

@@ -24,12 +24,19 @@ struct place work_place(const struct work *w, size_t i);
 // Index of the first valid point at or behind a place; n when none.
 size_t work_index(const struct work *w, struct place place);
 
+// Whether the point at a place may still be looked at, and whether there are points older than those.
+bool work_sees(const struct work *w, struct place place);
+bool work_is_cut(const struct work *w);
+
 // Its commit: of the point's first run.
 const char *work_commit(const struct work *w, size_t i);
 
 // +1: more is worse, -1: less is worse, 0: neither.
 int work_worse(const struct work *w);
 enum alert_effect work_effect(const struct work *w, double shift);
+
+// Median of the points [from, to) on the scale.
+double work_level(const struct work *w, size_t from, size_t to);
 
 // First valid point of the level that the newest belongs to.
 size_t work_level_start(const struct work *w);
@@ -44,7 +51,14 @@ struct alert *work_open_alert(const struct work *w, enum alert_kind kind, const 
 struct alert *work_raise_step(struct work *w, enum alert_kind kind, enum alert_state state,
 			      size_t c, double shift, double t, const char *reason);
 
-// Brings an alert's place, size, range and evidence up to date with a change at index c.
+// Keeps what an alert was raised upon.
+void work_prove(const struct work *w, struct alert *a);
+
+// The level in front of an alert's place, by its proof, in the metric's unit.
+double alert_level_before(const struct alert *a);
+
+// Brings an alert's place, size, range and evidence up to date with a change at index c. Leaves the
+// alert alone when points that once measured the level in front of it have left the view.
 void work_measure(const struct work *w, struct alert *a, size_t c, double shift, double t);
 
 // Says of a change just raised what it does to earlier alerts: one whose level it brings back is
@@ -52,6 +66,7 @@ void work_measure(const struct work *w, struct alert *a, size_t c, double shift,
 void work_relate(struct work *w, struct alert *a, double tolerance);
 
 void evaluate_steps(struct work *w);
+void evaluate_retest(struct work *w);
 void evaluate_boards(struct work *w);
 void evaluate_fresh(struct work *w);
 void evaluate_exact(struct work *w);

@@ -7,7 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/order.h"
+#include "timing/evidence.h"
+#include "timing/season.h"
 #include "timing/size.h"
 
 void alert_describe(const struct alert *a, const char *unit, struct buffer *out)
@@ -28,6 +29,13 @@ void alert_describe(const struct alert *a, const char *unit, struct buffer *out)
 			      *unit ? " " : "", unit, a->after, *unit ? " " : "", unit);
 	if (!a->exact)
 		buffer_printf(out, "evidence t = %.3f\n", a->t);
+	if (a->proof.before_points > 0)
+		buffer_printf(
+		    out,
+		    "raised upon %u points at %.9g before, %u at %.9g after: %+.3f %% (%+.3f "
+		    "to %+.3f %%), t = %.3f\n",
+		    a->proof.before_points, a->proof.before, a->proof.after_points, a->proof.after,
+		    100 * a->proof.relative, 100 * a->proof.low, 100 * a->proof.high, a->proof.t);
 	buffer_printf(out, "commits  (%s, %s]\n", *a->commit_from ? a->commit_from : "?",
 		      *a->commit_to ? a->commit_to : "?");
 	if (*a->board)
@@ -74,19 +82,10 @@ static void print_side(const char *name, const struct evaluation *e, size_t from
 	buffer_append_str(out, "\n");
 }
 
-static double median_between(const double *x, size_t from, size_t to)
-{
-	double *copy = memory_new(to - from, sizeof(*copy));
-	memcpy(copy, x + from, (to - from) * sizeof(*copy));
-	double m = order_median(copy, to - from);
-	free(copy);
-	return m;
-}
-
 static void print_step(const struct evaluation *e, const double *x, size_t c,
 		       const struct timing_params *p, struct buffer *out)
 {
-	size_t a = 0, end = e->valid_count, side = (size_t)p->side;
+	size_t a = 0, end = e->valid_count, side = evidence_side(&e->dependence, p);
 	for (size_t i = 0; i < e->changes_count; i++) {
 		size_t at = e->changes[i].at;
 		if (at + (size_t)p->min_segment <= c)
@@ -97,14 +96,23 @@ static void print_step(const struct evaluation *e, const double *x, size_t c,
 	size_t from = c - a > side ? c - side : a, to = end - c > side ? c + side : end;
 	print_side("before", e, from, c, out);
 	print_side("after", e, c, to, out);
-	double shift = median_between(x, c, to) - median_between(x, from, c);
-	double root = sqrt(1 / (double)(c - from) + 1 / (double)(to - c));
-	double t = fabs(shift) / (1.2533 * e->sigma * root) / e->dependence.inflate;
-	buffer_printf(out, "D   = median(after) - median(before) = %.6g%s\n", shift,
+	double *scratch = memory_new(e->valid_count, sizeof(*scratch));
+	struct evidence v =
+	    evidence_weigh(x, e->valid_count, from, c, to, e->sigma, &e->dependence, p, scratch);
+	free(scratch);
+	buffer_printf(out, "D   = median(after) - median(before) = %.6g%s\n", v.shift,
 		      e->scale.log ? " (logarithms)" : "");
-	buffer_printf(out, "rel = %.6g\n", scale_fraction(&e->scale, shift));
-	buffer_printf(out, "t   = |D| / (1.2533 s sqrt(1/%zu + 1/%zu)) / K = %.4f\n", c - from,
-		      to - c, t);
+	buffer_printf(out, "rel = %.6g\n", scale_fraction(&e->scale, v.shift));
+	buffer_printf(
+	    out,
+	    "medians: |D| / (1.2533 s sqrt(1/%zu + 1/%zu)) / K = %.4f, noise known from %zu "
+	    "points: %.4f\n",
+	    c - from, to - c, v.medians, e->valid_count, evidence_known(v.medians, e->valid_count));
+	buffer_printf(out,
+		      "ranks: a point after lies beyond one before in %.4f of the pairs (at least "
+		      "%.4f): %.4f\n",
+		      v.share, v.enough, v.ranks);
+	buffer_printf(out, "t   = %.4f\n", v.t);
 	struct rank_shift h = change_size(x, a, c, end, side, e->dependence.inflate);
 	buffer_printf(out,
 		      "Hodges-Lehmann shift %.6g (%.6g to %.6g), %zu differences dropped a side\n",
@@ -157,6 +165,8 @@ void alert_explain(const struct alert *a, const struct evaluation *e, const stru
 	}
 	buffer_printf(out, "s   = %.6g (noise), rho = %.4f, K = %.4f\n", e->sigma,
 		      e->dependence.rho, e->dependence.inflate);
+	if (e->season > 0)
+		buffer_printf(out, "a pattern of %zu points was taken out\n", e->season);
 	buffer_printf(out, "tau = %g candidate, %g alert, %g strong; parameters %016" PRIx64 "\n",
 		      p->tau_cand, p->tau_alert, p->tau_strong, timing_params_hash(p));
 	for (size_t i = 0; i < e->changes_count; i++)
@@ -166,8 +176,12 @@ void alert_explain(const struct alert *a, const struct evaluation *e, const stru
 	if (a->kind != ALERT_STEP || c == 0 || c >= e->valid_count || !(e->sigma > 0))
 		return;
 	double *x = memory_new(e->valid_count, sizeof(*x));
-	double *scratch = memory_new(e->valid_count, sizeof(*scratch));
-	scale_values(e->values, e->valid_count, p, x, scratch);
+	double *scratch = memory_new(2 * e->valid_count, sizeof(*scratch));
+	struct scale scale = scale_values(e->values, e->valid_count, p, x, scratch);
+	if (e->season > 0) {
+		struct noise noise = noise_measure(x, e->valid_count, scale.floor, scratch);
+		season_remove(x, e->valid_count, noise.sigma, scratch);
+	}
 	print_step(e, x, c, p, out);
 	free(x);
 	free(scratch);

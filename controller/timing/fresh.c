@@ -3,11 +3,15 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+#include "timing/evidence.h"
 #include "timing/order.h"
 
 #define ONE_IN 20 // points that far off are strays
+#define LAST   3  // points that tell where the level is going
 
 struct fresh fresh_baseline(const double *values, size_t n, double rho,
 			    const struct timing_params *p)
@@ -48,6 +52,16 @@ double fresh_relative(const struct fresh *f, double value)
 	return scale_fraction(&f->scale, distance(f, value));
 }
 
+struct rank_shift fresh_size(const struct fresh *f, const double *values, size_t n)
+{
+	double *x = memory_new(n, sizeof(*x));
+	for (size_t i = 0; i < n; i++)
+		x[i] = f->level + distance(f, values[i]);
+	struct rank_shift s = rank_hodges_lehmann(f->x, f->count, x, n, 1);
+	free(x);
+	return s;
+}
+
 // Whether more than one in ONE_IN of the points since the last change is off to the same side as
 // this value, half as far or more.
 static bool was_seen(const struct fresh *f, double value)
@@ -59,10 +73,20 @@ static bool was_seen(const struct fresh *f, double value)
 	return alike > f->count / ONE_IN;
 }
 
+// Whether the points right before were on their way to this value: where neighbours are alike, the
+// level wanders off by itself, and a far point is no news.
+static bool was_coming(const struct fresh *f, double value)
+{
+	double last[LAST];
+	memcpy(last, f->x + f->count - LAST, sizeof(last));
+	return (order_median(last, LAST) - f->level) / distance(f, value) >= 0.5;
+}
+
 bool fresh_is_suspicious(const struct fresh *f, double value, const struct timing_params *p)
 {
-	return fabs(fresh_z(f, value)) >= p->z_sus &&
-	       fabs(fresh_relative(f, value)) >= p->min_rel && !was_seen(f, value);
+	return evidence_known(fresh_z(f, value), f->count) >= p->z_sus &&
+	       fabs(fresh_relative(f, value)) >= p->min_rel && !was_seen(f, value) &&
+	       !was_coming(f, value);
 }
 
 bool fresh_is_reproduced(const struct fresh *f, const double *values, size_t n,

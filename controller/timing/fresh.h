@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "timing/noise.h"
+#include "timing/rank.h"
 
 // Valid points since the last change that a fresh one is held against: at least, at most.
 #define FRESH_MIN 12
@@ -30,6 +31,9 @@ double fresh_z(const struct fresh *f, double value);
 
 // Signed relative distance from the level.
 double fresh_relative(const struct fresh *f, double value);
+
+// What values[0..n) are off by, on the scale, with an interval of 95 %. n >= 1.
+struct rank_shift fresh_size(const struct fresh *f, const double *values, size_t n);
 
 // A value that deserves a re-run: far off, and unlike what was seen since the last change. The slower
 // of two modes is far off whenever it is the rarer one, and no news.

@@ -10,9 +10,12 @@
 #define NOISE_FLOOR    1e-4   // no series is believed to be quieter than this, relatively
 #define NORMAL_MAD     1.4826 // standard deviation / median absolute deviation, normal
 #define NORMAL_90      3.29   // width of the middle 90 % of a normal, in standard deviations
+#define NORMAL_70      2.0729 // and of the middle 70 %: up to 15 % of spikes do not count
+#define MODES          0.25   // of the spread: what the bulk of two modes is at least taken for
 #define SPREAD_HALF    5      // running median for the spread: 11 points
 #define DESPIKE_HALF   3      // and for excursions: 7 points
-#define DEPENDENCE_MIN 20     // points below which no dependence is estimated
+#define LAGGED_MOST    4.25   // 3 sqrt 2: three noise units of a difference
+#define DEPENDENCE_MIN 12     // points below which no dependence is estimated
 
 static bool all_positive(const double *values, size_t n)
 {
@@ -69,19 +72,46 @@ static double median_step(const double *x, size_t n, size_t lag, double *scratch
 	return order_median(scratch, n - lag);
 }
 
+// What points are away from the running median, into out.
+static void away_from_median(const double *x, size_t n, double *out)
+{
+	order_running_median(x, n, SPREAD_HALF, out);
+	for (size_t i = 0; i < n; i++)
+		out[i] = x[i] - out[i];
+}
+
+static double neighbour_sigma(const double *x, size_t n, double *scratch)
+{
+	return n > 1 ? NORMAL_MAD * median_step(x, n, 1, scratch) / sqrt(2.0) : 0;
+}
+
 double noise_sigma(const double *x, size_t n, double floor, double *scratch)
 {
-	double sigma = floor;
-	if (n > 1) {
-		double s1 = NORMAL_MAD * median_step(x, n, 1, scratch) / sqrt(2.0);
-		sigma = fmax(sigma, s1);
-	}
-	order_running_median(x, n, SPREAD_HALF, scratch);
-	for (size_t i = 0; i < n; i++)
-		scratch[i] = x[i] - scratch[i];
+	double sigma = fmax(floor, neighbour_sigma(x, n, scratch));
+	away_from_median(x, n, scratch);
 	double high = order_quantile(scratch, n, 0.95);
 	double low = order_quantile(scratch, n, 0.05);
 	return fmax(sigma, (high - low) / NORMAL_90);
+}
+
+struct noise noise_measure(const double *x, size_t n, double floor, double *scratch)
+{
+	double near = fmax(floor, neighbour_sigma(x, n, scratch));
+	away_from_median(x, n, scratch);
+	double high = order_quantile(scratch, n, 0.85);
+	double low = order_quantile(scratch, n, 0.15);
+	double spread = (high - low) / NORMAL_70;
+	for (size_t i = 0; i < n; i++)
+		scratch[i] = fabs(scratch[i]);
+	double bulk = fmax(NORMAL_MAD * order_median(scratch, n), MODES * spread);
+	return (struct noise){.sigma = fmax(near, spread), .bulk = fmax(near, bulk)};
+}
+
+void noise_clip(const double *x, size_t n, double most, double sigma, double *z)
+{
+	order_running_median(x, n, DESPIKE_HALF, z);
+	for (size_t i = 0; i < n; i++)
+		z[i] = fmax(z[i] - most * sigma, fmin(z[i] + most * sigma, x[i]));
 }
 
 void noise_despike(const double *x, size_t n, double hampel, double sigma, double *z)
@@ -93,21 +123,34 @@ void noise_despike(const double *x, size_t n, double hampel, double sigma, doubl
 			z[i] = x[i];
 }
 
+double noise_lagged(const double *x, size_t n, size_t lag, double sigma)
+{
+	double most = LAGGED_MOST * sigma, sum = 0;
+	size_t count = 0;
+	for (size_t i = lag; i < n; i++) {
+		double d = fabs(x[i] - x[i - lag]);
+		bool noise = d <= most;
+		sum += noise ? d * d : 0;
+		count += noise;
+	}
+	return count > 0 ? sum / (2 * (double)count) : 0;
+}
+
 struct dependence noise_dependence(const double *z, size_t n, double sigma,
 				   const struct timing_params *p, double *scratch)
 {
 	struct dependence d = {.rho = 0, .inflate = 1, .sigma = sigma};
 	if (n < DEPENDENCE_MIN)
 		return d;
-	double near = median_step(z, n, 1, scratch);
-	double far = median_step(z, n, 2, scratch);
+	double step = median_step(z, n, 1, scratch);
+	double near = noise_lagged(z, n, 1, sigma), far = noise_lagged(z, n, 2, sigma);
 	if (near > 0) {
 		// For a first-order process the variances of the two differences stand as 1 + rho.
-		double rho = (far / near) * (far / near) - 1;
+		double rho = far / near - 1;
 		if (rho >= p->rho_gate / sqrt((double)n))
 			d.rho = fmin(rho, p->rho_cap);
 	}
 	d.inflate = sqrt((1 + d.rho) / (1 - d.rho));
-	d.sigma = fmax(sigma, NORMAL_MAD * near / sqrt(2 * (1 - d.rho)));
+	d.sigma = fmax(sigma, NORMAL_MAD * step / sqrt(2 * (1 - d.rho)));
 	return d;
 }

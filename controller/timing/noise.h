@@ -33,9 +33,25 @@ double scale_absolute(const struct scale *s, double difference);
 // neighbours often agree exactly (two modes, coarse ticks). `scratch` holds 2 n doubles. n >= 1.
 double noise_sigma(const double *x, size_t n, double floor, double *scratch);
 
+struct noise {
+	double sigma; // like noise_sigma(), but blind for up to 15 % of spikes: medians are, too
+	double bulk;  // of most points, whatever the rarer of two modes does: what a step must
+	    // stand out from to be looked at
+};
+
+// `scratch` holds 2 n doubles. n >= 1.
+struct noise noise_measure(const double *x, size_t n, double floor, double *scratch);
+
+// z = x, but no farther than most * sigma from the running median of 7.
+void noise_clip(const double *x, size_t n, double most, double sigma, double *z);
+
 // z = x without excursions of up to three points: what lies beyond hampel * sigma from the running
 // median of 7 becomes that median.
 void noise_despike(const double *x, size_t n, double hampel, double sigma, double *z);
+
+// Half the mean square of what points `lag` apart differ by: the variance of independent noise.
+// Differences too large for noise of this sigma, steps and spikes, are left out.
+double noise_lagged(const double *x, size_t n, size_t lag, double sigma);
 
 struct dependence {
 	double rho;     // correlation of neighbours, 0 .. rho_cap

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The constants of the timing room. Every default was chosen on measured series; docs/timing.md
-// says what each costs and buys.
+// The constants of the timing room. Those of finding changes (beta to tau_strong) were chosen by the F1
+// of tests/bench/timing_power.c, part ci, on its default seeds, with its part null and
+// `mmfarm timing simulate` as quiet as before; --held tells whether they hold elsewhere. The method's
+// own values are flat there: a fifth more or less of any of them moves F1 by less than 0.01.
 #ifndef TIMING_PARAMS_H
 #define TIMING_PARAMS_H
 
@@ -15,17 +17,19 @@
 	X(min_points, 12, 10, 1000, "valid points before a series is judged")                   \
 	X(beta, 3, 0.5, 100, "penalty of one more change point, in units of ln(points)")        \
 	X(min_segment, 5, 2, 100, "shortest level the segmentation may assume")                 \
-	X(hampel, 4, 1, 100, "excursions beyond this many noise units are ironed out")          \
+	X(hampel, 4, 1, 100, "excursions this far, in noise units, tell nothing of dependence") \
 	X(side, 40, 5, 500, "points on each side of a change that measure it")                  \
-	X(c_min, 1.5, 0, 100, "smallest step, in noise units")                                  \
+	X(side_most, 100, 5, 1000, "the same where neighbours are alike")                       \
+	X(beyond, 0.75, 0.5, 1, "chance of a point behind a change lying beyond one before")    \
+	X(beyond_young, 0.98, 0.5, 1, "the same of a level of up to `young` points")            \
+	X(clip, 2.5, 1, 100, "what one point may weigh in the segmentation")                    \
+	X(c_min, 1.5, 0, 100, "step, in noise units, from which medians count in full")         \
 	X(min_rel, 0.01, 0, 10, "smallest relative step")                                       \
 	X(min_abs, 0, 0, 1e300, "smallest step, in the metric's unit")                          \
 	X(tick, 0, 0, 1e300, "resolution of the counter, in the metric's unit; 0: unknown")     \
 	X(rho_cap, 0.8, 0, 0.95, "strongest dependence between neighbours corrected for")       \
-	X(rho_gate, 2, 0, 100, "weaker dependence is none, in units of 1/sqrt(points)")         \
-	X(rho_gate_night, 1, 0, 100,                                                            \
-	  "the same for a night's look, which sees the freshest points first")                  \
-	X(young, 15, 0, 500, "a level of fewer points must stand apart from the one before")    \
+	X(rho_gate, 1, 0, 100, "weaker dependence is none, in units of 1/sqrt(points)")         \
+	X(young, 10, 0, 500, "a level of fewer points must stand apart from the one before")    \
 	X(apart, 0.9, 0.5, 1, "by this chance of a new point lying beyond an old one")          \
 	X(apart_grown, 0.85, 0.5, 1, "the same of a level that is no longer young")             \
 	X(tau_cand, 5, 1, 1000, "evidence of a candidate")                                      \

@@ -8,8 +8,7 @@
 #include "base/memory.h"
 #include "timing/order.h"
 
-#define NORMAL_975   1.96 // quantile of the normal distribution behind a two-sided 95 %
-#define HL_EXACT_MAX 12
+#define NORMAL_975 1.96 // quantile of the normal distribution behind a two-sided 95 %
 
 static double normal_upper(double z)
 {
@@ -155,8 +154,13 @@ struct rank_trend rank_mann_kendall(const double *y, size_t k)
 		}
 	}
 	double n = (double)k, sign = (t.s > 0) - (t.s < 0);
-	t.z = (t.s - sign) / sqrt(n * (n - 1) * (2 * n + 5) / 18);
+	double deviation = sqrt(n * (n - 1) * (2 * n + 5) / 18);
+	t.z = (t.s - sign) / deviation;
 	t.slope = order_median(slopes, count);
+	double outside = fmax(0, ((double)count - NORMAL_975 * deviation) / 2);
+	size_t dropped = (size_t)outside;
+	t.low = order_select(slopes, count, dropped);
+	t.high = order_select(slopes, count, count - 1 - dropped);
 	free(slopes);
 	return t;
 }

@@ -23,6 +23,9 @@ struct rank_test {
 // side. All values of both samples equal: every p is 1.
 struct rank_test rank_mann_whitney(const double *a, size_t n, const double *b, size_t m);
 
+// Largest samples on both sides for which the interval of a shift is exact.
+#define HL_EXACT_MAX 12
+
 struct rank_shift {
 	double low, shift, high; // b - a with its two-sided interval of 95 %
 	size_t dropped;          // ordered differences left out on each side
@@ -35,9 +38,10 @@ struct rank_shift rank_hodges_lehmann(const double *a, size_t n, const double *b
 				      double widen);
 
 struct rank_trend {
-	double s;     // Mann and Kendall's S: rising minus falling pairs
-	double z;     // S in standard deviations, corrected for continuity; 0 when k < 2
-	double slope; // Theil and Sen's: median of the pairwise slopes per step
+	double s;         // Mann and Kendall's S: rising minus falling pairs
+	double z;         // S in standard deviations, corrected for continuity; 0 when k < 2
+	double slope;     // Theil and Sen's: median of the pairwise slopes per step
+	double low, high; // its interval of 95 % (Sen's, of the normal approximation)
 };
 
 // Trend of y[0..k) in its order. Memory O(k^2); k <= RANK_TREND_MAX.

@@ -19,6 +19,7 @@ static void play(struct evaluator *e, struct timing_run *runs, size_t count, siz
 	    .usual = AGGREGATE_MEDIAN,
 	    .runs = runs + from,
 	    .runs_count = count - from,
+	    .older_runs = from > 0,
 	    .batch = runs[count - 1].batch,
 	    .now_ns = (int64_t)night,
 	};

@@ -84,7 +84,7 @@ static size_t prune(struct segmenter *s, size_t open, size_t t)
 }
 
 size_t segment(struct segmenter *s, const double *z, size_t n, double center, double sigma,
-	       double penalty, size_t shortest, const size_t **bounds)
+	       double penalty, size_t shortest, size_t **bounds)
 {
 	*bounds = s->bounds;
 	if (n < 2 * shortest)

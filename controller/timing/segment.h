@@ -24,6 +24,6 @@ void segmenter_deinit(struct segmenter *s);
 //
 // The method is dynamic programming with pruning (Killick, Fearnhead and Eckley 2012).
 size_t segment(struct segmenter *s, const double *z, size_t n, double center, double sigma,
-	       double penalty, size_t shortest, const size_t **bounds);
+	       double penalty, size_t shortest, size_t **bounds);
 
 #endif

@@ -60,6 +60,19 @@ static json_t *transitions_json(const struct alert *a)
 #define TEXT_FIELDS(X)  X(commit_from) X(commit_to) X(board) X(bug) X(by)
 #define PLACE_FIELDS(X) X(place) X(from) X(to)
 
+#define PROOF_FIELDS(X) X(before) X(after) X(relative) X(low) X(high) X(t) X(sigma)
+
+static json_t *proof_json(const struct proof *p)
+{
+	json_t *j = json_object();
+#define SET(field) json_object_set_new(j, #field, number(p->field));
+	PROOF_FIELDS(SET)
+#undef SET
+	json_object_set_new(j, "before_points", json_integer(p->before_points));
+	json_object_set_new(j, "after_points", json_integer(p->after_points));
+	return j;
+}
+
 static json_t *alert_json(const struct alert *a)
 {
 	json_t *j = json_object();
@@ -85,6 +98,8 @@ static json_t *alert_json(const struct alert *a)
 #define SET(field) json_object_set_new(j, #field, place_json(a->field));
 	PLACE_FIELDS(SET)
 #undef SET
+	if (a->proof.before_points > 0)
+		json_object_set_new(j, "proof", proof_json(&a->proof));
 	json_object_set_new(j, "history", transitions_json(a));
 	return j;
 }
@@ -250,6 +265,24 @@ static struct error *parse_history(const json_t *list, struct alert *a)
 	return NULL;
 }
 
+// States written before proofs were kept have none.
+static struct error *parse_proof(const json_t *j, struct proof *p)
+{
+	int64_t before, after;
+	if (!j)
+		return NULL;
+	if (!json_is_object(j))
+		return wrong("proof", "an object");
+	TRY(get_integer(j, "before_points", 1, 1000000, &before));
+	TRY(get_integer(j, "after_points", 1, 1000000, &after));
+	p->before_points = (unsigned)before;
+	p->after_points = (unsigned)after;
+#define GET(field) TRY(get_number(j, #field, &p->field));
+	PROOF_FIELDS(GET)
+#undef GET
+	return NULL;
+}
+
 static struct error *parse_alert(const json_t *j, struct alert *a)
 {
 	int64_t boards, runs;
@@ -272,6 +305,7 @@ static struct error *parse_alert(const json_t *j, struct alert *a)
 #define GET(field) TRY(get_place(j, #field, &a->field));
 	PLACE_FIELDS(GET)
 #undef GET
+	TRY(parse_proof(json_object_get(j, "proof"), &a->proof));
 	return parse_history(json_object_get(j, "history"), a);
 }
 

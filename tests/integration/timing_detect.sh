@@ -49,12 +49,38 @@ check "one of several series must be named" exits_with 2 "$MMFARM" timing repeti
 check "a run that is not there is told" exits_with 2 \
 	"$MMFARM" timing repetitions "$SCRATCH/reps.csv" 0 2 --series reps/x/a
 
+# 1 % of noise, a step of 50 % at 20, 500 nights: by the end its place has long left the view.
+awk 'BEGIN { srand(7); for (i = 0; i < 500; i++) print (i < 20 ? 100 : 150) * (0.98 + 0.04 * rand()) }' |
+	series >"$SCRATCH/old.csv"
+an_old_alert_stands() { detect --nightly "$SCRATCH/old.csv" | grep -qx $'old\t20'; }
+check "a true alert stands when its place has left the view" an_old_alert_stands
+
+awk 'BEGIN { srand(3); for (i = 0; i < 60; i++) print (i > 0 && i < 4 ? 130 : 100) * (0.98 + 0.04 * rand()) }' |
+	series >"$SCRATCH/spiked.csv"
+nothing_strong() {
+	detect --long "$SCRATCH/spiked.csv" >"$SCRATCH/out"
+	! awk -F'\t' 'NR > 1 && $4 <= 0 && $5 >= 0' "$SCRATCH/out" | grep . && ! grep -w strong "$SCRATCH/out"
+}
+check "three spikes at the beginning are no strong change" nothing_strong
+
+CASES=$SHARED/cases/timing
+cases() {
+	! detect --long "$CASES/spike-at-start.csv" | grep -w strong &&
+		detect --nightly "$CASES/withdrawn-at-window-edge.csv" | grep -qx $'withdrawn-at-window-edge\t20'
+}
+if [ -d "$CASES" ]; then
+	check "cases of alerts that said what was not so" cases
+else
+	skip "cases of alerts that said what was not so" "no $CASES"
+fi
+
 if [ ! -d "$DATA" ]; then
 	skip "recorded series" "no $DATA"
 	done_testing
 fi
 
-# At least 99 of 100 boundaries of the reference lists, and as few others, within one point.
+# What peers' tools look at: 97 of 100 boundaries of a plain detector, and as few others, within one
+# point; the rest is what ours tells from spikes and modes.
 agrees() { # set tau
 	detect --tau "$2" "$DATA/$1"/*.csv >"$SCRATCH/found" || return 1
 	awk -F'\t' '
@@ -65,7 +91,7 @@ agrees() { # set tau
 			for (i = 1; i <= n; i++) { all++; for (j = 1; j <= m; j++) if (f[j] - w[i] <= 1 && w[i] - f[j] <= 1) { hit++; break } }
 			others += m
 		}
-		END { print all + 0, hit + 0, others + 0; exit !(hit >= 0.99 * all && others <= hit + 0.01 * all + 1) }
+		END { print all + 0, hit + 0, others + 0; exit !(hit >= 0.97 * all && others <= hit + 0.03 * all + 1) }
 	' "$DATA/expected/proto_$1_t$2.tsv" "$SCRATCH/found"
 }
 # The folder's raw files of repetitions are no series of values.
@@ -73,10 +99,8 @@ set_aside() {
 	mkdir "$SCRATCH/qemu_tcg"
 	cp "$DATA"/qemu_tcg/tcg_*.csv "$SCRATCH/qemu_tcg/"
 }
-for set in sap_small fixtures; do
-	for tau in 5 6 8; do
-		check "$set at $tau agrees with the reference" agrees "$set" "$tau"
-	done
+for tau in 5 6 8; do
+	check "fixtures at $tau agree with the reference" agrees fixtures "$tau"
 done
 set_aside
 check "emulated host times have no change" bash -c "
@@ -105,7 +129,8 @@ regressions() { # tau, false alarms allowed
 }
 if [ -f "$SCORE" ]; then
 	check "at 8 the five regressions and nothing else" regressions 8 0
-	check "at 6 the five regressions and at most one more" regressions 6 1
+	check "at 6 the five regressions and nothing else" regressions 6 0
+	check "at 5 the five regressions and at most one more" regressions 5 1
 else
 	skip "scores" "no $SCORE"
 fi

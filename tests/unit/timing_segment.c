@@ -31,7 +31,7 @@ static double cheapest(const double *z, size_t n, double penalty, size_t shortes
 	return best[n];
 }
 
-static double cost_of(const double *z, size_t n, const size_t *bounds, size_t count, double penalty)
+static double cost_of(const double *z, size_t n, size_t *bounds, size_t count, double penalty)
 {
 	double cost = 0;
 	size_t from = 0;
@@ -58,7 +58,7 @@ static void the_segmentation_is_the_cheapest_of_all(void **state)
 				level = 6 * random_normal(&r);
 			z[i] = level + random_normal(&r);
 		}
-		const size_t *bounds;
+		size_t *bounds;
 		size_t count = segment(&s, z, n, 0, 1, penalty, shortest, &bounds);
 		for (size_t i = 0; i <= count; i++) {
 			size_t from = i ? bounds[i - 1] : 0, to = i < count ? bounds[i] : n;
@@ -76,7 +76,7 @@ static void too_few_points_for_two_levels_are_one(void **state)
 	struct segmenter s;
 	segmenter_init(&s, N);
 	const double z[9] = {0, 0, 0, 0, 90, 90, 90, 90, 90};
-	const size_t *bounds;
+	size_t *bounds;
 	assert_int_equal(segment(&s, z, 9, 0, 1, 3, 5, &bounds), 0);
 	segmenter_deinit(&s);
 }
