@@ -68,6 +68,7 @@ all: $(BUILD)/mmfarm
 
 include controller/detect/detect.mk
 -include firmware/firmware.mk
+-include sanitizer/sanitizer.mk
 
 # One rule set per flavour: the product (gcc), the sanitized tree and the fuzzers (clang).
 # $(1) directory, $(2) compiler, $(3) extra flags

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "state.h"
+
+#include <stdlib.h>
+
+struct ptsan *ptsan_new(const struct ptsan_config *config)
+{
+	struct ptsan *p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	p->config = *config;
+	if (!p->config.late)
+		p->config.late = PTSAN_LATE;
+	p->tables.read = config->read;
+	p->tables.arg = config->arg;
+	p->stale.tables = &p->tables;
+	return p;
+}
+
+void ptsan_free(struct ptsan *p)
+{
+	if (!p)
+		return;
+	stale_set_deinit(&p->stale);
+	table_set_deinit(&p->tables);
+	free(p);
+}
+
+void ptsan_tell(struct ptsan *p, const struct ptsan_finding *f)
+{
+	uint8_t concerned = f->below >= PTSAN_ALL_LEVELS ? 0xff : (uint8_t)((1u << f->below) - 1);
+	if (!(p->config.levels & concerned))
+		return;
+	p->totals.findings++;
+	p->config.emit(p->config.arg, f);
+}
+
+struct ptsan_finding finding_of(const struct ptsan_event *e, enum ptsan_kind kind,
+				const struct stale *r)
+{
+	return (struct ptsan_finding){
+	    .kind = kind,
+	    .cpu = e->cpu,
+	    .below = PTSAN_ALL_LEVELS,
+	    .level = r->level,
+	    .asid = r->global ? PTSAN_GLOBAL_ASID : r->asid,
+	    .pc = e->pc,
+	    .va = r->start,
+	    .old_descriptor = r->old,
+	    .has_author = true,
+	    .author_cpu = r->author,
+	    .author_pc = r->author_pc,
+	    .hint_excluded = r->hint_excluded,
+	};
+}
+
+bool ptsan_is_watched(const struct ptsan *p, uint64_t address)
+{
+	return table_may_hold(&p->tables, address) && table_at(&p->tables, address);
+}
+
+bool ptsan_wants_access(const struct ptsan *p)
+{
+	return p->stale.revoked || p->fresh_total;
+}
+
+void ptsan_take(struct ptsan *p, const struct ptsan_event *e)
+{
+	static void (*const take[])(struct ptsan *, const struct ptsan_event *) = {
+	    [PTSAN_STORE] = ptsan_store,
+	    [PTSAN_REGISTER] = ptsan_register,
+	    [PTSAN_TLBI] = ptsan_invalidate,
+	    [PTSAN_DSB] = ptsan_dsb,
+	    [PTSAN_ISB] = ptsan_synchronize,
+	    [PTSAN_RETURN_USER] = ptsan_return_user,
+	    [PTSAN_ACCESS] = ptsan_access,
+	};
+	p->cpus[e->cpu].time = e->time;
+	take[e->kind](p, e);
+}
+
+static uint64_t count_missed(const struct ptsan *p, const struct table *t)
+{
+	// What a walk writes by itself: the access flag, and the write right of a managed leaf.
+	static const uint64_t by_hardware = DESCRIPTOR_AF | DESCRIPTOR_READ_ONLY;
+	uint64_t missed = 0;
+	for (unsigned i = 0; i < t->entries; i++) {
+		uint64_t word = 0;
+		if (!p->tables.read(p->tables.arg, t->address + 8ull * i, &word, 1))
+			continue;
+		missed += ((word ^ t->shadow[i]) & ~by_hardware) != 0;
+	}
+	return missed;
+}
+
+uint64_t ptsan_missed_stores(struct ptsan *p)
+{
+	uint64_t missed = 0;
+	for (size_t i = 0; i < TABLE_BUCKETS; i++)
+		for (struct table *t = p->tables.buckets[i]; t; t = t->next)
+			if (!t->detached)
+				missed += count_missed(p, t);
+	return missed;
+}
+
+void ptsan_totals(const struct ptsan *p, struct ptsan_totals *out)
+{
+	*out = p->totals;
+	out->tables = p->tables.count;
+	out->tables_peak = p->tables.peak;
+	out->records = p->stale.count;
+	out->records_peak = p->stale.peak;
+	out->overflow = p->tables.overflow || p->stale.overflow;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The page-table sanitizer's core: follows every store to a translation table, every TLBI and barrier
+// of all CPUs, and says where the Arm architecture's rules for changing live tables are broken.
+//
+// It keeps no model of what a TLB did cache. What a TLB *may* hold follows from the architecture: any
+// entry that was valid, had its access flag set and was reachable, on every CPU that had loaded the
+// root. So the core keeps only what has been valid and is not yet flushed everywhere ("stale
+// records"). No luck of sampling is involved, and memory stays small.
+//
+// Pure: no input, no output, no clock. One thread.
+#ifndef PTSAN_PTSAN_H
+#define PTSAN_PTSAN_H
+
+#include <stddef.h>
+
+#include "event.h"
+#include "finding.h"
+
+struct ptsan;
+
+struct ptsan_config {
+	// Reads `count` descriptors at physical address `address`; false: no RAM is there.
+	bool (*read)(void *arg, uint64_t address, uint64_t *words, size_t count);
+	void (*emit)(void *arg, const struct ptsan_finding *finding);
+	void *arg; // of both
+	// Capabilities to judge for: bit n stands for break-before-make level n (FEAT_BBM, 0 to 3).
+	// A finding is told when it breaks the rules of one of them.
+	uint8_t levels;
+	// The CPU's erratum wants each invalidation twice, with a DSB between (repeat TLBI).
+	bool repeat_tlbi;
+	// The kernel's image in virtual addresses, for ptsan_audit; both 0: unknown, and what is said of
+	// the image is not judged.
+	uint64_t image_start, image_end;
+	// Another CPU may use an old translation until the author has retired so many instructions;
+	// 0: PTSAN_LATE.
+	uint64_t late;
+};
+#define PTSAN_LATE 20000
+
+// What was followed. A run is evidence only if `overflow` is false: then no change was overlooked for
+// want of memory.
+struct ptsan_totals {
+	uint64_t stores, changes, size_changes, tlbi, dsb, findings;
+	uint64_t tables, tables_peak, records, records_peak;
+	bool overflow;
+};
+
+// NULL: no memory.
+struct ptsan *ptsan_new(const struct ptsan_config *config);
+void ptsan_free(struct ptsan *p);
+
+void ptsan_take(struct ptsan *p, const struct ptsan_event *event);
+
+// True when a store to physical `address` matters: the page holds a table that is followed. Stores
+// elsewhere need not be told.
+bool ptsan_is_watched(const struct ptsan *p, uint64_t address);
+
+// True when accesses matter: some translation may be stale, or was just made and is not yet
+// synchronized. Else PTSAN_ACCESS need not be told.
+bool ptsan_wants_access(const struct ptsan *p);
+
+// Compares the tables as they were followed with what is in memory; returns how many descriptors
+// differ in more than what the hardware updates (access flag, dirty state). Not 0: stores were missed.
+uint64_t ptsan_missed_stores(struct ptsan *p);
+
+// Judges the tables as they stand: contiguous sets with holes, memory that is mapped twice with
+// rights that must not meet (writable and executable, writable and read-only text or data), or with
+// two memory types. For the end of a run, or a point where a kernel is at rest.
+void ptsan_audit(struct ptsan *p);
+
+void ptsan_totals(const struct ptsan *p, struct ptsan_totals *out);
+
+#endif

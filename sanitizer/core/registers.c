@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which roots a CPU has loaded, and under which ASID.
+#include "state.h"
+
+#define SCTLR_M   ((uint64_t)1 << 0)
+#define TCR_A1    ((uint64_t)1 << 22)
+#define HCR_E2H   ((uint64_t)1 << 34)
+#define TTBR_CNP  ((uint64_t)1 << 0)
+#define TTBR_BITS 0x0000fffffffffffe
+
+static bool has_two_halves(const struct regime_state *r, enum ptsan_regime regime)
+{
+	return regime == PTSAN_EL10 || (r->registers[PTSAN_HCR] & HCR_E2H);
+}
+
+// Bits 5 to 2 of a TTBR hold bits 51 to 48 of its address when 52 bits are in use.
+static uint64_t root_address(uint64_t ttbr, const struct geometry *g)
+{
+	uint64_t address = ttbr & TTBR_BITS;
+	unsigned entries = geometry_entries(g, g->start_level);
+	uint64_t align = 8ull * entries;
+	if (g->wide || (g->shift == 16 && g->va_bits > 48)) {
+		uint64_t high = (address >> 2 & 0xf) << 48;
+		align = align < 64 ? 64 : align;
+		return (address & ~(align - 1)) | high;
+	}
+	return address & ~(align - 1);
+}
+
+// ---- ASIDs --------------------------------------------------------------------------------------
+
+struct reuse {
+	struct ptsan *p;
+	const struct ptsan_event *e;
+	const struct root *root;
+	uint16_t asid;
+};
+
+static void meet_other(void *arg, struct stale *r)
+{
+	const struct reuse *u = arg;
+	if (r->regime != u->root->regime || r->global || r->asid != u->asid || r->root_id == u->root->id ||
+	    r->is_table || !(r->cpus & ((uint64_t)1 << u->e->cpu)))
+		return;
+	struct ptsan_finding f = finding_of(u->e, PTSAN_ASID_REUSED, r);
+	ptsan_tell(u->p, &f);
+	stale_remove(&u->p->stale, r);
+}
+
+struct retire {
+	struct ptsan *p;
+	const struct ptsan_event *e;
+	const struct root *root;
+};
+
+static void retire_leaf(void *arg, const struct table *t, unsigned index, uint64_t va)
+{
+	const struct retire *retire = arg;
+	struct take take = {retire->p, retire->e, retire->root, false};
+	if (t->shadow[index] & DESCRIPTOR_NG)
+		ptsan_take_leaf(&take, t, index, va);
+}
+
+// An address space gets another ASID: what is cached under its old one stays until it is flushed.
+static void replace_asid(struct ptsan *p, const struct ptsan_event *e, struct root *root,
+			 uint16_t asid)
+{
+	const struct retire retire = {p, e, root};
+	uint64_t size = geometry_entry_size(&root->geometry, root->table->level);
+	for (unsigned i = 0; i < root->table->entries && root->table->valid; i++)
+		table_leaves(&p->tables, root->table, i,
+			     geometry_base(&root->geometry) + i * size, retire_leaf,
+			     (void *)(uintptr_t)&retire);
+	root->asids[0] = asid;
+	root->asids_count = 1;
+}
+
+static void use_asid(struct ptsan *p, const struct ptsan_event *e, struct root *root, uint16_t asid)
+{
+	if (root_has_asid(root, asid) || !root->table->valid)
+		return;
+	// Linux gives user space the odd one of a pair while the kernel's page tables are unmapped.
+	bool pair = root->asids_count == 1 && (root->asids[0] ^ asid) == 1;
+	if (root->asids_count == 0 || pair)
+		root->asids[root->asids_count++] = asid;
+	else
+		replace_asid(p, e, root, asid);
+	struct reuse reuse = {p, e, root, asid};
+	stale_each_all(&p->stale, meet_other, &reuse);
+}
+
+// ---- roots --------------------------------------------------------------------------------------
+
+static void leave(struct ptsan *p, struct root *root, uint64_t cpu)
+{
+	root->current &= ~cpu;
+	if (!root->current && !root->table->valid)
+		root_drop(&p->tables, root);
+}
+
+static void load_half(struct ptsan *p, const struct ptsan_event *e, struct regime_state *r,
+		      unsigned half)
+{
+	uint64_t cpu = (uint64_t)1 << e->cpu;
+	struct geometry g;
+	struct root *root = NULL;
+	if (r->on && geometry_read(r->registers[PTSAN_TCR], has_two_halves(r, e->regime), half, &g))
+		root = root_get(&p->tables, e->regime, &g,
+				root_address(r->registers[PTSAN_TTBR0 + half], &g));
+	struct root *before = r->roots[half];
+	r->roots[half] = root;
+	if (root) {
+		root->cpus |= cpu;
+		root->current |= cpu;
+	}
+	if (before && before != root)
+		leave(p, before, cpu);
+}
+
+static void load_asids(struct ptsan *p, const struct ptsan_event *e, struct regime_state *r)
+{
+	if (!has_two_halves(r, e->regime))
+		return;
+	uint64_t tcr = r->registers[PTSAN_TCR];
+	uint64_t ttbr = r->registers[tcr & TCR_A1 ? PTSAN_TTBR1 : PTSAN_TTBR0];
+	for (unsigned half = 0; half < 2; half++)
+		if (r->roots[half])
+			use_asid(p, e, r->roots[half], (uint16_t)(ttbr >> 48));
+}
+
+void ptsan_register(struct ptsan *p, const struct ptsan_event *e)
+{
+	struct regime_state *r = &p->cpus[e->cpu].regimes[e->regime];
+	r->registers[e->reg] = e->value;
+	if (e->reg == PTSAN_SCTLR)
+		r->on = e->value & SCTLR_M;
+	if (e->reg == PTSAN_MAIR)
+		return;
+	load_half(p, e, r, 0);
+	load_half(p, e, r, 1);
+	load_asids(p, e, r);
+}

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The page-table sanitizer: its core is pure C, for the plugin, tests and fuzzers alike.
+PTSAN_SRC   := $(sort $(wildcard sanitizer/core/*.c))
+PTSAN_MODEL := $(sort $(wildcard tests/unit/ptsan/*.c))
+
+PTSAN_HOST := $(foreach flavour,$(BUILD) $(BUILD)/san $(BUILD)/fuzz,$(flavour)/obj/tests/unit/ptsan% \
+	$(flavour)/obj/tests/fuzz/ptsan% $(flavour)/obj/tests/bench/ptsan%)
+$(PTSAN_HOST): CPPFLAGS += -Isanitizer
+
+define PTSAN_ARCHIVE
+$(1)/libptsan.a: $(PTSAN_SRC:%.c=$(1)/obj/%.o) $(PTSAN_MODEL:%.c=$(1)/obj/%.o)
+	@rm -f $$@
+	@ar rcs $$@ $$^
+
+-include $(PTSAN_SRC:%.c=$(1)/obj/%.d) $(PTSAN_MODEL:%.c=$(1)/obj/%.d)
+endef
+$(eval $(call PTSAN_ARCHIVE,$(BUILD)/san))
+$(eval $(call PTSAN_ARCHIVE,$(BUILD)/fuzz))
+
+$(BUILD)/san/tests/unit/ptsan_%: $(BUILD)/san/obj/tests/unit/ptsan_%.o $(BUILD)/san/libptsan.a
+	@mkdir -p $(@D)
+	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka
+
+$(BUILD)/fuzz/tests/fuzz/ptsan: $(BUILD)/fuzz/obj/tests/fuzz/ptsan.o $(BUILD)/fuzz/libptsan.a
+	@mkdir -p $(@D)
+	@clang $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^
