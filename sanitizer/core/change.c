@@ -129,40 +129,11 @@ static void change_size(struct change *c, struct root *root, uint64_t va, bool t
 		     PTSAN_ALL_LEVELS);
 }
 
-struct replacing {
-	const struct change *c;
-	const struct root *root;
-	bool differs;
-};
-
-// A leaf of the table that was replaced, held against what the new table says.
-static void compare_replaced(void *arg, struct stale *r)
-{
-	struct replacing *w = arg;
-	const struct change *c = w->c;
-	if (r->is_table || r->root_id != w->root->id || r->author_pc != c->e->pc ||
-	    r->author_time != c->e->time)
-		return;
-	for (uint64_t va = r->start; va < r->end; va += r->step) {
-		struct leaf old = {stale_descriptor_at(r, va), r->level, va}, new = {0, 0, va};
-		int level;
-		if (!root_translate(&c->p->tables, w->root, va, &new.descriptor, &level)) {
-			w->differs = true;
-			return;
-		}
-		new.level = (int8_t)level;
-		new.va = va & ~(geometry_entry_size(&w->root->geometry, level) - 1);
-		w->differs |= leaf_compare(c->p, c->e->cpu, w->root->regime, &w->root->geometry, &old,
-					   &new, va) != 0;
-	}
-}
-
+// Two tables are never one: what is later changed in the new one, walks through the old do not see.
 static void change_table(struct change *c, struct root *root, uint64_t va)
 {
-	struct replacing w = {c, root, false};
-	uint64_t size = geometry_entry_size(&c->t->geometry, c->t->level);
-	stale_each(&c->p->stale, root->regime, va, leaf_end(va, size), compare_replaced, &w);
-	if (w.differs)
+	const struct geometry *g = &c->t->geometry;
+	if (descriptor_address(g, c->old, c->t->level) != descriptor_address(g, c->new, c->t->level))
 		tell(c, root, va, PTSAN_TABLE_TO_OTHER_TABLE, PTSAN_ALL_LEVELS);
 }
 

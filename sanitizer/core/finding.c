@@ -25,7 +25,7 @@ static const struct ptsan_rule rules[PTSAN_KINDS] = {
 	 "a live table was merged into a block that translates otherwise", BBM},
     [PTSAN_TABLE_TO_OTHER_TABLE] =
 	{"bbm-table-to-other-table", "F1",
-	 "a live table was replaced by one that translates otherwise", BBM},
+	 "a live table was replaced by another one without a break", BBM},
     [PTSAN_MAKE_WITHOUT_TLBI] = {"bbm-make-without-tlbi", "F2",
 				 "no TLBI covers the old entry before the new one is made", BBM},
     [PTSAN_MAKE_BEFORE_DSB] = {"bbm-make-before-dsb", "F2",

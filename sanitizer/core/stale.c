@@ -101,8 +101,8 @@ void stale_remove(struct stale_set *s, struct stale *r)
 		s->newest = NULL;
 	s->revoked -= r->revoked;
 	s->count--;
-	if (r->detached && r->detached->detached)
-		table_forget(s->tables, r->detached);
+	if (r->detached)
+		table_let_go(s->tables, r->detached);
 	free(r);
 }
 

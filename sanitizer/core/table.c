@@ -68,13 +68,13 @@ struct table *table_child(const struct table_set *s, const struct table *parent,
 
 static void read_entries(struct table_set *s, struct table *t)
 {
-	memset(t->shadow, 0, t->entries * sizeof(t->shadow[0]));
 	t->valid = 0;
-	if (!s->read(s->arg, t->address, t->shadow, t->entries)) {
-		memset(t->shadow, 0, t->entries * sizeof(t->shadow[0]));
-		s->outside = t->address;
-		s->has_outside = true;
-	}
+	bool whole = s->read(s->arg, t->address, t->shadow, t->entries);
+	for (unsigned i = 0; !whole && i < t->entries; i++) // a part of it may be memory
+		if (!s->read(s->arg, t->address + 8ull * i, &t->shadow[i], 1)) {
+			t->shadow[i] = 0;
+			s->has_outside = true;
+		}
 	for (unsigned i = 0; i < t->entries; i++)
 		t->valid += descriptor_type(t->shadow[i], t->level) != DESCRIPTOR_INVALID;
 }
@@ -103,7 +103,7 @@ static struct table *make(struct table_set *s, uint64_t address, enum ptsan_regi
 	return t;
 }
 
-void table_forget(struct table_set *s, struct table *t)
+static void forget(struct table_set *s, struct table *t)
 {
 	for (struct table **at = bucket(s, t->address); *at; at = &(*at)->next)
 		if (*at == t) {
@@ -175,10 +175,17 @@ static void release(struct table_set *s, struct table *t, bool keep)
 	for (unsigned i = 0; i < t->entries; i++)
 		if (descriptor_type(t->shadow[i], t->level) == DESCRIPTOR_TABLE)
 			table_unlink(s, t, i, false);
-	if (keep)
+	t->holders += keep;
+	if (t->holders)
 		t->detached = true;
 	else
-		table_forget(s, t);
+		forget(s, t);
+}
+
+void table_let_go(struct table_set *s, struct table *t)
+{
+	if (--t->holders == 0 && t->detached)
+		forget(s, t);
 }
 
 struct table *table_unlink(struct table_set *s, struct table *parent, unsigned index, bool keep)

@@ -43,6 +43,7 @@ struct table {
 	struct table_link *links;
 	bool detached; // no way leads to it any more, and walks may still be under way
 	bool reuse_told;
+	unsigned holders; // records that keep it while it is detached
 	uint64_t shadow[]; // `entries` descriptors
 };
 
@@ -59,8 +60,7 @@ struct table_set {
 	bool (*read)(void *arg, uint64_t address, uint64_t *words, size_t count);
 	void *arg;
 	bool overflow;          // a table could not be followed for want of memory
-	uint64_t outside;       // address of the newest table that lies outside memory
-	bool has_outside;
+	bool has_outside;       // a table that was read since it was cleared lies outside memory
 };
 
 void table_set_deinit(struct table_set *s);
@@ -87,10 +87,11 @@ void root_drop(struct table_set *s, struct root *root);
 
 // Adds a way to the table at `address` behind entry `index` of `parent` and reads it when it is new.
 void table_link(struct table_set *s, struct table *parent, unsigned index, uint64_t address);
-// Takes it away. A table that no way leads to stays, `detached`, when `keep` is set, else it goes.
+// Takes it away. A table that no way leads to stays, `detached`, when `keep` is set or a record holds
+// it, else it goes. Returns the table when `keep` made it stay: the caller holds it now.
 struct table *table_unlink(struct table_set *s, struct table *parent, unsigned index, bool keep);
-// Ends a detached table.
-void table_forget(struct table_set *s, struct table *t);
+// Lets go of a table that table_unlink let stay; the last to do so ends it.
+void table_let_go(struct table_set *s, struct table *t);
 
 struct table *table_child(const struct table_set *s, const struct table *parent, unsigned index);
 
