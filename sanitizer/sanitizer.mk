@@ -24,3 +24,17 @@ $(BUILD)/san/tests/unit/ptsan_%: $(BUILD)/san/obj/tests/unit/ptsan_%.o $(BUILD)/
 $(BUILD)/fuzz/tests/fuzz/ptsan: $(BUILD)/fuzz/obj/tests/fuzz/ptsan.o $(BUILD)/fuzz/libptsan.a
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^
+
+# The plugin: one shared object, with the core inside. QEMU brings what it links to.
+PTSAN_PLUGIN_SRC := $(PTSAN_SRC) $(sort $(wildcard sanitizer/plugin/*.c))
+PTSAN_PLUGIN := $(BUILD)/sanitizer/mmfarm-ptsan.so
+$(BUILD)/pic/sanitizer/%.o: sanitizer/%.c
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@$(CC) -std=gnu17 $(WARNINGS) $(WERROR) -D_GNU_SOURCE -Isanitizer $(CFLAGS) -fPIC -fvisibility=hidden \
+		-MMD -MP -c -o $@ $<
+$(PTSAN_PLUGIN): $(PTSAN_PLUGIN_SRC:%.c=$(BUILD)/pic/%.o)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) -shared $(LDFLAGS) -o $@ $^
+-include $(PTSAN_PLUGIN_SRC:%.c=$(BUILD)/pic/%.d)

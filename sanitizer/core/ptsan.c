@@ -59,6 +59,24 @@ bool ptsan_is_watched(const struct ptsan *p, uint64_t address)
 	return table_may_hold(&p->tables, address) && table_at(&p->tables, address);
 }
 
+bool ptsan_may_be_watched(const struct ptsan *p, uint64_t address)
+{
+	return table_may_hold(&p->tables, address);
+}
+
+bool ptsan_translate(const struct ptsan *p, uint8_t cpu, enum ptsan_regime regime, uint64_t va,
+		     uint64_t *address)
+{
+	const struct root *root = p->cpus[cpu].regimes[regime].roots[va >> 55 & 1];
+	uint64_t descriptor;
+	int level;
+	if (!root || !root_translate(&p->tables, root, va, &descriptor, &level))
+		return false;
+	uint64_t offset = va & (geometry_entry_size(&root->geometry, level) - 1);
+	*address = descriptor_address(&root->geometry, descriptor, level) + offset;
+	return true;
+}
+
 bool ptsan_wants_access(const struct ptsan *p)
 {
 	return p->stale.revoked || p->fresh_total;

@@ -55,6 +55,13 @@ void ptsan_take(struct ptsan *p, const struct ptsan_event *event);
 // elsewhere need not be told.
 bool ptsan_is_watched(const struct ptsan *p, uint64_t address);
 
+// The same, quicker and not sure: false means no. May be asked while another thread is inside.
+bool ptsan_may_be_watched(const struct ptsan *p, uint64_t address);
+
+// The physical address of `va` as a CPU has its tables loaded; false: it has none.
+bool ptsan_translate(const struct ptsan *p, uint8_t cpu, enum ptsan_regime regime, uint64_t va,
+		     uint64_t *address);
+
 // True when accesses matter: some translation may be stale, or was just made and is not yet
 // synchronized. Else PTSAN_ACCESS need not be told.
 bool ptsan_wants_access(const struct ptsan *p);
