@@ -258,13 +258,11 @@ static void change_linked(struct change *c)
 // A root that became empty and that no CPU uses any more is an address space that ended.
 static void drop_if_empty(struct ptsan *p, const struct table *t)
 {
-	if (t->valid)
-		return;
 	struct root *next;
-	for (struct root *r = p->tables.roots; r; r = next) {
+	for (struct root *r = p->tables.roots; r && !t->valid; r = next) {
 		next = r->next;
 		if (r->table == t && !r->current) {
-			root_drop(&p->tables, r);
+			root_drop_if_over(&p->tables, r);
 			return;
 		}
 	}

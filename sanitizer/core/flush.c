@@ -65,6 +65,11 @@ void ptsan_invalidate(struct ptsan *p, const struct ptsan_event *e)
 {
 	p->totals.tlbi++;
 	struct flush f = {p, e};
+	if (e->tlbi.scope == PTSAN_TLBI_ALL) {
+		struct regime_state *r = &p->cpus[e->cpu].regimes[e->tlbi.regime];
+		r->flushing_here = true;
+		r->flushing_everywhere |= e->tlbi.domain != PTSAN_LOCAL;
+	}
 	if (e->tlbi.scope == PTSAN_TLBI_VA)
 		stale_each(&p->stale, e->tlbi.regime, e->tlbi.start, e->tlbi.end, issue, &f);
 	else if (e->tlbi.scope != PTSAN_TLBI_NONE)
@@ -138,12 +143,33 @@ static void barrier(void *arg, struct stale *r)
 		complete(f, r, cpu);
 }
 
+// Nothing is cached any more of roots that were left before everything was flushed.
+static void forget_left_roots(struct ptsan *p, const struct ptsan_event *e, enum ptsan_regime regime)
+{
+	struct regime_state *r = &p->cpus[e->cpu].regimes[regime];
+	uint64_t flushed = (uint64_t)1 << e->cpu;
+	if (r->flushing_everywhere && e->domain != PTSAN_LOCAL)
+		flushed = ~(uint64_t)0;
+	struct root *next;
+	for (struct root *root = p->tables.roots; root && r->flushing_here; root = next) {
+		next = root->next;
+		if (root->regime != regime)
+			continue;
+		root->cpus &= ~flushed | root->current;
+		root_drop_if_over(&p->tables, root);
+	}
+	r->flushing_here = r->flushing_everywhere = false;
+}
+
 void ptsan_dsb(struct ptsan *p, const struct ptsan_event *e)
 {
 	p->totals.dsb++;
 	struct flush f = {p, e};
 	p->stale.newest = NULL; // what comes now is another event
 	stale_each_all(&p->stale, barrier, &f);
+	if (!e->stores_only && !e->loads_only)
+		for (unsigned regime = 0; regime < PTSAN_REGIMES; regime++)
+			forget_left_roots(p, e, (enum ptsan_regime)regime);
 	struct cpu_state *cpu = &p->cpus[e->cpu];
 	if (!e->loads_only)
 		for (unsigned i = 0; i < cpu->fresh_count; i++)

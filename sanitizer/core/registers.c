@@ -94,8 +94,7 @@ static void use_asid(struct ptsan *p, const struct ptsan_event *e, struct root *
 static void leave(struct ptsan *p, struct root *root, uint64_t cpu)
 {
 	root->current &= ~cpu;
-	if (!root->current && !root->table->valid)
-		root_drop(&p->tables, root);
+	root_drop_if_over(&p->tables, root);
 }
 
 static void load_half(struct ptsan *p, const struct ptsan_event *e, struct regime_state *r,
@@ -123,9 +122,9 @@ static void load_asids(struct ptsan *p, const struct ptsan_event *e, struct regi
 		return;
 	uint64_t tcr = r->registers[PTSAN_TCR];
 	uint64_t ttbr = r->registers[tcr & TCR_A1 ? PTSAN_TTBR1 : PTSAN_TTBR0];
-	for (unsigned half = 0; half < 2; half++)
-		if (r->roots[half])
-			use_asid(p, e, r->roots[half], (uint16_t)(ttbr >> 48));
+	// The kernel's half is the same under all ASIDs, also where its entries are not global (KPTI).
+	if (r->roots[0])
+		use_asid(p, e, r->roots[0], (uint16_t)(ttbr >> 48));
 }
 
 void ptsan_register(struct ptsan *p, const struct ptsan_event *e)

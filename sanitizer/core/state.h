@@ -21,6 +21,8 @@ struct regime_state {
 	uint64_t registers[PTSAN_REGISTERS];
 	struct root *roots[2];
 	bool on; // translation is enabled
+	// A TLBI of everything that its DSB will complete: here, and on all CPUs.
+	bool flushing_here, flushing_everywhere;
 };
 
 struct cpu_state {

@@ -229,8 +229,10 @@ struct root *root_get(struct table_set *s, enum ptsan_regime regime, const struc
 	return root;
 }
 
-void root_drop(struct table_set *s, struct root *root)
+void root_drop_if_over(struct table_set *s, struct root *root)
 {
+	if (root->current || (root->table->valid && root->cpus))
+		return;
 	for (struct root **at = &s->roots; *at; at = &(*at)->next)
 		if (*at == root) {
 			*at = root->next;

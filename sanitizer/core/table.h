@@ -19,7 +19,7 @@ struct root {
 	uint64_t id; // never used again
 	enum ptsan_regime regime;
 	struct geometry geometry;
-	uint64_t cpus; // that ever loaded it
+	uint64_t cpus; // that loaded it, and have not flushed all since they left it
 	uint64_t current; // that have it loaded now
 	uint16_t asids[ROOT_ASIDS_MAX];
 	unsigned asids_count;
@@ -82,8 +82,9 @@ static inline bool table_holds(const struct table *t, uint64_t address)
 // The root of one half, made (and all below it read) when it is new. NULL: no memory.
 struct root *root_get(struct table_set *s, enum ptsan_regime regime, const struct geometry *g,
 		      uint64_t address);
-// Lets go of a root; its tables go when no other way leads to them.
-void root_drop(struct table_set *s, struct root *root);
+// Lets go of a root that no CPU has loaded, once it is empty or no CPU can have anything of it cached;
+// its tables go when no other way leads to them. Loaded again, it is read again.
+void root_drop_if_over(struct table_set *s, struct root *root);
 
 // Adds a way to the table at `address` behind entry `index` of `parent` and reads it when it is new.
 void table_link(struct table_set *s, struct table *parent, unsigned index, uint64_t address);
