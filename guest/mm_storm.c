@@ -201,19 +201,36 @@ static const struct {
     {"secret", step_secret}, {"threads", step_threads}, {"file", step_file},
 };
 
-static long rounds_wanted(void)
+static char command_line[2048];
+
+static void read_command_line(void)
 {
-	char line[2048] = "";
 	mkdir("/proc", 0755);
 	mount("proc", "/proc", "proc", 0, NULL);
 	int fd = open("/proc/cmdline", O_RDONLY);
-	if (fd >= 0) {
-		ssize_t n = read(fd, line, sizeof(line) - 1);
-		line[n > 0 ? n : 0] = 0;
-		close(fd);
-	}
-	const char *at = strstr(line, "rounds=");
+	if (fd < 0)
+		return;
+	ssize_t n = read(fd, command_line, sizeof(command_line) - 1);
+	command_line[n > 0 ? n : 0] = 0;
+	close(fd);
+}
+
+static long rounds_wanted(void)
+{
+	const char *at = strstr(command_line, "rounds=");
 	return at ? strtol(at + 7, NULL, 10) : 20;
+}
+
+// With the word `symbols` on the command line: where the kernel's functions lie.
+static void print_symbols(void)
+{
+	char chunk[4096];
+	ssize_t n;
+	int fd = open("/proc/kallsyms", O_RDONLY);
+	while (fd >= 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
+		fwrite(chunk, 1, (size_t)n, stdout);
+	if (fd >= 0)
+		close(fd);
 }
 
 int main(int argc, char **argv)
@@ -228,6 +245,9 @@ int main(int argc, char **argv)
 	for (int fd = 0; fd < 3 && console >= 0; fd++)
 		dup2(console, fd);
 	setvbuf(stdout, NULL, _IONBF, 0);
+	read_command_line();
+	if (strstr(command_line, "symbols"))
+		print_symbols();
 	long rounds = rounds_wanted();
 	for (long round = 0; round < rounds; round++)
 		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {

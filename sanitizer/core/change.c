@@ -277,6 +277,8 @@ static void change_entry(struct ptsan *p, const struct ptsan_event *e, struct ta
 		return;
 	struct change c = {p, e, t, index, old, value, NULL};
 	p->totals.changes++;
+	p->totals.breaks += descriptor_is_cacheable(old, t->level) &&
+			    descriptor_type(value, t->level) == DESCRIPTOR_INVALID;
 	if (t->detached) {
 		change_detached(&c);
 		return;

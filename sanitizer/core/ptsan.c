@@ -97,6 +97,11 @@ void ptsan_take(struct ptsan *p, const struct ptsan_event *e)
 	take[e->kind](p, e);
 }
 
+uint64_t ptsan_breaks(const struct ptsan *p)
+{
+	return p->totals.breaks;
+}
+
 static uint64_t count_missed(const struct ptsan *p, const struct table *t)
 {
 	// What a walk writes by itself: the access flag, and the write right of a managed leaf.

@@ -40,7 +40,7 @@ struct ptsan_config {
 // What was followed. A run is evidence only if `overflow` is false: then no change was overlooked for
 // want of memory.
 struct ptsan_totals {
-	uint64_t stores, changes, size_changes, tlbi, dsb, findings;
+	uint64_t stores, changes, breaks, size_changes, tlbi, dsb, findings;
 	uint64_t tables, tables_peak, records, records_peak;
 	bool overflow;
 };
@@ -65,6 +65,9 @@ bool ptsan_translate(const struct ptsan *p, uint8_t cpu, enum ptsan_regime regim
 // True when accesses matter: some translation may be stale, or was just made and is not yet
 // synchronized. Else PTSAN_ACCESS need not be told.
 bool ptsan_wants_access(const struct ptsan *p);
+
+// How many valid entries were made invalid so far.
+uint64_t ptsan_breaks(const struct ptsan *p);
 
 // Compares the tables as they were followed with what is in memory; returns how many descriptors
 // differ in more than what the hardware updates (access flag, dirty state). Not 0: stores were missed.

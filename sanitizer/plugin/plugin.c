@@ -2,7 +2,7 @@
 // The page-table sanitizer as a plugin of QEMU's TCG: watches an unmodified arm64 kernel.
 //
 //   -object memory-backend-memfd,id=ram,size=2G -machine memory-backend=ram
-//   -plugin mmfarm-ptsan.so,out=FILE[,levels=0:2][,image=START-END][,ram=BASE][,loads=on]
+//   -plugin mmfarm-ptsan.so,out=FILE[,levels=0:2][,image=START-END][,ram=BASE][,loads=on][,sites=on]
 //
 // Guest memory is read through the memfd's mapping in this process: the interface of QEMU 10.0 reads
 // virtual addresses only. Every store to a page that holds a table is read back from there, so that
@@ -34,6 +34,9 @@ struct place {
 	uint64_t pc;
 	struct instruction instruction;
 	uint8_t el;
+	uint64_t breaks; // valid entries that it made invalid
+	uint64_t executed;
+	struct place *next; // of all, for `sites`
 };
 
 static struct {
@@ -47,6 +50,8 @@ static struct {
 	struct qemu_plugin_scoreboard *scores;
 	qemu_plugin_u64 instructions; // so far, of each vCPU
 	bool loads;
+	bool sites;          // tell at the end what was executed where, for a mutator
+	struct place *places;
 	bool wide[PTSAN_REGIMES];
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER, .ram_base = VIRT_RAM_BASE};
 
@@ -187,15 +192,17 @@ static void emit(void *arg, const struct ptsan_finding *f)
 	report_finding(state.report, f, frames, n);
 }
 
-static void take_store(unsigned cpu, const struct place *place, uint64_t address, size_t size)
+static void take_store(unsigned cpu, struct place *place, uint64_t address, size_t size)
 {
 	struct ptsan_event e = event_at(cpu, place, PTSAN_STORE);
 	e.thread = thread_now();
+	uint64_t before = ptsan_breaks(state.ptsan);
 	for (uint64_t at = address & ~7ull; at < address + size; at += 8) {
 		e.address = at;
 		if (read_ram(NULL, at, &e.value, 1))
 			ptsan_take(state.ptsan, &e);
 	}
+	place->breaks += ptsan_breaks(state.ptsan) - before;
 }
 
 // ---- callbacks of translated code ---------------------------------------------------------------
@@ -306,11 +313,12 @@ static void take_eret(unsigned cpu, const struct place *p)
 
 static void on_instruction(unsigned cpu, void *arg)
 {
-	const struct place *p = arg;
+	struct place *p = arg;
 	const struct instruction *i = &p->instruction;
 	if (cpu >= PTSAN_CPUS_MAX)
 		return;
 	pthread_mutex_lock(&state.lock);
+	p->executed++;
 	struct ptsan_event e = event_at(cpu, p, i->kind == INSTRUCTION_DSB ? PTSAN_DSB : PTSAN_ISB);
 	e.domain = i->domain;
 	e.stores_only = i->stores_only;
@@ -342,24 +350,33 @@ static uint8_t current_el(void)
 	return (uint8_t)(read_register(CPSR) >> 2 & 3);
 }
 
-static struct place *place_new(struct qemu_plugin_insn *insn, uint8_t el)
+// C4.1.94, loads and stores: bit 27 is 1 and bit 25 is 0.
+static bool touches_memory(uint32_t word)
 {
-	struct place *p = malloc(sizeof(*p));
-	uint32_t word = 0;
-	if (!p)
-		return NULL;
-	qemu_plugin_insn_data(insn, &word, sizeof(word));
-	*p = (struct place){.pc = qemu_plugin_insn_vaddr(insn), .el = el};
-	instruction_decode(word, &p->instruction);
-	return p;
+	return (word >> 25 & 5) == 4;
 }
 
-// C4.1.94: loads and stores have bits 27 and 25 as 1x0x with bit 27 set and bit 25 clear.
-static bool touches_memory(struct qemu_plugin_insn *insn)
+// NULL for what does not matter.
+static struct place *place_new(struct qemu_plugin_insn *insn, uint8_t el)
 {
 	uint32_t word = 0;
 	qemu_plugin_insn_data(insn, &word, sizeof(word));
-	return (word >> 25 & 5) == 4;
+	struct instruction instruction;
+	instruction_decode(word, &instruction);
+	if (instruction.kind == INSTRUCTION_OTHER && !touches_memory(word))
+		return NULL;
+	struct place *p = malloc(sizeof(*p));
+	if (!p)
+		return NULL;
+	*p = (struct place){
+	    .pc = qemu_plugin_insn_vaddr(insn), .instruction = instruction, .el = el};
+	if (state.sites) {
+		pthread_mutex_lock(&state.lock);
+		p->next = state.places;
+		state.places = p;
+		pthread_mutex_unlock(&state.lock);
+	}
+	return p;
 }
 
 static void translate(struct qemu_plugin_insn *insn, uint8_t el)
@@ -369,10 +386,6 @@ static void translate(struct qemu_plugin_insn *insn, uint8_t el)
 		return;
 	if (p->instruction.kind != INSTRUCTION_OTHER) {
 		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_instruction, QEMU_PLUGIN_CB_R_REGS, p);
-		return;
-	}
-	if (!touches_memory(insn)) {
-		free(p);
 		return;
 	}
 	qemu_plugin_register_vcpu_mem_cb(insn, state.loads ? on_stored_access : on_store,
@@ -397,11 +410,25 @@ static void on_translation(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
 // ---- beginning and end --------------------------------------------------------------------------
 
+static void tell_sites(void)
+{
+	static const char *const names[] = {
+	    [INSTRUCTION_TLBI] = "tlbi", [INSTRUCTION_DSB] = "dsb", [INSTRUCTION_ISB] = "isb"};
+	for (const struct place *p = state.places; p; p = p->next) {
+		enum instruction_kind kind = p->instruction.kind;
+		if (p->breaks)
+			report_site(state.report, "break", p->pc, p->breaks);
+		if (p->executed && kind < sizeof(names) / sizeof(names[0]) && names[kind])
+			report_site(state.report, names[kind], p->pc, p->executed);
+	}
+}
+
 static void at_exit(qemu_plugin_id_t id, void *arg)
 {
 	(void)id, (void)arg;
 	pthread_mutex_lock(&state.lock);
 	ptsan_audit(state.ptsan);
+	tell_sites();
 	struct ptsan_totals totals;
 	ptsan_totals(state.ptsan, &totals);
 	report_end(state.report, &totals, ptsan_missed_stores(state.ptsan));
@@ -448,6 +475,10 @@ static bool read_option(const char *text, struct options *o)
 	if (length == 5 && !strncmp(text, "loads", 5)) {
 		state.loads = !strcmp(value, "on");
 		return state.loads || !strcmp(value, "off");
+	}
+	if (length == 5 && !strncmp(text, "sites", 5)) {
+		state.sites = !strcmp(value, "on");
+		return state.sites || !strcmp(value, "off");
 	}
 	if (length == 11 && !strncmp(text, "repeat_tlbi", 11)) {
 		o->config.repeat_tlbi = !strcmp(value, "on");

@@ -112,6 +112,13 @@ void report_finding(struct report *r, const struct ptsan_finding *f, const uint6
 	put(r, &l);
 }
 
+void report_site(struct report *r, const char *what, uint64_t pc, uint64_t count)
+{
+	struct line l = {.length = 0};
+	add(&l, "site %s pc=%" PRIx64 " n=%" PRIu64, what, pc, count);
+	put(r, &l);
+}
+
 void report_end(struct report *r, const struct ptsan_totals *t, uint64_t missed_stores)
 {
 	for (size_t i = 0; i < r->places_count; i++) {

@@ -20,6 +20,9 @@ struct report *report_open(const char *path);
 void report_finding(struct report *r, const struct ptsan_finding *f, const uint64_t *frames,
 		    size_t frames_count);
 
+// An instruction of the kernel that was executed `count` times; the same place may come in parts.
+void report_site(struct report *r, const char *what, uint64_t pc, uint64_t count);
+
 // The counts of repeated findings and the closing line; then the file is complete.
 void report_end(struct report *r, const struct ptsan_totals *totals, uint64_t missed_stores);
 
