@@ -178,9 +178,37 @@ static void compare_runs(struct audit *a)
 	}
 }
 
+// ---- what was never flushed ---------------------------------------------------------------------
+
+struct lazy {
+	size_t count;
+	const struct stale *last;
+};
+
+static void count_lazy(void *arg, struct stale *r)
+{
+	struct lazy *l = arg;
+	if (!r->revoked || !r->global || r->linear || r->is_table)
+		return;
+	l->count++;
+	l->last = r;
+}
+
+static void check_lazy(struct ptsan *p)
+{
+	struct lazy l = {0, NULL};
+	stale_each_all(&p->stale, count_lazy, &l);
+	if (l.count <= PTSAN_LAZY)
+		return;
+	struct ptsan_event none = {.pc = 0};
+	struct ptsan_finding f = finding_of(&none, PTSAN_KERNEL_NOT_FLUSHED, l.last);
+	ptsan_tell(p, &f);
+}
+
 // The kernel's own half, as the CPU that runs it has it loaded.
 void ptsan_audit(struct ptsan *p)
 {
+	check_lazy(p);
 	for (struct root *root = p->tables.roots; root; root = root->next) {
 		if (!root->current)
 			continue;

@@ -51,6 +51,9 @@ static const struct ptsan_rule rules[PTSAN_KINDS] = {
     [PTSAN_USE_BEFORE_BARRIER] =
 	{"use-before-barrier", "F5",
 	 "a new translation needs a DSB and then a context synchronization event before its use", CTX},
+    [PTSAN_KERNEL_NOT_FLUSHED] =
+	{"kernel-map-not-flushed", "F4",
+	 "more ranges of the kernel's map were taken and never flushed than a lazy purge leaves", CTX},
     [PTSAN_TABLE_OUTSIDE_MEMORY] = {"table-outside-memory", "F7",
 				    "a table descriptor points to where no memory is",
 				    "DDI 0487, D8.2 \"Translation process\""},

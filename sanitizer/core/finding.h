@@ -30,6 +30,7 @@ enum ptsan_kind {
 	PTSAN_ASID_REUSED,
 	PTSAN_TABLE_REUSED,
 	PTSAN_USE_BEFORE_BARRIER,
+	PTSAN_KERNEL_NOT_FLUSHED,
 	// Tables that must not stand as they do.
 	PTSAN_TABLE_OUTSIDE_MEMORY,
 	PTSAN_CONTIGUOUS_HOLE,
@@ -39,6 +40,8 @@ enum ptsan_kind {
 	PTSAN_ALIAS_TYPE,
 	PTSAN_KINDS,
 };
+
+#define PTSAN_FRAMES 12
 
 struct ptsan_finding {
 	enum ptsan_kind kind;
@@ -53,6 +56,8 @@ struct ptsan_finding {
 	bool has_author;
 	uint8_t author_cpu;
 	uint64_t author_pc;
+	uint8_t author_frames; // of author_trace
+	uint64_t author_trace[PTSAN_FRAMES];
 	bool hint_excluded; // a TLBI came, and its level hint excludes the old entry
 	uint64_t other_va;  // of an alias: the second mapping
 };

@@ -54,6 +54,7 @@ static void issue(void *arg, struct stale *r)
 	if (!part)
 		return;
 	uint64_t cpu = (uint64_t)1 << e->cpu;
+	f->p->totals.flushed += part->revoked || part->is_table;
 	if (i->domain == PTSAN_LOCAL)
 		part->issued_local |= cpu;
 	else
@@ -126,8 +127,10 @@ static void barrier(void *arg, struct stale *r)
 	struct flush *f = arg;
 	const struct ptsan_event *e = f->e;
 	uint64_t cpu = (uint64_t)1 << e->cpu;
-	if (r->author == e->cpu && !e->loads_only)
-		r->synced = true;
+	bool orders = r->author == e->cpu && !e->loads_only && !r->synced;
+	r->synced |= orders;
+	if (orders || ((r->issued | r->issued_local) & cpu))
+		f->p->totals.flushed += r->revoked || r->is_table;
 	// TLB maintenance is completed by a DSB for loads and stores.
 	if (e->stores_only || e->loads_only)
 		return;

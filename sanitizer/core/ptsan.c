@@ -2,6 +2,7 @@
 #include "state.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct ptsan *ptsan_new(const struct ptsan_config *config)
 {
@@ -14,6 +15,8 @@ struct ptsan *ptsan_new(const struct ptsan_config *config)
 	p->tables.read = config->read;
 	p->tables.arg = config->arg;
 	p->stale.tables = &p->tables;
+	p->stale.trace = config->trace;
+	p->stale.arg = config->arg;
 	return p;
 }
 
@@ -38,7 +41,7 @@ void ptsan_tell(struct ptsan *p, const struct ptsan_finding *f)
 struct ptsan_finding finding_of(const struct ptsan_event *e, enum ptsan_kind kind,
 				const struct stale *r)
 {
-	return (struct ptsan_finding){
+	struct ptsan_finding f = {
 	    .kind = kind,
 	    .cpu = e->cpu,
 	    .below = PTSAN_ALL_LEVELS,
@@ -50,8 +53,11 @@ struct ptsan_finding finding_of(const struct ptsan_event *e, enum ptsan_kind kin
 	    .has_author = true,
 	    .author_cpu = r->author,
 	    .author_pc = r->author_pc,
+	    .author_frames = r->author_frames,
 	    .hint_excluded = r->hint_excluded,
 	};
+	memcpy(f.author_trace, r->author_trace, sizeof(f.author_trace));
+	return f;
 }
 
 bool ptsan_is_watched(const struct ptsan *p, uint64_t address)
@@ -100,6 +106,11 @@ void ptsan_take(struct ptsan *p, const struct ptsan_event *e)
 uint64_t ptsan_breaks(const struct ptsan *p)
 {
 	return p->totals.breaks;
+}
+
+uint64_t ptsan_flushed(const struct ptsan *p)
+{
+	return p->totals.flushed;
 }
 
 static uint64_t count_missed(const struct ptsan *p, const struct table *t)

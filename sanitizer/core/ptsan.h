@@ -22,7 +22,10 @@ struct ptsan_config {
 	// Reads `count` descriptors at physical address `address`; false: no RAM is there.
 	bool (*read)(void *arg, uint64_t address, uint64_t *words, size_t count);
 	void (*emit)(void *arg, const struct ptsan_finding *finding);
-	void *arg; // of both
+	// Writes up to PTSAN_FRAMES return addresses of the CPU whose event is taken; returns how many.
+	// NULL: findings have no trace of who took a translation away.
+	unsigned (*trace)(void *arg, uint64_t *frames);
+	void *arg; // of all
 	// Capabilities to judge for: bit n stands for break-before-make level n (FEAT_BBM, 0 to 3).
 	// A finding is told when it breaks the rules of one of them.
 	uint8_t levels;
@@ -36,11 +39,13 @@ struct ptsan_config {
 	uint64_t late;
 };
 #define PTSAN_LATE 20000
+// Ranges outside the linear map that a kernel may leave unflushed at the end: it purges them lazily.
+#define PTSAN_LAZY 64
 
 // What was followed. A run is evidence only if `overflow` is false: then no change was overlooked for
 // want of memory.
 struct ptsan_totals {
-	uint64_t stores, changes, breaks, size_changes, tlbi, dsb, findings;
+	uint64_t stores, changes, breaks, flushed, size_changes, tlbi, dsb, findings;
 	uint64_t tables, tables_peak, records, records_peak;
 	bool overflow;
 };
@@ -66,6 +71,9 @@ bool ptsan_translate(const struct ptsan *p, uint8_t cpu, enum ptsan_regime regim
 // synchronized. Else PTSAN_ACCESS need not be told.
 bool ptsan_wants_access(const struct ptsan *p);
 
+// How many records TLB maintenance and barriers brought a step further.
+uint64_t ptsan_flushed(const struct ptsan *p);
+
 // How many valid entries were made invalid so far.
 uint64_t ptsan_breaks(const struct ptsan *p);
 
@@ -75,7 +83,7 @@ uint64_t ptsan_missed_stores(struct ptsan *p);
 
 // Judges the tables as they stand: contiguous sets with holes, memory that is mapped twice with
 // rights that must not meet (writable and executable, writable and read-only text or data), or with
-// two memory types. For the end of a run, or a point where a kernel is at rest.
+// two memory types; more unflushed ranges than a lazy purge leaves. For the end of a run, or a point where a kernel is at rest.
 void ptsan_audit(struct ptsan *p);
 
 void ptsan_totals(const struct ptsan *p, struct ptsan_totals *out);

@@ -88,6 +88,8 @@ struct stale *stale_add(struct stale_set *s, const struct stale *record)
 	}
 	struct stale *r = insert(s, record);
 	s->newest = r;
+	if (r && s->trace)
+		r->author_frames = (uint8_t)s->trace(s->arg, r->author_trace);
 	return r;
 }
 

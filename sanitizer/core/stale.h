@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "finding.h"
 #include "table.h"
 
 // One entry, or a run of neighbouring entries of one level with rising output addresses.
@@ -33,6 +34,8 @@ struct stale {
 	bool linear; // in the linear map of the kernel, which is not flushed lazily
 	uint8_t author;
 	uint64_t author_pc, author_thread, author_time;
+	uint8_t author_frames;
+	uint64_t author_trace[PTSAN_FRAMES];
 	struct table *detached; // what the entry pointed to, if nothing else does
 	// Of a leaf of a contiguous set: its table and index.
 	uint64_t table_address;
@@ -51,6 +54,8 @@ struct stale_set {
 	size_t count, peak;
 	size_t revoked; // records that may be used wrongly
 	bool overflow;
+	unsigned (*trace)(void *arg, uint64_t *frames); // NULL: none
+	void *arg;
 };
 
 void stale_set_deinit(struct stale_set *s);

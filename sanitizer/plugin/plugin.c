@@ -34,8 +34,9 @@ struct place {
 	uint64_t pc;
 	struct instruction instruction;
 	uint8_t el;
-	uint64_t breaks; // valid entries that it made invalid
-	uint64_t executed;
+	uint64_t executed, useful; // of a store: entries that it made invalid
+	uint64_t *frames;           // of one call
+	size_t frames_count;
 	struct place *next; // of all, for `sites`
 };
 
@@ -164,12 +165,12 @@ static uint64_t thread_now(void)
 	return (read_register(SP) - 1) >> STACK_SHIFT;
 }
 
-static size_t unwind(uint64_t *frames)
+static unsigned unwind(uint64_t *frames)
 {
 	// AAPCS64: x29 points to the caller's x29 and the return address.
 	uint64_t frame = read_register(29);
-	size_t n = 0;
-	while (n < REPORT_FRAMES && frame && !(frame & 7)) {
+	unsigned n = 0;
+	while (n < PTSAN_FRAMES && frame && !(frame & 7)) {
 		uint64_t pair[2];
 		GByteArray *bytes = scratch();
 		if (!qemu_plugin_read_memory_vaddr(frame, bytes, sizeof(pair)) ||
@@ -184,12 +185,29 @@ static size_t unwind(uint64_t *frames)
 	return n;
 }
 
+static unsigned trace(void *arg, uint64_t *frames)
+{
+	(void)arg;
+	return unwind(frames);
+}
+
 static void emit(void *arg, const struct ptsan_finding *f)
 {
 	(void)arg;
-	uint64_t frames[REPORT_FRAMES];
+	uint64_t frames[PTSAN_FRAMES];
 	size_t n = f->pc ? unwind(frames) : 0;
 	report_finding(state.report, f, frames, n);
+}
+
+// For the list of sites: how often, and how it was called the first time.
+static void note_use(struct place *p, uint64_t useful)
+{
+	p->useful += useful;
+	if (!state.sites || p->frames)
+		return;
+	p->frames = calloc(PTSAN_FRAMES, sizeof(*p->frames));
+	if (p->frames)
+		p->frames_count = unwind(p->frames);
 }
 
 static void take_store(unsigned cpu, struct place *place, uint64_t address, size_t size)
@@ -202,7 +220,9 @@ static void take_store(unsigned cpu, struct place *place, uint64_t address, size
 		if (read_ram(NULL, at, &e.value, 1))
 			ptsan_take(state.ptsan, &e);
 	}
-	place->breaks += ptsan_breaks(state.ptsan) - before;
+	uint64_t breaks = ptsan_breaks(state.ptsan) - before;
+	if (breaks)
+		note_use(place, breaks);
 }
 
 // ---- callbacks of translated code ---------------------------------------------------------------
@@ -319,6 +339,7 @@ static void on_instruction(unsigned cpu, void *arg)
 		return;
 	pthread_mutex_lock(&state.lock);
 	p->executed++;
+	uint64_t before = ptsan_flushed(state.ptsan);
 	struct ptsan_event e = event_at(cpu, p, i->kind == INSTRUCTION_DSB ? PTSAN_DSB : PTSAN_ISB);
 	e.domain = i->domain;
 	e.stores_only = i->stores_only;
@@ -340,6 +361,8 @@ static void on_instruction(unsigned cpu, void *arg)
 	default:
 		ptsan_take(state.ptsan, &e);
 	}
+	if (ptsan_flushed(state.ptsan) != before)
+		note_use(p, ptsan_flushed(state.ptsan) - before);
 	pthread_mutex_unlock(&state.lock);
 }
 
@@ -416,10 +439,15 @@ static void tell_sites(void)
 	    [INSTRUCTION_TLBI] = "tlbi", [INSTRUCTION_DSB] = "dsb", [INSTRUCTION_ISB] = "isb"};
 	for (const struct place *p = state.places; p; p = p->next) {
 		enum instruction_kind kind = p->instruction.kind;
-		if (p->breaks)
-			report_site(state.report, "break", p->pc, p->breaks);
-		if (p->executed && kind < sizeof(names) / sizeof(names[0]) && names[kind])
-			report_site(state.report, names[kind], p->pc, p->executed);
+		const char *name = NULL;
+		if (kind == INSTRUCTION_OTHER)
+			name = p->useful ? "break" : NULL;
+		else if (p->executed && kind < sizeof(names) / sizeof(names[0]))
+			name = names[kind];
+		if (name)
+			report_site(state.report, name, p->pc,
+				    kind == INSTRUCTION_OTHER ? p->useful : p->executed, p->useful,
+				    p->frames, p->frames_count);
 	}
 }
 
@@ -489,7 +517,7 @@ static bool read_option(const char *text, struct options *o)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
-	struct options o = {.config = {.read = read_ram, .emit = emit, .levels = 1}};
+	struct options o = {.config = {.read = read_ram, .emit = emit, .trace = trace, .levels = 1}};
 	if (strcmp(info->target_name, "aarch64") != 0 || !info->system_emulation) {
 		fprintf(stderr, "mmfarm-ptsan: wants qemu-system-aarch64, not %s\n", info->target_name);
 		return -1;

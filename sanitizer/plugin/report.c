@@ -67,6 +67,12 @@ __attribute__((format(printf, 2, 3))) static void add(struct line *l, const char
 		l->length = sizeof(l->text) - 1;
 }
 
+static void add_trace(struct line *l, const char *name, const uint64_t *frames, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		add(l, "%s%s%s%" PRIx64, i ? "," : " ", i ? "" : name, i ? "" : "=", frames[i]);
+}
+
 static void put(struct report *r, const struct line *l)
 {
 	fprintf(r->file, "#ptsan %u %08" PRIx32 " %s\n", ++r->number, checksum(l->text, l->length),
@@ -107,15 +113,17 @@ void report_finding(struct report *r, const struct ptsan_finding *f, const uint6
 		add(&l, " other-va=%" PRIx64, f->other_va);
 	if (f->hint_excluded)
 		add(&l, " hint-excluded");
-	for (size_t i = 0; i < frames_count; i++)
-		add(&l, "%s%" PRIx64, i ? "," : " trace=", frames[i]);
+	add_trace(&l, "trace", frames, frames_count);
+	add_trace(&l, "author-trace", f->author_trace, f->author_frames);
 	put(r, &l);
 }
 
-void report_site(struct report *r, const char *what, uint64_t pc, uint64_t count)
+void report_site(struct report *r, const char *what, uint64_t pc, uint64_t count, uint64_t useful,
+		 const uint64_t *frames, size_t frames_count)
 {
 	struct line l = {.length = 0};
-	add(&l, "site %s pc=%" PRIx64 " n=%" PRIu64, what, pc, count);
+	add(&l, "site %s pc=%" PRIx64 " n=%" PRIu64 " useful=%" PRIu64, what, pc, count, useful);
+	add_trace(&l, "trace", frames, frames_count);
 	put(r, &l);
 }
 

@@ -8,8 +8,6 @@
 
 #include "core/ptsan.h"
 
-#define REPORT_FRAMES 12
-
 struct report; // one file
 
 // NULL: the file cannot be made; errno says why.
@@ -20,8 +18,10 @@ struct report *report_open(const char *path);
 void report_finding(struct report *r, const struct ptsan_finding *f, const uint64_t *frames,
 		    size_t frames_count);
 
-// An instruction of the kernel that was executed `count` times; the same place may come in parts.
-void report_site(struct report *r, const char *what, uint64_t pc, uint64_t count);
+// An instruction of the kernel that was executed `count` times, `useful` of them with effect; the same
+// place may come in parts. `frames`: return addresses of one call.
+void report_site(struct report *r, const char *what, uint64_t pc, uint64_t count, uint64_t useful,
+		 const uint64_t *frames, size_t frames_count);
 
 // The counts of repeated findings and the closing line; then the file is complete.
 void report_end(struct report *r, const struct ptsan_totals *totals, uint64_t missed_stores);
