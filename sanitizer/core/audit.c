@@ -112,10 +112,13 @@ static int by_address(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool is_image(const struct audit *a, const struct run *r)
+// Whether a mapping lies in part of [start, end), and there at the place in memory where another is.
+static bool lies_in(const struct run *r, const struct run *other, uint64_t start, uint64_t end)
 {
-	const struct ptsan_config *c = &a->p->config;
-	return r->va < c->image_end && r->va + r->size > c->image_start;
+	uint64_t first = other->pa > r->pa ? other->pa : r->pa;
+	uint64_t last = other->pa + other->size < r->pa + r->size ? other->pa + other->size
+								  : r->pa + r->size;
+	return r->va + (first - r->pa) < end && r->va + (last - r->pa) > start;
 }
 
 static bool is_device(uint8_t type)
@@ -126,14 +129,17 @@ static bool is_device(uint8_t type)
 static bool is_wrong(const struct audit *a, const struct run *x, const struct run *y,
 		     enum ptsan_kind *kind)
 {
+	const struct ptsan_config *c = &a->p->config;
 	bool write = y->rights & RIGHT_KERNEL_WRITE;
 	if ((x->rights & RIGHT_KERNEL_EXECUTE) && write)
 		*kind = PTSAN_ALIAS_WRITE_EXECUTE;
 	else if (is_device(x->type) != is_device(y->type))
 		*kind = PTSAN_ALIAS_TYPE;
-	else if (is_image(a, x) && write)
-		*kind = x->rights & RIGHT_KERNEL_WRITE ? PTSAN_ALIAS_WRITABLE
-						       : PTSAN_ALIAS_WRITE_READ_ONLY;
+	else if (x != y && write && lies_in(x, y, c->data_start, c->data_end))
+		*kind = PTSAN_ALIAS_WRITABLE;
+	else if (x != y && write && !(x->rights & RIGHT_KERNEL_WRITE) &&
+		 lies_in(x, y, c->image_start, c->image_end))
+		*kind = PTSAN_ALIAS_WRITE_READ_ONLY;
 	else
 		return false;
 	return true;

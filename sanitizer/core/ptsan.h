@@ -34,6 +34,8 @@ struct ptsan_config {
 	// The kernel's image in virtual addresses, for ptsan_audit; both 0: unknown, and what is said of
 	// the image is not judged.
 	uint64_t image_start, image_end;
+	// Its data and bss, which the linear map must not hold writable; both 0: that may be.
+	uint64_t data_start, data_end;
 	// Another CPU may use an old translation until the author has retired so many instructions;
 	// 0: PTSAN_LATE.
 	uint64_t late;

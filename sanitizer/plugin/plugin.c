@@ -2,7 +2,8 @@
 // The page-table sanitizer as a plugin of QEMU's TCG: watches an unmodified arm64 kernel.
 //
 //   -object memory-backend-memfd,id=ram,size=2G -machine memory-backend=ram
-//   -plugin mmfarm-ptsan.so,out=FILE[,levels=0:2][,image=START-END][,ram=BASE][,loads=on][,sites=on]
+//   -plugin mmfarm-ptsan.so,out=FILE[,levels=0:2][,image=START-END][,data=START-END]
+//   [,ram=BASE][,loads=on][,sites=on]
 //
 // Guest memory is read through the memfd's mapping in this process: the interface of QEMU 10.0 reads
 // virtual addresses only. Every store to a page that holds a table is read back from there, so that
@@ -475,6 +476,11 @@ static bool read_levels(const char *text, uint8_t *levels)
 	return *levels;
 }
 
+static bool read_range(const char *text, uint64_t *start, uint64_t *end)
+{
+	return sscanf(text, "%" SCNx64 "-%" SCNx64, start, end) == 2 && *start < *end;
+}
+
 struct options {
 	const char *out;
 	struct ptsan_config config;
@@ -494,8 +500,9 @@ static bool read_option(const char *text, struct options *o)
 	if (length == 6 && !strncmp(text, "levels", 6))
 		return read_levels(value, &o->config.levels);
 	if (length == 5 && !strncmp(text, "image", 5))
-		return sscanf(value, "%" SCNx64 "-%" SCNx64, &o->config.image_start,
-			      &o->config.image_end) == 2;
+		return read_range(value, &o->config.image_start, &o->config.image_end);
+	if (length == 4 && !strncmp(text, "data", 4))
+		return read_range(value, &o->config.data_start, &o->config.data_end);
 	if (length == 3 && !strncmp(text, "ram", 3)) {
 		state.ram_base = strtoull(value, &end, 16);
 		return !*end;

@@ -139,6 +139,7 @@ def main():
     parser.add_argument("--timeout", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--kind", action="append")
+    parser.add_argument("--only", action="append", help="only sites in this function")
     options = parser.parse_args()
 
     bench = Bench(options)
@@ -147,6 +148,8 @@ def main():
         sys.exit("the kernel as it is does not end well")
     symbols = Symbols(console)
     sites = sorted(k for k in base.sites if k[0] in (options.kind or KINDS))
+    if options.only:
+        sites = [s for s in sites if symbols.name(s[1]) in options.only]
     idle = [s for s in sites if not base.useful[s]]  # nothing was there to be flushed or ordered
     sites = [s for s in sites if base.useful[s]]
     for kind, pc in idle:
