@@ -194,7 +194,7 @@ struct lazy {
 static void count_lazy(void *arg, struct stale *r)
 {
 	struct lazy *l = arg;
-	if (!r->revoked || !r->global || r->linear || r->is_table)
+	if (!r->revoked || !r->global || r->at_once || r->is_table)
 		return;
 	l->count++;
 	l->last = r;

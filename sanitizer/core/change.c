@@ -79,7 +79,7 @@ static void change_leaf(struct change *c, struct root *root, uint64_t va)
 	if (!(differs & ~(unsigned)(DIFFERS_RIGHTS)))
 		return;
 	bool revoked = differs & (LOSES_RIGHTS | DIFFERS_OA | DIFFERS_TYPE);
-	struct take take = {c->p, c->e, root, revoked};
+	struct take take = {c->p, c->e, root, revoked, true};
 	if (revoked)
 		revoke_lingering(c, root, va);
 	c->t->shadow[c->index] = c->old;
@@ -164,7 +164,7 @@ static void take_old(void *arg, struct root *root, uint64_t va)
 	enum descriptor_type new = descriptor_type(c->new, c->t->level);
 	if (old == DESCRIPTOR_LEAF && new == DESCRIPTOR_LEAF)
 		return; // compared when both are known
-	struct take take = {c->p, c->e, root, true};
+	struct take take = {c->p, c->e, root, true, false};
 	if (old == DESCRIPTOR_TABLE) {
 		if (new == DESCRIPTOR_LEAF && has_leaves(c, va))
 			change_size(c, root, va, false);

@@ -90,19 +90,21 @@ static void meet(void *arg, struct stale *r)
 struct making_below {
 	struct ptsan *p;
 	const struct ptsan_event *e;
-	const struct root *root;
+	struct root *root;
 };
 
 static void make_leaf(void *arg, const struct table *t, unsigned index, uint64_t va)
 {
 	const struct making_below *b = arg;
+	if (!b->root->geometry.top && !(t->shadow[index] & DESCRIPTOR_NG))
+		b->root->has_global = true;
 	struct making m = {b->p, b->e, b->root, {t->shadow[index], t->level, va},
 			   leaf_end(va, geometry_entry_size(&t->geometry, t->level)), false};
 	stale_each(&b->p->stale, b->root->regime, va, m.end, meet, &m);
 	ptsan_note_fresh(b->p, b->e, b->root, t, index, va);
 }
 
-void ptsan_make(struct ptsan *p, const struct ptsan_event *e, const struct root *root,
+void ptsan_make(struct ptsan *p, const struct ptsan_event *e, struct root *root,
 		const struct table *t, unsigned index, uint64_t va)
 {
 	if (descriptor_type(t->shadow[index], t->level) == DESCRIPTOR_TABLE) {

@@ -56,7 +56,7 @@ struct retire {
 static void retire_leaf(void *arg, const struct table *t, unsigned index, uint64_t va)
 {
 	const struct retire *retire = arg;
-	struct take take = {retire->p, retire->e, retire->root, false};
+	struct take take = {retire->p, retire->e, retire->root, false, false};
 	if (t->shadow[index] & DESCRIPTOR_NG)
 		ptsan_take_leaf(&take, t, index, va);
 }
@@ -89,6 +89,76 @@ static void use_asid(struct ptsan *p, const struct ptsan_event *e, struct root *
 	stale_each_all(&p->stale, meet_other, &reuse);
 }
 
+// ---- what a root leaves behind ------------------------------------------------------------------
+
+struct replacing {
+	struct ptsan *p;
+	const struct ptsan_event *e;
+	const struct root *new;
+	bool told;
+};
+
+static void compare_leaf(void *arg, const struct table *t, unsigned index, uint64_t va)
+{
+	struct replacing *w = arg;
+	struct leaf old = {t->shadow[index], t->level, va}, new = {0, 0, va};
+	int level;
+	if (w->told || !descriptor_is_cacheable(old.descriptor, old.level) ||
+	    !root_translate(&w->p->tables, w->new, va, &new.descriptor, &level))
+		return;
+	new.level = (int8_t)level;
+	new.va = va & ~(geometry_entry_size(&w->new->geometry, level) - 1);
+	unsigned differs = leaf_compare(w->p, w->e->cpu, w->e->regime, &w->new->geometry, &old, &new, va);
+	if (!(differs & (DIFFERS_OA | DIFFERS_TYPE)))
+		return;
+	struct ptsan_finding f = {
+	    .kind = PTSAN_ROOT_REPLACED,
+	    .cpu = w->e->cpu,
+	    .below = PTSAN_ALL_LEVELS,
+	    .level = t->level,
+	    .asid = PTSAN_GLOBAL_ASID,
+	    .pc = w->e->pc,
+	    .va = va,
+	    .old_descriptor = old.descriptor,
+	    .new_descriptor = new.descriptor,
+	};
+	ptsan_tell(w->p, &f);
+	w->told = true;
+}
+
+static void compare_roots(struct ptsan *p, const struct ptsan_event *e, struct root *old,
+			  struct root *new)
+{
+	struct replacing w = {p, e, new, false};
+	uint64_t size = geometry_entry_size(&old->geometry, old->table->level);
+	new->compared_to = old->id; // KPTI goes to and fro between two that agree
+	for (unsigned i = 0; i < old->table->entries; i++)
+		table_leaves(&p->tables, old->table, i, geometry_base(&old->geometry) + i * size,
+			     compare_leaf, &w);
+}
+
+// The kernel's half has no ASID to tell its roots apart: what differs must be flushed in between.
+static void check_replaced(struct ptsan *p, const struct ptsan_event *e, struct root *new)
+{
+	for (struct root *old = p->tables.roots; old && new->geometry.top; old = old->next)
+		if (old != new && old->regime == new->regime && old->geometry.top &&
+		    (old->cpus >> e->cpu & 1) && new->compared_to != old->id)
+			compare_roots(p, e, old, new);
+}
+
+static void note_global(void *arg, const struct table *t, unsigned index, uint64_t va)
+{
+	(void)va;
+	struct root *root = arg;
+	root->has_global |= !(t->shadow[index] & DESCRIPTOR_NG);
+}
+
+static void find_global(struct ptsan *p, struct root *root)
+{
+	for (unsigned i = 0; i < root->table->entries && !root->has_global; i++)
+		table_leaves(&p->tables, root->table, i, 0, note_global, root);
+}
+
 // ---- roots --------------------------------------------------------------------------------------
 
 static void leave(struct ptsan *p, struct root *root, uint64_t cpu)
@@ -102,12 +172,15 @@ static void load_half(struct ptsan *p, const struct ptsan_event *e, struct regim
 {
 	uint64_t cpu = (uint64_t)1 << e->cpu;
 	struct geometry g;
-	struct root *root = NULL;
+	struct root *root = NULL, *before = r->roots[half];
 	if (r->on && geometry_read(r->registers[PTSAN_TCR], has_two_halves(r, e->regime), half, &g))
 		root = root_get(&p->tables, e->regime, &g,
 				root_address(r->registers[PTSAN_TTBR0 + half], &g));
-	struct root *before = r->roots[half];
 	r->roots[half] = root;
+	if (root && !root->cpus && !root->geometry.top && e->regime == PTSAN_EL10)
+		find_global(p, root);
+	if (root && root != before)
+		check_replaced(p, e, root);
 	if (root) {
 		root->cpus |= cpu;
 		root->current |= cpu;

@@ -69,7 +69,7 @@ static bool continues(const struct stale *last, const struct stale *r)
 		return false;
 	if (last->author != r->author || last->author_pc != r->author_pc ||
 	    last->author_thread != r->author_thread || last->revoked != r->revoked ||
-	    last->linear != r->linear)
+	    last->at_once != r->at_once)
 		return false;
 	if ((last->old | r->old) & DESCRIPTOR_CONTIGUOUS)
 		return false; // each has its place in its set

@@ -31,7 +31,7 @@ struct stale {
 	bool early_told, partial_told, return_told, use_told;
 	// The translation is no longer what the tables say, in more than its size.
 	bool revoked;
-	bool linear; // in the linear map of the kernel, which is not flushed lazily
+	bool at_once; // of the kernel's map, and nothing that Linux may flush lazily
 	uint8_t author;
 	uint64_t author_pc, author_thread, author_time;
 	uint8_t author_frames;

@@ -89,7 +89,7 @@ void ptsan_return_user(struct ptsan *p, const struct ptsan_event *e);
 void ptsan_access(struct ptsan *p, const struct ptsan_event *e);
 
 // A new entry is valid: is its old translation gone everywhere? (make.c)
-void ptsan_make(struct ptsan *p, const struct ptsan_event *e, const struct root *root,
+void ptsan_make(struct ptsan *p, const struct ptsan_event *e, struct root *root,
 		const struct table *t, unsigned index, uint64_t va);
 // Puts a leaf or a table's entry that is no longer valid on record. (take.c)
 struct take {
@@ -97,6 +97,7 @@ struct take {
 	const struct ptsan_event *e;
 	const struct root *root;
 	bool revoked;
+	bool stays; // the address is still translated, otherwise
 };
 void ptsan_take_leaf(void *take, const struct table *t, unsigned index, uint64_t va);
 struct stale *ptsan_take_table(const struct take *take, const struct table *t, unsigned index,

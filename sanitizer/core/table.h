@@ -23,6 +23,9 @@ struct root {
 	uint64_t current; // that have it loaded now
 	uint16_t asids[ROOT_ASIDS_MAX];
 	unsigned asids_count;
+	bool has_global;      // of the lower half: some entry is global
+	bool global_told;
+	uint64_t compared_to; // id of the root that this one was compared to when it replaced it
 	struct table *table;
 };
 

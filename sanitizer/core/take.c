@@ -2,11 +2,14 @@
 // What stops being valid goes on record: on every CPU that had loaded the root it may be cached.
 #include "state.h"
 
-static bool is_linear(const struct geometry *g, uint64_t va)
+// Linux maps all memory in the lower part of the upper half; ranges that are unmapped above it
+// (vmalloc, modules) may be purged lazily. Not so the image, nor what stays mapped with less rights.
+static bool is_flushed_at_once(const struct take *take, uint64_t va)
 {
-	// Linux maps all memory in the lower part of the upper half and flushes it at once; what lies
-	// above (vmalloc, modules, fixmap) may be purged lazily.
-	return g->top && !(va >> (g->va_bits - 1) & 1);
+	const struct geometry *g = &take->root->geometry;
+	const struct ptsan_config *c = &take->p->config;
+	bool linear = !(va >> (g->va_bits - 1) & 1);
+	return g->top && (linear || take->stays || (va >= c->image_start && va < c->image_end));
 }
 
 static bool is_global(const struct take *take, uint64_t descriptor)
@@ -28,7 +31,7 @@ static struct stale record_of(const struct take *take, const struct table *t, un
 	    .root_id = take->root->id,
 	    .cpus = take->root->cpus,
 	    .revoked = take->revoked,
-	    .linear = is_linear(&take->root->geometry, va),
+	    .at_once = is_flushed_at_once(take, va),
 	    .author = take->e->cpu,
 	    .author_pc = take->e->pc,
 	    .author_thread = take->e->thread,

@@ -25,14 +25,35 @@ static void leave_behind(void *arg, struct stale *r)
 	const struct use *u = arg;
 	if (!r->revoked || r->is_table || r->return_told || r->author_thread != u->e->thread)
 		return;
-	bool linear = r->global && r->linear;
-	if (!linear && (r->global || !has_loaded(u, r)))
+	bool kernel = r->global && r->at_once;
+	if (!kernel && (r->global || !has_loaded(u, r)))
 		return;
 	struct ptsan_finding f =
-	    finding_of(u->e, linear ? PTSAN_LINEAR_WITHOUT_TLBI : PTSAN_RETURN_WITHOUT_TLBI, r);
+	    finding_of(u->e, kernel ? PTSAN_KERNEL_WITHOUT_TLBI : PTSAN_RETURN_WITHOUT_TLBI, r);
 	f.pc = r->author_pc; // the store is to blame, not the return
 	ptsan_tell(u->p, &f);
 	r->return_told = true;
+}
+
+// User space may meet what a root with global entries (an identity map) left in the TLB.
+static void check_global_left(struct ptsan *p, const struct ptsan_event *e)
+{
+	uint64_t cpu = (uint64_t)1 << e->cpu;
+	for (struct root *root = p->tables.roots; root; root = root->next) {
+		if (!root->has_global || root->geometry.top || root->regime != PTSAN_EL10 ||
+		    root->global_told || !(root->cpus & cpu) || (root->current & cpu))
+			continue;
+		root->global_told = true;
+		struct ptsan_finding f = {
+		    .kind = PTSAN_GLOBAL_LEFT,
+		    .cpu = e->cpu,
+		    .below = PTSAN_ALL_LEVELS,
+		    .asid = PTSAN_GLOBAL_ASID,
+		    .pc = e->pc,
+		    .other_va = root->table->address,
+		};
+		ptsan_tell(p, &f);
+	}
 }
 
 void ptsan_return_user(struct ptsan *p, const struct ptsan_event *e)
@@ -41,6 +62,7 @@ void ptsan_return_user(struct ptsan *p, const struct ptsan_event *e)
 		struct use u = {p, e, NULL, false};
 		stale_each_all(&p->stale, leave_behind, &u);
 	}
+	check_global_left(p, e);
 	ptsan_synchronize(p, e); // an exception return is a context synchronization event
 }
 

@@ -94,7 +94,7 @@ class Bench:
                        "-smp", str(o.smp), "-accel", "tcg", "-nographic", "-nic", "none", "-no-reboot",
                        "-kernel", str(image), "-initrd", o.initrd, "-append",
                        f"console=ttyAMA0 earlycon panic=-1 nokaslr rounds={o.rounds} {append}",
-                       "-plugin", f"file={o.plugin},out={out},levels={o.levels}{extra}"]
+                       "-plugin", f"file={o.plugin},out={out},levels={o.levels}{o.more}{extra}"]
             run = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.STDOUT)
             try:
@@ -139,6 +139,7 @@ def main():
     parser.add_argument("--timeout", type=int, default=60)
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--kind", action="append")
+    parser.add_argument("--more", default="", help="further options of the plugin, each behind a comma")
     parser.add_argument("--only", action="append", help="only sites in this function")
     options = parser.parse_args()
 

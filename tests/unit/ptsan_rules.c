@@ -266,7 +266,7 @@ static void the_linear_map_is_flushed_before_user_space(void **state)
 	begin(&m, 0xf);
 	machine_store(&m, 0, entry(K3, 0), page(DATA) | KERNEL_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
 	machine_return(&m, 0);
-	end_with(&m, PTSAN_LINEAR_WITHOUT_TLBI);
+	end_with(&m, PTSAN_KERNEL_WITHOUT_TLBI);
 }
 
 static void what_lies_above_the_linear_map_may_be_purged_lazily(void **state)
@@ -283,6 +283,19 @@ static void what_lies_above_the_linear_map_may_be_purged_lazily(void **state)
 	machine_store(&m, 0, entry(K3, 0), 0);
 	machine_return(&m, 0);
 	end_silent(&m);
+}
+
+static void less_rights_above_the_linear_map_want_a_flush(void **state)
+{
+	(void)state;
+	begin(&m, 0xf);
+	machine_store(&m, 0, entry(KROOT, 256), page(O1) | TABLE);
+	machine_dsb(&m, 0);
+	machine_isb(&m, 0);
+	machine_store(&m, 0, entry(O3, 1), page(DATA + 4) | KERNEL_DATA | PAGE_LEAF);
+	machine_store(&m, 0, entry(O3, 1), page(DATA + 4) | KERNEL_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
+	machine_return(&m, 0);
+	end_with(&m, PTSAN_KERNEL_WITHOUT_TLBI);
 }
 
 static void the_same_page_may_be_made_again(void **state)
@@ -540,7 +553,7 @@ static void a_level_hint_that_skips_the_lingering_block(void **state)
 	machine_dsb(&m, 0);
 	machine_isb(&m, 0);
 	machine_return(&m, 0);
-	assert_true(machine_found_only(&m, PTSAN_LINEAR_WITHOUT_TLBI));
+	assert_true(machine_found_only(&m, PTSAN_KERNEL_WITHOUT_TLBI));
 	assert_true(m.findings[0].hint_excluded);
 	assert_int_equal(m.findings[0].level, 2);
 	machine_deinit(&m);
@@ -684,6 +697,44 @@ static void an_asid_given_to_another_address_space_after_a_flush(void **state)
 	end_silent(&m);
 }
 
+static void other_kernel_tables_want_a_flush_in_between(void **state)
+{
+	(void)state;
+	for (int flushed = 0; flushed < 2; flushed++) {
+		begin(&m, 0xf);
+		machine_poke(&m, entry(OTHER_ROOT, 300), 0);
+		machine_switch(&m, 0, page(UROOT), page(MACHINE_PAGES - 2), ASID); // empty tables
+		if (flushed) {
+			machine_tlbi_all_local(&m, 0);
+			machine_dsb_local(&m, 0);
+		}
+		machine_switch(&m, 0, page(UROOT), page(OTHER_ROOT), ASID); // page 0 lies elsewhere
+		assert_int_equal(machine_found(&m, PTSAN_ROOT_REPLACED), !flushed);
+		assert_int_equal(m.count, !flushed);
+		machine_deinit(&m);
+	}
+}
+
+static void global_entries_of_an_identity_map_want_a_flush(void **state)
+{
+	(void)state;
+	for (int flushed = 0; flushed < 2; flushed++) {
+		machine_init(&m, 0xf);
+		lay_tables(&m);
+		machine_poke(&m, entry(O3, 0), page(DATA + 2) | KERNEL_TEXT | PAGE_LEAF);
+		machine_on(&m, 0, page(OTHER_ROOT), page(KROOT), 0);
+		machine_switch(&m, 0, page(UROOT), page(KROOT), ASID);
+		if (flushed) {
+			machine_tlbi_all_local(&m, 0);
+			machine_dsb_local(&m, 0);
+		}
+		machine_return(&m, 0);
+		assert_int_equal(machine_found(&m, PTSAN_GLOBAL_LEFT), !flushed);
+		assert_int_equal(m.count, !flushed);
+		machine_deinit(&m);
+	}
+}
+
 static void an_erratum_wants_each_invalidation_twice(void **state)
 {
 	(void)state;
@@ -777,6 +828,7 @@ int main(void)
 	    TEST(an_entry_without_access_flag_was_never_cached),
 	    TEST(the_linear_map_is_flushed_before_user_space),
 	    TEST(what_lies_above_the_linear_map_may_be_purged_lazily),
+	    TEST(less_rights_above_the_linear_map_want_a_flush),
 	    TEST(the_same_page_may_be_made_again),
 	    TEST(read_only_copies_may_follow_each_other),
 	    TEST(another_memory_type),
@@ -805,6 +857,8 @@ int main(void)
 	    TEST(a_new_kernel_page_used_before_the_barriers),
 	    TEST(an_asid_given_to_another_address_space),
 	    TEST(an_asid_given_to_another_address_space_after_a_flush),
+	    TEST(other_kernel_tables_want_a_flush_in_between),
+	    TEST(global_entries_of_an_identity_map_want_a_flush),
 	    TEST(an_erratum_wants_each_invalidation_twice),
 	    TEST(aliases_of_the_image),
 	    TEST(missed_stores_are_counted),
