@@ -30,11 +30,11 @@ DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
 DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi \
-	libxml2-utils sqlite3 \
-	zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils
+	libxml2-utils sqlite3 zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils \
+	cpio libc6-dev-arm64-cross
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 # Programs of another machine, for tests/long/timing_machines.sh.
-DEPS_LONG  := qemu-system-x86 busybox-static cpio udev qemu-user libc6-dev-arm64-cross
+DEPS_LONG  := qemu-system-x86 busybox-static udev qemu-user
 
 # The peers that tests/bench/ measures against.
 DEPS_BENCH := conserver-server labgrid socat tftpd-hpa u-boot-tools lava-dispatcher
@@ -85,6 +85,7 @@ all: $(BUILD)/mmfarm
 
 include controller/detect/detect.mk
 -include firmware/firmware.mk
+-include sanitizer/sanitizer.mk
 
 # One rule set per flavour: the product (gcc), the sanitized tree and the fuzzers (clang).
 # $(1) directory, $(2) compiler, $(3) extra flags
@@ -156,6 +157,7 @@ PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 # ---- targets ---------------------------------------------------------------------------------
 deps:
 	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH))
+	@$(if $(filter check check-long bench,$(MAKECMDGOALS)),tests/qemu10.sh $(BUILD)/qemu10 || true)
 	@$(if $(filter check-long,$(MAKECMDGOALS)),tests/support/guest_kernel.sh $(BUILD)/guest || true)
 
 run:
@@ -163,12 +165,16 @@ run:
 	@$(MAKE) --no-print-directory -j$(CORES) all
 	@$(BUILD)/mmfarm run jobs/nightly.yaml
 
+# What the tests run.
+CHECK_PARTS := all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) \
+	$(BUILD)/tests/support/failing_call.so $(PTSAN_PLUGIN) $(PTSAN_GUEST)
+
 check:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
 	@$(MAKE) --no-print-directory -j$(CORES) check-built
 
 .PHONY: check-built
-check-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) $(BUILD)/tests/support/failing_call.so
+check-built: $(CHECK_PARTS)
 	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-5} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-60} \
 		tests/run.sh $(UNIT) $(INTEGRATION) $(FUZZ)
 
@@ -184,7 +190,7 @@ check-long:
 		$(MAKE) --no-print-directory -j$(CORES) check-long-built
 
 .PHONY: check-long-built
-check-long-built: all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) $(BUILD)/tests/support/failing_call.so
+check-long-built: $(CHECK_PARTS)
 	@MMFARM_BUILD=$(BUILD) tests/run.sh $(UNIT) $(INTEGRATION) $(LONG) $(FUZZ)
 
 # Mutation testing: what of the judging code may change without a test that notices (docs/testing.md).
