@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Power by the site's own programs. No shell: the words go to the program as they are.
 #include <string.h>
-#include <strings.h>
 
 #include "base/memory.h"
 #include "board/keys.h"
+#include "board/power/answer.h"
 #include "board/power/switching.h"
 #include "board/words.h"
 
@@ -57,27 +57,6 @@ static struct error *exec_act(void *driver, struct board_place *place, enum powe
 	return run(x, x->commands[action], place, x->detach, &said);
 }
 
-// The first word, or the last one ("Chassis Power is off").
-static bool read_state(const char *text, enum power_state *state)
-{
-	static const char blanks[] = " \t\r\n";
-	const char *first = text + strspn(text, blanks), *last = first;
-	for (const char *at = first; *at; at += strspn(at, blanks)) {
-		last = at;
-		at += strcspn(at, blanks);
-	}
-	const char *words[] = {first, last};
-	for (size_t i = 0; i < 2; i++) {
-		size_t len = strcspn(words[i], " \t\r\n.,;:!");
-		bool off = len == 3 && strncasecmp(words[i], "off", 3) == 0;
-		if (!off && !(len == 2 && strncasecmp(words[i], "on", 2) == 0))
-			continue;
-		*state = off ? POWER_STATE_OFF : POWER_STATE_ON;
-		return true;
-	}
-	return false;
-}
-
 static struct error *state_unclear(const struct exec_power *x, const struct buffer *said)
 {
 	CLEANUP_BUFFER struct buffer line = {0};
@@ -93,8 +72,10 @@ static struct error *exec_state(void *driver, struct board_place *place, enum po
 		return NULL;
 	CLEANUP_BUFFER struct buffer said = {0};
 	TRY(run(x, x->state, place, false, &said));
-	if (!read_state(buffer_str(&said), state))
+	bool on;
+	if (!answer_program_state(buffer_str(&said), &on))
 		return state_unclear(x, &said);
+	*state = on ? POWER_STATE_ON : POWER_STATE_OFF;
 	return NULL;
 }
 

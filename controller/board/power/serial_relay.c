@@ -3,7 +3,7 @@
 // microcontroller, 9600 baud) and what copies them.
 //
 // Four bytes switch a channel: 0xA0, channel from 1, 0 open or 1 closed, sum of the three. 0xFF
-// asks: boards of more than one channel answer a line a channel, "CH1: ON" (some: "CH1:ON").
+// asks: boards of more than one channel answer a line a channel (board/power/answer.h).
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "board/console/serial_port.h"
 #include "board/keys.h"
+#include "board/power/answer.h"
 #include "board/power/switching.h"
 
 #define ANSWER_LIMIT_NS NS_PER_S
@@ -72,20 +73,6 @@ static struct error *relay_act(void *driver, struct board_place *place, enum pow
 	return send_bytes(r, bytes, sizeof(bytes), &fd);
 }
 
-static bool find_channel(const struct relay_power *r, const char *text, bool *closed)
-{
-	char name[8];
-	snprintf(name, sizeof(name), "CH%d:", (int)r->channel);
-	const char *at = strstr(text, name);
-	const char *end = at ? strpbrk(at, "\r\n") : NULL;
-	if (!end)
-		return false;
-	const char *word = at + strlen(name);
-	word += strspn(word, " ");
-	*closed = strncmp(word, "ON", 2) == 0;
-	return *closed || strncmp(word, "OFF", 3) == 0;
-}
-
 static struct error *relay_state(void *driver, struct board_place *place, enum power_state *state)
 {
 	struct relay_power *r = driver;
@@ -98,7 +85,7 @@ static struct error *relay_state(void *driver, struct board_place *place, enum p
 	char text[512] = "";
 	size_t len = 0;
 	bool closed = false;
-	while (!find_channel(r, text, &closed)) {
+	while (!answer_relay_channel(text, (int)r->channel, &closed)) {
 		bool ready;
 		TRY(place->wait->wait(place->wait->arg, fd, POLLIN, limit, &ready));
 		ssize_t n = ready ? read(fd, text + len, sizeof(text) - 1 - len) : 0;
