@@ -17,12 +17,12 @@ types:
     boot: {driver: exec, prepare: ["true"]}
     power: {driver: exec, on: ["true"], off: ["true"], settle: 0s}
 boards:
-  b1: {type: t}
-  b2: {type: t, console: {command: [python3, $S/hostile_console.py, stamps]}}
+  b1: {type: t, console: {command: [python3, $S/hostile_console.py, $SCRATCH/on1]}, power: {on: [touch, $SCRATCH/on1], off: [rm, -f, $SCRATCH/on1]}}
+  b2: {type: t, console: {command: [python3, $S/hostile_console.py, stamps, $SCRATCH/on2]}, power: {on: [touch, $SCRATCH/on2], off: [rm, -f, $SCRATCH/on2]}}
   b3: {type: t, power: {on: [$SCRATCH/fail]}}
 pools: {all: {}}
 END
-sed "s#hostile_console.py\]#hostile_console.py, once]#" "$SCRATCH/boards.yaml" >"$SCRATCH/once.yaml"
+sed "s#hostile_console.py#hostile_console.py, once#" "$SCRATCH/boards.yaml" >"$SCRATCH/once.yaml"
 cat >"$SCRATCH/fail" <<-END
 #!/bin/sh
 printf 'no power: %s\n' '$EVIL'
@@ -61,8 +61,8 @@ live() { # NAME COMMAND...: on a terminal
 
 run() { live run run "$SCRATCH/job.yaml" --boards "$SCRATCH/boards.yaml" --results "$R" -j 3 --no-publish; [ "$(ls "$R/runs" | wc -l)" = 3 ]; }
 check "a job runs on boards with a hostile console" run
-B1=$(basename "$(echo "$R"/runs/*-b1-*)")
-B3=$(basename "$(echo "$R"/runs/*-b3-*)")
+B1=$(basename "$(echo "$R"/runs/*~b1~*)")
+B3=$(basename "$(echo "$R"/runs/*~b3~*)")
 hostile() { grep -qa $'\033]0;owned' "$R/runs/$B1/console.raw"; }
 check "what they said is kept as it was" hostile
 

@@ -77,7 +77,8 @@ started() { # runs `forever` in the background until its board talks
 	worker=$(pgrep -P "$scheduler" | head -n 1)
 	[ -n "$worker" ]
 }
-# A real board's switch, in whose place the recovery that asks it to switch off dies.
+# A real board's switch, in whose place the recovery that asks it to switch off dies: the parent of
+# the guard that started it.
 cat >"$SCRATCH/deadly.yaml" <<-END
 types:
   t:
@@ -85,7 +86,7 @@ types:
     console: {driver: exec, command: [bash, -c, "echo 'Linux version 7.1.0-test (u@h)'; sleep 600"]}
     boot: {driver: exec, prepare: ["true"]}
 boards:
-  sbc: {type: t, power: {driver: exec, on: ["true"], off: [bash, -c, "[ ! -e $SCRATCH/deadly ] || kill -9 \$PPID"], settle: 0s}}
+  sbc: {type: t, power: {driver: exec, on: ["true"], off: [bash, -c, "[ ! -e $SCRATCH/deadly ] || kill -9 \$(ps -o ppid= \$PPID)"], settle: 0s}}
 pools: {one: {}}
 END
 job patient off one '{name: v}' $'deadline: 60s\nsilence: 60s'

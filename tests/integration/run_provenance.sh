@@ -76,13 +76,20 @@ long_banner() {
 	types:
 	  t:
 	    cpu: {name: Cortex-A72, midr: 0x410fd083, bbml2: false}
-	    console: {driver: exec, command: [bash, -c, "echo '[    0.000000] $banner'; echo 'login: '; sleep 60"]}
+	    console: {driver: exec, command: [bash, -c, "while [ ! -e $SCRATCH/on ]; do sleep 0.05; done; echo '[    0.000000] $banner'; echo 'login: '; sleep 60"]}
 	    boot: {driver: exec, prepare: ["true"]}
 	boards:
-	  b: {type: t, power: {driver: exec, on: ["true"], off: ["true"], settle: 0s}}
+	  b: {type: t, power: {driver: exec, on: [touch, $SCRATCH/on], off: [rm, -f, $SCRATCH/on], settle: 0s}}
 	pools: {all: {}}
 	END
-	printf 'name: p\npayload: {kernel: %s}\npools: [all]\nsilence: 2s\ndone: {text: "login: "}\nvariants: [{name: v}]\n' "$PWD/$BUILD/tests/payloads/off.img" >"$SCRATCH/job.yaml"
+	# A kernel that calls itself so.
+	python3 - "$PWD/$BUILD/tests/payloads/off.img" "$SCRATCH/long.img" "$banner" <<-'END'
+		import re, sys
+		image = open(sys.argv[1], "rb").read()
+		image = re.sub(rb"Linux version [^\0]*", lambda own: bytes(len(own.group())), image)
+		open(sys.argv[2], "wb").write(image + sys.argv[3].encode() + b"\n\0")
+	END
+	printf 'name: p\npayload: {kernel: %s}\npools: [all]\nsilence: 2s\ndone: {text: "login: "}\nvariants: [{name: v}]\n' "$SCRATCH/long.img" >"$SCRATCH/job.yaml"
 	rm -rf "$R"
 	"$MMFARM" run "$SCRATCH/job.yaml" --boards "$SCRATCH/boards2.yaml" --results "$R" >"$SCRATCH/out" 2>&1
 	local run

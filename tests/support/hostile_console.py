@@ -1,9 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A board's console of somebody who wants the reader's terminal: hostile bytes wherever the farm
-quotes a board. Prints it slowly enough to be watched, then waits for the end of its input."""
+quotes a board. Prints it slowly enough to be watched, then waits for the end of its input.
+
+Words: `stamps`, a stamp ahead of each line; `once`, ends behind its last line; a path: silent until
+that file is there, which the board's power switch makes.
+"""
+import os
 import sys
 import time
+
+words = sys.argv[1:]
+for path in (w for w in words if w.startswith("/")):
+    while "once" not in words and not os.path.exists(path):
+        time.sleep(0.02)
 
 EVIL = (b"\x1b]0;owned\x07\x1b[2J\x1b[31m\x9b2J\xc2\x9b5m\xe2\x80\xae\xe2\x81\xa6\xd8\x9c\xe2\x80\x8f"
         b"\xe2\x80\xa8\xff\xfe\x7f\x08\x08\x0e\x1bP+q\x1b\\\xf3\xa0\x81\x81")
@@ -29,8 +39,8 @@ LINES = [
     b"last words " + EVIL,
 ]
 for line in LINES:
-    sys.stdout.buffer.write((b"[    1.000000] " if sys.argv[1:] == ["stamps"] else b"") + line + b"\r\n")
+    sys.stdout.buffer.write((b"[    1.000000] " if "stamps" in words else b"") + line + b"\r\n")
     sys.stdout.flush()
     time.sleep(0.02)
-if sys.argv[1:] != ["once"]:
+if "once" not in words:
     sys.stdin.read()
