@@ -16,9 +16,9 @@ every_run_has() { # TEXT FILE
 }
 check "the nightly job ends as wanted on the U-Boot boards" exits_with 0 \
 	"$MMFARM" run jobs/nightly-uboot.yaml --results "$R"
-with_disk() { [ "$(ran | grep -c -- '-u[ax][74]')" -eq 8 ]; }
+with_disk() { [ "$(ran | grep -c '~u[ax][74]')" -eq 8 ]; }
 check "every variant ran on both boards with a disk" with_disk
-nor_runs() { ran | grep -c -- '-un'; }
+nor_runs() { ran | grep -c '~un'; }
 if [ "$(nor_runs)" -eq 0 ]; then
 	skip "and on both with NOR flash" "$(jq -r 'select(.verdict == "SKIP") | .reason' "$R"/runs/*/run.json | head -n 1)"
 else
