@@ -318,8 +318,9 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 		return false;
 	if (rules_candidate(&rules_builtin, body) ||
 	    (d->has_site_rules && rules_candidate(&d->site_rules, body)) ||
-	    prefix_find(piece->text, prefix->len ? prefix->len : 1, piece->bracket) <
-		piece->text.len)
+	    (piece->bracket >= prefix->len && piece->bracket > 0 &&
+	     prefix_find(piece->text, prefix->len ? prefix->len : 1, piece->bracket) <
+		 piece->text.len))
 		return false;
 	repair_passed(&d->repair, piece->text.len, prefix->kernel);
 	boot_passed(&d->boot, &piece->at, prefix->kernel_us);
@@ -330,26 +331,36 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	return true;
 }
 
+static inline void take_prefixed(struct detect *d, const struct piece *piece, struct prefix *prefix)
+{
+	d->kernel_tags += prefix->speaker == PREFIX_KERNEL;
+	if (is_quiet(d, piece, prefix))
+		return;
+	detect_prefix(d, piece->text, prefix, true);
+	repair_piece(d, piece, prefix);
+}
+
+// True: the line had hard blanks, and is taken.
+static __attribute__((noinline)) bool take_blanked(struct detect *d, const struct piece *piece)
+{
+	struct piece blanked = *piece;
+	struct prefix prefix;
+	blanked.text = without_hard_blanks(d, piece->text);
+	if (blanked.text.ptr == piece->text.ptr)
+		return false;
+	blanked.bracket = blanked.text.len;
+	prefix_parse(blanked.text, &prefix);
+	take_prefixed(d, &blanked, &prefix);
+	return true;
+}
+
 static void take_piece(const struct piece *piece, void *arg)
 {
 	struct detect *d = arg;
-	struct piece blanked;
 	struct prefix prefix;
 	prefix_parse(piece->text, &prefix);
-	if (may_have_hard_blanks(d, piece->text, &prefix)) {
-		blanked = *piece;
-		blanked.text = without_hard_blanks(d, piece->text);
-		if (blanked.text.ptr != piece->text.ptr) {
-			blanked.bracket = blanked.text.len;
-			piece = &blanked;
-			prefix_parse(piece->text, &prefix);
-		}
-	}
-	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
-	if (is_quiet(d, piece, &prefix))
-		return;
-	detect_prefix(d, piece->text, &prefix, true);
-	repair_piece(d, piece, &prefix);
+	if (!may_have_hard_blanks(d, piece->text, &prefix) || !take_blanked(d, piece))
+		take_prefixed(d, piece, &prefix);
 }
 
 // ---- the interface ------------------------------------------------------------------------------

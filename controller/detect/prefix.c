@@ -41,7 +41,7 @@ static int32_t eight_digits(uint64_t x)
 }
 
 // "[    3.298433]" with the seconds in five columns, as nearly all are. 14 bytes can be read.
-static bool take_common_stamp(const char *p, int64_t *us)
+static inline bool take_common_stamp(const char *p, int64_t *us)
 {
 	if (p[0] != '[' || p[6] != '.' || p[13] != ']')
 		return false;
@@ -59,7 +59,7 @@ static bool take_common_stamp(const char *p, int64_t *us)
 	return true;
 }
 #else
-static bool take_common_stamp(const char *p, int64_t *us)
+static inline bool take_common_stamp(const char *p, int64_t *us)
 {
 	(void)p, (void)us;
 	return false;
@@ -232,8 +232,32 @@ static bool take_rich_stamp(struct cursor *c, int64_t *us)
 
 // ---- all of it ----------------------------------------------------------------------------------
 
+// Behind the digits that a prefix begins with, where it does: "22:", "2026-", "1,", "12.", "22 Nov", a
+// letter outside ASCII.
+static inline bool may_be_number(struct detect_view text)
+{
+	size_t i = 1;
+	while (i < text.len && is_digit(text.ptr[i]))
+		i++;
+	unsigned char c = i < text.len ? (unsigned char)text.ptr[i] : 0;
+	return c == ':' || c == '-' || c == ',' || c == '.' || c == ' ' || c == '\t' || c == '/' ||
+	       c >= 0x80;
+}
+
+// Most lines without the common prefix are words. Must not refuse a line that has a prefix.
+static inline bool may_begin(struct detect_view text)
+{
+	char first = *text.ptr;
+	if ((is_alpha(first) && first != 'k') || (unsigned char)first >= 0x80)
+		return prefix_may_be_date(text.ptr, text.len);
+	if (is_digit(first))
+		return may_be_number(text);
+	return first == '[' || first == '<' || first == ' ' || first == '\t' || first == '>' ||
+	       first == '|' || first == 'k';
+}
+
 // "[    3.298433] text": most lines of a kernel.
-static bool parse_common(struct detect_view text, struct prefix *out)
+static inline bool parse_common(struct detect_view text, struct prefix *out)
 {
 	if (text.len < 17 || text.ptr[14] != ' ')
 		return false;
@@ -268,7 +292,7 @@ static bool take_kernel(struct cursor *c, struct prefix *out)
 {
 	const char *start = c->p;
 	bool kernel = false; // facility
-	bool level = take_level(c, &out->level, &kernel);
+	bool level = *c->p == '<' && take_level(c, &out->level, &kernel);
 	if (level && c->p < c->end && *c->p != '[' && prefix_take_host(c, out))
 		return true;
 	bool stamp = take_stamp(c, &out->kernel_us) || take_rich_stamp(c, &out->kernel_us);
@@ -295,12 +319,10 @@ static bool take_kernel(struct cursor *c, struct prefix *out)
 	return true;
 }
 
-void prefix_parse(struct detect_view text, struct prefix *out)
+// In a function of its own, so that the common lines need not save what only this one uses.
+static __attribute__((noinline)) void parse_columns(struct detect_view text, struct prefix *out)
 {
 	struct cursor c = cursor_of(text);
-	*out = (struct prefix){.level = -1, .kernel_us = -1};
-	if (text.len == 0 || parse_common(text, out))
-		return;
 	take_quotes(&c); // of a mail
 	const char *start = c.p;
 	bool indented = *c.p == ' ' || *c.p == '\t'; // a listing: counts only with a prefix in it
@@ -321,6 +343,13 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 	if (indented && c.p == first)
 		c.p = start;
 	out->len = (size_t)(c.p - text.ptr);
+}
+
+void prefix_parse(struct detect_view text, struct prefix *out)
+{
+	*out = (struct prefix){.level = -1, .kernel_us = -1};
+	if (text.len > 0 && !parse_common(text, out) && may_begin(text))
+		parse_columns(text, out);
 }
 
 void prefix_look_behind(struct detect_view text, struct prefix *prefix)
