@@ -252,7 +252,8 @@ static bool names_kernel(struct detect_view text, const struct prefix *prefix)
 
 void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
 {
-	if (d->kernel_tags || names_kernel(text, prefix))
+	bool unnamed = prefix->kernel_us >= 0 && prefix->speaker == PREFIX_UNKNOWN;
+	if (unnamed && (d->kernel_tags || names_kernel(text, prefix)))
 		prefix_look_behind(text, prefix);
 	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
 		return;
@@ -331,11 +332,9 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	return true;
 }
 
-static inline void take_prefixed(struct detect *d, const struct piece *piece, struct prefix *prefix)
+static __attribute__((noinline)) void take_closely(struct detect *d, const struct piece *piece,
+						   struct prefix *prefix)
 {
-	d->kernel_tags += prefix->speaker == PREFIX_KERNEL;
-	if (is_quiet(d, piece, prefix))
-		return;
 	detect_prefix(d, piece->text, prefix, true);
 	repair_piece(d, piece, prefix);
 }
@@ -350,7 +349,8 @@ static __attribute__((noinline)) bool take_blanked(struct detect *d, const struc
 		return false;
 	blanked.bracket = blanked.text.len;
 	prefix_parse(blanked.text, &prefix);
-	take_prefixed(d, &blanked, &prefix);
+	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
+	take_closely(d, &blanked, &prefix);
 	return true;
 }
 
@@ -359,8 +359,11 @@ static void take_piece(const struct piece *piece, void *arg)
 	struct detect *d = arg;
 	struct prefix prefix;
 	prefix_parse(piece->text, &prefix);
-	if (!may_have_hard_blanks(d, piece->text, &prefix) || !take_blanked(d, piece))
-		take_prefixed(d, piece, &prefix);
+	if (may_have_hard_blanks(d, piece->text, &prefix) && take_blanked(d, piece))
+		return;
+	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
+	if (!is_quiet(d, piece, &prefix))
+		take_closely(d, piece, &prefix);
 }
 
 // ---- the interface ------------------------------------------------------------------------------

@@ -94,11 +94,27 @@ static bool take_date_word(struct cursor *c, bool *digits)
 	return c->p > start && cursor_blanks(c) > 0;
 }
 
+// Does "99:99:99" stand anywhere? Most text that begins like a date has no such thing.
+static bool has_clock(struct detect_view text)
+{
+	for (size_t at = 2; at + 6 <= text.len; at++) {
+		const char *p = memchr(text.ptr + at, ':', text.len - 5 - at);
+		if (!p)
+			return false;
+		if (p[3] == ':' && is_digit(p[1]) && is_digit(p[-1]))
+			return true;
+		at = (size_t)(p - text.ptr);
+	}
+	return false;
+}
+
 // "Nov 22 16:00:04", "Sun Nov 22 16:00:04", "Sun 2026-11-22 16:00:04": words of a date and the time
 static bool take_date(struct cursor *c)
 {
 	struct cursor probe = *c;
 	bool digits = false;
+	if (!has_clock(cursor_rest(c)))
+		return false;
 	for (int words = 0; words < 5; words++) {
 		if (words > 0 && cursor_literal(&probe, VIEW("@ ")))
 			cursor_blanks(&probe);
