@@ -246,7 +246,9 @@ static bool is_learning(const struct detect *d)
 static bool names_kernel(struct detect_view text, const struct prefix *prefix)
 {
 	struct detect_view body = view_from(text, prefix->len);
-	const char *blank = body.len > 8 ? memchr(body.ptr, ' ', body.len - 8) : NULL;
+	if (body.len <= 8 || is_blank(*body.ptr))
+		return false;
+	const char *blank = memchr(body.ptr, ' ', body.len - 8);
 	return blank && memcmp(blank + 1, "kernel:", 7) == 0;
 }
 
@@ -319,9 +321,8 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 		return false;
 	if (rules_candidate(&rules_builtin, body) ||
 	    (d->has_site_rules && rules_candidate(&d->site_rules, body)) ||
-	    (piece->bracket >= prefix->len && piece->bracket > 0 &&
-	     prefix_find(piece->text, prefix->len ? prefix->len : 1, piece->bracket) <
-		 piece->text.len))
+	    prefix_find(piece->text, prefix->len ? prefix->len : 1, piece->bracket) <
+		piece->text.len)
 		return false;
 	repair_passed(&d->repair, piece->text.len, prefix->kernel);
 	boot_passed(&d->boot, &piece->at, prefix->kernel_us);

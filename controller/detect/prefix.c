@@ -362,7 +362,7 @@ void prefix_look_behind(struct detect_view text, struct prefix *prefix)
 	prefix->len = (size_t)(c.p - text.ptr);
 }
 
-size_t prefix_find(struct detect_view text, size_t from, size_t bracket)
+size_t prefix_search(struct detect_view text, size_t from, size_t bracket)
 {
 	while (from <= bracket && from + 14 <= text.len) {
 		const char *p = memchr(text.ptr + from, '[', text.len - from);

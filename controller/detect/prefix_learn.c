@@ -376,6 +376,30 @@ static bool ends_column(char c)
 	return c == ' ' || c == '\t' || c == ']' || c == ')' || c == '>' || c == ';' || c == '|';
 }
 
+#ifdef __SSE2__
+// Of the bytes that `bits` names, could a rule begin at any? Without a branch for each: which one it
+// is cannot be foreseen.
+static inline bool any_hit(struct detect_view text, size_t at, unsigned bits)
+{
+	bool hit = false;
+	for (; bits; bits &= bits - 1) {
+		size_t start = at + (unsigned)__builtin_ctz(bits);
+		size_t last = text.len - 4; // there are 17 bytes
+		hit |= rule_filter_hit(rules_builtin.anchored,
+				       rule_word(text.ptr + (start < last ? start : last)));
+	}
+	return hit;
+}
+
+static bool any_begins(struct detect_view text, size_t at, unsigned bits)
+{
+	for (; bits; bits &= bits - 1)
+		if (begins_rule(text, at + (unsigned)__builtin_ctz(bits)))
+			return true;
+	return false;
+}
+#endif
+
 bool prefix_may_hide(struct detect_view text, size_t from)
 {
 	size_t end = text.len < PREFIX_MAX ? text.len : PREFIX_MAX;
@@ -392,9 +416,9 @@ bool prefix_may_hide(struct detect_view text, size_t from)
 		__m128i any =
 		    _mm_or_si128(_mm_or_si128(low, close),
 				 _mm_or_si128(bar, _mm_cmpeq_epi8(v, _mm_set1_epi8(';'))));
-		for (unsigned bits = (unsigned)_mm_movemask_epi8(any); bits; bits &= bits - 1)
-			if (begins_rule(text, at + (unsigned)__builtin_ctz(bits) + 1))
-				return true;
+		unsigned bits = (unsigned)_mm_movemask_epi8(any);
+		if (any_hit(text, at + 1, bits) && any_begins(text, at + 1, bits))
+			return true;
 	}
 #endif
 	for (; at + 1 < end; at++)
