@@ -244,16 +244,29 @@ static inline bool may_be_number(struct detect_view text)
 	       c >= 0x80;
 }
 
+enum beginning { BEGINS_NONE, BEGINS_WORD, BEGINS_NUMBER, BEGINS_OTHER };
+
+// What the first byte begins. A word is a prefix only when it begins a date; 'k': "kern  :warn  : ".
+static inline enum beginning beginning_of(char first)
+{
+	static const uint8_t marks[128] = {
+	    ['['] = BEGINS_OTHER,  ['<'] = BEGINS_OTHER, [' '] = BEGINS_OTHER,
+	    ['\t'] = BEGINS_OTHER, ['>'] = BEGINS_OTHER, ['|'] = BEGINS_OTHER,
+	    ['k'] = BEGINS_OTHER,
+	};
+	bool word = (is_alpha(first) & (first != 'k')) | ((unsigned char)first >= 0x80);
+	if (word)
+		return BEGINS_WORD;
+	return is_digit(first) ? BEGINS_NUMBER : (enum beginning)marks[first & 0x7F];
+}
+
 // Most lines without the common prefix are words. Must not refuse a line that has a prefix.
 static inline bool may_begin(struct detect_view text)
 {
-	char first = *text.ptr;
-	if ((is_alpha(first) && first != 'k') || (unsigned char)first >= 0x80)
+	enum beginning beginning = beginning_of(*text.ptr);
+	if (beginning == BEGINS_WORD)
 		return prefix_may_be_date(text.ptr, text.len);
-	if (is_digit(first))
-		return may_be_number(text);
-	return first == '[' || first == '<' || first == ' ' || first == '\t' || first == '>' ||
-	       first == '|' || first == 'k';
+	return beginning == BEGINS_NUMBER ? may_be_number(text) : beginning != BEGINS_NONE;
 }
 
 // "[    3.298433] text": most lines of a kernel.

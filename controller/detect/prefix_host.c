@@ -51,6 +51,8 @@ static bool take_clock(struct cursor *c)
 	    "99/99/9999 99:99:99",
 	    "99-99 99:99:99",
 	};
+	if (cursor_left(c) < 8 || (is_digit(c->p[2]) && is_digit(c->p[4])))
+		return false;
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		if (take_shape(c, shapes[i])) {
 			take_fraction(c);
@@ -336,13 +338,24 @@ static bool take_time(struct cursor *c)
 	return true;
 }
 
+// A record that begins with a number
+static bool take_numbered(struct cursor *c, struct prefix *out)
+{
+	const char *p = c->p;
+	while (p < c->end && is_digit(*p))
+		p++;
+	if (p == c->end)
+		return false;
+	return *p == ' ' ? take_rfc5424(c, out) : (*p == ',' || *p == '.') && take_kmsg(c, out);
+}
+
 bool prefix_take_host(struct cursor *c, struct prefix *out)
 {
 	char first = *c->p;
 	bool letter = is_alpha(first) || (unsigned char)first >= 0x80;
 	if (letter && first != 'k' && !prefix_may_be_date(c->p, cursor_left(c)))
 		return false;
-	if (is_digit(first) && (take_rfc5424(c, out) || take_kmsg(c, out)))
+	if (is_digit(first) && take_numbered(c, out))
 		return true;
 	if (first == 'k' && take_facility(c, out))
 		return true;
