@@ -252,17 +252,10 @@ static bool names_kernel(struct detect_view text, const struct prefix *prefix)
 	return blank && memcmp(blank + 1, "kernel:", 7) == 0;
 }
 
-void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
+// A shape that was learnt, or may be by this line.
+static __attribute__((noinline)) void take_shape(struct detect *d, struct detect_view text,
+						 struct prefix *prefix, bool learn)
 {
-	bool unnamed = prefix->kernel_us >= 0 && prefix->speaker == PREFIX_UNKNOWN;
-	if (unnamed && (d->kernel_tags || names_kernel(text, prefix)))
-		prefix_look_behind(text, prefix);
-	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
-		return;
-	if (prefix->stamped && d->kernel_tags >= TAGS_ENOUGH) {
-		prefix->speaker = PREFIX_PROGRAM;
-		return;
-	}
 	struct prefix behind;
 	bool hides =
 	    d->prefixes.proven || (learn && is_learning(d) && prefix_may_hide(text, prefix->len));
@@ -273,6 +266,19 @@ void detect_prefix(struct detect *d, struct detect_view text, struct prefix *pre
 		behind.len += prefix->len;
 		*prefix = behind;
 	}
+}
+
+void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
+{
+	bool unnamed = prefix->kernel_us >= 0 && prefix->speaker == PREFIX_UNKNOWN;
+	if (unnamed && (d->kernel_tags || names_kernel(text, prefix)))
+		prefix_look_behind(text, prefix);
+	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
+		return;
+	if (prefix->stamped && d->kernel_tags >= TAGS_ENOUGH)
+		prefix->speaker = PREFIX_PROGRAM;
+	else
+		take_shape(d, text, prefix, learn);
 }
 
 // Text copied from a web page has no-break spaces. Once one was seen every line is searched, else only

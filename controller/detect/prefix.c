@@ -250,9 +250,8 @@ enum beginning { BEGINS_NONE, BEGINS_WORD, BEGINS_NUMBER, BEGINS_OTHER };
 static inline enum beginning beginning_of(char first)
 {
 	static const uint8_t marks[128] = {
-	    ['['] = BEGINS_OTHER,  ['<'] = BEGINS_OTHER, [' '] = BEGINS_OTHER,
-	    ['\t'] = BEGINS_OTHER, ['>'] = BEGINS_OTHER, ['|'] = BEGINS_OTHER,
-	    ['k'] = BEGINS_OTHER,
+	    ['['] = BEGINS_OTHER, ['<'] = BEGINS_OTHER, [' '] = BEGINS_OTHER, ['\t'] = BEGINS_OTHER,
+	    ['>'] = BEGINS_OTHER, ['|'] = BEGINS_OTHER, ['k'] = BEGINS_OTHER,
 	};
 	bool word = (is_alpha(first) & (first != 'k')) | ((unsigned char)first >= 0x80);
 	if (word)

@@ -159,8 +159,8 @@ static inline bool link_stands(const struct rule_set *set, const struct rule_lin
 }
 
 static __attribute__((noinline)) bool any_stands(const struct rule_set *set,
-						  const struct rule_filter *f,
-						  struct detect_view message, size_t at)
+						 const struct rule_filter *f,
+						 struct detect_view message, size_t at)
 {
 	uint32_t word = rule_word(message.ptr + at);
 	uint16_t i = f->heads[rule_head(word)];
@@ -199,8 +199,7 @@ bool rules_candidate(const struct rule_set *set, struct detect_view message)
 {
 	if (message.len < 4)
 		return false;
-	if (rule_filter_hit(set->anchored, rule_word(message.ptr)) &&
-	    any_stands(set, set->anchored, message, 0))
+	if (rules_may_start(set, message) && any_stands(set, set->anchored, message, 0))
 		return true;
 	size_t at = next_sample(set, message, 0);
 	return at + 4 <= message.len && floats(set, message, at);
@@ -209,9 +208,9 @@ bool rules_candidate(const struct rule_set *set, struct detect_view message)
 static bool match_anchored(const struct rule_set *set, struct detect_view message,
 			   struct rule_match *out)
 {
-	uint32_t word = rule_word(message.ptr);
-	if (!rule_filter_hit(set->anchored, word))
+	if (!rules_may_start(set, message))
 		return false;
+	uint32_t word = rule_word(message.ptr);
 	uint16_t i = set->anchored->heads[rule_head(word)];
 	for (; i != RULE_LINK_NONE; i = set->links[i].next) {
 		const struct rule_link *link = &set->links[i];
@@ -228,7 +227,7 @@ void rules_match_start(const struct rule_set *set, struct detect_view message,
 {
 	out->rule = NULL;
 	out->start = 0;
-	if (message.len < 4 || !match_anchored(set, message, out))
+	if (!match_anchored(set, message, out))
 		out->rule = NULL;
 }
 
@@ -267,11 +266,9 @@ static bool is_cut_short(const struct rule_set *set, const struct rule *rule,
 
 bool rules_cut_short(const struct rule_set *set, struct detect_view message)
 {
-	if (message.len < 4)
+	if (!rules_may_start(set, message))
 		return false;
 	uint32_t word = rule_word(message.ptr);
-	if (!rule_filter_hit(set->anchored, word))
-		return false;
 	for (uint16_t i = set->anchored->heads[rule_head(word)]; i != RULE_LINK_NONE;
 	     i = set->links[i].next) {
 		const struct rule *rule = &set->rules[set->links[i].rule];
@@ -284,8 +281,9 @@ bool rules_cut_short(const struct rule_set *set, struct detect_view message)
 }
 
 // A sampled word at `at` belongs to some floating literal: does its rule match around it?
-static __attribute__((noinline)) bool match_around(const struct rule_set *set, struct detect_view message, size_t at,
-			 struct rule_match *out)
+static __attribute__((noinline)) bool match_around(const struct rule_set *set,
+						   struct detect_view message, size_t at,
+						   struct rule_match *out)
 {
 	uint32_t word = rule_word(message.ptr + at);
 	uint16_t i = set->floating->heads[rule_head(word)];
