@@ -248,6 +248,9 @@ static bool names_kernel(struct detect_view text, const struct prefix *prefix)
 	struct detect_view body = view_from(text, prefix->len);
 	if (body.len <= 8 || is_blank(*body.ptr))
 		return false;
+	size_t space = space_of_eight(body.ptr);
+	if (space < 8 && body.ptr[space + 1] != 'k') // most lines
+		return false;
 	const char *blank = memchr(body.ptr, ' ', body.len - 8);
 	return blank && memcmp(blank + 1, "kernel:", 7) == 0;
 }

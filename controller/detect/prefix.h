@@ -48,24 +48,30 @@ struct detect_view prefix_take_record(struct detect_view *rest, const struct pre
 
 // ---- prefix_host.c ------------------------------------------------------------------------------
 
+// Offset of the first space among the eight bytes at `p`, 8 when there is none.
+static inline size_t space_of_eight(const char *p)
+{
+	uint64_t bytes;
+	memcpy(&bytes, p, sizeof(bytes));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	bytes = __builtin_bswap64(bytes);
+#endif
+	bytes ^=
+	    UINT64_C(0x2020202020202020); // spaces are zero now; the lowest such byte is told right
+	bytes = (bytes - UINT64_C(0x0101010101010101)) & ~bytes & UINT64_C(0x8080808080808080);
+	return bytes ? (size_t)__builtin_ctzll(bytes) / 8 : 8;
+}
+
 // Most lines are no date: one begins with a word of three to nine bytes, and behind it stands the day, or
 // the year, or behind a short one the month. Quick; for text that begins with a letter or a digit.
 static inline bool prefix_may_be_date(const char *text, size_t len)
 {
 	if (len < 18)
 		return false;
-	uint64_t bytes;
-	__builtin_memcpy(&bytes, text + 2, sizeof(bytes));
-	bytes ^= UINT64_C(0x2020202020202020); // blanks are zero now: is there one?
-	uint64_t blanks =
-	    (bytes - UINT64_C(0x0101010101010101)) & ~bytes & UINT64_C(0x8080808080808080);
-	if (!blanks)
+	size_t space = space_of_eight(text + 2);
+	if (space == 8)
 		return false;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	const char *p = text + 2 + __builtin_ctzll(blanks) / 8;
-#else
-	const char *p = memchr(text + 2, ' ', sizeof(bytes));
-#endif
+	const char *p = text + 2 + space;
 	size_t word = (size_t)(p - text);
 	const char *behind = p + (p[1] == ' ' ? 2 : 1);
 	bool digit = *behind >= '0' && *behind <= '9';
