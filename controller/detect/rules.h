@@ -151,7 +151,7 @@ struct rule {
 };
 
 #define RULE_FILTER_WORDS 1024 // of 64 bits
-#define RULE_FILTER_HEADS 1024
+#define RULE_FILTER_HEADS 4096
 #define RULE_LINK_NONE    UINT16_MAX
 
 struct rule_filter {
