@@ -284,12 +284,40 @@ void detect_prefix(struct detect *d, struct detect_view text, struct prefix *pre
 		take_shape(d, text, prefix, learn);
 }
 
+// A journal that is exported has one line for each field of an entry, and only the message is one of the
+// log. "NAME=value", an empty line, or the line with the cursor that begins an entry.
+static bool is_other_field(struct detect_view line)
+{
+	struct cursor c = cursor_of(line);
+	cursor_blanks(&c);
+	if (c.p == c.end || view_has(line, VIEW(" [s=")))
+		return true;
+	const char *start = c.p;
+	while (c.p < c.end && ((*c.p >= 'A' && *c.p <= 'Z') || *c.p == '_' || is_digit(*c.p)))
+		c.p++;
+	bool named = c.p > start && c.p < c.end && *c.p == '=' && !is_digit(*start);
+	return named &&
+	       !view_starts((struct detect_view){start, (size_t)(c.end - start)}, VIEW("MESSAGE="));
+}
+
+// True: the line says nothing but what else is known of a message.
+static bool pass_field(struct detect *d, const struct piece *piece)
+{
+	if (d->exported && is_other_field(piece->text)) {
+		boot_passed(&d->boot, &piece->at, -1);
+		return true;
+	}
+	struct cursor c = cursor_of(piece->text);
+	cursor_blanks(&c);
+	d->exported |= cursor_literal(&c, VIEW("MESSAGE="));
+	return false;
+}
+
 // Text copied from a web page has no-break spaces. Once one was seen every line is searched, else only
 // those of a log that has not shown the kernel's prefix.
-static bool may_have_hard_blanks(const struct detect *d, struct detect_view text,
-				 const struct prefix *prefix)
+static bool may_be_odd(const struct detect *d, struct detect_view text, const struct prefix *prefix)
 {
-	if (d->hard_blanks || (!prefix->kernel && is_learning(d)))
+	if (d->hard_blanks || d->exported || (!prefix->kernel && is_learning(d)))
 		return true;
 	bool ahead = text.len > 1 && (text.ptr[1] & 0x80);
 	return ahead || (prefix->len < text.len && (text.ptr[prefix->len] & 0x80));
@@ -349,11 +377,13 @@ static __attribute__((noinline)) void take_closely(struct detect *d, const struc
 	repair_piece(d, piece, prefix);
 }
 
-// True: the line had hard blanks, and is taken.
-static __attribute__((noinline)) bool take_blanked(struct detect *d, const struct piece *piece)
+// True: the line had hard blanks, or is no message, and is taken.
+static __attribute__((noinline)) bool take_odd(struct detect *d, const struct piece *piece)
 {
 	struct piece blanked = *piece;
 	struct prefix prefix;
+	if (pass_field(d, piece))
+		return true;
 	blanked.text = without_hard_blanks(d, piece->text);
 	if (blanked.text.ptr == piece->text.ptr)
 		return false;
@@ -369,7 +399,7 @@ static void take_piece(const struct piece *piece, void *arg)
 	struct detect *d = arg;
 	struct prefix prefix;
 	prefix_parse(piece->text, &prefix);
-	if (may_have_hard_blanks(d, piece->text, &prefix) && take_blanked(d, piece))
+	if (may_be_odd(d, piece->text, &prefix) && take_odd(d, piece))
 		return;
 	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
 	if (!is_quiet(d, piece, &prefix))

@@ -36,6 +36,7 @@ struct detect {
 	struct records records;
 
 	bool hard_blanks;        // the log has no-break spaces
+	bool exported;           // it is a journal's export: one line a field
 	char blanked[FRAME_CAP]; // a line whose no-break spaces were replaced
 
 	size_t footprint;

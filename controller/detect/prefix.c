@@ -100,7 +100,7 @@ static inline bool may_be_caller(const struct cursor *c)
 	return c->end - c->p >= 4 && (c->p[0] == '[' || (c->p[0] == ' ' && c->p[1] == '['));
 }
 
-// "[  T123]", "[    C0]"; a blank may stand ahead of it
+// "[  T123]", "[    C0]", "[  T123@C0]"; a blank may stand ahead of it
 static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
 {
 	struct cursor probe = *c;
@@ -110,7 +110,12 @@ static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
 	if (probe.p == probe.end || (*probe.p != 'T' && *probe.p != 'C'))
 		return false;
 	char found = *probe.p++;
-	if (!cursor_decimal(&probe, &value) || !cursor_char(&probe, ']'))
+	uint64_t cpu;
+	if (!cursor_decimal(&probe, &value))
+		return false;
+	if (found == 'T' && cursor_literal(&probe, VIEW("@C")) && !cursor_decimal(&probe, &cpu))
+		return false;
+	if (!cursor_char(&probe, ']'))
 		return false;
 	*kind = found;
 	*id = (uint32_t)value;
@@ -259,12 +264,18 @@ static inline enum beginning beginning_of(char first)
 	return is_digit(first) ? BEGINS_NUMBER : (enum beginning)marks[first & 0x7F];
 }
 
+// The message of a journal that was exported (journalctl -o export, -o verbose)
+static inline bool begins_field(struct detect_view text)
+{
+	return *text.ptr == 'M' && view_starts(text, VIEW("MESSAGE="));
+}
+
 // Most lines without the common prefix are words. Must not refuse a line that has a prefix.
 static inline bool may_begin(struct detect_view text)
 {
 	enum beginning beginning = beginning_of(*text.ptr);
 	if (beginning == BEGINS_WORD)
-		return prefix_may_be_date(text.ptr, text.len);
+		return prefix_may_be_date(text.ptr, text.len) || begins_field(text);
 	return beginning == BEGINS_NUMBER ? may_be_number(text) : beginning != BEGINS_NONE;
 }
 
@@ -341,6 +352,7 @@ static __attribute__((noinline)) void parse_columns(struct detect_view text, str
 	if (indented)
 		cursor_blanks(&c);
 	const char *first = c.p;
+	(void)cursor_literal(&c, VIEW("MESSAGE="));
 	for (int i = 0; i < 4 && c.p < c.end && *c.p != ' '; i++) {
 		if (indented && *c.p == '[') // the kernel's own, or a frame of an old one
 			break;

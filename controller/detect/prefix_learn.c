@@ -170,6 +170,13 @@ struct character {
 	bool program; // it names a program
 };
 
+// "- ", "* ": a list in a text about a log
+static bool is_bullet(const struct shape_column *column)
+{
+	return column->kind == COLUMN_MARK &&
+	       (column->hash == hash_of(VIEW("-")) || column->hash == hash_of(VIEW("*")));
+}
+
 // What the first `count` columns look like. False: like no prefix.
 static bool judge(const struct columns *c, size_t count, struct character *out)
 {
@@ -196,7 +203,8 @@ static bool judge(const struct columns *c, size_t count, struct character *out)
 		out->firm = true; // a time and a host
 	bool listing = count == 3 && c->column[0].kind == COLUMN_NUMBER &&
 		       c->column[1].kind == COLUMN_MARK && c->column[2].kind == COLUMN_BLANKS;
-	out->evident |= listing; // "12: "
+	bool bullet = count == 2 && is_bullet(&c->column[0]) && c->column[1].kind == COLUMN_BLANKS;
+	out->evident |= listing || bullet; // "12: ", "- "
 	return words <= WORDS_MAX && (out->evident || out->kernel) && !out->program;
 }
 

@@ -18,6 +18,11 @@ static const struct form forms[] = {
     {"level", "<4>"},
     {"level and stamp", "<4>[{s}] "},
     {"caller", "[{s}][  T312] "},
+    {"caller with CPU", "[{s}][  T312@C3] "},
+    {"list", "- "},
+    {"list with stars", "* "},
+    {"field of a journal's export", "MESSAGE="},
+    {"field of a journal's entry", "    MESSAGE="},
     {"dmesg -x", "kern  :warn  : [{s}] "},
     {"dmesg -x without time", "kern  :warn  : "},
     {"dmesg -T", "[Sun Nov 22 16:00:{S} 2026] "},
@@ -232,6 +237,34 @@ static void report_is_understood_behind_every_prefix(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+// Twelve other fields stand between two messages: more than a report waits for its next line.
+static void fields_of_a_journal_do_not_part_a_report(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+	    "WARNING: CPU: 1 PID: 2 at mm/a.c:3 brew+0x1/0x2",
+	    "CPU: 1 PID: 2 Comm: k Not tainted 6.1.0 #1",
+	    "pc : brew+0x1/0x2",
+	    "Call trace:",
+	    " brew+0x1/0x2",
+	    " pour+0x3/0x4",
+	    "---[ end trace 0000000000000000 ]---",
+	};
+	CLEANUP_BUFFER struct buffer text = {0};
+	CLEANUP_COLLECTED struct collected c;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		buffer_printf(&text,
+			      "__CURSOR=s=1;i=%zu;b=2\n__REALTIME_TIMESTAMP=1795106404112000\n", i);
+		buffer_append_str(&text, "_TRANSPORT=kernel\nPRIORITY=4\nSYSLOG_FACILITY=0\n"
+					 "SYSLOG_IDENTIFIER=kernel\n_BOOT_ID=3\n");
+		buffer_printf(&text, "MESSAGE=%s\n_MACHINE_ID=4\n_HOSTNAME=board\n", lines[i]);
+		buffer_append_str(&text, "_RUNTIME_SCOPE=system\n\n");
+	}
+	collect(text.data, text.len, &(struct collect_options){0}, &c);
+	assert_string_equal(buffer_str(&c.closes), "8 warn 2 brew|WARNING at mm/a.c in brew\n");
+	assert_non_null(strstr(buffer_str(&c.text), "pour"));
+}
+
 static void page_with_hard_blanks_reads_as_text(void **state)
 {
 	(void)state;
@@ -360,6 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(report_is_understood_behind_every_prefix),
+	    cmocka_unit_test(fields_of_a_journal_do_not_part_a_report),
 	    cmocka_unit_test(page_with_hard_blanks_reads_as_text),
 	    cmocka_unit_test(program_in_a_system_log_is_not_the_kernel),
 	    cmocka_unit_test(line_without_the_kernels_name_is_not_its_own),
