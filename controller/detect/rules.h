@@ -150,7 +150,7 @@ struct rule {
 	uint16_t line; // in rules.tsv; 0: a literal of the site
 };
 
-#define RULE_FILTER_WORDS 1024 // of 64 bits
+#define RULE_FILTER_WORDS 2048 // of 64 bits
 #define RULE_FILTER_HEADS 4096
 #define RULE_LINK_NONE    UINT16_MAX
 
@@ -199,7 +199,7 @@ static inline uint32_t rule_word(const char *p)
 
 static inline uint32_t rule_hash(uint32_t word)
 {
-	return (word * 0x9E3779B1u) >> 16;
+	return (word * 0x9E3779B1u) >> 15;
 }
 
 static inline uint32_t rule_head(uint32_t word)
