@@ -377,18 +377,69 @@ static __attribute__((noinline)) void take_closely(struct detect *d, const struc
 	repair_piece(d, piece, prefix);
 }
 
-// True: the line had hard blanks, or is no message, and is taken.
+// ---- lines of JSON ------------------------------------------------------------------------------
+
+// Behind `"key": "`; false: it is not there.
+static bool find_key(struct detect_view line, struct detect_view key, struct cursor *out)
+{
+	size_t at = view_find(line, key);
+	if (at == line.len)
+		return false;
+	*out = cursor_of(view_from(line, at + key.len));
+	cursor_blanks(out);
+	bool value = cursor_char(out, ':');
+	cursor_blanks(out);
+	return value && cursor_char(out, '"');
+}
+
+// The message of a record that LAVA ("- {..}"), dmesg --json or journalctl -o json wrapped, without its
+// escapes; else the line. A message that begins with the kernel's own prefix is found as it is.
+static struct detect_view unwrapped(struct detect *d, struct detect_view line)
+{
+	struct cursor c = cursor_of(line);
+	cursor_blanks(&c);
+	(void)cursor_literal(&c, VIEW("- "));
+	if (!cursor_char(&c, '{') ||
+	    (!find_key(line, VIEW("\"msg\""), &c) && !find_key(line, VIEW("\"MESSAGE\""), &c)) ||
+	    c.p == c.end || *c.p == '[' || *c.p == '<')
+		return line;
+	size_t len = 0;
+	for (; c.p < c.end && *c.p != '"'; c.p++) {
+		char byte = *c.p;
+		if (byte == '\\' && c.end - c.p > 1) {
+			byte = *++c.p;
+			byte = byte == 't' ? '\t' : byte == 'n' || byte == 'r' ? ' ' : byte;
+		}
+		d->blanked[len++] = byte;
+	}
+	return (struct detect_view){d->blanked, len};
+}
+
+// Does the record say that a program spoke?
+static bool is_of_program(struct detect_view line)
+{
+	struct cursor c;
+	return find_key(line, VIEW("\"_TRANSPORT\""), &c) &&
+	       !view_starts(cursor_rest(&c), VIEW("kernel\""));
+}
+
+// True: the line had hard blanks, was wrapped or is no message, and is taken.
 static __attribute__((noinline)) bool take_odd(struct detect *d, const struct piece *piece)
 {
 	struct piece blanked = *piece;
 	struct prefix prefix;
 	if (pass_field(d, piece))
 		return true;
-	blanked.text = without_hard_blanks(d, piece->text);
+	blanked.text = unwrapped(d, piece->text);
+	bool program = blanked.text.ptr != piece->text.ptr && is_of_program(piece->text);
+	if (blanked.text.ptr == piece->text.ptr)
+		blanked.text = without_hard_blanks(d, piece->text);
 	if (blanked.text.ptr == piece->text.ptr)
 		return false;
 	blanked.bracket = blanked.text.len;
 	prefix_parse(blanked.text, &prefix);
+	if (program)
+		prefix.speaker = PREFIX_PROGRAM;
 	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
 	take_closely(d, &blanked, &prefix);
 	return true;

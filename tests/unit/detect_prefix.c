@@ -265,6 +265,40 @@ static void fields_of_a_journal_do_not_part_a_report(void **state)
 	assert_non_null(strstr(buffer_str(&c.text), "pour"));
 }
 
+static void message_of_a_json_record_is_the_line(void **state)
+{
+	(void)state;
+	static const char *const heads[] = {
+	    "- {\"dt\": \"2026-11-22T16:00:04.112\", \"lvl\": \"target\", \"msg\": \"",
+	    "- {\"lvl\":\"target\",\"msg\":\"",
+	    "      {\"pri\": 4, \"time\": 41.000001, \"msg\": \"",
+	    "{\"_TRANSPORT\":\"kernel\",\"PRIORITY\":\"4\",\"MESSAGE\":\"",
+	};
+	static const char *const lines[] = {
+	    "WARNING: CPU: 1 PID: 2 at mm/a.c:3 brew+0x1/0x2",
+	    "CPU: 1 PID: 2 Comm: \\\"k\\\" Not tainted 6.1.0 #1",
+	    "Call trace:",
+	    " memcpy+0x1/0x2",
+	    " pour+0x3/0x4",
+	    "---[ end trace 0000000000000000 ]---",
+	};
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		CLEANUP_COLLECTED struct collected c;
+		for (size_t k = 0; k < sizeof(lines) / sizeof(lines[0]); k++)
+			buffer_printf(&text, "%s%s\"},\n", heads[i], lines[k]);
+		collect(text.data, text.len, &(struct collect_options){0}, &c);
+		assert_string_equal(buffer_str(&c.closes),
+				    "1 warn 2 brew|WARNING at mm/a.c in brew\n");
+		assert_non_null(strstr(buffer_str(&c.text), "pour"));
+	}
+	CLEANUP_COLLECTED struct collected program;
+	collect_text("{\"_TRANSPORT\":\"stdout\",\"MESSAGE\":\"BUG: scheduling while atomic: "
+		     "k/1/0x00000002\"}\n",
+		     &program);
+	assert_null(strstr(buffer_str(&program.closes), " 3 "));
+}
+
 static void page_with_hard_blanks_reads_as_text(void **state)
 {
 	(void)state;
@@ -394,6 +428,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(report_is_understood_behind_every_prefix),
 	    cmocka_unit_test(fields_of_a_journal_do_not_part_a_report),
+	    cmocka_unit_test(message_of_a_json_record_is_the_line),
 	    cmocka_unit_test(page_with_hard_blanks_reads_as_text),
 	    cmocka_unit_test(program_in_a_system_log_is_not_the_kernel),
 	    cmocka_unit_test(line_without_the_kernels_name_is_not_its_own),
