@@ -214,9 +214,20 @@ static void payload_started(struct detect *d, const struct message *m)
 	}
 }
 
+// Where the kernel's lines have prefixes and it runs, a line without one is a program's: somebody looks
+// at /proc/version.
+static bool is_told_by_program(const struct detect *d, const struct message *m,
+			       const struct rule *rule)
+{
+	return rule->state == DETECT_STATE_KERNEL_EARLY && !m->prefix.kernel &&
+	       d->repair.prefixed >= PREFIXED_ENOUGH && d->boot.state >= DETECT_STATE_KERNEL;
+}
+
 static void take_state(struct detect *d, const struct message *m, const struct rule *rule)
 {
 	struct boot *b = &d->boot;
+	if (is_told_by_program(d, m, rule))
+		return;
 	bool early = rule->state == DETECT_STATE_KERNEL_EARLY;
 	bool ready = b->state == DETECT_STATE_READY && !b->shutdown && !b->panic_id;
 	if (begins_anew(b, rule)) {

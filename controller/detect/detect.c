@@ -246,20 +246,19 @@ static bool is_learning(const struct detect *d)
 static bool names_kernel(struct detect_view text, const struct prefix *prefix)
 {
 	struct detect_view body = view_from(text, prefix->len);
-	const char *blank = body.len > 8 ? memchr(body.ptr, ' ', body.len - 8) : NULL;
+	if (body.len <= 8 || is_blank(*body.ptr))
+		return false;
+	size_t space = space_of_eight(body.ptr);
+	if (space < 8 && body.ptr[space + 1] != 'k') // most lines
+		return false;
+	const char *blank = memchr(body.ptr, ' ', body.len - 8);
 	return blank && memcmp(blank + 1, "kernel:", 7) == 0;
 }
 
-void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
+// A shape that was learnt, or may be by this line.
+static __attribute__((noinline)) void take_shape(struct detect *d, struct detect_view text,
+						 struct prefix *prefix, bool learn)
 {
-	if (d->kernel_tags || names_kernel(text, prefix))
-		prefix_look_behind(text, prefix);
-	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
-		return;
-	if (prefix->stamped && d->kernel_tags >= TAGS_ENOUGH) {
-		prefix->speaker = PREFIX_PROGRAM;
-		return;
-	}
 	struct prefix behind;
 	bool hides =
 	    d->prefixes.proven || (learn && is_learning(d) && prefix_may_hide(text, prefix->len));
@@ -272,12 +271,53 @@ void detect_prefix(struct detect *d, struct detect_view text, struct prefix *pre
 	}
 }
 
+void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
+{
+	bool unnamed = prefix->kernel_us >= 0 && prefix->speaker == PREFIX_UNKNOWN;
+	if (unnamed && (d->kernel_tags || names_kernel(text, prefix)))
+		prefix_look_behind(text, prefix);
+	if (prefix->kernel || prefix->speaker == PREFIX_PROGRAM)
+		return;
+	if (prefix->stamped && d->kernel_tags >= TAGS_ENOUGH)
+		prefix->speaker = PREFIX_PROGRAM;
+	else
+		take_shape(d, text, prefix, learn);
+}
+
+// A journal that is exported has one line for each field of an entry, and only the message is one of the
+// log. "NAME=value", an empty line, or the line with the cursor that begins an entry.
+static bool is_other_field(struct detect_view line)
+{
+	struct cursor c = cursor_of(line);
+	cursor_blanks(&c);
+	if (c.p == c.end || view_has(line, VIEW(" [s=")))
+		return true;
+	const char *start = c.p;
+	while (c.p < c.end && ((*c.p >= 'A' && *c.p <= 'Z') || *c.p == '_' || is_digit(*c.p)))
+		c.p++;
+	bool named = c.p > start && c.p < c.end && *c.p == '=' && !is_digit(*start);
+	return named &&
+	       !view_starts((struct detect_view){start, (size_t)(c.end - start)}, VIEW("MESSAGE="));
+}
+
+// True: the line says nothing but what else is known of a message.
+static bool pass_field(struct detect *d, const struct piece *piece)
+{
+	if (d->exported && is_other_field(piece->text)) {
+		boot_passed(&d->boot, &piece->at, -1);
+		return true;
+	}
+	struct cursor c = cursor_of(piece->text);
+	cursor_blanks(&c);
+	d->exported |= cursor_literal(&c, VIEW("MESSAGE="));
+	return false;
+}
+
 // Text copied from a web page has no-break spaces. Once one was seen every line is searched, else only
 // those of a log that has not shown the kernel's prefix.
-static bool may_have_hard_blanks(const struct detect *d, struct detect_view text,
-				 const struct prefix *prefix)
+static bool may_be_odd(const struct detect *d, struct detect_view text, const struct prefix *prefix)
 {
-	if (d->hard_blanks || (!prefix->kernel && is_learning(d)))
+	if (d->hard_blanks || d->exported || (!prefix->kernel && is_learning(d)))
 		return true;
 	bool ahead = text.len > 1 && (text.ptr[1] & 0x80);
 	return ahead || (prefix->len < text.len && (text.ptr[prefix->len] & 0x80));
@@ -330,26 +370,91 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	return true;
 }
 
+static __attribute__((noinline)) void take_closely(struct detect *d, const struct piece *piece,
+						   struct prefix *prefix)
+{
+	detect_prefix(d, piece->text, prefix, true);
+	repair_piece(d, piece, prefix);
+}
+
+// ---- lines of JSON ------------------------------------------------------------------------------
+
+// Behind `"key": "`; false: it is not there.
+static bool find_key(struct detect_view line, struct detect_view key, struct cursor *out)
+{
+	size_t at = view_find(line, key);
+	if (at == line.len)
+		return false;
+	*out = cursor_of(view_from(line, at + key.len));
+	cursor_blanks(out);
+	bool value = cursor_char(out, ':');
+	cursor_blanks(out);
+	return value && cursor_char(out, '"');
+}
+
+// The message of a record that LAVA ("- {..}"), dmesg --json or journalctl -o json wrapped, without its
+// escapes; else the line. A message that begins with the kernel's own prefix is found as it is.
+static struct detect_view unwrapped(struct detect *d, struct detect_view line)
+{
+	struct cursor c = cursor_of(line);
+	cursor_blanks(&c);
+	(void)cursor_literal(&c, VIEW("- "));
+	if (!cursor_char(&c, '{') ||
+	    (!find_key(line, VIEW("\"msg\""), &c) && !find_key(line, VIEW("\"MESSAGE\""), &c)) ||
+	    c.p == c.end || *c.p == '[' || *c.p == '<')
+		return line;
+	size_t len = 0;
+	for (; c.p < c.end && *c.p != '"'; c.p++) {
+		char byte = *c.p;
+		if (byte == '\\' && c.end - c.p > 1) {
+			byte = *++c.p;
+			byte = byte == 't' ? '\t' : byte == 'n' || byte == 'r' ? ' ' : byte;
+		}
+		d->blanked[len++] = byte;
+	}
+	return (struct detect_view){d->blanked, len};
+}
+
+// Does the record say that a program spoke?
+static bool is_of_program(struct detect_view line)
+{
+	struct cursor c;
+	return find_key(line, VIEW("\"_TRANSPORT\""), &c) &&
+	       !view_starts(cursor_rest(&c), VIEW("kernel\""));
+}
+
+// True: the line had hard blanks, was wrapped or is no message, and is taken.
+static __attribute__((noinline)) bool take_odd(struct detect *d, const struct piece *piece)
+{
+	struct piece blanked = *piece;
+	struct prefix prefix;
+	if (pass_field(d, piece))
+		return true;
+	blanked.text = unwrapped(d, piece->text);
+	bool program = blanked.text.ptr != piece->text.ptr && is_of_program(piece->text);
+	if (blanked.text.ptr == piece->text.ptr)
+		blanked.text = without_hard_blanks(d, piece->text);
+	if (blanked.text.ptr == piece->text.ptr)
+		return false;
+	blanked.bracket = blanked.text.len;
+	prefix_parse(blanked.text, &prefix);
+	if (program)
+		prefix.speaker = PREFIX_PROGRAM;
+	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
+	take_closely(d, &blanked, &prefix);
+	return true;
+}
+
 static void take_piece(const struct piece *piece, void *arg)
 {
 	struct detect *d = arg;
-	struct piece blanked;
 	struct prefix prefix;
 	prefix_parse(piece->text, &prefix);
-	if (may_have_hard_blanks(d, piece->text, &prefix)) {
-		blanked = *piece;
-		blanked.text = without_hard_blanks(d, piece->text);
-		if (blanked.text.ptr != piece->text.ptr) {
-			blanked.bracket = blanked.text.len;
-			piece = &blanked;
-			prefix_parse(piece->text, &prefix);
-		}
-	}
-	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
-	if (is_quiet(d, piece, &prefix))
+	if (may_be_odd(d, piece->text, &prefix) && take_odd(d, piece))
 		return;
-	detect_prefix(d, piece->text, &prefix, true);
-	repair_piece(d, piece, &prefix);
+	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;
+	if (!is_quiet(d, piece, &prefix))
+		take_closely(d, piece, &prefix);
 }
 
 // ---- the interface ------------------------------------------------------------------------------

@@ -20,11 +20,9 @@ void detect_note(struct detect *d, enum detect_note_kind kind, const struct dete
 	detect_emit(d, &event);
 }
 
-void detect_explain(struct detect *d, const struct message *m, const struct rule *rule,
-		    const char *what, uint32_t splat)
+void detect_emit_explain(struct detect *d, const struct message *m, const struct rule *rule,
+			 const char *what, uint32_t splat)
 {
-	if (!detect_wants(d, DETECT_EXPLAIN))
-		return;
 	struct detect_event event = {
 	    .kind = DETECT_EXPLAIN,
 	    .explain = {.at = m->at, .what = what, .splat = splat},

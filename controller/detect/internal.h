@@ -36,6 +36,7 @@ struct detect {
 	struct records records;
 
 	bool hard_blanks;        // the log has no-break spaces
+	bool exported;           // it is a journal's export: one line a field
 	char blanked[FRAME_CAP]; // a line whose no-break spaces were replaced
 
 	size_t footprint;
@@ -55,9 +56,16 @@ void detect_emit(struct detect *d, struct detect_event *event);
 void detect_note(struct detect *d, enum detect_note_kind kind, const struct detect_place *at,
 		 uint64_t count, struct detect_view text);
 
+void detect_emit_explain(struct detect *d, const struct message *m, const struct rule *rule,
+			 const char *what, uint32_t splat);
+
 // What became of a line; does nothing unless EXPLAIN is wanted.
-void detect_explain(struct detect *d, const struct message *m, const struct rule *rule,
-		    const char *what, uint32_t splat);
+static inline void detect_explain(struct detect *d, const struct message *m,
+				  const struct rule *rule, const char *what, uint32_t splat)
+{
+	if (detect_wants(d, DETECT_EXPLAIN))
+		detect_emit_explain(d, m, rule, what, splat);
+}
 
 // ---- detect.c -----------------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 
 #include "detect/text.h"
 
+#include <string.h>
+
 // ---- what kind of line --------------------------------------------------------------------------
 
 struct opening {
@@ -10,184 +12,180 @@ struct opening {
 	enum member kind;
 };
 
-#define OPENING(literal, member_kind)                                  \
-	{                                                              \
-		{(literal), sizeof(literal) - 1}, MEMBER_##member_kind \
-	}
+// Lines known by their first words; those with one first character stand together.
+#define OPENINGS(_)                                                         \
+	_("#PF: ", ABORT)                                                   \
+	_("(ftrace buffer empty)", TAIL)                                    \
+	_("(detected by ", TEXT)                                            \
+	_("(t=", TEXT)                                                      \
+	_("*** DEADLOCK ***", TEXT)                                         \
+	_("-> #", TRACE_OTHER)                                              \
+	_("0x", TEXT)                                                       \
+	_("<TASK>", TEXT)                                                   \
+	_("</TASK>", TEXT)                                                  \
+	_("<IRQ>", TEXT)                                                    \
+	_("</IRQ>", TEXT)                                                   \
+	_("<NMI>", TEXT)                                                    \
+	_("</NMI>", TEXT)                                                   \
+	_("<SOFTIRQ>", TEXT)                                                \
+	_("</SOFTIRQ>", TEXT)                                               \
+	_(">ffff", TEXT)                                                    \
+	_("Access size = ", ABORT)                                          \
+	_("Allocated by task ", TRACE_OTHER)                                \
+	_("Allocated by:", TRACE_OTHER)                                     \
+	_("Allocated in ", TRACE_OTHER)                                     \
+	_("Backtrace:", TRACE)                                              \
+	_("Bytes b4 ", TEXT)                                                \
+	_("CM = ", ABORT)                                                   \
+	_("Call trace:", TRACE)                                             \
+	_("Call Trace:", TRACE)                                             \
+	_("Code: ", CODE)                                                   \
+	_("CPU features: 0x", TAIL)                                         \
+	_("CPU0: stopping", TAIL)                                           \
+	_("Chain exists of:", TEXT)                                         \
+	_("Data abort info", ABORT)                                         \
+	_("DirtyBit = ", ABORT)                                             \
+	_("Dumping ftrace buffer:", TAIL)                                   \
+	_("ESR = 0x", ABORT)                                                \
+	_("ESR: 0x", ABORT)                                                 \
+	_("EC = 0x", ABORT)                                                 \
+	_("EA = ", ABORT)                                                   \
+	_("Exception class = ", ABORT)                                      \
+	_("EIP: ", PC)                                                      \
+	_("EIP is at ", PC)                                                 \
+	_("Exception stack(", TEXT)                                         \
+	_("FSC = 0x", ABORT)                                                \
+	_("FAR: 0x", ABORT)                                                 \
+	_("Freed by task ", TRACE_OTHER)                                    \
+	_("Freed by:", TRACE_OTHER)                                         \
+	_("Freed in ", TRACE_OTHER)                                         \
+	_("FIX ", TEXT)                                                     \
+	_("GCS = ", ABORT)                                                  \
+	_("Hardware name: ", TAINTED)                                       \
+	_("ISV = ", ABORT)                                                  \
+	_("IRQ stack: ", ABORT)                                             \
+	_("IP: ", PC)                                                       \
+	_("Instruction dump:", CODE)                                        \
+	_("INFO: lockdep is turned off.", TEXT)                             \
+	_("Kernel Offset: ", TAIL)                                          \
+	_("Kernel panic - not syncing", TEXT)                               \
+	_("KASAN: ", TEXT)                                                  \
+	_("Kernel stack overflow", TEXT)                                    \
+	_("LR is at ", LR)                                                  \
+	_("LR [", LR)                                                       \
+	_("Last potentially related work creation:", TRACE_OTHER)           \
+	_("Local variable ", TRACE_OTHER)                                   \
+	_("Mem abort info", ABORT)                                          \
+	_("Modules linked in:", MODULES)                                    \
+	_("Memory Limit: ", TAIL)                                           \
+	_("May be due to missing lock nesting notation", TEXT)              \
+	_("Memory state around the buggy address:", TEXT)                   \
+	_("Mem-Info:", TEXT)                                                \
+	_("NIP [", PC)                                                      \
+	_("NMI backtrace for cpu ", TRACE_OWN)                              \
+	_("Overlay = ", ABORT)                                              \
+	_("Overflow stack: ", ABORT)                                        \
+	_("Object ", TEXT)                                                  \
+	_("PGD ", ABORT)                                                    \
+	_("PC is at ", PC)                                                  \
+	_("PHYS_OFFSET: ", TAIL)                                            \
+	_("Preemption disabled at:", REMARK)                                \
+	_("Possible unsafe locking scenario:", TEXT)                        \
+	_("Possible interrupt unsafe locking scenario:", TEXT)              \
+	_("Padding ", TEXT)                                                 \
+	_("RIP: ", PC)                                                      \
+	_("Read of size ", ACCESS)                                          \
+	_("Read at addr ", ACCESS)                                          \
+	_("RCU grace-period kthread stack dump:", TRACE_OTHER)              \
+	_("Redzone ", TEXT)                                                 \
+	_("Reported by Kernel Concurrency Sanitizer on:", TEXT)             \
+	_("SET = ", ABORT)                                                  \
+	_("SSE = ", ABORT)                                                  \
+	_("SF = ", ABORT)                                                   \
+	_("Second to last potentially related work creation:", TRACE_OTHER) \
+	_("SMP: stopping secondary CPUs", TAIL)                             \
+	_("SMP: failed to stop secondary CPUs", TAIL)                       \
+	_("Sending NMI ", TEXT)                                             \
+	_("Stack dump where RCU GP kthread last ran", TRACE_KTHREAD)        \
+	_("Stack:", TEXT)                                                   \
+	_("Showing all locks held in the system:", TEXT)                    \
+	_("Showing busy workqueues and worker pools:", TEXT)                \
+	_("Slab 0x", TEXT)                                                  \
+	_("Task stack: ", ABORT)                                            \
+	_("Tainted: ", TAINTED)                                             \
+	_("Task dump for CPU ", TRACE_OWN)                                  \
+	_("Thread overran stack, or stack corrupted", TEXT)                 \
+	_("The buggy address belongs to ", TEXT)                            \
+	_("The buggy address is located ", TEXT)                            \
+	_("Uninit was created at:", TRACE_OTHER)                            \
+	_("Uninit was stored to memory at:", TRACE_OTHER)                   \
+	_("Unwind CODE", TEXT)                                              \
+	_("Workqueue: ", TAINTED)                                           \
+	_("Write of size ", ACCESS)                                         \
+	_("Write at addr ", ACCESS)                                         \
+	_("allocated by task ", TRACE_OTHER)                                \
+	_("backtrace:", TRACE)                                              \
+	_("backtrace (", TRACE)                                             \
+	_("but task is already holding lock:", TEXT)                        \
+	_("comm \"", TEXT)                                                  \
+	_("elr: ", TEXT)                                                    \
+	_("epc : ", PC)                                                     \
+	_("epc   : ", PC)                                                   \
+	_("freed by task ", TRACE_OTHER)                                    \
+	_("flags: 0x", TEXT)                                                \
+	_("hardirqs last ", TEXT)                                           \
+	_("hex dump (first ", TEXT)                                         \
+	_("head:", TEXT)                                                    \
+	_("irq event stamp: ", TEXT)                                        \
+	_("is trying to acquire lock:", TEXT)                               \
+	_("kasan: ", TEXT)                                                  \
+	_("lr : ", LR)                                                      \
+	_("last function: ", LAST_FUNCTION)                                 \
+	_("note: ", TEXT)                                                   \
+	_("no locks held by ", TEXT)                                        \
+	_("other info that might help us debug this:", TEXT)                \
+	_("pgd = ", ABORT)                                                  \
+	_("preempt=0x", LAST_FUNCTION)                                      \
+	_("pstate: ", PSTATE)                                               \
+	_("pc : ", PC)                                                      \
+	_("pmr: ", SP)                                                      \
+	_("page last allocated via ", TRACE_OTHER)                          \
+	_("page last free ", TRACE_OTHER)                                   \
+	_("page:", TEXT)                                                    \
+	_("page: ", TEXT)                                                   \
+	_("page dumped because: ", TEXT)                                    \
+	_("ra : ", LR)                                                      \
+	_("rcu: Stack dump where RCU GP kthread last ran", TRACE_KTHREAD)   \
+	_("rcu: RCU grace-period kthread stack dump:", TRACE_OTHER)         \
+	_("rcu: ", STALL)                                                   \
+	_("raw: ", TEXT)                                                    \
+	_("swapper pgtable: ", ABORT)                                       \
+	_("sp : ", SP)                                                      \
+	_("stack backtrace:", TRACE_OWN)                                    \
+	_("softirqs last ", TEXT)                                           \
+	_("task:", TEXT)                                                    \
+	_("the existing dependency chain (in reverse order) is:", TEXT)     \
+	_("user pgtable: ", ABORT)                                          \
+	_("unreferenced object 0x", TEXT)                                   \
+	_("which lock already depends on the new lock.", TEXT)              \
+	_("which belongs to the cache ", TEXT)
 
-// Lines known by their first words; in the order of their first character.
-static const struct opening openings[] = {
-    OPENING("#PF: ", ABORT),
-    OPENING("(ftrace buffer empty)", TAIL),
-    OPENING("(detected by ", TEXT),
-    OPENING("(t=", TEXT),
-    OPENING("*** DEADLOCK ***", TEXT),
-    OPENING("-> #", TRACE_OTHER),
-    OPENING("0x", TEXT),
-    OPENING("<TASK>", TEXT),
-    OPENING("</TASK>", TEXT),
-    OPENING("<IRQ>", TEXT),
-    OPENING("</IRQ>", TEXT),
-    OPENING("<NMI>", TEXT),
-    OPENING("</NMI>", TEXT),
-    OPENING("<SOFTIRQ>", TEXT),
-    OPENING("</SOFTIRQ>", TEXT),
-    OPENING(">ffff", TEXT),
-    OPENING("Access size = ", ABORT),
-    OPENING("Allocated by task ", TRACE_OTHER),
-    OPENING("Allocated by:", TRACE_OTHER),
-    OPENING("Allocated in ", TRACE_OTHER),
-    OPENING("Backtrace:", TRACE),
-    OPENING("Bytes b4 ", TEXT),
-    OPENING("CM = ", ABORT),
-    OPENING("Call trace:", TRACE),
-    OPENING("Call Trace:", TRACE),
-    OPENING("Code: ", CODE),
-    OPENING("CPU features: 0x", TAIL),
-    OPENING("CPU0: stopping", TAIL),
-    OPENING("Chain exists of:", TEXT),
-    OPENING("Data abort info", ABORT),
-    OPENING("DirtyBit = ", ABORT),
-    OPENING("Dumping ftrace buffer:", TAIL),
-    OPENING("ESR = 0x", ABORT),
-    OPENING("ESR: 0x", ABORT),
-    OPENING("EC = 0x", ABORT),
-    OPENING("EA = ", ABORT),
-    OPENING("Exception class = ", ABORT),
-    OPENING("EIP: ", PC),
-    OPENING("EIP is at ", PC),
-    OPENING("Exception stack(", TEXT),
-    OPENING("FSC = 0x", ABORT),
-    OPENING("FAR: 0x", ABORT),
-    OPENING("Freed by task ", TRACE_OTHER),
-    OPENING("Freed by:", TRACE_OTHER),
-    OPENING("Freed in ", TRACE_OTHER),
-    OPENING("FIX ", TEXT),
-    OPENING("GCS = ", ABORT),
-    OPENING("Hardware name: ", TAINTED),
-    OPENING("ISV = ", ABORT),
-    OPENING("IRQ stack: ", ABORT),
-    OPENING("IP: ", PC),
-    OPENING("Instruction dump:", CODE),
-    OPENING("INFO: lockdep is turned off.", TEXT),
-    OPENING("Kernel Offset: ", TAIL),
-    OPENING("Kernel panic - not syncing", TEXT),
-    OPENING("KASAN: ", TEXT),
-    OPENING("Kernel stack overflow", TEXT),
-    OPENING("LR is at ", LR),
-    OPENING("LR [", LR),
-    OPENING("Last potentially related work creation:", TRACE_OTHER),
-    OPENING("Local variable ", TRACE_OTHER),
-    OPENING("Mem abort info", ABORT),
-    OPENING("Modules linked in:", MODULES),
-    OPENING("Memory Limit: ", TAIL),
-    OPENING("May be due to missing lock nesting notation", TEXT),
-    OPENING("Memory state around the buggy address:", TEXT),
-    OPENING("Mem-Info:", TEXT),
-    OPENING("NIP [", PC),
-    OPENING("NMI backtrace for cpu ", TRACE_OWN),
-    OPENING("Overlay = ", ABORT),
-    OPENING("Overflow stack: ", ABORT),
-    OPENING("Object ", TEXT),
-    OPENING("PGD ", ABORT),
-    OPENING("PC is at ", PC),
-    OPENING("PHYS_OFFSET: ", TAIL),
-    OPENING("Preemption disabled at:", REMARK),
-    OPENING("Possible unsafe locking scenario:", TEXT),
-    OPENING("Possible interrupt unsafe locking scenario:", TEXT),
-    OPENING("Padding ", TEXT),
-    OPENING("RIP: ", PC),
-    OPENING("Read of size ", ACCESS),
-    OPENING("Read at addr ", ACCESS),
-    OPENING("RCU grace-period kthread stack dump:", TRACE_OTHER),
-    OPENING("Redzone ", TEXT),
-    OPENING("Reported by Kernel Concurrency Sanitizer on:", TEXT),
-    OPENING("SET = ", ABORT),
-    OPENING("SSE = ", ABORT),
-    OPENING("SF = ", ABORT),
-    OPENING("Second to last potentially related work creation:", TRACE_OTHER),
-    OPENING("SMP: stopping secondary CPUs", TAIL),
-    OPENING("SMP: failed to stop secondary CPUs", TAIL),
-    OPENING("Sending NMI ", TEXT),
-    OPENING("Stack dump where RCU GP kthread last ran", TRACE_KTHREAD),
-    OPENING("Stack:", TEXT),
-    OPENING("Showing all locks held in the system:", TEXT),
-    OPENING("Showing busy workqueues and worker pools:", TEXT),
-    OPENING("Slab 0x", TEXT),
-    OPENING("Task stack: ", ABORT),
-    OPENING("Tainted: ", TAINTED),
-    OPENING("Task dump for CPU ", TRACE_OWN),
-    OPENING("Thread overran stack, or stack corrupted", TEXT),
-    OPENING("The buggy address belongs to ", TEXT),
-    OPENING("The buggy address is located ", TEXT),
-    OPENING("Uninit was created at:", TRACE_OTHER),
-    OPENING("Uninit was stored to memory at:", TRACE_OTHER),
-    OPENING("Unwind CODE", TEXT),
-    OPENING("Workqueue: ", TAINTED),
-    OPENING("Write of size ", ACCESS),
-    OPENING("Write at addr ", ACCESS),
-    OPENING("allocated by task ", TRACE_OTHER),
-    OPENING("backtrace:", TRACE),
-    OPENING("backtrace (", TRACE),
-    OPENING("but task is already holding lock:", TEXT),
-    OPENING("comm \"", TEXT),
-    OPENING("elr: ", TEXT), // of U-Boot
-    OPENING("epc : ", PC),
-    OPENING("epc   : ", PC),
-    OPENING("freed by task ", TRACE_OTHER),
-    OPENING("flags: 0x", TEXT),
-    OPENING("hardirqs last ", TEXT),
-    OPENING("hex dump (first ", TEXT),
-    OPENING("head:", TEXT),
-    OPENING("irq event stamp: ", TEXT),
-    OPENING("is trying to acquire lock:", TEXT),
-    OPENING("kasan: ", TEXT),
-    OPENING("lr : ", LR),
-    OPENING("last function: ", LAST_FUNCTION),
-    OPENING("note: ", TEXT),
-    OPENING("no locks held by ", TEXT),
-    OPENING("other info that might help us debug this:", TEXT),
-    OPENING("pgd = ", ABORT),
-    OPENING("preempt=0x", LAST_FUNCTION),
-    OPENING("pstate: ", PSTATE),
-    OPENING("pc : ", PC),
-    OPENING("pmr: ", SP),
-    OPENING("page last allocated via ", TRACE_OTHER),
-    OPENING("page last free ", TRACE_OTHER),
-    OPENING("page:", TEXT),
-    OPENING("page: ", TEXT),
-    OPENING("page dumped because: ", TEXT),
-    OPENING("ra : ", LR),
-    OPENING("rcu: Stack dump where RCU GP kthread last ran", TRACE_KTHREAD),
-    OPENING("rcu: RCU grace-period kthread stack dump:", TRACE_OTHER),
-    OPENING("rcu: ", STALL),
-    OPENING("raw: ", TEXT),
-    OPENING("swapper pgtable: ", ABORT),
-    OPENING("sp : ", SP),
-    OPENING("stack backtrace:", TRACE_OWN),
-    OPENING("softirqs last ", TEXT),
-    OPENING("task:", TEXT),
-    OPENING("the existing dependency chain (in reverse order) is:", TEXT),
-    OPENING("user pgtable: ", ABORT),
-    OPENING("unreferenced object 0x", TEXT),
-    OPENING("which lock already depends on the new lock.", TEXT),
-    OPENING("which belongs to the cache ", TEXT),
-};
+#define OPENING(literal, member_kind) {{(literal), sizeof(literal) - 1}, MEMBER_##member_kind},
+#define FIRST(literal, member_kind)   (literal)[0],
+
+static const struct opening openings[] = {OPENINGS(OPENING)};
+static const char opening_firsts[] = {OPENINGS(FIRST)};
 
 static enum member by_opening(struct detect_view body)
 {
-	size_t low = 0, high = sizeof(openings) / sizeof(openings[0]), end = high;
+	const char *found = memchr(opening_firsts, body.ptr[0], sizeof(opening_firsts));
+	if (!found)
+		return MEMBER_NONE;
 	char second = body.len > 1 ? body.ptr[1] : '\0';
-	while (low < high) { // the first one that begins like the line
-		size_t middle = (low + high) / 2;
-		if (openings[middle].text.ptr[0] < body.ptr[0])
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < end && openings[low].text.ptr[0] == body.ptr[0]; low++)
-		if (openings[low].text.ptr[1] == second && view_starts(body, openings[low].text))
-			return openings[low].kind;
+	for (size_t i = (size_t)(found - opening_firsts);
+	     i < sizeof(opening_firsts) && opening_firsts[i] == *found; i++)
+		if (openings[i].text.ptr[1] == second && view_starts(body, openings[i].text))
+			return openings[i].kind;
 	return MEMBER_NONE;
 }
 

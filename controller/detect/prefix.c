@@ -41,7 +41,7 @@ static int32_t eight_digits(uint64_t x)
 }
 
 // "[    3.298433]" with the seconds in five columns, as nearly all are. 14 bytes can be read.
-static bool take_common_stamp(const char *p, int64_t *us)
+static inline bool take_common_stamp(const char *p, int64_t *us)
 {
 	if (p[0] != '[' || p[6] != '.' || p[13] != ']')
 		return false;
@@ -59,7 +59,7 @@ static bool take_common_stamp(const char *p, int64_t *us)
 	return true;
 }
 #else
-static bool take_common_stamp(const char *p, int64_t *us)
+static inline bool take_common_stamp(const char *p, int64_t *us)
 {
 	(void)p, (void)us;
 	return false;
@@ -100,7 +100,7 @@ static inline bool may_be_caller(const struct cursor *c)
 	return c->end - c->p >= 4 && (c->p[0] == '[' || (c->p[0] == ' ' && c->p[1] == '['));
 }
 
-// "[  T123]", "[    C0]"; a blank may stand ahead of it
+// "[  T123]", "[    C0]", "[  T123@C0]"; a blank may stand ahead of it
 static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
 {
 	struct cursor probe = *c;
@@ -110,7 +110,12 @@ static bool take_caller(struct cursor *c, char *kind, uint32_t *id)
 	if (probe.p == probe.end || (*probe.p != 'T' && *probe.p != 'C'))
 		return false;
 	char found = *probe.p++;
-	if (!cursor_decimal(&probe, &value) || !cursor_char(&probe, ']'))
+	uint64_t cpu;
+	if (!cursor_decimal(&probe, &value))
+		return false;
+	if (found == 'T' && cursor_literal(&probe, VIEW("@C")) && !cursor_decimal(&probe, &cpu))
+		return false;
+	if (!cursor_char(&probe, ']'))
 		return false;
 	*kind = found;
 	*id = (uint32_t)value;
@@ -232,8 +237,50 @@ static bool take_rich_stamp(struct cursor *c, int64_t *us)
 
 // ---- all of it ----------------------------------------------------------------------------------
 
+// Behind the digits that a prefix begins with, where it does: "22:", "2026-", "1,", "12.", "22 Nov", a
+// letter outside ASCII.
+static inline bool may_be_number(struct detect_view text)
+{
+	size_t i = 1;
+	while (i < text.len && is_digit(text.ptr[i]))
+		i++;
+	unsigned char c = i < text.len ? (unsigned char)text.ptr[i] : 0;
+	return c == ':' || c == '-' || c == ',' || c == '.' || c == ' ' || c == '\t' || c == '/' ||
+	       c >= 0x80;
+}
+
+enum beginning { BEGINS_NONE, BEGINS_WORD, BEGINS_NUMBER, BEGINS_OTHER };
+
+// What the first byte begins. A word is a prefix only when it begins a date; 'k': "kern  :warn  : ".
+static inline enum beginning beginning_of(char first)
+{
+	static const uint8_t marks[128] = {
+	    ['['] = BEGINS_OTHER, ['<'] = BEGINS_OTHER, [' '] = BEGINS_OTHER, ['\t'] = BEGINS_OTHER,
+	    ['>'] = BEGINS_OTHER, ['|'] = BEGINS_OTHER, ['k'] = BEGINS_OTHER,
+	};
+	bool word = (is_alpha(first) & (first != 'k')) | ((unsigned char)first >= 0x80);
+	if (word)
+		return BEGINS_WORD;
+	return is_digit(first) ? BEGINS_NUMBER : (enum beginning)marks[first & 0x7F];
+}
+
+// The message of a journal that was exported (journalctl -o export, -o verbose)
+static inline bool begins_field(struct detect_view text)
+{
+	return *text.ptr == 'M' && view_starts(text, VIEW("MESSAGE="));
+}
+
+// Most lines without the common prefix are words. Must not refuse a line that has a prefix.
+static inline bool may_begin(struct detect_view text)
+{
+	enum beginning beginning = beginning_of(*text.ptr);
+	if (beginning == BEGINS_WORD)
+		return prefix_may_be_date(text.ptr, text.len) || begins_field(text);
+	return beginning == BEGINS_NUMBER ? may_be_number(text) : beginning != BEGINS_NONE;
+}
+
 // "[    3.298433] text": most lines of a kernel.
-static bool parse_common(struct detect_view text, struct prefix *out)
+static inline bool parse_common(struct detect_view text, struct prefix *out)
 {
 	if (text.len < 17 || text.ptr[14] != ' ')
 		return false;
@@ -268,7 +315,7 @@ static bool take_kernel(struct cursor *c, struct prefix *out)
 {
 	const char *start = c->p;
 	bool kernel = false; // facility
-	bool level = take_level(c, &out->level, &kernel);
+	bool level = *c->p == '<' && take_level(c, &out->level, &kernel);
 	if (level && c->p < c->end && *c->p != '[' && prefix_take_host(c, out))
 		return true;
 	bool stamp = take_stamp(c, &out->kernel_us) || take_rich_stamp(c, &out->kernel_us);
@@ -295,18 +342,17 @@ static bool take_kernel(struct cursor *c, struct prefix *out)
 	return true;
 }
 
-void prefix_parse(struct detect_view text, struct prefix *out)
+// In a function of its own, so that the common lines need not save what only this one uses.
+static __attribute__((noinline)) void parse_columns(struct detect_view text, struct prefix *out)
 {
 	struct cursor c = cursor_of(text);
-	*out = (struct prefix){.level = -1, .kernel_us = -1};
-	if (text.len == 0 || parse_common(text, out))
-		return;
 	take_quotes(&c); // of a mail
 	const char *start = c.p;
 	bool indented = *c.p == ' ' || *c.p == '\t'; // a listing: counts only with a prefix in it
 	if (indented)
 		cursor_blanks(&c);
 	const char *first = c.p;
+	(void)cursor_literal(&c, VIEW("MESSAGE="));
 	for (int i = 0; i < 4 && c.p < c.end && *c.p != ' '; i++) {
 		if (indented && *c.p == '[') // the kernel's own, or a frame of an old one
 			break;
@@ -323,6 +369,13 @@ void prefix_parse(struct detect_view text, struct prefix *out)
 	out->len = (size_t)(c.p - text.ptr);
 }
 
+void prefix_parse(struct detect_view text, struct prefix *out)
+{
+	*out = (struct prefix){.level = -1, .kernel_us = -1};
+	if (text.len > 0 && !parse_common(text, out) && may_begin(text))
+		parse_columns(text, out);
+}
+
 void prefix_look_behind(struct detect_view text, struct prefix *prefix)
 {
 	struct cursor c = cursor_of(view_from(text, prefix->len));
@@ -333,7 +386,7 @@ void prefix_look_behind(struct detect_view text, struct prefix *prefix)
 	prefix->len = (size_t)(c.p - text.ptr);
 }
 
-size_t prefix_find(struct detect_view text, size_t from, size_t bracket)
+size_t prefix_search(struct detect_view text, size_t from, size_t bracket)
 {
 	while (from <= bracket && from + 14 <= text.len) {
 		const char *p = memchr(text.ptr + from, '[', text.len - from);

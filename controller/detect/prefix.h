@@ -4,6 +4,8 @@
 #ifndef DETECT_PREFIX_H
 #define DETECT_PREFIX_H
 
+#include <string.h>
+
 #include "detect/detect.h"
 
 struct cursor;
@@ -30,8 +32,14 @@ void prefix_parse(struct detect_view text, struct prefix *out);
 void prefix_look_behind(struct detect_view text, struct prefix *prefix);
 
 // Offset behind `from` at which another kernel prefix begins inside the text (two records on one
-// line), or text.len. No '[' stands behind `bracket`; text.len when that is not known.
-size_t prefix_find(struct detect_view text, size_t from, size_t bracket);
+// line), or text.len.
+size_t prefix_search(struct detect_view text, size_t from, size_t bracket);
+
+// The same, quickly: no '[' stands behind `bracket`; text.len when that is not known.
+static inline size_t prefix_find(struct detect_view text, size_t from, size_t bracket)
+{
+	return from <= bracket ? prefix_search(text, from, bracket) : text.len;
+}
 
 // One line may hold several records: text, then "[    1.234567] ..." in its middle. Takes the first
 // one, whose prefix was read, off `rest`; empty behind the last. `bracket` as above.
@@ -40,31 +48,43 @@ struct detect_view prefix_take_record(struct detect_view *rest, const struct pre
 
 // ---- prefix_host.c ------------------------------------------------------------------------------
 
+// Offset of the first space among the eight bytes at `p`, 8 when there is none.
+static inline size_t space_of_eight(const char *p)
+{
+	uint64_t bytes;
+	memcpy(&bytes, p, sizeof(bytes));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	bytes = __builtin_bswap64(bytes);
+#endif
+	bytes ^=
+	    UINT64_C(0x2020202020202020); // spaces are zero now; the lowest such byte is told right
+	bytes = (bytes - UINT64_C(0x0101010101010101)) & ~bytes & UINT64_C(0x8080808080808080);
+	return bytes ? (size_t)__builtin_ctzll(bytes) / 8 : 8;
+}
+
 // Most lines are no date: one begins with a word of three to nine bytes, and behind it stands the day, or
 // the year, or behind a short one the month. Quick; for text that begins with a letter or a digit.
 static inline bool prefix_may_be_date(const char *text, size_t len)
 {
 	if (len < 18)
 		return false;
-	uint64_t bytes;
-	__builtin_memcpy(&bytes, text + 2, sizeof(bytes));
-	bytes ^= UINT64_C(0x2020202020202020); // blanks are zero now: is there one?
-	if (!((bytes - UINT64_C(0x0101010101010101)) & ~bytes & UINT64_C(0x8080808080808080)))
+	size_t space = space_of_eight(text + 2);
+	if (space == 8)
 		return false;
-	const char *p = text + 2;
-	while (*p != ' ')
-		p++;
+	const char *p = text + 2 + space;
 	size_t word = (size_t)(p - text);
-	if (word < 3 || p[-1] == ':')
+	const char *behind = p + (p[1] == ' ' ? 2 : 1);
+	bool digit = *behind >= '0' && *behind <= '9';
+	bool capital = (*behind >= 'A' && *behind <= 'Z') || (*behind & 0x80);
+	if (!(digit | capital) || word < 3 || p[-1] == ':')
 		return false;
-	p += p[1] == ' ' ? 2 : 1;
-	if (*p >= '0' && *p <= '9') { // "22 ", "22, ", "2026-"
+	p = behind;
+	if (digit) { // "22 ", "22, ", "2026-"
 		p += p[1] >= '0' && p[1] <= '9' ? 2 : 1;
 		bool year = p[0] >= '0' && p[0] <= '9' && p[1] >= '0' && p[1] <= '9';
 		return *p == ' ' || *p == ',' || *p == '.' || year;
 	}
-	bool capital = (*p >= 'A' && *p <= 'Z') || (*p & 0x80);
-	return capital && word <= 8 && (p[3] == ' ' || (p[1] & 0x80) || p[4] == ' ' || p[4] == '.');
+	return word <= 8 && (p[3] == ' ' || (p[1] & 0x80) || p[4] == ' ' || p[4] == '.');
 }
 
 // One column of a host: a time, maybe with the speaker behind it; a record of /dev/kmsg or syslog.

@@ -51,6 +51,8 @@ static bool take_clock(struct cursor *c)
 	    "99/99/9999 99:99:99",
 	    "99-99 99:99:99",
 	};
+	if (cursor_left(c) < 8 || (is_digit(c->p[2]) && is_digit(c->p[4])))
+		return false;
 	for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
 		if (take_shape(c, shapes[i])) {
 			take_fraction(c);
@@ -94,11 +96,27 @@ static bool take_date_word(struct cursor *c, bool *digits)
 	return c->p > start && cursor_blanks(c) > 0;
 }
 
+// Does "99:99:99" stand anywhere? Most text that begins like a date has no such thing.
+static bool has_clock(struct detect_view text)
+{
+	for (size_t at = 2; at + 6 <= text.len; at++) {
+		const char *p = memchr(text.ptr + at, ':', text.len - 5 - at);
+		if (!p)
+			return false;
+		if (p[3] == ':' && is_digit(p[1]) && is_digit(p[-1]))
+			return true;
+		at = (size_t)(p - text.ptr);
+	}
+	return false;
+}
+
 // "Nov 22 16:00:04", "Sun Nov 22 16:00:04", "Sun 2026-11-22 16:00:04": words of a date and the time
 static bool take_date(struct cursor *c)
 {
 	struct cursor probe = *c;
 	bool digits = false;
+	if (!has_clock(cursor_rest(c)))
+		return false;
 	for (int words = 0; words < 5; words++) {
 		if (words > 0 && cursor_literal(&probe, VIEW("@ ")))
 			cursor_blanks(&probe);
@@ -320,13 +338,24 @@ static bool take_time(struct cursor *c)
 	return true;
 }
 
+// A record that begins with a number
+static bool take_numbered(struct cursor *c, struct prefix *out)
+{
+	const char *p = c->p;
+	while (p < c->end && is_digit(*p))
+		p++;
+	if (p == c->end)
+		return false;
+	return *p == ' ' ? take_rfc5424(c, out) : (*p == ',' || *p == '.') && take_kmsg(c, out);
+}
+
 bool prefix_take_host(struct cursor *c, struct prefix *out)
 {
 	char first = *c->p;
 	bool letter = is_alpha(first) || (unsigned char)first >= 0x80;
 	if (letter && first != 'k' && !prefix_may_be_date(c->p, cursor_left(c)))
 		return false;
-	if (is_digit(first) && (take_rfc5424(c, out) || take_kmsg(c, out)))
+	if (is_digit(first) && take_numbered(c, out))
 		return true;
 	if (first == 'k' && take_facility(c, out))
 		return true;

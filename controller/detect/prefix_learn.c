@@ -170,6 +170,13 @@ struct character {
 	bool program; // it names a program
 };
 
+// "- ", "* ": a list in a text about a log
+static bool is_bullet(const struct shape_column *column)
+{
+	return column->kind == COLUMN_MARK &&
+	       (column->hash == hash_of(VIEW("-")) || column->hash == hash_of(VIEW("*")));
+}
+
 // What the first `count` columns look like. False: like no prefix.
 static bool judge(const struct columns *c, size_t count, struct character *out)
 {
@@ -196,7 +203,8 @@ static bool judge(const struct columns *c, size_t count, struct character *out)
 		out->firm = true; // a time and a host
 	bool listing = count == 3 && c->column[0].kind == COLUMN_NUMBER &&
 		       c->column[1].kind == COLUMN_MARK && c->column[2].kind == COLUMN_BLANKS;
-	out->evident |= listing; // "12: "
+	bool bullet = count == 2 && is_bullet(&c->column[0]) && c->column[1].kind == COLUMN_BLANKS;
+	out->evident |= listing || bullet; // "12: ", "- "
 	return words <= WORDS_MAX && (out->evident || out->kernel) && !out->program;
 }
 
@@ -371,34 +379,70 @@ static bool begins_rule(struct detect_view text, size_t at)
 	       rules_begin(&rules_builtin, view_from(text, at));
 }
 
-static bool ends_column(char c)
+static const bool ends_column[256] = {
+    [' '] = true, ['\t'] = true, [']'] = true, [')'] = true,
+    ['>'] = true, [';'] = true,  ['|'] = true,
+};
+
+#ifdef __SSE2__
+static inline uint64_t ends_in_block(const char *p)
 {
-	return c == ' ' || c == '\t' || c == ']' || c == ')' || c == '>' || c == ';' || c == '|';
+	__m128i v = _mm_loadu_si128((const __m128i *)p);
+	__m128i low = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(' ')),
+				   _mm_cmpeq_epi8(v, _mm_set1_epi8('\t')));
+	__m128i close = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(']')),
+				     _mm_cmpeq_epi8(v, _mm_set1_epi8(')')));
+	__m128i bar = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('>')),
+				   _mm_cmpeq_epi8(v, _mm_set1_epi8('|')));
+	__m128i semicolon = _mm_cmpeq_epi8(v, _mm_set1_epi8(';'));
+	__m128i any = _mm_or_si128(_mm_or_si128(low, close), _mm_or_si128(bar, semicolon));
+	return (unsigned)_mm_movemask_epi8(any);
+}
+#endif
+
+// One bit for each of at most 64 bytes that ends a column.
+static inline uint64_t column_ends(const char *p, size_t len)
+{
+	uint64_t ends = 0;
+#ifdef __SSE2__
+	if (len >= 16) {
+		for (size_t i = 0; i + 16 <= len; i += 16)
+			ends |= ends_in_block(p + i) << i;
+		return ends | ends_in_block(p + len - 16) << (len - 16); // overlaps
+	}
+#endif
+	for (size_t i = 0; i < len; i++)
+		ends |= (uint64_t)ends_column[(unsigned char)p[i]] << i;
+	return ends;
+}
+
+// Could a rule begin behind any of the columns that end? Without a branch for each: which one it is
+// cannot be foreseen.
+static inline bool any_hit(struct detect_view text, size_t at, uint64_t ends)
+{
+	size_t last = text.len - 4;
+	bool hit = false;
+	for (; ends; ends &= ends - 1) {
+		size_t start = at + (size_t)__builtin_ctzll(ends) + 1;
+		const char *word = text.ptr + (start < last ? start : last);
+		hit |= rule_filter_hit(rules_builtin.anchored, rule_word(word));
+	}
+	return hit;
 }
 
 bool prefix_may_hide(struct detect_view text, size_t from)
 {
 	size_t end = text.len < PREFIX_MAX ? text.len : PREFIX_MAX;
-	size_t at = from;
-#ifdef __SSE2__
-	for (; at + 17 <= end; at += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(text.ptr + at));
-		__m128i low = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(' ')),
-					   _mm_cmpeq_epi8(v, _mm_set1_epi8('\t')));
-		__m128i close = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(']')),
-					     _mm_cmpeq_epi8(v, _mm_set1_epi8(')')));
-		__m128i bar = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('>')),
-					   _mm_cmpeq_epi8(v, _mm_set1_epi8('|')));
-		__m128i any =
-		    _mm_or_si128(_mm_or_si128(low, close),
-				 _mm_or_si128(bar, _mm_cmpeq_epi8(v, _mm_set1_epi8(';'))));
-		for (unsigned bits = (unsigned)_mm_movemask_epi8(any); bits; bits &= bits - 1)
-			if (begins_rule(text, at + (unsigned)__builtin_ctz(bits) + 1))
+	if (text.len < 4)
+		return false;
+	for (size_t at = from; at + 1 < end; at += 64) {
+		size_t len = end - 1 - at < 64 ? end - 1 - at : 64;
+		uint64_t ends = column_ends(text.ptr + at, len);
+		if (!any_hit(text, at, ends))
+			continue;
+		for (; ends; ends &= ends - 1)
+			if (begins_rule(text, at + (size_t)__builtin_ctzll(ends) + 1))
 				return true;
 	}
-#endif
-	for (; at + 1 < end; at++)
-		if (ends_column(text.ptr[at]) && begins_rule(text, at + 1))
-			return true;
 	return false;
 }

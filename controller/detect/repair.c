@@ -39,7 +39,8 @@ static void give_message(struct detect *d, const struct piece *piece, struct det
 	detect_message(d, &m);
 }
 
-static void give_line(struct detect *d, const struct piece *piece, const struct prefix *first)
+static __attribute__((noinline)) void give_records(struct detect *d, const struct piece *piece,
+						   const struct prefix *first)
 {
 	struct prefix prefix = *first;
 	struct detect_view rest = piece->text;
@@ -53,6 +54,15 @@ static void give_line(struct detect *d, const struct piece *piece, const struct 
 		detect_prefix(d, rest, &prefix, false);
 		bracket = rest.len;
 	}
+}
+
+static void give_line(struct detect *d, const struct piece *piece, const struct prefix *prefix)
+{
+	size_t from = prefix->len ? prefix->len : 1;
+	if (prefix_find(piece->text, from, piece->bracket) < piece->text.len)
+		give_records(d, piece, prefix);
+	else
+		give_message(d, piece, piece->text, prefix, false);
 }
 
 // ---- wrapped lines ------------------------------------------------------------------------------
@@ -121,7 +131,12 @@ static bool may_be_broken(const struct repair *r, const struct piece *piece,
 	bool length = text.len >= BROKEN_MIN && text.len <= BROKEN_MAX && !piece->partial;
 	bool foreign = !prefix->kernel && r->prefixed >= PREFIXED_ENOUGH;
 	bool mail = r->prefixed < MAIL_LINES || r->loose * MAIL_SHARE >= r->prefixed;
-	return length && !foreign && mail && rules_cut_short(&rules_builtin, body_of(text, prefix));
+	if (!length || foreign || !mail)
+		return false;
+	struct cursor body = cursor_of(view_from(text, prefix->len));
+	cursor_blanks(&body);
+	return rules_may_start(&rules_builtin, cursor_rest(&body)) &&
+	       rules_cut_short(&rules_builtin, body_of(text, prefix));
 }
 
 // Does the rest in the next line make a header of it, or another one?

@@ -142,8 +142,8 @@ bool rule_match_at(const struct rule_set *set, const struct rule *rule, struct d
 // ---- filters ------------------------------------------------------------------------------------
 
 // Does the literal of a link stand in the message, with the word that was found at `at` in it?
-static bool link_stands(const struct rule_set *set, const struct rule_link *link,
-			struct detect_view message, size_t at)
+static inline bool link_stands(const struct rule_set *set, const struct rule_link *link,
+			       struct detect_view message, size_t at)
 {
 	if (link->offset > at)
 		return false;
@@ -151,13 +151,16 @@ static bool link_stands(const struct rule_set *set, const struct rule_link *link
 	if (start + link->tail_at + sizeof(link->tail) > message.len ||
 	    rule_word(message.ptr + start + link->tail_at) != link->tail)
 		return false;
+	if (link->tail_at <= sizeof(link->word) && link->offset == 0) // both words are all of it
+		return true;
 	const struct rule *rule = &set->rules[link->rule];
 	const struct rule_op *op = &set->ops[rule->ops_first + link->op];
 	return view_starts(view_from(message, start), op_text(set, op));
 }
 
-static bool any_stands(const struct rule_set *set, const struct rule_filter *f,
-		       struct detect_view message, size_t at)
+static __attribute__((noinline)) bool any_stands(const struct rule_set *set,
+						 const struct rule_filter *f,
+						 struct detect_view message, size_t at)
 {
 	uint32_t word = rule_word(message.ptr + at);
 	uint16_t i = f->heads[rule_head(word)];
@@ -172,26 +175,42 @@ bool rules_begin(const struct rule_set *set, struct detect_view message)
 	return message.len >= 4 && any_stands(set, set->anchored, message, 0);
 }
 
+// First sampled word at or behind `at` that the floating filter knows; past the last: none.
+static inline size_t next_sample(const struct rule_set *set, struct detect_view message, size_t at)
+{
+	const struct rule_filter *floating = set->floating;
+	size_t step = set->step;
+	const char *p = message.ptr + at, *last = message.ptr + message.len - 4;
+	while (p <= last && !rule_filter_hit(floating, rule_word(p)))
+		p += step;
+	return (size_t)(p - message.ptr);
+}
+
+static __attribute__((noinline)) bool floats(const struct rule_set *set, struct detect_view message,
+					     size_t at)
+{
+	for (; at + 4 <= message.len; at = next_sample(set, message, at + set->step))
+		if (any_stands(set, set->floating, message, at))
+			return true;
+	return false;
+}
+
 bool rules_candidate(const struct rule_set *set, struct detect_view message)
 {
 	if (message.len < 4)
 		return false;
-	if (rule_filter_hit(set->anchored, rule_word(message.ptr)) &&
-	    any_stands(set, set->anchored, message, 0))
+	if (rules_may_start(set, message) && any_stands(set, set->anchored, message, 0))
 		return true;
-	for (size_t at = 0; at + 4 <= message.len; at += set->step)
-		if (rule_filter_hit(set->floating, rule_word(message.ptr + at)) &&
-		    any_stands(set, set->floating, message, at))
-			return true;
-	return false;
+	size_t at = next_sample(set, message, 0);
+	return at + 4 <= message.len && floats(set, message, at);
 }
 
 static bool match_anchored(const struct rule_set *set, struct detect_view message,
 			   struct rule_match *out)
 {
-	uint32_t word = rule_word(message.ptr);
-	if (!rule_filter_hit(set->anchored, word))
+	if (!rules_may_start(set, message))
 		return false;
+	uint32_t word = rule_word(message.ptr);
 	uint16_t i = set->anchored->heads[rule_head(word)];
 	for (; i != RULE_LINK_NONE; i = set->links[i].next) {
 		const struct rule_link *link = &set->links[i];
@@ -208,7 +227,7 @@ void rules_match_start(const struct rule_set *set, struct detect_view message,
 {
 	out->rule = NULL;
 	out->start = 0;
-	if (message.len < 4 || !match_anchored(set, message, out))
+	if (!match_anchored(set, message, out))
 		out->rule = NULL;
 }
 
@@ -247,11 +266,9 @@ static bool is_cut_short(const struct rule_set *set, const struct rule *rule,
 
 bool rules_cut_short(const struct rule_set *set, struct detect_view message)
 {
-	if (message.len < 4)
+	if (!rules_may_start(set, message))
 		return false;
 	uint32_t word = rule_word(message.ptr);
-	if (!rule_filter_hit(set->anchored, word))
-		return false;
 	for (uint16_t i = set->anchored->heads[rule_head(word)]; i != RULE_LINK_NONE;
 	     i = set->links[i].next) {
 		const struct rule *rule = &set->rules[set->links[i].rule];
@@ -264,8 +281,9 @@ bool rules_cut_short(const struct rule_set *set, struct detect_view message)
 }
 
 // A sampled word at `at` belongs to some floating literal: does its rule match around it?
-static bool match_around(const struct rule_set *set, struct detect_view message, size_t at,
-			 struct rule_match *out)
+static __attribute__((noinline)) bool match_around(const struct rule_set *set,
+						   struct detect_view message, size_t at,
+						   struct rule_match *out)
 {
 	uint32_t word = rule_word(message.ptr + at);
 	uint16_t i = set->floating->heads[rule_head(word)];
@@ -293,9 +311,9 @@ void rules_match(const struct rule_set *set, struct detect_view message, struct 
 	out->start = 0;
 	if (message.len < 4 || match_anchored(set, message, out))
 		return;
-	for (size_t at = 0; at + 4 <= message.len; at += set->step)
-		if (rule_filter_hit(set->floating, rule_word(message.ptr + at)) &&
-		    match_around(set, message, at, out))
+	for (size_t at = next_sample(set, message, 0); at + 4 <= message.len;
+	     at = next_sample(set, message, at + set->step))
+		if (match_around(set, message, at, out))
 			return;
 	out->rule = NULL;
 }

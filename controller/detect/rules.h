@@ -130,10 +130,11 @@ enum rule_flag {
 	RULE_BACKTRACE = 512,  // its own trace is announced; frames ahead of that are of others
 	RULE_HEADLESS = 4096,  // second line of a fault, a header where the first one is lost
 	RULE_RETOLD = 2048,    // a warning or BUG right behind it goes on with its report
-	RULE_LOADER = 16384,  // last stage of a boot loader: seen behind the handover, the board was reset
-	RULE_RESETS = 32768,  // of a firmware that resets the board by itself on the way
-	RULE_EARLY = 8192,    // only ahead of the kernel: words too common behind it
-	RULE_ABSORB = 16, // a panic that follows is part of its report, not a report of its own
+	RULE_LOADER =
+	    16384, // last stage of a boot loader: seen behind the handover, the board was reset
+	RULE_RESETS = 32768, // of a firmware that resets the board by itself on the way
+	RULE_EARLY = 8192,   // only ahead of the kernel: words too common behind it
+	RULE_ABSORB = 16,    // a panic that follows is part of its report, not a report of its own
 };
 
 struct rule {
@@ -149,8 +150,8 @@ struct rule {
 	uint16_t line; // in rules.tsv; 0: a literal of the site
 };
 
-#define RULE_FILTER_WORDS 1024 // of 64 bits
-#define RULE_FILTER_HEADS 1024
+#define RULE_FILTER_WORDS 2048 // of 64 bits
+#define RULE_FILTER_HEADS 4096
 #define RULE_LINK_NONE    UINT16_MAX
 
 struct rule_filter {
@@ -198,7 +199,7 @@ static inline uint32_t rule_word(const char *p)
 
 static inline uint32_t rule_hash(uint32_t word)
 {
-	return (word * 0x9E3779B1u) >> 16;
+	return (word * 0x9E3779B1u) >> 15;
 }
 
 static inline uint32_t rule_head(uint32_t word)
@@ -214,6 +215,12 @@ static inline bool rule_filter_hit(const struct rule_filter *f, uint32_t word)
 
 // Could a line with this message be of interest to the set? Never false for one that is.
 bool rules_candidate(const struct rule_set *set, struct detect_view message);
+
+// Do the first bytes look like those of a rule? Quick; never false for a message that begins one.
+static inline bool rules_may_start(const struct rule_set *set, struct detect_view message)
+{
+	return message.len >= 4 && rule_filter_hit(set->anchored, rule_word(message.ptr));
+}
 
 // Does a rule's first literal stand at the start of the message?
 bool rules_begin(const struct rule_set *set, struct detect_view message);

@@ -126,6 +126,20 @@ static void printing_the_log_is_no_restart(void **state)
 		       DETECT_END_CLOSED, DETECT_OUTCOME_OK, 1);
 }
 
+static void program_that_prints_the_version_is_no_restart(void **state)
+{
+	(void)state;
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_append_str(&text, KERNEL);
+	for (unsigned i = 0; i < 20; i++)
+		buffer_printf(&text, "[    1.%06u] device %u is there\n", i, i);
+	buffer_append_str(&text, INIT "starting\n/ # cat /proc/version\n"
+				      "Linux version 7.2.0 (x@y) #1 SMP\n/ # ");
+	assert_outcome(buffer_str(&text), DETECT_END_CLOSED, DETECT_OUTCOME_OK, 1);
+	buffer_append_str(&text, "\nU-Boot 2026.01\nStarting kernel ...\n" KERNEL INIT "/ # ");
+	assert_outcome(buffer_str(&text), DETECT_END_CLOSED, DETECT_OUTCOME_RESET, 2);
+}
+
 static void records_out_of_order_by_little_are_no_restart(void **state)
 {
 	(void)state;
@@ -490,6 +504,7 @@ int main(void)
 	    cmocka_unit_test(pause_makes_no_prompt_of_what_goes_on),
 	    cmocka_unit_test(restarts_are_told_from_reboots),
 	    cmocka_unit_test(printing_the_log_is_no_restart),
+	    cmocka_unit_test(program_that_prints_the_version_is_no_restart),
 	    cmocka_unit_test(records_out_of_order_by_little_are_no_restart),
 	    cmocka_unit_test(wrong_baud_rate_is_garbage),
 	    cmocka_unit_test(panic_and_interruption_have_the_last_word),

@@ -18,6 +18,11 @@ static const struct form forms[] = {
     {"level", "<4>"},
     {"level and stamp", "<4>[{s}] "},
     {"caller", "[{s}][  T312] "},
+    {"caller with CPU", "[{s}][  T312@C3] "},
+    {"list", "- "},
+    {"list with stars", "* "},
+    {"field of a journal's export", "MESSAGE="},
+    {"field of a journal's entry", "    MESSAGE="},
     {"dmesg -x", "kern  :warn  : [{s}] "},
     {"dmesg -x without time", "kern  :warn  : "},
     {"dmesg -T", "[Sun Nov 22 16:00:{S} 2026] "},
@@ -204,7 +209,7 @@ static void put_lines(struct buffer *out, const char *prefix, const char *text, 
 	}
 }
 
-static unsigned count_wrong(const char *name, const struct buffer *log, const struct sample *sample)
+static unsigned count_wrong(const char *name, struct buffer *log, const struct sample *sample)
 {
 	CLEANUP_COLLECTED struct collected c;
 	collect(log->data, log->len, &(struct collect_options){0}, &c);
@@ -213,7 +218,7 @@ static unsigned count_wrong(const char *name, const struct buffer *log, const st
 	if (c.closed == 1 && found && strncmp(found + 1, sample->closes, len) == 0)
 		return 0;
 	print_error("%s: wanted %s, found:\n%s\nin:\n%.200s\n", name, sample->closes,
-		    buffer_str(&c.closes), buffer_str((struct buffer *)log));
+		    buffer_str(&c.closes), buffer_str(log));
 	return 1;
 }
 
@@ -230,6 +235,68 @@ static void report_is_understood_behind_every_prefix(void **state)
 		}
 	}
 	assert_int_equal(wrong, 0);
+}
+
+// Twelve other fields stand between two messages: more than a report waits for its next line.
+static void fields_of_a_journal_do_not_part_a_report(void **state)
+{
+	(void)state;
+	static const char *const lines[] = {
+	    "WARNING: CPU: 1 PID: 2 at mm/a.c:3 brew+0x1/0x2",
+	    "CPU: 1 PID: 2 Comm: k Not tainted 6.1.0 #1",
+	    "pc : brew+0x1/0x2",
+	    "Call trace:",
+	    " brew+0x1/0x2",
+	    " pour+0x3/0x4",
+	    "---[ end trace 0000000000000000 ]---",
+	};
+	CLEANUP_BUFFER struct buffer text = {0};
+	CLEANUP_COLLECTED struct collected c;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		buffer_printf(&text,
+			      "__CURSOR=s=1;i=%zu;b=2\n__REALTIME_TIMESTAMP=1795106404112000\n", i);
+		buffer_append_str(&text, "_TRANSPORT=kernel\nPRIORITY=4\nSYSLOG_FACILITY=0\n"
+					 "SYSLOG_IDENTIFIER=kernel\n_BOOT_ID=3\n");
+		buffer_printf(&text, "MESSAGE=%s\n_MACHINE_ID=4\n_HOSTNAME=board\n", lines[i]);
+		buffer_append_str(&text, "_RUNTIME_SCOPE=system\n\n");
+	}
+	collect(text.data, text.len, &(struct collect_options){0}, &c);
+	assert_string_equal(buffer_str(&c.closes), "8 warn 2 brew|WARNING at mm/a.c in brew\n");
+	assert_non_null(strstr(buffer_str(&c.text), "pour"));
+}
+
+static void message_of_a_json_record_is_the_line(void **state)
+{
+	(void)state;
+	static const char *const heads[] = {
+	    "- {\"dt\": \"2026-11-22T16:00:04.112\", \"lvl\": \"target\", \"msg\": \"",
+	    "- {\"lvl\":\"target\",\"msg\":\"",
+	    "      {\"pri\": 4, \"time\": 41.000001, \"msg\": \"",
+	    "{\"_TRANSPORT\":\"kernel\",\"PRIORITY\":\"4\",\"MESSAGE\":\"",
+	};
+	static const char *const lines[] = {
+	    "WARNING: CPU: 1 PID: 2 at mm/a.c:3 brew+0x1/0x2",
+	    "CPU: 1 PID: 2 Comm: \\\"k\\\" Not tainted 6.1.0 #1",
+	    "Call trace:",
+	    " memcpy+0x1/0x2",
+	    " pour+0x3/0x4",
+	    "---[ end trace 0000000000000000 ]---",
+	};
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		CLEANUP_COLLECTED struct collected c;
+		for (size_t k = 0; k < sizeof(lines) / sizeof(lines[0]); k++)
+			buffer_printf(&text, "%s%s\"},\n", heads[i], lines[k]);
+		collect(text.data, text.len, &(struct collect_options){0}, &c);
+		assert_string_equal(buffer_str(&c.closes),
+				    "1 warn 2 brew|WARNING at mm/a.c in brew\n");
+		assert_non_null(strstr(buffer_str(&c.text), "pour"));
+	}
+	CLEANUP_COLLECTED struct collected program;
+	collect_text("{\"_TRANSPORT\":\"stdout\",\"MESSAGE\":\"BUG: scheduling while atomic: "
+		     "k/1/0x00000002\"}\n",
+		     &program);
+	assert_null(strstr(buffer_str(&program.closes), " 3 "));
 }
 
 static void page_with_hard_blanks_reads_as_text(void **state)
@@ -360,6 +427,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(report_is_understood_behind_every_prefix),
+	    cmocka_unit_test(fields_of_a_journal_do_not_part_a_report),
+	    cmocka_unit_test(message_of_a_json_record_is_the_line),
 	    cmocka_unit_test(page_with_hard_blanks_reads_as_text),
 	    cmocka_unit_test(program_in_a_system_log_is_not_the_kernel),
 	    cmocka_unit_test(line_without_the_kernels_name_is_not_its_own),
