@@ -764,6 +764,93 @@ static void a_second_hand_over_begins_anew(void **state)
 	evidence_deinit(&s.evidence);
 }
 
+static void a_boot_is_known_by_its_states(void **state)
+{
+	(void)state;
+	static const struct {
+		struct detect_boot boot;
+		bool handed_over, booted, done_text;
+	} cases[] = {
+	    {{.what = DETECT_BOOT_STATE, .state = DETECT_STATE_HANDOVER}, true, false, true},
+	    {{.what = DETECT_BOOT_STATE, .state = DETECT_STATE_HANDOVER - 1}, false, false, true},
+	    {{.what = DETECT_BOOT_STATE, .state = DETECT_STATE_KERNEL}, true, true, true},
+	    {{.what = DETECT_BOOT_STATE, .state = DETECT_STATE_KERNEL - 1}, true, false, true},
+	    {{.what = DETECT_BOOT_ATTEMPT, .state = DETECT_STATE_KERNEL}, true, false, true},
+	    {{.what = DETECT_BOOT_ATTEMPT, .outcome = DETECT_OUTCOME_RESET}, false, false, false},
+	    {{.what = DETECT_BOOT_ATTEMPT, .outcome = DETECT_OUTCOME_PANIC}, false, false, true},
+	    {{.what = DETECT_BOOT_FINAL, .outcome = DETECT_OUTCOME_RESET}, false, false, true},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene s;
+		struct detect_event event = {.kind = DETECT_BOOT, .boot = cases[i].boot};
+		events_init(&s);
+		s.evidence.done_text = true;
+		event.boot.boots = 4;
+		evidence_take(&event, &s.evidence);
+		assert_int_equal(s.evidence.boots, 4);
+		assert_int_equal(s.evidence.handed_over, cases[i].handed_over);
+		assert_int_equal(s.evidence.booted, cases[i].booted);
+		assert_int_equal(s.evidence.done_text, cases[i].done_text);
+		bool final = cases[i].boot.what == DETECT_BOOT_FINAL;
+		assert_int_equal(s.evidence.final, final);
+		assert_int_equal(s.evidence.outcome, final ? DETECT_OUTCOME_RESET : 0);
+		evidence_deinit(&s.evidence);
+	}
+}
+
+static void a_version_is_the_payloads_own(void **state)
+{
+	(void)state;
+	for (int speaker = SPEAKER_BOARD; speaker <= SPEAKER_ANOTHER; speaker++) {
+		struct scene s;
+		struct detect_event event = {
+		    .kind = DETECT_BOOT,
+		    .boot = {.what = DETECT_BOOT_STATE, .version = view("Linux version 7")}};
+		events_init(&s);
+		s.evidence.speech.speaker = (enum speaker)speaker;
+		evidence_take(&event, &s.evidence);
+		if (speaker == SPEAKER_PAYLOAD)
+			assert_string_equal(s.evidence.version, "Linux version 7");
+		else
+			assert_null(s.evidence.version);
+		// What another system said of itself is taken back.
+		if (speaker == SPEAKER_PAYLOAD) {
+			s.evidence.speech.another = malloc(4);
+			assert_non_null(s.evidence.speech.another);
+			strcpy(s.evidence.speech.another, "abc");
+			s.evidence.speech.own_boots = 1;
+			evidence_take(&event, &s.evidence);
+			assert_non_null(s.evidence.version);
+			s.evidence.speech.own_boots = 0;
+			evidence_take(&event, &s.evidence);
+			assert_null(s.evidence.version);
+		}
+		evidence_deinit(&s.evidence);
+	}
+}
+
+static void the_first_place_that_does_not_count_is_kept(void **state)
+{
+	(void)state;
+	struct scene s;
+	events_init(&s);
+	s.evidence.wanted_text = "login:";
+	for (uint64_t line = 5; line < 8; line++)
+		take_line(&s, "a login:", line);
+	take_line(&s, "Kernel command line: login:", 8);
+	assert_int_equal(s.evidence.stray_line, 5);
+	assert_false(s.evidence.stray_is_echo);
+	s.evidence.speech.speaker = SPEAKER_PAYLOAD;
+	s.evidence.speech.attempt = 3;
+	take_line(&s, "Kernel command line: login:", 9);
+	assert_false(s.evidence.done_text);
+	take_line(&s, "b login:", 10);
+	assert_true(s.evidence.done_text);
+	assert_int_equal(s.evidence.done_attempt, 3);
+	assert_int_equal(s.evidence.stray_line, 5);
+	evidence_deinit(&s.evidence);
+}
+
 static void lines_are_asked_for_as_long_as_one_may_tell_something(void **state)
 {
 	(void)state;
@@ -802,6 +889,9 @@ int main(void)
 	    cmocka_unit_test(repetitions_are_one_number_with_its_spread),
 	    cmocka_unit_test(samples_are_kept_up_to_their_cap),
 	    cmocka_unit_test(a_second_hand_over_begins_anew),
+	    cmocka_unit_test(a_boot_is_known_by_its_states),
+	    cmocka_unit_test(a_version_is_the_payloads_own),
+	    cmocka_unit_test(the_first_place_that_does_not_count_is_kept),
 	    cmocka_unit_test(lines_are_asked_for_as_long_as_one_may_tell_something),
 	};
 	return cmocka_run_group_tests_name("run/evidence", tests, NULL, NULL);

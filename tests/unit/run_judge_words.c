@@ -32,6 +32,7 @@ static void scene_init(struct scene *s)
 		      .cpu = {.name = "X4", .midr = 0x410fd823, .bbm = -1, .bbml2 = true}},
 	    .evidence = {.outcome = DETECT_OUTCOME_STUCK_USERSPACE,
 			 .final = true,
+			 .boots = 1,
 			 .speech = {.own_boots = 1}},
 	    .input = {.end = BOARD_END_UNKNOWN,
 		      .pool = "p",
@@ -669,6 +670,12 @@ static void a_board_that_never_came_to_the_payload_is_told_with_what_is_known(vo
 	     "the board stopped in its own firmware before the payload", true},
 	    {DETECT_OUTCOME_STUCK_BOOTLOADER, "BootLoader",
 	     "the board stopped in its own boot loader before the payload", true},
+	    {DETECT_OUTCOME_PANIC, "BootLoader",
+	     "the board's own firmware or boot loader crashed before the payload", true},
+	    {DETECT_OUTCOME_RESET, "BootLoader",
+	     "the board's own firmware or boot loader started over before the payload", true},
+	    {DETECT_OUTCOME_BOOT_LOOP, "BootLoader",
+	     "the board's own firmware or boot loader started over before the payload", true},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		for (int hints = 0; hints < 3; hints++) {
@@ -676,7 +683,7 @@ static void a_board_that_never_came_to_the_payload_is_told_with_what_is_known(vo
 			char reason[400];
 			scene_init(&s);
 			s.evidence.outcome = cases[i].outcome;
-			s.evidence.speech.own_boots = 0;
+			s.evidence.speech.own_boots = s.evidence.boots = 0;
 			s.input.watch.end = WATCH_CLOSED;
 			if (hints == 0)
 				s.input.watch.last_line[0] = '\0';
@@ -698,6 +705,68 @@ static void a_board_that_never_came_to_the_payload_is_told_with_what_is_known(vo
 				 cases[i].details ? more : "");
 			assert_judged(&s, "MISS", cases[i].code, reason);
 		}
+	}
+}
+
+static void a_crash_is_the_boards_own_until_something_started_the_payload(void **state)
+{
+	(void)state;
+	for (unsigned sign = 0; sign < 4; sign++) {
+		struct scene s;
+		scene_init(&s);
+		s.evidence.outcome = DETECT_OUTCOME_PANIC;
+		s.evidence.handed_over = sign == 1;
+		s.evidence.hello = sign == 2;
+		s.evidence.boots = sign == 3;
+		run_judge(&s);
+		assert_string_equal(verdict_name(s.out.verdict), sign ? "FAIL" : "MISS");
+		evidence_deinit(&s.evidence);
+	}
+	// Its report is a finding about the payload only behind the payload's first line.
+	static const struct {
+		const char *class_name;
+		bool of_payload, counts;
+	} cases[] = {{"firmware", false, false}, {"firmware", true, true}, {"bug", false, true}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene s;
+		scene_good(&s);
+		add_splat(&s, cases[i].class_name, "", "crash")->of_payload = cases[i].of_payload;
+		if (cases[i].counts)
+			assert_judged(&s, "FAIL", "", "crash at line 10");
+		else
+			assert_judged(&s, "PASS", "", GOOD);
+	}
+}
+
+static void a_bad_start_is_forgiven_to_one_good_boot(void **state)
+{
+	(void)state;
+	static const struct {
+		enum detect_outcome outcome;
+		unsigned own_boots;
+		bool own_reset, intact, from_kernel;
+	} bad[] = {
+	    {DETECT_OUTCOME_PANIC, 1, false, true, false},
+	    {DETECT_OUTCOME_RESET, 1, false, true, false},
+	    {DETECT_OUTCOME_HANG, 1, false, true, false},
+	    {DETECT_OUTCOME_PANIC, 2, false, true, false},
+	    {DETECT_OUTCOME_PANIC, 1, true, true, false},
+	    {DETECT_OUTCOME_PANIC, 1, false, false, false},
+	    {DETECT_OUTCOME_PANIC, 1, false, true, true},
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct scene s;
+		scene_init(&s);
+		// A kernel that declares no end; only an end record can speak for it.
+		s.job.done = (struct done_config){0};
+		s.evidence.outcome = bad[i].outcome;
+		s.evidence.end = !bad[i].from_kernel;
+		s.evidence.end_intact = bad[i].intact;
+		s.evidence.speech.own_boots = bad[i].own_boots;
+		s.evidence.speech.own_reset = bad[i].own_reset;
+		run_judge(&s);
+		assert_string_equal(verdict_name(s.out.verdict), i < 2 ? "PASS" : "FAIL");
+		evidence_deinit(&s.evidence);
 	}
 }
 
@@ -949,6 +1018,8 @@ static void the_first_failed_test_is_told_and_the_others_counted(void **state)
 	    {DETECT_TEST_SKIP, DETECT_TEST_SKIP, "SKIP", "nothing applies to this board"},
 	    {DETECT_TEST_SKIP, DETECT_TEST_PASS, "PASS", GOOD},
 	    {DETECT_TEST_XFAIL, DETECT_TEST_SKIP, "PASS", GOOD},
+	    {DETECT_TEST_SKIP, DETECT_TEST_XFAIL, "PASS", GOOD},
+	    {DETECT_TEST_PASS, DETECT_TEST_SKIP, "PASS", GOOD},
 	    {DETECT_TEST_PASS, DETECT_TEST_PASS, "PASS", GOOD},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -1072,6 +1143,8 @@ int main(void)
 	    cmocka_unit_test(the_end_is_told_as_it_was),
 	    cmocka_unit_test(a_lost_console_is_told_with_its_cause),
 	    cmocka_unit_test(a_board_that_never_came_to_the_payload_is_told_with_what_is_known),
+	    cmocka_unit_test(a_crash_is_the_boards_own_until_something_started_the_payload),
+	    cmocka_unit_test(a_bad_start_is_forgiven_to_one_good_boot),
 	    cmocka_unit_test(the_text_where_it_does_not_count_is_shown),
 	    cmocka_unit_test(a_boot_that_did_not_finish_is_told_by_what_the_job_waits_for),
 	    cmocka_unit_test(a_power_off_is_seen_or_announced),
