@@ -851,6 +851,38 @@ static void the_first_place_that_does_not_count_is_kept(void **state)
 	evidence_deinit(&s.evidence);
 }
 
+// Which line is the payload's first is known behind it only.
+static void a_line_is_held_until_it_is_known_whose_it_is(void **state)
+{
+	(void)state;
+	static const struct {
+		uint64_t boot_line;
+		enum detect_boot_what what;
+		bool done, stray;
+	} cases[] = {
+	    {5, DETECT_BOOT_STATE, true, false},  // it is the payload's first
+	    {6, DETECT_BOOT_STATE, false, false}, // not known yet
+	    {5, DETECT_BOOT_ATTEMPT, false, false},
+	    {6, DETECT_BOOT_FINAL, false, true}, // nothing follows that could tell
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene s;
+		struct detect_event event = {
+		    .kind = DETECT_BOOT,
+		    .boot = {.what = cases[i].what,
+			     .at = {.line = cases[i].boot_line, .byte = 100},
+			     .boots = 1}};
+		events_init(&s);
+		s.evidence.wanted_text = "Linux";
+		take_line(&s, "Booting Linux", 5);
+		assert_false(s.evidence.done_text);
+		evidence_take(&event, &s.evidence);
+		assert_int_equal(s.evidence.done_text, cases[i].done);
+		assert_int_equal(s.evidence.stray_line, cases[i].stray ? 5 : 0);
+		evidence_deinit(&s.evidence);
+	}
+}
+
 static void lines_are_asked_for_as_long_as_one_may_tell_something(void **state)
 {
 	(void)state;
@@ -892,6 +924,7 @@ int main(void)
 	    cmocka_unit_test(a_boot_is_known_by_its_states),
 	    cmocka_unit_test(a_version_is_the_payloads_own),
 	    cmocka_unit_test(the_first_place_that_does_not_count_is_kept),
+	    cmocka_unit_test(a_line_is_held_until_it_is_known_whose_it_is),
 	    cmocka_unit_test(lines_are_asked_for_as_long_as_one_may_tell_something),
 	};
 	return cmocka_run_group_tests_name("run/evidence", tests, NULL, NULL);
