@@ -213,7 +213,7 @@ static unsigned count_wrong(const char *name, const struct buffer *log, const st
 	if (c.closed == 1 && found && strncmp(found + 1, sample->closes, len) == 0)
 		return 0;
 	print_error("%s: wanted %s, found:\n%s\nin:\n%.200s\n", name, sample->closes,
-		    buffer_str(&c.closes), buffer_str((struct buffer *)log));
+		    buffer_str(&c.closes), buffer_str(log));
 	return 1;
 }
 
