@@ -743,6 +743,23 @@ static void samples_are_kept_up_to_their_cap(void **state)
 
 // ---- boots --------------------------------------------------------------------------------------
 
+static void nothing_is_left_when_it_goes(void **state)
+{
+	(void)state;
+	static const struct evidence empty;
+	struct scene s;
+	events_init(&s);
+	s.evidence.wanted_text = "x";
+	take_record(&s, "hello build=b bbm=x");
+	take_record(&s, "end r=pass");
+	take_record(&s, "cpu midr=1");
+	take_line(&s, "held", 3);
+	evidence_deinit(&s.evidence);
+	assert_memory_equal(&s.evidence, &empty, sizeof(empty));
+	evidence_deinit(&s.evidence);
+	evidence_deinit(NULL);
+}
+
 static void a_second_hand_over_begins_anew(void **state)
 {
 	(void)state;
@@ -920,6 +937,7 @@ int main(void)
 	    cmocka_unit_test(each_kind_has_its_cap),
 	    cmocka_unit_test(repetitions_are_one_number_with_its_spread),
 	    cmocka_unit_test(samples_are_kept_up_to_their_cap),
+	    cmocka_unit_test(nothing_is_left_when_it_goes),
 	    cmocka_unit_test(a_second_hand_over_begins_anew),
 	    cmocka_unit_test(a_boot_is_known_by_its_states),
 	    cmocka_unit_test(a_version_is_the_payloads_own),

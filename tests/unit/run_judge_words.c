@@ -132,7 +132,8 @@ static void verdicts_have_their_names(void **state)
 
 // ---- what the job wants -------------------------------------------------------------------------
 
-#define GOOD     "no splat, every check passed"
+#define GOOD     "no splat, the boot reached its end"
+#define CHECKED  "no splat, every check passed"
 #define ALL_CAME "every wanted splat came and nothing else"
 
 static void want_splats(struct scene *s, struct want *w, struct want_splat *splats, size_t count)
@@ -250,7 +251,7 @@ static void the_first_unmet_want_is_told_and_all_are_marked(void **state)
 	s.variant.wants_count = 1;
 	add_test(&s, "t1", DETECT_TEST_FAIL);
 	add_test(&s, "t2", DETECT_TEST_XFAIL);
-	assert_judged(&s, "PASS", "", GOOD);
+	assert_judged(&s, "PASS", "", CHECKED);
 	assert_false(s.out.wanted);
 }
 
@@ -279,7 +280,7 @@ static void a_wanted_failing_test_goes_by_its_path_or_its_own_name(void **state)
 		run_judge(&s);
 		assert_int_equal(s.evidence.tests[1].wanted_fail, cases[i].met);
 		if (cases[i].met)
-			assert_said(&s, "PASS", "", GOOD);
+			assert_said(&s, "PASS", "", CHECKED);
 		else
 			assert_said(&s, "FAIL", "", "test a.b was wanted to fail and did not");
 		evidence_deinit(&s.evidence);
@@ -385,7 +386,7 @@ static void only_a_panic_that_closes_a_wanted_report_comes_with_it(void **state)
 	} cases[] = {
 	    {"panic", 11, NULL},
 	    {"panic", 0, "end at line 10"},
-	    {"panic", 12, "other at line 12 (and 1 more)"},
+	    {"panic", 12, "other at line 12"},
 	    {"panic", 13, "end at line 10"},
 	    {"bug", 11, "end at line 10"},
 	};
@@ -404,6 +405,24 @@ static void only_a_panic_that_closes_a_wanted_report_comes_with_it(void **state)
 			assert_judged(&s, "FAIL", "", cases[i].reason);
 		else
 			assert_judged(&s, "PASS", "", ALL_CAME);
+	}
+}
+
+static void the_wanted_report_may_come_first_or_last(void **state)
+{
+	(void)state;
+	for (unsigned first = 0; first < 2; first++) {
+		struct scene s;
+		struct want w;
+		struct want_splat want = {.class = "warn", .count = 1};
+		scene_good(&s);
+		want_splats(&s, &w, &want, 1);
+		for (unsigned i = 0; i < 2; i++) {
+			bool panic = (i == 0) == (first == 0);
+			add_splat(&s, panic ? "panic" : "warn", "f", "x")->folded_into =
+			    panic ? 11 - i : 0;
+		}
+		assert_judged(&s, "PASS", "", ALL_CAME);
 	}
 }
 
@@ -508,32 +527,134 @@ static void another_payload_is_told_by_short_names(void **state)
 
 // ---- splats and troubles ------------------------------------------------------------------------
 
-static void the_root_speaks_and_the_others_are_counted(void **state)
+static void the_root_speaks_and_other_roots_are_counted(void **state)
 {
 	(void)state;
-	for (size_t more = 0; more < 3; more++) {
+	for (size_t roots = 1; roots < 4; roots++) {
 		struct scene s;
 		char reason[80];
 		scene_good(&s);
-		for (size_t i = 0; i < more; i++)
-			add_splat(&s, "bug", "f", "follower")->folded_into = 10 + more;
-		add_splat(&s, "warn", "f", "root");
+		for (size_t i = 0; i < 2; i++)
+			add_splat(&s, "bug", "f", "follower")->folded_into = 12;
+		for (size_t i = 0; i < roots; i++)
+			add_splat(&s, "warn", "f", i ? "other" : "root");
 		add_splat(&s, "warn", "f", "note")->severity = 1;
 		add_splat(&s, "warn", "f", "other's")->of_another = true;
-		snprintf(reason, sizeof(reason), "root at line %zu", 10 + more);
-		if (more)
-			snprintf(reason + strlen(reason), 20, " (and %zu more)", more);
+		strcpy(reason, "root at line 12");
+		if (roots > 1)
+			snprintf(reason + strlen(reason), 20, " (and %zu more)", roots - 1);
 		assert_judged(&s, "FAIL", "", reason);
 	}
 	struct scene s;
 	scene_good(&s);
-	add_splat(&s, "warn", "f", "first");
-	add_splat(&s, "warn", "f", "second");
-	assert_judged(&s, "FAIL", "", "first at line 10 (and 1 more)");
-	scene_good(&s);
 	add_splat(&s, "warn", "f", "first")->folded_into = 3;
 	add_splat(&s, "warn", "f", "second")->folded_into = 3;
-	assert_judged(&s, "FAIL", "", "first at line 10 (and 1 more)");
+	assert_judged(&s, "FAIL", "", "first at line 10");
+}
+
+// ---- a host that was too busy -------------------------------------------------------------------
+
+// A run cut off by the clock on a host that let its board run for half of its time.
+static void scene_starved(struct scene *s, struct host_use *h)
+{
+	scene_init(s);
+	*h = (struct host_use){
+	    .known = true, .starved = true, .by_time = true, .worst = 0.25, .load = 20, .cores = 2};
+	s->input.host = h;
+}
+
+static void only_what_time_did_is_the_hosts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *class_name, *sub; // of a report; NULL: none
+		bool hosts;
+	} cases[] = {
+	    {NULL, NULL, true},
+	    {"hang", "", true},
+	    {"panic", "softlockup", true},
+	    {"panic", "hardlockup", true},
+	    {"panic", "hung_task", true},
+	    {"panic", "rcu", true},
+	    {"panic", "oops", false},
+	    {"bug", "softlockup", false},
+	    {"warn", "", false},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (int folded = 0; folded < 2; folded++) {
+			struct scene s;
+			struct host_use h;
+			scene_starved(&s, &h);
+			if (cases[i].class_name) {
+				struct evidence_splat *p =
+				    add_splat(&s, cases[i].class_name, "f", "x");
+				free(p->sub);
+				p->sub = memory_strdup(cases[i].sub);
+				p->folded_into = folded ? 3 : 0;
+			}
+			// None of these is a finding.
+			add_splat(&s, "warn", "f", "note")->severity = 1;
+			add_splat(&s, "warn", "f", "other's")->of_another = true;
+			run_judge(&s);
+			assert_string_equal(s.out.code,
+					    cases[i].hosts || folded ? HOST_BUSY_CODE : "");
+			assert_int_equal(s.out.verdict == VERDICT_MISS, cases[i].hosts || folded);
+			evidence_deinit(&s.evidence);
+		}
+	}
+}
+
+static void a_busy_host_excuses_nothing_that_has_another_cause(void **state)
+{
+	(void)state;
+	CLEANUP_ERROR struct error *off = error_new(ERROR_LAB, "stuck");
+	for (unsigned i = 0; i < 12; i++) {
+		struct scene s;
+		struct host_use h;
+		scene_starved(&s, &h);
+		h.known = i != 1;
+		h.starved = i != 2;
+		h.by_time = i != 3;
+		s.input.interrupted = i == 4;
+		s.input.off = i == 5 ? off : NULL;
+		s.input.end = i == 6 ? BOARD_END_LOST : BOARD_END_UNKNOWN;
+		s.input.host = i == 7 ? NULL : &h;
+		if (i == 8)
+			add_test(&s, "t", DETECT_TEST_FAIL);
+		// A failure that was wanted or has no verdict is none.
+		if (i == 9)
+			add_test(&s, "t", DETECT_TEST_FAIL)->informative = true;
+		if (i == 10)
+			add_test(&s, "t", DETECT_TEST_FAIL)->wanted_fail = true;
+		if (i == 11)
+			s.input.watch.end = WATCH_DEADLINE; // ERROR is the host's as well
+		run_judge(&s);
+		bool hosts = i == 0 || i > 8;
+		assert_int_equal(strcmp(s.out.code, HOST_BUSY_CODE) == 0, hosts);
+		assert_int_equal(s.out.verdict == VERDICT_MISS && hosts, hosts);
+		evidence_deinit(&s.evidence);
+	}
+	// A stall on a host that was busy once only; not where the board's clock waits with it.
+	for (unsigned i = 0; i < 4; i++) {
+		struct scene s;
+		struct host_use h;
+		scene_starved(&s, &h);
+		h.starved = false;
+		h.starved_once = i != 1;
+		h.own_clock = i == 2;
+		if (i != 3)
+			add_splat(&s, "hang", "f", "stall");
+		run_judge(&s);
+		assert_int_equal(strcmp(s.out.code, HOST_BUSY_CODE) == 0, i == 0);
+		evidence_deinit(&s.evidence);
+	}
+	// Nor of a good run.
+	struct scene s;
+	struct host_use h;
+	scene_starved(&s, &h);
+	s.evidence.outcome = DETECT_OUTCOME_OK;
+	s.evidence.done_text = true;
+	assert_judged(&s, "PASS", "", GOOD);
 }
 
 static void each_kind_of_trouble_has_its_verdict(void **state)
@@ -1014,19 +1135,22 @@ static void the_first_failed_test_is_told_and_the_others_counted(void **state)
 	} cases[] = {
 	    {DETECT_TEST_PASS, DETECT_TEST_INCOMPLETE, "ERROR", "test b did not run properly"},
 	    {DETECT_TEST_ERROR, DETECT_TEST_INCOMPLETE, "ERROR", "test a did not run properly"},
-	    {DETECT_TEST_ERROR, DETECT_TEST_PASS, "ERROR", "test a did not run properly"},
+	    {DETECT_TEST_ERROR, DETECT_TEST_PASS, "ERROR",
+	     "test a did not run properly: no memory"},
 	    {DETECT_TEST_SKIP, DETECT_TEST_SKIP, "SKIP", "nothing applies to this board"},
-	    {DETECT_TEST_SKIP, DETECT_TEST_PASS, "PASS", GOOD},
-	    {DETECT_TEST_XFAIL, DETECT_TEST_SKIP, "PASS", GOOD},
-	    {DETECT_TEST_SKIP, DETECT_TEST_XFAIL, "PASS", GOOD},
-	    {DETECT_TEST_PASS, DETECT_TEST_SKIP, "PASS", GOOD},
-	    {DETECT_TEST_PASS, DETECT_TEST_PASS, "PASS", GOOD},
+	    {DETECT_TEST_SKIP, DETECT_TEST_PASS, "PASS", CHECKED},
+	    {DETECT_TEST_XFAIL, DETECT_TEST_SKIP, "PASS", CHECKED},
+	    {DETECT_TEST_SKIP, DETECT_TEST_XFAIL, "PASS", CHECKED},
+	    {DETECT_TEST_PASS, DETECT_TEST_SKIP, "PASS", CHECKED},
+	    {DETECT_TEST_PASS, DETECT_TEST_PASS, "PASS", CHECKED},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		scene_good(&s);
 		add_test(&s, "a", cases[i].first);
 		add_test(&s, "b", cases[i].second);
 		bool error = strcmp(cases[i].verdict, "ERROR") == 0;
+		if (error && cases[i].second == DETECT_TEST_PASS)
+			s.evidence.tests[0].comment = memory_strdup("no memory");
 		assert_judged(&s, cases[i].verdict, error ? "Test" : "", cases[i].reason);
 	}
 }
@@ -1096,6 +1220,7 @@ static void the_power_that_may_be_on_keeps_half_of_the_sentence_at_most(void **s
 	    {100, 100, 111, 100},
 	    {480, 40, room - 40, 40},
 	    {20, 480, 31, room / 2},
+	    {480, 200, room - 200, 200},
 	    {480, 480, room - room / 2, room / 2},
 	    {room - 50 - 11, 50, room - 50, 50},
 	    {room - 50 - 10, 50, room - 50, 50},
@@ -1135,9 +1260,12 @@ int main(void)
 	    cmocka_unit_test(one_splat_too_many_is_told_at_the_deadline_too),
 	    cmocka_unit_test(the_jobs_panic_is_found_in_title_or_message),
 	    cmocka_unit_test(only_a_panic_that_closes_a_wanted_report_comes_with_it),
+	    cmocka_unit_test(the_wanted_report_may_come_first_or_last),
 	    cmocka_unit_test(a_board_is_known_by_each_of_its_cpus),
 	    cmocka_unit_test(another_payload_is_told_by_short_names),
-	    cmocka_unit_test(the_root_speaks_and_the_others_are_counted),
+	    cmocka_unit_test(the_root_speaks_and_other_roots_are_counted),
+	    cmocka_unit_test(only_what_time_did_is_the_hosts),
+	    cmocka_unit_test(a_busy_host_excuses_nothing_that_has_another_cause),
 	    cmocka_unit_test(each_kind_of_trouble_has_its_verdict),
 	    cmocka_unit_test(seconds_have_a_tenth_below_ten),
 	    cmocka_unit_test(the_end_is_told_as_it_was),

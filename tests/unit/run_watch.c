@@ -26,6 +26,7 @@ static void the_last_line_that_says_something_is_quoted(void **state)
 	assert_last("\r\n\r\n", "");
 	assert_last("one\r\ntwo\r\n", "two");
 	assert_last("one\ntwo", "two");
+	assert_last("one\nx\n", "x");
 	assert_last("one\n   \r\n\033[0m\r\n", "one");
 	assert_last("10%\r20%\r30%\r\n", "30%");
 	assert_last("  login: ", "login:");
