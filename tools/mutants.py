@@ -291,8 +291,7 @@ def survivor_key(mutant):
     source = mutant.file.read_text()
     text = source.splitlines()[mutant.line - 1].strip()
     begin = source.rfind("\n", 0, mutant.start) + 1
-    nth = len(re.findall(r"(?<![\w])" + re.escape(mutant.old) + r"(?![\w])" if mutant.old[0].isalnum()
-                         else re.escape(mutant.old), source[begin : mutant.start])) + 1
+    nth = 1 + sum(match.group() == mutant.old for match in TOKEN.finditer(source[begin : mutant.start]))
     old = " ".join(mutant.old.split()) + (f" #{nth}" if nth > 1 else "")
     return (str(mutant.file), text, old, mutant.new)
 
@@ -307,7 +306,7 @@ def main():
     parser.add_argument("--count", type=int, default=0, help="how many a room; 0: all")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--slowest", type=float, default=30.0, help="tests that take more seconds are left out")
+    parser.add_argument("--slowest", type=float, default=60.0, help="tests that take more seconds are left out")
     parser.add_argument("--bar", type=float, default=90.0, help="the least score, in percent")
     parser.add_argument("--known", default="tools/mutants.known")
     options = parser.parse_args()

@@ -73,6 +73,27 @@ static void a_walk_gives_whole_entries_at_its_ends(void **state)
 	walk_range(&sys.mm, block, block, &visitor);
 }
 
+static void add_entries(void *context, const struct leaf_run *run)
+{
+	*(uint64_t *)context += run->count;
+}
+
+// Not one entry more than the range has, wherever in a table it ends.
+static void a_walk_ends_with_its_range(void **state)
+{
+	(void)state;
+	vaddr_t pool = sys_linear(sys.mm.kfence.start);
+	uint64_t pages = (sys.mm.kfence.end - sys.mm.kfence.start) / 0x1000;
+	for (uint64_t first = 0; first < pages; first += 37)
+		for (uint64_t count = 1; first + count <= pages; count += count < 4 ? 1 : 61) {
+			uint64_t seen = 0;
+			struct walk_visitor visitor = {.context = &seen, .leaves = add_entries};
+			vaddr_t start = pool + first * 0x1000;
+			walk_range(&sys.mm, start, start + count * 0x1000, &visitor);
+			assert_int_equal(seen, count);
+		}
+}
+
 static bool count_tables(void *context, const struct table_visit *table)
 {
 	unsigned *count = context;
@@ -281,6 +302,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(runs_cover_all_of_a_range_once_and_in_order),
 	    TEST(a_walk_gives_whole_entries_at_its_ends),
+	    TEST(a_walk_ends_with_its_range),
 	    TEST(a_visitor_may_stay_out_of_tables),
 	    TEST(a_census_counts_what_is_there),
 	    TEST(lines_say_all_there_is_to_say),
