@@ -113,11 +113,20 @@ static void a_visitor_may_stay_out_of_tables(void **state)
 	assert_int_equal(count, 1 + 2); // the level-1 table, and a level-2 table for each GiB
 }
 
+// What a function leaves unset holds this, not the zeros of a young stack.
+__attribute__((noinline)) static void spoil_stack(void)
+{
+	volatile unsigned char bytes[4096];
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = 0xff;
+}
+
 static void a_census_counts_what_is_there(void **state)
 {
 	struct census census;
 	vaddr_t first = sys_linear(0x40000000);
 	(void)state;
+	spoil_stack();
 	walk_census(&sys.mm, first, first + 0x2000000, &census);
 	assert_int_equal(census.tables[LEVEL_PTE], 2); // text, init and data share two
 	assert_int_equal(census.leaves[LEVEL_PMD], 16 - 2);
@@ -125,6 +134,13 @@ static void a_census_counts_what_is_there(void **state)
 	assert_int_equal(census.leaves[LEVEL_PTE], 1024);
 	assert_int_equal(census.cont[LEVEL_PTE], 1024 - 16);
 	assert_int_equal(census.invalid[LEVEL_PTE], 203);
+	// A hole is neither a leaf nor invalid.
+	vaddr_t behind = mm_linear_range(&sys.mm).end;
+	spoil_stack();
+	walk_census(&sys.mm, behind, behind + (UINT64_C(1) << 30), &census);
+	for (unsigned level = 0; level < LEVELS; level++)
+		assert_int_equal(census.leaves[level] + census.invalid[level] + census.cont[level],
+				 0);
 }
 
 // ---- lines ------------------------------------------------------------------------------------

@@ -648,6 +648,33 @@ static void a_busy_host_excuses_nothing_that_has_another_cause(void **state)
 		assert_int_equal(strcmp(s.out.code, HOST_BUSY_CODE) == 0, i == 0);
 		evidence_deinit(&s.evidence);
 	}
+	// Which codes time alone can bring about.
+	static const struct {
+		enum detect_outcome outcome;
+		const char *trouble; // or NULL
+		bool lost, hosts;
+	} codes[] = {
+	    {DETECT_OUTCOME_NO_OUTPUT, NULL, false, true},
+	    {DETECT_OUTCOME_GARBAGE, NULL, false, true},
+	    {DETECT_OUTCOME_STUCK_BOOTLOADER, NULL, false, true},
+	    {DETECT_OUTCOME_HANG, "no answer", false, true},
+	    {DETECT_OUTCOME_HANG, NULL, true, false}, // its console went
+	};
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		struct scene s;
+		struct host_use h;
+		CLEANUP_ERROR struct error *trouble =
+		    codes[i].trouble ? error_new(ERROR_LAB, "%s", codes[i].trouble) : NULL;
+		scene_starved(&s, &h);
+		s.evidence.outcome = codes[i].outcome;
+		s.evidence.boots = 0;
+		s.input.trouble = trouble;
+		if (codes[i].lost)
+			s.input.watch.end = WATCH_LOST;
+		run_judge(&s);
+		assert_int_equal(strcmp(s.out.code, HOST_BUSY_CODE) == 0, codes[i].hosts);
+		evidence_deinit(&s.evidence);
+	}
 	// Nor of a good run.
 	struct scene s;
 	struct host_use h;
@@ -1137,6 +1164,7 @@ static void the_first_failed_test_is_told_and_the_others_counted(void **state)
 	    {DETECT_TEST_ERROR, DETECT_TEST_INCOMPLETE, "ERROR", "test a did not run properly"},
 	    {DETECT_TEST_ERROR, DETECT_TEST_PASS, "ERROR",
 	     "test a did not run properly: no memory"},
+	    {DETECT_TEST_FAIL, DETECT_TEST_PASS, "FAIL", "test a failed"},
 	    {DETECT_TEST_SKIP, DETECT_TEST_SKIP, "SKIP", "nothing applies to this board"},
 	    {DETECT_TEST_SKIP, DETECT_TEST_PASS, "PASS", CHECKED},
 	    {DETECT_TEST_XFAIL, DETECT_TEST_SKIP, "PASS", CHECKED},
