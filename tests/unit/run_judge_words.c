@@ -648,6 +648,15 @@ static void a_busy_host_excuses_nothing_that_has_another_cause(void **state)
 		assert_int_equal(strcmp(s.out.code, HOST_BUSY_CODE) == 0, i == 0);
 		evidence_deinit(&s.evidence);
 	}
+	// What it was taken for is told behind it.
+	struct scene told;
+	struct host_use use;
+	scene_starved(&told, &use);
+	run_judge(&told);
+	assert_non_null(strstr(told.out.reason,
+			       "(load 20.0 on 2 cores), and so: the console ended without "
+			       "\"login:\": stuck_userspace" SILENT));
+	evidence_deinit(&told.evidence);
 	// Which codes time alone can bring about.
 	static const struct {
 		enum detect_outcome outcome;
