@@ -3,7 +3,7 @@
 """Mutation testing: changes one operator, constant or statement at a time and asks the unit tests.
 
 A mutant that no test notices survives: either a test is missing or the change means nothing.
-`make mutants` runs it; see tools/mutants.md. Prints one line a survivor and the score.
+`make mutants` runs it; docs/testing.md tells how to read the score. Prints one line a survivor and the score.
 """
 import argparse
 import collections
@@ -13,15 +13,18 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 # What is mutated, and the unit tests that stand for it: room, sources, tests.
 ROOMS = [
     ("detect", ["controller/detect/*.c"], ["detect_*"]),
-    ("judge", ["controller/run/judge.c"], ["run_judge"]),
-    ("evidence", ["controller/run/evidence.c"], ["run_evidence", "run_measure"]),
+    ("judge", ["controller/run/judge.c"], ["run_judge", "run_judge_*"]),
+    ("evidence", ["controller/run/evidence.c", "controller/run/speech.c", "controller/run/echo.c",
+                  "controller/run/watch.c"], ["run_evidence", "run_measure", "run_speech", "run_watch"]),
     ("uboot_shell", ["controller/board/boot/uboot_shell.c"], ["board_uboot_shell"]),
     ("mm", ["firmware/mm/*.c"], ["firmware_mm_*"]),
     ("timing", ["controller/timing/*.c"], ["timing_*"]),
@@ -80,10 +83,33 @@ def is_operand_end(token):
     return token.kind == "number" or token.text in (")", "]")
 
 
+def capacities(tokens):
+    """The indices of tokens that give a declared array its length: more room is no other meaning."""
+    out, begin, value, level, opened = set(), True, False, 0, 0
+    declares = False
+    for i, token in enumerate(tokens):
+        if begin:
+            declares = token.text in TYPE_WORDS or token.text.endswith("_t")
+            value = False
+        begin = level == 0 and not opened and token.text in (";", "{", "}")
+        if token.text == "[" and declares and not value and level == 0:
+            opened += 1
+        elif token.text == "]" and opened:
+            opened -= 1
+        elif opened:
+            out.add(i)
+        elif token.text in ("(", ")"):
+            level += 1 if token.text == "(" else -1
+        elif level == 0 and token.text in (",", "="):
+            value = token.text == "="
+    return out
+
+
 def operator_mutants(tokens):
     """Swapped operators, dropped negations, changed constants; only inside functions."""
+    rooms = capacities(tokens)
     for i, token in enumerate(tokens[1:-1], 1):
-        if token.depth == 0:
+        if token.depth == 0 or i in rooms:
             continue
         before, after = tokens[i - 1], tokens[i + 1]
         if token.text in BINARY and is_operand_end(before):
@@ -158,9 +184,11 @@ def mutants_of(path):
 class Workshop:
     """Compiles and links with what the Makefile built; every product lies in one folder."""
 
-    def __init__(self, build, flags, libs, timeout):
-        self.build, self.timeout = pathlib.Path(build), timeout
+    def __init__(self, build, flags, libs):
+        self.build = pathlib.Path(build)
+        self.seconds = {}  # a test -> how long it takes with the sources as they are
         self.flags, self.libs = shlex.split(flags), shlex.split(libs)
+        self.linker = ["-fuse-ld=lld"] if shutil.which("ld.lld") else []  # in a third of the time
         self.originals = {}
 
     def compile(self, source, path, out):
@@ -183,25 +211,36 @@ class Workshop:
 
     def link(self, test, obj, out):
         san = self.build / "san"
-        parts = [str(san / f"obj/tests/unit/{test}.o"), str(obj)]
+        parts = [str(san / f"obj/tests/unit/{test}.o"), *([str(obj)] if obj else [])]
         if test.startswith("firmware_"):
             parts += [str(p) for p in (san / "libfirmware.a", san / "libfirmware_mm.a") if p.exists()]
         else:
             parts += [str(san / "libsupport.a"), str(san / "libmmfarm.a")]
-        command = ["clang", "-o", str(out), *parts, *self.libs, "-lcmocka", "-lz", "-lm"]
+        command = ["clang", *self.linker, "-o", str(out), *parts, *self.libs, "-lcmocka", "-lz", "-lm"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"{test}: cannot be linked: {done.stderr[-600:]}")
 
-    def run(self, test, obj, work):
+    def run(self, test, obj, work, timeout):
         program = work / test
         self.link(test, obj, program)
         try:
-            done = subprocess.run([str(program)], capture_output=True, timeout=self.timeout,
+            done = subprocess.run([str(program)], capture_output=True, timeout=timeout,
                                   env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"})
             return done.returncode == 0
         except subprocess.TimeoutExpired:
             return False
+
+    def time(self, tests):
+        """Runs each test once as it is: one that fails or never ends would "notice" everything."""
+        for test in tests:
+            if test in self.seconds:
+                continue
+            with tempfile.TemporaryDirectory(prefix="mutant") as folder:
+                begin = time.monotonic()
+                if not self.run(test, None, pathlib.Path(folder), 600):
+                    sys.exit(f"{test}: fails without any change")
+                self.seconds[test] = time.monotonic() - begin
 
     def judge(self, mutant, tests):
         """'invalid', 'same', 'killed by TEST' or 'survived'."""
@@ -215,16 +254,18 @@ class Workshop:
             if obj.read_bytes() == self.original(mutant.file):
                 return "same"
             for test in tests:
-                if not self.run(test, obj, work):
+                if not self.run(test, obj, work, 15 + 5 * self.seconds[test]):
                     return f"killed by {test}"
         return "survived"
 
 
-def tests_for(path, patterns):
-    """The room's tests; the one that is named after the file first, the corpora last."""
-    names = sorted({p.stem for pattern in patterns for p in pathlib.Path("tests/unit").glob(f"{pattern}.c")})
-    stem = path.stem
-    return sorted(names, key=lambda n: (stem not in n, "corpora" in n or "random" in n, n))
+def tests_of(patterns):
+    return sorted({p.stem for pattern in patterns for p in pathlib.Path("tests/unit").glob(f"{pattern}.c")})
+
+
+def tests_for(path, tests, seconds):
+    """The one that is named after the file first, then the quick ones."""
+    return sorted(tests, key=lambda n: (path.stem not in n or seconds[n] > 5, seconds[n], n))
 
 
 def sample(mutants, count, seed):
@@ -246,8 +287,13 @@ def known_survivors(path):
 
 
 def survivor_key(mutant):
-    text = mutant.file.read_text().splitlines()[mutant.line - 1].strip()
-    return (str(mutant.file), text, " ".join(mutant.old.split()), mutant.new)
+    """The n-th `old` of a line, from the second on, is `old #n`."""
+    source = mutant.file.read_text()
+    text = source.splitlines()[mutant.line - 1].strip()
+    begin = source.rfind("\n", 0, mutant.start) + 1
+    nth = 1 + sum(match.group() == mutant.old for match in TOKEN.finditer(source[begin : mutant.start]))
+    old = " ".join(mutant.old.split()) + (f" #{nth}" if nth > 1 else "")
+    return (str(mutant.file), text, old, mutant.new)
 
 
 def main():
@@ -260,13 +306,13 @@ def main():
     parser.add_argument("--count", type=int, default=0, help="how many a room; 0: all")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--timeout", type=int, default=60, help="seconds for one test program")
+    parser.add_argument("--slowest", type=float, default=60.0, help="tests that take more seconds are left out")
     parser.add_argument("--bar", type=float, default=90.0, help="the least score, in percent")
     parser.add_argument("--known", default="tools/mutants.known")
     options = parser.parse_args()
 
     known = known_survivors(options.known)
-    workshop = Workshop(options.build, options.flags, options.libs, options.timeout)
+    workshop = Workshop(options.build, options.flags, options.libs)
     good = True
     for room, sources, patterns in ROOMS:
         if options.room and room not in options.room:
@@ -282,8 +328,13 @@ def main():
 
 def run_room(room, mutants, patterns, workshop, known, options):
     counts = collections.Counter()
+    tests = tests_of(patterns)
+    workshop.time(tests)
+    for test in [t for t in tests if workshop.seconds[t] > options.slowest]:
+        print(f"{room}: {test} takes {workshop.seconds[test]:.0f} s and is left out", flush=True)
+        tests.remove(test)
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        work = {pool.submit(workshop.judge, m, tests_for(m.file, patterns)): m for m in mutants}
+        work = {pool.submit(workshop.judge, m, tests_for(m.file, tests, workshop.seconds)): m for m in mutants}
         for future in concurrent.futures.as_completed(work):
             verdict, mutant = future.result(), work[future]
             counts[verdict.split()[0]] += 1

@@ -70,6 +70,7 @@ static void the_id_register_says_which_granules_there_are(void **state)
 	assert_true(geometry_choose(0xf0100000, &granule) && granule == GRANULE_64K);
 	assert_true(geometry_choose(0xff100000, &granule) && granule == GRANULE_16K);
 	assert_false(geometry_choose(0xff000000, &granule));
+	assert_false(geometry_supported(GRANULE_COUNT, 0x00100000));
 }
 
 static void kernel_descriptors_have_the_measured_bits(void **state)

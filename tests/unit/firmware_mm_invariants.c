@@ -371,6 +371,7 @@ static void i16_attributes_lost_while_invalid(void **state)
 	(void)state;
 	assert_caught(16, 4, entry, *entry & ~DESC_DIRTY);
 	assert_caught(16, 0, entry, *entry & ~DESC_UXN);
+	assert_caught(16, 0, entry, *entry | DESC_AP2);
 	assert_caught(2, 0, entry, *entry + 0x1000);
 }
 

@@ -73,6 +73,27 @@ static void a_walk_gives_whole_entries_at_its_ends(void **state)
 	walk_range(&sys.mm, block, block, &visitor);
 }
 
+static void add_entries(void *context, const struct leaf_run *run)
+{
+	*(uint64_t *)context += run->count;
+}
+
+// Not one entry more than the range has, wherever in a table it ends.
+static void a_walk_ends_with_its_range(void **state)
+{
+	(void)state;
+	vaddr_t pool = sys_linear(sys.mm.kfence.start);
+	uint64_t pages = (sys.mm.kfence.end - sys.mm.kfence.start) / 0x1000;
+	for (uint64_t first = 0; first < pages; first += 37)
+		for (uint64_t count = 1; first + count <= pages; count += count < 4 ? 1 : 61) {
+			uint64_t seen = 0;
+			struct walk_visitor visitor = {.context = &seen, .leaves = add_entries};
+			vaddr_t start = pool + first * 0x1000;
+			walk_range(&sys.mm, start, start + count * 0x1000, &visitor);
+			assert_int_equal(seen, count);
+		}
+}
+
 static bool count_tables(void *context, const struct table_visit *table)
 {
 	unsigned *count = context;
@@ -92,11 +113,20 @@ static void a_visitor_may_stay_out_of_tables(void **state)
 	assert_int_equal(count, 1 + 2); // the level-1 table, and a level-2 table for each GiB
 }
 
+// What a function leaves unset holds this, not the zeros of a young stack.
+__attribute__((noinline)) static void spoil_stack(void)
+{
+	volatile unsigned char bytes[4096];
+	for (unsigned i = 0; i < sizeof(bytes); i++)
+		bytes[i] = 0xff;
+}
+
 static void a_census_counts_what_is_there(void **state)
 {
 	struct census census;
 	vaddr_t first = sys_linear(0x40000000);
 	(void)state;
+	spoil_stack();
 	walk_census(&sys.mm, first, first + 0x2000000, &census);
 	assert_int_equal(census.tables[LEVEL_PTE], 2); // text, init and data share two
 	assert_int_equal(census.leaves[LEVEL_PMD], 16 - 2);
@@ -104,6 +134,13 @@ static void a_census_counts_what_is_there(void **state)
 	assert_int_equal(census.leaves[LEVEL_PTE], 1024);
 	assert_int_equal(census.cont[LEVEL_PTE], 1024 - 16);
 	assert_int_equal(census.invalid[LEVEL_PTE], 203);
+	// A hole is neither a leaf nor invalid.
+	vaddr_t behind = mm_linear_range(&sys.mm).end;
+	spoil_stack();
+	walk_census(&sys.mm, behind, behind + (UINT64_C(1) << 30), &census);
+	for (unsigned level = 0; level < LEVELS; level++)
+		assert_int_equal(census.leaves[level] + census.invalid[level] + census.cont[level],
+				 0);
 }
 
 // ---- lines ------------------------------------------------------------------------------------
@@ -281,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(runs_cover_all_of_a_range_once_and_in_order),
 	    TEST(a_walk_gives_whole_entries_at_its_ends),
+	    TEST(a_walk_ends_with_its_range),
 	    TEST(a_visitor_may_stay_out_of_tables),
 	    TEST(a_census_counts_what_is_there),
 	    TEST(lines_say_all_there_is_to_say),

@@ -143,6 +143,13 @@ static void an_echo_needs_more_of_the_arguments_than_the_text_itself(void **stat
 	    {"all done", "all done", "-- sh -c \"echo all done\"", true},
 	    {"all done", "all done", "all done", true},
 	    {"all done", "all done", NULL, true},
+	    // Words that agree on one side only are others; what parts words does not count.
+	    {"x=done 5", "done", "x=done2 y", true},
+	    {"5 done=x", "done", "y 2done=x", true},
+	    {"done=7 x", "done", "done=7", false},
+	    {"x y=done", "done", "y=done", false},
+	    {"done  ", "done", "done  z", true},
+	    {"'done'", "done", "a 'done' z", true},
 	    {"nothing", "all done", "all done", false},
 	    {"", "all done", "x all done", false},
 	};

@@ -26,6 +26,7 @@ static void the_last_line_that_says_something_is_quoted(void **state)
 	assert_last("\r\n\r\n", "");
 	assert_last("one\r\ntwo\r\n", "two");
 	assert_last("one\ntwo", "two");
+	assert_last("one\nx\n", "x");
 	assert_last("one\n   \r\n\033[0m\r\n", "one");
 	assert_last("10%\r20%\r30%\r\n", "30%");
 	assert_last("  login: ", "login:");
@@ -44,6 +45,68 @@ static void it_holds_nothing_that_moves_a_terminal(void **state)
 	assert_last("\033", "");
 	assert_last("\033[", "");
 	assert_last("\033[1;2", "");
+}
+
+static size_t encode(uint32_t code, char out[5])
+{
+	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	for (size_t i = len; i-- > 1; code >>= 6)
+		out[i] = (char)(0x80 | (code & 0x3f));
+	out[0] = (char)(leads[len] | code);
+	out[len] = '\0';
+	return len;
+}
+
+// All of the ranges of controls, and their neighbours, which are text.
+static void what_moves_a_terminal_is_known_to_the_character(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t first, last;
+	} controls[] = {{0x01, 0x09},     {0x0b, 0x0c},    {0x0e, 0x1a},     {0x1c, 0x1f},
+			{0x7f, 0x9f},     {0x61c, 0x61c},  {0x200b, 0x200f}, {0x2028, 0x202e},
+			{0x2060, 0x206f}, {0xfeff, 0xfeff}};
+	static const uint32_t texts[] = {0x21,   0x7e,   0xa0,   0x61b,  0x61d,  0x200a, 0x2010,
+					 0x2027, 0x202f, 0x205f, 0x2070, 0xfefe, 0xff00, 0x1f600};
+	char line[16], wanted[16], character[5];
+	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++)
+		for (uint32_t code = controls[i].first; code <= controls[i].last; code++) {
+			encode(code, character);
+			snprintf(line, sizeof(line), "a%sb", character);
+			assert_last(line, "ab");
+		}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		encode(texts[i], character);
+		snprintf(wanted, sizeof(wanted), "a%sb", character);
+		assert_last(wanted, wanted);
+	}
+}
+
+static void a_long_line_keeps_all_that_fits(void **state)
+{
+	(void)state;
+	char text[2 * WATCH_LINE_SIZE], wanted[WATCH_LINE_SIZE + 8];
+	memset(text, 'x', sizeof(text));
+	for (size_t len = WATCH_LINE_SIZE - 8; len < WATCH_LINE_SIZE + 8; len++) {
+		char line[WATCH_LINE_SIZE];
+		bool whole = len < WATCH_LINE_SIZE - 3;
+		snprintf(wanted, sizeof(wanted), "%.*s%s", (int)(whole ? len : WATCH_LINE_SIZE - 4),
+			 text, whole ? "" : "\xe2\x80\xa6");
+		watch_last_line(text, len, line);
+		assert_string_equal(line, wanted);
+	}
+}
+
+static void each_end_is_told_to_the_detector(void **state)
+{
+	(void)state;
+	assert_int_equal(watch_detect_reason(WATCH_SILENCE), DETECT_END_DEADLINE);
+	assert_int_equal(watch_detect_reason(WATCH_DONE), DETECT_END_POWER_OFF);
+	assert_int_equal(watch_detect_reason(WATCH_INTERRUPTED), DETECT_END_INTERRUPTED);
+	assert_int_equal(watch_detect_reason(WATCH_CLOSED), DETECT_END_CLOSED);
+	assert_int_equal(watch_detect_reason(WATCH_DEADLINE), DETECT_END_CLOSED);
+	assert_int_equal(watch_detect_reason(WATCH_LOST), DETECT_END_CLOSED);
 }
 
 static void it_is_cut_between_characters(void **state)
@@ -184,6 +247,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(the_last_line_that_says_something_is_quoted),
 	    cmocka_unit_test(it_holds_nothing_that_moves_a_terminal),
+	    cmocka_unit_test(what_moves_a_terminal_is_known_to_the_character),
+	    cmocka_unit_test(a_long_line_keeps_all_that_fits),
+	    cmocka_unit_test(each_end_is_told_to_the_detector),
 	    cmocka_unit_test(it_is_cut_between_characters),
 	    cmocka_unit_test(a_kernel_is_named_by_its_banner_wherever_it_lies),
 	    cmocka_unit_test(words_about_kernels_are_no_names),

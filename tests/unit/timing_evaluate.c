@@ -55,26 +55,6 @@ static void large_steps_are_raised_within_few_runs(void **state)
 	assert_true(median_delay(0.04, 100) <= 6);
 }
 
-// A sample that runs in seconds under a sanitizer; tests/bench/timing_power.c measures the rates.
-static void nights_without_change_raise_next_to_nothing(void **state)
-{
-	(void)state;
-	static const size_t most[NOISE_KINDS] = {[NOISE_T3] = 1,
-						 [NOISE_AR5] = 1,
-						 [NOISE_AR8] = 5,
-						 [NOISE_SPIKES] = 1,
-						 [NOISE_BIMODAL] = 1};
-	struct timing_params p = timing_params_default();
-	for (unsigned k = 0; k < NOISE_KINDS; k++) {
-		struct simulation s = {
-		    .kind = (enum noise_kind)k, .series = 8, .points = 150, .seed = 99};
-		struct simulation_result r = simulate(&s, &p);
-		if (r.pending > most[k])
-			fail_msg("%s: %zu alerts in 1,200 nights", noise_kind_name(s.kind),
-				 r.pending);
-	}
-}
-
 static void a_fresh_outlier_is_run_again_and_dropped_when_alone(void **state)
 {
 	struct lab *l = *state;
@@ -476,7 +456,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    T(a_step_is_raised_once_and_followed),
 	    T(large_steps_are_raised_within_few_runs),
-	    T(nights_without_change_raise_next_to_nothing),
 	    T(a_fresh_outlier_is_run_again_and_dropped_when_alone),
 	    T(a_mode_that_was_seen_before_is_not_run_again),
 	    T(a_fresh_step_is_pending_the_same_night_and_asks_for_an_ab),
