@@ -432,8 +432,7 @@ void batch_close(const char *results_dir, const char *id)
 	bool complete = !e;
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP_FREE char *dir = directory_path(results_dir, ids[i]);
-		CLEANUP_FREE char *done = path_join(dir, RUN_JSON);
-		complete = complete && file_exists(done);
+		complete = complete && directory_is_finished(dir);
 		free(ids[i]);
 	}
 	free(ids);

@@ -90,12 +90,6 @@ static void read_verdict(struct batch_run *run, char *code, size_t size)
 	json_decref(o);
 }
 
-static bool has_verdict(const struct batch_run *run)
-{
-	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
-	return file_exists(path);
-}
-
 // Finishes in its stead the run of a worker that left no verdict. A process of its own does it: a
 // power switch that does not answer must not hold up the other boards. It can die as the worker did,
 // and is begun again then.
@@ -103,7 +97,7 @@ static bool start_recovery(struct batch *b, size_t i)
 {
 	struct batch_run *run = &b->runs[i];
 	struct slot *slot = &b->slots[i];
-	while (!has_verdict(run) && slot->recoveries < RECOVER_TRIES &&
+	while (!directory_is_finished(run->dir) && slot->recoveries < RECOVER_TRIES &&
 	       recover_run_is_possible(run->dir)) {
 		slot->recoveries++;
 		process_deinit(&slot->worker);
@@ -134,9 +128,9 @@ static void judge_finished(struct batch *b, size_t i)
 	struct batch_run *run = &b->runs[i];
 	struct slot *slot = &b->slots[i];
 	char code[32] = "";
-	if (!has_verdict(run))
+	if (!directory_is_finished(run->dir))
 		give_up_run(b, run, slot);
-	if (has_verdict(run))
+	if (directory_is_finished(run->dir))
 		read_verdict(run, code, sizeof(code));
 	directory_tidy(run->dir);
 	if (strcmp(code, HOST_BUSY_CODE) == 0 && !slot->is_repeat && b->job->busy_wait_s > 0)
@@ -149,7 +143,7 @@ bool batch_finish_run(struct batch *b, size_t i)
 {
 	struct batch_run *run = &b->runs[i];
 	struct slot *slot = &b->slots[i];
-	if (!slot->died && !has_verdict(run)) {
+	if (!slot->died && !directory_is_finished(run->dir)) {
 		char how[32];
 		process_describe(&slot->worker, how, sizeof(how));
 		slot->died =
