@@ -135,6 +135,16 @@ static bool payload_speaks(const struct evidence *e, const struct detect_place *
 	return e->from_handover || e->speech.speaker == SPEAKER_PAYLOAD;
 }
 
+bool evidence_is_boards_own(const struct evidence_splat *s)
+{
+	return !s->of_payload && strcmp(s->class_name, "firmware") == 0;
+}
+
+bool evidence_is_foreign(const struct evidence_splat *s)
+{
+	return !s->wanted && (s->of_another || evidence_is_boards_own(s));
+}
+
 static void take_splat(struct evidence *e, const struct detect_splat *s)
 {
 	bool of_another = !speech_is_behind_handover(&e->speech, &s->header) ||

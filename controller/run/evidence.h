@@ -32,6 +32,12 @@ struct evidence_splat {
 	bool is_end;     // set by the judge: the regular end of the boot, not a finding
 };
 
+// A crash of the board's own firmware or boot loader, ahead of the payload.
+bool evidence_is_boards_own(const struct evidence_splat *s);
+
+// Whether it says nothing of the payload: another system's, or the board's own; and nobody wanted it.
+bool evidence_is_foreign(const struct evidence_splat *s);
+
 struct evidence_test {
 	char *path;    // KCIDB path, below the run's
 	char *comment; // reason, or NULL

@@ -265,19 +265,13 @@ static bool judge_another_later(const struct judge_scene *c, struct judgement *o
 	return decide_another(c, VERDICT_MISS, "OtherPayload", "", out);
 }
 
-// A crash of the board's own firmware or boot loader, ahead of the payload.
-static bool is_boards_own(const struct evidence_splat *s)
-{
-	return !s->of_payload && strcmp(s->class_name, "firmware") == 0;
-}
-
 static const struct evidence_splat *worst_unwanted(const struct evidence *e, size_t *count)
 {
 	const struct evidence_splat *worst = NULL;
 	*count = 0;
 	for (size_t i = 0; i < e->splats_count; i++) {
 		const struct evidence_splat *s = &e->splats[i];
-		if (s->wanted || s->of_another || is_boards_own(s) || s->severity < SEVERITY_COUNTS)
+		if (s->wanted || evidence_is_foreign(s) || s->severity < SEVERITY_COUNTS)
 			continue;
 		*count += !s->folded_into;
 		// The root speaks before what followed from it.
@@ -712,8 +706,8 @@ static bool splats_are_born_of_time(const struct evidence *e, bool *any)
 	*any = false;
 	for (size_t i = 0; i < e->splats_count; i++) {
 		const struct evidence_splat *s = &e->splats[i];
-		bool before =
-		    is_boards_own(s) && e->speech.own_boots > 0; // the payload came all the same
+		bool before = evidence_is_boards_own(s) &&
+			      e->speech.own_boots > 0; // the payload came all the same
 		if (s->wanted || s->of_another || before || s->severity < SEVERITY_COUNTS)
 			continue;
 		*any = true;
