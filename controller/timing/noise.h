@@ -36,7 +36,7 @@ double noise_sigma(const double *x, size_t n, double floor, double *scratch);
 struct noise {
 	double sigma; // like noise_sigma(), but blind for up to 15 % of spikes: medians are, too
 	double bulk;  // of most points, whatever the rarer of two modes does: what a step must
-		      // stand out from to be looked at
+	    // stand out from to be looked at
 };
 
 // `scratch` holds 2 n doubles. n >= 1.
