@@ -196,8 +196,8 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } steps[] = {
-    {"fork", step_fork},   {"exec", step_exec},     {"protect", step_protect},
-    {"remap", step_remap}, {"discard", step_discard}, {"huge", step_huge},
+    {"fork", step_fork},     {"exec", step_exec},       {"protect", step_protect},
+    {"remap", step_remap},   {"discard", step_discard}, {"huge", step_huge},
     {"secret", step_secret}, {"threads", step_threads}, {"file", step_file},
 };
 

@@ -8,21 +8,9 @@
 
 #include "base/memory.h"
 #include "base/utf8.h"
+#include "text/terminal.h"
 
 // ---- one line -----------------------------------------------------------------------------------
-
-// Bytes of an escape sequence that starts at `at` (ECMA-48: CSI, or ESC and one byte), at least 1.
-static size_t escape_length(const char *line, size_t at, size_t len)
-{
-	size_t end = at + 1;
-	if (end >= len)
-		return 1;
-	if (line[end] != '[')
-		return 2;
-	for (end++; end < len && !(line[end] >= 0x40 && line[end] <= 0x7e);)
-		end++;
-	return (end < len ? end + 1 : len) - at;
-}
 
 // The line as people read it, blanks around it away.
 static void tidy(const char *line, size_t len, struct buffer *out)
@@ -31,7 +19,7 @@ static void tidy(const char *line, size_t len, struct buffer *out)
 	for (size_t i = 0; i < len;) {
 		unsigned char c = (unsigned char)line[i];
 		if (c == 0x1b) {
-			i += escape_length(line, i, len);
+			i += terminal_escape_length(line + i, len - i);
 			continue;
 		}
 		if (c == '\b' && text.len)

@@ -69,9 +69,8 @@ static void print_text(const struct rescan *r)
 static void rescan_one(const struct words *w, const char *id, struct tally *t)
 {
 	CLEANUP_FREE char *dir = directory_path(w->dir, id);
-	CLEANUP_FREE char *done = path_join(dir, RUN_JSON);
 	CLEANUP_RESCAN struct rescan r = {0};
-	if (!file_exists(done)) {
+	if (!directory_is_finished(dir)) {
 		t->unfinished++;
 		return;
 	}

@@ -20,8 +20,8 @@ struct ktap_level {
 
 struct ktap {
 	struct ktap_level level[KTAP_DEPTH];
-	uint8_t depth;          // deepest level in use, 0 none
-	bool active;            // a version line or plan was seen
+	uint8_t depth;   // deepest level in use, 0 none
+	bool active;     // a version line or plan was seen
 	uint8_t ltp_len; // LTP test that spoke last
 	char ltp[KTAP_NAME];
 	uint8_t diagnostic_len; // last diagnostic line

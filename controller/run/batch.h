@@ -73,8 +73,8 @@ const char *batch_id(const struct batch *b);
 // is one that could not be started. A run whose board somebody else has waits for it as long as the
 // job allows, and holds up no other meanwhile. A run that the host was too busy for (docs/results.md)
 // is made once more when the load is down.
-// SIGINT and SIGTERM stop it: running boards are switched off and judged, pending runs are dropped
-// from the batch; *interrupted tells.
+// SIGINT and SIGTERM stop it: running boards are switched off and judged, what had not begun is
+// a MISS; *interrupted tells.
 struct error *batch_run(struct batch *b, batch_fn *progress, void *arg,
 			bool *interrupted) ERROR_RESULT;
 

@@ -241,8 +241,7 @@ struct error *batch_json_miss(const char *results_dir, const char *batch_id, con
 			      const char *reason)
 {
 	CLEANUP_FREE char *dir = directory_path(results_dir, run_id);
-	CLEANUP_FREE char *done = path_join(dir, RUN_JSON);
-	if (file_exists(done))
+	if (directory_is_finished(dir))
 		return NULL;
 	CLEANUP_FREE char *path = batch_path(results_dir, batch_id);
 	json_t *batch = NULL;

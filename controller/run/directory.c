@@ -16,6 +16,12 @@
 
 #define RESERVE "reserve"
 
+bool directory_is_finished(const char *run_dir)
+{
+	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
+	return file_exists(path);
+}
+
 char *directory_path(const char *results_dir, const char *run_id)
 {
 	return memory_printf("%s/runs/%s", results_dir, run_id);

@@ -43,6 +43,9 @@ void directory_forget(const char *results_dir, const char *run_id);
 // aside and the count of its recoveries.
 void directory_tidy(const char *dir);
 
+// Whether the run has its verdict.
+bool directory_is_finished(const char *run_dir);
+
 // RESULTS/runs/ID; the caller frees.
 char *directory_path(const char *results_dir, const char *run_id);
 

@@ -135,11 +135,24 @@ static bool payload_speaks(const struct evidence *e, const struct detect_place *
 	return e->from_handover || e->speech.speaker == SPEAKER_PAYLOAD;
 }
 
+bool evidence_is_boards_own(const struct evidence_splat *s)
+{
+	return !s->of_payload && strcmp(s->class_name, "firmware") == 0;
+}
+
+bool evidence_is_foreign(const struct evidence_splat *s)
+{
+	return !s->wanted && (s->of_another || evidence_is_boards_own(s));
+}
+
 static void take_splat(struct evidence *e, const struct detect_splat *s)
 {
 	bool of_another = !speech_is_behind_handover(&e->speech, &s->header) ||
 			  e->speech.speaker == SPEAKER_ANOTHER;
-	e->fatal |= s->fatal && !of_another;
+	bool of_payload = payload_speaks(e, &s->header);
+	// Firmware that crashes ahead of the payload may start over and bring it all the same.
+	bool before = !of_payload && strcmp(s->class_name, "firmware") == 0;
+	e->fatal |= s->fatal && !of_another && !before;
 	if (!has_room(e, e->splats_count, EVIDENCE_SPLATS_MAX,
 		      s->func.len + s->file.len + s->title.len + s->message.len))
 		return;
@@ -164,7 +177,7 @@ static void take_splat(struct evidence *e, const struct detect_splat *s)
 	    .fatal = s->fatal,
 	    .complete = s->complete,
 	    .bbm_violation = s->bbm_violation,
-	    .of_payload = payload_speaks(e, &s->header),
+	    .of_payload = of_payload,
 	    .of_another = of_another,
 	};
 	ARRAY_APPEND(e->splats, e->splats_count, copy);
@@ -461,7 +474,7 @@ static void take_boot(struct evidence *e, const struct detect_boot *b)
 void evidence_hand_over(struct evidence *e, uint64_t byte)
 {
 	speech_hand_over(&e->speech, byte);
-	e->done_text = e->end = e->fatal = false;
+	e->done_text = e->end = e->fatal = e->handed_over = false;
 }
 
 void evidence_take(const struct detect_event *event, void *arg)

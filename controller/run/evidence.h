@@ -32,6 +32,12 @@ struct evidence_splat {
 	bool is_end;     // set by the judge: the regular end of the boot, not a finding
 };
 
+// A crash of the board's own firmware or boot loader, ahead of the payload.
+bool evidence_is_boards_own(const struct evidence_splat *s);
+
+// Whether it says nothing of the payload: another system's, or the board's own; and nobody wanted it.
+bool evidence_is_foreign(const struct evidence_splat *s);
+
 struct evidence_test {
 	char *path;    // KCIDB path, below the run's
 	char *comment; // reason, or NULL
@@ -75,7 +81,7 @@ struct evidence {
 
 	enum detect_outcome outcome;
 	unsigned boots;
-	bool handed_over; // some boot loader said that it starts the payload
+	bool handed_over; // a boot loader said since the hand-over that it starts the payload
 	bool booted;      // this boot is past the lines with which a kernel names its CPUs
 	bool final;       // the detector's last event came
 	bool clean_shutdown;
@@ -91,7 +97,7 @@ struct evidence {
 	unsigned done_attempt; // in this boot, as the detector counts them
 	uint64_t stray_line;   // first line that has it where it does not count; 0: none
 	bool stray_is_echo;    // there it is the job's own command line that is said back
-	bool fatal;            // a fatal report was seen
+	bool fatal;            // a fatal report was seen, not of firmware ahead of the payload
 
 	struct speech speech;    // who speaks
 	bool from_handover;      // what is said behind the hand-over counts, whoever says it

@@ -234,15 +234,16 @@ static double rounded(double value)
 
 json_t *host_json(const struct host_use *u)
 {
-	// Told of what is written, so that a judgement that reads it again writes the same.
-	struct host_share whole = {.ran_s = rounded(u->whole.ran_s), .lost_s = rounded(u->whole.lost_s)};
 	if (!u || !u->known)
 		return NULL;
+	// Told of what is written, so that a judgement that reads it again writes the same.
+	const struct host_share whole = {.ran_s = rounded(u->whole.ran_s),
+					 .lost_s = rounded(u->whole.lost_s)};
 	return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:b, s:b}", "cores",
-			 (int)u->cores, "load", u->load, "cpu", whole.ran_s, "lost",
-			 whole.lost_s, "share", rounded(host_share_got(&whole)),
-			 "worst_share", rounded(u->worst), "starved", u->starved, "starved_once",
-			 u->starved_once, "own_clock", u->own_clock, "by_time", u->by_time);
+			 (int)u->cores, "load", u->load, "cpu", whole.ran_s, "lost", whole.lost_s,
+			 "share", rounded(host_share_got(&whole)), "worst_share", rounded(u->worst),
+			 "starved", u->starved, "starved_once", u->starved_once, "own_clock",
+			 u->own_clock, "by_time", u->by_time);
 }
 
 void host_read(const json_t *o, struct host_use *out)

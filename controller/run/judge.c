@@ -22,28 +22,25 @@ const char *verdict_name(enum verdict v)
 	return names[v];
 }
 
-// Takes away a character whose end did not fit into the `size` bytes of `text`.
-static void mend_end(char *text, size_t size)
+// Cuts `text` to at most `max` bytes, between two characters.
+static void cut_text(char *text, size_t max)
 {
-	size_t len = strlen(text), lead = len;
-	if (len + 1 < size)
-		return;
-	while (lead > 0 && ((unsigned char)text[lead - 1] & 0xc0) == 0x80)
-		lead--;
-	if (lead > 0 && !utf8_valid(text + lead - 1, len - (lead - 1)))
-		text[lead - 1] = '\0';
+	text[utf8_cut(text, strlen(text), max)] = '\0';
 }
 
 __attribute__((format(printf, 4, 5))) static bool
 decide(struct judgement *out, enum verdict verdict, const char *code, const char *fmt, ...)
 {
+	// Longer than a reason by a character, so that it shows whether the last one fits.
+	char reason[sizeof(out->reason) + 4];
 	out->verdict = verdict;
 	snprintf(out->code, sizeof(out->code), "%s", code);
 	va_list ap;
 	va_start(ap, fmt);
-	vsnprintf(out->reason, sizeof(out->reason), fmt, ap);
+	vsnprintf(reason, sizeof(reason), fmt, ap);
 	va_end(ap);
-	mend_end(out->reason, sizeof(out->reason));
+	cut_text(reason, sizeof(out->reason) - 1);
+	snprintf(out->reason, sizeof(out->reason), "%s", reason);
 	return true;
 }
 
@@ -274,9 +271,7 @@ static const struct evidence_splat *worst_unwanted(const struct evidence *e, siz
 	*count = 0;
 	for (size_t i = 0; i < e->splats_count; i++) {
 		const struct evidence_splat *s = &e->splats[i];
-		bool ahead =
-		    !s->of_payload && strcmp(s->class_name, "firmware") == 0; // the board's own
-		if (s->wanted || s->of_another || ahead || s->severity < SEVERITY_COUNTS)
+		if (s->wanted || evidence_is_foreign(s) || s->severity < SEVERITY_COUNTS)
 			continue;
 		*count += !s->folded_into;
 		// The root speaks before what followed from it.
@@ -472,6 +467,8 @@ static bool judge_no_payload(const struct judge_scene *c, struct judgement *out)
 	case DETECT_OUTCOME_PANIC:
 	case DETECT_OUTCOME_RESET:
 	case DETECT_OUTCOME_BOOT_LOOP:
+	case DETECT_OUTCOME_WATCHDOG:
+		// Behind "Starting kernel ..." the payload may have brought it about.
 		if (c->e->handed_over || c->e->hello || c->e->boots > 0)
 			break;
 		return decide(out, VERDICT_MISS, "BootLoader",
@@ -658,18 +655,11 @@ static void tell_power(const struct judge_input *in, struct judgement *out)
 		return;
 	static const char words[] = "; the board may still be on: ";
 	const char *why = error_text(in->off);
-	size_t room = sizeof(out->reason) - sizeof(words), need = strlen(why);
-	if (need > room / 2)
-		need = room / 2;
+	size_t room = sizeof(out->reason) - sizeof(words);
+	size_t need = utf8_cut(why, strlen(why), room / 2);
+	cut_text(out->reason, room - need);
 	size_t len = strlen(out->reason);
-	if (len > room - need) {
-		len = room - need;
-		out->reason[len] = '\0';
-		mend_end(out->reason, len + 1);
-		len = strlen(out->reason);
-	}
 	snprintf(out->reason + len, sizeof(out->reason) - len, "%s%.*s", words, (int)need, why);
-	mend_end(out->reason, sizeof(out->reason));
 }
 
 static void decide_verdict(const struct judge_input *in, struct evidence *e, struct judgement *out)
@@ -716,7 +706,9 @@ static bool splats_are_born_of_time(const struct evidence *e, bool *any)
 	*any = false;
 	for (size_t i = 0; i < e->splats_count; i++) {
 		const struct evidence_splat *s = &e->splats[i];
-		if (s->wanted || s->of_another || s->severity < SEVERITY_COUNTS)
+		bool before = evidence_is_boards_own(s) &&
+			      e->speech.own_boots > 0; // the payload came all the same
+		if (s->wanted || s->of_another || before || s->severity < SEVERITY_COUNTS)
 			continue;
 		*any = true;
 		if (!s->folded_into && !is_born_of_time(s))

@@ -76,12 +76,6 @@ struct error *recover_run_start(const char *program, const char *run_dir, const 
 	return process_spawn(&spec, out);
 }
 
-static bool is_finished(const char *run_dir)
-{
-	CLEANUP_FREE char *done = path_join(run_dir, RUN_JSON);
-	return file_exists(done);
-}
-
 // By a worker that lives on and will judge the run itself.
 static bool is_held(const char *run_dir)
 {
@@ -112,7 +106,8 @@ static void start_runs(struct recovery *r, struct dead_batch *batch)
 				       .process = PROCESS_NONE};
 		directory_forget(r->results_dir, ids[i]);
 		directory_tidy(run.dir);
-		if (!is_finished(run.dir) && recover_run_is_possible(run.dir) && !is_held(run.dir))
+		if (!directory_is_finished(run.dir) && recover_run_is_possible(run.dir) &&
+		    !is_held(run.dir))
 			try_run(r->program, &run);
 		ARRAY_APPEND(batch->runs, batch->runs_count, run);
 	}
@@ -198,7 +193,7 @@ static void finish_run(const struct recovery *r, struct dead_run *run)
 	while (run->process.pid > 0) {
 		process_wait(&run->process, r->limit_ns);
 		process_deinit(&run->process);
-		if (!is_finished(run->dir) && run->tries < RECOVER_TRIES &&
+		if (!directory_is_finished(run->dir) && run->tries < RECOVER_TRIES &&
 		    clock_monotonic_ns() < r->limit_ns && recover_run_is_possible(run->dir))
 			try_run(r->program, run);
 	}
@@ -210,7 +205,7 @@ static void finish_run(const struct recovery *r, struct dead_run *run)
 static struct error *give_up_run(const struct recovery *r, const struct dead_batch *batch,
 				 const struct dead_run *run)
 {
-	if (is_finished(run->dir) || recover_run_is_possible(run->dir))
+	if (directory_is_finished(run->dir) || recover_run_is_possible(run->dir))
 		return NULL;
 	bool begun = file_exists(run->dir);
 	CLEANUP_CLOSE int lock = -1;
@@ -232,7 +227,7 @@ static bool finish_batch(const struct recovery *r, struct dead_batch *batch)
 		finish_run(r, run);
 		error_free(give_up_run(r, batch, run));
 		directory_tidy(run->dir);
-		complete = complete && is_finished(run->dir);
+		complete = complete && directory_is_finished(run->dir);
 	}
 	CLEANUP_FREE char *dir = memory_printf("%s/batches/%s", r->results_dir, batch->id);
 	directory_tidy(dir);

@@ -21,6 +21,8 @@
 #define EXCERPT_BYTES 16384
 // All excerpts of a run together, as they stand in the file: readers take no more than 64 MiB of it.
 #define EXCERPTS_BUDGET ((size_t)16 << 20)
+// Reports of others than the payload that are listed.
+#define FOREIGN_MAX 20
 
 static json_t *string_json(const char *s)
 {
@@ -250,9 +252,24 @@ static json_t *findings_json(const char *console_path, const struct evidence *e,
 	*left_out = 0;
 	for (size_t i = 0; i < e->splats_count; i++) {
 		const struct evidence_splat *s = &e->splats[i];
-		if (!s->is_end)
+		if (!s->is_end && !evidence_is_foreign(s))
 			json_array_append_new(
 			    list, finding_json(s, excerpt_json(console, s, share, left_out)));
+	}
+	return list;
+}
+
+// What others than the payload said is no finding of the run: no report or issue counts it.
+static json_t *foreign_json(const struct evidence *e)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < e->splats_count && json_array_size(list) < FOREIGN_MAX; i++) {
+		const struct evidence_splat *s = &e->splats[i];
+		if (!evidence_is_foreign(s) || s->folded_into)
+			continue;
+		json_t *o = json_pack("{s:I, s:s, s:o}", "line", (json_int_t)s->line, "class",
+				      s->class_name, "title", string_json(s->title));
+		json_array_append_new(list, o);
 	}
 	return list;
 }
@@ -262,7 +279,8 @@ static size_t count_splats(const struct evidence *e)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < e->splats_count; i++)
-		count += !e->splats[i].is_end && !e->splats[i].folded_into;
+		count += !e->splats[i].is_end && !e->splats[i].folded_into &&
+			 !evidence_is_foreign(&e->splats[i]);
 	return count;
 }
 
@@ -320,6 +338,10 @@ json_t *run_json_make(const char *console_path, const struct run_record *r)
 	json_t *findings = findings_json(console_path, e, &left_out);
 	json_object_set_new(o, "splats", json_integer((json_int_t)count_splats(e)));
 	json_object_set_new(o, "findings", findings);
+	json_t *foreign = foreign_json(e);
+	if (json_array_size(foreign) > 0)
+		json_object_set(o, "foreign", foreign);
+	json_decref(foreign);
 	if (left_out)
 		json_object_set_new(o, "excerpts_cut", json_integer((json_int_t)left_out));
 	if (e->dropped)

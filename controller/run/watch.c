@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "text/terminal.h"
 
 enum detect_end_reason watch_detect_reason(enum watch_end end)
 {
@@ -31,23 +32,13 @@ static bool is_control(uint32_t code)
 	       (code >= 0x2060 && code <= 0x206f) || code == 0xfeff;
 }
 
-// Steps over an escape sequence (ECMA-48): ESC, an optional '[' with its parameters, one final byte.
-static size_t escape_length(const char *s, size_t len)
-{
-	size_t n = 1;
-	if (n < len && s[n] == '[')
-		for (n++; n < len && (unsigned char)s[n] >= 0x20 && (unsigned char)s[n] < 0x40;)
-			n++;
-	return n < len ? n + 1 : n;
-}
-
 static size_t clean_line(const char *s, size_t len, char out[WATCH_LINE_SIZE])
 {
 	static const char more[] = "\xe2\x80\xa6"; // one character, three points
 	size_t n = 0;
 	for (size_t i = 0; i < len;) {
 		if (s[i] == '\033') {
-			i += escape_length(s + i, len - i);
+			i += terminal_escape_length(s + i, len - i);
 			continue;
 		}
 		uint32_t code;

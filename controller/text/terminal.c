@@ -21,6 +21,15 @@ bool terminal_is_safe(uint32_t code)
 	       !is_between(code, 0xe0000, 0xe007f);
 }
 
+size_t terminal_escape_length(const char *s, size_t len)
+{
+	size_t n = 1;
+	if (n < len && s[n] == '[')
+		for (n++; n < len && (unsigned char)s[n] >= 0x20 && (unsigned char)s[n] < 0x40;)
+			n++;
+	return n < len ? n + 1 : n;
+}
+
 static void show_code(uint32_t code, struct buffer *out)
 {
 	if (code < 0x20)

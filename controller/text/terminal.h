@@ -17,6 +17,10 @@
 // Whether a character may be sent to a terminal. Of C0 only line feed and tab may.
 bool terminal_is_safe(uint32_t code);
 
+// Bytes of the escape sequence that begins with the ESC at `s`, at least 1 (ECMA-48 section 5.4: ESC '[',
+// parameters, a final byte; or ESC and one byte). One that is cut goes to the end.
+size_t terminal_escape_length(const char *s, size_t len);
+
 // Appends `s`, of several lines: line ends as '\n'.
 void terminal_text(const char *s, size_t len, struct buffer *out);
 // Appends `s` as one line: line feed and tab are shown too, as \n and \t.

@@ -35,8 +35,9 @@ double noise_sigma(const double *x, size_t n, double floor, double *scratch);
 
 struct noise {
 	double sigma; // like noise_sigma(), but blind for up to 15 % of spikes: medians are, too
-	double bulk;  // of most points, whatever the rarer of two modes does: what a step must
-	    // stand out from to be looked at
+	// Of most points, whatever the rarer of two modes does: a step must stand out from it to be
+	// looked at.
+	double bulk;
 };
 
 // `scratch` holds 2 n doubles. n >= 1.

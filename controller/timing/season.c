@@ -53,7 +53,7 @@ size_t season_remove(double *x, size_t n, double sigma, double *scratch)
 	}
 	if (best == 0)
 		return 0;
-	double pattern[SEASON_MAX];
+	double pattern[SEASON_MAX] = {0};
 	find_pattern(x, n, best, scratch, pattern);
 	for (size_t i = 0; i < n; i++)
 		x[i] -= pattern[i % best];

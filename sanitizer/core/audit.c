@@ -116,8 +116,8 @@ static int by_address(const void *a, const void *b)
 static bool lies_in(const struct run *r, const struct run *other, uint64_t start, uint64_t end)
 {
 	uint64_t first = other->pa > r->pa ? other->pa : r->pa;
-	uint64_t last = other->pa + other->size < r->pa + r->size ? other->pa + other->size
-								  : r->pa + r->size;
+	uint64_t last =
+	    other->pa + other->size < r->pa + r->size ? other->pa + other->size : r->pa + r->size;
 	return r->va + (first - r->pa) < end && r->va + (last - r->pa) > start;
 }
 
@@ -230,7 +230,8 @@ void ptsan_audit(struct ptsan *p)
 			uint64_t size = geometry_entry_size(&root->geometry, root->table->level);
 			for (unsigned i = 0; i < root->table->entries; i++)
 				table_leaves(&p->tables, root->table, i,
-					     geometry_base(&root->geometry) + i * size, add_run, &a);
+					     geometry_base(&root->geometry) + i * size, add_run,
+					     &a);
 			compare_runs(&a);
 		}
 		free(a.runs);

@@ -123,9 +123,11 @@ static void change_size(struct change *c, struct root *root, uint64_t va, bool t
 	bool same = is_same_below(c, root, va, to_table ? c->old : c->new, &loses);
 	c->p->totals.size_changes++;
 	if (same)
-		tell(c, root, va, to_table ? PTSAN_BLOCK_TO_TABLE_LIVE : PTSAN_TABLE_TO_BLOCK_LIVE, 2);
+		tell(c, root, va, to_table ? PTSAN_BLOCK_TO_TABLE_LIVE : PTSAN_TABLE_TO_BLOCK_LIVE,
+		     2);
 	else
-		tell(c, root, va, to_table ? PTSAN_BLOCK_TO_OTHER_TABLE : PTSAN_TABLE_TO_OTHER_BLOCK,
+		tell(c, root, va,
+		     to_table ? PTSAN_BLOCK_TO_OTHER_TABLE : PTSAN_TABLE_TO_OTHER_BLOCK,
 		     PTSAN_ALL_LEVELS);
 }
 
@@ -133,7 +135,8 @@ static void change_size(struct change *c, struct root *root, uint64_t va, bool t
 static void change_table(struct change *c, struct root *root, uint64_t va)
 {
 	const struct geometry *g = &c->t->geometry;
-	if (descriptor_address(g, c->old, c->t->level) != descriptor_address(g, c->new, c->t->level))
+	if (descriptor_address(g, c->old, c->t->level) !=
+	    descriptor_address(g, c->new, c->t->level))
 		tell(c, root, va, PTSAN_TABLE_TO_OTHER_TABLE, PTSAN_ALL_LEVELS);
 }
 
@@ -221,7 +224,7 @@ static void link_new(struct change *c)
 // A page that walks may still read as a table is used for something else.
 static void change_detached(struct change *c)
 {
-	bool looks_valid = c->new & DESCRIPTOR_VALID;
+	bool looks_valid = c->new &DESCRIPTOR_VALID;
 	if (looks_valid && !c->t->reuse_told) {
 		c->t->reuse_told = true;
 		struct ptsan_finding f = {

@@ -54,13 +54,13 @@ struct ptsan_tlbi {
 #define PTSAN_ANY_LEVEL (-2)
 
 enum ptsan_event_kind {
-	PTSAN_STORE,       // `value` was written to the 8 aligned bytes at physical address `address`
-	PTSAN_REGISTER,    // `reg` of `regime` was written
-	PTSAN_TLBI,        // `tlbi`
-	PTSAN_DSB,         // `domain`, `stores_only`, `loads_only`, `no_xs`
-	PTSAN_ISB,         // or another context synchronization event, such as taking an exception
+	PTSAN_STORE,    // `value` was written to the 8 aligned bytes at physical address `address`
+	PTSAN_REGISTER, // `reg` of `regime` was written
+	PTSAN_TLBI,     // `tlbi`
+	PTSAN_DSB,      // `domain`, `stores_only`, `loads_only`, `no_xs`
+	PTSAN_ISB,      // or another context synchronization event, such as taking an exception
 	PTSAN_RETURN_USER, // exception return to EL0
-	PTSAN_ACCESS,      // virtual `address` was used (`write`, `execute`); `value`: its physical address
+	PTSAN_ACCESS, // virtual `address` was used (`write`, `execute`); `value`: its physical address
 };
 
 struct ptsan_event {

@@ -48,11 +48,11 @@ enum ptsan_kind {
 struct ptsan_finding {
 	enum ptsan_kind kind;
 	uint8_t cpu;
-	uint8_t below;  // wrong for break-before-make levels below this one; 4: for all
-	int8_t level;   // of the entry
-	uint16_t asid;  // of the translation; PTSAN_GLOBAL_ASID: global
-	uint64_t pc;    // of the store, TLBI or access that is wrong
-	uint64_t va;    // first address that the entry translates
+	uint8_t below; // wrong for break-before-make levels below this one; 4: for all
+	int8_t level;  // of the entry
+	uint16_t asid; // of the translation; PTSAN_GLOBAL_ASID: global
+	uint64_t pc;   // of the store, TLBI or access that is wrong
+	uint64_t va;   // first address that the entry translates
 	uint64_t old_descriptor, new_descriptor;
 	// Who took the old translation away, where that is not this event.
 	bool has_author;

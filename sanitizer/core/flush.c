@@ -147,7 +147,8 @@ static void barrier(void *arg, struct stale *r)
 }
 
 // Nothing is cached any more of roots that were left before everything was flushed.
-static void forget_left_roots(struct ptsan *p, const struct ptsan_event *e, enum ptsan_regime regime)
+static void forget_left_roots(struct ptsan *p, const struct ptsan_event *e,
+			      enum ptsan_regime regime)
 {
 	struct regime_state *r = &p->cpus[e->cpu].regimes[regime];
 	uint64_t flushed = (uint64_t)1 << e->cpu;

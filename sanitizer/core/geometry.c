@@ -2,7 +2,7 @@
 #include "geometry.h"
 
 // Fields of TCR_EL1 and of TCR_EL2 with E2H.
-#define TCR_T0SZ(tcr) ((tcr) & 0x3f)
+#define TCR_T0SZ(tcr) ((tcr)&0x3f)
 #define TCR_T1SZ(tcr) (((tcr) >> 16) & 0x3f)
 #define TCR_TG0(tcr)  (((tcr) >> 14) & 3)
 #define TCR_TG1(tcr)  (((tcr) >> 30) & 3)

@@ -9,8 +9,8 @@
 static bool same_contents(const struct ptsan *p, uint64_t a, uint64_t b)
 {
 	uint64_t x[WORDS], y[WORDS];
-	return p->tables.read(p->tables.arg, a, x, WORDS) && p->tables.read(p->tables.arg, b, y, WORDS) &&
-	       memcmp(x, y, sizeof(x)) == 0;
+	return p->tables.read(p->tables.arg, a, x, WORDS) &&
+	       p->tables.read(p->tables.arg, b, y, WORDS) && memcmp(x, y, sizeof(x)) == 0;
 }
 
 static uint64_t output(const struct geometry *g, const struct leaf *l, uint64_t va)

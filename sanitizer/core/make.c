@@ -24,7 +24,7 @@ static bool may_meet(const struct making *m, const struct stale *r)
 {
 	if (!(r->cpus & m->root->cpus))
 		return false;
-	bool global = m->root->regime == PTSAN_EL2 || !(m->new.descriptor & DESCRIPTOR_NG);
+	bool global = m->root->regime == PTSAN_EL2 || !(m->new.descriptor &DESCRIPTOR_NG);
 	return r->global || global || root_has_asid(m->root, r->asid);
 }
 
@@ -42,9 +42,8 @@ static void tell(const struct making *m, const struct stale *r, uint8_t below)
 static void meet_table(const struct making *m, struct stale *r)
 {
 	const struct geometry *g = &m->root->geometry;
-	if (m->is_table && r->level == m->new.level &&
-	    descriptor_address(g, r->old, r->level) ==
-		descriptor_address(g, m->new.descriptor, m->new.level)) {
+	if (m->is_table && r->level == m->new.level &&descriptor_address(g, r->old, r->level) ==
+			       descriptor_address(g, m->new.descriptor, m->new.level)) {
 		stale_remove(&m->p->stale, r); // the same table again
 		return;
 	}
@@ -68,8 +67,8 @@ static void meet(void *arg, struct stale *r)
 	uint64_t va = r->start > m->new.va ? r->start : m->new.va;
 	struct leaf old = {stale_descriptor_at(r, va), r->level,
 			   r->start + (va - r->start) / r->step * r->step};
-	unsigned differs = leaf_compare(m->p, m->e->cpu, m->root->regime, &m->root->geometry, &old,
-					&m->new, va);
+	unsigned differs =
+	    leaf_compare(m->p, m->e->cpu, m->root->regime, &m->root->geometry, &old, &m->new, va);
 	uint8_t allowed = leaf_allowed_from(differs);
 	if (allowed == 0 && (differs & LOSES_RIGHTS)) {
 		stale_revoke(&m->p->stale, r); // to be flushed, but not before this store
@@ -98,8 +97,12 @@ static void make_leaf(void *arg, const struct table *t, unsigned index, uint64_t
 	const struct making_below *b = arg;
 	if (!b->root->geometry.top && !(t->shadow[index] & DESCRIPTOR_NG))
 		b->root->has_global = true;
-	struct making m = {b->p, b->e, b->root, {t->shadow[index], t->level, va},
-			   leaf_end(va, geometry_entry_size(&t->geometry, t->level)), false};
+	struct making m = {b->p,
+			   b->e,
+			   b->root,
+			   {t->shadow[index], t->level, va},
+			   leaf_end(va, geometry_entry_size(&t->geometry, t->level)),
+			   false};
 	stale_each(&b->p->stale, b->root->regime, va, m.end, meet, &m);
 	ptsan_note_fresh(b->p, b->e, b->root, t, index, va);
 }
@@ -108,8 +111,12 @@ void ptsan_make(struct ptsan *p, const struct ptsan_event *e, struct root *root,
 		const struct table *t, unsigned index, uint64_t va)
 {
 	if (descriptor_type(t->shadow[index], t->level) == DESCRIPTOR_TABLE) {
-		struct making m = {p, e, root, {t->shadow[index], t->level, va},
-				   leaf_end(va, geometry_entry_size(&t->geometry, t->level)), true};
+		struct making m = {p,
+				   e,
+				   root,
+				   {t->shadow[index], t->level, va},
+				   leaf_end(va, geometry_entry_size(&t->geometry, t->level)),
+				   true};
 		stale_each(&p->stale, root->regime, va, m.end, meet, &m);
 	}
 	struct making_below below = {p, e, root};

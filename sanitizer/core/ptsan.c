@@ -91,12 +91,9 @@ bool ptsan_wants_access(const struct ptsan *p)
 void ptsan_take(struct ptsan *p, const struct ptsan_event *e)
 {
 	static void (*const take[])(struct ptsan *, const struct ptsan_event *) = {
-	    [PTSAN_STORE] = ptsan_store,
-	    [PTSAN_REGISTER] = ptsan_register,
-	    [PTSAN_TLBI] = ptsan_invalidate,
-	    [PTSAN_DSB] = ptsan_dsb,
-	    [PTSAN_ISB] = ptsan_synchronize,
-	    [PTSAN_RETURN_USER] = ptsan_return_user,
+	    [PTSAN_STORE] = ptsan_store,     [PTSAN_REGISTER] = ptsan_register,
+	    [PTSAN_TLBI] = ptsan_invalidate, [PTSAN_DSB] = ptsan_dsb,
+	    [PTSAN_ISB] = ptsan_synchronize, [PTSAN_RETURN_USER] = ptsan_return_user,
 	    [PTSAN_ACCESS] = ptsan_access,
 	};
 	p->cpus[e->cpu].time = e->time;

@@ -39,8 +39,8 @@ struct reuse {
 static void meet_other(void *arg, struct stale *r)
 {
 	const struct reuse *u = arg;
-	if (r->regime != u->root->regime || r->global || r->asid != u->asid || r->root_id == u->root->id ||
-	    r->is_table || !(r->cpus & ((uint64_t)1 << u->e->cpu)))
+	if (r->regime != u->root->regime || r->global || r->asid != u->asid ||
+	    r->root_id == u->root->id || r->is_table || !(r->cpus & ((uint64_t)1 << u->e->cpu)))
 		return;
 	struct ptsan_finding f = finding_of(u->e, PTSAN_ASID_REUSED, r);
 	ptsan_tell(u->p, &f);
@@ -68,9 +68,8 @@ static void replace_asid(struct ptsan *p, const struct ptsan_event *e, struct ro
 	const struct retire retire = {p, e, root};
 	uint64_t size = geometry_entry_size(&root->geometry, root->table->level);
 	for (unsigned i = 0; i < root->table->entries && root->table->valid; i++)
-		table_leaves(&p->tables, root->table, i,
-			     geometry_base(&root->geometry) + i * size, retire_leaf,
-			     (void *)(uintptr_t)&retire);
+		table_leaves(&p->tables, root->table, i, geometry_base(&root->geometry) + i * size,
+			     retire_leaf, (void *)(uintptr_t)&retire);
 	root->asids[0] = asid;
 	root->asids_count = 1;
 }
@@ -108,7 +107,8 @@ static void compare_leaf(void *arg, const struct table *t, unsigned index, uint6
 		return;
 	new.level = (int8_t)level;
 	new.va = va & ~(geometry_entry_size(&w->new->geometry, level) - 1);
-	unsigned differs = leaf_compare(w->p, w->e->cpu, w->e->regime, &w->new->geometry, &old, &new, va);
+	unsigned differs =
+	    leaf_compare(w->p, w->e->cpu, w->e->regime, &w->new->geometry, &old, &new, va);
 	if (!(differs & (DIFFERS_OA | DIFFERS_TYPE)))
 		return;
 	struct ptsan_finding f = {

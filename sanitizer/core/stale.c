@@ -130,10 +130,10 @@ static struct stale *split_off(struct stale_set *s, struct stale *r, uint64_t st
 
 struct stale *stale_cut(struct stale_set *s, struct stale *r, uint64_t start, uint64_t end)
 {
-	uint64_t first = start <= r->start ? r->start
-					   : r->start + (start - r->start) / r->step * r->step;
-	uint64_t last = end >= r->end ? r->end
-				      : r->start + (end - r->start + r->step - 1) / r->step * r->step;
+	uint64_t first =
+	    start <= r->start ? r->start : r->start + (start - r->start) / r->step * r->step;
+	uint64_t last =
+	    end >= r->end ? r->end : r->start + (end - r->start + r->step - 1) / r->step * r->step;
 	if (first == r->start && last == r->end)
 		return r;
 	if (first > r->start && !split_off(s, r, r->start, first))

@@ -20,13 +20,13 @@ struct stale {
 	uint64_t start, end, step; // addresses, end excluded; bytes of one entry
 	uint64_t old;              // descriptor of the first entry
 	uint64_t root_id;
-	uint64_t cpus;             // that may hold it
+	uint64_t cpus; // that may hold it
 	// Flushing: a TLBI counts once it is completed by a DSB of the CPU that issued it.
-	bool synced;       // the store was completed by a DSB of its author
-	uint64_t issued;   // CPUs with a covering TLBI for all CPUs that is not yet completed
+	bool synced;     // the store was completed by a DSB of its author
+	uint64_t issued; // CPUs with a covering TLBI for all CPUs that is not yet completed
 	uint64_t issued_local;
 	uint64_t issued_no_xs; // of both: those of the nXS form
-	uint8_t rounds;    // completed so far, where an erratum wants two
+	uint8_t rounds;        // completed so far, where an erratum wants two
 	bool hint_excluded;
 	bool early_told, partial_told, return_told, use_told;
 	// The translation is no longer what the tables say, in more than its size.

@@ -277,7 +277,8 @@ static void follow_up(const struct table *t, uint64_t offset, path_fn *path, voi
 			path(arg, link->root, geometry_base(&link->root->geometry) + offset);
 		} else if (depth < DEPTH_MAX) {
 			uint64_t size = geometry_entry_size(&t->geometry, t->level - 1);
-			follow_up(link->parent, offset + link->index * size, path, arg, depth + 1, left);
+			follow_up(link->parent, offset + link->index * size, path, arg, depth + 1,
+				  left);
 		}
 	}
 }
@@ -310,8 +311,9 @@ bool root_translate(const struct table_set *s, const struct root *root, uint64_t
 	if (offset >> root->geometry.va_bits)
 		return false;
 	while (t) {
-		unsigned index = (unsigned)(offset >> geometry_entry_shift(&t->geometry, t->level)) &
-				 (t->entries - 1);
+		unsigned index =
+		    (unsigned)(offset >> geometry_entry_shift(&t->geometry, t->level)) &
+		    (t->entries - 1);
 		uint64_t d = t->shadow[index];
 		*descriptor = d;
 		*level = t->level;

@@ -19,11 +19,11 @@ struct root {
 	uint64_t id; // never used again
 	enum ptsan_regime regime;
 	struct geometry geometry;
-	uint64_t cpus; // that loaded it, and have not flushed all since they left it
+	uint64_t cpus;    // that loaded it, and have not flushed all since they left it
 	uint64_t current; // that have it loaded now
 	uint16_t asids[ROOT_ASIDS_MAX];
 	unsigned asids_count;
-	bool has_global;      // of the lower half: some entry is global
+	bool has_global; // of the lower half: some entry is global
 	bool global_told;
 	uint64_t compared_to; // id of the root that this one was compared to when it replaced it
 	struct table *table;
@@ -46,7 +46,7 @@ struct table {
 	struct table_link *links;
 	bool detached; // no way leads to it any more, and walks may still be under way
 	bool reuse_told;
-	unsigned holders; // records that keep it while it is detached
+	unsigned holders;  // records that keep it while it is detached
 	uint64_t shadow[]; // `entries` descriptors
 };
 
@@ -62,8 +62,8 @@ struct table_set {
 	size_t count, peak;
 	bool (*read)(void *arg, uint64_t address, uint64_t *words, size_t count);
 	void *arg;
-	bool overflow;          // a table could not be followed for want of memory
-	bool has_outside;       // a table that was read since it was cleared lies outside memory
+	bool overflow;    // a table could not be followed for want of memory
+	bool has_outside; // a table that was read since it was cleared lies outside memory
 };
 
 void table_set_deinit(struct table_set *s);

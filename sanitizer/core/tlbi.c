@@ -14,9 +14,9 @@ static const struct form forms[] = {
     {0, 0, false, PTSAN_TLBI_ALL, PTSAN_EL10, false, true}, // VMALLE1
     {0, 1, true, PTSAN_TLBI_VA, PTSAN_EL10, false, false},  // VAE1
     {0, 2, false, PTSAN_TLBI_ASID, PTSAN_EL10, false, false},
-    {0, 3, true, PTSAN_TLBI_VA, PTSAN_EL10, false, true}, // VAAE1
-    {0, 5, true, PTSAN_TLBI_VA, PTSAN_EL10, true, false}, // VALE1
-    {0, 7, true, PTSAN_TLBI_VA, PTSAN_EL10, true, true},  // VAALE1
+    {0, 3, true, PTSAN_TLBI_VA, PTSAN_EL10, false, true},  // VAAE1
+    {0, 5, true, PTSAN_TLBI_VA, PTSAN_EL10, true, false},  // VALE1
+    {0, 7, true, PTSAN_TLBI_VA, PTSAN_EL10, true, true},   // VAALE1
     {4, 0, false, PTSAN_TLBI_ALL, PTSAN_EL2, false, true}, // ALLE2
     {4, 1, true, PTSAN_TLBI_VA, PTSAN_EL2, false, false},
     {4, 4, false, PTSAN_TLBI_ALL, PTSAN_EL10, false, true}, // ALLE1

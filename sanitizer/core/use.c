@@ -84,8 +84,8 @@ static bool is_still_right(const struct use *u, const struct stale *r)
 	uint64_t mask = geometry_entry_size(&u->root->geometry, level) - 1;
 	uint64_t now = descriptor_address(&u->root->geometry, d, level) + (u->e->address & mask);
 	uint64_t step = r->step - 1;
-	uint64_t then = descriptor_address(&u->root->geometry, stale_descriptor_at(r, u->e->address),
-					   r->level) +
+	uint64_t then = descriptor_address(&u->root->geometry,
+					   stale_descriptor_at(r, u->e->address), r->level) +
 			((u->e->address - r->start) & step);
 	return now == then && (descriptor_rights(d) & right) == right;
 }

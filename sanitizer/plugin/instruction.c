@@ -67,6 +67,7 @@ void instruction_decode(uint32_t word, struct instruction *out)
 		decode_barrier(word, out);
 	else if ((word & 0xffe00000) == 0xd5000000) // MSR and SYS
 		decode_system(word, out);
-	else if (word == 0xd69f03e0 || word == 0xd69f0bff || word == 0xd69f0fff) // ERET, ERETAA, ERETAB
+	else if (word == 0xd69f03e0 || word == 0xd69f0bff ||
+		 word == 0xd69f0fff) // ERET, ERETAA, ERETAB
 		out->kind = INSTRUCTION_ERET;
 }

@@ -19,9 +19,9 @@
 #include "qemu_plugin.h"
 #include "report.h"
 
-#define VIRT_RAM_BASE  0x40000000ull
-#define STACK_SHIFT    14 // a kernel stack is at least so large and so aligned
-#define ZERO_BYTES     64 // what DC ZVA clears on QEMU's CPUs
+#define VIRT_RAM_BASE 0x40000000ull
+#define STACK_SHIFT   14 // a kernel stack is at least so large and so aligned
+#define ZERO_BYTES    64 // what DC ZVA clears on QEMU's CPUs
 
 PLUGIN_EXPORT int qemu_plugin_version = PLUGIN_API_VERSION;
 PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
@@ -36,7 +36,7 @@ struct place {
 	struct instruction instruction;
 	uint8_t el;
 	uint64_t executed, useful; // of a store: entries that it made invalid
-	uint64_t *frames;           // of one call
+	uint64_t *frames;          // of one call
 	size_t frames_count;
 	struct place *next; // of all, for `sites`
 };
@@ -52,7 +52,7 @@ static struct {
 	struct qemu_plugin_scoreboard *scores;
 	qemu_plugin_u64 instructions; // so far, of each vCPU
 	bool loads;
-	bool sites;          // tell at the end what was executed where, for a mutator
+	bool sites; // tell at the end what was executed where, for a mutator
 	struct place *places;
 	bool wide[PTSAN_REGIMES];
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER, .ram_base = VIRT_RAM_BASE};
@@ -150,7 +150,8 @@ static void begin_vcpu(qemu_plugin_id_t id, unsigned cpu)
 
 // ---- events -------------------------------------------------------------------------------------
 
-static struct ptsan_event event_at(unsigned cpu, const struct place *place, enum ptsan_event_kind kind)
+static struct ptsan_event event_at(unsigned cpu, const struct place *place,
+				   enum ptsan_event_kind kind)
 {
 	return (struct ptsan_event){
 	    .kind = kind,
@@ -318,7 +319,8 @@ static void take_zero(unsigned cpu, const struct place *p)
 	e.thread = thread_now();
 	for (unsigned i = 0; i < ZERO_BYTES; i += 8) {
 		e.address = address + i;
-		ptsan_take(state.ptsan, &e); // this comes before the instruction; its value is known
+		ptsan_take(state.ptsan,
+			   &e); // this comes before the instruction; its value is known
 	}
 }
 
@@ -409,7 +411,8 @@ static void translate(struct qemu_plugin_insn *insn, uint8_t el)
 	if (!p)
 		return;
 	if (p->instruction.kind != INSTRUCTION_OTHER) {
-		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_instruction, QEMU_PLUGIN_CB_R_REGS, p);
+		qemu_plugin_register_vcpu_insn_exec_cb(insn, on_instruction, QEMU_PLUGIN_CB_R_REGS,
+						       p);
 		return;
 	}
 	qemu_plugin_register_vcpu_mem_cb(insn, state.loads ? on_stored_access : on_store,
@@ -524,14 +527,17 @@ static bool read_option(const char *text, struct options *o)
 
 int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc, char **argv)
 {
-	struct options o = {.config = {.read = read_ram, .emit = emit, .trace = trace, .levels = 1}};
+	struct options o = {
+	    .config = {.read = read_ram, .emit = emit, .trace = trace, .levels = 1}};
 	if (strcmp(info->target_name, "aarch64") != 0 || !info->system_emulation) {
-		fprintf(stderr, "mmfarm-ptsan: wants qemu-system-aarch64, not %s\n", info->target_name);
+		fprintf(stderr, "mmfarm-ptsan: wants qemu-system-aarch64, not %s\n",
+			info->target_name);
 		return -1;
 	}
 	for (int i = 0; i < argc; i++)
 		if (!read_option(argv[i], &o)) {
-			fprintf(stderr, "mmfarm-ptsan: %s: no such option, or a wrong value\n", argv[i]);
+			fprintf(stderr, "mmfarm-ptsan: %s: no such option, or a wrong value\n",
+				argv[i]);
 			return -1;
 		}
 	if (!o.out) {

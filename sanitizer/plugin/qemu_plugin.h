@@ -97,8 +97,8 @@ void qemu_plugin_register_vcpu_insn_exec_cond_cb(struct qemu_plugin_insn *insn,
 						 enum qemu_plugin_cond cond, qemu_plugin_u64 entry,
 						 uint64_t immediate, void *userdata);
 void qemu_plugin_register_vcpu_tb_exec_inline_per_vcpu(struct qemu_plugin_tb *tb,
-						       enum qemu_plugin_op op, qemu_plugin_u64 entry,
-						       uint64_t immediate);
+						       enum qemu_plugin_op op,
+						       qemu_plugin_u64 entry, uint64_t immediate);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, qemu_plugin_vcpu_mem_cb_t cb,
 				      enum qemu_plugin_cb_flags flags, enum qemu_plugin_mem_rw rw,
 				      void *userdata);

@@ -7,8 +7,8 @@
 #include <string.h>
 
 // A finding at one place is told so often.
-#define REPEATS_TOLD 4
-#define PLACES_MAX   4096
+#define REPEATS_TOLD   4
+#define PLACES_MAX     4096
 #define LINE_MAX_BYTES 1024
 
 struct place {
@@ -102,8 +102,8 @@ void report_finding(struct report *r, const struct ptsan_finding *f, const uint6
 	if (!count(r, f))
 		return;
 	struct line l = {.length = 0};
-	add(&l, "finding %s below=%u cpu=%u pc=%" PRIx64 " va=%" PRIx64 " level=%d", ptsan_rule(f->kind)->name,
-	    f->below, f->cpu, f->pc, f->va, f->level);
+	add(&l, "finding %s below=%u cpu=%u pc=%" PRIx64 " va=%" PRIx64 " level=%d",
+	    ptsan_rule(f->kind)->name, f->below, f->cpu, f->pc, f->va, f->level);
 	if (f->asid != PTSAN_GLOBAL_ASID)
 		add(&l, " asid=%u", f->asid);
 	add(&l, " old=%" PRIx64 " new=%" PRIx64, f->old_descriptor, f->new_descriptor);
@@ -132,18 +132,19 @@ void report_end(struct report *r, const struct ptsan_totals *t, uint64_t missed_
 	for (size_t i = 0; i < r->places_count; i++) {
 		const struct place *p = &r->places[i];
 		struct line l = {.length = 0};
-		add(&l, "count %s pc=%" PRIx64 " author-pc=%" PRIx64 " n=%" PRIu64, ptsan_rule(p->kind)->name,
-		    p->pc, p->author_pc, p->count);
+		add(&l, "count %s pc=%" PRIx64 " author-pc=%" PRIx64 " n=%" PRIu64,
+		    ptsan_rule(p->kind)->name, p->pc, p->author_pc, p->count);
 		put(r, &l);
 	}
 	struct line l = {.length = 0};
 	bool complete = !t->overflow && !missed_stores && !r->uncounted;
 	add(&l,
-	    "end %s findings=%" PRIu64 " stores=%" PRIu64 " changes=%" PRIu64 " size-changes=%" PRIu64
-	    " tlbi=%" PRIu64 " dsb=%" PRIu64 " tables=%" PRIu64 " records=%" PRIu64
-	    " records-peak=%" PRIu64 " missed-stores=%" PRIu64,
-	    complete ? "complete" : "incomplete", t->findings, t->stores, t->changes, t->size_changes,
-	    t->tlbi, t->dsb, t->tables_peak, t->records, t->records_peak, missed_stores);
+	    "end %s findings=%" PRIu64 " stores=%" PRIu64 " changes=%" PRIu64
+	    " size-changes=%" PRIu64 " tlbi=%" PRIu64 " dsb=%" PRIu64 " tables=%" PRIu64
+	    " records=%" PRIu64 " records-peak=%" PRIu64 " missed-stores=%" PRIu64,
+	    complete ? "complete" : "incomplete", t->findings, t->stores, t->changes,
+	    t->size_changes, t->tlbi, t->dsb, t->tables_peak, t->records, t->records_peak,
+	    missed_stores);
 	put(r, &l);
 	fclose(r->file);
 	free(r);

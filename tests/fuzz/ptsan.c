@@ -43,9 +43,9 @@ static uint64_t value_of(const uint8_t *d)
 
 static void take_register(struct ptsan_event *e, const uint8_t *d)
 {
-	static const uint64_t tcrs[] = {16 | 16ull << 16 | 2ull << 30 | 1ull << 22, 25 | 25ull << 16,
-					17 | 17ull << 16 | 2ull << 14 | 1ull << 30,
-					12 | 12ull << 16 | 2ull << 30 | 1ull << 59};
+	static const uint64_t tcrs[] = {
+	    16 | 16ull << 16 | 2ull << 30 | 1ull << 22, 25 | 25ull << 16,
+	    17 | 17ull << 16 | 2ull << 14 | 1ull << 30, 12 | 12ull << 16 | 2ull << 30 | 1ull << 59};
 	e->reg = (enum ptsan_register)(d[2] % PTSAN_REGISTERS);
 	switch (e->reg) {
 	case PTSAN_TTBR0:
@@ -73,12 +73,14 @@ static uint64_t address_of(const uint8_t *d)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	memset(memory, 0, sizeof(memory));
-	struct ptsan_config config = {.read = read_memory, .emit = take_finding, .levels = 0xf, .late = 8};
+	struct ptsan_config config = {
+	    .read = read_memory, .emit = take_finding, .levels = 0xf, .late = 8};
 	struct ptsan *p = ptsan_new(&config);
 	if (!p)
 		return 0;
 	for (uint64_t t = 0; size >= 8; data += 8, size -= 8, t++) {
-		struct ptsan_event e = {.kind = (enum ptsan_event_kind)(data[0] % (PTSAN_ACCESS + 1)),
+		struct ptsan_event e = {.kind =
+					    (enum ptsan_event_kind)(data[0] % (PTSAN_ACCESS + 1)),
 					.cpu = data[1] & 3,
 					.regime = (enum ptsan_regime)(data[1] >> 2 & 1),
 					.pc = t,
@@ -94,14 +96,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			take_register(&e, data);
 			break;
 		case PTSAN_TLBI:
-			e.tlbi = (struct ptsan_tlbi){.scope = (enum ptsan_tlbi_scope)(data[2] & 3),
-						     .regime = e.regime,
-						     .domain = (enum ptsan_domain)(data[3] % 3),
-						     .last_level = data[2] & 4,
-						     .any_asid = data[2] & 8,
-						     .asid = data[4] & 3,
-						     .level = (int8_t)(data[2] & 16 ? data[5] & 3 : PTSAN_ANY_LEVEL),
-						     .start = address_of(data)};
+			e.tlbi = (struct ptsan_tlbi){
+			    .scope = (enum ptsan_tlbi_scope)(data[2] & 3),
+			    .regime = e.regime,
+			    .domain = (enum ptsan_domain)(data[3] % 3),
+			    .last_level = data[2] & 4,
+			    .any_asid = data[2] & 8,
+			    .asid = data[4] & 3,
+			    .level = (int8_t)(data[2] & 16 ? data[5] & 3 : PTSAN_ANY_LEVEL),
+			    .start = address_of(data)};
 			e.tlbi.end = e.tlbi.start + 1 + 4096ull * data[2];
 			if (e.tlbi.end < e.tlbi.start)
 				e.tlbi.end = UINT64_MAX;

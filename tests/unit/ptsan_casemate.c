@@ -75,10 +75,8 @@ static void take_register(struct replay *r, const char *line, struct ptsan_event
 static void take_tlbi(struct replay *r, const char *line, struct ptsan_event e)
 {
 	e.kind = PTSAN_TLBI;
-	e.tlbi = (struct ptsan_tlbi){.regime = PTSAN_EL2,
-				     .domain = PTSAN_INNER,
-				     .any_asid = true,
-				     .level = PTSAN_ANY_LEVEL};
+	e.tlbi = (struct ptsan_tlbi){
+	    .regime = PTSAN_EL2, .domain = PTSAN_INNER, .any_asid = true, .level = PTSAN_ANY_LEVEL};
 	if (has(line, "vae2is")) {
 		e.tlbi.scope = PTSAN_TLBI_VA;
 		e.tlbi.start = (field(line, "value") & 0xfffffffffff) << 12;
@@ -118,7 +116,8 @@ static FILE *open_trace(const char *name)
 {
 	const char *shared = getenv("MMFARM_SHARED");
 	char path[512];
-	snprintf(path, sizeof(path), "%s/data/casemate/%s.log", shared ? shared : "../shared", name);
+	snprintf(path, sizeof(path), "%s/data/casemate/%s.log", shared ? shared : "../shared",
+		 name);
 	FILE *f = fopen(path, "r");
 	if (!f) {
 		print_message("no %s\n", path);
@@ -136,10 +135,9 @@ static size_t replay(const char *name, struct ptsan_finding *first)
 	r.ptsan = ptsan_new(&config);
 	assert_non_null(r.ptsan);
 	// Traces that set no TCR mean 4K and 48 bits; all mean that translation is on.
-	ptsan_take(r.ptsan, &(struct ptsan_event){.kind = PTSAN_REGISTER,
-						  .regime = PTSAN_EL2,
-						  .reg = PTSAN_TCR,
-						  .value = 16});
+	ptsan_take(r.ptsan,
+		   &(struct ptsan_event){
+		       .kind = PTSAN_REGISTER, .regime = PTSAN_EL2, .reg = PTSAN_TCR, .value = 16});
 	ptsan_take(r.ptsan, &(struct ptsan_event){.kind = PTSAN_REGISTER,
 						  .regime = PTSAN_EL2,
 						  .reg = PTSAN_SCTLR,

@@ -41,12 +41,12 @@ static void no_walk_starts_where_it_is_switched_off_or_reserved(void **state)
 {
 	(void)state;
 	struct geometry g;
-	assert_false(geometry_read(16 | 1ull << 7, true, 0, &g));           // EPD0
+	assert_false(geometry_read(16 | 1ull << 7, true, 0, &g));                // EPD0
 	assert_false(geometry_read(16 | 16ull << 16 | 1ull << 23, true, 1, &g)); // EPD1
-	assert_false(geometry_read(16 | 3ull << 14, true, 0, &g));          // TG0 reserved
-	assert_false(geometry_read(16 | 16ull << 16, true, 1, &g));         // TG1 reserved
-	assert_false(geometry_read(16, false, 1, &g));                      // one half only
-	assert_false(geometry_read(0, true, 0, &g));                        // 64 bits
+	assert_false(geometry_read(16 | 3ull << 14, true, 0, &g));               // TG0 reserved
+	assert_false(geometry_read(16 | 16ull << 16, true, 1, &g));              // TG1 reserved
+	assert_false(geometry_read(16, false, 1, &g));                           // one half only
+	assert_false(geometry_read(0, true, 0, &g));                             // 64 bits
 	assert_false(geometry_read(63, true, 0, &g));
 }
 
@@ -101,8 +101,8 @@ static void ranges(void **state)
 {
 	(void)state;
 	// RVAE1IS: 4K, SCALE 1, NUM 2: (2 + 1) * 2^(5 + 1) pages from 0x7f0000400000; level 2.
-	uint64_t xt = (0x7f0000400000 >> 12) | 2ull << 37 | 2ull << 39 | 1ull << 44 | 1ull << 46 |
-		      9ull << 48;
+	uint64_t xt =
+	    (0x7f0000400000 >> 12) | 2ull << 37 | 2ull << 39 | 1ull << 44 | 1ull << 46 | 9ull << 48;
 	struct ptsan_tlbi t = decode(0, 2, 1, xt);
 	assert_int_equal(t.scope, PTSAN_TLBI_VA);
 	assert_int_equal(t.start, 0x7f0000400000);
@@ -138,7 +138,7 @@ static void everything_and_asids(void **state)
 	assert_int_equal(decode(0, 3, 2, 5ull << 48).scope, PTSAN_TLBI_ASID);
 	assert_int_equal(decode(0, 3, 2, 5ull << 48).asid, 5);
 	assert_int_equal(decode(4, 3, 0, 0).regime, PTSAN_EL2);
-	assert_int_equal(decode(4, 3, 4, 0).regime, PTSAN_EL10);   // ALLE1IS
+	assert_int_equal(decode(4, 3, 4, 0).regime, PTSAN_EL10);     // ALLE1IS
 	assert_int_equal(decode(4, 0, 1, 0).scope, PTSAN_TLBI_NONE); // IPAS2E1IS
 	struct ptsan_tlbi t;
 	assert_true(tlbi_decode(0, 9, 3, 0, 0, false, &t)); // VMALLE1ISNXS

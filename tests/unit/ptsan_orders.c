@@ -53,12 +53,15 @@ static enum fault model_step(struct model *s, enum event event)
 	case STORE_INVALID:
 	case STORE_A:
 	case STORE_B:
-		return model_store(s, event == STORE_A ? VALUE_A : event == STORE_B ? VALUE_B : VALUE_INVALID);
+		return model_store(s, event == STORE_A   ? VALUE_A
+				      : event == STORE_B ? VALUE_B
+							 : VALUE_INVALID);
 	case TLBI_0:
 	case TLBI_1:
 		s->pending[event == TLBI_1] = true;
 		s->since[event == TLBI_1] = s->walk;
-		return event == TLBI_0 && (s->walk & VALUE_VALID & ~s->current) ? EARLY_TLBI : NO_FAULT;
+		return event == TLBI_0 && (s->walk & VALUE_VALID & ~s->current) ? EARLY_TLBI
+										: NO_FAULT;
 	default:
 		if (event == DSB_0)
 			s->walk = s->current;
@@ -111,7 +114,7 @@ static enum fault machine_fault(void)
 	case PTSAN_TLBI_BEFORE_DSB:
 		return EARLY_TLBI;
 	default:
-		return (enum fault)-1;
+		return (enum fault) - 1;
 	}
 }
 

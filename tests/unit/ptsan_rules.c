@@ -214,7 +214,8 @@ static void rights_may_be_added_without_a_flush(void **state)
 	(void)state;
 	begin(&m, 0xf);
 	machine_poke(&m, entry(U3, 1), 0);
-	machine_store(&m, 0, entry(U3, 1), page(DATA + 4) | USER_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
+	machine_store(&m, 0, entry(U3, 1),
+		      page(DATA + 4) | USER_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
 	machine_dsb(&m, 0);
 	machine_store(&m, 0, entry(U3, 1), page(DATA + 4) | USER_DATA | PAGE_LEAF);
 	machine_return(&m, 0);
@@ -225,7 +226,8 @@ static void rights_that_are_taken_want_a_flush_before_user_space(void **state)
 {
 	(void)state;
 	begin(&m, 0xf);
-	machine_store(&m, 0, entry(U3, 0), page(user_old) | USER_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
+	machine_store(&m, 0, entry(U3, 0),
+		      page(user_old) | USER_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
 	machine_return(&m, 0);
 	end_with(&m, PTSAN_RETURN_WITHOUT_TLBI);
 }
@@ -264,7 +266,8 @@ static void the_linear_map_is_flushed_before_user_space(void **state)
 {
 	(void)state;
 	begin(&m, 0xf);
-	machine_store(&m, 0, entry(K3, 0), page(DATA) | KERNEL_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
+	machine_store(&m, 0, entry(K3, 0),
+		      page(DATA) | KERNEL_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
 	machine_return(&m, 0);
 	end_with(&m, PTSAN_KERNEL_WITHOUT_TLBI);
 }
@@ -293,7 +296,8 @@ static void less_rights_above_the_linear_map_want_a_flush(void **state)
 	machine_dsb(&m, 0);
 	machine_isb(&m, 0);
 	machine_store(&m, 0, entry(O3, 1), page(DATA + 4) | KERNEL_DATA | PAGE_LEAF);
-	machine_store(&m, 0, entry(O3, 1), page(DATA + 4) | KERNEL_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
+	machine_store(&m, 0, entry(O3, 1),
+		      page(DATA + 4) | KERNEL_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
 	machine_return(&m, 0);
 	end_with(&m, PTSAN_KERNEL_WITHOUT_TLBI);
 }
@@ -449,7 +453,8 @@ static void lay_split(uint64_t other)
 	for (unsigned i = 0; i < 512; i++)
 		machine_poke(&m, entry(SPARE3, i),
 			     (0x80000000 + 4096ull * i) | KERNEL_DATA | PAGE_LEAF);
-	machine_poke(&m, entry(SPARE3, 5), (0x80000000 + 4096ull * 5) | KERNEL_DATA | PAGE_LEAF | other);
+	machine_poke(&m, entry(SPARE3, 5),
+		     (0x80000000 + 4096ull * 5) | KERNEL_DATA | PAGE_LEAF | other);
 }
 
 static void a_live_split_wants_level_2(void **state)
@@ -637,7 +642,8 @@ static void a_read_of_what_is_only_no_longer_writable(void **state)
 {
 	(void)state;
 	begin(&m, 0xf);
-	machine_store(&m, 0, entry(K3, 0), page(DATA) | KERNEL_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
+	machine_store(&m, 0, entry(K3, 0),
+		      page(DATA) | KERNEL_DATA | PAGE_LEAF | DESCRIPTOR_READ_ONLY);
 	machine_access(&m, 0, machine_va(true, 0, 0, 0, 0), false);
 	assert_int_equal(m.count, 0);
 	machine_access(&m, 0, machine_va(true, 0, 0, 0, 0), true);
@@ -788,7 +794,8 @@ static void aliases_of_the_image(void **state)
 	end_silent(&m);
 	audit_with(KERNEL_TEXT & ~DESCRIPTOR_READ_ONLY, 0);
 	end_with(&m, PTSAN_ALIAS_WRITE_EXECUTE);
-	audit_with(KERNEL_DATA | DESCRIPTOR_READ_ONLY, KERNEL_DATA | DESCRIPTOR_READ_ONLY | TYPE_DEVICE);
+	audit_with(KERNEL_DATA | DESCRIPTOR_READ_ONLY,
+		   KERNEL_DATA | DESCRIPTOR_READ_ONLY | TYPE_DEVICE);
 	end_with(&m, PTSAN_ALIAS_TYPE);
 }
 

@@ -267,12 +267,13 @@ static void outcomes_blame_lab_or_code_by_how_far_the_board_got(void **state)
 	}
 }
 
-// A crash of the board's own firmware ahead of the payload is the lab's; behind its first line it is not.
+// What the board's own firmware does ahead of the payload is the lab's; behind its first line it is not.
 static void firmware_that_crashes_ahead_of_the_payload_is_the_labs(void **state)
 {
 	(void)state;
 	static const enum detect_outcome outcomes[] = {DETECT_OUTCOME_PANIC, DETECT_OUTCOME_RESET,
-						       DETECT_OUTCOME_BOOT_LOOP};
+						       DETECT_OUTCOME_BOOT_LOOP,
+						       DETECT_OUTCOME_WATCHDOG};
 	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
 		struct scene s;
 		scene_init(&s);
@@ -516,6 +517,26 @@ static void any_other_report_of_a_starved_board_counts(void **state)
 	add_splat(&s, "warn", "split_guard", "WARNING in split_guard");
 	s.input.host = &starved;
 	assert_judged(&s, VERDICT_FAIL, "");
+}
+
+static void firmware_that_crashed_ahead_of_the_payload_does_not_excuse_the_host(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.evidence.end = false;
+	s.evidence.outcome = DETECT_OUTCOME_HANG;
+	s.input.watch.end = WATCH_SILENCE;
+	s.input.host = &starved;
+	add_splat(&s, "firmware", "", "U-Boot synchronous abort")->of_payload = false;
+	assert_judged(&s, VERDICT_MISS, "host too busy");
+	scene_init(&s); // where the payload never came, the crash is what there is to tell
+	s.evidence.end = s.evidence.hello = false;
+	s.evidence.speech.own_boots = 0;
+	s.evidence.outcome = DETECT_OUTCOME_PANIC;
+	s.input.host = &starved;
+	add_splat(&s, "firmware", "", "TF-A panic")->of_payload = false;
+	assert_judged(&s, VERDICT_MISS, "crashed before the payload");
 }
 
 static void a_failed_test_of_a_starved_board_counts(void **state)
@@ -848,6 +869,7 @@ int main(void)
 	    cmocka_unit_test(stall_reports_of_a_starved_board_are_the_hosts),
 	    cmocka_unit_test(a_stall_on_a_clock_that_waits_with_its_board_counts),
 	    cmocka_unit_test(any_other_report_of_a_starved_board_counts),
+	    cmocka_unit_test(firmware_that_crashed_ahead_of_the_payload_does_not_excuse_the_host),
 	    cmocka_unit_test(a_failed_test_of_a_starved_board_counts),
 	    cmocka_unit_test(what_a_starved_board_passes_is_passed),
 	    cmocka_unit_test(a_board_that_still_talks_at_its_deadline_had_too_little_time),

@@ -103,6 +103,32 @@ static void a_few_reports_keep_their_whole_text(void **state)
 	folder_remove(dir);
 }
 
+static void what_others_than_the_payload_said_is_no_finding(void **state)
+{
+	(void)state;
+	CLEANUP_FREE char *dir = folder_new();
+	evidence_init(&evidence, &plain_job, NULL);
+	write_console(dir, 'x', 300);
+	take_splats(5, 10, 60);
+	evidence.splats[0].of_another = true; // of what ran before the hand-over
+	free(evidence.splats[1].class_name);  // the board's own, ahead of the payload
+	evidence.splats[1].class_name = memory_strdup("firmware");
+	free(evidence.splats[2].class_name); // the same behind the payload's first line
+	evidence.splats[2].class_name = memory_strdup("firmware");
+	evidence.splats[2].of_payload = true;
+	free(evidence.splats[3].class_name); // or where the job wants it
+	evidence.splats[3].class_name = memory_strdup("firmware");
+	evidence.splats[3].wanted = true;
+	size_t size;
+	json_t *o = make(dir, &size);
+	assert_int_equal(json_array_size(json_object_get(o, "findings")), 3);
+	assert_int_equal(json_integer_value(json_object_get(o, "splats")), 3);
+	assert_int_equal(json_array_size(json_object_get(o, "foreign")), 2);
+	json_decref(o);
+	evidence_deinit(&evidence);
+	folder_remove(dir);
+}
+
 static void tests_with_endless_comments_are_counted_when_there_is_no_room(void **state)
 {
 	(void)state;
@@ -172,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_run_full_of_reports_fits_into_what_readers_take),
 	    cmocka_unit_test(a_few_reports_keep_their_whole_text),
+	    cmocka_unit_test(what_others_than_the_payload_said_is_no_finding),
 	    cmocka_unit_test(tests_with_endless_comments_are_counted_when_there_is_no_room),
 	    cmocka_unit_test(repetitions_are_kept_one_by_one_as_they_came),
 	};

@@ -297,6 +297,51 @@ static void a_board_that_says_nothing_behind_it_said_nothing(void **state)
 	scene_deinit(&s);
 }
 
+// Nor does an old system's own start prove that the payload was started.
+static void only_a_start_behind_the_hand_over_is_the_payloads(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s, "login: ", &own);
+	s.evidence.speech.handover = SPEECH_NO_HANDOVER;
+	say(&s, "U-Boot 2024.01\nStarting kernel ...\n");
+	assert_true(s.evidence.handed_over);
+	hand_over(&s);
+	say(&s, "U-Boot 2024.01\n");
+	scene_end(&s);
+	assert_false(s.evidence.handed_over);
+	scene_deinit(&s);
+	scene_init(&s, "login: ", &own);
+	say(&s, "U-Boot 2024.01\nStarting kernel ...\nU-Boot 2024.01\n");
+	scene_end(&s);
+	assert_true(s.evidence.handed_over);
+	scene_deinit(&s);
+}
+
+static void firmware_that_crashes_ends_a_run_only_behind_the_payloads_first_line(void **state)
+{
+	(void)state;
+	static const char crash[] = "PANIC at PC : 0x0000000000001234\r\n";
+	static const char loader[] = "U-Boot SPL 2024.01 (Jan 01 2024 - 00:00:00 +0000)\r\n"
+				     "U-Boot 2024.01 (Jan 01 2024 - 00:00:00 +0000)\r\n";
+	struct scene s;
+	scene_init(&s, "login: ", &own);
+	say(&s, loader);
+	say(&s, crash);
+	say(&s, loader);
+	say(&s, "Starting kernel ...\r\n");
+	assert_int_equal(s.evidence.splats_count, 1);
+	assert_false(s.evidence.fatal);
+	say(&s, first);
+	say(&s, own_name);
+	say(&s, "[    1.000000] Run /init as init process\n");
+	say(&s, crash);
+	scene_end(&s);
+	assert_int_equal(s.evidence.splats_count, 2);
+	assert_true(s.evidence.fatal);
+	scene_deinit(&s);
+}
+
 static void a_job_may_count_all_that_follows_the_hand_over(void **state)
 {
 	(void)state;
@@ -409,6 +454,8 @@ int main(void)
 	    cmocka_unit_test(of_a_payload_without_a_name_every_kernel_will_do),
 	    cmocka_unit_test(what_came_before_the_hand_over_is_not_of_the_boot),
 	    cmocka_unit_test(a_board_that_says_nothing_behind_it_said_nothing),
+	    cmocka_unit_test(only_a_start_behind_the_hand_over_is_the_payloads),
+	    cmocka_unit_test(firmware_that_crashes_ends_a_run_only_behind_the_payloads_first_line),
 	    cmocka_unit_test(a_job_may_count_all_that_follows_the_hand_over),
 	    cmocka_unit_test(the_firmware_is_known_by_its_build),
 	    cmocka_unit_test(an_end_record_of_an_earlier_boot_ends_no_later_one),

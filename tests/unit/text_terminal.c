@@ -132,6 +132,19 @@ static void json_stays_the_same_json(void **state)
 	free(text);
 }
 
+static void an_escape_sequence_ends_with_its_final_byte_or_the_text(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		size_t length;
+	} cases[] = {{"\033[1;31mred", 7}, {"\033[0m", 4},  {"\033cx", 2},   {"\033", 1},
+		     {"\033[", 2},         {"\033[1;3", 5}, {"\033[?25h", 6}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(terminal_escape_length(cases[i].text, strlen(cases[i].text)),
+				 cases[i].length);
+}
+
 static void assert_cell(const char *text, const char *wanted)
 {
 	CLEANUP_BUFFER struct buffer out = {0};
@@ -170,6 +183,7 @@ int main(void)
 	    cmocka_unit_test(random_bytes_never_drive_a_terminal),
 	    cmocka_unit_test(only_own_styles_pass_and_only_where_they_may),
 	    cmocka_unit_test(json_stays_the_same_json),
+	    cmocka_unit_test(an_escape_sequence_ends_with_its_final_byte_or_the_text),
 	    cmocka_unit_test(cells_that_are_formulas_are_inert_and_numbers_stay),
 	};
 	return cmocka_run_group_tests_name("text/terminal", tests, NULL, NULL);

@@ -269,7 +269,7 @@ bool uboot_echo_is_doubled(const char *typed, size_t typed_len, const char *came
 			size_t first = i - s;
 			if (can[s] && first < typed_len && came[i] == typed[first])
 				next[s] = true;
-			if (can[s] && s < first && came[i] == typed[s])
+			if (s < first && can[s] && came[i] == typed[s])
 				next[s + 1] = true;
 		}
 		memcpy(can, next, sizeof(can));

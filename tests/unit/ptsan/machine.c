@@ -46,7 +46,8 @@ void machine_deinit(struct machine *m)
 
 uint64_t machine_va(bool top, unsigned i0, unsigned i1, unsigned i2, unsigned i3)
 {
-	uint64_t va = (uint64_t)i0 << 39 | (uint64_t)i1 << 30 | (uint64_t)i2 << 21 | (uint64_t)i3 << 12;
+	uint64_t va =
+	    (uint64_t)i0 << 39 | (uint64_t)i1 << 30 | (uint64_t)i2 << 21 | (uint64_t)i3 << 12;
 	return top ? va | ~(uint64_t)0 << 48 : va;
 }
 
