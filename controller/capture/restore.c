@@ -132,9 +132,10 @@ struct error *capture_restore(const char *dir, uint64_t *bytes, uint64_t *lines)
 	CLEANUP_FREE char *raw_path = path_join(dir, "console.raw");
 	CLEANUP_FREE char *index_path = path_join(dir, "console.idx");
 	*bytes = *lines = 0;
-	CLEANUP_CLOSE int raw = open(raw_path, O_RDONLY | O_CLOEXEC);
-	if (raw < 0)
-		return errno == ENOENT ? NULL : error_errno(ERROR_SYSTEM, errno, "%s", raw_path);
+	CLEANUP_CLOSE int raw = -1;
+	if (access(raw_path, F_OK) < 0 && errno == ENOENT)
+		return NULL;
+	TRY(file_open_regular(raw_path, ERROR_SYSTEM, &raw));
 	CLEANUP_RESTORE struct restore r = {
 	    .index = open(index_path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666),
 	    .good = true,

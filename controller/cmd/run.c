@@ -124,12 +124,12 @@ static void finish_old_batches(const struct run_options *o, const struct publish
 		CLEANUP_ERROR struct error *e = finish_old_batch(o, publish, ids[i]);
 		// One old batch that cannot be finished must not cost tonight's.
 		if (e)
-			fprintf(stderr, "mmfarm run: batch %s, whose scheduler had died: %s\n",
+			fprintf(stderr, "mmfarm run: batch %s, which was left unfinished: %s\n",
 				ids[i], error_text(e));
 		else
 			batch_close(o->results, ids[i]);
 		if (!e && !o->json)
-			printf("finished batch %s, whose scheduler had died\n", ids[i]);
+			printf("finished batch %s, which was left unfinished\n", ids[i]);
 		free(ids[i]);
 	}
 	free(ids);

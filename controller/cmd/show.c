@@ -24,7 +24,7 @@ static struct error *print_json(const char *dir, const char *id)
 	CLEANUP_FREE char *path = memory_printf("%s/runs/%s/run.json", dir, id);
 	if (!format_is_word(id))
 		return error_new(ERROR_USAGE, "\"%s\" is no id of a run", id);
-	TRY(file_read(path, MODEL_RUN_LIMIT, ERROR_USAGE, &text));
+	TRY(file_read_regular(path, MODEL_RUN_LIMIT, ERROR_USAGE, &text));
 	fwrite(buffer_str(&text), 1, text.len, stdout);
 	return NULL;
 }

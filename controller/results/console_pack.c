@@ -119,9 +119,8 @@ static struct error *put_tables(struct packer *p)
 
 static struct error *pack_raw(const char *raw_path, const char *packed_path)
 {
-	CLEANUP_CLOSE int raw = open(raw_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (raw < 0)
-		return error_errno(ERROR_SYSTEM, errno, "%s", raw_path);
+	CLEANUP_CLOSE int raw = -1;
+	TRY(file_open_regular(raw_path, ERROR_SYSTEM, &raw));
 	CLEANUP(packer_deinit) struct packer p = {.path = packed_path};
 	TRY(file_create_tmp(packed_path, &p.out));
 	struct error *e = put_frames(&p, raw, raw_path);
@@ -171,7 +170,7 @@ static struct error *pack_index(const char *run_dir)
 	if (!file_exists(path))
 		return NULL;
 	CLEANUP_BUFFER struct buffer text = {0};
-	TRY(file_read(path, (size_t)1 << 30, ERROR_SYSTEM, &text));
+	TRY(file_read_regular(path, (size_t)1 << 30, ERROR_SYSTEM, &text));
 	size_t room = ZSTD_compressBound(text.len);
 	CLEANUP_FREE char *packed = memory_new(1, room);
 	size_t n = ZSTD_compress(packed, room, buffer_str(&text), text.len, LEVEL);

@@ -301,6 +301,6 @@ struct error *json_fields_load(const char *path, size_t limit, const struct reco
 			       struct arena *arena, void *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
-	TRY(file_read(path, limit, ERROR_LAB, &text));
+	TRY(file_read_regular(path, limit, ERROR_LAB, &text));
 	return json_fields_parse(path, buffer_str(&text), text.len, record, arena, out);
 }

@@ -33,6 +33,7 @@ void series_states_close(struct series_states *s)
 
 static struct error *open_database(const char *path, sqlite3 **out)
 {
+	TRY(store_check_file(path));
 	if (sqlite3_open(path, out) != SQLITE_OK)
 		return error_new(ERROR_SYSTEM, "%s: %s", path,
 				 *out ? sqlite3_errmsg(*out) : "out of memory");

@@ -310,7 +310,7 @@ struct error *spool_put(struct spool *s, const struct spool_item *item, const vo
 struct error *spool_read(struct spool *s, const struct spool_item *item, struct buffer *document)
 {
 	CLEANUP_FREE char *path = spool_document_path(s, item);
-	return file_read(path, DOCUMENT_LIMIT, ERROR_SYSTEM, document);
+	return file_read_regular(path, DOCUMENT_LIMIT, ERROR_SYSTEM, document);
 }
 
 struct error *spool_update(struct spool *s, const struct spool_item *item)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/digest.h"
 #include "base/file.h"
@@ -29,6 +30,14 @@ struct error *store_error(sqlite3 *db, const char *what)
 	const char *file = sqlite3_db_filename(db, "main");
 	return error_new(ERROR_SYSTEM, "%s: %s: %s", file && file[0] ? file : "store", what,
 			 sqlite3_errmsg(db));
+}
+
+struct error *store_check_file(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return error_new(ERROR_SYSTEM, "%s: no plain file", path);
+	return NULL;
 }
 
 struct error *store_execute(sqlite3 *db, const char *sql)
@@ -124,6 +133,7 @@ struct error *store_migrate(sqlite3 *db)
 
 static struct error *open_file(const char *path, bool durable, struct store **out)
 {
+	TRY(store_check_file(path));
 	struct store *s = memory_new(1, sizeof(*s));
 	// A connection is used by the thread that opened it alone: no locks around each column read.
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;

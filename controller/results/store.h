@@ -80,6 +80,10 @@ struct error *store_reindex(const char *results_dir, struct reindex_report *out)
 // ---- for this room: SQLite calls with the error convention --------------------------------------
 struct error *store_error(sqlite3 *db, const char *what) ERROR_RESULT;
 struct error *store_execute(sqlite3 *db, const char *sql) ERROR_RESULT;
+
+// What stands where a database is to be opened is a plain file, or nothing yet. SQLite would wait for
+// ever for somebody who writes into a pipe.
+struct error *store_check_file(const char *path) ERROR_RESULT;
 struct error *store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) ERROR_RESULT;
 
 static inline void store_finalize(sqlite3_stmt **s)

@@ -117,6 +117,7 @@ static struct error *complete(struct store *s, const char *results_dir, size_t *
 
 static struct error *open_uri(const char *path, const char *how, sqlite3 **out)
 {
+	TRY(store_check_file(path));
 	// In a URI these end the path.
 	CLEANUP_BUFFER struct buffer uri = {0};
 	buffer_append_str(&uri, "file:");

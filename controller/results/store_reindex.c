@@ -128,6 +128,9 @@ static void remove_with_journals(const char *path)
 static void drop_if_broken(const char *results_dir)
 {
 	CLEANUP_FREE char *path = path_join(results_dir, "store.sqlite");
+	CLEANUP_ERROR struct error *e = store_check_file(path);
+	if (e)
+		return; // told when the new one is to take its place
 	sqlite3 *db = NULL;
 	int rc = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
 	if (rc == SQLITE_OK)

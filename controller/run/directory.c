@@ -268,7 +268,7 @@ char *directory_board_holder(const struct board_config *board)
 	CLEANUP_BUFFER struct buffer text = {0};
 	struct error *e = board_lock_path(board, &path);
 	if (!e)
-		e = file_read(path, 4096, ERROR_SYSTEM, &text);
+		e = file_read_regular(path, 4096, ERROR_SYSTEM, &text);
 	error_free(e);
 	return text.len ? buffer_steal(&text) : NULL;
 }
@@ -311,7 +311,7 @@ char *directory_board_may_be_on(const struct board_config *board)
 	CLEANUP_BUFFER struct buffer text = {0};
 	if (!path)
 		return NULL;
-	error_free(file_read(path, 4096, ERROR_SYSTEM, &text));
+	error_free(file_read_regular(path, 4096, ERROR_SYSTEM, &text));
 	return text.len ? buffer_steal(&text) : NULL;
 }
 

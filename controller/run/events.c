@@ -82,7 +82,9 @@ void events_handover(struct events *e, uint64_t byte)
 uint64_t events_find_handover(const char *run_dir)
 {
 	CLEANUP_FREE char *path = path_join(run_dir, "events.jsonl");
-	CLEANUP_FCLOSE FILE *f = fopen(path, "re");
+	int fd = -1;
+	error_free(file_open_regular(path, ERROR_SYSTEM, &fd));
+	CLEANUP_FCLOSE FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
 	CLEANUP_FREE char *line = NULL;
 	size_t size = 0;
 	uint64_t byte = UINT64_MAX;

@@ -2,10 +2,12 @@
 #include "run/rescan.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -126,8 +128,10 @@ static struct error *plain_console_init(struct plain_console *c, const char *run
 					const json_t *old)
 {
 	c->path = path_join(run_dir, "console.raw");
-	if (file_exists(c->path))
-		return NULL;
+	if (file_exists(c->path)) {
+		CLEANUP_CLOSE int plain = -1;
+		return file_open_regular(c->path, ERROR_CONFIG, &plain); // no pipe
+	}
 	CLEANUP_FREE char *packed = memory_printf("%s.zst", c->path);
 	bool is_packed = file_exists(packed);
 	if (!is_packed && !console_was_silent(old))
@@ -148,20 +152,25 @@ static struct error *plain_console_init(struct plain_console *c, const char *run
 static struct error *read_console(const char *path, const struct plan *plan,
 				  enum detect_end_reason reason, struct evidence *e)
 {
-	CLEANUP_UNPACK struct unpack *in = NULL;
+	CLEANUP_CLOSE int in = open(path, O_RDONLY | O_CLOEXEC);
 	CLEANUP_DETECT struct detect *d = NULL;
 	char bytes[65536];
+	if (in < 0)
+		return error_errno(ERROR_CONFIG, errno, "%s", path);
 	TRY(plan_detector(plan, &d));
-	TRY(unpack_open(path, ERROR_CONFIG, &in));
 	uint64_t handover = e->speech.handover, at = 0;
-	for (size_t got = 1; got > 0; at += got) {
+	for (ssize_t got = 1; got > 0; at += (uint64_t)got) {
 		if (at == handover)
 			detect_hand_over(d, evidence_take, e);
 		size_t most = at < handover && handover - at < sizeof(bytes)
 				  ? (size_t)(handover - at)
 				  : sizeof(bytes);
-		TRY(unpack_read(in, bytes, most, &got));
-		detect_feed(d, bytes, got, 0, evidence_take, e);
+		// As it is: what a board says may begin like a packed file.
+		while ((got = read(in, bytes, most)) < 0 && errno == EINTR)
+			;
+		if (got < 0)
+			return error_errno(ERROR_SYSTEM, errno, "%s", path);
+		detect_feed(d, bytes, (size_t)got, 0, evidence_take, e);
 	}
 	detect_end(d, reason, evidence_take, e);
 	return NULL;

@@ -169,12 +169,15 @@ double session_duration_s(const struct session *s)
 static void read_console(struct session *s, const char *run_dir)
 {
 	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
-	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (raw < 0 && errno == ENOENT)
+	CLEANUP_CLOSE int raw = -1;
+	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return; // it died before
+	s->unread = file_open_regular(path, ERROR_SYSTEM, &raw);
+	if (s->unread)
+		return;
 	uint64_t handover = s->evidence.speech.handover, at = 0;
 	char chunk[READ_BYTES];
-	ssize_t n = raw < 0 ? -1 : 1;
+	ssize_t n = 1;
 	while (n > 0) {
 		if (at == handover)
 			detect_hand_over(s->detect, on_event, s);

@@ -186,7 +186,7 @@ killed_scheduler() {
 		{ cat "$SCRATCH/out"; return 1; }
 	run_dir=$old
 	jq_is "$old/run.json" '.duration > 0' true || return 1
-	jq_is "$old/run.json" .verdict MISS && says "whose scheduler had died" "$SCRATCH/out" && no_leftovers
+	jq_is "$old/run.json" .verdict MISS && says "which was left unfinished" "$SCRATCH/out" && no_leftovers
 	local batch
 	batch=$(jq -r .batch "$old/run.json")
 	jq_is "$R/batches/$batch/kcidb.json" '.tests[] | select(.path == "boot") | .status' MISS

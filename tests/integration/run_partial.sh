@@ -181,6 +181,26 @@ pipe_in_place() {
 	[ $? -ne 124 ]
 }
 check "a pipe as run.json hangs no reader" pipe_in_place
+# Whatever lies in a file's place, a reader comes to its end.
+odd_files() {
+	run two
+	local dir batch name put words
+	dir=$(echo "$R"/runs/*~a~v~1)
+	batch=$(readlink -f "$R/latest")
+	for name in "$dir/run.json" "$dir/console.raw" "$dir/console.idx" "$dir/events.jsonl" \
+		"$batch/batch.json" "$batch/timing.json" "$R/store.sqlite" "$R/timing.sqlite"; do
+		for put in mkfifo "ln -s /dev/zero"; do
+			rm -rf "$SCRATCH/odd" && cp -a "$R" "$SCRATCH/odd"
+			rm -f "${name/#$R/$SCRATCH/odd}" && $put "${name/#$R/$SCRATCH/odd}" || return 1
+			for words in results report reindex rescan "show --json $(basename "$dir")"; do
+				# shellcheck disable=SC2086 # words
+				timeout 20 "$MMFARM" $words --results "$SCRATCH/odd" >"$SCRATCH/out2" 2>&1
+				[ $? -lt 4 ] || { echo "$put ${name#"$R/"}: $words"; return 1; }
+			done
+		done
+	done
+}
+check "no pipe and no device in a file's place hangs a reader" odd_files
 own_name() {
 	sed 's/^name: two/name: timing-ab/' "$SCRATCH/two.yaml" >"$SCRATCH/ab.yaml"
 	"$MMFARM" run "$SCRATCH/ab.yaml" --boards "$SCRATCH/boards.yaml" --results "$R" >"$SCRATCH/out" 2>&1

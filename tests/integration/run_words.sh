@@ -84,6 +84,15 @@ board login: <prompt>
 END
 check "a kernel that reaches its prompt passes" ends PASS "" good
 
+played packed "$LOGIN" <<END
+=== on
+$(printf '\037\213\010\001')
+$KERNEL
+$INIT
+board login: <prompt>
+END
+check "noise that looks like a packed file is judged again as it is" ends PASS "" packed
+
 played server "$LOGIN" <<END
 === on
 
