@@ -18,8 +18,8 @@ import sys
 import time
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + 120
+def wait_for(condition, seconds=120):
+    deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.02)
 
@@ -43,6 +43,7 @@ def play(where, then, say):
     say(text(where, "before"))
     wait_for(is_on)
     say(text(where, "on"))
+    write(where, "said", "")
     if os.path.exists(os.path.join(where, "after-start")):
         wait_for(lambda: os.path.exists(os.path.join(where, "started")))
         say(text(where, "after-start"))
@@ -74,6 +75,9 @@ def main():
     then = rest[1] if rest[:1] == ["then"] else None
     if verb == "turn":
         write(where, "switch", rest[0])
+        # What is run next finds a board that has said its first words, and a reader that has read them.
+        wait_for(lambda: rest[0] == "off" or os.path.exists(os.path.join(where, "said")), 5)
+        time.sleep(0.2)
     elif verb == "tool":
         print(*rest)
         write(where, "started", "")
