@@ -140,21 +140,18 @@ static void change_table(struct change *c, struct root *root, uint64_t va)
 		tell(c, root, va, PTSAN_TABLE_TO_OTHER_TABLE, PTSAN_ALL_LEVELS);
 }
 
-struct counting {
-	uint64_t leaves;
-};
 static void count_leaf(void *arg, const struct table *t, unsigned index, uint64_t va)
 {
 	(void)va;
-	struct counting *c = arg;
-	c->leaves += descriptor_is_cacheable(t->shadow[index], t->level);
+	size_t *leaves = arg;
+	*leaves += descriptor_is_cacheable(t->shadow[index], t->level);
 }
 
 static bool has_leaves(const struct change *c, uint64_t va)
 {
-	struct counting counting = {0};
-	table_leaves(&c->p->tables, c->t, c->index, va, count_leaf, &counting);
-	return counting.leaves > 0;
+	size_t leaves = 0;
+	table_leaves(&c->p->tables, c->t, c->index, va, count_leaf, &leaves);
+	return leaves > 0;
 }
 
 // ---- before and after ---------------------------------------------------------------------------

@@ -5,7 +5,6 @@
 #define SCTLR_M   ((uint64_t)1 << 0)
 #define TCR_A1    ((uint64_t)1 << 22)
 #define HCR_E2H   ((uint64_t)1 << 34)
-#define TTBR_CNP  ((uint64_t)1 << 0)
 #define TTBR_BITS 0x0000fffffffffffe
 
 static bool has_two_halves(const struct regime_state *r, enum ptsan_regime regime)

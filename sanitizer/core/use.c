@@ -6,7 +6,6 @@ struct use {
 	struct ptsan *p;
 	const struct ptsan_event *e;
 	const struct root *root; // that translates the address of an access; NULL: none
-	bool stale;              // an access was through an old translation
 };
 
 // ---- back to user space -------------------------------------------------------------------------
@@ -59,7 +58,7 @@ static void check_global_left(struct ptsan *p, const struct ptsan_event *e)
 void ptsan_return_user(struct ptsan *p, const struct ptsan_event *e)
 {
 	if (p->stale.revoked) {
-		struct use u = {p, e, NULL, false};
+		struct use u = {p, e, NULL};
 		stale_each_all(&p->stale, leave_behind, &u);
 	}
 	check_global_left(p, e);
@@ -138,7 +137,7 @@ static void touch_fresh(struct ptsan *p, const struct ptsan_event *e)
 void ptsan_access(struct ptsan *p, const struct ptsan_event *e)
 {
 	struct regime_state *regime = &p->cpus[e->cpu].regimes[e->regime];
-	struct use u = {p, e, regime->roots[e->address >> 55 & 1], false};
+	struct use u = {p, e, regime->roots[e->address >> 55 & 1]};
 	if (p->stale.revoked)
 		stale_each(&p->stale, e->regime, e->address, leaf_end(e->address, 1), touch, &u);
 	touch_fresh(p, e);

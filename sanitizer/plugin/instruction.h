@@ -21,9 +21,9 @@ enum instruction_kind {
 struct instruction {
 	enum instruction_kind kind;
 	uint8_t rt; // 31: zero
-	uint8_t op1, crn, crm, op2;
+	uint8_t op1, crn, crm,
+	    op2; // op1 of a register: of EL1 (0), EL2 (4), EL1 as a VHE host sees it (5)
 	enum ptsan_register reg;
-	// The register's name is of EL1 (0), EL2 (4), or of EL1 as a host at EL2 sees it (5).
 	enum ptsan_domain domain;
 	bool stores_only, loads_only, no_xs;
 };

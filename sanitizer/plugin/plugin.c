@@ -244,30 +244,28 @@ static void on_store(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, v
 	pthread_mutex_unlock(&state.lock);
 }
 
-static void on_load(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *place)
+static void take_access(unsigned cpu, const struct place *place, uint64_t vaddr, bool write)
 {
-	(void)info;
 	if (!ptsan_wants_access(state.ptsan))
 		return;
 	struct ptsan_event e = event_at(cpu, place, PTSAN_ACCESS);
 	e.address = vaddr;
+	e.write = write;
 	pthread_mutex_lock(&state.lock);
 	e.thread = thread_now();
 	ptsan_take(state.ptsan, &e);
 	pthread_mutex_unlock(&state.lock);
 }
 
+static void on_load(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *place)
+{
+	(void)info;
+	take_access(cpu, place, vaddr, false);
+}
+
 static void on_stored_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, void *place)
 {
-	if (ptsan_wants_access(state.ptsan)) {
-		struct ptsan_event e = event_at(cpu, place, PTSAN_ACCESS);
-		e.address = vaddr;
-		e.write = true;
-		pthread_mutex_lock(&state.lock);
-		e.thread = thread_now();
-		ptsan_take(state.ptsan, &e);
-		pthread_mutex_unlock(&state.lock);
-	}
+	take_access(cpu, place, vaddr, true);
 	on_store(cpu, info, vaddr, place);
 }
 
