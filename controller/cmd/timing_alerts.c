@@ -17,7 +17,7 @@
 #include "results/model.h"
 #include "results/night.h"
 #include "results/results.h"
-#include "timing/explain.h"
+#include "timing/evaluate/explain.h"
 #include "timing/plot.h"
 
 const char timing_alerts_help[] =

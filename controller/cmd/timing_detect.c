@@ -11,7 +11,7 @@
 #include "cmd/options.h"
 #include "timing/csv.h"
 #include "timing/evidence.h"
-#include "timing/replay.h"
+#include "timing/evaluate/replay.h"
 #include "timing/size.h"
 
 #define INPUT_MAX ((size_t)1 << 30) // bytes of one file

@@ -6,7 +6,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/simulate.h"
 
 #define WORK_MAX 100000000 // points of one call
 

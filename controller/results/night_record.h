@@ -15,7 +15,7 @@
 struct night_report; // results/night.h
 struct timing_params;
 
-// Words are those of timing/alert.h and timing/metric.h.
+// Words are those of timing/evaluate/alert.h and timing/metric.h.
 struct alert_record {
 	const char *id, *kind, *state, *effect, *class;
 	bool failure;              // counts as FAIL of the tested code

@@ -10,7 +10,7 @@
 #include "config/job.h"
 #include "results/arena.h"
 #include "results/store.h"
-#include "timing/evaluate.h"
+#include "timing/evaluate/evaluate.h"
 
 // Batches whose comment begins with this are A/B confirmations: their runs are no points.
 #define SERIES_AB_COMMENT "timing-ab "

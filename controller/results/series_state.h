@@ -5,7 +5,7 @@
 #define RESULTS_SERIES_STATE_H
 
 #include "base/error.h"
-#include "timing/alert.h"
+#include "timing/evaluate/alert.h"
 
 struct series_states;
 

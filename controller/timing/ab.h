@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "timing/alert.h"
+#include "timing/evaluate/alert.h"
 #include "timing/params.h"
 #include "timing/points.h"
 #include "timing/rank.h"

@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
-#include "timing/alert.h"
+#include "timing/evaluate/alert.h"
 #include "timing/compare.h"
-#include "timing/evaluate.h"
+#include "timing/evaluate/evaluate.h"
 
 // A page: begin, any number of parts, end.
 void plot_page_begin(struct buffer *out, const char *title);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "timing/change.h"
+#include "timing/evaluate/change.h"
 #include "timing/noise.h"
 #include "timing/order.h"
 

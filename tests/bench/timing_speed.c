@@ -9,9 +9,9 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "timing/evaluate.h"
+#include "timing/evaluate/evaluate.h"
 #include "timing/random.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/simulate.h"
 
 #define TAIL   400
 #define NIGHTS 300

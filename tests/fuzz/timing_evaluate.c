@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "timing/evaluate.h"
+#include "timing/evaluate/evaluate.h"
 
 #define RUNS_MAX 40
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
-#include "timing/alert.h"
+#include "timing/evaluate/alert.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,8 +7,8 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "timing/csv.h"
-#include "timing/replay.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/replay.h"
+#include "timing/evaluate/simulate.h"
 #include "timing/size.h"
 
 enum { POINTS = 300, SERIES = 10 };

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "timing/ab.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/simulate.h"
 
 static struct ab start(int sign, unsigned boards)
 {

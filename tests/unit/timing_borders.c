@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "timing/alert.h"
+#include "timing/evaluate/alert.h"
 #include "timing/drift.h"
 #include "timing/evidence.h"
-#include "timing/fresh.h"
+#include "timing/evaluate/fresh.h"
 #include "timing/random.h"
 
 static bool is_one_of(enum alert_state s, const enum alert_state *list, size_t n)

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "timing/change.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/change.h"
+#include "timing/evaluate/simulate.h"
 
 static struct detector detector;
 

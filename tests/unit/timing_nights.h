@@ -9,8 +9,8 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "timing/evaluate.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/evaluate.h"
+#include "timing/evaluate/simulate.h"
 
 #define NIGHTS_MAX 2000
 

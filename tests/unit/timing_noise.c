@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "timing/noise.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/simulate.h"
 
 #define N 4000
 

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "timing/points.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/simulate.h"
 
 static struct timing_run run(const char *board, int64_t position, const double *reps, size_t count)
 {

@@ -2,7 +2,7 @@
 // Nights without any change, of every kind of noise. Apart from timing_evaluate.c, since it takes long.
 #include "unit/unit.h"
 
-#include "timing/simulate.h"
+#include "timing/evaluate/simulate.h"
 
 // A sample that runs in a minute under a sanitizer; tests/bench/timing_power.c measures the rates.
 static void nights_without_change_raise_next_to_nothing(void **state)

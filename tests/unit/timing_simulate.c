@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "timing/order.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/simulate.h"
 
 #define N 40000
 

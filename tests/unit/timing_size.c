@@ -6,7 +6,7 @@
 #include "timing/drift.h"
 #include "timing/noise.h"
 #include "timing/offset.h"
-#include "timing/simulate.h"
+#include "timing/evaluate/simulate.h"
 #include "timing/size.h"
 
 #define N  80

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/change.h"
+#include "timing/evaluate/change.h"
 
 #include <math.h>
 #include <stdlib.h>

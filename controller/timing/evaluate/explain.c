@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/explain.h"
+#include "timing/evaluate/explain.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/evaluate.h"
+#include "timing/evaluate/evaluate.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/evaluate_work.h"
+#include "timing/evaluate/evaluate_work.h"
 #include "timing/offset.h"
 
 const char *series_standing_name(enum series_standing s)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The life of step alerts: seen, raised, followed; evaluate_retest.c says when they are gone.
-#include "timing/evaluate_work.h"
+#include "timing/evaluate/evaluate_work.h"
 
 #include <math.h>
 #include <stdlib.h>

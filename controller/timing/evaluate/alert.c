@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/alert.h"
+#include "timing/evaluate/alert.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "timing/evaluate.h"
+#include "timing/evaluate/evaluate.h"
 
 // Leaves in *state what the nights made of values[0..n), all finite; alerts' places have the index
 // as position, their transitions the index of the night as time.

@@ -3,8 +3,8 @@
 #ifndef TIMING_EXPLAIN_H
 #define TIMING_EXPLAIN_H
 
-#include "timing/alert.h"
-#include "timing/evaluate.h"
+#include "timing/evaluate/alert.h"
+#include "timing/evaluate/evaluate.h"
 
 // One block of lines: what the alert says of itself.
 void alert_describe(const struct alert *a, const char *unit, struct buffer *out);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/replay.h"
+#include "timing/evaluate/replay.h"
 
 #include <stdint.h>
 #include <stdlib.h>

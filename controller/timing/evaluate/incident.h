@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "timing/alert.h"
+#include "timing/evaluate/alert.h"
 
 struct incident_member {
 	const char *key; // of the series

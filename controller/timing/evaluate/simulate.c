@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/simulate.h"
+#include "timing/evaluate/simulate.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "timing/ab.h"
-#include "timing/evaluate.h"
+#include "timing/evaluate/evaluate.h"
 #include "timing/order.h"
 
 #define WARM_UP 50 // values thrown away until an autoregression has forgotten its start

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "timing/change.h"
+#include "timing/evaluate/change.h"
 #include "timing/metric.h"
 
 enum alert_kind {

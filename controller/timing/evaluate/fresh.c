@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/fresh.h"
+#include "timing/evaluate/fresh.h"
 
 #include <float.h>
 #include <math.h>

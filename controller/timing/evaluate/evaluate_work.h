@@ -3,7 +3,7 @@
 #ifndef TIMING_EVALUATE_WORK_H
 #define TIMING_EVALUATE_WORK_H
 
-#include "timing/evaluate.h"
+#include "timing/evaluate/evaluate.h"
 
 struct work {
 	struct evaluator *evaluator;

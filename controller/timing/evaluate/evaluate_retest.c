@@ -4,14 +4,14 @@
 // The level in front of the place is held against, as it is while its points are in view and as the
 // alert's proof says once they leave it: where the view ends proves nothing. A level that held and
 // then came back is FIXED; one that was gone at once RECOVERED; one that never was, WITHDRAWN.
-#include "timing/evaluate_work.h"
+#include "timing/evaluate/evaluate_work.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/change.h"
+#include "timing/evaluate/change.h"
 #include "timing/evidence.h"
 #include "timing/order.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The same-night path: the newest points against their level, and their re-runs.
-#include "timing/evaluate_work.h"
+#include "timing/evaluate/evaluate_work.h"
 
 #include <math.h>
 #include <stdlib.h>

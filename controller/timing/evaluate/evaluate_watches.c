@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What is watched beside steps: drift, budget, missing metrics, noise that changed.
-#include "timing/evaluate_work.h"
+#include "timing/evaluate/evaluate_work.h"
 
 #include <math.h>
 #include <stdlib.h>

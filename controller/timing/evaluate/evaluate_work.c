@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/evaluate_work.h"
+#include "timing/evaluate/evaluate_work.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "timing/alert.h"
+#include "timing/evaluate/alert.h"
 
 #define STATE_FORMAT "mmfarm-series-state/1"
 

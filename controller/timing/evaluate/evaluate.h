@@ -22,9 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "timing/alert.h"
-#include "timing/change.h"
-#include "timing/fresh.h"
+#include "timing/evaluate/alert.h"
+#include "timing/evaluate/change.h"
+#include "timing/evaluate/fresh.h"
 #include "timing/points.h"
 
 struct series_input {
