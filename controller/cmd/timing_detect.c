@@ -12,7 +12,7 @@
 #include "timing/csv.h"
 #include "timing/evidence.h"
 #include "timing/evaluate/replay.h"
-#include "timing/size.h"
+#include "timing/statistics/size.h"
 
 #define INPUT_MAX ((size_t)1 << 30) // bytes of one file
 

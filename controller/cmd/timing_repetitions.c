@@ -12,7 +12,7 @@
 #include "cmd/timing.h"
 #include "results/model.h"
 #include "timing/csv.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 #include "timing/plot.h"
 
 #define INPUT_MAX ((size_t)256 << 20)

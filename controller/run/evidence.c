@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "run/echo.h"
 #include "run/measure.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 void evidence_init(struct evidence *e, const struct job_config *job, const struct banners *payload)
 {

@@ -16,7 +16,7 @@
 #include "timing/evaluate/alert.h"
 #include "timing/params.h"
 #include "timing/points.h"
-#include "timing/rank.h"
+#include "timing/statistics/rank.h"
 
 enum ab_image {
 	AB_OLD, // last commit before the change

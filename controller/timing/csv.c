@@ -9,7 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define COLUMNS_MAX 256
 #define CELL_MAX    4096 // bytes; longer cells are a mistake in the file

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define MEDIAN_ERROR 1.2533 // standard error of a median / that of a mean, normal
 #define FEW_POINTS   20.0   // see evidence_known()

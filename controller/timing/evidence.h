@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "timing/noise.h"
+#include "timing/statistics/noise.h"
 #include "timing/params.h"
 
 // Points on each side of a change that measure it: as many as tell what p->side independent ones do,

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define AROUND_HALF 5   // running median that excursions of up to five points leave alone
 #define ONE_IN      100 // points in an excursion that make excursions a habit: bursts, heavy tails

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 #include "timing/plot.h"
 #include "timing/svg.h"
 

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 #include "timing/plot.h"
 #include "timing/svg.h"
 

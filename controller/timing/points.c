@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/noise.h"
-#include "timing/order.h"
+#include "timing/statistics/noise.h"
+#include "timing/statistics/order.h"
 
 #define RECENT     20   // valid values a frequency or canary is held against
 #define RECENT_MIN 5    // fewer say nothing

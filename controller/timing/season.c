@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "timing/evaluate/change.h"
-#include "timing/noise.h"
-#include "timing/order.h"
+#include "timing/statistics/noise.h"
+#include "timing/statistics/order.h"
 
 #define PERIODS_MIN 6 // whole periods below which no pattern is believed
 // How much more alike, in units of 1/sqrt(points): of independent noise the ratio varies by about 1.6

@@ -9,7 +9,7 @@
 #include "timing/csv.h"
 #include "timing/evaluate/replay.h"
 #include "timing/evaluate/simulate.h"
-#include "timing/size.h"
+#include "timing/statistics/size.h"
 
 enum { POINTS = 300, SERIES = 10 };
 

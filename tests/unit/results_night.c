@@ -10,7 +10,7 @@
 #include "results/night.h"
 #include "results/night_record.h"
 #include "results/retention.h"
-#include "timing/random.h"
+#include "timing/statistics/random.h"
 #include "unit/results_fixture.h"
 
 struct farm {

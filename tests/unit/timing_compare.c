@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "timing/compare.h"
-#include "timing/random.h"
+#include "timing/statistics/random.h"
 
 #define BOARDS  8
 #define RUNS    7

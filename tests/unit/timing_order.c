@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit/timing_table.h"
 
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 static void check_quantiles(const struct table_row *row)
 {

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "timing/segment.h"
+#include "timing/statistics/segment.h"
 #include "timing/evaluate/simulate.h"
 
 #define N 60

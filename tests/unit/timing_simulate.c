@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 #include "timing/evaluate/simulate.h"
 
 #define N 40000

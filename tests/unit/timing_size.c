@@ -3,11 +3,11 @@
 
 #include <math.h>
 
-#include "timing/drift.h"
-#include "timing/noise.h"
-#include "timing/offset.h"
+#include "timing/statistics/drift.h"
+#include "timing/statistics/noise.h"
+#include "timing/statistics/offset.h"
 #include "timing/evaluate/simulate.h"
-#include "timing/size.h"
+#include "timing/statistics/size.h"
 
 #define N  80
 #define AT 40

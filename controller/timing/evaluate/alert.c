@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "timing/ab.h"
-#include "timing/exact.h"
+#include "timing/statistics/exact.h"
 
 static const char *const kind_names[ALERT_KINDS] = {
     "step",  "drift",          "budget",      "metric-missing",

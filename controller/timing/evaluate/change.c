@@ -8,9 +8,9 @@
 #include "base/memory.h"
 #include "timing/evidence.h"
 #include "timing/onset.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 #include "timing/season.h"
-#include "timing/size.h"
+#include "timing/statistics/size.h"
 
 #define SIGN_SURE   2.5
 #define WINDOW      1000 // of a long history

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "timing/noise.h"
+#include "timing/statistics/noise.h"
 #include "timing/params.h"
-#include "timing/segment.h"
+#include "timing/statistics/segment.h"
 
 enum confidence {
 	CONFIDENCE_NONE,

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "timing/evaluate/evaluate_work.h"
-#include "timing/offset.h"
+#include "timing/statistics/offset.h"
 
 const char *series_standing_name(enum series_standing s)
 {

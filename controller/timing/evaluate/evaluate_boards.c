@@ -8,8 +8,8 @@
 
 #include "base/memory.h"
 #include "timing/evidence.h"
-#include "timing/offset.h"
-#include "timing/size.h"
+#include "timing/statistics/offset.h"
+#include "timing/statistics/size.h"
 
 static bool event_known(const struct work *w, const char *board, size_t at)
 {

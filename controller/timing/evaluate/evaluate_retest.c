@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "timing/evaluate/change.h"
 #include "timing/evidence.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define HELD     0.5 // of the size at raising: what is less is gone
 #define VOTE_CAP 1.0 // of the size at raising: what one point can say about where a level ended

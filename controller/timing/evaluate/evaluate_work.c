@@ -7,8 +7,8 @@
 
 #include "base/memory.h"
 #include "timing/evidence.h"
-#include "timing/order.h"
-#include "timing/size.h"
+#include "timing/statistics/order.h"
+#include "timing/statistics/size.h"
 
 const struct point *work_point(const struct work *w, size_t i)
 {

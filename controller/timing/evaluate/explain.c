@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "timing/evidence.h"
 #include "timing/season.h"
-#include "timing/size.h"
+#include "timing/statistics/size.h"
 
 void alert_describe(const struct alert *a, const char *unit, struct buffer *out)
 {

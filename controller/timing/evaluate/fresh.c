@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "timing/evidence.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define ONE_IN 20 // points that far off are strays
 #define LAST   3  // points that tell where the level is going

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "timing/noise.h"
-#include "timing/rank.h"
+#include "timing/statistics/noise.h"
+#include "timing/statistics/rank.h"
 
 // Valid points since the last change that a fresh one is held against: at least, at most.
 #define FRESH_MIN 12

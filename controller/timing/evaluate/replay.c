@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "timing/exact.h"
+#include "timing/statistics/exact.h"
 
 #define NAME_SIZE 24
 

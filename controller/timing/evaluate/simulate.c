@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "timing/ab.h"
 #include "timing/evaluate/evaluate.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define WARM_UP 50 // values thrown away until an autoregression has forgotten its start
 #define NEAR    5  // points an alert may be from its step

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "timing/params.h"
-#include "timing/random.h"
+#include "timing/statistics/random.h"
 
 enum noise_kind {
 	NOISE_NORMAL,    // 1 %

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/size.h"
+#include "timing/statistics/size.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define REACH      15   // points a change may be away from where it was found
 #define RANGE_SIDE 40   // points on each side that vote

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/noise.h"
+#include "timing/statistics/noise.h"
 
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define NOISE_FLOOR    1e-4   // no series is believed to be quieter than this, relatively
 #define NORMAL_MAD     1.4826 // standard deviation / median absolute deviation, normal

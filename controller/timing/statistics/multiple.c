@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/multiple.h"
+#include "timing/statistics/multiple.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "timing/rank.h"
+#include "timing/statistics/rank.h"
 
 // Shift between the up to `side` points before index c of x[0..n) (not before a, the change in
 // front) and those from c on (not behind e, the next change), with an interval of 95 % widened by

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #include <math.h>
 #include <stdlib.h>

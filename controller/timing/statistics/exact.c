@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/exact.h"
+#include "timing/statistics/exact.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 // Numbers reach us in units that a counter's tick need not divide (seconds), so one tick may come
 // out as one and a rounding error.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/offset.h"
+#include "timing/statistics/offset.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define AROUND_HALF 10 // points on each side among which the other boards are looked for
 #define OTHERS_MIN  3  // of them, to say where the others are

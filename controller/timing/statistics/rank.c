@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/rank.h"
+#include "timing/statistics/rank.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/order.h"
+#include "timing/statistics/order.h"
 
 #define NORMAL_975 1.96 // quantile of the normal distribution behind a two-sided 95 %
 
