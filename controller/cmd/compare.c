@@ -12,7 +12,7 @@
 #include "cmd/store.h"
 #include "schedule/timing_boards.h"
 #include "results/comparison.h"
-#include "timing/plot.h"
+#include "timing/plot/plot.h"
 
 #define DAYS       7
 #define STRIPS_MAX 12 // metrics drawn run by run: those that differ most

@@ -18,7 +18,7 @@
 #include "results/night.h"
 #include "results/results.h"
 #include "timing/evaluate/explain.h"
-#include "timing/plot.h"
+#include "timing/plot/plot.h"
 
 const char timing_alerts_help[] =
     "list: alerts, the open ones (--all: all, --state LIST: these; --json)\n"

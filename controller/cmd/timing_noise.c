@@ -13,7 +13,7 @@
 #include "cmd/timing.h"
 #include "schedule/timing_boards.h"
 #include "results/series.h"
-#include "timing/plot.h"
+#include "timing/plot/plot.h"
 
 const char timing_noise_help[] = "noise: noise and dependence of every series, the noisiest first\n"
 				 "  --metric GLOB   only these metrics\n"

@@ -13,7 +13,7 @@
 #include "results/model.h"
 #include "timing/csv.h"
 #include "timing/statistics/order.h"
-#include "timing/plot.h"
+#include "timing/plot/plot.h"
 
 #define INPUT_MAX ((size_t)256 << 20)
 

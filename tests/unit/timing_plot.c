@@ -2,8 +2,8 @@
 #include "unit/timing_nights.h"
 
 #include "base/file.h"
-#include "timing/plot.h"
-#include "timing/svg.h"
+#include "timing/plot/plot.h"
+#include "timing/plot/svg.h"
 
 // Every tag closed in its order, attributes quoted, no text that could open one.
 static void assert_well_formed(const char *s)

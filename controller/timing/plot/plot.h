@@ -19,7 +19,7 @@ void plot_escape(struct buffer *out, const char *text); // text between tags
 void plot_heading(struct buffer *out, const char *text);
 void plot_paragraph(struct buffer *out, const char *text);
 
-// A picture (timing/svg.h) inside a page.
+// A picture (timing/plot/svg.h) inside a page.
 void plot_picture_begin(struct buffer *out, double width, double height, const char *title);
 void plot_picture_end(struct buffer *out);
 

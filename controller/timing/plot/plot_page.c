@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/plot.h"
-#include "timing/svg.h"
+#include "timing/plot/plot.h"
+#include "timing/plot/svg.h"
 
 void plot_page_begin(struct buffer *out, const char *title)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/svg.h"
+#include "timing/plot/svg.h"
 
 #include <math.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/plot.h"
-#include "timing/svg.h"
+#include "timing/plot/plot.h"
+#include "timing/plot/svg.h"
 
 #define PICTURE  700.0 // pixels beside the metrics' names
 #define NAMES    200.0 // for these, at least

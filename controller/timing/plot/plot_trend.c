@@ -5,8 +5,8 @@
 
 #include "base/memory.h"
 #include "timing/statistics/order.h"
-#include "timing/plot.h"
-#include "timing/svg.h"
+#include "timing/plot/plot.h"
+#include "timing/plot/svg.h"
 
 #define WIDTH       1000.0
 #define HEIGHT      380.0

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "timing/plot.h"
-#include "timing/svg.h"
+#include "timing/plot/plot.h"
+#include "timing/plot/svg.h"
 
 #define WIDTH  720.0
 #define HEIGHT 340.0
