@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 #define WORD_LENGTH     4 // shorter secrets are looked for as whole words only
 #define PREFIX_LENGTH   8 // a beginning of this length tells too much

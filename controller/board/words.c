@@ -7,7 +7,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "text/terminal.h"
 
 // ---- one line -----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@
 #include "cmd/options.h"
 #include "config/boards.h"
 #include "run/directory.h"
-#include "run/json_text.h"
+#include "text/json_text.h"
 
 // Why it may still be on, which only a run or a person with a failed power-off can tell.
 static void print_power(const struct boards_config *c)

@@ -11,7 +11,7 @@
 #include "cmd/options.h"
 #include "config/node.h"
 #include "results/batch_id.h"
-#include "results/json_writer.h"
+#include "text/json_writer.h"
 #include "results/publish.h"
 #include "results/publish_content.h"
 

@@ -3,7 +3,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "cmd/scan.h"
 
 static json_t *text(struct detect_view v)

@@ -2,7 +2,7 @@
 // Configuration back to YAML, for the snapshots that a run keeps of its job and board.
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "config/file.h"
 #include "config/node.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 const char *config_file_name(const struct config_file *f)
 {

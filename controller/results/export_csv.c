@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "results/export.h"
-#include "results/json_writer.h"
+#include "text/json_writer.h"
 #include "text/csv.h"
 
 static void put_text(struct buffer *out, const char *s)

@@ -4,7 +4,7 @@
 
 #include "results/export.h"
 #include "results/format.h"
-#include "results/xml.h"
+#include "text/xml.h"
 
 struct counts {
 	size_t tests, failures, errors, skipped;

@@ -10,10 +10,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/format.h"
-#include "results/json_reader.h"
+#include "text/json_reader.h"
 #include "results/kcidb_schema.h"
 #include "results/status.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 #define EXCERPT_MAX 16384 // code points
 

@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 #include "results/arena.h"
-#include "results/json_writer.h"
+#include "text/json_writer.h"
 #include "results/kcidb_id.h"
 #include "results/model.h"
 #include "results/night_record.h"

@@ -8,7 +8,7 @@
 
 #include "base/digest.h"
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "results/format.h"
 #include "results/report_write.h"
 

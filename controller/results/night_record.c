@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/json_fields.h"
-#include "results/json_writer.h"
+#include "text/json_fields.h"
+#include "text/json_writer.h"
 #include "results/model.h"
 #include "results/night.h"
 

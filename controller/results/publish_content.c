@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "results/export.h"
-#include "results/json_writer.h"
+#include "text/json_writer.h"
 #include "results/kcidb_check.h"
 #include "results/kcidb_write.h"
 #include "results/mail_message.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "results/console.h"
 #include "results/report_history.h"
 #include "results/show.h"

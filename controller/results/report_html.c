@@ -12,7 +12,7 @@
 #include "results/run_url.h"
 #include "results/show.h"
 #include "results/summary.h"
-#include "results/xml.h"
+#include "text/xml.h"
 
 static const char style[] =
     ":root{--bg:#fff;--fg:#1d2126;--dim:#5b6570;--line:#d5dae0;--box:#f5f7f9;"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "results/report_write.h"
-#include "results/xml.h"
+#include "text/xml.h"
 
 #define MEMBERS_LISTED 12 // of an incident; timing.json has all
 

@@ -15,8 +15,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/format.h"
-#include "results/json_fields.h"
-#include "results/json_writer.h"
+#include "text/json_fields.h"
+#include "text/json_writer.h"
 #include "results/kcidb_check.h"
 
 #define STATE_LIMIT    65536u

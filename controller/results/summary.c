@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 #define REASON_MAX 100 // bytes of a reason inside a sentence
 #define GROUPS_MAX 3   // of splats in a sentence, each with its own boards

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
-#include "results/json_writer.h"
+#include "text/utf8.h"
+#include "text/json_writer.h"
 #include "results/store.h"
 #include "text/csv.h"
 #include "text/terminal.h"

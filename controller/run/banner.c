@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 #define CHUNK_BYTES ((size_t)1 << 20)
 #define BANNER_MAX  1024 // longest line that printk keeps (PRINTKRB_RECORD_MAX)

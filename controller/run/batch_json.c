@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "run/directory.h"
-#include "run/json_text.h"
+#include "text/json_text.h"
 #include "run/payload.h"
 
 #define BATCH_JSON_LIMIT ((size_t)64 << 20)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "run/json_text.h"
+#include "text/json_text.h"
 
 static const char *const console_names[] = {
     [WATCH_CLOSED] = "closed",  [WATCH_SILENCE] = "silence", [WATCH_DEADLINE] = "deadline",

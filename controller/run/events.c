@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "run/json_text.h"
+#include "text/json_text.h"
 
 // A console that says nothing but reports must not fill the disk a second time: run.json counts
 // them anyway.

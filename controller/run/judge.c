@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 // Reports below this are notes: they never decide a verdict.
 #define SEVERITY_COUNTS 2

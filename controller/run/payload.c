@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/unpack.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 #define CHUNK_BYTES   65536
 #define PAYLOAD_LIMIT (UINT64_C(4) << 30)

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 #define FEWEST_BYTES 24 // fewer may be the glitch of a line that was set up anew
 #define LAST_BYTES   512

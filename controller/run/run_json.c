@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "run/directory.h"
 #include "run/ending.h"
-#include "run/json_text.h"
+#include "text/json_text.h"
 #include "run/measure.h"
 #include "run/run_json_fit.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
-#include "run/json_text.h"
+#include "text/utf8.h"
+#include "text/json_text.h"
 
 char *run_json_text(const json_t *o)
 {

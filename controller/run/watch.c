@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "text/terminal.h"
 
 enum detect_end_reason watch_detect_reason(enum watch_end end)

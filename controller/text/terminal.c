@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 static bool is_between(uint32_t code, uint32_t first, uint32_t last)
 {

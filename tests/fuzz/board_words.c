@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "board/boot/uboot_text.h"
 #include "board/words.h"
 

@@ -12,7 +12,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/json_writer.h"
+#include "text/json_writer.h"
 
 #define FIXTURE_BATCH "20260604T010000Z-abc123"
 #define FIXTURE_SPLAT                                                               \

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "results/console.h"
 #include "results/kcidb_check.h"
 #include "results/kcidb_write.h"

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "results/json_writer.h"
+#include "text/json_writer.h"
 #include "results/mail_message.h"
 #include "results/show.h"
 #include "text/csv.h"
-#include "results/xml.h"
+#include "text/xml.h"
 
 static void json_is_escaped_and_comma_right(void **state)
 {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "run/judge.h"
 
 // A firmware run on a BBML2 board, in pool "bbml2", that went well; each test spoils one thing.

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "run/judge.h"
 
 // A kernel run that waits for "login:", was silent for 10 s of its 45 and said its last line.

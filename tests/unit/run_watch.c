@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "board/boot/doubt.h"
 #include "run/banner.h"
 #include "run/watch.h"

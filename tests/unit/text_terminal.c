@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "text/csv.h"
 #include "text/terminal.h"
 

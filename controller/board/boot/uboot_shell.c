@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 #define CTRL_C "\x03"
 

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "board/power/switching.h"
 
 #define SESSIONS       "/redfish/v1/SessionService/Sessions"

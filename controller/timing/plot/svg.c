@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 void svg_escape(struct buffer *out, const char *text)
 {

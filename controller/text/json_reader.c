@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/json_reader.h"
+#include "text/json_reader.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 void json_reader_init(struct json_reader *r, const char *text, size_t len)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/xml.h"
+#include "text/xml.h"
 
 #include <string.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 #include "text/terminal.h"
 
 // Char of XML 1.0, section 2.2.

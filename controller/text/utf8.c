@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/json_fields.h"
+#include "text/json_fields.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "results/format.h"
 #include "results/status.h"
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 // Where the value being read stands; a chain up to the document.
 struct place {

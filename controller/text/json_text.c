@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "run/json_text.h"
+#include "text/json_text.h"
 
 #include <stdint.h>
 
-#include "base/utf8.h"
+#include "text/utf8.h"
 
 json_t *json_text(const char *bytes, size_t len)
 {
