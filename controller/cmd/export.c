@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "results/batch_id.h"
+#include "record/batch_id.h"
 #include "results/export.h"
 #include "results/summary.h"
 

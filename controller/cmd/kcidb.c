@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "results/batch_id.h"
+#include "record/batch_id.h"
 #include "results/format.h"
 #include "results/kcidb_check.h"
 #include "results/kcidb_write.h"

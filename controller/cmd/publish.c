@@ -10,7 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "config/node.h"
-#include "results/batch_id.h"
+#include "record/batch_id.h"
 #include "text/json_writer.h"
 #include "results/publish.h"
 #include "results/publish_content.h"

@@ -7,7 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
-#include "results/batch_id.h"
+#include "record/batch_id.h"
 #include "results/report.h"
 #include "results/report_write.h"
 #include "results/summary.h"

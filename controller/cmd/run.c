@@ -11,7 +11,7 @@
 #include "cmd/progress.h"
 #include "schedule/timing_night.h"
 #include "config/farm.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/publish_config.h"
 #include "results/results.h"
 #include "results/series.h"

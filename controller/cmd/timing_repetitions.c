@@ -10,7 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/timing.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "timing/csv.h"
 #include "timing/statistics/order.h"
 #include "timing/plot/plot.h"

@@ -5,7 +5,7 @@
 #define RESULTS_CONSOLE_LOSS_H
 
 #include "base/buffer.h"
-#include "results/model.h"
+#include "record/model.h"
 
 // Appends one sentence without a line end that names the runs, a few of them at most; nothing when no
 // console lacks anything.

@@ -5,7 +5,7 @@
 #define RESULTS_EXPORT_H
 
 #include "base/buffer.h"
-#include "results/model.h"
+#include "record/model.h"
 
 // JUnit XML as Apache Ant's schema (JUnit.xsd) and Jenkins' (junit-10.xsd) both take it: a
 // testsuite a run, a testcase for the boot, each test and each metric.

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/kcidb_write.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/publish.h"
 #include "results/store.h"
 #include "results/summary.h"

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "results/model.h"
+#include "record/model.h"
 
 struct grid_cell {
 	enum status status;    // the worst of its runs; STATUS_NONE: none ran

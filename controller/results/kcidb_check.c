@@ -12,7 +12,7 @@
 #include "results/format.h"
 #include "text/json_reader.h"
 #include "results/kcidb_schema.h"
-#include "results/status.h"
+#include "record/status.h"
 #include "text/utf8.h"
 
 #define EXCERPT_MAX 16384 // code points

@@ -5,7 +5,7 @@
 #define RESULTS_KCIDB_ID_H
 
 #include "base/buffer.h"
-#include "results/model.h"
+#include "record/model.h"
 
 #define KCIDB_ID_SIZE 40 // of a hashed id's part behind "ORIGIN:", with the NUL
 

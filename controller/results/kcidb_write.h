@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "results/model.h"
+#include "record/model.h"
 
 #define KCIDB_EXCERPT_MAX 16384 // code points of a log_excerpt
 

@@ -8,7 +8,7 @@
 #include "results/arena.h"
 #include "text/json_writer.h"
 #include "results/kcidb_id.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/night_record.h"
 
 struct kcidb_emitted_build {

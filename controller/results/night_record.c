@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "text/json_fields.h"
 #include "text/json_writer.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/night.h"
 
 #define FORMAT       "mmfarm-timing/1"

@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/kcidb_check.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/publish_content.h"
 
 #define FAILURES_MAX      3   // in a row, then the destination is left alone for this time

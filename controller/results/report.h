@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "results/grid.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/night_record.h"
 #include "results/splats.h"
 #include "results/store.h"

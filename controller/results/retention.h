@@ -19,7 +19,7 @@
 #include <stdio.h>
 
 #include "config/node.h"
-#include "results/status.h"
+#include "record/status.h"
 
 #define RETENTION_FOREVER INT64_MAX
 

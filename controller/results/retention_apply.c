@@ -10,10 +10,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/arena.h"
-#include "results/batch_id.h"
+#include "record/batch_id.h"
 #include "results/console.h"
 #include "results/format.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/retention.h"
 #include "results/store.h"
 

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
-#include "results/model.h"
+#include "record/model.h"
 
 // Appends FILES_URL/RUN/FILE, percent-encoded; false, and nothing, when the batch does not say
 // where files are served or says it by no absolute URI.

@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
-#include "results/model.h"
+#include "record/model.h"
 
 // Verdict and reason, board and payload, each splat with its text, tests (`all`: also those that
 // passed), metrics, and the files of the run directory. Control characters are shown as \xNN.

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
-#include "results/model.h"
+#include "record/model.h"
 
 struct sighting {
 	const struct run *run;

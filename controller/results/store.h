@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "results/model.h"
+#include "record/model.h"
 
 struct store;
 

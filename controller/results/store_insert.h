@@ -6,7 +6,7 @@
 #include <sqlite3.h>
 
 #include "base/error.h"
-#include "results/model.h"
+#include "record/model.h"
 
 struct store;
 struct store_insert; // prepared statements

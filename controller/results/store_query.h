@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "results/status.h"
+#include "record/status.h"
 #include "results/store.h"
 
 enum query_kind {

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/format.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/store.h"
 #include "results/store_insert.h"
 #include "results/store_schema.h"

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "results/grid.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/splats.h"
 
 // A table board x variant, each splat once with its boards, one sentence a variant, one over all.

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/farm.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "run/batch.h"
 #include "run/directory.h"
 #include "run/payload.h"

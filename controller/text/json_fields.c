@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "results/format.h"
-#include "results/status.h"
+#include "record/status.h"
 #include "text/utf8.h"
 
 // Where the value being read stands; a chain up to the document.

@@ -8,7 +8,7 @@
 
 #include "text/utf8.h"
 #include "results/export.h"
-#include "results/model.h"
+#include "record/model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

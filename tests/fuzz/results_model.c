@@ -8,7 +8,7 @@
 
 #include "results/kcidb_check.h"
 #include "results/kcidb_write.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "results/show.h"
 #include "results/summary.h"
 

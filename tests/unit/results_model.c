@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <math.h>
 
-#include "results/model.h"
+#include "record/model.h"
 #include "unit/results_fixture.h"
 
 // The fixture's run.json with one stretch of text replaced; the caller frees.

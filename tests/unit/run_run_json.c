@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/model.h"
+#include "record/model.h"
 #include "run/run_json.h"
 #include "unit/folder.h"
 

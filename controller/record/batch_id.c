@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/batch_id.h"
+#include "record/batch_id.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "results/arena.h"
-#include "results/status.h"
+#include "record/status.h"
 
 #define MODEL_UNKNOWN INT64_MIN // an integer that was not said
 

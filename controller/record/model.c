@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/model.h"
+#include "record/model.h"
 
 #include <errno.h>
 #include <math.h>

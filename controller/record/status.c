@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/status.h"
+#include "record/status.h"
 
 #include <string.h>
 
