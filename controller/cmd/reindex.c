@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 static struct error *reindex_run(int argc, char **argv, int *code)
 {

@@ -12,7 +12,7 @@
 #include "record/batch_id.h"
 #include "results/format.h"
 #include "record/model.h"
-#include "results/store_query.h"
+#include "results/store/store_query.h"
 #include "results/summary.h"
 #include "results/table_writer.h"
 

@@ -3,7 +3,7 @@
 #ifndef CMD_STORE_H
 #define CMD_STORE_H
 
-#include "results/store.h"
+#include "results/store/store.h"
 
 // store_open_reader; says on standard error what that took.
 struct error *cmd_open_store(const char *results_dir, struct store **out) ERROR_RESULT;

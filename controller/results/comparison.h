@@ -7,7 +7,7 @@
 
 #include "results/arena.h"
 #include "results/series.h"
-#include "results/store.h"
+#include "results/store/store.h"
 #include "timing/compare.h"
 
 enum comparison_by {

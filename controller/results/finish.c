@@ -6,7 +6,7 @@
 #include "results/kcidb_write.h"
 #include "record/model.h"
 #include "results/publish.h"
-#include "results/store.h"
+#include "results/store/store.h"
 #include "results/summary.h"
 
 static struct error *ingest(const char *results_dir, const struct batch_results *b)

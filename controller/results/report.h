@@ -11,7 +11,7 @@
 #include "record/model.h"
 #include "results/night_record.h"
 #include "results/splats.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #define REPORT_CONTEXT_LINES 40 // of the console, around a splat's header
 

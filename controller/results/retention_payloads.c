@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/retention.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #define FRESH_MS (60 * 60 * 1000)
 

@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "config/job.h"
 #include "results/arena.h"
-#include "results/store.h"
+#include "results/store/store.h"
 #include "timing/evaluate/evaluate.h"
 
 // Batches whose comment begins with this are A/B confirmations: their runs are no points.

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 #define BUSY_MS 10000
 

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "text/utf8.h"
 #include "text/json_writer.h"
-#include "results/store.h"
+#include "results/store/store.h"
 #include "text/csv.h"
 #include "text/terminal.h"
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "results/store.h"
-#include "results/store_query.h"
+#include "results/store/store.h"
+#include "results/store/store_query.h"
 #include "results/table_writer.h"
 #include "unit/results_fixture.h"
 

@@ -2,8 +2,8 @@
 #include "unit/unit.h"
 
 #include "results/results.h"
-#include "results/store.h"
-#include "results/store_query.h"
+#include "results/store/store.h"
+#include "results/store/store_query.h"
 #include "unit/results_fixture.h"
 
 static int setup(void **state)

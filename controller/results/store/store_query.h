@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "record/status.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 enum query_kind {
 	QUERY_RUNS,

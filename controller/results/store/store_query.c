@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/store_query.h"
+#include "results/store/store_query.h"
 
 #include <stdlib.h>
 #include <string.h>

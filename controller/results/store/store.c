@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/store.h"
+#include "results/store/store.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,8 +12,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/format.h"
-#include "results/store_insert.h"
-#include "results/store_schema.h"
+#include "results/store/store_insert.h"
+#include "results/store/store_schema.h"
 
 #define BUSY_MS 10000
 

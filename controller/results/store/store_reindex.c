@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/format.h"
-#include "results/store.h"
-#include "results/store_insert.h"
+#include "results/store/store.h"
+#include "results/store/store_insert.h"
 
 void reindex_report_deinit(struct reindex_report *r)
 {

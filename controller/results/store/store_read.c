@@ -10,9 +10,9 @@
 #include "base/memory.h"
 #include "results/format.h"
 #include "record/model.h"
-#include "results/store.h"
-#include "results/store_insert.h"
-#include "results/store_schema.h"
+#include "results/store/store.h"
+#include "results/store/store_insert.h"
+#include "results/store/store_schema.h"
 
 // ---- batches that the store does not have -------------------------------------------------------
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/store_schema.h"
+#include "results/store/store_schema.h"
 
 // clang-format off: one column a line
 static const char version_1[] =

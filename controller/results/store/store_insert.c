@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/store_insert.h"
+#include "results/store/store_insert.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "results/store.h"
+#include "results/store/store.h"
 
 enum statement {
 	FIND_RUN,
