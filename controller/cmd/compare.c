@@ -11,7 +11,7 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "schedule/timing_boards.h"
-#include "results/comparison.h"
+#include "results/series/comparison.h"
 #include "timing/plot/plot.h"
 
 #define DAYS       7

@@ -14,7 +14,7 @@
 #include "record/model.h"
 #include "results/publish_config.h"
 #include "results/results.h"
-#include "results/series.h"
+#include "results/series/series.h"
 #include "run/batch.h"
 #include "run/payload.h"
 #include "run/recover.h"

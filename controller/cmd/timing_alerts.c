@@ -15,7 +15,7 @@
 #include "schedule/timing_find.h"
 #include "record/batch_id.h"
 #include "record/model.h"
-#include "results/night.h"
+#include "results/series/night.h"
 #include "results/results.h"
 #include "timing/evaluate/explain.h"
 #include "timing/plot/plot.h"

@@ -12,7 +12,7 @@
 #include "cmd/store.h"
 #include "cmd/timing.h"
 #include "schedule/timing_boards.h"
-#include "results/series.h"
+#include "results/series/series.h"
 #include "timing/plot/plot.h"
 
 const char timing_noise_help[] = "noise: noise and dependence of every series, the noisiest first\n"

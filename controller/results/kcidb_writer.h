@@ -9,7 +9,7 @@
 #include "text/json_writer.h"
 #include "results/kcidb_id.h"
 #include "record/model.h"
-#include "results/night_record.h"
+#include "results/series/night_record.h"
 
 struct kcidb_emitted_build {
 	const struct build *build;

@@ -9,7 +9,7 @@
 
 #include "results/grid.h"
 #include "record/model.h"
-#include "results/night_record.h"
+#include "results/series/night_record.h"
 #include "results/splats.h"
 #include "results/store/store.h"
 

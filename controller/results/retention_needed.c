@@ -3,8 +3,8 @@
 
 #include "base/memory.h"
 #include "results/retention.h"
-#include "results/series.h"
-#include "results/series_state.h"
+#include "results/series/series.h"
+#include "results/series/series_state.h"
 #include "timing/ab.h"
 
 struct needed {

@@ -13,7 +13,7 @@ void timing_boards_close(struct timing_boards **b);
 
 // Types powered by the emulator's driver keep host time, or count instructions where they say so;
 // all others, and types no file declares any more, are hardware. A series_platform
-// (results/series.h), whose context is the struct timing_boards.
+// (results/series/series.h), whose context is the struct timing_boards.
 enum platform timing_boards_platform(void *boards, const char *board_type);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "schedule/timing_rerun.h"
-#include "results/night.h"
+#include "results/series/night.h"
 #include "run/batch.h"
 
 struct confirmation {

@@ -4,8 +4,8 @@
 #define SCHEDULE_TIMING_FIND_H
 
 #include "base/error.h"
-#include "results/series.h"
-#include "results/series_state.h"
+#include "results/series/series.h"
+#include "results/series/series_state.h"
 
 struct timing_place {
 	const char *results, *boards; // folders; NULL: the usual ones

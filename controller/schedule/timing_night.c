@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "schedule/timing_boards.h"
 #include "schedule/timing_confirm.h"
-#include "results/night.h"
-#include "results/night_record.h"
+#include "results/series/night.h"
+#include "results/series/night_record.h"
 #include "results/results.h"
 
 struct night {

@@ -6,9 +6,9 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "results/comparison.h"
-#include "results/night.h"
-#include "results/night_record.h"
+#include "results/series/comparison.h"
+#include "results/series/night.h"
+#include "results/series/night_record.h"
 #include "results/retention.h"
 #include "timing/statistics/random.h"
 #include "unit/results_fixture.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/series_state.h"
+#include "results/series/series_state.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/series.h"
+#include "results/series/series.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/night_record.h"
+#include "results/series/night_record.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -10,7 +10,7 @@
 #include "text/json_fields.h"
 #include "text/json_writer.h"
 #include "record/model.h"
-#include "results/night.h"
+#include "results/series/night.h"
 
 #define FORMAT       "mmfarm-timing/1"
 #define RECORD_LIMIT ((size_t)64 << 20)

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "results/arena.h"
-#include "results/series.h"
+#include "results/series/series.h"
 #include "results/store/store.h"
 #include "timing/compare.h"
 

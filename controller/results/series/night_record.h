@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "results/arena.h"
 
-struct night_report; // results/night.h
+struct night_report; // results/series/night.h
 struct timing_params;
 
 // Words are those of timing/evaluate/alert.h and timing/metric.h.

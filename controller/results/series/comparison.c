@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/comparison.h"
+#include "results/series/comparison.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -10,8 +10,8 @@
 #ifndef RESULTS_NIGHT_H
 #define RESULTS_NIGHT_H
 
-#include "results/series.h"
-#include "results/series_state.h"
+#include "results/series/series.h"
+#include "results/series/series_state.h"
 #include "timing/ab.h"
 
 struct night_wish {

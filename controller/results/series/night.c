@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/night.h"
+#include "results/series/night.h"
 
 #include <stdlib.h>
 #include <string.h>
