@@ -8,8 +8,8 @@
 #include "cmd/options.h"
 #include "record/batch_id.h"
 #include "results/format.h"
-#include "results/kcidb_check.h"
-#include "results/kcidb_write.h"
+#include "results/kcidb/kcidb_check.h"
+#include "results/kcidb/kcidb_write.h"
 
 // A word is a file, or else a batch of the results directory.
 static struct error *document_path(const char *dir, const char *word, char **out)

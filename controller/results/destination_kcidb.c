@@ -10,8 +10,8 @@
 #include "base/memory.h"
 #include "results/destination.h"
 #include "results/format.h"
-#include "results/kcidb_answer.h"
-#include "results/kcidb_check.h"
+#include "results/kcidb/kcidb_answer.h"
+#include "results/kcidb/kcidb_check.h"
 #include "results/secret.h"
 
 struct kcidb {

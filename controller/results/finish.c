@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/kcidb_write.h"
+#include "results/kcidb/kcidb_write.h"
 #include "record/model.h"
 #include "results/publish.h"
 #include "results/store/store.h"

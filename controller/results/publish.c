@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/kcidb_check.h"
+#include "results/kcidb/kcidb_check.h"
 #include "record/model.h"
 #include "results/publish_content.h"
 

@@ -17,7 +17,7 @@
 #include "results/format.h"
 #include "text/json_fields.h"
 #include "text/json_writer.h"
-#include "results/kcidb_check.h"
+#include "results/kcidb/kcidb_check.h"
 
 #define STATE_LIMIT    65536u
 #define LEDGER_LIMIT   (1 << 20)

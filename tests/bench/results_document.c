@@ -8,8 +8,8 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "results/kcidb_check.h"
-#include "results/kcidb_write.h"
+#include "results/kcidb/kcidb_check.h"
+#include "results/kcidb/kcidb_write.h"
 #include "results/results.h"
 #include "unit/results_fixture.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/kcidb_check.h"
+#include "results/kcidb/kcidb_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/kcidb_check.h"
-#include "results/kcidb_write.h"
+#include "results/kcidb/kcidb_check.h"
+#include "results/kcidb/kcidb_write.h"
 #include "record/model.h"
 #include "results/show.h"
 #include "results/summary.h"

@@ -2,7 +2,7 @@
 // A finished batch: document, store, link, summary and exit code together.
 #include "unit/unit.h"
 
-#include "results/kcidb_check.h"
+#include "results/kcidb/kcidb_check.h"
 #include "results/results.h"
 #include "unit/results_fixture.h"
 

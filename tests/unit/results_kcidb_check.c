@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/kcidb_check.h"
+#include "results/kcidb/kcidb_check.h"
 
 // ---- documents of one test, with one thing changed ----------------------------------------------
 

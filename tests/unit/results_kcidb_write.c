@@ -5,8 +5,8 @@
 
 #include "text/utf8.h"
 #include "results/console.h"
-#include "results/kcidb_check.h"
-#include "results/kcidb_write.h"
+#include "results/kcidb/kcidb_check.h"
+#include "results/kcidb/kcidb_write.h"
 #include "unit/results_fixture.h"
 
 static int setup(void **state)

@@ -2,8 +2,8 @@
 // What of publishing needs no destination: pauses, pieces, answers, the spool's files.
 #include "unit/unit.h"
 
-#include "results/kcidb_answer.h"
-#include "results/kcidb_check.h"
+#include "results/kcidb/kcidb_answer.h"
+#include "results/kcidb/kcidb_check.h"
 #include "results/publish.h"
 #include "results/publish_content.h"
 #include "unit/results_fixture.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/kcidb_writer.h"
+#include "results/kcidb/kcidb_writer.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "results/console.h"
 #include "results/format.h"
-#include "results/kcidb_write.h"
+#include "results/kcidb/kcidb_write.h"
 #include "results/run_url.h"
 
 #define TAIL_LINES 60

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/kcidb_write.h"
+#include "results/kcidb/kcidb_write.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/format.h"
-#include "results/kcidb_check.h"
-#include "results/kcidb_writer.h"
+#include "results/kcidb/kcidb_check.h"
+#include "results/kcidb/kcidb_writer.h"
 
 // ---- small pieces -------------------------------------------------------------------------------
 

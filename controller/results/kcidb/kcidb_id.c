@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/kcidb_id.h"
+#include "results/kcidb/kcidb_id.h"
 
 #include <inttypes.h>
 #include <stdio.h>

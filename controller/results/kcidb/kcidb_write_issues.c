@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/kcidb_writer.h"
+#include "results/kcidb/kcidb_writer.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/kcidb_check.h"
+#include "results/kcidb/kcidb_check.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "results/format.h"
 #include "text/json_reader.h"
-#include "results/kcidb_schema.h"
+#include "results/kcidb/kcidb_schema.h"
 #include "record/status.h"
 #include "text/utf8.h"
 

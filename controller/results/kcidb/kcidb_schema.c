@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/kcidb_schema.h"
+#include "results/kcidb/kcidb_schema.h"
 
 #define SHAPE(table)                                        \
 	{                                                   \

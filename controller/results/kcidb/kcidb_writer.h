@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "results/arena.h"
 #include "text/json_writer.h"
-#include "results/kcidb_id.h"
+#include "results/kcidb/kcidb_id.h"
 #include "record/model.h"
 #include "results/series/night_record.h"
 
