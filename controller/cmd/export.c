@@ -8,7 +8,7 @@
 #include "cmd/options.h"
 #include "record/batch_id.h"
 #include "results/export.h"
-#include "results/summary.h"
+#include "results/report/summary.h"
 
 static const struct {
 	const char *name;

@@ -8,9 +8,9 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "record/batch_id.h"
-#include "results/report.h"
-#include "results/report_write.h"
-#include "results/summary.h"
+#include "results/report/report.h"
+#include "results/report/report_write.h"
+#include "results/report/summary.h"
 
 struct words {
 	const char *dir, *output;

@@ -13,7 +13,7 @@
 #include "results/format.h"
 #include "record/model.h"
 #include "results/store/store_query.h"
-#include "results/summary.h"
+#include "results/report/summary.h"
 #include "results/table_writer.h"
 
 struct words {

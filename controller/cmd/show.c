@@ -10,7 +10,7 @@
 #include "cmd/terminal.h"
 #include "results/console.h"
 #include "results/format.h"
-#include "results/show.h"
+#include "results/report/show.h"
 #include "text/terminal.h"
 
 struct words {

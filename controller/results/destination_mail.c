@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/redact.h"
 #include "results/destination.h"
-#include "results/mail_message.h"
+#include "results/report/mail_message.h"
 #include "results/program.h"
 #include "results/secret.h"
 

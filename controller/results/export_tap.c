@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "results/export.h"
-#include "results/show.h"
+#include "results/report/show.h"
 #include "text/terminal.h"
 
 // A description: no line break, no '#' (it starts a directive), no leading digit trouble.

@@ -15,7 +15,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "results/placeholder.h"
-#include "results/show.h"
+#include "results/report/show.h"
 
 #define ERROR_TAIL 2000 // bytes of standard error looked at
 

@@ -9,8 +9,8 @@
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_write.h"
 #include "record/model.h"
-#include "results/show.h"
-#include "results/summary.h"
+#include "results/report/show.h"
+#include "results/report/summary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -7,8 +7,8 @@
 
 #include "base/memory.h"
 #include "text/json_writer.h"
-#include "results/mail_message.h"
-#include "results/show.h"
+#include "results/report/mail_message.h"
+#include "results/report/show.h"
 #include "text/csv.h"
 #include "text/xml.h"
 

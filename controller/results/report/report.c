@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/report.h"
+#include "results/report/report.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "base/memory.h"
 #include "text/utf8.h"
 #include "results/console.h"
-#include "results/report_history.h"
-#include "results/show.h"
-#include "results/summary.h"
+#include "results/report/report_history.h"
+#include "results/report/show.h"
+#include "results/report/summary.h"
 #include "text/terminal.h"
 
 #define CONTEXT_BEFORE 6     // lines of the console in front of a report's header

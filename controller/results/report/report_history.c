@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/report_history.h"
+#include "results/report/report_history.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

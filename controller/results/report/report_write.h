@@ -4,7 +4,7 @@
 #define RESULTS_REPORT_WRITE_H
 
 #include "base/buffer.h"
-#include "results/report.h"
+#include "results/report/report.h"
 
 void report_write_text(const struct report *r, struct buffer *out);
 

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "results/grid.h"
+#include "results/report/grid.h"
 #include "record/model.h"
 #include "results/series/night_record.h"
-#include "results/splats.h"
+#include "results/report/splats.h"
 #include "results/store/store.h"
 
 #define REPORT_CONTEXT_LINES 40 // of the console, around a splat's header

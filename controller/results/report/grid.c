@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/grid.h"
+#include "results/report/grid.h"
 
 #include <stdlib.h>
 #include <string.h>

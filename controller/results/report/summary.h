@@ -6,9 +6,9 @@
 #include <stdio.h>
 
 #include "base/buffer.h"
-#include "results/grid.h"
+#include "results/report/grid.h"
 #include "record/model.h"
-#include "results/splats.h"
+#include "results/report/splats.h"
 
 // A table board x variant, each splat once with its boards, one sentence a variant, one over all.
 void results_print_summary(FILE *out, const struct batch_results *b);

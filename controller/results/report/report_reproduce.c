@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/boards.h"
-#include "results/report.h"
+#include "results/report/report.h"
 
 // A shell word; quoted when it has to be.
 static void append_word(struct buffer *out, const char *word)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/splats.h"
+#include "results/report/splats.h"
 
 #include <stdlib.h>
 #include <string.h>

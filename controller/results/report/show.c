@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/show.h"
+#include "results/report/show.h"
 
 #include <dirent.h>
 #include <inttypes.h>

@@ -3,7 +3,7 @@
 #ifndef RESULTS_REPORT_HISTORY_H
 #define RESULTS_REPORT_HISTORY_H
 
-#include "results/report.h"
+#include "results/report/report.h"
 
 // Marks problems that are known and since when, and lists what is fixed.
 struct error *report_add_history(struct report *r, struct store *store) ERROR_RESULT;

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "results/report.h"
+#include "results/report/report.h"
 
 enum mail_result {
 	MAIL_PASS,

@@ -7,11 +7,11 @@
 #include "results/console.h"
 #include "results/console_loss.h"
 #include "results/format.h"
-#include "results/report.h"
-#include "results/report_write.h"
+#include "results/report/report.h"
+#include "results/report/report_write.h"
 #include "results/run_url.h"
-#include "results/show.h"
-#include "results/summary.h"
+#include "results/report/show.h"
+#include "results/report/summary.h"
 #include "text/xml.h"
 
 static const char style[] =
