@@ -7,7 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "record/batch_id.h"
-#include "results/export.h"
+#include "results/export/export.h"
 #include "results/report/summary.h"
 
 static const struct {

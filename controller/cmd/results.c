@@ -14,7 +14,7 @@
 #include "record/model.h"
 #include "results/store/store_query.h"
 #include "results/report/summary.h"
-#include "results/table_writer.h"
+#include "results/export/table_writer.h"
 
 struct words {
 	const char *results, *run, *batch, *job, *variant, *board, *type, *pool, *cpu, *midr,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "results/export.h"
+#include "results/export/export.h"
 #include "text/json_writer.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_write.h"

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "results/store/store.h"
 #include "results/store/store_query.h"
-#include "results/table_writer.h"
+#include "results/export/table_writer.h"
 #include "unit/results_fixture.h"
 
 enum { TESTS = 200, METRICS = 100, BOARDS = 20, VARIANTS = 4 };

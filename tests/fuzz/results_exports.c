@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "text/utf8.h"
-#include "results/export.h"
+#include "results/export/export.h"
 #include "record/model.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

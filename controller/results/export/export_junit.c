@@ -2,7 +2,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "results/export.h"
+#include "results/export/export.h"
 #include "results/format.h"
 #include "text/xml.h"
 

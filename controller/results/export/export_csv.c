@@ -2,7 +2,7 @@
 #include <inttypes.h>
 #include <math.h>
 
-#include "results/export.h"
+#include "results/export/export.h"
 #include "text/json_writer.h"
 #include "text/csv.h"
 

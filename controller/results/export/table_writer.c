@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/table_writer.h"
+#include "results/export/table_writer.h"
 
 #include <stdlib.h>
 #include <string.h>

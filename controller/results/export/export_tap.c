@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <string.h>
 
-#include "results/export.h"
+#include "results/export/export.h"
 #include "results/report/show.h"
 #include "text/terminal.h"
 
