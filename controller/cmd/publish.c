@@ -12,8 +12,8 @@
 #include "config/node.h"
 #include "record/batch_id.h"
 #include "text/json_writer.h"
-#include "results/publish.h"
-#include "results/publish_content.h"
+#include "results/publish/publish.h"
+#include "results/publish/publish_content.h"
 
 #define WAIT_S      15.0
 #define WAIT_MAX_S  (7 * 86400.0)

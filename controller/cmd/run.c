@@ -12,7 +12,7 @@
 #include "schedule/timing_night.h"
 #include "config/farm.h"
 #include "record/model.h"
-#include "results/publish_config.h"
+#include "results/publish/publish_config.h"
 #include "results/results.h"
 #include "results/series/series.h"
 #include "run/batch.h"

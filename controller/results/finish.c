@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "results/kcidb/kcidb_write.h"
 #include "record/model.h"
-#include "results/publish.h"
+#include "results/publish/publish.h"
 #include "results/store/store.h"
 #include "results/report/summary.h"
 

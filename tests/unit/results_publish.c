@@ -4,8 +4,8 @@
 
 #include "results/kcidb/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
-#include "results/publish.h"
-#include "results/publish_content.h"
+#include "results/publish/publish.h"
+#include "results/publish/publish_content.h"
 #include "unit/results_fixture.h"
 
 static int setup(void **state)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/http.h"
-#include "results/destination.h"
+#include "results/publish/destination.h"
 
 // The answer to POST /submit. 200 with an id is SEND_ACCEPTED when `confirm`, else SEND_DONE.
 void kcidb_take_submission(const struct http_response *r, bool confirm, struct send_outcome *out);

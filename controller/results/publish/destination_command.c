@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "results/destination.h"
-#include "results/program.h"
+#include "results/publish/destination.h"
+#include "results/publish/program.h"
 
 static const char *const keys[] = {"command", PROGRAM_KEYS, NULL};
 

@@ -9,10 +9,10 @@
 #include "base/http.h"
 #include "base/memory.h"
 #include "base/redact.h"
-#include "results/destination.h"
+#include "results/publish/destination.h"
 #include "results/report/mail_message.h"
-#include "results/program.h"
-#include "results/secret.h"
+#include "results/publish/program.h"
+#include "results/publish/secret.h"
 
 struct mail {
 	const char *from;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/secret.h"
+#include "results/publish/secret.h"
 
 #include <stdlib.h>
 #include <string.h>

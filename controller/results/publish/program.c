@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/program.h"
+#include "results/publish/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include "base/environment.h"
 #include "base/memory.h"
 #include "base/process.h"
-#include "results/placeholder.h"
+#include "results/publish/placeholder.h"
 #include "results/report/show.h"
 
 #define ERROR_TAIL 2000 // bytes of standard error looked at

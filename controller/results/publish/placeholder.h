@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "config/node.h"
-#include "results/destination.h"
+#include "results/publish/destination.h"
 
 // Refuses a text with an unknown {word}, naming the place and the known ones.
 struct error *placeholder_check(struct config_node n, const char *text) ERROR_RESULT;

@@ -13,7 +13,7 @@
 #define RESULTS_PUBLISH_CONFIG_H
 
 #include "config/farm.h"
-#include "results/destination.h"
+#include "results/publish/destination.h"
 
 struct destination {
 	const char *name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/publish_content.h"
+#include "results/publish/publish_content.h"
 
 #include <stdio.h>
 #include <stdlib.h>

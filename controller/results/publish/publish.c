@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/publish.h"
+#include "results/publish/publish.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "results/kcidb/kcidb_check.h"
 #include "record/model.h"
-#include "results/publish_content.h"
+#include "results/publish/publish_content.h"
 
 #define FAILURES_MAX      3   // in a row, then the destination is left alone for this time
 #define ASK_FIRST_S       1   // first question about a submission

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/spool.h"
+#include "results/publish/spool.h"
 
 #include <dirent.h>
 #include <errno.h>

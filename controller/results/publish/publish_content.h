@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "results/destination.h"
+#include "results/publish/destination.h"
 
 // Pieces of a KCIDB document: what the service is said to digest well.
 #define CONTENT_OBJECTS_MAX 5000u

@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "results/publish_config.h"
+#include "results/publish/publish_config.h"
 
 enum publish_place {
 	PUBLISH_SPOOLED,  // in the spool

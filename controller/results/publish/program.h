@@ -4,7 +4,7 @@
 #define RESULTS_PROGRAM_H
 
 #include "config/node.h"
-#include "results/destination.h"
+#include "results/publish/destination.h"
 
 struct program {
 	const char **words; // owned array; may hold placeholders

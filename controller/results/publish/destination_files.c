@@ -14,10 +14,10 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
-#include "results/destination.h"
+#include "results/publish/destination.h"
 #include "results/format.h"
-#include "results/program.h"
-#include "results/secret.h"
+#include "results/publish/program.h"
+#include "results/publish/secret.h"
 
 // ---- runs of an item ----------------------------------------------------------------------------
 

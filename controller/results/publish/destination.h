@@ -11,7 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "config/node.h"
-#include "results/spool.h"
+#include "results/publish/spool.h"
 
 enum send_result {
 	SEND_DONE,     // arrived

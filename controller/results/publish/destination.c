@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/destination.h"
+#include "results/publish/destination.h"
 
 #include <stdarg.h>
 #include <stdio.h>

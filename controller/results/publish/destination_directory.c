@@ -5,8 +5,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/destination.h"
-#include "results/placeholder.h"
+#include "results/publish/destination.h"
+#include "results/publish/placeholder.h"
 
 struct directory {
 	char *path; // owned; may hold placeholders

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/publish_config.h"
+#include "results/publish/publish_config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "results/format.h"
-#include "results/publish_content.h"
-#include "results/secret.h"
+#include "results/publish/publish_content.h"
+#include "results/publish/secret.h"
 
 #define TIMEOUT_S     60
 #define RETRY_FIRST_S 30

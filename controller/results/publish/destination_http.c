@@ -7,10 +7,10 @@
 #include "base/http.h"
 #include "base/memory.h"
 #include "base/redact.h"
-#include "results/destination.h"
+#include "results/publish/destination.h"
 #include "results/format.h"
-#include "results/placeholder.h"
-#include "results/secret.h"
+#include "results/publish/placeholder.h"
+#include "results/publish/secret.h"
 
 struct secret_header {
 	const char *name;

@@ -8,11 +8,11 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
-#include "results/destination.h"
+#include "results/publish/destination.h"
 #include "results/format.h"
 #include "results/kcidb/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
-#include "results/secret.h"
+#include "results/publish/secret.h"
 
 struct kcidb {
 	struct secret rest;  // "https://TOKEN@host[:port]/", as KCIDB's own clients have it; or

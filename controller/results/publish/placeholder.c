@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/placeholder.h"
+#include "results/publish/placeholder.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
-#include "results/publish.h"
+#include "results/publish/publish.h"
 
 // Long enough for an answer, its confirmation and a second try of what failed for a moment; what
 // fails longer is the next `mmfarm publish`'s.
