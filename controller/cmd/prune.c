@@ -6,7 +6,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "config/farm.h"
-#include "results/retention.h"
+#include "results/retention/retention.h"
 
 static struct error *prune_run(int argc, char **argv, int *code)
 {

@@ -9,7 +9,7 @@
 #include "results/series/comparison.h"
 #include "results/series/night.h"
 #include "results/series/night_record.h"
-#include "results/retention.h"
+#include "results/retention/retention.h"
 #include "timing/statistics/random.h"
 #include "unit/results_fixture.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit/unit.h"
 
-#include "results/retention.h"
+#include "results/retention/retention.h"
 
 #define DAY INT64_C(86400000)
 

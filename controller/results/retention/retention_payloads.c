@@ -8,7 +8,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/retention.h"
+#include "results/retention/retention.h"
 #include "results/store/store.h"
 
 #define FRESH_MS (60 * 60 * 1000)

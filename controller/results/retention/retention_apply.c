@@ -14,7 +14,7 @@
 #include "results/console.h"
 #include "results/format.h"
 #include "record/model.h"
-#include "results/retention.h"
+#include "results/retention/retention.h"
 #include "results/store/store.h"
 
 #define GONE ".removed-" // what a directory is called from the moment it is given up

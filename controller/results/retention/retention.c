@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/retention.h"
+#include "results/retention/retention.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "results/retention.h"
+#include "results/retention/retention.h"
 #include "results/series/series.h"
 #include "results/series/series_state.h"
 #include "timing/ab.h"
