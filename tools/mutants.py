@@ -27,7 +27,7 @@ ROOMS = [
                   "controller/run/watch.c"], ["run_evidence", "run_measure", "run_speech", "run_watch"]),
     ("uboot_shell", ["controller/board/boot/uboot_shell.c"], ["board_uboot_shell"]),
     ("mm", ["firmware/mm/*.c"], ["firmware_mm_*"]),
-    ("timing", ["controller/timing/*.c"], ["timing_*"]),
+    ("timing", ["controller/timing/*.c", "controller/timing/*/*.c"], ["timing_*"]),
 ]
 
 TOKEN = re.compile(

@@ -3,7 +3,7 @@
 # The timing room says the same bytes on x86-64 and on aarch64 (run by qemu-user), optimised or not.
 . "$(dirname "$0")/../support/tap.sh"
 DATA=$SHARED/data/timing/sap_small
-SOURCES="tests/long/timing_machines.c $(ls controller/timing/*.c | grep -v '/state\.c$') controller/base/buffer.c controller/base/error.c controller/base/memory.c controller/text/utf8.c"
+SOURCES="tests/long/timing_machines.c $(ls controller/timing/*.c controller/timing/*/*.c | grep -v '/state\.c$') controller/base/buffer.c controller/base/error.c controller/base/memory.c controller/text/utf8.c"
 FLAGS="-std=gnu17 -D_GNU_SOURCE -Icontroller -ffp-contract=off -static"
 
 say() { # NAME, COMPILER, RUNNER, FLAG
