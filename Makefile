@@ -24,11 +24,12 @@ VERSION      := 0.1.0
 CORES        := $(shell nproc)
 
 # ---- packages --------------------------------------------------------------------------------
+# Names of Debian 12 and 13; A/B is the first that the release has (tests/deps.sh).
 DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
 	libserialport-dev libcurl4-gnutls-dev libzstd-dev zlib1g-dev liblzma-dev xxd
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
-DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
+DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi \
 	libxml2-utils sqlite3 zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils \
 	cpio libc6-dev-arm64-cross
@@ -37,7 +38,9 @@ DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonsche
 DEPS_LONG  := qemu-system-x86 busybox-static udev qemu-user
 
 # The peers that tests/bench/ measures against.
-DEPS_BENCH := conserver-server labgrid socat tftpd-hpa u-boot-tools lava-dispatcher
+DEPS_BENCH := conserver-server socat tftpd-hpa u-boot-tools
+# These left Debian 13.
+DEPS_BENCH_OPTIONAL := labgrid lava-dispatcher
 
 comma := ,
 
@@ -156,7 +159,7 @@ PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 
 # ---- targets ---------------------------------------------------------------------------------
 deps:
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH))
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH) --optional $(DEPS_BENCH_OPTIONAL))
 	@$(if $(filter check check-long bench,$(MAKECMDGOALS)),tests/qemu10.sh $(BUILD)/qemu10 || true)
 	@$(if $(filter check-long,$(MAKECMDGOALS)),tests/support/guest_kernel.sh $(BUILD)/guest || true)
 
