@@ -17,13 +17,13 @@
 #define DAYS       7
 #define STRIPS_MAX 12 // metrics drawn run by run: those that differ most
 
-struct words {
+struct compare_words {
 	const char *results, *boards, *by, *job, *variant, *metric, *old, *new, *days, *html;
 	bool json;
 };
 
 struct compared {
-	const struct words *w;
+	const struct compare_words *w;
 	struct timing_params params;
 	struct comparison_data data;
 	struct comparison *results; // owned
@@ -365,14 +365,14 @@ static void html_heat(const struct compared *c, struct buffer *page)
 	free(cells);
 }
 
-struct ranked {
+struct ranked_metric {
 	double size;
 	size_t metric;
 };
 
 static int compare_ranked(const void *a, const void *b)
 {
-	const struct ranked *x = a, *y = b;
+	const struct ranked_metric *x = a, *y = b;
 	if (x->size > y->size || x->size < y->size)
 		return x->size > y->size ? -1 : 1;
 	return (x->metric > y->metric) - (x->metric < y->metric);
@@ -381,10 +381,10 @@ static int compare_ranked(const void *a, const void *b)
 static void html_strips(const struct compared *c, struct buffer *page)
 {
 	const struct compare_input *in = &c->data.input;
-	struct ranked *order = memory_new(in->metrics_count, sizeof(*order));
+	struct ranked_metric *order = memory_new(in->metrics_count, sizeof(*order));
 	for (size_t i = 0; i < in->metrics_count; i++) {
 		bool missing = c->results[i].method == METHOD_MISSING;
-		order[i] = (struct ranked){missing ? -1 : fabs(log(c->results[i].ratio)), i};
+		order[i] = (struct ranked_metric){missing ? -1 : fabs(log(c->results[i].ratio)), i};
 	}
 	if (in->metrics_count > 0)
 		qsort(order, in->metrics_count, sizeof(*order), compare_ranked);
@@ -440,7 +440,8 @@ static struct error *parse_class(const char *word, enum comparison_by by, const 
 	return NULL;
 }
 
-static struct error *parse(int argc, char **argv, struct words *w, struct comparison_query *q)
+static struct error *parse(int argc, char **argv, struct compare_words *w,
+			   struct comparison_query *q)
 {
 	const struct cmd_option options[] = {
 	    {"results", 0, NULL, &w->results}, {"boards", 0, NULL, &w->boards},
@@ -496,7 +497,7 @@ static struct error *require_boards(const struct compared *c)
 static struct error *compare_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
+	struct compare_words w = {0};
 	struct comparison_query q = {0};
 	TRY(parse(argc, argv, &w, &q));
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;

@@ -19,17 +19,18 @@
 #define WAIT_MAX_S  (7 * 86400.0)
 #define END_GRACE_S 30 // on top of what a child was given, before it is ended
 
-struct words {
+struct publish_words {
 	const char *dir, *farm, *destination, *wait;
 	bool dry_run, status, retry, json, quiet;
 	double wait_s;
 };
 
 // Calls `each` for the chosen destinations; all when none is named.
-typedef struct error *(*each_destination)(const struct words *w, const struct publish_config *c,
+typedef struct error *(*each_destination)(const struct publish_words *w,
+					  const struct publish_config *c,
 					  const struct destination *d, void *context);
 
-static struct error *for_each(const struct words *w, const struct publish_config *c,
+static struct error *for_each(const struct publish_words *w, const struct publish_config *c,
 			      each_destination each, void *context)
 {
 	for (size_t i = 0; i < c->count; i++)
@@ -41,7 +42,7 @@ static struct error *for_each(const struct words *w, const struct publish_config
 
 // ---- --dry-run ----------------------------------------------------------------------------------
 
-static struct error *describe_batch(const struct words *w, const struct publish_config *c,
+static struct error *describe_batch(const struct publish_words *w, const struct publish_config *c,
 				    const struct destination *d, void *context)
 {
 	const char *batch = context;
@@ -119,7 +120,7 @@ static void print_status_text(const struct destination *d, const struct publish_
 	}
 }
 
-static struct error *show_status(const struct words *w, const struct publish_config *c,
+static struct error *show_status(const struct publish_words *w, const struct publish_config *c,
 				 const struct destination *d, void *context)
 {
 	(void)c;
@@ -137,7 +138,7 @@ static struct error *show_status(const struct words *w, const struct publish_con
 
 // ---- --retry and sending ------------------------------------------------------------------------
 
-static struct error *retry(const struct words *w, const struct publish_config *c,
+static struct error *retry(const struct publish_words *w, const struct publish_config *c,
 			   const struct destination *d, void *context)
 {
 	(void)c, (void)context;
@@ -148,7 +149,7 @@ static struct error *retry(const struct words *w, const struct publish_config *c
 	return NULL;
 }
 
-static struct error *send_here(const struct words *w, const struct publish_config *c,
+static struct error *send_here(const struct publish_words *w, const struct publish_config *c,
 			       const struct destination *d, void *context)
 {
 	(void)context;
@@ -166,7 +167,7 @@ struct children {
 	double longest_s;
 };
 
-static struct error *start_child(const struct words *w, const struct publish_config *c,
+static struct error *start_child(const struct publish_words *w, const struct publish_config *c,
 				 const struct destination *d, void *context)
 {
 	(void)c;
@@ -193,7 +194,7 @@ static struct error *start_child(const struct words *w, const struct publish_con
 	return NULL;
 }
 
-static struct error *send_all(const struct words *w, const struct publish_config *c)
+static struct error *send_all(const struct publish_words *w, const struct publish_config *c)
 {
 	struct children children = {0};
 	fflush(stdout);
@@ -211,7 +212,7 @@ static struct error *send_all(const struct words *w, const struct publish_config
 
 // ---- the command --------------------------------------------------------------------------------
 
-static struct error *enqueue(const struct words *w, const struct publish_config *c,
+static struct error *enqueue(const struct publish_words *w, const struct publish_config *c,
 			     const struct destination *d, void *context)
 {
 	const char *batch = context;
@@ -224,7 +225,7 @@ static struct error *enqueue(const struct words *w, const struct publish_config 
 	return NULL;
 }
 
-static struct error *take_batches(const struct words *w, const struct publish_config *c,
+static struct error *take_batches(const struct publish_words *w, const struct publish_config *c,
 				  char **batches, int count)
 {
 	for (int i = 0; i < count; i++) {
@@ -235,7 +236,7 @@ static struct error *take_batches(const struct words *w, const struct publish_co
 	return NULL;
 }
 
-static struct error *parse_wait(struct words *w)
+static struct error *parse_wait(struct publish_words *w)
 {
 	w->wait_s = WAIT_S;
 	if (!w->wait)
@@ -254,7 +255,7 @@ static struct error *parse_wait(struct words *w)
 	return error_new(ERROR_USAGE, "--wait \"%s\": expected a time like 15s or 10min", w->wait);
 }
 
-static struct error *load(const struct words *w, struct farm_config **farm,
+static struct error *load(const struct publish_words *w, struct farm_config **farm,
 			  struct publish_config *c)
 {
 	TRY(farm_load(w->farm, farm));
@@ -270,7 +271,7 @@ static struct error *load(const struct words *w, struct farm_config **farm,
 
 static struct error *publish_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct publish_words w = {0};
 	bool child = false;
 	const struct cmd_option options[] = {
 	    {"results", 0, NULL, &w.dir},

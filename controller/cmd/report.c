@@ -12,7 +12,7 @@
 #include "results/report/report_write.h"
 #include "results/report/summary.h"
 
-struct words {
+struct report_words {
 	const char *dir, *output;
 	bool html, subject;
 };
@@ -27,7 +27,7 @@ static struct error *write_out(const char *output, const struct buffer *text)
 
 static struct error *report_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct report_words w = {0};
 	const struct cmd_option options[] = {
 	    {"results", 0, NULL, &w.dir},
 	    {"output", 'o', NULL, &w.output},
@@ -46,7 +46,7 @@ static struct error *report_run(int argc, char **argv, int *code)
 	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
 	CLEANUP_STORE struct store *store = NULL;
 	TRY(cmd_open_store(dir, &store));
-	CLEANUP_REPORT struct report r = {0};
+	CLEANUP_REPORT struct batch_report r = {0};
 	TRY(report_build(dir, &b, store, &r));
 	CLEANUP_BUFFER struct buffer text = {0};
 	if (w.subject) {

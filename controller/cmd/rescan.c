@@ -13,12 +13,12 @@
 #include "run/directory.h"
 #include "run/rescan.h"
 
-struct words {
+struct rescan_words {
 	const char *dir;
 	bool json, dry;
 };
 
-struct tally {
+struct rescan_tally {
 	size_t runs, verdicts, differing, unreadable, unfinished;
 };
 
@@ -66,7 +66,7 @@ static void print_text(const struct rescan *r)
 	}
 }
 
-static void rescan_one(const struct words *w, const char *id, struct tally *t)
+static void rescan_one(const struct rescan_words *w, const char *id, struct rescan_tally *t)
 {
 	CLEANUP_FREE char *dir = directory_path(w->dir, id);
 	CLEANUP_RESCAN struct rescan r = {0};
@@ -95,7 +95,7 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static struct error *rescan_all(const struct words *w, struct tally *t)
+static struct error *rescan_all(const struct rescan_words *w, struct rescan_tally *t)
 {
 	CLEANUP_FREE char *runs = path_join(w->dir, "runs");
 	struct dirent **names = NULL;
@@ -112,8 +112,8 @@ static struct error *rescan_all(const struct words *w, struct tally *t)
 
 static struct error *rescan_command(int argc, char **argv, int *code)
 {
-	struct words w = {0};
-	struct tally t = {0};
+	struct rescan_words w = {0};
+	struct rescan_tally t = {0};
 	int first;
 	const struct cmd_option options[] = {
 	    {.name = "results", .value = &w.dir},

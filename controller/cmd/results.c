@@ -16,7 +16,7 @@
 #include "results/report/summary.h"
 #include "results/export/table_writer.h"
 
-struct words {
+struct results_words {
 	const char *results, *run, *batch, *job, *variant, *board, *type, *pool, *cpu, *midr,
 	    *implementer, *part, *cpu_variant, *revision, *status, *signature, *path, *since,
 	    *until, *limit;
@@ -55,7 +55,7 @@ static struct error *parse_number(const char *option, const char *word, int64_t 
 	return NULL;
 }
 
-static struct error *fill_query(const struct words *w, struct query *q)
+static struct error *fill_query(const struct results_words *w, struct query *q)
 {
 	q->run = w->run;
 	q->batch = w->batch;
@@ -97,7 +97,8 @@ static struct error *print_summary(const char *results_dir, const char *word, in
 	return NULL;
 }
 
-static struct error *run_query(const struct words *w, const char *results_dir, const char *kind)
+static struct error *run_query(const struct results_words *w, const char *results_dir,
+			       const char *kind)
 {
 	struct query q;
 	enum query_kind k = QUERY_RUNS;
@@ -125,7 +126,7 @@ static struct error *run_query(const struct words *w, const char *results_dir, c
 
 static struct error *results_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct results_words w = {0};
 	const struct cmd_option options[] = {
 	    {"results", 0, NULL, &w.results},
 	    {"run", 0, NULL, &w.run},

@@ -13,7 +13,7 @@
 #include "results/report/show.h"
 #include "text/terminal.h"
 
-struct words {
+struct show_words {
 	const char *dir, *lines;
 	bool json, all, console;
 };
@@ -86,7 +86,7 @@ static struct error *print_console(const char *dir, const char *id, const char *
 	return NULL;
 }
 
-static struct error *print_one(const struct words *w, const char *id)
+static struct error *print_one(const struct show_words *w, const char *id)
 {
 	if (w->json)
 		return print_json(w->dir, id);
@@ -102,7 +102,7 @@ static struct error *print_one(const struct words *w, const char *id)
 static struct error *show_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
+	struct show_words w = {0};
 	const struct cmd_option options[] = {
 	    {"results", 0, NULL, &w.dir}, {"json", 0, &w.json, NULL},
 	    {"all", 'a', &w.all, NULL},   {"console", 'c', &w.console, NULL},

@@ -29,7 +29,7 @@ const char timing_alerts_help[] =
     "evaluate BATCH: what `mmfarm run` does after a batch, again\n"
     "  --results DIR   (results)      --boards DIR  board files (boards)\n";
 
-struct words {
+struct timing_alerts_words {
 	struct timing_place place;
 	const char *by, *bug, *why, *state, *html;
 	bool all, json;
@@ -38,9 +38,9 @@ struct words {
 // "list" and its like take no name, the others one; only options whose names are among `accepted`
 // (each between spaces) make sense with the word.
 static struct error *parse(int argc, char **argv, bool needs_operand, const char *accepted,
-			   struct words *w)
+			   struct timing_alerts_words *w)
 {
-	*w = (struct words){.by = NULL};
+	*w = (struct timing_alerts_words){.by = NULL};
 	const struct cmd_option all[] = {
 	    {"results", 0, NULL, &w->place.results},
 	    {"boards", 0, NULL, &w->place.boards},
@@ -72,11 +72,11 @@ static struct error *parse(int argc, char **argv, bool needs_operand, const char
 // ---- list ----------------------------------------------------------------------------------
 
 struct listing {
-	const struct words *w;
+	const struct timing_alerts_words *w;
 	size_t count;
 };
 
-static bool state_wanted(const struct words *w, const struct alert *a)
+static bool state_wanted(const struct timing_alerts_words *w, const struct alert *a)
 {
 	if (!w->state)
 		return w->all || alert_is_open(a);
@@ -155,7 +155,7 @@ static struct error *check_states(const char *list)
 struct error *timing_list_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(argc, argv, false, " results boards state all json ", &w));
 	if (w.state)
 		TRY(check_states(w.state));
@@ -177,7 +177,7 @@ static void append_time(int64_t ns, struct buffer *out)
 	buffer_append_str(out, text);
 }
 
-static struct error *write_html(const struct words *w, struct timing_found *f,
+static struct error *write_html(const struct timing_alerts_words *w, struct timing_found *f,
 				const struct alert *a, const char *text)
 {
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
@@ -197,7 +197,7 @@ static struct error *write_html(const struct words *w, struct timing_found *f,
 struct error *timing_show_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(argc, argv, true, " results boards html ", &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
@@ -216,7 +216,7 @@ struct error *timing_show_run(int argc, char **argv, int *code)
 struct error *timing_explain_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(argc, argv, true, " results boards ", &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
@@ -238,7 +238,7 @@ struct error *timing_explain_run(int argc, char **argv, int *code)
 
 static struct error *answer(int argc, char **argv, bool acknowledge)
 {
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(argc, argv, true,
 		  acknowledge ? " results boards by bug " : " results boards by why ", &w));
 	if (!w.by || !*w.by)
@@ -290,7 +290,7 @@ static void print_wish(const struct night_wish *n)
 }
 
 // The job as the batch carried it out; NULL when its runs are gone.
-static struct error *load_job(const struct words *w, struct job_config **out)
+static struct error *load_job(const struct timing_alerts_words *w, struct job_config **out)
 {
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(error_wrap_kind(batch_results_load(w->place.results, w->place.alert, &b), ERROR_USAGE,
@@ -300,7 +300,7 @@ static struct error *load_job(const struct words *w, struct job_config **out)
 
 struct error *timing_evaluate_run(int argc, char **argv, int *code)
 {
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(argc, argv, true, " results boards ", &w));
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;

@@ -31,7 +31,7 @@ const char timing_detect_help[] =
     "                  series, index, night raised, per cent, evidence, state)\n"
     "  --param N=V,... other values for constants of the method (docs/timing.md)\n";
 
-struct detect {
+struct detect_words {
 	struct timing_params params;
 	struct csv_options csv;
 	bool exact, nightly, long_lines;
@@ -44,7 +44,7 @@ static bool is_kind(const char *word)
 	return metric_kind_parse(word, &kind);
 }
 
-static struct error *parse_options(int argc, char **argv, struct detect *d, int *first)
+static struct error *parse_options(int argc, char **argv, struct detect_words *d, int *first)
 {
 	const char *tau = NULL, *metric = NULL, *params = NULL, *model = NULL;
 	const struct cmd_option options[] = {
@@ -104,7 +104,7 @@ static size_t row_of(const struct csv_series *s, size_t i)
 	return s->rows ? s->rows[i] : i;
 }
 
-static void print_change(const struct detect *d, const struct csv_series *s,
+static void print_change(const struct detect_words *d, const struct csv_series *s,
 			 const struct detection *found, size_t i, const double *x)
 {
 	const struct change *c = &found->changes[i];
@@ -120,7 +120,7 @@ static void print_change(const struct detect *d, const struct csv_series *s,
 	       confidence_name(c->confidence), row_of(s, range.first), row_of(s, range.last));
 }
 
-static void print_long(const struct detect *d, const struct csv_series *s,
+static void print_long(const struct detect_words *d, const struct csv_series *s,
 		       const struct detection *found)
 {
 	double *x = memory_new(s->count, sizeof(*x)), *scratch = memory_new(s->count, sizeof(*x));
@@ -139,7 +139,7 @@ static void print_indices(const struct csv_series *s, const size_t *at, size_t c
 	putchar('\n');
 }
 
-static void detect_noisy(struct detect *d, const struct csv_series *s)
+static void detect_noisy(struct detect_words *d, const struct csv_series *s)
 {
 	struct detection found =
 	    detector_run(&d->evaluator.detector, s->values, s->count, &d->params);
@@ -154,7 +154,7 @@ static void detect_noisy(struct detect *d, const struct csv_series *s)
 	free(at);
 }
 
-static void detect_exact(const struct detect *d, const struct csv_series *s)
+static void detect_exact(const struct detect_words *d, const struct csv_series *s)
 {
 	size_t *at = memory_new(s->count, sizeof(*at));
 	const double *runs = s->reps ? s->reps : s->values;
@@ -176,7 +176,7 @@ static int compare_sizes(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void detect_nightly(struct detect *d, const struct csv_series *s)
+static void detect_nightly(struct detect_words *d, const struct csv_series *s)
 {
 	CLEANUP_SERIES_STATE struct series_state state = {0};
 	replay_nights(&d->evaluator, s->values, s->count, &state);
@@ -196,7 +196,7 @@ static void detect_nightly(struct detect *d, const struct csv_series *s)
 	free(at);
 }
 
-static struct error *detect_file(struct detect *d, const char *path)
+static struct error *detect_file(struct detect_words *d, const char *path)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(file_read(path, INPUT_MAX, ERROR_CONFIG, &text));
@@ -222,7 +222,7 @@ static struct error *detect_file(struct detect *d, const char *path)
 	return NULL;
 }
 
-static const char *header_of(const struct detect *d)
+static const char *header_of(const struct detect_words *d)
 {
 	if (!d->long_lines || d->exact)
 		return "series\tcps";
@@ -233,7 +233,7 @@ static const char *header_of(const struct detect *d)
 
 struct error *timing_detect_run(int argc, char **argv, int *code)
 {
-	struct detect d = {.params = timing_params_default()};
+	struct detect_words d = {.params = timing_params_default()};
 	int first = 0;
 	TRY(parse_options(argc, argv, &d, &first));
 	evaluator_init(&d.evaluator, &d.params);

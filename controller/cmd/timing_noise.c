@@ -19,7 +19,7 @@ const char timing_noise_help[] = "noise: noise and dependence of every series, t
 				 "  --metric GLOB   only these metrics\n"
 				 "  --html FILE     draws them\n";
 
-struct words {
+struct timing_noise_words {
 	const char *results, *boards, *metric, *html;
 };
 
@@ -68,7 +68,7 @@ static int compare_noisy(const void *a, const void *b)
 	return strcmp(x->point.name, y->point.name);
 }
 
-static struct error *survey_all(const struct words *w, struct survey *out)
+static struct error *survey_all(const struct timing_noise_words *w, struct survey *out)
 {
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	CLEANUP_STORE struct store *store = NULL;
@@ -123,7 +123,7 @@ static struct error *write_html(const struct survey *s, const char *path)
 struct error *timing_noise_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
+	struct timing_noise_words w = {0};
 	const struct cmd_option options[] = {
 	    {"results", 0, NULL, &w.results},
 	    {"boards", 0, NULL, &w.boards},

@@ -24,12 +24,12 @@ const char timing_repetitions_help[] =
     "  repetitions\n"
     "  --series NAME   which series, when the file has several\n";
 
-struct words {
+struct timing_repetitions_words {
 	const char *results, *metric, *series, *html;
 };
 
 // One of the two sides.
-struct side {
+struct repetitions_side {
 	const char *name;
 	const char *unit; // "" unknown
 	const double *reps;
@@ -48,7 +48,7 @@ static struct error *parse_row(const char *text, size_t *out)
 	return NULL;
 }
 
-static struct error *find_series(const struct words *w, const char *path,
+static struct error *find_series(const struct timing_repetitions_words *w, const char *path,
 				 const struct csv_file *file, const struct csv_series **out)
 {
 	*out = NULL;
@@ -66,20 +66,22 @@ static struct error *find_series(const struct words *w, const char *path,
 	return NULL;
 }
 
-static struct error *find_row(const struct csv_series *s, const char *text, struct side *out)
+static struct error *find_row(const struct csv_series *s, const char *text,
+			      struct repetitions_side *out)
 {
 	size_t row = 0;
 	TRY(parse_row(text, &row));
 	if (row >= s->count)
 		return error_new(ERROR_USAGE, "%s: run %zu of %zu", s->name, row, s->count);
-	*out = (struct side){text, "", s->reps + row * s->reps_per_run, s->reps_per_run};
+	*out =
+	    (struct repetitions_side){text, "", s->reps + row * s->reps_per_run, s->reps_per_run};
 	return NULL;
 }
 
 // ---- runs of this farm --------------------------------------------------------------------------
 
-static struct error *find_run(const struct words *w, const char *id, struct arena *arena,
-			      struct side *out)
+static struct error *find_run(const struct timing_repetitions_words *w, const char *id,
+			      struct arena *arena, struct repetitions_side *out)
 {
 	const struct run *run;
 	const char *dir = w->results ? w->results : "results";
@@ -93,7 +95,8 @@ static struct error *find_run(const struct words *w, const char *id, struct aren
 					 "run %s, metric %s: only a summary of its repetitions was "
 					 "sent",
 					 id, w->metric);
-		*out = (struct side){id, m->unit ? m->unit : "", m->samples, m->samples_count};
+		*out = (struct repetitions_side){id, m->unit ? m->unit : "", m->samples,
+						 m->samples_count};
 		return NULL;
 	}
 	return error_new(ERROR_USAGE, "run %s: no metric %s", id, w->metric);
@@ -101,7 +104,7 @@ static struct error *find_run(const struct words *w, const char *id, struct aren
 
 // ---- both ---------------------------------------------------------------------------------------
 
-static void print_side(const struct side *s)
+static void print_side(const struct repetitions_side *s)
 {
 	double *copy = memory_new(s->count, sizeof(*copy));
 	memcpy(copy, s->reps, s->count * sizeof(*copy));
@@ -112,7 +115,8 @@ static void print_side(const struct side *s)
 	free(copy);
 }
 
-static struct error *tell(const struct words *w, const char *title, const struct side sides[2])
+static struct error *tell(const struct timing_repetitions_words *w, const char *title,
+			  const struct repetitions_side sides[2])
 {
 	if (strcmp(sides[0].unit, sides[1].unit) != 0)
 		return error_new(ERROR_USAGE, "%s is in %s in run %s, in %s in run %s", title,
@@ -131,16 +135,17 @@ static struct error *tell(const struct words *w, const char *title, const struct
 	return file_write_atomic(w->html, page.data, page.len);
 }
 
-static struct error *of_runs(const struct words *w, char **ids)
+static struct error *of_runs(const struct timing_repetitions_words *w, char **ids)
 {
 	CLEANUP_ARENA struct arena arena = {0};
-	struct side sides[2];
+	struct repetitions_side sides[2];
 	for (int i = 0; i < 2; i++)
 		TRY(find_run(w, ids[i], &arena, &sides[i]));
 	return tell(w, w->metric, sides);
 }
 
-static struct error *of_file(const struct words *w, const char *path, char **rows)
+static struct error *of_file(const struct timing_repetitions_words *w, const char *path,
+			     char **rows)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(file_read(path, INPUT_MAX, ERROR_CONFIG, &text));
@@ -150,7 +155,7 @@ static struct error *of_file(const struct words *w, const char *path, char **row
 	TRY(csv_parse(buffer_str(&text), text.len, &options, &file));
 	const struct csv_series *s;
 	TRY(find_series(w, path, &file, &s));
-	struct side sides[2];
+	struct repetitions_side sides[2];
 	for (int i = 0; i < 2; i++)
 		TRY(find_row(s, rows[i], &sides[i]));
 	return tell(w, s->name, sides);
@@ -159,7 +164,7 @@ static struct error *of_file(const struct words *w, const char *path, char **row
 struct error *timing_repetitions_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
+	struct timing_repetitions_words w = {0};
 	const struct cmd_option options[] = {
 	    {"results", 0, NULL, &w.results},
 	    {"metric", 0, NULL, &w.metric},
