@@ -11,15 +11,15 @@
 #include "run/directory.h"
 #include "text/json_text.h"
 
-struct words {
+struct boards_words {
 	const char *boards;
 	bool json, drivers;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_BOARDS(struct words, boards),
-    OPTION_JSON(struct words, json, "one JSON object a board"),
-    OPTION_FLAG(struct words, drivers, .name = "drivers",
+    OPTION_BOARDS(struct boards_words, boards),
+    OPTION_JSON(struct boards_words, json, "one JSON object a board"),
+    OPTION_FLAG(struct boards_words, drivers, .name = "drivers",
 		.help = "the drivers that a board may name, and their keys"),
 };
 
@@ -90,7 +90,7 @@ static void print_drivers(void)
 
 static struct error *boards_command(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct boards_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_boards, argc, argv, &w, &first));
 	if (first < argc)

@@ -10,20 +10,20 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
-#include "schedule/timing_boards.h"
+#include "night/timing_boards.h"
 #include "results/series/comparison.h"
 #include "timing/plot/plot.h"
 
 #define DAYS       7
 #define STRIPS_MAX 12 // metrics drawn run by run: those that differ most
 
-struct words {
+struct compare_words {
 	const char *results, *boards, *by, *job, *variant, *metric, *old, *new, *days, *html;
 	bool json;
 };
 
 struct compared {
-	const struct words *w;
+	const struct compare_words *w;
 	struct timing_params params;
 	struct comparison_data data;
 	struct comparison *results; // owned
@@ -365,14 +365,14 @@ static void html_heat(const struct compared *c, struct buffer *page)
 	free(cells);
 }
 
-struct ranked {
+struct ranked_metric {
 	double size;
 	size_t metric;
 };
 
 static int compare_ranked(const void *a, const void *b)
 {
-	const struct ranked *x = a, *y = b;
+	const struct ranked_metric *x = a, *y = b;
 	if (x->size > y->size || x->size < y->size)
 		return x->size > y->size ? -1 : 1;
 	return (x->metric > y->metric) - (x->metric < y->metric);
@@ -381,10 +381,10 @@ static int compare_ranked(const void *a, const void *b)
 static void html_strips(const struct compared *c, struct buffer *page)
 {
 	const struct compare_input *in = &c->data.input;
-	struct ranked *order = memory_new(in->metrics_count, sizeof(*order));
+	struct ranked_metric *order = memory_new(in->metrics_count, sizeof(*order));
 	for (size_t i = 0; i < in->metrics_count; i++) {
 		bool missing = c->results[i].method == METHOD_MISSING;
-		order[i] = (struct ranked){missing ? -1 : fabs(log(c->results[i].ratio)), i};
+		order[i] = (struct ranked_metric){missing ? -1 : fabs(log(c->results[i].ratio)), i};
 	}
 	if (in->metrics_count > 0)
 		qsort(order, in->metrics_count, sizeof(*order), compare_ranked);
@@ -441,30 +441,32 @@ static struct error *parse_class(const char *word, enum comparison_by by, const 
 }
 
 static const struct cmd_option options_table[] = {
-    OPTION_VALUE(struct words, by, "WHAT", VALUES_CHOICE, .name = "by",
+    OPTION_VALUE(struct compare_words, by, "WHAT", VALUES_CHOICE, .name = "by",
 		 .choices = "cpu pool board variant commit week",
 		 .help = "what A and B are: CPUs (cpu: a beginning of the name, or MIDR_EL1 as "
 			 "0x...), pools, boards, variants, commits, weeks (this, last, or how many "
 			 "weeks ago)"),
-    OPTION_VALUE(struct words, old, "COMMIT", VALUES_TEXT, .name = "old",
+    OPTION_VALUE(struct compare_words, old, "COMMIT", VALUES_TEXT, .name = "old",
 		 .help = "with --new: what the change from one commit to the other did to A and B"),
-    OPTION_VALUE(struct words, new, "COMMIT", VALUES_TEXT, .name = "new", .help = "see --old"),
-    OPTION_VALUE(struct words, metric, "GLOB", VALUES_TEXT, .name = "metric",
+    OPTION_VALUE(struct compare_words, new, "COMMIT", VALUES_TEXT, .name = "new",
+		 .help = "see --old"),
+    OPTION_VALUE(struct compare_words, metric, "GLOB", VALUES_TEXT, .name = "metric",
 		 .help = "only these metrics"),
-    OPTION_VALUE(struct words, job, "NAME", VALUES_JOB_NAME, .name = "job",
+    OPTION_VALUE(struct compare_words, job, "NAME", VALUES_JOB_NAME, .name = "job",
 		 .help = "the job (that of the newest run)"),
-    OPTION_VALUE(struct words, variant, "NAME", VALUES_VARIANT, .name = "variant",
+    OPTION_VALUE(struct compare_words, variant, "NAME", VALUES_VARIANT, .name = "variant",
 		 .help = "only this variant"),
-    OPTION_VALUE(struct words, days, "N", VALUES_TEXT, .name = "days",
+    OPTION_VALUE(struct compare_words, days, "N", VALUES_TEXT, .name = "days",
 		 .help = "runs up to N days older than the newest (7)"),
-    OPTION_VALUE(struct words, html, "FILE", VALUES_FILE, .name = "html",
+    OPTION_VALUE(struct compare_words, html, "FILE", VALUES_FILE, .name = "html",
 		 .help = "also writes a page with pictures"),
-    OPTION_JSON(struct words, json, "for programs"),
-    OPTION_RESULTS(struct words, results),
-    OPTION_BOARDS(struct words, boards),
+    OPTION_JSON(struct compare_words, json, "for programs"),
+    OPTION_RESULTS(struct compare_words, results),
+    OPTION_BOARDS(struct compare_words, boards),
 };
 
-static struct error *parse(int argc, char **argv, struct words *w, struct comparison_query *q)
+static struct error *parse(int argc, char **argv, struct compare_words *w,
+			   struct comparison_query *q)
 {
 	int first;
 	TRY(cmd_parse(&cmd_compare, argc, argv, w, &first));
@@ -510,7 +512,7 @@ static struct error *require_boards(const struct compared *c)
 static struct error *compare_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
+	struct compare_words w = {0};
 	struct comparison_query q = {0};
 	TRY(parse(argc, argv, &w, &q));
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;

@@ -10,14 +10,14 @@
 #include "results/export/export.h"
 #include "results/report/summary.h"
 
-struct words {
+struct export_words {
 	const char *dir, *output;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_VALUE(struct words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
+    OPTION_VALUE(struct export_words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
 		 .help = "where to (standard output)"),
-    OPTION_RESULTS(struct words, dir),
+    OPTION_RESULTS(struct export_words, dir),
 };
 
 static const struct {
@@ -41,7 +41,7 @@ static struct error *find_form(const char *word, size_t *out)
 
 static struct error *export_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct export_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_export, argc, argv, &w, &first));
 	const char *dir = w.dir, *output = w.output;

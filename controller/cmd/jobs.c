@@ -11,12 +11,12 @@
 #include "cmd/options.h"
 #include "config/job.h"
 
-struct words {
+struct jobs_words {
 	bool json;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_JSON(struct words, json, "one JSON object a job"),
+    OPTION_JSON(struct jobs_words, json, "one JSON object a job"),
 };
 
 static void print_job(const struct job_config *job)
@@ -93,7 +93,7 @@ static struct error *show_path(const char *path, bool json)
 
 static struct error *jobs_command(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct jobs_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_jobs, argc, argv, &w, &first));
 	*code = EXIT_AS_WANTED;

@@ -11,14 +11,14 @@
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_write.h"
 
-struct words {
+struct kcidb_words {
 	const char *dir, *out;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_VALUE(struct words, out, "-", VALUES_TEXT, .name = "output", .letter = 'o',
+    OPTION_VALUE(struct kcidb_words, out, "-", VALUES_TEXT, .name = "output", .letter = 'o',
 		 .help = "writes to standard output instead"),
-    OPTION_RESULTS(struct words, dir),
+    OPTION_RESULTS(struct kcidb_words, dir),
 };
 
 // A word is a file, or else a batch of the results directory.
@@ -76,7 +76,7 @@ static struct error *write_one(const char *dir, const char *word, const char *ou
 
 static struct error *kcidb_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct kcidb_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_kcidb, argc, argv, &w, &first));
 	const char *dir = w.dir, *out = w.out;

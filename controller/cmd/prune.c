@@ -8,21 +8,21 @@
 #include "config/farm.h"
 #include "results/retention/retention.h"
 
-struct words {
+struct prune_words {
 	const char *dir, *farm;
 	bool dry_run;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_FLAG(struct words, dry_run, .name = "dry-run", .help = "says what would go"),
-    OPTION_FARM(struct words, farm),
-    OPTION_RESULTS(struct words, dir),
+    OPTION_FLAG(struct prune_words, dry_run, .name = "dry-run", .help = "says what would go"),
+    OPTION_FARM(struct prune_words, farm),
+    OPTION_RESULTS(struct prune_words, dir),
 };
 
 static struct error *prune_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
+	struct prune_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_prune, argc, argv, &w, &first));
 	const char *dir = w.dir, *farm_path = w.farm;

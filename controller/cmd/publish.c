@@ -19,36 +19,39 @@
 #define WAIT_MAX_S  (7 * 86400.0)
 #define END_GRACE_S 30 // on top of what a child was given, before it is ended
 
-struct words {
+struct publish_words {
 	const char *dir, *farm, *destination, *wait;
 	bool dry_run, status, retry, json, quiet, child;
 	double wait_s;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_FLAG(struct words, dry_run, .name = "dry-run",
+    OPTION_FLAG(struct publish_words, dry_run, .name = "dry-run",
 		.help = "says what would be sent where; sends and stores nothing"),
-    OPTION_FLAG(struct words, status, .name = "status",
+    OPTION_FLAG(struct publish_words, status, .name = "status",
 		.help = "shows what waits, what is parked and why"),
-    OPTION_FLAG(struct words, retry, .name = "retry",
+    OPTION_FLAG(struct publish_words, retry, .name = "retry",
 		.help = "tries parked items again, and all others at once"),
-    OPTION_VALUE(struct words, wait, "TIME", VALUES_TEXT, .name = "wait",
+    OPTION_VALUE(struct publish_words, wait, "TIME", VALUES_TEXT, .name = "wait",
 		 .help = "goes on for so long while anything becomes due (15s)"),
-    OPTION_VALUE(struct words, destination, "NAME", VALUES_DESTINATION, .name = "destination",
-		 .help = "only this one"),
-    OPTION_FARM(struct words, farm),
-    OPTION_RESULTS(struct words, dir),
-    OPTION_JSON(struct words, json, "the state at the end as one JSON object a destination"),
-    OPTION_FLAG(struct words, quiet, .name = "quiet", .letter = 'q', .help = "no state at the end"),
+    OPTION_VALUE(struct publish_words, destination, "NAME", VALUES_DESTINATION,
+		 .name = "destination", .help = "only this one"),
+    OPTION_FARM(struct publish_words, farm),
+    OPTION_RESULTS(struct publish_words, dir),
+    OPTION_JSON(struct publish_words, json,
+		"the state at the end as one JSON object a destination"),
+    OPTION_FLAG(struct publish_words, quiet, .name = "quiet", .letter = 'q',
+		.help = "no state at the end"),
     // Of this command to itself.
-    OPTION_FLAG(struct words, child, .name = "child-sends", .hidden = true),
+    OPTION_FLAG(struct publish_words, child, .name = "child-sends", .hidden = true),
 };
 
 // Calls `each` for the chosen destinations; all when none is named.
-typedef struct error *(*each_destination)(const struct words *w, const struct publish_config *c,
+typedef struct error *(*each_destination)(const struct publish_words *w,
+					  const struct publish_config *c,
 					  const struct destination *d, void *context);
 
-static struct error *for_each(const struct words *w, const struct publish_config *c,
+static struct error *for_each(const struct publish_words *w, const struct publish_config *c,
 			      each_destination each, void *context)
 {
 	for (size_t i = 0; i < c->count; i++)
@@ -60,7 +63,7 @@ static struct error *for_each(const struct words *w, const struct publish_config
 
 // ---- --dry-run ----------------------------------------------------------------------------------
 
-static struct error *describe_batch(const struct words *w, const struct publish_config *c,
+static struct error *describe_batch(const struct publish_words *w, const struct publish_config *c,
 				    const struct destination *d, void *context)
 {
 	const char *batch = context;
@@ -138,7 +141,7 @@ static void print_status_text(const struct destination *d, const struct publish_
 	}
 }
 
-static struct error *show_status(const struct words *w, const struct publish_config *c,
+static struct error *show_status(const struct publish_words *w, const struct publish_config *c,
 				 const struct destination *d, void *context)
 {
 	(void)c;
@@ -156,7 +159,7 @@ static struct error *show_status(const struct words *w, const struct publish_con
 
 // ---- --retry and sending ------------------------------------------------------------------------
 
-static struct error *retry(const struct words *w, const struct publish_config *c,
+static struct error *retry(const struct publish_words *w, const struct publish_config *c,
 			   const struct destination *d, void *context)
 {
 	(void)c, (void)context;
@@ -167,7 +170,7 @@ static struct error *retry(const struct words *w, const struct publish_config *c
 	return NULL;
 }
 
-static struct error *send_here(const struct words *w, const struct publish_config *c,
+static struct error *send_here(const struct publish_words *w, const struct publish_config *c,
 			       const struct destination *d, void *context)
 {
 	(void)context;
@@ -185,7 +188,7 @@ struct children {
 	double longest_s;
 };
 
-static struct error *start_child(const struct words *w, const struct publish_config *c,
+static struct error *start_child(const struct publish_words *w, const struct publish_config *c,
 				 const struct destination *d, void *context)
 {
 	(void)c;
@@ -212,7 +215,7 @@ static struct error *start_child(const struct words *w, const struct publish_con
 	return NULL;
 }
 
-static struct error *send_all(const struct words *w, const struct publish_config *c)
+static struct error *send_all(const struct publish_words *w, const struct publish_config *c)
 {
 	struct children children = {0};
 	fflush(stdout);
@@ -230,7 +233,7 @@ static struct error *send_all(const struct words *w, const struct publish_config
 
 // ---- the command --------------------------------------------------------------------------------
 
-static struct error *enqueue(const struct words *w, const struct publish_config *c,
+static struct error *enqueue(const struct publish_words *w, const struct publish_config *c,
 			     const struct destination *d, void *context)
 {
 	const char *batch = context;
@@ -243,7 +246,7 @@ static struct error *enqueue(const struct words *w, const struct publish_config 
 	return NULL;
 }
 
-static struct error *take_batches(const struct words *w, const struct publish_config *c,
+static struct error *take_batches(const struct publish_words *w, const struct publish_config *c,
 				  char **batches, int count)
 {
 	for (int i = 0; i < count; i++) {
@@ -254,7 +257,7 @@ static struct error *take_batches(const struct words *w, const struct publish_co
 	return NULL;
 }
 
-static struct error *parse_wait(struct words *w)
+static struct error *parse_wait(struct publish_words *w)
 {
 	w->wait_s = WAIT_S;
 	if (!w->wait)
@@ -273,7 +276,7 @@ static struct error *parse_wait(struct words *w)
 	return error_new(ERROR_USAGE, "--wait \"%s\": expected a time like 15s or 10min", w->wait);
 }
 
-static struct error *load(const struct words *w, struct farm_config **farm,
+static struct error *load(const struct publish_words *w, struct farm_config **farm,
 			  struct publish_config *c)
 {
 	TRY(farm_load(w->farm, farm));
@@ -289,7 +292,7 @@ static struct error *load(const struct words *w, struct farm_config **farm,
 
 static struct error *publish_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct publish_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_publish, argc, argv, &w, &first));
 	if (w.dry_run + w.status + w.retry > 1)

@@ -6,17 +6,17 @@
 #include "cmd/options.h"
 #include "results/store/store.h"
 
-struct words {
+struct reindex_words {
 	const char *dir;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_RESULTS(struct words, dir),
+    OPTION_RESULTS(struct reindex_words, dir),
 };
 
 static struct error *reindex_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct reindex_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_reindex, argc, argv, &w, &first));
 	const char *dir = w.dir;

@@ -12,19 +12,19 @@
 #include "results/report/report_write.h"
 #include "results/report/summary.h"
 
-struct words {
+struct report_words {
 	const char *dir, *output;
 	bool html, subject;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_FLAG(struct words, html, .name = "html",
+    OPTION_FLAG(struct report_words, html, .name = "html",
 		.help = "one HTML file that needs no other; as text otherwise"),
-    OPTION_FLAG(struct words, subject, .name = "subject",
+    OPTION_FLAG(struct report_words, subject, .name = "subject",
 		.help = "only the line a mail would have as its subject"),
-    OPTION_VALUE(struct words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
+    OPTION_VALUE(struct report_words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
 		 .help = "where to (standard output)"),
-    OPTION_RESULTS(struct words, dir),
+    OPTION_RESULTS(struct report_words, dir),
 };
 
 static struct error *write_out(const char *output, const struct buffer *text)
@@ -37,7 +37,7 @@ static struct error *write_out(const char *output, const struct buffer *text)
 
 static struct error *report_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct report_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_report, argc, argv, &w, &first));
 	if (argc - first > 1)
@@ -50,7 +50,7 @@ static struct error *report_run(int argc, char **argv, int *code)
 	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
 	CLEANUP_STORE struct store *store = NULL;
 	TRY(cmd_open_store(dir, &store));
-	CLEANUP_REPORT struct report r = {0};
+	CLEANUP_REPORT struct batch_report r = {0};
 	TRY(report_build(dir, &b, store, &r));
 	CLEANUP_BUFFER struct buffer text = {0};
 	if (w.subject) {

@@ -13,18 +13,20 @@
 #include "run/directory.h"
 #include "run/rescan.h"
 
-struct words {
+struct rescan_words {
 	const char *dir;
 	bool json, dry;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_RESULTS(struct words, dir),
-    OPTION_JSON(struct words, json, "one JSON object a run, also of those that did not change"),
-    OPTION_FLAG(struct words, dry, .name = "dry-run", .letter = 'n', .help = "writes nothing"),
+    OPTION_RESULTS(struct rescan_words, dir),
+    OPTION_JSON(struct rescan_words, json,
+		"one JSON object a run, also of those that did not change"),
+    OPTION_FLAG(struct rescan_words, dry, .name = "dry-run", .letter = 'n',
+		.help = "writes nothing"),
 };
 
-struct tally {
+struct rescan_tally {
 	size_t runs, verdicts, differing, unreadable, unfinished;
 };
 
@@ -72,7 +74,7 @@ static void print_text(const struct rescan *r)
 	}
 }
 
-static void rescan_one(const struct words *w, const char *id, struct tally *t)
+static void rescan_one(const struct rescan_words *w, const char *id, struct rescan_tally *t)
 {
 	CLEANUP_FREE char *dir = directory_path(w->dir, id);
 	CLEANUP_RESCAN struct rescan r = {0};
@@ -101,7 +103,7 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static struct error *rescan_all(const struct words *w, struct tally *t)
+static struct error *rescan_all(const struct rescan_words *w, struct rescan_tally *t)
 {
 	CLEANUP_FREE char *runs = path_join(w->dir, "runs");
 	struct dirent **names = NULL;
@@ -118,8 +120,8 @@ static struct error *rescan_all(const struct words *w, struct tally *t)
 
 static struct error *rescan_command(int argc, char **argv, int *code)
 {
-	struct words w = {0};
-	struct tally t = {0};
+	struct rescan_words w = {0};
+	struct rescan_tally t = {0};
 	int first;
 	TRY(cmd_parse(&cmd_rescan, argc, argv, &w, &first));
 	for (int i = first; i < argc; i++) {

@@ -16,7 +16,7 @@
 #include "results/report/summary.h"
 #include "results/export/table_writer.h"
 
-struct words {
+struct results_words {
 	const char *results, *run, *batch, *job, *variant, *board, *type, *pool, *cpu, *midr,
 	    *implementer, *part, *cpu_variant, *revision, *status, *signature, *path, *since,
 	    *until, *limit;
@@ -26,45 +26,51 @@ struct words {
 #define STATUSES "FAIL ERROR MISS PASS DONE SKIP"
 
 static const struct cmd_option options_table[] = {
-    OPTION_VALUE(struct words, batch, "BATCH", VALUES_BATCH, .name = "batch",
+    OPTION_VALUE(struct results_words, batch, "BATCH", VALUES_BATCH, .name = "batch",
 		 .heading = "Which:", .help = "of this batch"),
-    OPTION_VALUE(struct words, job, "NAME", VALUES_JOB_NAME, .name = "job", .help = "of this job"),
-    OPTION_VALUE(struct words, variant, "NAME", VALUES_VARIANT, .name = "variant",
+    OPTION_VALUE(struct results_words, job, "NAME", VALUES_JOB_NAME, .name = "job",
+		 .help = "of this job"),
+    OPTION_VALUE(struct results_words, variant, "NAME", VALUES_VARIANT, .name = "variant",
 		 .help = "of this variant"),
-    OPTION_VALUE(struct words, run, "RUN", VALUES_RUN, .name = "run", .help = "of this run"),
-    OPTION_VALUE(struct words, board, "BOARD", VALUES_BOARD, .name = "board",
+    OPTION_VALUE(struct results_words, run, "RUN", VALUES_RUN, .name = "run",
+		 .help = "of this run"),
+    OPTION_VALUE(struct results_words, board, "BOARD", VALUES_BOARD, .name = "board",
 		 .help = "on this board"),
-    OPTION_VALUE(struct words, type, "TYPE", VALUES_TYPE, .name = "type",
+    OPTION_VALUE(struct results_words, type, "TYPE", VALUES_TYPE, .name = "type",
 		 .help = "on boards of this board type"),
-    OPTION_VALUE(struct words, pool, "POOL", VALUES_POOL, .name = "pool", .help = "in this pool"),
-    OPTION_VALUE(struct words, cpu, "NAME", VALUES_TEXT, .name = "cpu",
+    OPTION_VALUE(struct results_words, pool, "POOL", VALUES_POOL, .name = "pool",
+		 .help = "in this pool"),
+    OPTION_VALUE(struct results_words, cpu, "NAME", VALUES_TEXT, .name = "cpu",
 		 .help = "on this CPU, as the board file calls it"),
-    OPTION_VALUE(struct words, midr, "N", VALUES_TEXT, .name = "midr",
+    OPTION_VALUE(struct results_words, midr, "N", VALUES_TEXT, .name = "midr",
 		 .help = "on CPUs with this MIDR_EL1, decimal or 0x"),
-    OPTION_VALUE(struct words, implementer, "N", VALUES_TEXT, .name = "implementer",
+    OPTION_VALUE(struct results_words, implementer, "N", VALUES_TEXT, .name = "implementer",
 		 .help = "its implementer"),
-    OPTION_VALUE(struct words, part, "N", VALUES_TEXT, .name = "part", .help = "its part number"),
-    OPTION_VALUE(struct words, cpu_variant, "N", VALUES_TEXT, .name = "cpu-variant",
+    OPTION_VALUE(struct results_words, part, "N", VALUES_TEXT, .name = "part",
+		 .help = "its part number"),
+    OPTION_VALUE(struct results_words, cpu_variant, "N", VALUES_TEXT, .name = "cpu-variant",
 		 .help = "its variant, the n of rnpm"),
-    OPTION_VALUE(struct words, revision, "N", VALUES_TEXT, .name = "revision",
+    OPTION_VALUE(struct results_words, revision, "N", VALUES_TEXT, .name = "revision",
 		 .help = "its revision, the m of rnpm"),
-    OPTION_VALUE(struct words, status, "LIST", VALUES_CHOICE, .name = "status", .choices = STATUSES,
-		 .help = "some of FAIL,ERROR,MISS,PASS,DONE,SKIP"),
-    OPTION_VALUE(struct words, status, "LIST", VALUES_CHOICE, .name = "verdict",
+    OPTION_VALUE(struct results_words, status, "LIST", VALUES_CHOICE, .name = "status",
+		 .choices = STATUSES, .help = "some of FAIL,ERROR,MISS,PASS,DONE,SKIP"),
+    OPTION_VALUE(struct results_words, status, "LIST", VALUES_CHOICE, .name = "verdict",
 		 .choices = STATUSES, .help = "the same"),
-    OPTION_VALUE(struct words, signature, "HEX", VALUES_TEXT, .name = "signature",
+    OPTION_VALUE(struct results_words, signature, "HEX", VALUES_TEXT, .name = "signature",
 		 .help = "with this splat: 16 digits of any of its three signatures"),
-    OPTION_VALUE(struct words, path, "GLOB", VALUES_TEXT, .name = "path",
+    OPTION_VALUE(struct results_words, path, "GLOB", VALUES_TEXT, .name = "path",
 		 .help = "of a test or metric, e.g. 'mmfarm.t.split.*'"),
-    OPTION_VALUE(struct words, since, "T", VALUES_TEXT, .name = "since",
+    OPTION_VALUE(struct results_words, since, "T", VALUES_TEXT, .name = "since",
 		 .help = "not before a date, an RFC 3339 time or an age (90m, 12h, 7d, 3w)"),
-    OPTION_VALUE(struct words, until, "T", VALUES_TEXT, .name = "until", .help = "not after it"),
-    OPTION_VALUE(struct words, limit, "N", VALUES_TEXT, .name = "limit", .letter = 'n',
+    OPTION_VALUE(struct results_words, until, "T", VALUES_TEXT, .name = "until",
+		 .help = "not after it"),
+    OPTION_VALUE(struct results_words, limit, "N", VALUES_TEXT, .name = "limit", .letter = 'n',
 		 .help = "rows (50)"),
-    OPTION_JSON(struct words, json, "one JSON object a line", .heading = "How:"),
-    OPTION_FLAG(struct words, csv, .name = "csv", .help = "RFC 4180 with a header"),
-    OPTION_FLAG(struct words, oldest_first, .name = "oldest-first", .help = "the other way round"),
-    OPTION_RESULTS(struct words, results),
+    OPTION_JSON(struct results_words, json, "one JSON object a line", .heading = "How:"),
+    OPTION_FLAG(struct results_words, csv, .name = "csv", .help = "RFC 4180 with a header"),
+    OPTION_FLAG(struct results_words, oldest_first, .name = "oldest-first",
+		.help = "the other way round"),
+    OPTION_RESULTS(struct results_words, results),
 };
 
 static const struct {
@@ -99,7 +105,7 @@ static struct error *parse_number(const char *option, const char *word, int64_t 
 	return NULL;
 }
 
-static struct error *fill_query(const struct words *w, struct query *q)
+static struct error *fill_query(const struct results_words *w, struct query *q)
 {
 	q->run = w->run;
 	q->batch = w->batch;
@@ -141,7 +147,8 @@ static struct error *print_summary(const char *results_dir, const char *word, in
 	return NULL;
 }
 
-static struct error *run_query(const struct words *w, const char *results_dir, const char *kind)
+static struct error *run_query(const struct results_words *w, const char *results_dir,
+			       const char *kind)
 {
 	struct query q;
 	enum query_kind k = QUERY_RUNS;
@@ -169,7 +176,7 @@ static struct error *run_query(const struct words *w, const char *results_dir, c
 
 static struct error *results_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
+	struct results_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_results, argc, argv, &w, &first));
 	if (argc - first > 1)

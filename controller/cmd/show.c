@@ -13,21 +13,21 @@
 #include "results/report/show.h"
 #include "text/terminal.h"
 
-struct words {
+struct show_words {
 	const char *dir, *lines;
 	bool json, all, console;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_FLAG(struct words, all, .name = "all", .letter = 'a',
+    OPTION_FLAG(struct show_words, all, .name = "all", .letter = 'a',
 		.help = "every test and metric, not only what is not PASS"),
-    OPTION_JSON(struct words, json, "run.json as it is"),
-    OPTION_FLAG(struct words, console, .name = "console", .letter = 'c',
+    OPTION_JSON(struct show_words, json, "run.json as it is"),
+    OPTION_FLAG(struct show_words, console, .name = "console", .letter = 'c',
 		.help = "the console, packed or not: its exact bytes, or with control characters "
 			"shown as \\xNN on a terminal"),
-    OPTION_VALUE(struct words, lines, "N-M", VALUES_TEXT, .name = "lines",
+    OPTION_VALUE(struct show_words, lines, "N-M", VALUES_TEXT, .name = "lines",
 		 .help = "only these lines of it (N, N-M or N-)"),
-    OPTION_RESULTS(struct words, dir),
+    OPTION_RESULTS(struct show_words, dir),
 };
 
 static struct error *print_json(const char *dir, const char *id)
@@ -98,7 +98,7 @@ static struct error *print_console(const char *dir, const char *id, const char *
 	return NULL;
 }
 
-static struct error *print_one(const struct words *w, const char *id)
+static struct error *print_one(const struct show_words *w, const char *id)
 {
 	if (w->json)
 		return print_json(w->dir, id);
@@ -114,7 +114,7 @@ static struct error *print_one(const struct words *w, const char *id)
 static struct error *show_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
+	struct show_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_show, argc, argv, &w, &first));
 	if (first == argc)

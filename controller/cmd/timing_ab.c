@@ -7,20 +7,21 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/timing.h"
-#include "schedule/timing_confirm.h"
+#include "night/timing_confirm.h"
 
-struct words {
+struct timing_ab_words {
 	const char *results, *boards, *runs, *farm;
 	bool dry_run;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_VALUE(struct words, runs, "N", VALUES_TEXT, .name = "runs",
+    OPTION_VALUE(struct timing_ab_words, runs, "N", VALUES_TEXT, .name = "runs",
 		 .help = "runs of each image (8)"),
-    OPTION_FLAG(struct words, dry_run, .name = "dry-run", .help = "only says what would be run"),
-    OPTION_FARM(struct words, farm),
-    OPTION_RESULTS(struct words, results),
-    OPTION_BOARDS(struct words, boards),
+    OPTION_FLAG(struct timing_ab_words, dry_run, .name = "dry-run",
+		.help = "only says what would be run"),
+    OPTION_FARM(struct timing_ab_words, farm),
+    OPTION_RESULTS(struct timing_ab_words, results),
+    OPTION_BOARDS(struct timing_ab_words, boards),
 };
 
 static void print_outcome(const struct ab_outcome *o)
@@ -33,7 +34,7 @@ static void print_outcome(const struct ab_outcome *o)
 
 static struct error *parse(int argc, char **argv, struct confirm_options *o)
 {
-	struct words w = {0};
+	struct timing_ab_words w = {0};
 	int first;
 	TRY(cmd_parse(&timing_ab, argc, argv, &w, &first));
 	o->place.results = w.results;

@@ -11,8 +11,8 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/timing.h"
-#include "schedule/timing_boards.h"
-#include "schedule/timing_find.h"
+#include "night/timing_boards.h"
+#include "night/timing_find.h"
 #include "record/batch_id.h"
 #include "record/model.h"
 #include "results/series/night.h"
@@ -20,28 +20,30 @@
 #include "timing/evaluate/explain.h"
 #include "timing/plot/plot.h"
 
-struct words {
+struct timing_alerts_words {
 	struct timing_place place;
 	const char *by, *bug, *why, *state, *html;
 	bool all, json;
 };
 
-#define ALERT_PLACE \
-	OPTION_RESULTS(struct words, place.results), OPTION_BOARDS(struct words, place.boards)
-#define ALERT_BY                                                          \
-	OPTION_VALUE(struct words, by, "NAME", VALUES_TEXT, .name = "by", \
+#define ALERT_PLACE                                                \
+	OPTION_RESULTS(struct timing_alerts_words, place.results), \
+	    OPTION_BOARDS(struct timing_alerts_words, place.boards)
+#define ALERT_BY                                                                        \
+	OPTION_VALUE(struct timing_alerts_words, by, "NAME", VALUES_TEXT, .name = "by", \
 		     .help = "who answers for it")
 
 static const struct cmd_option list_options[] = {
-    OPTION_FLAG(struct words, all, .name = "all", .help = "all alerts, not only the open ones"),
-    OPTION_VALUE(struct words, state, "LIST", VALUES_TEXT, .name = "state",
+    OPTION_FLAG(struct timing_alerts_words, all, .name = "all",
+		.help = "all alerts, not only the open ones"),
+    OPTION_VALUE(struct timing_alerts_words, state, "LIST", VALUES_TEXT, .name = "state",
 		 .help = "alerts in these states"),
-    OPTION_JSON(struct words, json, "one JSON object an alert"),
+    OPTION_JSON(struct timing_alerts_words, json, "one JSON object an alert"),
     ALERT_PLACE,
 };
 
 static const struct cmd_option show_options[] = {
-    OPTION_VALUE(struct words, html, "FILE", VALUES_FILE, .name = "html",
+    OPTION_VALUE(struct timing_alerts_words, html, "FILE", VALUES_FILE, .name = "html",
 		 .help = "a page with the series drawn"),
     ALERT_PLACE,
 };
@@ -50,22 +52,23 @@ static const struct cmd_option place_options[] = {ALERT_PLACE};
 
 static const struct cmd_option ack_options[] = {
     ALERT_BY,
-    OPTION_VALUE(struct words, bug, "REFERENCE", VALUES_TEXT, .name = "bug",
+    OPTION_VALUE(struct timing_alerts_words, bug, "REFERENCE", VALUES_TEXT, .name = "bug",
 		 .help = "where it is dealt with"),
     ALERT_PLACE,
 };
 
 static const struct cmd_option wontfix_options[] = {
     ALERT_BY,
-    OPTION_VALUE(struct words, why, "TEXT", VALUES_TEXT, .name = "why", .help = "the reason"),
+    OPTION_VALUE(struct timing_alerts_words, why, "TEXT", VALUES_TEXT, .name = "why",
+		 .help = "the reason"),
     ALERT_PLACE,
 };
 
 // "list" and its like take no name, the others one.
 static struct error *parse(const struct cmd *c, int argc, char **argv, bool needs_operand,
-			   struct words *w)
+			   struct timing_alerts_words *w)
 {
-	*w = (struct words){.by = NULL};
+	*w = (struct timing_alerts_words){.by = NULL};
 	int first;
 	TRY(cmd_parse(c, argc, argv, w, &first));
 	if (argc - first != (needs_operand ? 1 : 0))
@@ -79,11 +82,11 @@ static struct error *parse(const struct cmd *c, int argc, char **argv, bool need
 // ---- list ----------------------------------------------------------------------------------
 
 struct listing {
-	const struct words *w;
+	const struct timing_alerts_words *w;
 	size_t count;
 };
 
-static bool state_wanted(const struct words *w, const struct alert *a)
+static bool state_wanted(const struct timing_alerts_words *w, const struct alert *a)
 {
 	if (!w->state)
 		return w->all || alert_is_open(a);
@@ -162,7 +165,7 @@ static struct error *check_states(const char *list)
 static struct error *list_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(&timing_list, argc, argv, false, &w));
 	if (w.state)
 		TRY(check_states(w.state));
@@ -184,7 +187,7 @@ static void append_time(int64_t ns, struct buffer *out)
 	buffer_append_str(out, text);
 }
 
-static struct error *write_html(const struct words *w, struct timing_found *f,
+static struct error *write_html(const struct timing_alerts_words *w, struct timing_found *f,
 				const struct alert *a, const char *text)
 {
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
@@ -204,7 +207,7 @@ static struct error *write_html(const struct words *w, struct timing_found *f,
 static struct error *show_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(&timing_show, argc, argv, true, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
@@ -223,7 +226,7 @@ static struct error *show_run(int argc, char **argv, int *code)
 static struct error *explain_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(&timing_explain, argc, argv, true, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
@@ -245,7 +248,7 @@ static struct error *explain_run(int argc, char **argv, int *code)
 
 static struct error *answer(int argc, char **argv, bool acknowledge)
 {
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(acknowledge ? &timing_ack : &timing_wontfix, argc, argv, true, &w));
 	if (!w.by || !*w.by)
 		return error_new(ERROR_USAGE, "%s: expected --by NAME: somebody must stand for it",
@@ -296,7 +299,7 @@ static void print_wish(const struct night_wish *n)
 }
 
 // The job as the batch carried it out; NULL when its runs are gone.
-static struct error *load_job(const struct words *w, struct job_config **out)
+static struct error *load_job(const struct timing_alerts_words *w, struct job_config **out)
 {
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(error_wrap_kind(batch_results_load(w->place.results, w->place.alert, &b), ERROR_USAGE,
@@ -306,7 +309,7 @@ static struct error *load_job(const struct words *w, struct job_config **out)
 
 static struct error *evaluate_run(int argc, char **argv, int *code)
 {
-	struct words w;
+	struct timing_alerts_words w;
 	TRY(parse(&timing_evaluate, argc, argv, true, &w));
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;

@@ -11,20 +11,21 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "cmd/timing.h"
-#include "schedule/timing_boards.h"
+#include "night/timing_boards.h"
 #include "results/series/series.h"
 #include "timing/plot/plot.h"
 
-struct words {
+struct timing_noise_words {
 	const char *results, *boards, *metric, *html;
 };
 
 static const struct cmd_option options_table[] = {
-    OPTION_VALUE(struct words, metric, "GLOB", VALUES_TEXT, .name = "metric",
+    OPTION_VALUE(struct timing_noise_words, metric, "GLOB", VALUES_TEXT, .name = "metric",
 		 .help = "only these metrics"),
-    OPTION_VALUE(struct words, html, "FILE", VALUES_FILE, .name = "html", .help = "draws them"),
-    OPTION_RESULTS(struct words, results),
-    OPTION_BOARDS(struct words, boards),
+    OPTION_VALUE(struct timing_noise_words, html, "FILE", VALUES_FILE, .name = "html",
+		 .help = "draws them"),
+    OPTION_RESULTS(struct timing_noise_words, results),
+    OPTION_BOARDS(struct timing_noise_words, boards),
 };
 
 struct noisy {
@@ -72,7 +73,7 @@ static int compare_noisy(const void *a, const void *b)
 	return strcmp(x->point.name, y->point.name);
 }
 
-static struct error *survey_all(const struct words *w, struct survey *out)
+static struct error *survey_all(const struct timing_noise_words *w, struct survey *out)
 {
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	CLEANUP_STORE struct store *store = NULL;
@@ -127,7 +128,7 @@ static struct error *write_html(const struct survey *s, const char *path)
 static struct error *noise_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
+	struct timing_noise_words w = {0};
 	int first;
 	TRY(cmd_parse(&timing_noise, argc, argv, &w, &first));
 	if (argc != first)
