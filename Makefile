@@ -11,6 +11,7 @@
 #   make bench       figures against named peers
 #   make man         the OPTIONS of the man pages, from the tables of the commands
 #   make install     PREFIX=/usr/local DESTDIR=
+#   make deb         Debian packages in build/deb
 
 SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -37,6 +38,8 @@ DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq pytho
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 # Programs of another machine, for tests/long/timing_machines.sh.
 DEPS_LONG  := qemu-system-x86 busybox-static udev qemu-user
+
+DEPS_DEB   := debhelper dpkg-dev fakeroot
 
 # The peers that tests/bench/ measures against.
 DEPS_BENCH := conserver-server socat tftpd-hpa u-boot-tools
@@ -84,7 +87,7 @@ UNIT  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/san/tests/unit/%)
 FUZZ  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/tests/fuzz/%)
 BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 
-.PHONY: all deps deps-check run check check-long fuzz bench install clean format
+.PHONY: all deps deps-check run check check-long fuzz bench install deb clean format
 all: $(BUILD)/mmfarm
 
 include controller/detect/detect.mk
@@ -222,25 +225,45 @@ bench-built: all $(BENCH) $(PAYLOADS) $(BUILD)/tests/support/serial_on_pty.so
 	@for program in $(BENCH) $(sort $(wildcard tests/bench/*.sh)); do \
 		echo "== $$program"; MMFARM_BUILD=$(BUILD) $$program; done
 
-install: all
-	install -D -m 755 $(BUILD)/mmfarm $(DESTDIR)$(PREFIX)/bin/mmfarm
-	install -D -m 644 $(BUILD)/firmware/mm.img $(DESTDIR)$(PREFIX)/share/mmfarm/build/firmware/mm.img
-	install -d $(DESTDIR)$(PREFIX)/share/mmfarm $(DESTDIR)$(PREFIX)/share/man/man1
-	cp -r boards jobs $(DESTDIR)$(PREFIX)/share/mmfarm/
-	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -d $(foreach folder,bash-completion/completions zsh/site-functions \
-		fish/vendor_completions.d,$(DESTDIR)$(PREFIX)/share/$(folder))
-	$(BUILD)/mmfarm completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mmfarm
-	$(BUILD)/mmfarm completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mmfarm
-	$(BUILD)/mmfarm completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mmfarm.fish
-	install -d $(DESTDIR)$(PREFIX)/share/doc/mmfarm/docs
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/mmfarm/
-	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/mmfarm/docs/
+# install-lab is what a host that runs nights has besides: units, users, rules for its devices.
+SHARE  = $(DESTDIR)$(PREFIX)/share
+LIBDIR = $(DESTDIR)$(PREFIX)/lib
+.PHONY: install-program install-firmware install-lab
+install: all install-program install-firmware
 
-# The OPTIONS of the man pages from the tables of the commands.
-.PHONY: man
-man: $(BUILD)/mmfarm
-	tools/man_options.sh $(BUILD)/mmfarm docs/man
+install-program: $(BUILD)/mmfarm
+	install -D -m 755 $(BUILD)/mmfarm $(DESTDIR)$(PREFIX)/bin/mmfarm
+	install -d $(SHARE)/mmfarm $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/doc/mmfarm/docs
+	cp -r --no-preserve=mode boards jobs $(SHARE)/mmfarm/
+	install -m 644 docs/man/*.1 $(SHARE)/man/man1/
+	install -m 644 $(wildcard docs/man/*.5) $(SHARE)/man/man5/
+	install -m 644 README.md CHANGELOG.md $(SHARE)/doc/mmfarm/
+	install -m 644 docs/*.md $(SHARE)/doc/mmfarm/docs/
+	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/vendor-completions \
+		$(SHARE)/fish/vendor_completions.d
+	$(BUILD)/mmfarm completion bash >$(SHARE)/bash-completion/completions/mmfarm
+	$(BUILD)/mmfarm completion zsh >$(SHARE)/zsh/vendor-completions/_mmfarm
+	$(BUILD)/mmfarm completion fish >$(SHARE)/fish/vendor_completions.d/mmfarm.fish
+
+install-firmware: $(BUILD)/firmware/mm.img
+	install -D -m 644 $(BUILD)/firmware/mm.img $(SHARE)/mmfarm/build/firmware/mm.img
+
+install-lab:
+	install -D -m 644 -t $(LIBDIR)/systemd/system systemd/mmfarm-run@.service systemd/mmfarm-run@.timer
+	install -D -m 644 systemd/mmfarm.sysusers $(LIBDIR)/sysusers.d/mmfarm.conf
+	install -D -m 644 systemd/mmfarm.tmpfiles $(LIBDIR)/tmpfiles.d/mmfarm.conf
+	install -D -m 644 -t $(LIBDIR)/udev/rules.d systemd/60-mmfarm.rules
+
+# Debian packages, built in a copy of the tree: they are in $(BUILD)/deb.
+DEB := $(BUILD)/deb
+deb:
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_DEB)
+	@rm -rf $(DEB)
+	@mkdir -p $(DEB)/mmfarm-$(VERSION)
+	@{ git ls-files -z 2>/dev/null || find . -path ./$(BUILD) -prune -o -type f -print0; } | \
+		tar -c --null -T - | tar -x -C $(DEB)/mmfarm-$(VERSION)
+	@cd $(DEB)/mmfarm-$(VERSION) && dpkg-buildpackage -us -uc -b
+	@ls $(DEB)/*.deb
 
 clean:
 	rm -rf $(BUILD)
