@@ -235,8 +235,8 @@ install-program: $(BUILD)/mmfarm
 	install -D -m 755 $(BUILD)/mmfarm $(DESTDIR)$(PREFIX)/bin/mmfarm
 	install -d $(SHARE)/mmfarm $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/doc/mmfarm/docs
 	cp -r --no-preserve=mode boards jobs $(SHARE)/mmfarm/
-	install -m 644 docs/man/*.1 $(SHARE)/man/man1/
-	install -m 644 $(wildcard docs/man/*.5) $(SHARE)/man/man5/
+	install -m 644 -t $(SHARE)/man/man1 docs/man/*.1
+	$(if $(wildcard docs/man/*.5),install -m 644 -t $(SHARE)/man/man5 docs/man/*.5)
 	install -m 644 README.md CHANGELOG.md $(SHARE)/doc/mmfarm/
 	install -m 644 docs/*.md $(SHARE)/doc/mmfarm/docs/
 	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/vendor-completions \
