@@ -9,6 +9,8 @@
 #include "night/timing_find.h"
 #include "timing/ab.h"
 
+struct batch; // run/batch.h
+
 struct confirm_options {
 	struct timing_place place; // and the alert
 	const char *farm;          // the lab's settings; NULL: the usual ones
