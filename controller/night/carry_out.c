@@ -17,11 +17,11 @@
 
 #define TICK_NS (200 * NS_PER_MS) // while only recoveries are waited for
 
-enum stage { STAGE_RUNS, STAGE_OLD_BATCHES, STAGE_TIMINGS, STAGE_RESULTS, STAGE_DONE };
+enum carry_out_stage { STAGE_RUNS, STAGE_OLD_BATCHES, STAGE_TIMINGS, STAGE_RESULTS, STAGE_DONE };
 
 struct carry_out {
 	struct carry_out_options o;
-	enum stage stage;
+	enum carry_out_stage stage;
 	struct recovery *recovery;
 	struct timing_work *timings;
 	struct batch *current; // of which runs go on; NULL: of none

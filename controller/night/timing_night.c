@@ -13,7 +13,7 @@
 #include "results/series/night_record.h"
 #include "results/results.h"
 
-enum stage {
+enum timing_stage {
 	STAGE_LOOK,   // nothing was done yet
 	STAGE_RERUNS, // the night's batch makes its re-runs
 	STAGE_PROOF,  // confirmations, one behind the other
@@ -22,7 +22,7 @@ enum stage {
 
 struct timing_work {
 	struct timing_night n;
-	enum stage stage;
+	enum timing_stage stage;
 	struct timing_limits limits;
 	struct timing_params params;
 	struct timing_boards *boards;
