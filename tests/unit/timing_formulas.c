@@ -378,7 +378,7 @@ static void evidence_follows_its_formulas(void **state)
 	// Five at 0 to 4, five 3 higher: of 25 pairs 22 and two halves lie beyond.
 	const double x[] = {0, 1, 2, 3, 4, 3, 4, 5, 6, 7};
 	double scratch[10];
-	struct evidence e = evidence_weigh(x, 10, 0, 5, 10, 0.1, &none, &p, scratch);
+	struct step_evidence e = evidence_weigh(x, 10, 0, 5, 10, 0.1, &none, &p, scratch);
 	assert_close(e.shift, 3);
 	assert_close(e.share, 23 / 25.0);
 	assert_close(e.ranks, (e.share - 0.5) * sqrt(12 * 25 / 11.0));

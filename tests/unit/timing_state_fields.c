@@ -60,7 +60,7 @@ static struct alert known = {
     .transitions = history,
     .transitions_count = 2,
 };
-static struct sighting seen = {{7, 8}, -1, 3, (char *)"night"};
+static struct step_sighting seen = {{7, 8}, -1, 3, (char *)"night"};
 static struct series_state full = {.alerts = &known,
 				   .alerts_count = 1,
 				   .sightings = &seen,
