@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/closest.h"
 #include "base/memory.h"
+#include "text/similar.h"
 
 const struct key driver_keys[] = {DRIVER_KEY, {0}};
 
@@ -50,16 +50,17 @@ struct error *driver_find(const struct config_map *keys, const char *kind,
 	TRY(config_map_need(keys, "driver", &n));
 	TRY(config_string(n, &name));
 	CLEANUP_BUFFER struct buffer known = {0};
-	struct closest closest = CLOSEST_NONE;
+	struct similar similar;
+	similar_init(&similar, name);
 	for (size_t i = 0; list[i]; i++) {
 		if (strcmp(list[i]->name, name) == 0) {
 			*out = list[i];
 			return NULL;
 		}
-		closest_offer(&closest, name, list[i]->name);
+		similar_offer(&similar, list[i]->name);
 		buffer_printf(&known, "%s%s", i ? ", " : "", list[i]->name);
 	}
 	return config_error(n, "unknown %s driver \"%s\", %s%s%sexpected one of: %s", kind, name,
-			    closest.word ? "did you mean \"" : "", closest.word ? closest.word : "",
-			    closest.word ? "\"? " : "", buffer_str(&known));
+			    similar.best ? "did you mean \"" : "", similar.best ? similar.best : "",
+			    similar.best ? "\"? " : "", buffer_str(&known));
 }

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/closest.h"
 #include "base/environment.h"
 #include "base/memory.h"
 #include "base/process.h"
 #include "base/redact.h"
 #include "base/url.h"
+#include "text/similar.h"
 
 static void *place(const struct key *k, void *base)
 {
@@ -50,7 +50,8 @@ static const struct key *former_secret(const struct key *table, const char *name
 static struct error *unknown_key(const struct config_pair *pair, const struct key *const tables[2])
 {
 	CLEANUP_BUFFER struct buffer list = {0};
-	struct closest closest = CLOSEST_NONE;
+	struct similar similar;
+	similar_init(&similar, pair->name);
 	for (size_t t = 0; t < 2; t++) {
 		const struct key *secret = former_secret(tables[t], pair->name);
 		if (secret)
@@ -59,13 +60,13 @@ static struct error *unknown_key(const struct config_pair *pair, const struct ke
 					    "{environment: NAME}",
 					    pair->name, secret->name, secret->name);
 		for (const struct key *k = tables[t]; k && k->name; k++) {
-			closest_offer(&closest, pair->name, k->name);
+			similar_offer(&similar, k->name);
 			buffer_printf(&list, "%s%s", list.len ? ", " : "", k->name);
 		}
 	}
-	if (closest.word)
+	if (similar.best)
 		return config_error(pair->key, "unknown key \"%s\", did you mean \"%s\"? Known: %s",
-				    pair->name, closest.word, buffer_str(&list));
+				    pair->name, similar.best, buffer_str(&list));
 	return config_error(pair->key, "unknown key \"%s\", expected one of: %s", pair->name,
 			    buffer_str(&list));
 }

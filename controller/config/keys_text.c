@@ -95,15 +95,16 @@ static void put_key(const struct key *k, const char *indent, size_t column, stru
 	buffer_printf(&head, "%s%s: ", indent, k->name);
 	key_put_value(k, &head);
 	buffer_append(out, buffer_str(&head), head.len);
-	buffer_printf(out, head.len + 2 > column ? "\n%*s" : "%*s",
-		      (int)(head.len + 2 > column ? column : column - head.len), "");
 	size_t at = 0;
-	if (k->help)
-		put_words(k->help, column, &at, out);
 	if (k->required)
 		buffer_append_str(&tail, "(required)");
 	else if (k->preset)
 		buffer_printf(&tail, "(%s)", k->preset);
+	if (k->help || tail.len)
+		buffer_printf(out, head.len + 2 > column ? "\n%*s" : "%*s",
+			      (int)(head.len + 2 > column ? column : column - head.len), "");
+	if (k->help)
+		put_words(k->help, column, &at, out);
 	put_words(buffer_str(&tail), column, &at, out);
 	buffer_append_str(out, "\n");
 }

@@ -282,7 +282,7 @@ static void a_secret_comes_from_one_place(void **state)
 	     "{driver: http, url: \"http://h\", template: tasmota, password: {environment: E}}",
 	     "1", "expected a \"user\" too"},
 	    // What it was once.
-	    {POWER, "{driver: redfish, url: \"https://h\", user: u, password-env: E}", "48",
+	    {POWER, "{driver: redfish, url: \"https://h\", user: u, password-env: E}", "46",
 	     "expected password: {file: PATH} or password: {environment: NAME}"}};
 	REFUSE_ALL(both);
 }
@@ -296,7 +296,7 @@ static void a_mistyped_key_is_told_what_it_was_to_be(void **state)
 	    {CONSOLE, "{driver: serial, device: /d, stop_bits: 1}", "30",
 	     "did you mean \"stop-bits\"?"},
 	    {CONSOLE, "{driver: serail, device: /d}", "10", "did you mean \"serial\"?"},
-	    {POWER, "{driver: exec, on: [a], off: [b], env: [C]}", "35",
+	    {POWER, "{driver: exec, on: [a], off: [b], enviroment: [C]}", "35",
 	     "did you mean \"environment\"?"},
 	    {POWER, "{driver: exec, on: [a], off: [b], colour: red}", "35",
 	     "unknown key \"colour\", expected one of: driver, on, off,"},
