@@ -7,7 +7,7 @@
 #include "board/driver.h"
 #include "results/publish/publish_config.h"
 
-static const struct kind {
+static const struct driver_kind {
 	const char *name;
 	const struct driver *const *drivers;
 	const struct key *common; // keys that each of them may say besides its own
@@ -19,7 +19,7 @@ static const struct kind {
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static void print_text(const struct kind *kind)
+static void print_text(const struct driver_kind *kind)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	printf("%s drivers:\n", kind->name);
@@ -78,7 +78,7 @@ static void print_object(const char *kind, const char *name, const char *help,
 	json_decref(o);
 }
 
-static void print_json(const struct kind *kind)
+static void print_json(const struct driver_kind *kind)
 {
 	for (const struct driver *const *d = kind->drivers; *d; d++)
 		print_object(kind->name, (*d)->name, (*d)->help, (*d)->keys);
