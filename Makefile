@@ -56,7 +56,7 @@ endif
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wcast-qual -Wformat=2 -Wpointer-arith
 WERROR   ?= -Werror
-PKGS     := libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
+PKGS     := libcurl libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
@@ -228,21 +228,23 @@ bench-built: all $(BENCH) $(PAYLOADS) $(BUILD)/tests/support/serial_on_pty.so
 # install-lab is what a host that runs nights has besides: units, users, rules for its devices.
 SHARE  = $(DESTDIR)$(PREFIX)/share
 LIBDIR = $(DESTDIR)$(PREFIX)/lib
+ZSH_FOLDER = site-functions
 .PHONY: install-program install-firmware install-lab
 install: all install-program install-firmware
+	install -m 644 LICENSE $(SHARE)/doc/mmfarm/
 
 install-program: $(BUILD)/mmfarm
 	install -D -m 755 $(BUILD)/mmfarm $(DESTDIR)$(PREFIX)/bin/mmfarm
 	install -d $(SHARE)/mmfarm $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/doc/mmfarm/docs
 	cp -r --no-preserve=mode boards jobs $(SHARE)/mmfarm/
 	install -m 644 -t $(SHARE)/man/man1 docs/man/*.1
-	$(if $(wildcard docs/man/*.5),install -m 644 -t $(SHARE)/man/man5 docs/man/*.5)
+	install -m 644 -t $(SHARE)/man/man5 docs/man/*.5
 	install -m 644 README.md CHANGELOG.md $(SHARE)/doc/mmfarm/
 	install -m 644 docs/*.md $(SHARE)/doc/mmfarm/docs/
-	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/vendor-completions \
+	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/$(ZSH_FOLDER) \
 		$(SHARE)/fish/vendor_completions.d
 	$(BUILD)/mmfarm completion bash >$(SHARE)/bash-completion/completions/mmfarm
-	$(BUILD)/mmfarm completion zsh >$(SHARE)/zsh/vendor-completions/_mmfarm
+	$(BUILD)/mmfarm completion zsh >$(SHARE)/zsh/$(ZSH_FOLDER)/_mmfarm
 	$(BUILD)/mmfarm completion fish >$(SHARE)/fish/vendor_completions.d/mmfarm.fish
 
 install-firmware: $(BUILD)/firmware/mm.img
@@ -264,6 +266,16 @@ deb:
 		tar -c --null -T - | tar -x -C $(DEB)/mmfarm-$(VERSION)
 	@cd $(DEB)/mmfarm-$(VERSION) && dpkg-buildpackage -us -uc -b
 	@ls $(DEB)/*.deb
+
+# docs/drivers.md and mmfarm-drivers(5) from the tables of the drivers.
+.PHONY: driver-docs
+driver-docs: $(BUILD)/mmfarm
+	tools/driver_docs.py $(BUILD)/mmfarm docs
+
+# The OPTIONS of the man pages from the tables of the commands.
+.PHONY: man
+man: $(BUILD)/mmfarm
+	tools/man_options.sh $(BUILD)/mmfarm docs/man
 
 clean:
 	rm -rf $(BUILD)
