@@ -6,7 +6,7 @@
 
 #include "config/boards.h"
 #include "config/job.h"
-#include "run/verdict.h"
+#include "record/status.h"
 
 struct payload_file; // run/payload.h
 

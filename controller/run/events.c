@@ -169,7 +169,7 @@ void events_verdict(struct events *e, const struct judgement *j)
 {
 	events_write(e,
 		     json_pack("{s:s, s:s, s:o}", "event", "verdict", "verdict",
-			       verdict_name(j->verdict), "reason",
+			       status_name(j->verdict), "reason",
 			       json_text(j->reason, strlen(j->reason))),
 		     SIZE_MAX);
 }

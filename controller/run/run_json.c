@@ -106,23 +106,23 @@ static json_t *cpus_json(const struct evidence *e)
 	return list;
 }
 
-static enum verdict test_status(const struct evidence_test *t)
+static enum status test_status(const struct evidence_test *t)
 {
 	if (t->informative)
-		return VERDICT_DONE;
+		return STATUS_DONE;
 	if (t->wanted_fail) // what is wanted is still wrong: it stays visible as such
-		return VERDICT_FAIL;
+		return STATUS_FAIL;
 	switch (t->result) {
 	case DETECT_TEST_PASS:
 	case DETECT_TEST_XFAIL:
-		return VERDICT_PASS;
+		return STATUS_PASS;
 	case DETECT_TEST_FAIL:
 	case DETECT_TEST_XPASS:
-		return VERDICT_FAIL;
+		return STATUS_FAIL;
 	case DETECT_TEST_SKIP:
-		return VERDICT_SKIP;
+		return STATUS_SKIP;
 	default:
-		return VERDICT_ERROR;
+		return STATUS_ERROR;
 	}
 }
 
@@ -132,7 +132,7 @@ static json_t *tests_json(const struct evidence *e)
 	for (size_t i = 0; i < e->tests_count; i++) {
 		const struct evidence_test *t = &e->tests[i];
 		json_t *o = json_pack("{s:s, s:s, s:I}", "path", t->path, "status",
-				      verdict_name(test_status(t)), "line", (json_int_t)t->line);
+				      status_name(test_status(t)), "line", (json_int_t)t->line);
 		set_string(o, "comment", t->comment);
 		if (t->wanted_fail)
 			json_object_set_new(o, "expected", json_string("FAIL"));
@@ -319,7 +319,7 @@ json_t *run_json_make(const char *console_path, const struct run_record *r)
 	    r->input->variant->name, "attempt", (json_int_t)job->run.attempt, "board",
 	    board_json(r->input, r->emulator), "payload", payload_json(r), "start_time", start,
 	    "duration", r->duration_s, "deadline", job->deadline_s, "verdict",
-	    verdict_name(j->verdict), "reason", string_json(j->reason), "wanted", j->wanted);
+	    status_name(j->verdict), "reason", string_json(j->reason), "wanted", j->wanted);
 	if (j->code[0])
 		json_object_set_new(
 		    o, "error",
