@@ -18,6 +18,7 @@
 #include <sys/types.h>
 
 #include "config/boards.h"
+#include "record/layout.h"
 
 // Lets a driver wait without losing console bytes: the caller of the board reads the console
 // meanwhile. Returns when `fd` (or -1) has one of `events` (poll(2)), or at `deadline_ns`
@@ -90,7 +91,6 @@ void board_place_hand_over(struct board_place *place);
 void board_place_doubt(struct board_place *place, const char *what, const char *text);
 
 // The file in the run's directory that keeps what commands of power and boot drivers print.
-#define BOARD_COMMANDS_LOG "commands.log"
 
 // Copies one more word for the emulator's command line.
 void board_place_add_argument(struct board_place *place, const char *argument);

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "record/layout.h"
 #include "run/directory.h"
 #include "run/rescan.h"
 
@@ -68,7 +69,7 @@ static void print_text(const struct rescan *r)
 
 static void rescan_one(const struct rescan_words *w, const char *id, struct rescan_tally *t)
 {
-	CLEANUP_FREE char *dir = directory_path(w->dir, id);
+	CLEANUP_FREE char *dir = layout_run(w->dir, id);
 	CLEANUP_RESCAN struct rescan r = {0};
 	if (!directory_is_finished(dir)) {
 		t->unfinished++;
@@ -97,7 +98,7 @@ static int not_hidden(const struct dirent *entry)
 
 static struct error *rescan_all(const struct rescan_words *w, struct rescan_tally *t)
 {
-	CLEANUP_FREE char *runs = path_join(w->dir, "runs");
+	CLEANUP_FREE char *runs = path_join(w->dir, LAYOUT_RUNS);
 	struct dirent **names = NULL;
 	int count = scandir(runs, &names, not_hidden, alphasort);
 	if (count < 0)
@@ -125,7 +126,7 @@ static struct error *rescan_command(int argc, char **argv, int *code)
 	for (int i = first; i < argc; i++) {
 		if (strchr(argv[i], '/') || argv[i][0] == '.')
 			return error_new(ERROR_USAGE, "\"%s\" is no id of a run", argv[i]);
-		CLEANUP_FREE char *dir = directory_path(w.dir, argv[i]);
+		CLEANUP_FREE char *dir = layout_run(w.dir, argv[i]);
 		if (!file_exists(dir))
 			return error_new(ERROR_USAGE, "%s: no such run", dir);
 		rescan_one(&w, argv[i], &t);

@@ -11,6 +11,7 @@
 #include "cmd/progress.h"
 #include "night/timing_night.h"
 #include "config/farm.h"
+#include "record/layout.h"
 #include "record/model.h"
 #include "results/publish/publish_config.h"
 #include "results/results.h"
@@ -138,8 +139,9 @@ static void finish_old_batches(const struct run_options *o, const struct publish
 static void print_batch_json(const struct run_options *o, const char *id, int code)
 {
 	json_t *line = json_pack("{s:s, s:s, s:i}", "event", "batch", "batch", id, "exit", code);
-	json_object_set_new(line, "kcidb",
-			    json_sprintf("%s/batches/%s/kcidb.json", o->results, id));
+	json_object_set_new(
+	    line, "kcidb",
+	    json_sprintf("%s/" LAYOUT_BATCHES "/%s/" LAYOUT_KCIDB_JSON, o->results, id));
 	json_dumpf(line, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(line);
@@ -192,7 +194,7 @@ static struct error *run_batch(const struct run_options *o, const struct publish
 	if (o->json)
 		print_batch_json(o, batch_id(batch), *code);
 	else
-		printf("results: %s/batches/%s\n", o->results, batch_id(batch));
+		printf("results: %s/" LAYOUT_BATCHES "/%s\n", o->results, batch_id(batch));
 	if (interrupted)
 		return error_new(ERROR_LAB, "interrupted; runs that had not begun are MISS");
 	return NULL;

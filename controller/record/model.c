@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/format.h"
 #include "text/json_fields.h"
 
@@ -299,13 +300,11 @@ struct error *model_parse_batch(const char *name, const char *text, size_t len, 
 	return NULL;
 }
 
-static struct error *read_member(const char *results_dir, const char *kind, const char *id,
-				 const char *file, size_t limit, char **path, struct buffer *text)
+static struct error *read_text(const char *id, const char *path, size_t limit, struct buffer *text)
 {
 	if (!format_is_word(id))
 		return error_new(ERROR_USAGE, "\"%s\" is no id of a run or batch", id);
-	*path = memory_printf("%s/%s/%s/%s", results_dir, kind, id, file);
-	return file_read_regular(*path, limit, ERROR_LAB, text);
+	return file_read_regular(path, limit, ERROR_LAB, text);
 }
 
 static struct error *check_id(const char *path, const char *found, const char *expected)
@@ -319,10 +318,10 @@ static struct error *check_id(const char *path, const char *found, const char *e
 struct error *model_load_run(const char *results_dir, const char *id, struct arena *arena,
 			     const struct run **out)
 {
-	CLEANUP_FREE char *path = NULL;
+	CLEANUP_FREE char *path = layout_run_file(results_dir, id, LAYOUT_RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	const struct run *run;
-	TRY(read_member(results_dir, "runs", id, "run.json", MODEL_RUN_LIMIT, &path, &text));
+	TRY(read_text(id, path, MODEL_RUN_LIMIT, &text));
 	TRY(model_parse_run(path, buffer_str(&text), text.len, arena, &run));
 	TRY(check_id(path, run->id, id));
 	*out = run;
@@ -332,10 +331,10 @@ struct error *model_load_run(const char *results_dir, const char *id, struct are
 struct error *model_load_batch(const char *results_dir, const char *id, struct arena *arena,
 			       const struct batch_record **out)
 {
-	CLEANUP_FREE char *path = NULL;
+	CLEANUP_FREE char *path = layout_batch_file(results_dir, id, LAYOUT_BATCH_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	const struct batch_record *batch;
-	TRY(read_member(results_dir, "batches", id, "batch.json", MODEL_BATCH_LIMIT, &path, &text));
+	TRY(read_text(id, path, MODEL_BATCH_LIMIT, &text));
 	TRY(model_parse_batch(path, buffer_str(&text), text.len, arena, &batch));
 	TRY(check_id(path, batch->id, id));
 	*out = batch;
@@ -412,7 +411,7 @@ void model_unheard_runs(const char *results_dir, const struct batch_record *b, s
 	*count = 0;
 	for (size_t i = 0; is_accountable(b) && i < b->plan_count; i++) {
 		const struct planned_run *p = &b->plan[i];
-		CLEANUP_FREE char *path = memory_printf("%s/runs/%s/run.json", results_dir, p->id);
+		CLEANUP_FREE char *path = layout_run_file(results_dir, p->id, LAYOUT_RUN_JSON);
 		if (!is_listed(p->id, b->removed_runs, b->removed_runs_count) && !file_exists(path))
 			(*runs)[(*count)++] = unheard_run(b, p, NULL, arena);
 	}

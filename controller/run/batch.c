@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "base/stop_signal.h"
 #include "board/board.h"
+#include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/batch_state.h"
 #include "run/directory.h"
@@ -62,7 +63,7 @@ void batch_free(struct batch *b)
 void batch_name_run(const struct batch *b, struct batch_run *run)
 {
 	run->id = directory_run_id(b->id, run->board->name, run->variant->name, run->attempt);
-	run->dir = directory_path(b->options->results_dir, run->id);
+	run->dir = layout_run(b->options->results_dir, run->id);
 }
 
 void batch_add_run(struct batch *b, struct batch_run run)
@@ -205,7 +206,7 @@ static void make_id(struct batch *b)
 static struct error *claim_id(struct batch *b)
 {
 	const char *results = b->options->results_dir;
-	CLEANUP_FREE char *batches = path_join(results, "batches");
+	CLEANUP_FREE char *batches = path_join(results, LAYOUT_BATCHES);
 	TRY(file_make_dirs(batches));
 	for (;;) {
 		make_id(b);
@@ -296,7 +297,7 @@ static void take_event_line(struct batch_run *run, const char *line, size_t len,
 static void follow_events(struct batch_run *run, struct slot *slot, int64_t deadline_ns)
 {
 	if (slot->events < 0) {
-		CLEANUP_FREE char *path = path_join(run->dir, "events.jsonl");
+		CLEANUP_FREE char *path = path_join(run->dir, LAYOUT_EVENTS);
 		error_free(file_open_regular(path, ERROR_SYSTEM, &slot->events));
 	}
 	char chunk[8192];
@@ -431,7 +432,7 @@ void batch_close(const char *results_dir, const char *id)
 	CLEANUP_ERROR struct error *e = batch_json_runs(results_dir, id, &ids, &count);
 	bool complete = !e;
 	for (size_t i = 0; i < count; i++) {
-		CLEANUP_FREE char *dir = directory_path(results_dir, ids[i]);
+		CLEANUP_FREE char *dir = layout_run(results_dir, ids[i]);
 		complete = complete && directory_is_finished(dir);
 		free(ids[i]);
 	}

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "run/directory.h"
 #include "text/json_text.h"
 #include "run/payload.h"
@@ -129,7 +130,7 @@ static struct error *write_object(const char *path, const json_t *o)
 
 struct error *batch_json_write(const char *batch_dir, const struct batch_facts *r)
 {
-	CLEANUP_FREE char *path = path_join(batch_dir, "batch.json");
+	CLEANUP_FREE char *path = path_join(batch_dir, LAYOUT_BATCH_JSON);
 	json_t *o = batch_json(r);
 	struct error *e = write_object(path, o);
 	json_decref(o);
@@ -152,7 +153,7 @@ static struct error *load_object(const char *path, json_t **out)
 
 static char *batch_path(const char *results_dir, const char *batch_id)
 {
-	return memory_printf("%s/batches/%s/batch.json", results_dir, batch_id);
+	return layout_batch_file(results_dir, batch_id, LAYOUT_BATCH_JSON);
 }
 
 // Of a batch that an older mmfarm began nothing is known of the runs that have no directory.
@@ -160,7 +161,7 @@ static void drop_unmade(const char *results_dir, json_t *runs)
 {
 	for (size_t i = json_array_size(runs); i-- > 0;) {
 		const char *id = json_string_value(json_array_get(runs, i));
-		CLEANUP_FREE char *dir = id ? directory_path(results_dir, id) : NULL;
+		CLEANUP_FREE char *dir = id ? layout_run(results_dir, id) : NULL;
 		if (!dir || !file_exists(dir))
 			json_array_remove(runs, i);
 	}
@@ -231,7 +232,7 @@ static struct error *write_missed(const char *results_dir, const char *run_id, c
 	CLEANUP_FREE char *text = json_dumps(o, JSON_INDENT(1));
 	if (!text)
 		return error_new(ERROR_BUG, "the run.json of %s could not be put together", run_id);
-	CLEANUP_FREE char *dir = directory_path(results_dir, run_id);
+	CLEANUP_FREE char *dir = layout_run(results_dir, run_id);
 	if (!file_exists(dir))
 		return directory_create_finished(results_dir, run_id, text, strlen(text));
 	return directory_write_verdict(dir, text, strlen(text));
@@ -240,7 +241,7 @@ static struct error *write_missed(const char *results_dir, const char *run_id, c
 struct error *batch_json_miss(const char *results_dir, const char *batch_id, const char *run_id,
 			      const char *reason)
 {
-	CLEANUP_FREE char *dir = directory_path(results_dir, run_id);
+	CLEANUP_FREE char *dir = layout_run(results_dir, run_id);
 	if (directory_is_finished(dir))
 		return NULL;
 	CLEANUP_FREE char *path = batch_path(results_dir, batch_id);

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/batch_state.h"
 #include "run/directory.h"
@@ -45,7 +46,7 @@ static struct error *start_worker(struct batch *b, size_t i)
 	struct batch_run *run = &b->runs[i];
 	struct slot *slot = &b->slots[i];
 	TRY(make_directory(b, i));
-	CLEANUP_FREE char *log_path = path_join(run->dir, "worker.log");
+	CLEANUP_FREE char *log_path = path_join(run->dir, LAYOUT_WORKER_LOG);
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
@@ -75,7 +76,7 @@ static struct error *start_run(struct batch *b, size_t i)
 // Verdict and reason, as the worker wrote them; the cause of a MISS goes to `code`.
 static void read_verdict(struct batch_run *run, char *code, size_t size)
 {
-	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
+	CLEANUP_FREE char *path = path_join(run->dir, LAYOUT_RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	CLEANUP_ERROR struct error *e =
 	    file_read_regular(path, RUN_JSON_LIMIT, ERROR_SYSTEM, &text);

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/unpack.h"
+#include "record/layout.h"
 #include "run/directory.h"
 #include "run/ending.h"
 #include "run/evidence.h"
@@ -60,7 +61,7 @@ bool rescan_differs(const struct rescan *r)
 
 static struct error *load_old(const char *run_dir, json_t **out)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	json_error_t why;
 	TRY(file_read_regular(path, RUN_JSON_LIMIT, ERROR_CONFIG, &text));
@@ -127,7 +128,7 @@ static bool console_was_silent(const json_t *old)
 static struct error *plain_console_init(struct plain_console *c, const char *run_dir,
 					const json_t *old)
 {
-	c->path = path_join(run_dir, "console.raw");
+	c->path = path_join(run_dir, LAYOUT_CONSOLE);
 	if (file_exists(c->path)) {
 		CLEANUP_CLOSE int plain = -1;
 		return file_open_regular(c->path, ERROR_CONFIG, &plain); // no pipe
@@ -315,7 +316,7 @@ static void compare(struct rescan *r, const json_t *old, const json_t *new)
 
 static struct error *write_down(const char *run_dir, const json_t *new)
 {
-	CLEANUP_FREE char *dir = path_join(run_dir, "rescans");
+	CLEANUP_FREE char *dir = path_join(run_dir, LAYOUT_RESCANS);
 	CLEANUP_FREE char *path = memory_printf("%s/%u.json", dir, detect_rules_version());
 	CLEANUP_FREE char *text = json_dumps(new, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
 	if (!text)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/file.h"
+#include "record/layout.h"
 #include "run/directory.h"
 #include "run/ending.h"
 #include "text/json_text.h"
@@ -286,7 +287,7 @@ static size_t count_splats(const struct evidence *e)
 
 static json_t *log_json(const char *console_path, const struct run_record *r)
 {
-	json_t *o = json_pack("{s:s, s:I, s:I}", "file", "console.raw", "bytes",
+	json_t *o = json_pack("{s:s, s:I, s:I}", "file", LAYOUT_CONSOLE, "bytes",
 			      (json_int_t)r->console_bytes, "lines", (json_int_t)r->console_lines);
 	// Where the payload may speak; null: it was not handed over to.
 	uint64_t handover = r->evidence->speech.handover;
@@ -359,7 +360,7 @@ json_t *run_json_make(const char *console_path, const struct run_record *r)
 
 struct error *run_json_write(const char *run_dir, const struct run_record *r)
 {
-	CLEANUP_FREE char *console = path_join(run_dir, "console.raw");
+	CLEANUP_FREE char *console = path_join(run_dir, LAYOUT_CONSOLE);
 	json_t *o = run_json_make(console, r);
 	CLEANUP_FREE char *text = run_json_text(o);
 	struct error *e = text ? directory_write_verdict(run_dir, text, strlen(text))

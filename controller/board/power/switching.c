@@ -15,6 +15,7 @@
 #include "board/power/http_child.h"
 #include "board/power/http_template.h"
 #include "board/words.h"
+#include "record/layout.h"
 
 #define CONFIRM_EVERY_NS (250 * NS_PER_MS)
 #define LOOK_EVERY_NS    (50 * NS_PER_MS)
@@ -243,7 +244,7 @@ static void write_log(const struct command *c, const struct board_place *place, 
 {
 	if (!place->run_dir)
 		return;
-	CLEANUP_FREE char *path = path_join(place->run_dir, BOARD_COMMANDS_LOG);
+	CLEANUP_FREE char *path = path_join(place->run_dir, LAYOUT_COMMANDS_LOG);
 	CLEANUP_CLOSE int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0 || lseek(log, 0, SEEK_END) >= LOG_LIMIT)
 		return;
@@ -255,7 +256,7 @@ static void write_log(const struct command *c, const struct board_place *place, 
 		buffer_append_str(&text, "\n[no more of it is kept]");
 	buffer_printf(&text, "%s[%s]\n", text.len && text.data[text.len - 1] == '\n' ? "" : "\n",
 		      how);
-	error_free(file_write_all(log, text.data, text.len, BOARD_COMMANDS_LOG));
+	error_free(file_write_all(log, text.data, text.len, LAYOUT_COMMANDS_LOG));
 }
 
 static struct error *command_failed(const struct command *c, const char *how,

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/console.h"
 #include "results/format.h"
 #include "results/kcidb/kcidb_write.h"
@@ -110,7 +111,7 @@ static void start_test(struct kcidb_writer *w, const struct run *r, const char *
 
 static char *run_dir(const struct kcidb_writer *w, const struct run *r)
 {
-	return memory_printf("%s/runs/%s", w->results_dir, r->id);
+	return layout_run(w->results_dir, r->id);
 }
 
 static void put_boot_excerpt(struct kcidb_writer *w, const struct run *r)
@@ -146,14 +147,14 @@ static void put_resource(struct kcidb_writer *w, const struct run *r, const char
 
 static bool is_input(const char *name)
 {
-	return strcmp(name, "job.yaml") == 0 || strcmp(name, "board.yaml") == 0;
+	return strcmp(name, LAYOUT_JOB_YAML) == 0 || strcmp(name, LAYOUT_BOARD_YAML) == 0;
 }
 
 // Means nothing outside the farm: hidden files, the lock, the index of the console's lines.
 static bool is_internal(const char *name)
 {
-	return name[0] == '.' || strcmp(name, "lock") == 0 ||
-	       strncmp(name, "console.idx", strlen("console.idx")) == 0;
+	return name[0] == '.' || strcmp(name, LAYOUT_LOCK) == 0 ||
+	       strncmp(name, LAYOUT_INDEX, strlen(LAYOUT_INDEX)) == 0;
 }
 
 static void put_resources(struct kcidb_writer *w, const struct run *r, const char *key,

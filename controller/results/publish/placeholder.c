@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/format.h"
 
 static const char *const words[] = {"batch",    "what", "item",    "file",
@@ -53,7 +54,7 @@ static char *value_of(const char *word, const struct send_context *c, const char
 		return memory_strdup("");
 	if (strcmp(word, "run") == 0)
 		return memory_strdup(run);
-	return memory_printf("%s/runs/%s", c->results_dir, run);
+	return layout_run(c->results_dir, run);
 }
 
 void placeholder_expand(const char *text, const struct send_context *c, const char *run,

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/arena.h"
 #include "record/batch_id.h"
 #include "results/console.h"
@@ -16,8 +17,6 @@
 #include "record/model.h"
 #include "results/retention/retention.h"
 #include "results/store/store.h"
-
-#define GONE ".removed-" // what a directory is called from the moment it is given up
 
 struct prune_work {
 	const char *results_dir;
@@ -49,7 +48,7 @@ static void remove_tree(const char *path)
 
 static int is_gone(const struct dirent *d)
 {
-	return strncmp(d->d_name, GONE, strlen(GONE)) == 0;
+	return strncmp(d->d_name, LAYOUT_GONE, strlen(LAYOUT_GONE)) == 0;
 }
 
 // Directories that a call before this one had given up.
@@ -88,7 +87,7 @@ static uint64_t tree_bytes(const char *dir)
 static struct error *give_up(const char *results_dir, const char *folder, const char *id)
 {
 	CLEANUP_FREE char *dir = memory_printf("%s/%s/%s", results_dir, folder, id);
-	CLEANUP_FREE char *gone = memory_printf("%s/%s/" GONE "%s", results_dir, folder, id);
+	CLEANUP_FREE char *gone = memory_printf("%s/%s/" LAYOUT_GONE "%s", results_dir, folder, id);
 	remove_tree(gone);
 	if (rename(dir, gone) < 0)
 		return errno == ENOENT ? NULL : error_errno(ERROR_SYSTEM, errno, "%s", dir);
@@ -144,7 +143,7 @@ static void move_run(json_t *batch, const char *id, size_t *left)
 static struct error *leave_batch(const char *results_dir, const char *batch, const char *id,
 				 size_t *left)
 {
-	CLEANUP_FREE char *path = memory_printf("%s/batches/%s/batch.json", results_dir, batch);
+	CLEANUP_FREE char *path = layout_batch_file(results_dir, batch, LAYOUT_BATCH_JSON);
 	json_error_t why;
 	*left = 1; // a batch that cannot be read is not ours to remove
 	if (!file_exists(path))
@@ -175,13 +174,13 @@ static struct error *remove_run(struct prune_work *w, const struct victim *v)
 {
 	size_t left;
 	TRY(leave_batch(w->results_dir, v->batch, v->id, &left));
-	TRY(give_up(w->results_dir, "runs", v->id));
+	TRY(give_up(w->results_dir, LAYOUT_RUNS, v->id));
 	TRY(store_remove_run(w->store, v->id));
 	w->report->removed++;
 	// `latest` must lead somewhere, whatever is left there.
 	if (left > 0 || is_latest(w->results_dir, v->batch))
 		return NULL;
-	TRY(give_up(w->results_dir, "batches", v->batch));
+	TRY(give_up(w->results_dir, LAYOUT_BATCHES, v->batch));
 	TRY(store_remove_batch(w->store, v->batch));
 	w->report->batches_removed++;
 	return NULL;
@@ -189,8 +188,8 @@ static struct error *remove_run(struct prune_work *w, const struct victim *v)
 
 static bool is_packed(const char *dir)
 {
-	CLEANUP_FREE char *raw = path_join(dir, "console.raw");
-	CLEANUP_FREE char *index = path_join(dir, "console.idx");
+	CLEANUP_FREE char *raw = path_join(dir, LAYOUT_CONSOLE);
+	CLEANUP_FREE char *index = path_join(dir, LAYOUT_INDEX);
 	return !file_exists(raw) && !file_exists(index);
 }
 
@@ -206,7 +205,7 @@ static struct error *pretend_removed(struct prune_work *w, const char *id)
 
 static struct error *carry_out(struct prune_work *w, const struct victim *v)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", w->results_dir, v->id);
+	CLEANUP_FREE char *dir = layout_run(w->results_dir, v->id);
 	bool pack = v->fate == RETENTION_PACK;
 	if (pack && is_packed(dir))
 		return NULL;
@@ -305,8 +304,8 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 		TRY(retention_find_needed(results_dir, store));
 	TRY(choose(&w, now_ms, &arena, &victims, &count));
 	if (!dry_run) {
-		remove_leftovers(results_dir, "runs");
-		remove_leftovers(results_dir, "batches");
+		remove_leftovers(results_dir, LAYOUT_RUNS);
+		remove_leftovers(results_dir, LAYOUT_BATCHES);
 	}
 	struct error *first = NULL;
 	for (size_t i = 0; i < count; i++) {

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "text/json_fields.h"
 #include "text/json_writer.h"
 #include "record/model.h"
@@ -17,7 +18,7 @@
 
 static char *record_path(const char *results_dir, const char *batch)
 {
-	return memory_printf("%s/batches/%s/timing.json", results_dir, batch);
+	return layout_batch_file(results_dir, batch, LAYOUT_TIMING_JSON);
 }
 
 // ---- writing ------------------------------------------------------------------------------------
