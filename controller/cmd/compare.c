@@ -440,19 +440,36 @@ static struct error *parse_class(const char *word, enum comparison_by by, const 
 	return NULL;
 }
 
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct compare_words, by, "WHAT", VALUES_CHOICE, .name = "by",
+		 .choices = "cpu pool board variant commit week",
+		 .help = "what A and B are: CPUs (cpu: a beginning of the name, or MIDR_EL1 as "
+			 "0x...), pools, boards, variants, commits, weeks (this, last, or how many "
+			 "weeks ago)"),
+    OPTION_VALUE(struct compare_words, old, "COMMIT", VALUES_TEXT, .name = "old",
+		 .help = "with --new: what the change from one commit to the other did to A and B"),
+    OPTION_VALUE(struct compare_words, new, "COMMIT", VALUES_TEXT, .name = "new",
+		 .help = "see --old"),
+    OPTION_VALUE(struct compare_words, metric, "GLOB", VALUES_TEXT, .name = "metric",
+		 .help = "only these metrics"),
+    OPTION_VALUE(struct compare_words, job, "NAME", VALUES_JOB_NAME, .name = "job",
+		 .help = "the job (that of the newest run)"),
+    OPTION_VALUE(struct compare_words, variant, "NAME", VALUES_VARIANT, .name = "variant",
+		 .help = "only this variant"),
+    OPTION_VALUE(struct compare_words, days, "N", VALUES_TEXT, .name = "days",
+		 .help = "runs up to N days older than the newest (7)"),
+    OPTION_VALUE(struct compare_words, html, "FILE", VALUES_FILE, .name = "html",
+		 .help = "also writes a page with pictures"),
+    OPTION_JSON(struct compare_words, json, "for programs"),
+    OPTION_RESULTS(struct compare_words, results),
+    OPTION_BOARDS(struct compare_words, boards),
+};
+
 static struct error *parse(int argc, char **argv, struct compare_words *w,
 			   struct comparison_query *q)
 {
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w->results}, {"boards", 0, NULL, &w->boards},
-	    {"by", 0, NULL, &w->by},           {"job", 0, NULL, &w->job},
-	    {"variant", 0, NULL, &w->variant}, {"metric", 0, NULL, &w->metric},
-	    {"old", 0, NULL, &w->old},         {"new", 0, NULL, &w->new},
-	    {"days", 0, NULL, &w->days},       {"html", 0, NULL, &w->html},
-	    {"json", 0, &w->json, NULL},
-	};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_compare, argc, argv, w, &first));
 	if (!w->by || !comparison_by_parse(w->by, &q->by))
 		return error_new(ERROR_USAGE,
 				 "--by: expected cpu, pool, board, variant, commit or week");
@@ -460,8 +477,6 @@ static struct error *parse(int argc, char **argv, struct compare_words *w,
 		return error_new(ERROR_USAGE, "expected the names of two classes");
 	if (!w->old != !w->new)
 		return error_new(ERROR_USAGE, "--old and --new go together");
-	w->results = w->results ? w->results : "results";
-	w->boards = w->boards ? w->boards : "boards";
 	if (!file_is_directory(w->results))
 		return error_new(ERROR_USAGE, "%s: no such results directory", w->results);
 	q->days = DAYS;
@@ -526,16 +541,6 @@ const struct cmd cmd_compare = {
     .name = "compare",
     .arguments = "--by cpu|pool|board|variant|commit|week A B [OPTIONS]",
     .summary = "Compares what two classes of boards measured",
-    .help = "  --by WHAT        what A and B are: CPUs (a beginning of the name, or MIDR_EL1 as\n"
-	    "                   0x...), pools, boards, variants, commits, weeks (this, last, or\n"
-	    "                   how many weeks ago)\n"
-	    "  --old C --new C  what the change from one commit to the other did to A and B\n"
-	    "  --metric GLOB    only these metrics\n"
-	    "  --job NAME       the job (that of the newest run)\n"
-	    "  --variant NAME   only this variant\n"
-	    "  --days N         runs up to N days older than the newest (7)\n"
-	    "  --html FILE      also writes a page with pictures\n"
-	    "  --json           for programs\n"
-	    "  --results DIR    (results)   --boards DIR  board files (boards)\n",
+    CMD_OPTIONS(options_table),
     .run = compare_run,
 };

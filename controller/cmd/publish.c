@@ -21,8 +21,29 @@
 
 struct publish_words {
 	const char *dir, *farm, *destination, *wait;
-	bool dry_run, status, retry, json, quiet;
+	bool dry_run, status, retry, json, quiet, child;
 	double wait_s;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_FLAG(struct publish_words, dry_run, .name = "dry-run",
+		.help = "says what would be sent where; sends and stores nothing"),
+    OPTION_FLAG(struct publish_words, status, .name = "status",
+		.help = "shows what waits, what is parked and why"),
+    OPTION_FLAG(struct publish_words, retry, .name = "retry",
+		.help = "tries parked items again, and all others at once"),
+    OPTION_VALUE(struct publish_words, wait, "TIME", VALUES_TEXT, .name = "wait",
+		 .help = "goes on for so long while anything becomes due (15s)"),
+    OPTION_VALUE(struct publish_words, destination, "NAME", VALUES_DESTINATION,
+		 .name = "destination", .help = "only this one"),
+    OPTION_FARM(struct publish_words, farm),
+    OPTION_RESULTS(struct publish_words, dir),
+    OPTION_JSON(struct publish_words, json,
+		"the state at the end as one JSON object a destination"),
+    OPTION_FLAG(struct publish_words, quiet, .name = "quiet", .letter = 'q',
+		.help = "no state at the end"),
+    // Of this command to itself.
+    OPTION_FLAG(struct publish_words, child, .name = "child-sends", .hidden = true),
 };
 
 // Calls `each` for the chosen destinations; all when none is named.
@@ -272,26 +293,12 @@ static struct error *load(const struct publish_words *w, struct farm_config **fa
 static struct error *publish_run(int argc, char **argv, int *code)
 {
 	struct publish_words w = {0};
-	bool child = false;
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w.dir},
-	    {"farm", 0, NULL, &w.farm},
-	    {"destination", 0, NULL, &w.destination},
-	    {"wait", 0, NULL, &w.wait},
-	    {"dry-run", 0, &w.dry_run, NULL},
-	    {"status", 0, &w.status, NULL},
-	    {"retry", 0, &w.retry, NULL},
-	    {"json", 0, &w.json, NULL},
-	    {"quiet", 'q', &w.quiet, NULL},
-	    {"child-sends", 0, &child, NULL}, // of this command to itself
-	};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_publish, argc, argv, &w, &first));
 	if (w.dry_run + w.status + w.retry > 1)
 		return error_new(ERROR_USAGE, "--dry-run, --status and --retry exclude each other");
 	if (w.dry_run && first == argc)
 		return error_new(ERROR_USAGE, "--dry-run: no batch named");
-	w.dir = w.dir ? w.dir : "results";
 	TRY(parse_wait(&w));
 	CLEANUP_FARM struct farm_config *farm = NULL;
 	CLEANUP_PUBLISH_CONFIG struct publish_config c = {0};
@@ -301,7 +308,7 @@ static struct error *publish_run(int argc, char **argv, int *code)
 	TRY(take_batches(&w, &c, &argv[first], argc - first));
 	if (w.dry_run)
 		return NULL;
-	if (child)
+	if (w.child)
 		return for_each(&w, &c, send_here, NULL);
 	if (w.retry)
 		TRY(for_each(&w, &c, retry, NULL));
@@ -313,19 +320,13 @@ const struct cmd cmd_publish = {
     .name = "publish",
     .arguments = "[--dry-run|--status|--retry] [BATCH...]",
     .summary = "Sends results to the destinations of farm.yaml",
-    .help = "Puts the batches named (latest: the newest) into the spool of each destination, then\n"
-	    "sends what is due, from now and from before. What does not arrive is tried again by\n"
-	    "the next `mmfarm publish`, after a pause that doubles; what is refused is parked.\n\n"
-	    "  --dry-run          says what would be sent where; sends and stores nothing\n"
-	    "  --status           shows what waits, what is parked and why\n"
-	    "  --retry            tries parked items again, and all others at once\n"
-	    "  --wait TIME        goes on for so long while anything becomes due (15s)\n"
-	    "  --destination NAME only this one\n"
-	    "  --farm FILE        default: farm.yaml\n"
-	    "  --results DIR      default: results\n"
-	    "  --json             the state at the end as one JSON object a destination\n"
-	    "  -q, --quiet        no state at the end\n\n"
-	    "exit codes: 0 nothing is left, 2 usage or configuration, 3 something waits or is\n"
-	    "            parked\n",
+    .before =
+	"Puts the batches named (latest: the newest) into the spool of each destination, then\n"
+	"sends what is due, from now and from before. What does not arrive is tried again\n"
+	"by the next `mmfarm publish`, after a pause that doubles; what is refused is parked.\n",
+    CMD_OPTIONS(options_table),
+    .after = "exit codes: 0 nothing is left, 2 usage or configuration, 3 something waits or is\n"
+	     "            parked\n",
+    .operands = {{VALUES_BATCH, NULL, true}},
     .run = publish_run,
 };

@@ -17,15 +17,18 @@
 
 #define INPUT_MAX ((size_t)256 << 20)
 
-const char timing_repetitions_help[] =
-    "repetitions RUN RUN --metric NAME: what a metric's repetitions were in two runs\n"
-    "  --results DIR   (results)      --html FILE     draws them as histograms\n"
-    "repetitions FILE.csv ROW ROW: the same of rows (of their series, from 0) of a file of\n"
-    "  repetitions\n"
-    "  --series NAME   which series, when the file has several\n";
-
 struct timing_repetitions_words {
 	const char *results, *metric, *series, *html;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct timing_repetitions_words, metric, "NAME", VALUES_TEXT, .name = "metric",
+		 .help = "the metric of two runs"),
+    OPTION_VALUE(struct timing_repetitions_words, series, "NAME", VALUES_TEXT, .name = "series",
+		 .help = "which series of a file, when it has several"),
+    OPTION_VALUE(struct timing_repetitions_words, html, "FILE", VALUES_FILE, .name = "html",
+		 .help = "draws them as histograms"),
+    OPTION_RESULTS(struct timing_repetitions_words, results),
 };
 
 // One of the two sides.
@@ -84,7 +87,7 @@ static struct error *find_run(const struct timing_repetitions_words *w, const ch
 			      struct arena *arena, struct repetitions_side *out)
 {
 	const struct run *run;
-	const char *dir = w->results ? w->results : "results";
+	const char *dir = w->results;
 	TRY(error_wrap_kind(model_load_run(dir, id, arena, &run), ERROR_USAGE, "run %s", id));
 	for (size_t i = 0; i < run->metrics_count; i++) {
 		const struct metric *m = &run->metrics[i];
@@ -161,18 +164,12 @@ static struct error *of_file(const struct timing_repetitions_words *w, const cha
 	return tell(w, s->name, sides);
 }
 
-struct error *timing_repetitions_run(int argc, char **argv, int *code)
+static struct error *repetitions_run(int argc, char **argv, int *code)
 {
 	(void)code;
 	struct timing_repetitions_words w = {0};
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w.results},
-	    {"metric", 0, NULL, &w.metric},
-	    {"series", 0, NULL, &w.series},
-	    {"html", 0, NULL, &w.html},
-	};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&timing_repetitions, argc, argv, &w, &first));
 	if (w.metric && argc - first == 2)
 		return of_runs(&w, argv + first);
 	if (!w.metric && argc - first == 3)
@@ -180,3 +177,15 @@ struct error *timing_repetitions_run(int argc, char **argv, int *code)
 	return error_new(ERROR_USAGE, "repetitions: expected two runs and --metric, or a file and "
 				      "two rows");
 }
+
+const struct cmd timing_repetitions = {
+    .name = "repetitions",
+    .arguments = "RUN RUN --metric NAME | FILE.csv ROW ROW",
+    .summary = "Shows two runs from inside: every repetition, drawn",
+    .before =
+	"What a metric's repetitions were in two runs, or in two rows (of their series, from\n"
+	"0) of a file of repetitions.\n",
+    CMD_OPTIONS(options_table),
+    .operands = {{VALUES_RUN, NULL, true}},
+    .run = repetitions_run,
+};
