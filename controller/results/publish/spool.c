@@ -17,7 +17,6 @@
 #include "record/layout.h"
 #include "results/format.h"
 #include "text/json_fields.h"
-#include "text/json_writer.h"
 #include "results/kcidb/kcidb_check.h"
 
 #define STATE_LIMIT    65536u
@@ -47,52 +46,47 @@ struct stored {
 	int64_t attempts, first_ms, next_ms, progress;
 };
 
-#define TEXT(member)                                                                           \
-	{                                                                                      \
-		.name = #member, .type = FIELD_TEXT, .offset = offsetof(struct stored, member) \
-	}
-#define NEED(member)                                                                            \
-	{                                                                                       \
-		.name = #member, .type = FIELD_TEXT, .offset = offsetof(struct stored, member), \
-		.required = true                                                                \
-	}
-#define COUNT(member)                                                                              \
-	{                                                                                          \
-		.name = #member, .type = FIELD_INTEGER, .offset = offsetof(struct stored, member), \
-		.min = 0, .max = INT64_MAX, .absent = 0                                            \
-	}
+// clang-format off: one member a line
 static const struct field stored_fields[] = {
-    NEED(batch),     NEED(what),       NEED(content_type), NEED(file_name),
-    NEED(state),     TEXT(submission), TEXT(reason),       COUNT(attempts),
-    COUNT(first_ms), COUNT(next_ms),   COUNT(progress),
+    NEED(TEXT, stored, batch),     NEED(TEXT, stored, what),  NEED(TEXT, stored, content_type),
+    NEED(TEXT, stored, file_name), NEED(TEXT, stored, state), KEPT(stored, attempts, 0),
+    KEPT(stored, first_ms, 0),     KEPT(stored, next_ms, 0),  KEPT(stored, progress, 0),
+    MAY(TEXT, stored, submission), MAY(TEXT, stored, reason),
 };
 static const struct record stored_record = RECORD(struct stored, stored_fields);
 
-static void print_state(const struct spool_item *item, struct json_writer *w)
-{
-	json_put_object(w, NULL);
-	json_put_text(w, "batch", item->batch);
-	json_put_text(w, "what", item->what);
-	json_put_text(w, "content_type", item->content_type);
-	json_put_text(w, "file_name", item->file_name);
-	json_put_text(w, "state", state_names[item->state]);
-	json_put_int(w, "attempts", item->attempts);
-	json_put_int(w, "first_ms", item->first_ms);
-	json_put_int(w, "next_ms", item->next_ms);
-	json_put_int(w, "progress", item->progress);
-	json_put_text_if(w, "submission", item->submission);
-	json_put_text_if(w, "reason", item->reason);
-	json_put_end(w, '}');
-	buffer_append(&w->text, "\n", 1);
-}
+// A line of sent.jsonl.
+struct sent {
+	const char *time, *item, *submission, *note;
+	int64_t attempts;
+};
+
+static const struct field sent_fields[] = {
+    NEED(TIME, sent, time),      NEED(TEXT, sent, item), KEPT(sent, attempts, 0),
+    MAY(TEXT, sent, submission), MAY(TEXT, sent, note),
+};
+static const struct record sent_record = RECORD(struct sent, sent_fields);
+// clang-format on
 
 static struct error *write_state(const char *item_dir, const struct spool_item *item)
 {
 	CLEANUP_FREE char *path = path_join(item_dir, LAYOUT_STATE);
-	CLEANUP_JSON_WRITER struct json_writer w;
-	json_writer_init(&w, NULL);
-	print_state(item, &w);
-	return file_write_atomic(path, buffer_str(&w.text), w.text.len);
+	CLEANUP_BUFFER struct buffer text = {0};
+	const struct stored s = {
+	    .batch = item->batch,
+	    .what = item->what,
+	    .content_type = item->content_type,
+	    .file_name = item->file_name,
+	    .state = state_names[item->state],
+	    .submission = item->submission,
+	    .reason = item->reason,
+	    .attempts = item->attempts,
+	    .first_ms = item->first_ms,
+	    .next_ms = item->next_ms,
+	    .progress = item->progress,
+	};
+	json_fields_print_line(&stored_record, &s, &text);
+	return file_write_atomic(path, buffer_str(&text), text.len);
 }
 
 static struct error *load_item(const char *item_dir, const char *name, struct arena *arena,
@@ -341,22 +335,15 @@ static struct error *append_ledger(struct spool *s, const struct spool_item *ite
 	struct stat st;
 	if (stat(path, &st) == 0 && st.st_size > LEDGER_LIMIT)
 		rename(path, old);
-	CLEANUP_JSON_WRITER struct json_writer w;
-	json_writer_init(&w, NULL);
-	json_put_object(&w, NULL);
 	char time[CLOCK_RFC3339_SIZE];
 	clock_rfc3339(now_ms * NS_PER_MS, time);
-	json_put_text(&w, "time", time);
-	json_put_text(&w, "item", item->name);
-	json_put_int(&w, "attempts", item->attempts);
-	json_put_text_if(&w, "submission", item->submission);
-	json_put_text_if(&w, "note", note);
-	json_put_end(&w, '}');
-	buffer_append(&w.text, "\n", 1);
+	const struct sent line = {time, item->name, item->submission, note, item->attempts};
+	CLEANUP_BUFFER struct buffer text = {0};
+	json_fields_print_line(&sent_record, &line, &text);
 	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", path);
-	return file_write_all(fd, buffer_str(&w.text), w.text.len, path);
+	return file_write_all(fd, buffer_str(&text), text.len, path);
 }
 
 struct error *spool_done(struct spool *s, const struct spool_item *item, const char *note,
