@@ -182,7 +182,7 @@ static const struct field run_fields[] = {
     MAY(NUMBER, run, waited),
     COUNT(run, rules_version, MODEL_UNKNOWN),
 };
-static const struct record run_record = RECORD(struct run, run_fields);
+const struct record run_document = RECORD(struct run, run_fields);
 
 static const struct field checkout_fields[] = {
     MAY(TEXT, checkout, tree_name),
@@ -241,7 +241,7 @@ static const struct field batch_fields[] = {
     OBJECT(batch_record, checkout, &checkout_record),
     LIST(batch_record, builds, &build_record),
 };
-static const struct record batch_record = RECORD(struct batch_record, batch_fields);
+const struct record batch_document = RECORD(struct batch_record, batch_fields);
 // clang-format on
 
 static struct error *check_format(const char *name, const char *found, const char *expected)
@@ -256,7 +256,7 @@ struct error *model_parse_run(const char *name, const char *text, size_t len, st
 			      const struct run **out)
 {
 	struct run *run = arena_new(arena, 1, sizeof(*run));
-	TRY(json_fields_parse(name, text, len, &run_record, arena, run));
+	TRY(json_fields_parse(name, text, len, &run_document, arena, run));
 	TRY(check_format(name, run->format, RUN_FORMAT));
 	*out = run;
 	return NULL;
@@ -266,7 +266,7 @@ struct error *model_parse_batch(const char *name, const char *text, size_t len, 
 				const struct batch_record **out)
 {
 	struct batch_record *batch = arena_new(arena, 1, sizeof(*batch));
-	TRY(json_fields_parse(name, text, len, &batch_record, arena, batch));
+	TRY(json_fields_parse(name, text, len, &batch_document, arena, batch));
 	TRY(check_format(name, batch->format, BATCH_FORMAT));
 	for (size_t i = 0; i < batch->runs_count; i++)
 		if (!format_is_word(batch->runs[i]))
@@ -284,12 +284,12 @@ struct error *model_parse_batch(const char *name, const char *text, size_t len, 
 
 char *model_print_run(const struct run *r)
 {
-	return json_fields_print(&run_record, r);
+	return json_fields_print(&run_document, r);
 }
 
 struct error *model_write_batch(const char *path, const struct batch_record *b)
 {
-	return json_fields_write(path, &batch_record, b);
+	return json_fields_write(path, &batch_document, b);
 }
 
 static struct error *read_text(const char *id, const char *path, size_t limit, struct buffer *text)
@@ -341,11 +341,11 @@ struct error *model_change_batch(const char *results_dir, const char *id, batch_
 	CLEANUP_ARENA struct arena arena = {0};
 	struct batch_record b = {0};
 	TRY(read_text(id, path, MODEL_BATCH_LIMIT, &text));
-	TRY(json_fields_parse(path, buffer_str(&text), text.len, &batch_record, &arena, &b));
+	TRY(json_fields_parse(path, buffer_str(&text), text.len, &batch_document, &arena, &b));
 	TRY(check_format(path, b.format, BATCH_FORMAT));
 	TRY(change(&b, &arena, arg));
 	json_t *document = json_loadb(buffer_str(&text), text.len, JSON_ALLOW_NUL, NULL);
-	bool whole = document && json_fields_change(document, &batch_record, &b);
+	bool whole = document && json_fields_change(document, &batch_document, &b);
 	CLEANUP_FREE char *changed = whole ? json_fields_text(document) : NULL;
 	json_decref(document);
 	return changed ? file_write_atomic(path, changed, strlen(changed))

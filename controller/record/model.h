@@ -275,6 +275,10 @@ struct batch_record {
 	size_t builds_count;
 };
 
+// What run.json and batch.json consist of.
+extern const struct record run_document;   // struct run
+extern const struct record batch_document; // struct batch_record
+
 // Loads RESULTS/runs/ID/run.json; `*out` points into `arena`. A directory without run.json gives an
 // error with error_code() ENOENT.
 struct error *model_load_run(const char *results_dir, const char *id, struct arena *arena,

@@ -59,7 +59,7 @@ static const struct field record_fields[] = {
     NEED_HEX(night_record, params, 16),        KEPT(night_record, series, 0),
     LIST(night_record, alerts, &alert_record), TEXTS(night_record, notes),
 };
-static const struct record night_record = RECORD(struct night_record, record_fields);
+const struct record night_document = RECORD(struct night_record, record_fields);
 // clang-format on
 
 static const char *filled(const char *s)
@@ -122,7 +122,7 @@ struct error *night_record_write(const char *results_dir, const char *batch,
 	    .notes_count = r->notes_count,
 	};
 	CLEANUP_FREE char *path = record_path(results_dir, batch);
-	return json_fields_write(path, &night_record, &record);
+	return json_fields_write(path, &night_document, &record);
 }
 
 struct error *night_record_load(const char *results_dir, const char *batch, struct arena *arena,
@@ -133,7 +133,7 @@ struct error *night_record_load(const char *results_dir, const char *batch, stru
 	if (!file_exists(path))
 		return NULL;
 	struct night_record *r = arena_new(arena, 1, sizeof(*r));
-	TRY(json_fields_load(path, RECORD_LIMIT, &night_record, arena, r));
+	TRY(json_fields_load(path, RECORD_LIMIT, &night_document, arena, r));
 	if (strcmp(r->format, FORMAT) != 0)
 		return error_new(ERROR_LAB, "%s: format \"%s\", expected \"%s\"", path, r->format,
 				 FORMAT);
