@@ -84,15 +84,15 @@ static struct error *try_once(const struct switching *s, const struct switching_
 	return ops->state ? confirm(s, ops, driver, place, action) : NULL;
 }
 
-struct error *switching_do(const struct switching *s, const struct switching_ops *ops, void *driver,
-			   struct board_place *place, enum power_action action)
+struct error *switching_do(void *state, struct board_place *place, enum power_action action)
 {
+	const struct switching *s = state;
 	// A wish to stop that comes while a board is being switched off costs no try: it is to be off.
 	bool spare = action == POWER_OFF;
 	struct error *e = NULL;
 	for (int64_t left = s->tries; left > 0;) {
 		error_free(e);
-		e = try_once(s, ops, driver, place, action);
+		e = try_once(s, s->ops, state, place, action);
 		if (!e || error_kind(e) == ERROR_CONFIG)
 			break;
 		if (!board_wait_stopped(e))
@@ -105,6 +105,32 @@ struct error *switching_do(const struct switching *s, const struct switching_ops
 			error_free(pause_for(place, RETRY_PAUSE_NS));
 	}
 	return error_wrap(e, "board %s: power %s", place->board, power_action_name(action));
+}
+
+struct error *switching_on(void *state, struct board_place *place)
+{
+	return switching_do(state, place, POWER_ON);
+}
+
+struct error *switching_off(void *state, struct board_place *place)
+{
+	return switching_do(state, place, POWER_OFF);
+}
+
+double switching_settle_s(const void *state)
+{
+	return ((const struct switching *)state)->settle;
+}
+
+void switching_describe(const void *state, enum power_action action, struct buffer *out)
+{
+	const struct switching *s = state;
+	if (action == POWER_RESET) {
+		s->ops->describe(state, POWER_OFF, out);
+		buffer_printf(out, "wait %g s\n", s->settle);
+		action = POWER_ON;
+	}
+	s->ops->describe(state, action, out);
 }
 
 // ---- HTTP ---------------------------------------------------------------------------------------
