@@ -649,12 +649,13 @@ static struct error *compare_run(int argc, char **argv, int *code)
 	c.results = results;
 	compare_metrics(&data.input, &c.params, results);
 	rank_results(&c);
-	CLEANUP_FREE const struct comparison **order = c.order;
 	if (w.json)
 		print_json(&c);
 	else
 		print_text(&c);
-	return w.html ? write_html(&c, w.html) : NULL;
+	struct error *e = w.html ? write_html(&c, w.html) : NULL;
+	free(c.order);
+	return e;
 }
 
 const struct cmd cmd_compare = {
