@@ -267,17 +267,33 @@ static struct error *parse_source(struct config_node n, struct source_config *s)
 // arch/arm64/include/uapi/asm/setup.h).
 #define KERNEL_ARGUMENTS_LIMIT 2047
 
+struct error *job_check_arguments(const struct job_config *job,
+				  const struct variant_config *variant, const char *arguments)
+{
+	size_t len = strlen(arguments);
+	if (job->payload.kind != PAYLOAD_KERNEL || len <= KERNEL_ARGUMENTS_LIMIT)
+		return NULL;
+	return config_error(
+	    variant->node,
+	    "variant \"%s\": %zu bytes of arguments, expected at most the %d that a "
+	    "kernel takes",
+	    variant->name, len, KERNEL_ARGUMENTS_LIMIT);
+}
+
 static struct error *check_arguments(const struct job_config *job)
 {
-	for (size_t i = 0; job->payload.kind == PAYLOAD_KERNEL && i < job->variants_count; i++) {
-		size_t len = strlen(job->variants[i].arguments);
-		if (len > KERNEL_ARGUMENTS_LIMIT)
-			return config_error(job->variants[i].node,
-					    "variant \"%s\": %zu bytes of arguments, expected at "
-					    "most the %d that a kernel takes",
-					    job->variants[i].name, len, KERNEL_ARGUMENTS_LIMIT);
-	}
+	for (size_t i = 0; i < job->variants_count; i++)
+		TRY(job_check_arguments(job, &job->variants[i], job->variants[i].arguments));
 	return NULL;
+}
+
+char *job_arguments(const struct job_config *job, const struct variant_config *variant,
+		    const char *before)
+{
+	const char *own = variant->arguments;
+	if (job->payload.kind != PAYLOAD_KERNEL || !before)
+		return memory_strdup(own);
+	return memory_printf("%s%s%s", before, *own ? " " : "", own);
 }
 
 // A want on a pool where the job never runs would never be held against anything.

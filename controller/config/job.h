@@ -114,6 +114,15 @@ CLEANUP_DEFINE(cleanup_job, struct job_config *, job_free)
 // Makes the job boot `path` and its own initrd by absolute names, so that they hold in any folder.
 struct error *job_use_payload(struct job_config *job, const char *path) ERROR_RESULT;
 
+// What the variant is started with on a board that has `before` (or NULL) ahead of the arguments of
+// every kernel: a firmware has its own. The caller frees.
+char *job_arguments(const struct job_config *job, const struct variant_config *variant,
+		    const char *before);
+// Refuses arguments that a kernel would cut short without a word.
+struct error *job_check_arguments(const struct job_config *job,
+				  const struct variant_config *variant,
+				  const char *arguments) ERROR_RESULT;
+
 const struct variant_config *job_find_variant(const struct job_config *job, const char *name);
 
 // The job narrowed to one run, as a job file that job_load reads back.

@@ -94,6 +94,9 @@ static struct error *add_pool(struct batch *b, const struct pool_config *pool,
 		// Its drivers check their keys now, not in the middle of the night.
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(board, &check));
+		CLEANUP_FREE char *arguments = job_arguments(b->job, variant, board->arguments);
+		TRY(error_wrap(job_check_arguments(b->job, variant, arguments), "board %s",
+			       board->name));
 		const struct batch_run run = {
 		    .pool = pool->name,
 		    .board = board,
