@@ -29,7 +29,10 @@ void job_free(struct job_config *job)
 {
 	if (!job)
 		return;
-	for (size_t i = 0; i < job->variants_count; i++) {
+	for (size_t i = 0; i < job->texts_count; i++)
+		free(job->texts[i]);
+	free(job->texts);
+	for (size_t i = 0; i < job->variants_declared; i++) {
 		for (size_t k = 0; k < job->variants[i].wants_count; k++)
 			want_deinit(&job->variants[i].wants[k]);
 		free(job->variants[i].wants);
@@ -159,7 +162,7 @@ static struct error *parse_variants(struct config_node n, struct job_config *job
 		return config_error(n, "an empty list, expected at least one variant");
 	job->variants = memory_new(count, sizeof(*job->variants));
 	for (size_t i = 0; i < count; i++) {
-		job->variants_count = i + 1;
+		job->variants_count = job->variants_declared = i + 1;
 		TRY(parse_variant(config_item(n, i), &job->variants[i]));
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(job->variants[k].name, job->variants[i].name) == 0)
@@ -350,7 +353,8 @@ static struct error *parse_limits(const struct config_map *top, struct job_confi
 	job->board_wait_s = 3600;
 	job->busy_wait_s = 600;
 	job->console_limit = INT64_C(256) << 20;
-	TRY(optional_seconds(top, "deadline", 0.1, 7 * 24 * 3600, &job->deadline_s));
+	TRY(optional_seconds(top, "deadline", JOB_DEADLINE_MIN_S, JOB_DEADLINE_MAX_S,
+			     &job->deadline_s));
 	TRY(optional_seconds(top, "silence", 0.1, 24 * 3600, &job->silence_s));
 	TRY(optional_seconds(top, "board_wait", 0, 7 * 24 * 3600, &job->board_wait_s));
 	TRY(optional_seconds(top, "busy_wait", 0, 24 * 3600, &job->busy_wait_s));

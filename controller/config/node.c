@@ -120,14 +120,12 @@ struct error *config_bool(struct config_node n, bool *out)
 	return NULL;
 }
 
-struct error *config_seconds(struct config_node n, double min, double max, double *out)
+bool config_parse_seconds(const char *text, double min, double max, double *out)
 {
 	static const struct {
 		const char *name;
 		double seconds;
 	} units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"min", 60}, {"h", 3600}};
-	const char *text;
-	TRY(config_string(n, &text));
 	char *end;
 	double value = strtod(text, &end);
 	while (*end == ' ')
@@ -137,10 +135,19 @@ struct error *config_seconds(struct config_node n, double min, double max, doubl
 			continue;
 		value *= units[i].seconds;
 		if (!(value >= min && value <= max)) // also catches NaN
-			break;
+			return false;
 		*out = value;
-		return NULL;
+		return true;
 	}
+	return false;
+}
+
+struct error *config_seconds(struct config_node n, double min, double max, double *out)
+{
+	const char *text;
+	TRY(config_string(n, &text));
+	if (config_parse_seconds(text, min, max, out))
+		return NULL;
 	return config_error(n,
 			    "\"%s\", expected a time from %g to %g seconds, such as 30, 500ms, "
 			    "2s, 5min or 1h",

@@ -75,6 +75,8 @@ struct error *config_bool(struct config_node n, bool *out) ERROR_RESULT;
 // Seconds, within [min, max]: "2", "0.5", or with a unit "500ms", "2s", "5min", "1h".
 struct error *config_seconds(struct config_node n, double min, double max,
 			     double *out) ERROR_RESULT;
+// The same of a word that stands in no file; false when it is none, or outside.
+bool config_parse_seconds(const char *text, double min, double max, double *out);
 // A file name; relative ones are taken from the folder of the file it is written in (or that file's
 // top-level `base:`). The caller frees.
 struct error *config_path(struct config_node n, char **out) ERROR_RESULT;

@@ -234,6 +234,8 @@ static const struct record planned_run_record = RECORD(struct planned_run, plann
 static const struct field narrowed_fields[] = {
     MAY(FIELD_TEXT, struct narrowed, board),
     MAY(FIELD_TEXT, struct narrowed, pool),
+    MAY(FIELD_TEXT, struct narrowed, variant),
+    MAY(FIELD_TEXT, struct narrowed, changed),
 };
 static const struct record narrowed_record = RECORD(struct narrowed, narrowed_fields);
 

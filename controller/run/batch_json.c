@@ -74,11 +74,13 @@ static json_t *plan_json(const struct batch_facts *r)
 // What the operator left of the job; NULL: all of it.
 static json_t *narrowed_json(const struct batch_options *options)
 {
-	if (!options->board && !options->pool)
+	if (!options->board && !options->pool && !options->variant && !options->changed)
 		return NULL;
 	json_t *o = json_object();
 	set_string(o, "board", options->board);
 	set_string(o, "pool", options->pool);
+	set_string(o, "variant", options->variant);
+	set_string(o, "changed", options->changed);
 	return o;
 }
 
