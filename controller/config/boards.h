@@ -58,11 +58,12 @@ struct boards_config {
 	size_t pools_count;
 };
 
-// Loads every *.yaml of the folder (or the one file) `path`, in the order of their names.
-struct error *boards_load(const char *path, struct boards_config **out) ERROR_RESULT;
+// Loads every *.yaml of the folder (or the one file) `named`, in the order of their names; see
+// config_locate for where it is looked for.
+struct error *boards_load(const char *named, struct boards_config **out) ERROR_RESULT;
 // The same, for people who want to know all that is wrong: adds every mistake and doubt to
 // *problems, and gives what could be read all the same. *out is never NULL.
-void boards_load_all(const char *path, struct config_problems *problems,
+void boards_load_all(const char *named, struct config_problems *problems,
 		     struct boards_config **out);
 void board_config_deinit(struct board_config *b);
 void boards_free(struct boards_config *c);

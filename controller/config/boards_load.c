@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/boards.h"
+#include "config/locate.h"
 
 #define BASES_MAX 8 // a type, its base, the base of that...
 
@@ -438,8 +439,10 @@ static void join_declarations(struct boards_config *c, const struct declarations
 		doubt_empty_pools(d->problems, c);
 }
 
-void boards_load_all(const char *path, struct config_problems *problems, struct boards_config **out)
+void boards_load_all(const char *named, struct config_problems *problems,
+		     struct boards_config **out)
 {
+	CLEANUP_FREE char *path = config_locate(named);
 	struct boards_config *c = memory_new(1, sizeof(*c));
 	struct declarations d = {.problems = problems};
 	struct stat st;
@@ -458,11 +461,11 @@ void boards_load_all(const char *path, struct config_problems *problems, struct 
 	*out = c;
 }
 
-struct error *boards_load(const char *path, struct boards_config **out)
+struct error *boards_load(const char *named, struct boards_config **out)
 {
 	CLEANUP_PROBLEMS struct config_problems problems = {0};
 	CLEANUP_BOARDS struct boards_config *c = NULL;
-	boards_load_all(path, &problems, &c);
+	boards_load_all(named, &problems, &c);
 	TRY(problems_first(&problems));
 	*out = STEAL(c);
 	return NULL;
