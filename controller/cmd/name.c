@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "record/batch_id.h"
+#include "record/layout.h"
 #include "record/model.h"
 #include "results/format.h"
 
@@ -98,7 +99,7 @@ struct error *cmd_name_batch(const char *results_dir, const char *word, const ch
 		return error_new(ERROR_USAGE, "--job %s and \"%s\": one of them", job, word);
 	if (!job && (!word || strcmp(word, "latest") == 0))
 		return batch_id_resolve(results_dir, NULL, id);
-	ids_list(results_dir, "batches", &ids);
+	ids_list(results_dir, LAYOUT_BATCHES, &ids);
 	char *found = NULL;
 	if (word)
 		TRY(find_beginning(&ids, "batches", word, &found));
@@ -121,7 +122,7 @@ struct error *cmd_name_batch(const char *results_dir, const char *word, const ch
 static int64_t finished_ns(const char *results_dir, const char *id)
 {
 	struct stat st;
-	CLEANUP_FREE char *path = memory_printf("%s/runs/%s/run.json", results_dir, id);
+	CLEANUP_FREE char *path = layout_run_file(results_dir, id, LAYOUT_RUN_JSON);
 	if (stat(path, &st) < 0)
 		return -1;
 	return (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
@@ -165,7 +166,7 @@ struct error *cmd_name_run(const char *results_dir, const char *word, char **id)
 	CLEANUP_IDS struct ids ids = {0};
 	if (!format_is_word(word))
 		return error_new(ERROR_USAGE, "\"%s\" is no id of a run", word);
-	ids_list(results_dir, "runs", &ids);
+	ids_list(results_dir, LAYOUT_RUNS, &ids);
 	char *found = NULL;
 	bool latest = strcmp(word, "latest") == 0;
 	if (latest)

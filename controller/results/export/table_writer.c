@@ -154,7 +154,7 @@ static size_t index_of(const char *const *list, size_t count, const char *name)
 	return i;
 }
 
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
+#define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
 
 // A column that says nothing in any row is the last to be shown.
 static void measure(char *const *cells, size_t rows, size_t count, struct table_column *columns)
@@ -167,9 +167,9 @@ static void measure(char *const *cells, size_t rows, size_t count, struct table_
 			widest = width > widest ? width : widest;
 		}
 		columns[i].width = widest > name ? widest : name;
-		columns[i].rank = (unsigned)index_of(ranks, COUNT(ranks), cells[i]);
-		columns[i].rank += widest ? 0 : (unsigned)COUNT(ranks) + 1;
-		columns[i].text = index_of(texts, COUNT(texts), cells[i]) < COUNT(texts);
+		columns[i].rank = (unsigned)index_of(ranks, COUNT_OF(ranks), cells[i]);
+		columns[i].rank += widest ? 0 : (unsigned)COUNT_OF(ranks) + 1;
+		columns[i].text = index_of(texts, COUNT_OF(texts), cells[i]) < COUNT_OF(texts);
 	}
 }
 
