@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "board/power/http_template.h"
 #include "board/words.h"
+#include "record/layout.h"
 
 #define CONFIRM_EVERY_NS (250 * NS_PER_MS)
 #define RETRY_PAUSE_NS   NS_PER_S
@@ -160,7 +161,7 @@ static void write_log(const struct command_spec *spec, const struct board_place 
 {
 	if (!place->run_dir)
 		return;
-	CLEANUP_FREE char *path = path_join(place->run_dir, BOARD_COMMANDS_LOG);
+	CLEANUP_FREE char *path = path_join(place->run_dir, LAYOUT_COMMANDS_LOG);
 	CLEANUP_CLOSE int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0 || lseek(log, 0, SEEK_END) >= LOG_LIMIT)
 		return;
@@ -172,7 +173,7 @@ static void write_log(const struct command_spec *spec, const struct board_place 
 		buffer_append_str(&text, "\n[no more of it is kept]");
 	buffer_printf(&text, "%s[%s]\n", text.len && text.data[text.len - 1] == '\n' ? "" : "\n",
 		      end->how);
-	error_free(file_write_all(log, text.data, text.len, BOARD_COMMANDS_LOG));
+	error_free(file_write_all(log, text.data, text.len, LAYOUT_COMMANDS_LOG));
 }
 
 static struct error *command_failed(const struct command_spec *spec, const struct command_end *end)
