@@ -202,6 +202,21 @@ static void silence_instead_of_an_echo_is_no_noise(void **state)
 	uboot_shell_deinit(&u);
 }
 
+// All that came is right, and then came no more, in two seconds: that is no noise.
+static void an_echo_that_is_late_is_called_so(void **state)
+{
+	(void)state;
+	const char *const part[] = {"echo M", "echo", "e", "echo M"};
+	expect_noise(part, "what is typed comes back too late or in part, 4 times (a slow line or "
+			   "host?): came \"echo M\r\n=> \", expected \"echo M''F00\"");
+	const char *const nothing[] = {"", "", "", ""};
+	expect_noise(
+	    nothing,
+	    "what is typed does not come back, 4 times (is the console's line to the board "
+	    "connected? flow control?); expected an echo of \"echo M''F0001; md.l 0 1; echo "
+	    "M''F0001=$?\"");
+}
+
 static void a_doubled_echo_is_called_so(void **state)
 {
 	(void)state;
@@ -295,6 +310,7 @@ int main(void)
 	    cmocka_unit_test(noise_shows_what_came_and_what_was_expected),
 	    cmocka_unit_test(the_longest_echo_is_shown),
 	    cmocka_unit_test(silence_instead_of_an_echo_is_no_noise),
+	    cmocka_unit_test(an_echo_that_is_late_is_called_so),
 	    cmocka_unit_test(a_doubled_echo_is_called_so),
 	    cmocka_unit_test(a_long_echo_is_shown_in_part),
 	    cmocka_unit_test(each_other_failure_has_its_sentence),

@@ -97,7 +97,10 @@ static void describe_noise(const struct uboot_shell *u, struct buffer *out)
 	const struct buffer *most = u->came.len > u->came_before.len ? &u->came : &u->came_before;
 	const char *typed = buffer_str(&u->line), *came = buffer_str(most);
 	size_t len = most->len < UBOOT_ECHO_MAX ? most->len : UBOOT_ECHO_MAX;
-	if (!len) {
+	size_t same = 0; // bytes that came back as they were typed
+	while (same < most->len && same < u->line.len && came[same] == typed[same])
+		same++;
+	if (!len || (!same && uboot_is_line_end(came[0]))) {
 		buffer_printf(out,
 			      "what is typed does not come back, %u times (is the console's line "
 			      "to the board connected? flow control?); expected an echo of ",
@@ -109,6 +112,11 @@ static void describe_noise(const struct uboot_shell *u, struct buffer *out)
 		buffer_append_str(out,
 				  "what is typed comes back twice (a terminal or server on the "
 				  "way echoes too)");
+	else if (same == most->len || uboot_is_line_end(came[same]))
+		buffer_printf(out,
+			      "what is typed comes back too late or in part, %u times (a slow line "
+			      "or host?)",
+			      u->tries);
 	else
 		buffer_printf(out, "noise on the line: a command came back altered %u times",
 			      u->tries);
