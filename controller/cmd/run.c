@@ -7,30 +7,44 @@
 
 #include "board/claims.h"
 #include "cmd/cmd.h"
+#include "cmd/job.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
-#include "schedule/timing_night.h"
 #include "config/farm.h"
-#include "record/model.h"
+#include "night/carry_out.h"
 #include "results/publish/publish_config.h"
-#include "results/results.h"
-#include "results/series/series.h"
 #include "run/batch.h"
 #include "run/payload.h"
-#include "run/recover.h"
 
 #define PROGRAM "/proc/self/exe" // the one that runs, whatever became of its file
 
 struct run_options {
 	const char *job;
-	const char *boards;
-	const char *results;
-	const char *pool;
-	const char *board;
-	const char *payload;
-	const char *farm;
+	const char *boards, *results, *pool, *board, *payload, *farm, *jobs;
 	unsigned parallel;
 	bool json, publish, no_publish;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_BOARDS(struct run_options, boards),
+    OPTION_RESULTS(struct run_options, results),
+    OPTION_VALUE(struct run_options, pool, "POOL", VALUES_POOL, .name = "pool",
+		 .help = "only boards of this pool of the job"),
+    OPTION_VALUE(struct run_options, board, "BOARD", VALUES_BOARD, .name = "board",
+		 .help = "only this board"),
+    OPTION_VALUE(struct run_options, payload, "FILE", VALUES_FILE, .name = "payload",
+		 .help = "boot this file instead of the job's: an arm64 Image, plain or packed "
+			 "with gzip, xz or zstd"),
+    OPTION_FARM(struct run_options, farm),
+    OPTION_VALUE(struct run_options, jobs, "N", VALUES_TEXT, .name = "jobs", .letter = 'j',
+		 .help = "CPUs of emulated boards at once (the host's cores); a real board counts "
+			 "as one, an emulated one with more runs alone"),
+    OPTION_FLAG(struct run_options, publish, .name = "publish",
+		.help = "publishes also an interrupted batch, or one that --board or --pool made "
+			"smaller; without it such a batch stays at home"),
+    OPTION_FLAG(struct run_options, no_publish, .name = "no-publish",
+		.help = "leaves the batch out of the spools of farm.yaml's destinations"),
+    OPTION_JSON(struct run_options, json, "one JSON object a line instead of text"),
 };
 
 static unsigned host_cores(void)
@@ -54,85 +68,16 @@ static struct error *parse_parallel(const char *text, unsigned *out)
 static struct error *parse_options(int argc, char **argv, struct run_options *o)
 {
 	*o = (struct run_options){.parallel = host_cores()};
-	const char *jobs = NULL;
-	const struct cmd_option options[] = {
-	    {"boards", 0, NULL, &o->boards},   {"results", 0, NULL, &o->results},
-	    {"pool", 0, NULL, &o->pool},       {"board", 0, NULL, &o->board},
-	    {"payload", 0, NULL, &o->payload}, {"farm", 0, NULL, &o->farm},
-	    {"jobs", 'j', NULL, &jobs},        {"json", 0, &o->json, NULL},
-	    {"publish", 0, &o->publish, NULL}, {"no-publish", 0, &o->no_publish, NULL},
-	};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_run, argc, argv, o, &first));
 	if (argc - first != 1)
-		return error_new(ERROR_USAGE, "expected one job file, got %d", argc - first);
+		return error_new(ERROR_USAGE, "expected one job, got %d", argc - first);
 	o->job = argv[first];
-	if (!o->job[0] || (o->results && !o->results[0]) || (o->boards && !o->boards[0]))
+	if (!o->job[0])
 		return error_new(ERROR_USAGE, "an empty file name");
 	if (o->publish && o->no_publish)
 		return error_new(ERROR_USAGE, "--publish and --no-publish: one of them");
-	if (!o->boards)
-		o->boards = "boards";
-	if (!o->results)
-		o->results = "results";
-	return jobs ? parse_parallel(jobs, &o->parallel) : NULL;
-}
-
-// The verdict stands whether or not it can be told to others.
-static void publish_batch(const struct run_options *o, const struct publish_config *publish,
-			  const char *id)
-{
-	CLEANUP_ERROR struct error *e = results_publish_batch(o->results, publish, o->farm, id);
-	if (e)
-		fprintf(stderr, "mmfarm run: publishing %s: %s\n", id, error_text(e));
-}
-
-// What a batch without its scheduler was: a killed confirmation leaves numbers and nothing to tell, its
-// alert is as it was; and what its operator kept to himself, we do not publish.
-static struct error *ask_old_batch(const struct run_options *o, const char *id, bool *confirmation,
-				   bool *unpublished)
-{
-	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
-	TRY(batch_results_load(o->results, id, &b));
-	*confirmation = strcmp(b.batch->job, SERIES_AB_JOB) == 0;
-	*unpublished = b.batch->unpublished;
-	return NULL;
-}
-
-static struct error *finish_old_batch(const struct run_options *o,
-				      const struct publish_config *publish, const char *id)
-{
-	int ignored;
-	bool confirmation, unpublished;
-	TRY(ask_old_batch(o, id, &confirmation, &unpublished));
-	if (confirmation)
-		return results_store_batch(o->results, id);
-	TRY(results_finish_batch(o->results, id, NULL, &ignored));
-	if (!unpublished)
-		publish_batch(o, publish, id);
-	return NULL;
-}
-
-// Batches of a scheduler that was killed become results, ahead of this one's.
-static void finish_old_batches(const struct run_options *o, const struct publish_config *publish,
-			       struct recovery *recovery)
-{
-	char **ids = NULL;
-	size_t count = 0;
-	recovery_finish(recovery, &ids, &count);
-	for (size_t i = 0; i < count; i++) {
-		CLEANUP_ERROR struct error *e = finish_old_batch(o, publish, ids[i]);
-		// One old batch that cannot be finished must not cost tonight's.
-		if (e)
-			fprintf(stderr, "mmfarm run: batch %s, which was left unfinished: %s\n",
-				ids[i], error_text(e));
-		else
-			batch_close(o->results, ids[i]);
-		if (!e && !o->json)
-			printf("finished batch %s, which was left unfinished\n", ids[i]);
-		free(ids[i]);
-	}
-	free(ids);
+	return o->jobs ? parse_parallel(o->jobs, &o->parallel) : NULL;
 }
 
 static void print_batch_json(const struct run_options *o, const char *id, int code)
@@ -145,55 +90,43 @@ static void print_batch_json(const struct run_options *o, const char *id, int co
 	json_decref(line);
 }
 
-// Trouble with numbers must not cost the batch its results.
-static void look_at_timings(const struct run_options *o, const struct timing_night *night,
-			    bool *failure, bool *interrupted)
+static void tell(void *arg, bool trouble, const char *line)
 {
-	CLEANUP_ERROR struct error *e = results_store_batch(o->results, batch_id(night->batch));
-	if (!e)
-		e = timing_night(night, failure, interrupted);
-	if (e)
-		fprintf(stderr, "mmfarm run: timings were not looked at: %s\n", error_text(e));
+	const struct run_options *o = arg;
+	if (trouble)
+		fprintf(stderr, "mmfarm run: %s\n", line);
+	else if (!o->json)
+		puts(line);
 }
 
-static struct error *run_batch(const struct run_options *o, const struct publish_config *publish,
+static struct error *run_batch(struct run_options *o, const struct publish_config *publish,
 			       const struct farm_config *farm, const struct job_config *job,
 			       struct batch *batch, int *code)
 {
 	struct progress progress = {.mode = progress_pick(o->json)};
-	const struct timing_night night = {
+	const struct carry_out_options options = {
 	    .results = o->results,
 	    .boards_dir = o->boards,
 	    .farm_file = o->farm,
+	    .program = PROGRAM,
 	    .farm = farm,
+	    .publish = publish,
 	    .job = job,
 	    .batch = batch,
 	    .progress = progress_take,
 	    .progress_arg = &progress,
 	    .out = o->json ? NULL : stdout,
+	    .tell = tell,
+	    .tell_arg = o,
 	};
-	bool interrupted = false, slower = false;
-	CLEANUP_RECOVERY struct recovery *recovery = recovery_start(o->results, PROGRAM);
-	TRY(batch_run(batch, progress_take, &progress, &interrupted));
-	finish_old_batches(o, publish, recovery);
-	if (!interrupted)
-		look_at_timings(o, &night, &slower, &interrupted);
-	TRY(results_finish_batch(o->results, batch_id(batch), o->json ? NULL : stdout, code));
-	if (slower)
-		*code = EXIT_FAIL;
-	if (slower && !o->json)
-		puts("timing: FAIL, see the alerts above");
-	if (batch_publishes(batch))
-		publish_batch(o, publish, batch_id(batch));
-	else if (publish->count > 0 && !o->json)
-		printf("not published: %s (mmfarm publish %s does it)\n",
-		       interrupted ? "interrupted" : "not the whole job", batch_id(batch));
-	batch_close(o->results, batch_id(batch));
+	CLEANUP_CARRY_OUT struct carry_out *work = carry_out_new(&options);
+	TRY(carry_out_run(work));
+	*code = carry_out_exit_code(work);
 	if (o->json)
 		print_batch_json(o, batch_id(batch), *code);
 	else
 		printf("results: %s/batches/%s\n", o->results, batch_id(batch));
-	if (interrupted)
+	if (carry_out_interrupted(work))
 		return error_new(ERROR_LAB, "interrupted; runs that had not begun are MISS");
 	return NULL;
 }
@@ -213,7 +146,9 @@ static struct error *run_command(int argc, char **argv, int *code)
 		TRY(publish_config_load(farm, &publish));
 	TRY(boards_load(o.boards, &boards));
 	TRY(claims_check(boards));
-	TRY(job_load(o.job, &job));
+	CLEANUP_FREE char *job_path = NULL;
+	TRY(cmd_need_job(o.job, &job_path));
+	TRY(job_load(job_path, &job));
 	TRY(literals_append(&job->detect, &farm->detect)); // goes with each run, to be judged again
 	TRY(payload_resolve(job, o.payload, o.results, &payload));
 	TRY(job_use_payload(job, payload.path));
@@ -237,24 +172,12 @@ static struct error *run_command(int argc, char **argv, int *code)
 
 const struct cmd cmd_run = {
     .name = "run",
-    .arguments = "JOB.yaml [OPTIONS]",
+    .arguments = "JOB [OPTIONS]",
     .summary = "Runs a job on its pools and judges it",
-    .help =
-	"  --boards DIR     folder (or file) of board files (boards)\n"
-	"  --results DIR    where results go (results)\n"
-	"  --pool POOL      only boards of this pool of the job\n"
-	"  --board BOARD    only this board\n"
-	"  --payload FILE   boot this file instead of the job's: an arm64 Image, plain or\n"
-	"                   packed with gzip, xz or zstd\n"
-	"  --farm FILE      the lab's own settings (farm.yaml, if there is one)\n"
-	"  -j, --jobs N     CPUs of emulated boards at once (the host's cores); a real board\n"
-	"                   counts as one\n"
-	"  --publish        publishes also an interrupted batch, or one that --board or --pool\n"
-	"                   made smaller\n"
-	"  --no-publish     leaves the batch out of the spools of farm.yaml's destinations\n"
-	"  --json           one JSON object a line instead of text\n"
-	"\n"
-	"exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration,\n"
-	"            3 lab trouble only (MISS or ERROR)\n",
+    .before = "JOB is a file, or the name of one in jobs/.\n",
+    CMD_OPTIONS(options_table),
+    .after = "exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration,\n"
+	     "            3 lab trouble only (MISS or ERROR)\n",
+    .operands = {{VALUES_JOB, NULL, false}},
     .run = run_command,
 };

@@ -5,7 +5,8 @@
 
 #include "results/format.h"
 
-bool run_file_url(const struct batch *b, const struct run *r, const char *file, struct buffer *out)
+bool run_file_url(const struct batch_record *b, const struct run *r, const char *file,
+		  struct buffer *out)
 {
 	const char *base = b->files_url;
 	if (!base || !format_is_uri(base, strlen(base)))

@@ -13,7 +13,7 @@ floor() {
 	board) echo 2.5 ;;
 	run) echo 3 ;;
 	results) echo 4 ;;
-	triage | schedule) echo 5 ;;
+	night | triage | schedule) echo 5 ;;
 	cmd) echo 6 ;;
 	*) echo 9 ;;
 	esac
@@ -47,6 +47,23 @@ pure() {
 		grep -vE '_build\.[ch]:|format\(printf|//'
 }
 check "detect and timing include no header of files, processes or clocks" pure
+# In one program a tag means one thing: with two, the wrong header's member compiles.
+doubled_tags() {
+	grep -rhoE '^[^"/*]*\b(struct|union|enum) [a-z_0-9]+ \{' "$1" --include='*.[ch]' |
+		grep -oE '[a-z_0-9]+ \{$' | sort | uniq -d
+}
+one_tag() {
+	local program tags bad=0
+	for program in controller firmware sanitizer guest; do
+		tags=$(doubled_tags $program)
+		[ -z "$tags" ] || {
+			echo "$program has more than one:" $tags
+			bad=1
+		}
+	done
+	return $bad
+}
+check "no two structs, unions or enums of a program have one tag" one_tag
 check "no goto" bash -c '! grep -rnE "^[^/*\"]*\bgoto\b" controller firmware tests --include="*.[ch]"'
 check "nothing below cmd/ prints" bash -c '
 	! grep -rnE "\b(printf|puts|perror|fputs\([^,]*, std(out|err))\(" controller --include="*.c" |

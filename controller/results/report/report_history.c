@@ -9,13 +9,13 @@
 
 // The statements restrict to runs that began before this batch did: a report made again later says
 // the same.
-static int64_t first_key(const struct report *r)
+static int64_t first_key(const struct batch_report *r)
 {
 	// The key's hash bits are zero: all runs of that millisecond and later are left out.
 	return store_run_key("", r->results->batch->start_time) & ~(int64_t)0xfffff;
 }
 
-static const char *column(struct report *r, sqlite3_stmt *s, int i)
+static const char *column(struct batch_report *r, sqlite3_stmt *s, int i)
 {
 	const char *text = (const char *)sqlite3_column_text(s, i);
 	return arena_strndup(&r->arena, text ? text : "", text ? strlen(text) : 0);
@@ -30,7 +30,7 @@ static void bind(sqlite3_stmt *s, int i, const char *text)
 // ---- known --------------------------------------------------------------------------------------
 
 // What a batch was made of, for people; NULL: it does not say.
-static struct error *find_revision(struct report *r, struct store *store, const char *batch,
+static struct error *find_revision(struct batch_report *r, struct store *store, const char *batch,
 				   const char **out)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
@@ -45,8 +45,8 @@ static struct error *find_revision(struct report *r, struct store *store, const 
 
 // Reads "count, first start, count in the previous batch, batch of the first" into the problem. (A
 // plain column beside SQLite's min() is that of the smallest row.)
-static struct error *take_history(struct report *r, struct store *store, struct report_problem *p,
-				  sqlite3_stmt *s)
+static struct error *take_history(struct batch_report *r, struct store *store,
+				  struct report_problem *p, sqlite3_stmt *s)
 {
 	if (sqlite3_step(s) != SQLITE_ROW)
 		return store_error(sqlite3_db_handle(s), "history");
@@ -59,7 +59,8 @@ static struct error *take_history(struct report *r, struct store *store, struct 
 	return find_revision(r, store, column(r, s, 3), &p->since_revision);
 }
 
-static struct error *splat_history(struct report *r, struct store *store, struct report_problem *p)
+static struct error *splat_history(struct batch_report *r, struct store *store,
+				   struct report_problem *p)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(store_database(store),
@@ -76,7 +77,8 @@ static struct error *splat_history(struct report *r, struct store *store, struct
 	return take_history(r, store, p, s);
 }
 
-static struct error *test_history(struct report *r, struct store *store, struct report_problem *p)
+static struct error *test_history(struct batch_report *r, struct store *store,
+				  struct report_problem *p)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(store_database(store),
@@ -101,7 +103,8 @@ static struct error *test_history(struct report *r, struct store *store, struct 
 	" || ', last line ', ', last line ')) - 1)"
 
 // Runs fail for reasons put in words; the same job, variant and reason are the same problem.
-static struct error *run_history(struct report *r, struct store *store, struct report_problem *p)
+static struct error *run_history(struct batch_report *r, struct store *store,
+				 struct report_problem *p)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(store_database(store),
@@ -119,7 +122,8 @@ static struct error *run_history(struct report *r, struct store *store, struct r
 }
 
 // Whether the batch before could have shown it.
-static struct error *find_tried(struct report *r, struct store *store, struct report_problem *p)
+static struct error *find_tried(struct batch_report *r, struct store *store,
+				struct report_problem *p)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(store_database(store),
@@ -133,7 +137,7 @@ static struct error *find_tried(struct report *r, struct store *store, struct re
 	return NULL;
 }
 
-static struct error *find_known(struct report *r, struct store *store)
+static struct error *find_known(struct batch_report *r, struct store *store)
 {
 	for (size_t i = 0; i < r->problems_count; i++) {
 		struct report_problem *p = &r->problems[i];
@@ -192,7 +196,7 @@ static int by_text(const void *a, const void *b)
 }
 
 // "a, b" of "b,a": SQLite joins in an order of its own. Board names hold no comma.
-static const char *sorted_words(struct report *r, const char *joined)
+static const char *sorted_words(struct batch_report *r, const char *joined)
 {
 	CLEANUP_FREE char *copy = memory_strdup(joined);
 	const char **words = NULL;
@@ -209,7 +213,7 @@ static const char *sorted_words(struct report *r, const char *joined)
 	return arena_strndup(&r->arena, buffer_str(&out), out.len);
 }
 
-static struct error *list_fixed(struct report *r, struct store *store, const char *sql)
+static struct error *list_fixed(struct batch_report *r, struct store *store, const char *sql)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(store_database(store), sql, &s));
@@ -227,7 +231,7 @@ static struct error *list_fixed(struct report *r, struct store *store, const cha
 // ---- lab trouble --------------------------------------------------------------------------------
 
 // When each board in trouble last ran anything to a verdict on the code.
-static struct error *find_last_good(struct report *r, struct store *store)
+static struct error *find_last_good(struct batch_report *r, struct store *store)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(store_database(store),
@@ -247,7 +251,7 @@ static struct error *find_last_good(struct report *r, struct store *store)
 // ---- all of it ----------------------------------------------------------------------------------
 
 // The newest batch of the job that began before this one.
-static struct error *find_previous(struct report *r, struct store *store)
+static struct error *find_previous(struct batch_report *r, struct store *store)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	TRY(store_prepare(
@@ -267,7 +271,7 @@ static struct error *find_previous(struct report *r, struct store *store)
 	return find_revision(r, store, r->previous_batch, &r->previous_revision);
 }
 
-struct error *report_add_history(struct report *r, struct store *store)
+struct error *report_add_history(struct batch_report *r, struct store *store)
 {
 	TRY(find_previous(r, store));
 	TRY(find_known(r, store));

@@ -19,7 +19,7 @@
 
 #define GONE ".removed-" // what a directory is called from the moment it is given up
 
-struct work {
+struct prune_work {
 	const char *results_dir;
 	const struct retention *r;
 	struct store *store;
@@ -171,7 +171,7 @@ static bool is_latest(const char *results_dir, const char *batch)
 
 // ---- one run ------------------------------------------------------------------------------------
 
-static struct error *remove_run(struct work *w, const struct victim *v)
+static struct error *remove_run(struct prune_work *w, const struct victim *v)
 {
 	size_t left;
 	TRY(leave_batch(w->results_dir, v->batch, v->id, &left));
@@ -195,7 +195,7 @@ static bool is_packed(const char *dir)
 }
 
 // What --dry-run would have removed stays in the store; table `gone` knows it.
-static struct error *pretend_removed(struct work *w, const char *id)
+static struct error *pretend_removed(struct prune_work *w, const char *id)
 {
 	sqlite3 *db = store_database(w->store);
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
@@ -204,7 +204,7 @@ static struct error *pretend_removed(struct work *w, const char *id)
 	return sqlite3_step(s) == SQLITE_DONE ? NULL : store_error(db, "gone");
 }
 
-static struct error *carry_out(struct work *w, const struct victim *v)
+static struct error *carry_out(struct prune_work *w, const struct victim *v)
 {
 	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", w->results_dir, v->id);
 	bool pack = v->fate == RETENTION_PACK;
@@ -227,7 +227,7 @@ static struct error *carry_out(struct work *w, const struct victim *v)
 }
 
 // Batches that would go with their last run: --dry-run's count of them.
-static struct error *pretend_batches(struct work *w)
+static struct error *pretend_batches(struct prune_work *w)
 {
 	static const char sql[] =
 	    "SELECT DISTINCT batch FROM runs WHERE id IN temp.gone AND batch NOT IN"
@@ -251,7 +251,7 @@ static const char runs_sql[] =
     " FROM runs ORDER BY key";
 
 // Read whole before anything changes what is being read.
-static struct error *choose(struct work *w, int64_t now_ms, struct arena *arena,
+static struct error *choose(struct prune_work *w, int64_t now_ms, struct arena *arena,
 			    struct victim **out, size_t *count)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
@@ -296,7 +296,7 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 	TRY(store_open_reader(results_dir, &store, &reading));
 	if (reading.private_copy && !dry_run)
 		return error_new(ERROR_SYSTEM, "%s: cannot be written", results_dir);
-	struct work w = {results_dir, r, store, dry_run, log, out};
+	struct prune_work w = {results_dir, r, store, dry_run, log, out};
 	struct victim *victims = NULL;
 	size_t count;
 	TRY(store_execute(store_database(store), "CREATE TEMP TABLE gone (id TEXT PRIMARY KEY);"

@@ -246,7 +246,7 @@ struct error *store_add_run(struct store *s, const struct run *r)
 	return error_wrap(end_own(s, own, e), "run %s", r->id);
 }
 
-struct error *store_add_batch(struct store *s, const struct batch *b)
+struct error *store_add_batch(struct store *s, const struct batch_record *b)
 {
 	bool own;
 	struct error *e = start_own(s, &own);
