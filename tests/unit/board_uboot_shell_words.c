@@ -185,6 +185,52 @@ static void the_longest_echo_is_shown(void **state)
 			   "M''F0001; ?\", expected \"echo M''F0001; m\"");
 }
 
+// Of equally long ones it is the latest, and never one of another command.
+static void the_echo_shown_is_the_latest_of_its_command(void **state)
+{
+	(void)state;
+	const char *const equal[] = {"a", "b", "c", "d"};
+	expect_noise(equal,
+		     "noise on the line: a command came back altered 4 times: came \"c\r\n=> \", "
+		     "expected \"echo M\"");
+	struct uboot_shell u;
+	const char *const longer[] = {"echo M''F0001; ?", "?", "?", "?"};
+	type(&u, longer);
+	u.state = UBOOT_READY;
+	uboot_shell_command(&u, "md.l 0 1", NULL, NS_PER_S, 100 * NS_PER_S);
+	assert_int_equal(u.came.len + u.came_before.len, 0);
+	uboot_shell_deinit(&u);
+}
+
+// The prompt that it was typed at is not a word of the command.
+static void a_silent_command_has_no_last_line(void **state)
+{
+	(void)state;
+	static const struct uboot_shell_config whole = {.chunk = UBOOT_LINE_MAX};
+	struct uboot_shell u;
+	uboot_shell_init(&u, &whole);
+	uboot_shell_sync(&u, 0, LIMIT);
+	uboot_shell_feed(&u, "\r\n=> ", 5, 1);
+	uboot_shell_tick(&u, u.wake_ns);
+	uboot_shell_command(&u, "sleep 9", NULL, NS_PER_S, 2 * NS_PER_S);
+	uboot_shell_feed(&u, u.line.data, u.line.len, NS_PER_S);
+	while (u.state != UBOOT_FAILED)
+		uboot_shell_tick(&u, u.wake_ns);
+	expect_words(&u, "the command did not end in time");
+	uboot_shell_deinit(&u);
+}
+
+static void a_long_last_line_is_cut(void **state)
+{
+	(void)state;
+	char said[140], wanted[300];
+	memset(said, 'x', 130);
+	snprintf(said + 130, 3, "\r\n");
+	snprintf(wanted, sizeof(wanted),
+		 "no U-Boot prompt: no U-Boot banner came either; last line: \"%.120s\"", said);
+	expect_boot(&none, said, wanted);
+}
+
 static void silence_instead_of_an_echo_is_no_noise(void **state)
 {
 	(void)state;
@@ -309,6 +355,9 @@ int main(void)
 	    cmocka_unit_test(a_missed_autoboot_tells_what_was_tried),
 	    cmocka_unit_test(noise_shows_what_came_and_what_was_expected),
 	    cmocka_unit_test(the_longest_echo_is_shown),
+	    cmocka_unit_test(the_echo_shown_is_the_latest_of_its_command),
+	    cmocka_unit_test(a_silent_command_has_no_last_line),
+	    cmocka_unit_test(a_long_last_line_is_cut),
 	    cmocka_unit_test(silence_instead_of_an_echo_is_no_noise),
 	    cmocka_unit_test(an_echo_that_is_late_is_called_so),
 	    cmocka_unit_test(a_doubled_echo_is_called_so),

@@ -75,7 +75,6 @@ static void send_ctrl_c(struct uboot_shell *u, int64_t now_ns)
 static void enter_sync(struct uboot_shell *u, int64_t now_ns)
 {
 	u->state = UBOOT_SYNCING;
-	u->last_ns = now_ns;
 	send_ctrl_c(u, now_ns);
 }
 
@@ -311,7 +310,6 @@ static void send_enter(struct uboot_shell *u, int64_t now_ns)
 	u->limit_ns = u->command_limit_ns;
 	u->step_ns = now_ns + MARK_LIMIT_NS;
 	u->wake_ns = earlier(u->step_ns, u->limit_ns);
-	buffer_truncate(&u->window, 0);
 }
 
 // What is not what was typed is noise, on the way there or on the way back; either way the command
@@ -400,7 +398,6 @@ static void find_end(struct uboot_shell *u)
 	if (skip < end)
 		uboot_clean_output(u->window.data + skip, end - skip, u->stamp, &u->output);
 	buffer_truncate(&u->window, 0);
-	buffer_append_str(&u->window, "\r");
 }
 
 static void feed_running(struct uboot_shell *u, char c, int64_t now_ns)
