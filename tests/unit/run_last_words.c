@@ -58,7 +58,7 @@ static void hand_over(struct scene *s)
 	detect_hand_over(s->detect, on_event, s);
 }
 
-static enum verdict verdict_of(struct scene *s)
+static enum status verdict_of(struct scene *s)
 {
 	detect_end(s->detect, watch_detect_reason(s->input.watch.end), on_event, s);
 	judge(&s->input, &s->evidence, &s->out);
@@ -96,7 +96,7 @@ static void a_banner_that_u_boot_says_is_no_start(void **state)
 		assert_int_equal(s.evidence.boots, 0);
 		assert_false(s.evidence.speech.proven);
 		assert_false(s.evidence.done_text);
-		assert_int_equal(verdict_of(&s), VERDICT_MISS);
+		assert_int_equal(verdict_of(&s), STATUS_MISS);
 		scene_deinit(&s);
 	}
 }
@@ -123,13 +123,13 @@ static void a_banner_behind_u_boots_farewell_is_a_start(void **state)
 
 // ---- last words ---------------------------------------------------------------------------------
 
-static enum verdict ends_with(struct done_config done, const char *words)
+static enum status ends_with(struct done_config done, const char *words)
 {
 	struct scene s;
 	scene_init(&s, done);
 	say(&s, boot);
 	say(&s, words);
-	enum verdict verdict = verdict_of(&s);
+	enum status verdict = verdict_of(&s);
 	scene_deinit(&s);
 	return verdict;
 }
@@ -138,14 +138,14 @@ static void a_power_off_is_said_by_the_kernel_itself(void **state)
 {
 	(void)state;
 	assert_int_equal(ends_with(by_power_off, "[    5.000000] reboot: Power down\n"),
-			 VERDICT_PASS);
-	assert_int_equal(ends_with(by_power_off, "reboot: Power down\n"), VERDICT_FAIL);
+			 STATUS_PASS);
+	assert_int_equal(ends_with(by_power_off, "reboot: Power down\n"), STATUS_FAIL);
 	// In a log of another form: what pstore keeps, a journal.
 	assert_int_equal(ends_with(by_power_off, "<6>[  150.000000] reboot: Power down\n"),
-			 VERDICT_FAIL);
+			 STATUS_FAIL);
 	assert_int_equal(
 	    ends_with(by_power_off, "Nov 30 21:40:00 board kernel: reboot: Power down\n"),
-	    VERDICT_FAIL);
+	    STATUS_FAIL);
 }
 
 static void who_goes_on_was_not_switched_off(void **state)
@@ -153,19 +153,19 @@ static void who_goes_on_was_not_switched_off(void **state)
 	(void)state;
 	assert_int_equal(
 	    ends_with(by_power_off, "[  150.000000] reboot: Power down\n[    6.000000] eth0: up\n"),
-	    VERDICT_FAIL);
+	    STATUS_FAIL);
 	assert_int_equal(
 	    ends_with(by_power_off, "[  150.000000] reboot: Power down\nroot@board:~# \n"),
-	    VERDICT_FAIL);
+	    STATUS_FAIL);
 	// Firmware may speak of it, and so may the kernel's drivers.
 	assert_int_equal(ends_with(by_power_off, "[    5.000000] reboot: Power down\n"
 						 "[    5.100000] pmic: going down\nINFO: off\n"),
-			 VERDICT_PASS);
+			 STATUS_PASS);
 	// It comes to its own end after all.
 	assert_int_equal(ends_with(by_power_off,
 				   "[  150.000000] reboot: Power down\n[    6.000000] eth0: up\n"
 				   "[    7.000000] reboot: Power down\n"),
-			 VERDICT_PASS);
+			 STATUS_PASS);
 }
 
 static void an_emulator_knows_whether_its_board_is_off(void **state)
@@ -173,10 +173,10 @@ static void an_emulator_knows_whether_its_board_is_off(void **state)
 	(void)state;
 	static const struct {
 		enum board_end end;
-		enum verdict verdict;
-	} known[] = {{BOARD_END_OFF, VERDICT_PASS},
-		     {BOARD_END_UNKNOWN, VERDICT_PASS},
-		     {BOARD_END_RUNS, VERDICT_FAIL}};
+		enum status verdict;
+	} known[] = {{BOARD_END_OFF, STATUS_PASS},
+		     {BOARD_END_UNKNOWN, STATUS_PASS},
+		     {BOARD_END_RUNS, STATUS_FAIL}};
 	for (size_t i = 0; i < 3; i++) {
 		struct scene s;
 		scene_init(&s, by_power_off);
@@ -195,7 +195,7 @@ static void a_kernel_without_stamps_is_believed_without_them(void **state)
 	scene_init(&s, by_power_off);
 	say(&s, "Booting Linux on physical CPU 0x0 [0x410fd083]\n" OWN "\n");
 	say(&s, "Run /init as init process\nreboot: Power down\n");
-	assert_int_equal(verdict_of(&s), VERDICT_PASS);
+	assert_int_equal(verdict_of(&s), STATUS_PASS);
 	scene_deinit(&s);
 }
 
@@ -206,25 +206,25 @@ static void a_panic_is_the_kernels_last_word(void **state)
 {
 	(void)state;
 	assert_int_equal(ends_with(by_panic, "[    5.000000] " PANIC "\n[    5.100000] " END),
-			 VERDICT_PASS);
+			 STATUS_PASS);
 	assert_int_equal(ends_with(by_panic, "[    5.000000] " PANIC "\n[    5.100000] " END
 					     "INFO: PSCI reset\nDDR V1.13\n"),
-			 VERDICT_PASS);
+			 STATUS_PASS);
 	assert_int_equal(ends_with(by_panic, "[    5.000000] " PANIC "\n[    5.100000] " END
 					     "U-Boot SPL 2024.01\n"),
-			 VERDICT_PASS);
+			 STATUS_PASS);
 	// pstore's dump of a boot before, by cat; its console's by cat; a journal.
 	assert_int_equal(ends_with(by_panic, "Panic#1 Part1\n<0>[  150.000000] " PANIC
 					     "\n<0>[  150.100000] " END),
-			 VERDICT_FAIL);
+			 STATUS_FAIL);
 	assert_int_equal(
 	    ends_with(by_panic, "[  150.000000] " PANIC "\n[  150.100000] " END "/ # \n"),
-	    VERDICT_FAIL);
+	    STATUS_FAIL);
 	assert_int_equal(ends_with(by_panic, "[  150.000000] " PANIC "\n[  150.100000] " END
 					     "[    6.000000] eth0: link up\n"),
-			 VERDICT_FAIL);
+			 STATUS_FAIL);
 	assert_int_equal(ends_with(by_panic, "Nov 30 21:40:00 board kernel: " PANIC "\n"),
-			 VERDICT_FAIL);
+			 STATUS_FAIL);
 }
 
 // Nor does such a text end the run before the payload comes to its end.
@@ -263,13 +263,13 @@ static void firmware_that_crashed_once_is_no_panic_of_the_payload(void **state)
 	say(&s, crash);
 	say(&s, boot);
 	say(&s, "board login: \n");
-	assert_int_equal(verdict_of(&s), VERDICT_PASS);
+	assert_int_equal(verdict_of(&s), STATUS_PASS);
 	scene_deinit(&s);
 	// The payload did not come to its end: that is told.
 	scene_init(&s, (struct done_config){0});
 	say(&s, crash);
 	say(&s, boot);
-	assert_int_equal(verdict_of(&s), VERDICT_FAIL);
+	assert_int_equal(verdict_of(&s), STATUS_FAIL);
 	scene_deinit(&s);
 	// It was the payload that panicked, and came up the second time.
 	scene_init(&s, (struct done_config){0});
@@ -278,7 +278,7 @@ static void firmware_that_crashed_once_is_no_panic_of_the_payload(void **state)
 	say(&s, "U-Boot SPL 2024.01 (Jan 01 2024 - 00:00:00 +0000)\r\nStarting kernel ...\r\n");
 	say(&s, boot);
 	say(&s, "board login: \n");
-	assert_int_equal(verdict_of(&s), VERDICT_FAIL);
+	assert_int_equal(verdict_of(&s), STATUS_FAIL);
 	scene_deinit(&s);
 }
 
