@@ -292,10 +292,8 @@ static void http_claim(const void *state, const struct config_map *keys, struct 
 	    .host = h->host,
 	};
 	CLEANUP_BUFFER struct buffer request = {0};
-	// Scheme and server are told apart without their case (RFC 3986 section 6.2.2.1).
-	const char *path = strchr(strstr(h->url, "://") + 3, '/');
-	for (const char *c = h->url; *c; c++)
-		buffer_printf(&request, "%c", path && c >= path ? *c : tolower((unsigned char)*c));
+	CLEANUP_FREE char *url = claims_url(h->url);
+	buffer_append_str(&request, url);
 	http_template_fill(h->template.path[POWER_ON], &values, true, &request);
 	if (h->template.body[POWER_ON]) {
 		buffer_append_str(&request, " ");

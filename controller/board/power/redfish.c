@@ -226,8 +226,9 @@ static void redfish_claim(const void *state, const struct config_map *keys, stru
 {
 	const struct redfish_power *r = state;
 	struct config_node system = config_map_find(keys, "system");
+	CLEANUP_FREE char *url = claims_url(r->url);
 	claims_add(out, config_is_set(system) ? system : config_map_find(keys, "url"), NULL,
-		   "power of %s%s", r->url, r->system ? r->system : DEFAULT_SYSTEM);
+		   "power of %s%s", url, r->system ? r->system : DEFAULT_SYSTEM);
 }
 
 static void redfish_free(void *state)
