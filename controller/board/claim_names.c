@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
+#include "base/url.h"
 
 #define LOCAL "localhost"
 
@@ -83,11 +84,6 @@ char *claim_host(const char *host, const char *own)
 
 // ---- URLs ---------------------------------------------------------------------------------------
 
-static const char *default_port(const char *scheme)
-{
-	return strcmp(scheme, "https") == 0 ? "443" : strcmp(scheme, "http") == 0 ? "80" : "";
-}
-
 // Where the host ends: at the port, but not within [::1].
 static size_t host_length(const char *authority, size_t len)
 {
@@ -97,37 +93,22 @@ static size_t host_length(const char *authority, size_t len)
 	return colon ? (size_t)(colon - authority) : len;
 }
 
-static void append_authority(struct buffer *out, const char *scheme, const char *authority,
-			     size_t len, const char *own)
-{
-	const char *login = memrchr(authority, '@', len);
-	if (login) {
-		len -= (size_t)(login + 1 - authority);
-		authority = login + 1;
-	}
-	size_t host_len = host_length(authority, len);
-	CLEANUP_FREE char *host = host_of(authority, host_len, own);
-	buffer_printf(out, "%s:", host);
-	if (host_len + 1 < len)
-		buffer_append(out, authority + host_len + 1, len - host_len - 1);
-	else
-		buffer_append_str(out, default_port(scheme));
-}
-
 char *claim_url(const char *url, const char *own)
 {
-	const char *colon = strstr(url, "://");
-	if (!colon)
-		return memory_strdup(url);
-	CLEANUP_FREE char *scheme = plain_name(url, (size_t)(colon - url));
-	const char *authority = colon + 3;
+	CLEANUP_BUFFER struct buffer normal = {0};
+	url_normal(url, &normal);
+	const char *scheme_end = strstr(buffer_str(&normal), "://");
+	if (!scheme_end)
+		return buffer_steal(&normal);
+	const char *authority = scheme_end + 3;
 	size_t len = strcspn(authority, "/?#");
-	size_t path = strcspn(authority + len, "?#");
-	while (path > 0 && authority[len + path - 1] == '/')
-		path--;
+	const char *login = memrchr(authority, '@', len);
+	const char *host = login ? login + 1 : authority;
+	size_t host_len = host_length(host, len - (size_t)(host - authority));
+	CLEANUP_FREE char *name = host_of(host, host_len, own);
 	CLEANUP_BUFFER struct buffer out = {0};
-	buffer_printf(&out, "%s://", scheme);
-	append_authority(&out, scheme, authority, len, own);
-	buffer_append(&out, authority + len, path);
+	buffer_append(&out, buffer_str(&normal), (size_t)(authority - buffer_str(&normal)));
+	buffer_append_str(&out, name);
+	buffer_append_str(&out, host + host_len);
 	return buffer_steal(&out);
 }

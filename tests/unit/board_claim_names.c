@@ -60,20 +60,23 @@ static void urls(const char *const *names, size_t count, const char *wanted)
 static void a_default_port_may_be_said_or_not(void **state)
 {
 	(void)state;
-	URLS("http://pdu:80", "http://pdu", "http://pdu/", "http://pdu:80", "HTTP://PDU.:80//",
-	     "http://pdu:", "http://user@pdu", "http://user:word@pdu:80/?x=1", "http://pdu#a");
-	URLS("https://pdu:443", "https://pdu", "https://pdu:443/");
-	URLS("http://localhost:80/a", "http://127.0.0.1/a", "http://[::1]/a", "http://[::1]:80/a/");
-	URLS("http://pdu:8080/Path", "http://PDU:8080/Path");
+	URLS("http://pdu/", "http://pdu/", "http://pdu:80/", "HTTP://PDU.:80/", "http://user@pdu/",
+	     "http://user:word@pdu:80/");
+	URLS("https://pdu/", "https://pdu/", "https://pdu:443/");
+	URLS("http://localhost/a", "http://127.0.0.1/a", "http://[::1]/a", "http://[::1]:80/a",
+	     "http://" OWN "/a", "http://0x7f000001:80/a");
+	URLS("http://pdu:8080/Path?q=A", "http://PDU:8080/Path?q=A");
+	URLS("http://localhost:8080/", "http://[::1]:8080/", "http://127.0.0.1:8080/");
 }
 
 static void what_differs_stays_different(void **state)
 {
 	(void)state;
-	URLS("http://pdu:443", "http://pdu:443");
-	URLS("https://pdu:80", "https://pdu:80");
-	URLS("http://pdu:80/a", "http://pdu/a");
-	URLS("http://pdu:80/A", "http://pdu/A");
+	URLS("http://pdu:443/", "http://pdu:443/");
+	URLS("https://pdu:80/", "https://pdu:80/");
+	URLS("http://pdu/a", "http://pdu/a");
+	URLS("http://pdu/A", "http://pdu/A");
+	URLS("http://pdu/a@b", "http://pdu/a@b");
 	URLS("no url", "no url");
 	URLS("", "");
 }

@@ -123,24 +123,27 @@ static void one_outlet_is_one_boards(void **state)
 	// Whoever logs in, and whatever says that it is the first relay.
 	refuse("power: {driver: http, template: tasmota, url: \"http://plug\", user: a}",
 	       "power: {driver: http, template: tasmota, url: \"http://plug\", outlet: 1}", "1}",
-	       "power outlet http://plug:80/cm?cmnd=Power1%20On");
+	       "power outlet http://plug/cm?cmnd=Power1%20On");
 	refuse("power: {driver: http, template: netio, url: \"http://n\", outlet: 2}",
 	       "power: {driver: http, template: netio, url: \"http://n\", outlet: 2}", "2}",
-	       "power outlet http://n:80/netio.json {\"Outputs\":[{\"ID\":2,");
+	       "power outlet http://n/netio.json {\"Outputs\":[{\"ID\":2,");
 	accept("power: {driver: http, template: netio, url: \"http://n\", outlet: 1}",
 	       "power: {driver: http, template: netio, url: \"http://n\", outlet: 2}");
 	refuse("power: {driver: http, url: \"http://127.0.0.1:80\", on: /1, off: /0}",
 	       "power: {driver: http, url: \"http://LOCALHOST/\", on: /1, off: /0}",
-	       "\"http://LOCALHOST/\"", "power outlet http://localhost:80/1");
+	       "\"http://LOCALHOST/\"", "power outlet http://localhost/1");
 	refuse("power: {driver: http, url: \"http://n\", on: /1, off: /0}",
 	       "power: {driver: http, url: \"http://n\", on: /1, off: /0}", "\"http://n\"",
-	       "power outlet http://n:80/1");
-	refuse("power: {driver: redfish, url: \"https://bmc\", user: a, password-env: P}",
-	       "power: {driver: redfish, url: \"https://bmc\", user: b, password-env: P}",
-	       "\"https://bmc\"", "power of https://bmc:443/redfish/v1/Systems/1");
-	accept("power: {driver: redfish, url: \"https://bmc\", user: a, password-env: P}",
-	       "power: {driver: redfish, url: \"https://bmc\", user: a, password-env: P, system: "
-	       "/s/2}");
+	       "power outlet http://n/1");
+	refuse(
+	    "power: {driver: redfish, url: \"https://bmc\", user: a, password: {environment: P}}",
+	    "power: {driver: redfish, url: \"https://bmc\", user: b, password: {environment: P}}",
+	    "\"https://bmc\"", "power of https://bmc/redfish/v1/Systems/1");
+	accept(
+	    "power: {driver: redfish, url: \"https://bmc\", user: a, password: {environment: P}}",
+	    "power: {driver: redfish, url: \"https://bmc\", user: a, password: {environment: P}, "
+	    "system: "
+	    "/s/2}");
 }
 
 static void relays_of_one_card_are_told_apart(void **state)
