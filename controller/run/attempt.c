@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "board/claims.h"
+#include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
 #include "run/payload.h"
@@ -60,7 +61,7 @@ void attempt_name(struct attempt *a)
 	struct batch_run *run = &a->run;
 	run->id =
 	    directory_run_id(a->plan->batch, run->board->name, run->variant->name, run->attempt);
-	run->dir = directory_path(a->plan->results_dir, run->id);
+	run->dir = layout_run(a->plan->results_dir, run->id);
 }
 
 // The process is no longer looked at, and is gone.
@@ -159,7 +160,7 @@ static struct error *start_worker(struct attempt *a)
 {
 	const struct batch_run *run = &a->run;
 	TRY(make_directory(a));
-	CLEANUP_FREE char *log_path = path_join(run->dir, "worker.log");
+	CLEANUP_FREE char *log_path = path_join(run->dir, LAYOUT_WORKER_LOG);
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
@@ -191,7 +192,7 @@ static struct error *start_worker(struct attempt *a)
 static void read_verdict(struct attempt *a)
 {
 	struct batch_run *run = &a->run;
-	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
+	CLEANUP_FREE char *path = path_join(run->dir, LAYOUT_RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	CLEANUP_ERROR struct error *e =
 	    file_read_regular(path, RUN_JSON_LIMIT, ERROR_SYSTEM, &text);
@@ -369,7 +370,7 @@ static void take_event_line(struct attempt *a, const char *line, size_t len)
 static void follow_events(struct attempt *a)
 {
 	if (a->events < 0) {
-		CLEANUP_FREE char *path = path_join(a->run.dir, "events.jsonl");
+		CLEANUP_FREE char *path = path_join(a->run.dir, LAYOUT_EVENTS);
 		error_free(file_open_regular(path, ERROR_SYSTEM, &a->events));
 	}
 	char chunk[8192];

@@ -7,7 +7,7 @@
 #include "config/boards.h"
 #include "config/job.h"
 #include "run/attempt.h"
-#include "run/verdict.h"
+#include "record/status.h"
 
 struct batch_options {
 	const char *results_dir;
