@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/stop_signal.h"
 #include "board/line.h"
+#include "record/layout.h"
 #include "run/directory.h"
 
 #define ESCAPE_KEY 0x1d // Ctrl-], as telnet has it
@@ -160,12 +161,11 @@ static bool is_over(const char *dir, const char *raw, const char *verdict, const
 
 struct error *board_console_follow(const char *dir, bool exact)
 {
-	CLEANUP_FREE char *path = path_join(dir, "console.raw");
-	CLEANUP_FREE char *verdict = path_join(dir, RUN_JSON);
-	CLEANUP_FREE char *plan = path_join(dir, "board.yaml");
-	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
-	if (raw < 0)
-		return error_errno(ERROR_LAB, errno, "%s", path);
+	CLEANUP_FREE char *path = path_join(dir, LAYOUT_CONSOLE);
+	CLEANUP_FREE char *verdict = path_join(dir, LAYOUT_RUN_JSON);
+	CLEANUP_FREE char *plan = path_join(dir, LAYOUT_BOARD_YAML);
+	CLEANUP_CLOSE int raw = -1;
+	TRY(file_open_regular(path, ERROR_LAB, &raw)); // whoever holds the board names it
 	CLEANUP_CLOSE int notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	inotify_add_watch(notify, path, IN_MODIFY);
 	inotify_add_watch(notify, dir, IN_MOVED_TO | IN_DELETE_SELF);

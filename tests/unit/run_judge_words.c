@@ -77,6 +77,7 @@ static struct evidence_splat *add_splat(struct scene *s, const char *class_name,
 	    .message = memory_strdup(""),
 	    .severity = 2,
 	    .of_payload = true,
+	    .ended_boot = true,
 	};
 	ARRAY_APPEND(s->evidence.splats, s->evidence.splats_count, splat);
 	return &s->evidence.splats[s->evidence.splats_count - 1];
@@ -108,7 +109,7 @@ static void assert_said(const struct scene *s, const char *verdict, const char *
 			const char *reason)
 {
 	assert_string_equal(s->out.reason, reason);
-	assert_string_equal(verdict_name(s->out.verdict), verdict);
+	assert_string_equal(status_name(s->out.verdict), verdict);
 	assert_string_equal(s->out.code, code);
 }
 
@@ -124,10 +125,10 @@ static void verdicts_have_their_names(void **state)
 {
 	(void)state;
 	static const char *const names[] = {"PASS", "FAIL", "ERROR", "MISS", "SKIP", "DONE"};
-	static const enum verdict verdicts[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_ERROR,
-						VERDICT_MISS, VERDICT_SKIP, VERDICT_DONE};
+	static const enum status verdicts[] = {STATUS_PASS, STATUS_FAIL, STATUS_ERROR,
+					       STATUS_MISS, STATUS_SKIP, STATUS_DONE};
 	for (size_t i = 0; i < 6; i++)
-		assert_string_equal(verdict_name(verdicts[i]), names[i]);
+		assert_string_equal(status_name(verdicts[i]), names[i]);
 }
 
 // ---- what the job wants -------------------------------------------------------------------------
@@ -329,7 +330,7 @@ static void one_splat_too_many_is_told_at_the_deadline_too(void **state)
 	s.input.watch.end = WATCH_DEADLINE;
 	add_splat(&s, "warn", "f", "WARNING");
 	run_judge(&s);
-	assert_int_equal(s.out.verdict, VERDICT_ERROR);
+	assert_int_equal(s.out.verdict, STATUS_ERROR);
 	assert_true(s.out.wanted);
 	evidence_deinit(&s.evidence);
 }
@@ -341,13 +342,14 @@ static void the_jobs_panic_is_found_in_title_or_message(void **state)
 	(void)state;
 	static const struct {
 		const char *class_name, *title, *message;
-		bool of_payload, end;
+		bool of_payload, ended_boot, end;
 	} cases[] = {
-	    {"panic", "panic: root fs", "", true, true},
-	    {"panic", "panic", "no root fs here", true, true},
-	    {"panic", "panic: else", "else", true, false},
-	    {"warn", "root fs", "root fs", true, false},
-	    {"panic", "root fs", "root fs", false, false},
+	    {"panic", "panic: root fs", "", true, true, true},
+	    {"panic", "panic", "no root fs here", true, true, true},
+	    {"panic", "panic: else", "else", true, true, false},
+	    {"warn", "root fs", "root fs", true, true, false},
+	    {"panic", "root fs", "root fs", false, true, false},
+	    {"panic", "root fs", "root fs", true, false, false},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct scene s;
@@ -359,6 +361,7 @@ static void the_jobs_panic_is_found_in_title_or_message(void **state)
 		free(p->message);
 		p->message = memory_strdup(cases[i].message);
 		p->of_payload = cases[i].of_payload;
+		p->ended_boot = cases[i].ended_boot;
 		p->severity = 1; // the mark alone is looked at
 		run_judge(&s);
 		assert_false(s.evidence.splats[0].is_end);
@@ -598,7 +601,7 @@ static void only_what_time_did_is_the_hosts(void **state)
 			run_judge(&s);
 			assert_string_equal(s.out.code,
 					    cases[i].hosts || folded ? HOST_BUSY_CODE : "");
-			assert_int_equal(s.out.verdict == VERDICT_MISS, cases[i].hosts || folded);
+			assert_int_equal(s.out.verdict == STATUS_MISS, cases[i].hosts || folded);
 			evidence_deinit(&s.evidence);
 		}
 	}
@@ -631,7 +634,7 @@ static void a_busy_host_excuses_nothing_that_has_another_cause(void **state)
 		run_judge(&s);
 		bool hosts = i == 0 || i > 8;
 		assert_int_equal(strcmp(s.out.code, HOST_BUSY_CODE) == 0, hosts);
-		assert_int_equal(s.out.verdict == VERDICT_MISS && hosts, hosts);
+		assert_int_equal(s.out.verdict == STATUS_MISS && hosts, hosts);
 		evidence_deinit(&s.evidence);
 	}
 	// A stall on a host that was busy once only; not where the board's clock waits with it.
@@ -876,7 +879,7 @@ static void a_crash_is_the_boards_own_until_something_started_the_payload(void *
 		s.evidence.hello = sign == 2;
 		s.evidence.boots = sign == 3;
 		run_judge(&s);
-		assert_string_equal(verdict_name(s.out.verdict), sign ? "FAIL" : "MISS");
+		assert_string_equal(status_name(s.out.verdict), sign ? "FAIL" : "MISS");
 		evidence_deinit(&s.evidence);
 	}
 	// Its report is a finding about the payload only behind the payload's first line.
@@ -895,34 +898,52 @@ static void a_crash_is_the_boards_own_until_something_started_the_payload(void *
 	}
 }
 
+// Of a kernel that declares no end its last boot must have come to one; an end record says so itself.
 static void a_bad_start_is_forgiven_to_one_good_boot(void **state)
 {
 	(void)state;
 	static const struct {
-		enum detect_outcome outcome;
+		enum detect_outcome outcome, last;
 		unsigned own_boots;
-		bool own_reset, intact, from_kernel;
+		bool own_reset, end, intact;
+		enum speaker speaker;
+		const char *verdict;
 	} bad[] = {
-	    {DETECT_OUTCOME_PANIC, 1, false, true, false},
-	    {DETECT_OUTCOME_RESET, 1, false, true, false},
-	    {DETECT_OUTCOME_HANG, 1, false, true, false},
-	    {DETECT_OUTCOME_PANIC, 2, false, true, false},
-	    {DETECT_OUTCOME_PANIC, 1, true, true, false},
-	    {DETECT_OUTCOME_PANIC, 1, false, false, false},
-	    {DETECT_OUTCOME_PANIC, 1, false, true, true},
+#define OK DETECT_OUTCOME_OK
+#define PN DETECT_OUTCOME_PANIC
+#define RS DETECT_OUTCOME_RESET
+#define US SPEAKER_PAYLOAD
+	    {PN, OK, 1, false, true, true, US, "PASS"},
+	    {RS, OK, 1, false, true, true, US, "PASS"},
+	    {DETECT_OUTCOME_HANG, OK, 1, false, true, true, US, "FAIL"},
+	    {PN, OK, 2, false, true, true, US, "FAIL"},
+	    {PN, OK, 1, true, true, true, US, "FAIL"},
+	    {PN, OK, 1, false, true, false, US, "FAIL"},
+	    {PN, PN, 1, false, true, true, US, "PASS"},
+	    {PN, OK, 1, false, false, false, US, "PASS"},
+	    {RS, OK, 1, false, false, false, US, "PASS"},
+	    {PN, PN, 1, false, false, false, US, "FAIL"},
+	    {PN, OK, 2, false, false, false, US, "FAIL"},
+	    {PN, OK, 1, true, false, false, US, "FAIL"},
+	    {PN, OK, 1, false, false, false, SPEAKER_ANOTHER, "FAIL"},
+#undef OK
+#undef PN
+#undef RS
+#undef US
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct scene s;
 		scene_init(&s);
-		// A kernel that declares no end; only an end record can speak for it.
 		s.job.done = (struct done_config){0};
 		s.evidence.outcome = bad[i].outcome;
-		s.evidence.end = !bad[i].from_kernel;
+		s.evidence.last_outcome = bad[i].last;
+		s.evidence.end = bad[i].end;
 		s.evidence.end_intact = bad[i].intact;
 		s.evidence.speech.own_boots = bad[i].own_boots;
 		s.evidence.speech.own_reset = bad[i].own_reset;
+		s.evidence.speech.speaker = bad[i].speaker;
 		run_judge(&s);
-		assert_string_equal(verdict_name(s.out.verdict), i < 2 ? "PASS" : "FAIL");
+		assert_string_equal(status_name(s.out.verdict), bad[i].verdict);
 		evidence_deinit(&s.evidence);
 	}
 }
@@ -1039,7 +1060,7 @@ static void a_power_off_is_seen_or_announced(void **state)
 			s.evidence.outcome = cases[i].outcome;
 			run_judge(&s);
 			assert_int_equal(s.out.verdict,
-					 cases[i].good && wanted ? VERDICT_PASS : VERDICT_FAIL);
+					 cases[i].good && wanted ? STATUS_PASS : STATUS_FAIL);
 			evidence_deinit(&s.evidence);
 		}
 	}
@@ -1100,7 +1121,7 @@ static void a_deadline_counts_where_the_job_waits_for_something(void **state)
 		s.evidence.outcome = cases[i].outcome;
 		s.input.watch.end = WATCH_DEADLINE;
 		run_judge(&s);
-		assert_int_equal(s.out.verdict == VERDICT_ERROR, cases[i].late);
+		assert_int_equal(s.out.verdict == STATUS_ERROR, cases[i].late);
 		evidence_deinit(&s.evidence);
 	}
 	struct scene s;
@@ -1280,7 +1301,7 @@ static void the_power_that_may_be_on_keeps_half_of_the_sentence_at_most(void **s
 		assert_int_equal(at - s.out.reason, cases[i].shown_title);
 		assert_int_equal(strlen(at) - (sizeof(words) - 1), cases[i].shown_why);
 		assert_int_equal(strspn(at + sizeof(words) - 1, "w"), cases[i].shown_why);
-		assert_int_equal(s.out.verdict, VERDICT_FAIL);
+		assert_int_equal(s.out.verdict, STATUS_FAIL);
 		evidence_deinit(&s.evidence);
 	}
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "record/layout.h"
 #include "text/utf8.h"
 #include "results/console.h"
 #include "results/report/report_history.h"
@@ -58,11 +59,17 @@ static struct report_problem *find_problem(struct batch_report *rep, enum proble
 	return NULL;
 }
 
+// Below that it is a note, which decides nothing (run/judge.c). Of old runs it is not known.
+static bool counts(const struct finding *f)
+{
+	return f->severity == MODEL_UNKNOWN || f->severity >= 2;
+}
+
 static void add_splats(struct batch_report *rep)
 {
 	for (size_t i = 0; i < rep->splats.count; i++) {
 		const struct splat *s = &rep->splats.items[i];
-		if (s->wanted)
+		if (s->wanted || !counts(s->best->finding))
 			continue;
 		struct report_problem *p = add_problem(rep, PROBLEM_SPLAT, s->best->finding->title);
 		p->status = STATUS_FAIL;
@@ -106,7 +113,8 @@ static bool add_tests(struct batch_report *rep, const struct run *r)
 static bool has_unwanted_splat(const struct run *r)
 {
 	for (size_t i = 0; i < r->findings_count; i++)
-		if (finding_is_root(&r->findings[i]) && !r->findings[i].wanted)
+		if (finding_is_root(&r->findings[i]) && !r->findings[i].wanted &&
+		    counts(&r->findings[i]))
 			return true;
 	return false;
 }
@@ -496,7 +504,7 @@ void report_payloads(const struct batch_report *r, struct buffer *out)
 void report_context(const struct batch_report *r, const struct report_problem *p, int64_t *first,
 		    struct buffer *out)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);
+	CLEANUP_FREE char *dir = layout_run(r->results_dir, p->example->id);
 	CLEANUP_BUFFER struct buffer raw = {0};
 	CLEANUP_CONSOLE struct console *c = NULL;
 	struct error *e = NULL;
