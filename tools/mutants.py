@@ -219,7 +219,8 @@ class Workshop:
 
     BUILD/plain has no sanitizer. There a test is linked once, with libmutant.so in front of the whole code
     as libroom.so: a changed file becomes another libmutant.so, whose functions take the place of the file's.
-    BUILD itself has ASan. There each test is linked with the changed object in front of the archives.
+    BUILD itself has ASan. There each test is linked with the changed object in front of the archives; so are
+    the firmware's without sanitizers: they stand in for parts of it, its archives are no whole library.
     """
 
     def __init__(self, build, flags, libs, sanitize, folder):
@@ -278,9 +279,10 @@ class Workshop:
                   *self.libs, "-lcmocka", "-lz", "-lm")
         return room / test
 
-    def link_san(self, test, obj, out):
-        tested, helping = self.archives(self.san, test)
-        self.link(out, *self.sanitize, self.san / f"obj/tests/unit/{test}.o", *obj, *helping, *tested,
+    def link_front(self, flavour, test, objects, out, *flags):
+        """Links a test with changed objects in front of the archives."""
+        tested, helping = self.archives(flavour, test)
+        self.link(out, *flags, flavour / f"obj/tests/unit/{test}.o", *objects, *helping, *tested,
                   *self.libs, "-lcmocka", "-lz", "-lm")
 
     # Running.
@@ -294,25 +296,29 @@ class Workshop:
         except subprocess.TimeoutExpired:
             return False
 
-    def run_plain(self, test, mutant, timeout, **environment):
-        """Runs a test with the libmutant.so of a folder."""
+    def run_plain(self, test, objects, work, timeout, **environment):
+        """Runs a test with changed objects, which are also the libmutant.so of the folder `work`."""
+        if test.startswith("firmware_"):
+            self.link_front(self.plain, test, objects, work / test)
+            return self.run(work / test, timeout, **environment)
         room = self.rooms.get(tuple(self.archives(self.plain, test)[0]))
-        return self.run(room / test, timeout, LD_LIBRARY_PATH=str(mutant or room), **environment)
+        return self.run(room / test, timeout, LD_LIBRARY_PATH=str(work if objects else room), **environment)
 
     def time(self, tests):
         """Runs each test once as it is: one that fails or never ends would "notice" everything."""
         for test in tests:
             if test in self.seconds:
                 continue
-            self.link_plain(test)
+            if not test.startswith("firmware_"):
+                self.link_plain(test)
             begin = time.monotonic()
-            if not self.run_plain(test, None, 600):
+            if not self.run_plain(test, [], self.folder, 600):
                 sys.exit(f"{test}: fails without any change")
             self.seconds[test] = time.monotonic() - begin
 
     def time_san(self, test):
         program = self.folder / f"{test}.san"
-        self.link_san(test, [], program)
+        self.link_front(self.san, test, [], program, *self.sanitize)
         begin = time.monotonic()
         if not self.run(program, 600):
             sys.exit(f"{test}: fails under ASan without any change")
@@ -328,11 +334,12 @@ class Workshop:
                         and self.compile(REACHED, path, work / "reached.o", "-fPIC"))
             if not compiled:
                 sys.exit(f"{path}: does not compile with marks")
-            self.link(work / "libmutant.so", "-shared", work / "file.o", work / "reached.o")
+            objects = [work / "file.o", work / "reached.o"]
+            self.link(work / "libmutant.so", "-shared", *objects)
             reached = []
             for test in tests:
                 mark = work / f"{test}.reached"
-                self.run_plain(test, work, 15 + 5 * self.seconds[test], MUTANT_REACHED=str(mark))
+                self.run_plain(test, objects, work, 15 + 5 * self.seconds[test], MUTANT_REACHED=str(mark))
                 if mark.exists():
                     reached.append(test)
             if not reached:
@@ -353,7 +360,7 @@ class Workshop:
             self.link(work / "libmutant.so", "-shared", obj)
             tests = self.reached.get((mutant.file, tuple(tests)))
             for test in tests:
-                if not self.run_plain(test, work, 15 + 5 * self.seconds[test]):
+                if not self.run_plain(test, [obj], work, 15 + 5 * self.seconds[test]):
                     return f"killed by {test}"
             return self.judge_san(mutant.file, changed, tests, work)
 
@@ -363,7 +370,7 @@ class Workshop:
         if not self.compile(changed, path, obj, *self.sanitize):
             return "invalid"
         for test in tests:
-            self.link_san(test, [obj], work / test)
+            self.link_front(self.san, test, [obj], work / test, *self.sanitize)
             if not self.run(work / test, 15 + 5 * self.san_seconds.get(test)):
                 return f"killed by {test}"
             (work / test).unlink()
