@@ -7,7 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "record/batch_id.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_write.h"
 

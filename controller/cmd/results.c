@@ -10,7 +10,7 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "record/batch_id.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "record/model.h"
 #include "results/store/store_query.h"
 #include "results/report/summary.h"

@@ -9,7 +9,7 @@
 #include "cmd/options.h"
 #include "cmd/terminal.h"
 #include "results/console.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/report/show.h"
 #include "text/terminal.h"
 

@@ -7,8 +7,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/format.h"
-#include "text/json_fields.h"
+#include "text/format.h"
+#include "record/json_fields.h"
 
 // Rows of the tables below; T is the struct they describe.
 #define FIELD(kind, type_, member) \

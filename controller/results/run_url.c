@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "results/format.h"
+#include "text/format.h"
 
 bool run_file_url(const struct batch *b, const struct run *r, const char *file, struct buffer *out)
 {

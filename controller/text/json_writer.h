@@ -2,8 +2,8 @@
 // JSON written as a stream: constant memory whatever the size of the document, commas and escapes
 // kept right. Text becomes valid UTF-8 without NUL (utf8_clean); numbers are the shortest decimal
 // that reads back the same.
-#ifndef RESULTS_JSON_WRITER_H
-#define RESULTS_JSON_WRITER_H
+#ifndef TEXT_JSON_WRITER_H
+#define TEXT_JSON_WRITER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/console.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/kcidb/kcidb_write.h"
 #include "results/run_url.h"
 

@@ -15,7 +15,7 @@
 #include "base/http.h"
 #include "base/memory.h"
 #include "results/publish/destination.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/publish/program.h"
 #include "results/publish/secret.h"
 

@@ -6,9 +6,9 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
-#include "base/redact.h"
+#include "text/redact.h"
 #include "results/publish/destination.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/publish/placeholder.h"
 #include "results/publish/secret.h"
 

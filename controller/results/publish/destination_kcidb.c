@@ -9,7 +9,7 @@
 #include "base/http.h"
 #include "base/memory.h"
 #include "results/publish/destination.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/kcidb/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/publish/secret.h"

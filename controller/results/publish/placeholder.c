@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 
 static const char *const words[] = {"batch",    "what", "item",    "file",
 				    "document", "run",  "run_dir", NULL};

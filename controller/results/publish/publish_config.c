@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/publish/publish_content.h"
 #include "results/publish/secret.h"
 

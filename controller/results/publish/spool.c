@@ -14,8 +14,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/format.h"
-#include "text/json_fields.h"
+#include "text/format.h"
+#include "record/json_fields.h"
 #include "text/json_writer.h"
 #include "results/kcidb/kcidb_check.h"
 

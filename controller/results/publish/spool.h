@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "results/arena.h"
+#include "base/arena.h"
 
 enum spool_state {
 	SPOOL_WAITING,     // to be sent at next_ms

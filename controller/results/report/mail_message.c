@@ -9,7 +9,7 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "text/utf8.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/report/report_write.h"
 
 #define RESULT_LINE "X-Mmfarm-Result: "

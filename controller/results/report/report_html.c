@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "results/console.h"
 #include "results/console_loss.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/report/report.h"
 #include "results/report/report_write.h"
 #include "results/run_url.h"

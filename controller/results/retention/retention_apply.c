@@ -9,10 +9,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/arena.h"
+#include "base/arena.h"
 #include "record/batch_id.h"
 #include "results/console.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "record/model.h"
 #include "results/retention/retention.h"
 #include "results/store/store.h"

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 
 #define NS_PER_DAY      (INT64_C(86400) * NS_PER_S)
 #define REPETITIONS_MIN 5

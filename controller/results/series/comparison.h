@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "results/arena.h"
+#include "base/arena.h"
 #include "results/series/series.h"
 #include "results/store/store.h"
 #include "timing/compare.h"

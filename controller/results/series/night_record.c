@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "text/json_fields.h"
+#include "record/json_fields.h"
 #include "text/json_writer.h"
 #include "record/model.h"
 #include "results/series/night.h"

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "results/arena.h"
+#include "base/arena.h"
 
 struct night_report; // results/series/night.h
 struct timing_params;

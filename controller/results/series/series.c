@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "run/directory.h"
-#include "results/format.h"
+#include "text/format.h"
 
 #define CANARY_PATHS "mmfarm.t.canary."
 

@@ -8,7 +8,7 @@
 
 #include "base/buffer.h"
 #include "config/job.h"
-#include "results/arena.h"
+#include "base/arena.h"
 #include "results/store/store.h"
 #include "timing/evaluate/evaluate.h"
 

@@ -11,7 +11,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/store/store_insert.h"
 #include "results/store/store_schema.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 
 #define STATUS_SQL(column)                                                          \
 	"CASE " column " WHEN 0 THEN 'FAIL' WHEN 1 THEN 'ERROR' WHEN 2 THEN 'MISS'" \

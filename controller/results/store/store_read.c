@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "record/model.h"
 #include "results/store/store.h"
 #include "results/store/store_insert.h"

@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/store/store.h"
 #include "results/store/store_insert.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Memory that is released all at once: what one loaded run or batch consists of.
-#ifndef RESULTS_ARENA_H
-#define RESULTS_ARENA_H
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The lexical rules of KCIDB I/O v5.3: which strings are a time, a URI, an id, a path.
-#ifndef RESULTS_FORMAT_H
-#define RESULTS_FORMAT_H
+#ifndef TEXT_FORMAT_H
+#define TEXT_FORMAT_H
 
 #include <stdbool.h>
 #include <stddef.h>

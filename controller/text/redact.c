@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "base/redact.h"
+#include "text/redact.h"
 
 #include <ctype.h>
 #include <jansson.h>

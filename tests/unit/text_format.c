@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit/unit.h"
 
-#include "results/format.h"
+#include "text/format.h"
 
 struct sample {
 	const char *text;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/format.h"
+#include "text/format.h"
 
 #include <arpa/inet.h>
 #include <string.h>

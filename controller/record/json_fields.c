@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "text/json_fields.h"
+#include "record/json_fields.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "record/status.h"
 #include "text/utf8.h"
 

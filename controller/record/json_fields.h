@@ -3,8 +3,8 @@
 // "FILE: findings[2].line: expected an integer, found a string".
 //
 // Unknown members are ignored: a newer writer may say more. null counts as absent.
-#ifndef RESULTS_JSON_FIELDS_H
-#define RESULTS_JSON_FIELDS_H
+#ifndef RECORD_JSON_FIELDS_H
+#define RECORD_JSON_FIELDS_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "results/arena.h"
+#include "base/arena.h"
 
 enum field_type {
 	FIELD_TEXT,  // const char *: a line for people, control characters as blanks; absent: NULL

@@ -8,7 +8,7 @@
 
 #include "base/http.h"
 #include "base/memory.h"
-#include "base/redact.h"
+#include "text/redact.h"
 
 // ---- encoders of the kind that servers have -----------------------------------------------------
 
