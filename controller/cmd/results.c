@@ -110,10 +110,10 @@ static struct error *run_query(const struct words *w, const char *results_dir, c
 		return error_new(ERROR_USAGE, "%s: no such results directory", results_dir);
 	CLEANUP_STORE struct store *s = NULL;
 	TRY(cmd_open_store(results_dir, &s));
-	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
-	TRY(query_prepare(s, &q, &statement));
+	CLEANUP_STORE_ROWS struct store_rows *answer = NULL;
+	TRY(query_ask(s, &q, &answer));
 	size_t rows;
-	TRY(table_write(statement,
+	TRY(table_write(answer,
 			w->json  ? TABLE_JSON
 			: w->csv ? TABLE_CSV
 				 : TABLE_TEXT,

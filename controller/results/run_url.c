@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "text/format.h"
+#include "text/percent.h"
 
 bool run_file_url(const struct batch *b, const struct run *r, const char *file, struct buffer *out)
 {
@@ -15,8 +16,8 @@ bool run_file_url(const struct batch *b, const struct run *r, const char *file, 
 		len--;
 	buffer_append(out, base, len);
 	buffer_append(out, "/", 1);
-	format_percent(r->id, false, out);
+	percent_encode(r->id, false, out);
 	buffer_append(out, "/", 1);
-	format_percent(file, false, out);
+	percent_encode(file, false, out);
 	return true;
 }

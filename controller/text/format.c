@@ -306,15 +306,3 @@ void format_path(const char *s, struct buffer *out)
 	if (out->len > start && out->data[out->len - 1] == '.')
 		buffer_truncate(out, out->len - 1);
 }
-
-void format_percent(const char *s, bool keep_slash, struct buffer *out)
-{
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		if (is_alpha(*s) || is_digit(*s) || one_of(*s, UNRESERVED_MARKS) ||
-		    (keep_slash && c == '/'))
-			buffer_append(out, s, 1);
-		else
-			buffer_printf(out, "%%%02X", c);
-	}
-}

@@ -30,7 +30,4 @@ bool format_parse_time(const char *s, long long *ns);
 // Appends `s` as a KCIDB path: other characters become '_', empty parts vanish.
 void format_path(const char *s, struct buffer *out);
 
-// Appends `s` percent-encoded for use inside a URI path; '/' stays when `keep_slash`.
-void format_percent(const char *s, bool keep_slash, struct buffer *out);
-
 #endif

@@ -10,6 +10,7 @@
 #include "results/series/night.h"
 #include "results/series/night_record.h"
 #include "results/retention/retention.h"
+#include "results/store/store_sqlite.h"
 #include "timing/statistics/random.h"
 #include "unit/results_fixture.h"
 

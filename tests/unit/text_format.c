@@ -2,6 +2,7 @@
 #include "unit/unit.h"
 
 #include "text/format.h"
+#include "text/percent.h"
 
 struct sample {
 	const char *text;
@@ -124,10 +125,10 @@ static void percent_encoding_keeps_only_unreserved(void **state)
 {
 	(void)state;
 	CLEANUP_BUFFER struct buffer out = {0};
-	format_percent("a b/\xc3\xa4#~", false, &out);
+	percent_encode("a b/\xc3\xa4#~", false, &out);
 	assert_string_equal(buffer_str(&out), "a%20b%2F%C3%A4%23~");
 	buffer_truncate(&out, 0);
-	format_percent("a/b", true, &out);
+	percent_encode("a/b", true, &out);
 	assert_string_equal(buffer_str(&out), "a/b");
 }
 

@@ -16,6 +16,7 @@
 #include "base/memory.h"
 #include "results/publish/destination.h"
 #include "text/format.h"
+#include "text/percent.h"
 #include "results/publish/program.h"
 #include "results/publish/secret.h"
 
@@ -154,12 +155,12 @@ static void object_url(const struct s3 *s, const char *run, const char *file, st
 	buffer_append(url, s->url, len);
 	if (s->prefix[0]) {
 		buffer_append(url, "/", 1);
-		format_percent(s->prefix, true, url);
+		percent_encode(s->prefix, true, url);
 	}
 	buffer_append(url, "/", 1);
-	format_percent(run, false, url);
+	percent_encode(run, false, url);
 	buffer_append(url, "/", 1);
-	format_percent(file, false, url);
+	percent_encode(file, false, url);
 }
 
 static struct error *put_object(const struct s3 *s, const struct send_context *c, const char *run,

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "results/publish/destination.h"
 #include "text/format.h"
+#include "text/percent.h"
 #include "results/kcidb/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/publish/secret.h"
@@ -169,7 +170,7 @@ static struct error *ask(const struct kcidb *k, const struct send_context *c,
 	CLEANUP_BUFFER struct buffer url = {0};
 	TRY(open_access(k, &a));
 	buffer_printf(&url, "%s/status?id=", a.base);
-	format_percent(c->item->submission, false, &url);
+	percent_encode(c->item->submission, false, &url);
 	const struct http_request request = {
 	    .url = buffer_str(&url),
 	    .bearer = a.token,

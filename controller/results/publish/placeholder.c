@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "text/format.h"
+#include "text/percent.h"
 
 static const char *const words[] = {"batch",    "what", "item",    "file",
 				    "document", "run",  "run_dir", NULL};
@@ -68,7 +68,7 @@ void placeholder_expand(const char *text, const struct send_context *c, const ch
 		}
 		CLEANUP_FREE char *value = value_of(word, c, run);
 		if (encode)
-			format_percent(value, false, out);
+			percent_encode(value, false, out);
 		else
 			buffer_append_str(out, value);
 		text += len + 2;

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "results/console.h"
 #include "results/console_loss.h"
-#include "text/format.h"
+#include "text/percent.h"
 #include "results/report/report.h"
 #include "results/report/report_write.h"
 #include "results/run_url.h"
@@ -85,9 +85,9 @@ static void put_link(const struct report *r, const struct run *run, const char *
 	if (!run_file_url(r->results->batch, run, file, &url)) {
 		// The file lies in batches/ID/ beside runs/.
 		buffer_append_str(&url, "../../runs/");
-		format_percent(run->id, false, &url);
+		percent_encode(run->id, false, &url);
 		buffer_append(&url, "/", 1);
-		format_percent(file, false, &url);
+		percent_encode(file, false, &url);
 	}
 	buffer_append_str(out, "<a href=\"");
 	put_text(out, buffer_str(&url));

@@ -15,11 +15,7 @@ struct needed {
 
 static struct error *need(const struct needed *n, const char *run)
 {
-	sqlite3 *db = store_database(n->store);
-	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
-	TRY(store_prepare(db, "INSERT OR IGNORE INTO temp.needed VALUES (?)", &s));
-	sqlite3_bind_text(s, 1, run, -1, SQLITE_STATIC);
-	return sqlite3_step(s) == SQLITE_DONE ? NULL : store_error(db, "needed");
+	return query_mark(n->store, QUERY_NEEDED, run);
 }
 
 static struct error *need_pairs(const struct needed *n, const struct series_points *points,

@@ -7,7 +7,6 @@
 
 #include "base/arena.h"
 #include "results/series/series.h"
-#include "results/store/store.h"
 #include "timing/compare.h"
 
 enum comparison_by {

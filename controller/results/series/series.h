@@ -9,24 +9,11 @@
 #include "base/buffer.h"
 #include "config/job.h"
 #include "base/arena.h"
-#include "results/store/store.h"
+#include "results/store/store_query.h"
 #include "timing/evaluate/evaluate.h"
-
-// Batches whose comment begins with this are A/B confirmations: their runs are no points.
-#define SERIES_AB_COMMENT "timing-ab "
-
-// The job that runs of A/B confirmations belong to. Nobody publishes them: what they prove is told
-// with their alert.
-#define SERIES_AB_JOB "timing-ab"
 
 // How the clock of boards of a type relates to real time; asked of whoever knows the boards.
 typedef enum platform (*series_platform)(void *context, const char *board_type);
-
-// SQL: whether run `r` failed before its payload had ended. What it had measured is not to be believed,
-// and what it had not yet measured is not missing.
-#define SERIES_CUT_SHORT                                                                    \
-	"(r.status = 0 AND coalesce(r.outcome, '') IN ('no_kernel_output', 'stuck_kernel'," \
-	" 'stuck_kernel_early', 'panic', 'reset', 'boot_loop', 'watchdog', 'hang', 'truncated'))"
 
 // What names a series in the store. Strings belong to the list's arena.
 struct series_id {

@@ -5,10 +5,8 @@
 #ifndef RESULTS_STORE_H
 #define RESULTS_STORE_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/error.h"
 #include "record/model.h"
@@ -25,6 +23,14 @@ struct store_reading {
 	bool private_copy; // it cannot be written: they are in a copy of this process alone
 };
 
+// Opens the store for questions and writes nothing, neither into the results directory nor into the
+// store (SQLite's own lock file, store.sqlite-shm, may appear beside it). It is read beside a writer,
+// and from a directory that is read-only. One that is missing, of an older schema or without some
+// finished batches is completed from the run directories in a temporary copy. A damaged one is
+// ERROR_SYSTEM, and says how it is rebuilt.
+struct error *store_open_read_only(const char *results_dir, struct store **out,
+				   struct store_reading *reading) ERROR_RESULT;
+
 // Opens the store for questions only, up to date: one that is missing, of an older schema or without
 // some finished batches is completed from the run directories, in place or, where that cannot be
 // written, in a temporary copy. Nothing is written into a results directory that is read-only. A
@@ -34,16 +40,6 @@ struct error *store_open_reader(const char *results_dir, struct store **out,
 void store_close(struct store *s);
 CLEANUP_DEFINE(cleanup_store, struct store *, store_close)
 #define CLEANUP_STORE CLEANUP(cleanup_store)
-
-// Whether this process may write a database of a results directory: itself, and beside it its WAL.
-bool store_is_writable(const char *results_dir, const char *path);
-
-// Opens a database that may not be written, whether or not somebody else writes it meanwhile. The
-// caller closes it.
-struct error *store_database_read_only(const char *path, sqlite3 **out) ERROR_RESULT;
-
-// For queries; owned by the store.
-sqlite3 *store_database(struct store *s);
 
 // Everything between begin and commit appears at once; abandon drops it. Without begin each call
 // below is a transaction of its own.
@@ -76,28 +72,5 @@ void reindex_report_deinit(struct reindex_report *r);
 // Rebuilds the store from RESULTS/runs and RESULTS/batches into a new file and puts it in place of
 // the old one. Directories that cannot be read are counted and left out.
 struct error *store_reindex(const char *results_dir, struct reindex_report *out) ERROR_RESULT;
-
-// ---- for this room: SQLite calls with the error convention --------------------------------------
-struct error *store_error(sqlite3 *db, const char *what) ERROR_RESULT;
-struct error *store_execute(sqlite3 *db, const char *sql) ERROR_RESULT;
-
-// What stands where a database is to be opened is a plain file, or nothing yet. SQLite would wait for
-// ever for somebody who writes into a pipe.
-struct error *store_check_file(const char *path) ERROR_RESULT;
-struct error *store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) ERROR_RESULT;
-
-static inline void store_finalize(sqlite3_stmt **s)
-{
-	sqlite3_finalize(*s);
-	*s = NULL;
-}
-#define CLEANUP_STATEMENT CLEANUP(store_finalize)
-
-// Key of a path or run, see store_schema.h.
-int64_t store_path_key(const char *path);
-int64_t store_run_key(const char *id, const char *start_time);
-// The smallest key of a run that began at `ms` (since 1970) or later; a time out of reach is taken as
-// the end of it.
-int64_t store_first_key(int64_t ms);
 
 #endif
