@@ -10,7 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
-#include "schedule/timing_boards.h"
+#include "night/timing_boards.h"
 #include "results/series/comparison.h"
 #include "timing/plot/plot.h"
 

@@ -9,7 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
-#include "schedule/timing_night.h"
+#include "night/timing_night.h"
 #include "config/farm.h"
 #include "record/model.h"
 #include "results/publish/publish_config.h"

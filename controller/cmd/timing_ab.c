@@ -7,7 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/timing.h"
-#include "schedule/timing_confirm.h"
+#include "night/timing_confirm.h"
 
 const char timing_ab_help[] =
     "ab ALERT: runs the image before the change and the one behind it, turn by turn on the\n"

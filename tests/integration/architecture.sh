@@ -13,7 +13,7 @@ floor() {
 	board) echo 2.5 ;;
 	run) echo 3 ;;
 	results) echo 4 ;;
-	triage | schedule) echo 5 ;;
+	night | triage | schedule) echo 5 ;;
 	cmd) echo 6 ;;
 	*) echo 9 ;;
 	esac

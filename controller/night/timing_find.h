@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Finds an alert among what the farm remembers, and its series in the store.
-#ifndef SCHEDULE_TIMING_FIND_H
-#define SCHEDULE_TIMING_FIND_H
+#ifndef NIGHT_TIMING_FIND_H
+#define NIGHT_TIMING_FIND_H
 
 #include "base/error.h"
 #include "results/series/series.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schedule/timing_find.h"
+#include "night/timing_find.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "schedule/timing_boards.h"
+#include "night/timing_boards.h"
 
 struct error *timing_place_check(struct timing_place *p, const char *alert)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schedule/timing_rerun.h"
+#include "night/timing_rerun.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schedule/timing_boards.h"
+#include "night/timing_boards.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // An A/B confirmation on the boards. Every run of it is laid down from the snapshots that a run of
 // the series kept: job, arguments, image, board.
-#ifndef SCHEDULE_TIMING_CONFIRM_H
-#define SCHEDULE_TIMING_CONFIRM_H
+#ifndef NIGHT_TIMING_CONFIRM_H
+#define NIGHT_TIMING_CONFIRM_H
 
 #include <stdio.h>
 
-#include "schedule/timing_find.h"
+#include "night/timing_find.h"
 #include "timing/ab.h"
 
 struct confirm_options {

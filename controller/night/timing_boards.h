@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What the board files tell the timing room: which clock a board type's numbers come from.
-#ifndef SCHEDULE_TIMING_BOARDS_H
-#define SCHEDULE_TIMING_BOARDS_H
+#ifndef NIGHT_TIMING_BOARDS_H
+#define NIGHT_TIMING_BOARDS_H
 
 #include "base/error.h"
 #include "timing/metric.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schedule/timing_night.h"
+#include "night/timing_night.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "schedule/timing_boards.h"
-#include "schedule/timing_confirm.h"
+#include "night/timing_boards.h"
+#include "night/timing_confirm.h"
 #include "results/series/night.h"
 #include "results/series/night_record.h"
 #include "results/results.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What `mmfarm run` does with a batch's numbers: looks at their series, measures again what looks
 // wrong, proves on the boards what stayed so, and writes it all down (results/series/night_record.h).
-#ifndef SCHEDULE_TIMING_NIGHT_H
-#define SCHEDULE_TIMING_NIGHT_H
+#ifndef NIGHT_TIMING_NIGHT_H
+#define NIGHT_TIMING_NIGHT_H
 
 #include <stdio.h>
 

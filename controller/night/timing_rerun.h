@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Makes a run once more, from the snapshots that its directory keeps: job, arguments, image, board.
-#ifndef SCHEDULE_TIMING_RERUN_H
-#define SCHEDULE_TIMING_RERUN_H
+#ifndef NIGHT_TIMING_RERUN_H
+#define NIGHT_TIMING_RERUN_H
 
 #include "base/error.h"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "schedule/timing_confirm.h"
+#include "night/timing_confirm.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "schedule/timing_rerun.h"
+#include "night/timing_rerun.h"
 #include "results/series/night.h"
 #include "run/batch.h"
 
