@@ -4,6 +4,7 @@
 #define BASE_BUFFER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -22,6 +23,8 @@ void buffer_deinit(struct buffer *b);
 void buffer_append(struct buffer *b, const void *bytes, size_t len);
 void buffer_append_str(struct buffer *b, const char *s);
 void buffer_printf(struct buffer *b, const char *fmt, ...) ERROR_PRINTF(2, 3);
+// Appends a code point as UTF-8; U+FFFD for what is none (surrogates, above U+10FFFF).
+void buffer_append_code_point(struct buffer *b, uint32_t code);
 void buffer_truncate(struct buffer *b, size_t len);
 
 // Contents as a string, "" when empty; valid until the next change.

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "text/redact.h"
+#include "base/redact.h"
 
 // PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TERM, TZ and TMPDIR, as far as they are set, and
 // the variables in `names` (NULL-terminated, or NULL). The caller frees with environment_free.

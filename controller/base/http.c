@@ -9,7 +9,7 @@
 
 #include "base/curl.h"
 #include "base/memory.h"
-#include "text/redact.h"
+#include "base/redact.h"
 
 #define CONNECT_TIMEOUT_S 10
 #define TIMEOUT_S         60

@@ -45,7 +45,7 @@ void http_response_deinit(struct http_response *r);
 #define CLEANUP_HTTP_RESPONSE CLEANUP(http_response_deinit)
 
 // An answer, of whatever status, is success. What the server says loses the request's own secrets
-// before anybody sees it (text/redact.h): userinfo and secret parameters of the URL, bearer,
+// before anybody sees it (base/redact.h): userinfo and secret parameters of the URL, bearer,
 // password, values of headers that name a secret, and `secrets`. A request with one of them over
 // plain http to a host that is not this one is ERROR_CONFIG unless `insecure`. Errors are ERROR_LAB (no connection, cut, too late:
 // worth another try) or ERROR_CONFIG (a URL or certificate file that cannot work). Redirects are

@@ -9,7 +9,7 @@
 #include "base/http.h"
 #include "base/memory.h"
 #include "base/process.h"
-#include "text/redact.h"
+#include "base/redact.h"
 
 #define SECRET_LIMIT 4096
 

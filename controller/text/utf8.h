@@ -15,9 +15,6 @@
 // least 1 (Unicode, section 3.9, "maximal subpart").
 size_t utf8_decode(const char *s, size_t len, uint32_t *code, bool *ok);
 
-// Appends a code point; U+FFFD for what is none (surrogates, above U+10FFFF).
-void utf8_append(uint32_t code, struct buffer *out);
-
 bool utf8_valid(const char *s, size_t len);
 
 // Code points of valid UTF-8.

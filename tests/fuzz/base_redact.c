@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/http.h"
-#include "text/redact.h"
+#include "base/redact.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

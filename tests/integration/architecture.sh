@@ -47,6 +47,12 @@ pure() {
 		grep -vE '_build\.[ch]:|format\(printf|//'
 }
 check "detect and timing include no header of files, processes or clocks" pure
+# In results/store/ alone: other rooms ask by name (results/store/store_query.h).
+no_sql() {
+	! grep -rniE 'sqlite3[_. ]|<sqlite3|"[^"]*\b(select [^"]* from|insert (or [a-z]+ )?into|delete from|update [a-z]+ set|create (temp )?(table|index)|pragma [a-z_]+)\b' \
+		controller --include='*.[ch]' | grep -v '^controller/results/store/'
+}
+check "SQL stands in results/store/ alone" no_sql
 check "no goto" bash -c '! grep -rnE "^[^/*\"]*\bgoto\b" controller firmware tests --include="*.[ch]"'
 check "nothing below cmd/ prints" bash -c '
 	! grep -rnE "\b(printf|puts|perror|fputs\([^,]*, std(out|err))\(" controller --include="*.c" |

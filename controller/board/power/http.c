@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "text/redact.h"
+#include "base/redact.h"
 #include "board/claims.h"
 #include "board/keys.h"
 #include "board/power/http_template.h"

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
-#include "text/redact.h"
+#include "base/redact.h"
 #include "results/publish/destination.h"
 #include "text/format.h"
 #include "results/publish/placeholder.h"

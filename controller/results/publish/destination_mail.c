@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
-#include "text/redact.h"
+#include "base/redact.h"
 #include "results/publish/destination.h"
 #include "results/report/mail_message.h"
 #include "results/publish/program.h"

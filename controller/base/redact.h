@@ -2,8 +2,8 @@
 // Takes the secrets of a request or a program out of what comes back from it. Servers quote
 // requests in their errors, programs their arguments: as they were, percent-encoded, in JSON, in
 // HTML, or as the base64 of a basic login.
-#ifndef TEXT_REDACT_H
-#define TEXT_REDACT_H
+#ifndef BASE_REDACT_H
+#define BASE_REDACT_H
 
 #include <stdbool.h>
 #include <stddef.h>

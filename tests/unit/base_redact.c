@@ -8,7 +8,7 @@
 
 #include "base/http.h"
 #include "base/memory.h"
-#include "text/redact.h"
+#include "base/redact.h"
 
 // ---- encoders of the kind that servers have -----------------------------------------------------
 
