@@ -9,6 +9,7 @@
 #   make mutants     mutation testing of what judges: score and survivors
 #   make fuzz        each fuzz target for FUZZ_SECONDS
 #   make bench       figures against named peers
+#   make man         the OPTIONS of the man pages, from the tables of the commands
 #   make install     PREFIX=/usr/local DESTDIR=
 
 SHELL       := /bin/bash
@@ -31,7 +32,7 @@ DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
 DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi \
 	libxml2-utils sqlite3 zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils \
-	cpio libc6-dev-arm64-cross
+	cpio libc6-dev-arm64-cross zsh fish man-db
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 # Programs of another machine, for tests/long/timing_machines.sh.
 DEPS_LONG  := qemu-system-x86 busybox-static udev qemu-user
@@ -224,9 +225,19 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/mmfarm $(DESTDIR)$(PREFIX)/share/man/man1
 	cp -r boards jobs $(DESTDIR)$(PREFIX)/share/mmfarm/
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -d $(foreach folder,bash-completion/completions zsh/site-functions \
+		fish/vendor_completions.d,$(DESTDIR)$(PREFIX)/share/$(folder))
+	$(BUILD)/mmfarm completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mmfarm
+	$(BUILD)/mmfarm completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mmfarm
+	$(BUILD)/mmfarm completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mmfarm.fish
 	install -d $(DESTDIR)$(PREFIX)/share/doc/mmfarm/docs
 	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/mmfarm/
 	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/mmfarm/docs/
+
+# The OPTIONS of the man pages from the tables of the commands.
+.PHONY: man
+man: $(BUILD)/mmfarm
+	tools/man_options.sh $(BUILD)/mmfarm docs/man
 
 clean:
 	rm -rf $(BUILD)

@@ -27,6 +27,27 @@ struct board_options {
 	bool raw;
 };
 
+static const struct cmd_option options_table[] = {
+    OPTION_BOARDS(struct board_options, boards),
+    OPTION_VALUE(struct board_options, payload, "FILE", VALUES_FILE, .name = "payload",
+		 .help = "an arm64 Image as it is to be stored"),
+    OPTION_VALUE(struct board_options, initrd, "FILE", VALUES_FILE, .name = "initrd",
+		 .help = "the initial RAM file system that goes with it"),
+    OPTION_VALUE(struct board_options, arguments, "TEXT", VALUES_TEXT, .name = "arguments",
+		 .help = "its command line"),
+    OPTION_FLAG(struct board_options, raw, .name = "raw",
+		.help = "console: its exact bytes; else what drives a terminal (escape sequences, "
+			"colours) is shown as \\x1b"),
+    OPTION_FLAG(struct board_options, power, .name = "power",
+		.help =
+		    "console: switch it on before and off afterwards (emulated boards: always)"),
+    OPTION_VALUE(struct board_options, log, "DIR", VALUES_FOLDER, .name = "log",
+		 .help = "where the console is kept (RESULTS/boards/NAME/TIME-PID)"),
+    OPTION_RESULTS(struct board_options, results),
+    OPTION_FLAG(struct board_options, dry_run, .name = "dry-run",
+		.help = "print what would be said and done; touch nothing"),
+};
+
 struct board_command {
 	const struct board_options *options;
 	const struct board_config *config;
@@ -209,21 +230,12 @@ static struct error *find_verb(const char *name, const struct board_verb **out)
 static struct error *parse(int argc, char **argv, struct board_options *o, char ***words)
 {
 	*o = (struct board_options){0};
-	const struct cmd_option options[] = {
-	    {.name = "boards", .value = &o->boards},  {.name = "results", .value = &o->results},
-	    {.name = "log", .value = &o->log},        {.name = "payload", .value = &o->payload},
-	    {.name = "initrd", .value = &o->initrd},  {.name = "arguments", .value = &o->arguments},
-	    {.name = "dry-run", .flag = &o->dry_run}, {.name = "power", .flag = &o->power},
-	    {.name = "raw", .flag = &o->raw},
-	};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_board, argc, argv, o, &first));
 	if (argc - first != 2)
 		return error_new(ERROR_USAGE, "expected a board and an action, got %d words",
 				 argc - first);
 	*words = argv + first;
-	o->boards = o->boards ? o->boards : "boards";
-	o->results = o->results ? o->results : "results";
 	return NULL;
 }
 
@@ -329,24 +341,14 @@ const struct cmd cmd_board = {
     .name = "board",
     .arguments = "NAME on|off|reset|console|flash|identify [OPTIONS]",
     .summary = "Switches, flashes or talks to one board",
-    .help =
-	"  on, off, reset   its power switch\n"
-	"  console          its console, until Ctrl-] or the end of standard input; Ctrl-^ sends "
-	"a\n"
-	"                   break. While somebody else holds the board: what it says there, to be\n"
-	"                   read only\n"
-	"  flash            stores --payload, reads it back, and switches the board off\n"
-	"  identify         asks it what it is and compares with its file\n"
-	"\n"
-	"  --boards DIR     folder (or file) of board files (boards)\n"
-	"  --payload FILE   an arm64 Image as it is to be stored\n"
-	"  --initrd FILE, --arguments TEXT   what goes with it\n"
-	"  --raw            console: its exact bytes; else what drives a terminal (escape\n"
-	"                   sequences, colours) is shown as \\x1b\n"
-	"  --power          console: switch it on before and off afterwards (emulated boards: "
-	"always)\n"
-	"  --log DIR        where the console is kept (RESULTS/boards/NAME/TIME-PID)\n"
-	"  --results DIR    (results)\n"
-	"  --dry-run        print what would be said and done; touch nothing\n",
+    .before = "  on, off, reset   its power switch\n"
+	      "  console          its console, until Ctrl-] or the end of standard input; Ctrl-^\n"
+	      "                   sends a break. While somebody else holds the board: what it\n"
+	      "                   says there, to be read only\n"
+	      "  flash            stores --payload, reads it back, and switches the board off\n"
+	      "  identify         asks it what it is and compares with its file\n",
+    CMD_OPTIONS(options_table),
+    .operands = {{VALUES_BOARD, NULL, false},
+		 {VALUES_CHOICE, "on off reset console flash identify", false}},
     .run = board_command,
 };

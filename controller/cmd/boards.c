@@ -11,6 +11,18 @@
 #include "run/directory.h"
 #include "text/json_text.h"
 
+struct boards_words {
+	const char *boards;
+	bool json, drivers;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_BOARDS(struct boards_words, boards),
+    OPTION_JSON(struct boards_words, json, "one JSON object a board"),
+    OPTION_FLAG(struct boards_words, drivers, .name = "drivers",
+		.help = "the drivers that a board may name, and their keys"),
+};
+
 // Why it may still be on, which only a run or a person with a failed power-off can tell.
 static void print_power(const struct boards_config *c)
 {
@@ -78,31 +90,24 @@ static void print_drivers(void)
 
 static struct error *boards_command(int argc, char **argv, int *code)
 {
-	const char *dir = NULL;
-	bool json = false;
-	bool drivers = false;
-	const struct cmd_option options[] = {
-	    {"boards", 0, NULL, &dir},
-	    {"json", 0, &json, NULL},
-	    {"drivers", 0, &drivers, NULL},
-	};
+	struct boards_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_boards, argc, argv, &w, &first));
 	if (first < argc)
 		return error_new(ERROR_USAGE, "unexpected argument \"%s\"", argv[first]);
 	*code = EXIT_AS_WANTED;
-	if (drivers) {
+	if (w.drivers) {
 		print_drivers();
 		return NULL;
 	}
 	CLEANUP_BOARDS struct boards_config *c = NULL;
-	TRY(boards_load(dir ? dir : "boards", &c));
+	TRY(boards_load(w.boards, &c));
 	for (size_t i = 0; i < c->boards_count; i++) {
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(&c->boards[i], &check));
 	}
 	TRY(claims_check(c));
-	if (json) {
+	if (w.json) {
 		print_json(c);
 	} else {
 		print_table(c);
@@ -113,10 +118,8 @@ static struct error *boards_command(int argc, char **argv, int *code)
 
 const struct cmd cmd_boards = {
     .name = "boards",
-    .arguments = "[--boards DIR] [--json] [--drivers]",
+    .arguments = "[OPTIONS]",
     .summary = "Lists boards and pools, and checks their files",
-    .help = "  --boards DIR   folder (or file) of board files (boards)\n"
-	    "  --json         one JSON object a board\n"
-	    "  --drivers      the drivers that a board may name, and their keys\n",
+    CMD_OPTIONS(options_table),
     .run = boards_command,
 };

@@ -7,63 +7,29 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "cmd/help.h"
 #include "cmd/terminal.h"
+#include "text/similar.h"
 
-// Each command lives in its own file and is declared by one line here.
-#define COMMANDS(X) \
-	X(run)      \
-	X(boards)   \
-	X(board)    \
-	X(jobs)     \
-	X(results)  \
-	X(show)     \
-	X(scan)     \
-	X(rescan)   \
-	X(report)   \
-	X(export)   \
-	X(publish)  \
-	X(kcidb)    \
-	X(reindex)  \
-	X(prune)    \
-	X(timing)   \
-	X(compare)  \
-	X(worker)
+#define COMMAND_ENTRY(name) &cmd_##name,
+const struct cmd *const cmd_all[] = {COMMANDS(COMMAND_ENTRY) NULL};
 
-#define COMMAND_DECLARE(name) extern const struct cmd cmd_##name;
-#define COMMAND_ENTRY(name)   &cmd_##name,
-COMMANDS(COMMAND_DECLARE)
-
-static const struct cmd *const commands[] = {COMMANDS(COMMAND_ENTRY)};
-static const size_t commands_count = sizeof(commands) / sizeof(commands[0]);
-
-static void print_overview(FILE *out)
+static const struct cmd *find_word(const struct cmd *const *words, const char *name)
 {
-	fputs(
-	    "mmfarm: boots arm64 memory-management payloads on pools of boards and judges them\n\n"
-	    "usage: mmfarm COMMAND [ARGUMENTS]\n\n",
-	    out);
-	for (size_t i = 0; i < commands_count; i++)
-		if (commands[i]->summary)
-			fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-	fputs(
-	    "\n  mmfarm COMMAND --help     what a command takes\n"
-	    "  mmfarm --version\n\n"
-	    "exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration, 3 lab trouble only\n",
-	    out);
-}
-
-static void print_command(const struct cmd *c, FILE *out)
-{
-	fprintf(out, "usage: mmfarm %s %s\n\n%s.\n\n%s", c->name, c->arguments,
-		c->summary ? c->summary : "Internal command", c->help);
-}
-
-static const struct cmd *find_command(const char *name)
-{
-	for (size_t i = 0; i < commands_count; i++)
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
+	for (size_t i = 0; words[i]; i++)
+		if (strcmp(words[i]->name, name) == 0)
+			return words[i];
 	return NULL;
+}
+
+static const char *similar_name(const struct cmd *const *words, const char *name)
+{
+	struct similar s;
+	similar_init(&s, name);
+	for (size_t i = 0; words[i]; i++)
+		if (words[i]->summary)
+			similar_offer(&s, words[i]->name);
+	return s.best;
 }
 
 static int exit_code_of(const struct error *e)
@@ -80,13 +46,114 @@ static bool asks_for_help(int argc, char **argv)
 	return false;
 }
 
-// Output that could not be written (disk full, closed pipe) must not look like success.
+// Output that could not be written (a full disk) must not look like success. A reader that has
+// seen enough (`| head`) is no fault, and nothing to talk about.
 static int flush_output(int code)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	bool failed = fflush(stdout) != 0 || ferror(stdout);
+	if (!failed || terminal_reader_left())
 		return code;
 	fputs("mmfarm: could not write standard output\n", stderr);
 	return EXIT_LAB;
+}
+
+static int print_help(void (*write)(struct buffer *out))
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	write(&text);
+	fputs(buffer_str(&text), stdout);
+	return flush_output(EXIT_AS_WANTED);
+}
+
+static int print_command_help(const struct cmd *parent, const struct cmd *c)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	help_command(parent, c, &text);
+	fputs(buffer_str(&text), stdout);
+	return flush_output(EXIT_AS_WANTED);
+}
+
+// `mmfarm timing help`: the options of each word.
+static int print_words_help(const struct cmd *parent)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	for (size_t i = 0; parent->words[i]; i++) {
+		buffer_append_str(&text, i ? "\n" : "");
+		help_command(parent, parent->words[i], &text);
+	}
+	fputs(buffer_str(&text), stdout);
+	return flush_output(EXIT_AS_WANTED);
+}
+
+struct error *cmd_parse(const struct cmd *c, int argc, char **argv, void *into, int *first)
+{
+	return cmd_parse_options(argc, argv, c->options, c->options_count, into, first);
+}
+
+static int unknown_command(const char *name)
+{
+	const char *similar = similar_name(cmd_all, name);
+	fprintf(stderr, "mmfarm: unknown command \"%s\"%s%s%s; `mmfarm --help` lists them\n", name,
+		similar ? ", did you mean \"" : "", similar ? similar : "", similar ? "\"?" : "");
+	return EXIT_USAGE;
+}
+
+static int unknown_word(const struct cmd *parent, const char *name)
+{
+	const char *similar = name ? similar_name(parent->words, name) : NULL;
+	fprintf(stderr, "mmfarm %s: ", parent->name);
+	if (name)
+		fprintf(stderr, "unknown word \"%s\"", name);
+	else
+		fputs("what to do?", stderr);
+	if (similar)
+		fprintf(stderr, ", did you mean \"%s\"?", similar);
+	fprintf(stderr, "\n`mmfarm %s --help` lists the words\n", parent->name);
+	return EXIT_USAGE;
+}
+
+static int carry_out(const struct cmd *parent, const struct cmd *c, int argc, char **argv)
+{
+	if (c->summary) // an internal command has them from who started it
+		file_set_readers(false);
+	int code = EXIT_AS_WANTED;
+	CLEANUP_ERROR struct error *e = c->run(argc, argv, &code);
+	if (!e)
+		return flush_output(code);
+	fflush(stdout);
+	const char *first = parent ? parent->name : c->name;
+	const char *second = parent ? c->name : "";
+	fprintf(stderr, "mmfarm %s%s%s: %s\n", first, parent ? " " : "", second, error_text(e));
+	if (error_kind(e) == ERROR_USAGE)
+		fprintf(stderr, "`mmfarm %s%s%s --help` says what it takes\n", first,
+			parent ? " " : "", second);
+	return exit_code_of(e);
+}
+
+// The word behind a command that has several.
+static int carry_out_word(const struct cmd *parent, int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+	if (name && (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0))
+		return print_command_help(NULL, parent);
+	if (name && strcmp(name, "help") == 0)
+		return print_words_help(parent);
+	const struct cmd *c = name ? find_word(parent->words, name) : NULL;
+	if (!c)
+		return unknown_word(parent, name);
+	if (asks_for_help(argc - 1, argv + 1))
+		return print_command_help(parent, c);
+	return carry_out(parent, c, argc - 1, argv + 1);
+}
+
+// `mmfarm help COMMAND [WORD]`
+static int explain(int argc, char **argv)
+{
+	const struct cmd *c = find_word(cmd_all, argv[0]);
+	if (!c)
+		return unknown_command(argv[0]);
+	const struct cmd *word = c->words && argc > 1 ? find_word(c->words, argv[1]) : NULL;
+	return word ? print_command_help(c, word) : print_command_help(NULL, c);
 }
 
 int cmd_main(int argc, char **argv)
@@ -95,39 +162,27 @@ int cmd_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	terminal_guard();
 	if (argc < 2) {
-		print_overview(stderr);
+		CLEANUP_BUFFER struct buffer text = {0};
+		help_overview(&text);
+		fputs(buffer_str(&text), stderr);
 		return EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-	    (strcmp(argv[1], "help") == 0 && argc == 2)) {
-		print_overview(stdout);
-		return flush_output(EXIT_AS_WANTED);
-	}
-	if (strcmp(argv[1], "--version") == 0) {
+	const char *name = argv[1];
+	bool help = strcmp(name, "help") == 0;
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || (help && argc == 2))
+		return print_help(help_overview);
+	if (strcmp(name, "--version") == 0) {
 		puts("mmfarm " MMFARM_VERSION);
 		return flush_output(EXIT_AS_WANTED);
 	}
-	bool help_word = strcmp(argv[1], "help") == 0;
-	const struct cmd *c = find_command(argv[help_word ? 2 : 1]);
-	if (!c) {
-		fprintf(stderr, "mmfarm: unknown command \"%s\"; `mmfarm --help` lists them\n",
-			argv[help_word ? 2 : 1]);
-		return EXIT_USAGE;
-	}
-	if (help_word || asks_for_help(argc - 1, argv + 1)) {
-		print_command(c, stdout);
-		return flush_output(EXIT_AS_WANTED);
-	}
-	if (c->summary) // an internal command has them from who started it
-		file_set_readers(false);
-	int code = EXIT_AS_WANTED;
-	CLEANUP_ERROR struct error *e = c->run(argc - 1, argv + 1, &code);
-	if (e) {
-		fflush(stdout);
-		fprintf(stderr, "mmfarm %s: %s\n", c->name, error_text(e));
-		if (error_kind(e) == ERROR_USAGE)
-			fprintf(stderr, "`mmfarm %s --help` says what it takes\n", c->name);
-		return exit_code_of(e);
-	}
-	return flush_output(code);
+	if (help)
+		return explain(argc - 2, argv + 2);
+	const struct cmd *c = find_word(cmd_all, name);
+	if (!c)
+		return unknown_command(name);
+	if (c->words)
+		return carry_out_word(c, argc - 1, argv + 1);
+	if (asks_for_help(argc - 1, argv + 1))
+		return print_command_help(NULL, c);
+	return carry_out(NULL, c, argc - 1, argv + 1);
 }

@@ -17,13 +17,13 @@
 #define DAYS       7
 #define STRIPS_MAX 12 // metrics drawn run by run: those that differ most
 
-struct words {
+struct compare_words {
 	const char *results, *boards, *by, *job, *variant, *metric, *old, *new, *days, *html;
 	bool json;
 };
 
 struct compared {
-	const struct words *w;
+	const struct compare_words *w;
 	struct timing_params params;
 	struct comparison_data data;
 	struct comparison *results; // owned
@@ -365,14 +365,14 @@ static void html_heat(const struct compared *c, struct buffer *page)
 	free(cells);
 }
 
-struct ranked {
+struct ranked_metric {
 	double size;
 	size_t metric;
 };
 
 static int compare_ranked(const void *a, const void *b)
 {
-	const struct ranked *x = a, *y = b;
+	const struct ranked_metric *x = a, *y = b;
 	if (x->size > y->size || x->size < y->size)
 		return x->size > y->size ? -1 : 1;
 	return (x->metric > y->metric) - (x->metric < y->metric);
@@ -381,10 +381,10 @@ static int compare_ranked(const void *a, const void *b)
 static void html_strips(const struct compared *c, struct buffer *page)
 {
 	const struct compare_input *in = &c->data.input;
-	struct ranked *order = memory_new(in->metrics_count, sizeof(*order));
+	struct ranked_metric *order = memory_new(in->metrics_count, sizeof(*order));
 	for (size_t i = 0; i < in->metrics_count; i++) {
 		bool missing = c->results[i].method == METHOD_MISSING;
-		order[i] = (struct ranked){missing ? -1 : fabs(log(c->results[i].ratio)), i};
+		order[i] = (struct ranked_metric){missing ? -1 : fabs(log(c->results[i].ratio)), i};
 	}
 	if (in->metrics_count > 0)
 		qsort(order, in->metrics_count, sizeof(*order), compare_ranked);
@@ -440,18 +440,36 @@ static struct error *parse_class(const char *word, enum comparison_by by, const 
 	return NULL;
 }
 
-static struct error *parse(int argc, char **argv, struct words *w, struct comparison_query *q)
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct compare_words, by, "WHAT", VALUES_CHOICE, .name = "by",
+		 .choices = "cpu pool board variant commit week",
+		 .help = "what A and B are: CPUs (cpu: a beginning of the name, or MIDR_EL1 as "
+			 "0x...), pools, boards, variants, commits, weeks (this, last, or how many "
+			 "weeks ago)"),
+    OPTION_VALUE(struct compare_words, old, "COMMIT", VALUES_TEXT, .name = "old",
+		 .help = "with --new: what the change from one commit to the other did to A and B"),
+    OPTION_VALUE(struct compare_words, new, "COMMIT", VALUES_TEXT, .name = "new",
+		 .help = "see --old"),
+    OPTION_VALUE(struct compare_words, metric, "GLOB", VALUES_TEXT, .name = "metric",
+		 .help = "only these metrics"),
+    OPTION_VALUE(struct compare_words, job, "NAME", VALUES_JOB_NAME, .name = "job",
+		 .help = "the job (that of the newest run)"),
+    OPTION_VALUE(struct compare_words, variant, "NAME", VALUES_VARIANT, .name = "variant",
+		 .help = "only this variant"),
+    OPTION_VALUE(struct compare_words, days, "N", VALUES_TEXT, .name = "days",
+		 .help = "runs up to N days older than the newest (7)"),
+    OPTION_VALUE(struct compare_words, html, "FILE", VALUES_FILE, .name = "html",
+		 .help = "also writes a page with pictures"),
+    OPTION_JSON(struct compare_words, json, "for programs"),
+    OPTION_RESULTS(struct compare_words, results),
+    OPTION_BOARDS(struct compare_words, boards),
+};
+
+static struct error *parse(int argc, char **argv, struct compare_words *w,
+			   struct comparison_query *q)
 {
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w->results}, {"boards", 0, NULL, &w->boards},
-	    {"by", 0, NULL, &w->by},           {"job", 0, NULL, &w->job},
-	    {"variant", 0, NULL, &w->variant}, {"metric", 0, NULL, &w->metric},
-	    {"old", 0, NULL, &w->old},         {"new", 0, NULL, &w->new},
-	    {"days", 0, NULL, &w->days},       {"html", 0, NULL, &w->html},
-	    {"json", 0, &w->json, NULL},
-	};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_compare, argc, argv, w, &first));
 	if (!w->by || !comparison_by_parse(w->by, &q->by))
 		return error_new(ERROR_USAGE,
 				 "--by: expected cpu, pool, board, variant, commit or week");
@@ -459,8 +477,6 @@ static struct error *parse(int argc, char **argv, struct words *w, struct compar
 		return error_new(ERROR_USAGE, "expected the names of two classes");
 	if (!w->old != !w->new)
 		return error_new(ERROR_USAGE, "--old and --new go together");
-	w->results = w->results ? w->results : "results";
-	w->boards = w->boards ? w->boards : "boards";
 	if (!file_is_directory(w->results))
 		return error_new(ERROR_USAGE, "%s: no such results directory", w->results);
 	q->days = DAYS;
@@ -496,7 +512,7 @@ static struct error *require_boards(const struct compared *c)
 static struct error *compare_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
+	struct compare_words w = {0};
 	struct comparison_query q = {0};
 	TRY(parse(argc, argv, &w, &q));
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
@@ -525,16 +541,6 @@ const struct cmd cmd_compare = {
     .name = "compare",
     .arguments = "--by cpu|pool|board|variant|commit|week A B [OPTIONS]",
     .summary = "Compares what two classes of boards measured",
-    .help = "  --by WHAT        what A and B are: CPUs (a beginning of the name, or MIDR_EL1 as\n"
-	    "                   0x...), pools, boards, variants, commits, weeks (this, last, or\n"
-	    "                   how many weeks ago)\n"
-	    "  --old C --new C  what the change from one commit to the other did to A and B\n"
-	    "  --metric GLOB    only these metrics\n"
-	    "  --job NAME       the job (that of the newest run)\n"
-	    "  --variant NAME   only this variant\n"
-	    "  --days N         runs up to N days older than the newest (7)\n"
-	    "  --html FILE      also writes a page with pictures\n"
-	    "  --json           for programs\n"
-	    "  --results DIR    (results)   --boards DIR  board files (boards)\n",
+    CMD_OPTIONS(options_table),
     .run = compare_run,
 };

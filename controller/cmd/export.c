@@ -10,6 +10,16 @@
 #include "results/export/export.h"
 #include "results/report/summary.h"
 
+struct export_words {
+	const char *dir, *output;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct export_words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
+		 .help = "where to (standard output)"),
+    OPTION_RESULTS(struct export_words, dir),
+};
+
 static const struct {
 	const char *name;
 	void (*write)(const struct batch_results *b, struct buffer *out);
@@ -31,14 +41,10 @@ static struct error *find_form(const char *word, size_t *out)
 
 static struct error *export_run(int argc, char **argv, int *code)
 {
-	const char *dir = NULL, *output = NULL;
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &dir},
-	    {"output", 'o', NULL, &output},
-	};
+	struct export_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
-	dir = dir ? dir : "results";
+	TRY(cmd_parse(&cmd_export, argc, argv, &w, &first));
+	const char *dir = w.dir, *output = w.output;
 	if (first == argc)
 		return error_new(ERROR_USAGE, "expected junit, tap or csv");
 	if (argc - first > 2)
@@ -64,12 +70,12 @@ const struct cmd cmd_export = {
     .name = "export",
     .arguments = "junit|tap|csv [-o FILE] [BATCH]",
     .summary = "Writes a batch as JUnit XML, TAP or CSV",
-    .help = "  junit    a testsuite a run; opens in Jenkins, GitLab and by Ant's schema\n"
-	    "  tap      TAP version 13, a line a result\n"
-	    "  csv      RFC 4180, a line for each run, test and metric\n\n"
-	    "  -o, --output FILE  default: standard output\n"
-	    "  --results DIR      default: results\n\n"
-	    "BATCH: the latest unless one is named. Exits like `mmfarm run`: 0 all as wanted,\n"
-	    "1 a FAIL, 3 lab trouble only.\n",
+    .before = "  junit    a testsuite a run; opens in Jenkins, GitLab and by Ant's schema\n"
+	      "  tap      TAP version 13, a line a result\n"
+	      "  csv      RFC 4180, a line for each run, test and metric\n",
+    CMD_OPTIONS(options_table),
+    .after = "BATCH: the latest unless one is named. Exits like `mmfarm run`: 0 all as wanted,\n"
+	     "1 a FAIL, 3 lab trouble only.\n",
+    .operands = {{VALUES_CHOICE, "junit tap csv", false}, {VALUES_BATCH, NULL, false}},
     .run = export_run,
 };

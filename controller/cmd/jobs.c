@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,8 +7,17 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/job.h"
 #include "cmd/options.h"
 #include "config/job.h"
+
+struct jobs_words {
+	bool json;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_JSON(struct jobs_words, json, "one JSON object a job"),
+};
 
 static void print_job(const struct job_config *job)
 {
@@ -63,10 +71,11 @@ static struct error *show_file(const char *path, bool json)
 static struct error *show_path(const char *path, bool json)
 {
 	struct stat st;
-	if (stat(path, &st) < 0)
-		return error_errno(ERROR_CONFIG, errno, "%s", path);
-	if (!S_ISDIR(st.st_mode))
-		return show_file(path, json);
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+		CLEANUP_FREE char *file = NULL;
+		TRY(cmd_need_job(path, &file));
+		return show_file(file, json);
+	}
 	char **files = NULL;
 	size_t count = 0;
 	TRY(config_list_files(path, &files, &count));
@@ -84,23 +93,23 @@ static struct error *show_path(const char *path, bool json)
 
 static struct error *jobs_command(int argc, char **argv, int *code)
 {
-	bool json = false;
-	const struct cmd_option options[] = {{"json", 0, &json, NULL}};
+	struct jobs_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_jobs, argc, argv, &w, &first));
 	*code = EXIT_AS_WANTED;
 	if (first == argc)
-		return show_path("jobs", json);
+		return show_path("jobs", w.json);
 	for (int i = first; i < argc; i++)
-		TRY(show_path(argv[i], json));
+		TRY(show_path(argv[i], w.json));
 	return NULL;
 }
 
 const struct cmd cmd_jobs = {
     .name = "jobs",
-    .arguments = "[--json] [FILE|DIR...]",
+    .arguments = "[--json] [JOB|DIR...]",
     .summary = "Lists jobs, and checks their files",
-    .help = "  --json   one JSON object a job\n"
-	    "Without a name, the jobs of the folder jobs/.\n",
+    CMD_OPTIONS(options_table),
+    .after = "Without a name, the jobs of the folder jobs/.\n",
+    .operands = {{VALUES_JOB, NULL, true}},
     .run = jobs_command,
 };

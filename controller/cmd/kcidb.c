@@ -11,6 +11,16 @@
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_write.h"
 
+struct kcidb_words {
+	const char *dir, *out;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct kcidb_words, out, "-", VALUES_TEXT, .name = "output", .letter = 'o',
+		 .help = "writes to standard output instead"),
+    OPTION_RESULTS(struct kcidb_words, dir),
+};
+
 // A word is a file, or else a batch of the results directory.
 static struct error *document_path(const char *dir, const char *word, char **out)
 {
@@ -66,14 +76,10 @@ static struct error *write_one(const char *dir, const char *word, const char *ou
 
 static struct error *kcidb_run(int argc, char **argv, int *code)
 {
-	const char *dir = NULL, *out = NULL;
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &dir},
-	    {"output", 'o', NULL, &out},
-	};
+	struct kcidb_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
-	dir = dir ? dir : "results";
+	TRY(cmd_parse(&cmd_kcidb, argc, argv, &w, &first));
+	const char *dir = w.dir, *out = w.out;
 	if (out && strcmp(out, "-") != 0)
 		return error_new(ERROR_USAGE, "--output knows only - (standard output)");
 	if (first == argc)
@@ -94,12 +100,13 @@ const struct cmd cmd_kcidb = {
     .name = "kcidb",
     .arguments = "validate FILE|BATCH... | write [-o -] BATCH...",
     .summary = "Checks and writes KCIDB v5.3 documents",
-    .help =
+    .before =
 	"  validate   holds documents against the rules of KCIDB I/O v5 (schema and formats);\n"
-	"             prints what is wrong with line and member; exits 1 when one is not valid\n"
+	"             prints what is wrong with line and member; exits 1 when one is not\n"
+	"             valid\n"
 	"  write      writes RESULTS/batches/BATCH/kcidb.json again from the run directories\n"
-	"  -o -       writes to standard output instead\n"
-	"  BATCH is an id, or latest\n"
-	"  --results DIR   default: results\n",
+	"  BATCH is an id, or latest\n",
+    CMD_OPTIONS(options_table),
+    .operands = {{VALUES_CHOICE, "validate write", false}, {VALUES_BATCH, NULL, true}},
     .run = kcidb_run,
 };

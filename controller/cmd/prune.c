@@ -8,21 +8,27 @@
 #include "config/farm.h"
 #include "results/retention/retention.h"
 
+struct prune_words {
+	const char *dir, *farm;
+	bool dry_run;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_FLAG(struct prune_words, dry_run, .name = "dry-run", .help = "says what would go"),
+    OPTION_FARM(struct prune_words, farm),
+    OPTION_RESULTS(struct prune_words, dir),
+};
+
 static struct error *prune_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	const char *dir = NULL, *farm_path = NULL;
-	bool dry_run = false;
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &dir},
-	    {"farm", 0, NULL, &farm_path},
-	    {"dry-run", 0, &dry_run, NULL},
-	};
+	struct prune_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_prune, argc, argv, &w, &first));
+	const char *dir = w.dir, *farm_path = w.farm;
+	bool dry_run = w.dry_run;
 	if (first < argc)
 		return error_new(ERROR_USAGE, "\"%s\" is too much", argv[first]);
-	dir = dir ? dir : "results";
 	if (!file_exists(dir))
 		return error_new(ERROR_USAGE, "%s: no such results directory", dir);
 	CLEANUP_FARM struct farm_config *farm = NULL;
@@ -43,9 +49,7 @@ const struct cmd cmd_prune = {
     .name = "prune",
     .arguments = "[--dry-run]",
     .summary = "Packs old consoles, removes old runs and payloads, as `keep:` says",
-    .help = "Without `keep:` in farm.yaml nothing is touched. See docs/results.md.\n\n"
-	    "  --dry-run       says what would go\n"
-	    "  --farm FILE     default: farm.yaml\n"
-	    "  --results DIR   default: results\n",
+    .before = "Without `keep:` in farm.yaml nothing is touched. See docs/results.md.\n",
+    CMD_OPTIONS(options_table),
     .run = prune_run,
 };

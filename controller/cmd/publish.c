@@ -19,17 +19,39 @@
 #define WAIT_MAX_S  (7 * 86400.0)
 #define END_GRACE_S 30 // on top of what a child was given, before it is ended
 
-struct words {
+struct publish_words {
 	const char *dir, *farm, *destination, *wait;
-	bool dry_run, status, retry, json, quiet;
+	bool dry_run, status, retry, json, quiet, child;
 	double wait_s;
 };
 
+static const struct cmd_option options_table[] = {
+    OPTION_FLAG(struct publish_words, dry_run, .name = "dry-run",
+		.help = "says what would be sent where; sends and stores nothing"),
+    OPTION_FLAG(struct publish_words, status, .name = "status",
+		.help = "shows what waits, what is parked and why"),
+    OPTION_FLAG(struct publish_words, retry, .name = "retry",
+		.help = "tries parked items again, and all others at once"),
+    OPTION_VALUE(struct publish_words, wait, "TIME", VALUES_TEXT, .name = "wait",
+		 .help = "goes on for so long while anything becomes due (15s)"),
+    OPTION_VALUE(struct publish_words, destination, "NAME", VALUES_DESTINATION,
+		 .name = "destination", .help = "only this one"),
+    OPTION_FARM(struct publish_words, farm),
+    OPTION_RESULTS(struct publish_words, dir),
+    OPTION_JSON(struct publish_words, json,
+		"the state at the end as one JSON object a destination"),
+    OPTION_FLAG(struct publish_words, quiet, .name = "quiet", .letter = 'q',
+		.help = "no state at the end"),
+    // Of this command to itself.
+    OPTION_FLAG(struct publish_words, child, .name = "child-sends", .hidden = true),
+};
+
 // Calls `each` for the chosen destinations; all when none is named.
-typedef struct error *(*each_destination)(const struct words *w, const struct publish_config *c,
+typedef struct error *(*each_destination)(const struct publish_words *w,
+					  const struct publish_config *c,
 					  const struct destination *d, void *context);
 
-static struct error *for_each(const struct words *w, const struct publish_config *c,
+static struct error *for_each(const struct publish_words *w, const struct publish_config *c,
 			      each_destination each, void *context)
 {
 	for (size_t i = 0; i < c->count; i++)
@@ -41,7 +63,7 @@ static struct error *for_each(const struct words *w, const struct publish_config
 
 // ---- --dry-run ----------------------------------------------------------------------------------
 
-static struct error *describe_batch(const struct words *w, const struct publish_config *c,
+static struct error *describe_batch(const struct publish_words *w, const struct publish_config *c,
 				    const struct destination *d, void *context)
 {
 	const char *batch = context;
@@ -119,7 +141,7 @@ static void print_status_text(const struct destination *d, const struct publish_
 	}
 }
 
-static struct error *show_status(const struct words *w, const struct publish_config *c,
+static struct error *show_status(const struct publish_words *w, const struct publish_config *c,
 				 const struct destination *d, void *context)
 {
 	(void)c;
@@ -137,7 +159,7 @@ static struct error *show_status(const struct words *w, const struct publish_con
 
 // ---- --retry and sending ------------------------------------------------------------------------
 
-static struct error *retry(const struct words *w, const struct publish_config *c,
+static struct error *retry(const struct publish_words *w, const struct publish_config *c,
 			   const struct destination *d, void *context)
 {
 	(void)c, (void)context;
@@ -148,7 +170,7 @@ static struct error *retry(const struct words *w, const struct publish_config *c
 	return NULL;
 }
 
-static struct error *send_here(const struct words *w, const struct publish_config *c,
+static struct error *send_here(const struct publish_words *w, const struct publish_config *c,
 			       const struct destination *d, void *context)
 {
 	(void)context;
@@ -166,7 +188,7 @@ struct children {
 	double longest_s;
 };
 
-static struct error *start_child(const struct words *w, const struct publish_config *c,
+static struct error *start_child(const struct publish_words *w, const struct publish_config *c,
 				 const struct destination *d, void *context)
 {
 	(void)c;
@@ -193,7 +215,7 @@ static struct error *start_child(const struct words *w, const struct publish_con
 	return NULL;
 }
 
-static struct error *send_all(const struct words *w, const struct publish_config *c)
+static struct error *send_all(const struct publish_words *w, const struct publish_config *c)
 {
 	struct children children = {0};
 	fflush(stdout);
@@ -211,7 +233,7 @@ static struct error *send_all(const struct words *w, const struct publish_config
 
 // ---- the command --------------------------------------------------------------------------------
 
-static struct error *enqueue(const struct words *w, const struct publish_config *c,
+static struct error *enqueue(const struct publish_words *w, const struct publish_config *c,
 			     const struct destination *d, void *context)
 {
 	const char *batch = context;
@@ -224,7 +246,7 @@ static struct error *enqueue(const struct words *w, const struct publish_config 
 	return NULL;
 }
 
-static struct error *take_batches(const struct words *w, const struct publish_config *c,
+static struct error *take_batches(const struct publish_words *w, const struct publish_config *c,
 				  char **batches, int count)
 {
 	for (int i = 0; i < count; i++) {
@@ -235,7 +257,7 @@ static struct error *take_batches(const struct words *w, const struct publish_co
 	return NULL;
 }
 
-static struct error *parse_wait(struct words *w)
+static struct error *parse_wait(struct publish_words *w)
 {
 	w->wait_s = WAIT_S;
 	if (!w->wait)
@@ -254,7 +276,7 @@ static struct error *parse_wait(struct words *w)
 	return error_new(ERROR_USAGE, "--wait \"%s\": expected a time like 15s or 10min", w->wait);
 }
 
-static struct error *load(const struct words *w, struct farm_config **farm,
+static struct error *load(const struct publish_words *w, struct farm_config **farm,
 			  struct publish_config *c)
 {
 	TRY(farm_load(w->farm, farm));
@@ -270,27 +292,13 @@ static struct error *load(const struct words *w, struct farm_config **farm,
 
 static struct error *publish_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
-	bool child = false;
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w.dir},
-	    {"farm", 0, NULL, &w.farm},
-	    {"destination", 0, NULL, &w.destination},
-	    {"wait", 0, NULL, &w.wait},
-	    {"dry-run", 0, &w.dry_run, NULL},
-	    {"status", 0, &w.status, NULL},
-	    {"retry", 0, &w.retry, NULL},
-	    {"json", 0, &w.json, NULL},
-	    {"quiet", 'q', &w.quiet, NULL},
-	    {"child-sends", 0, &child, NULL}, // of this command to itself
-	};
+	struct publish_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_publish, argc, argv, &w, &first));
 	if (w.dry_run + w.status + w.retry > 1)
 		return error_new(ERROR_USAGE, "--dry-run, --status and --retry exclude each other");
 	if (w.dry_run && first == argc)
 		return error_new(ERROR_USAGE, "--dry-run: no batch named");
-	w.dir = w.dir ? w.dir : "results";
 	TRY(parse_wait(&w));
 	CLEANUP_FARM struct farm_config *farm = NULL;
 	CLEANUP_PUBLISH_CONFIG struct publish_config c = {0};
@@ -300,7 +308,7 @@ static struct error *publish_run(int argc, char **argv, int *code)
 	TRY(take_batches(&w, &c, &argv[first], argc - first));
 	if (w.dry_run)
 		return NULL;
-	if (child)
+	if (w.child)
 		return for_each(&w, &c, send_here, NULL);
 	if (w.retry)
 		TRY(for_each(&w, &c, retry, NULL));
@@ -312,19 +320,13 @@ const struct cmd cmd_publish = {
     .name = "publish",
     .arguments = "[--dry-run|--status|--retry] [BATCH...]",
     .summary = "Sends results to the destinations of farm.yaml",
-    .help = "Puts the batches named (latest: the newest) into the spool of each destination, then\n"
-	    "sends what is due, from now and from before. What does not arrive is tried again by\n"
-	    "the next `mmfarm publish`, after a pause that doubles; what is refused is parked.\n\n"
-	    "  --dry-run          says what would be sent where; sends and stores nothing\n"
-	    "  --status           shows what waits, what is parked and why\n"
-	    "  --retry            tries parked items again, and all others at once\n"
-	    "  --wait TIME        goes on for so long while anything becomes due (15s)\n"
-	    "  --destination NAME only this one\n"
-	    "  --farm FILE        default: farm.yaml\n"
-	    "  --results DIR      default: results\n"
-	    "  --json             the state at the end as one JSON object a destination\n"
-	    "  -q, --quiet        no state at the end\n\n"
-	    "exit codes: 0 nothing is left, 2 usage or configuration, 3 something waits or is\n"
-	    "            parked\n",
+    .before =
+	"Puts the batches named (latest: the newest) into the spool of each destination, then\n"
+	"sends what is due, from now and from before. What does not arrive is tried again\n"
+	"by the next `mmfarm publish`, after a pause that doubles; what is refused is parked.\n",
+    CMD_OPTIONS(options_table),
+    .after = "exit codes: 0 nothing is left, 2 usage or configuration, 3 something waits or is\n"
+	     "            parked\n",
+    .operands = {{VALUES_BATCH, NULL, true}},
     .run = publish_run,
 };

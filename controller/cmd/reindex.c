@@ -6,15 +6,22 @@
 #include "cmd/options.h"
 #include "results/store/store.h"
 
+struct reindex_words {
+	const char *dir;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_RESULTS(struct reindex_words, dir),
+};
+
 static struct error *reindex_run(int argc, char **argv, int *code)
 {
-	const char *dir = NULL;
-	const struct cmd_option options[] = {{"results", 0, NULL, &dir}};
+	struct reindex_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_reindex, argc, argv, &w, &first));
+	const char *dir = w.dir;
 	if (first < argc)
 		return error_new(ERROR_USAGE, "\"%s\" is too much", argv[first]);
-	dir = dir ? dir : "results";
 	if (!file_exists(dir))
 		return error_new(ERROR_USAGE, "%s: no such results directory", dir);
 	CLEANUP_REINDEX_REPORT struct reindex_report r = {0};
@@ -35,9 +42,10 @@ const struct cmd cmd_reindex = {
     .name = "reindex",
     .arguments = "[--results DIR]",
     .summary = "Rebuilds the store from the run directories",
-    .help =
+    .before =
 	"The store is derived: this gives the same rows again, also after the file was lost or\n"
 	"damaged. Commands that read it may go on meanwhile. Exits 3 when a run.json or\n"
 	"batch.json could not be read (it is left out, the rest is taken in).\n",
+    CMD_OPTIONS(options_table),
     .run = reindex_run,
 };

@@ -12,9 +12,19 @@
 #include "results/report/report_write.h"
 #include "results/report/summary.h"
 
-struct words {
+struct report_words {
 	const char *dir, *output;
 	bool html, subject;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_FLAG(struct report_words, html, .name = "html",
+		.help = "one HTML file that needs no other; as text otherwise"),
+    OPTION_FLAG(struct report_words, subject, .name = "subject",
+		.help = "only the line a mail would have as its subject"),
+    OPTION_VALUE(struct report_words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
+		 .help = "where to (standard output)"),
+    OPTION_RESULTS(struct report_words, dir),
 };
 
 static struct error *write_out(const char *output, const struct buffer *text)
@@ -27,26 +37,20 @@ static struct error *write_out(const char *output, const struct buffer *text)
 
 static struct error *report_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w.dir},
-	    {"output", 'o', NULL, &w.output},
-	    {"html", 0, &w.html, NULL},
-	    {"subject", 0, &w.subject, NULL},
-	};
+	struct report_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_report, argc, argv, &w, &first));
 	if (argc - first > 1)
 		return error_new(ERROR_USAGE, "one batch at a time, \"%s\" is too much",
 				 argv[first + 1]);
-	const char *dir = w.dir ? w.dir : "results";
+	const char *dir = w.dir;
 	CLEANUP_FREE char *id = NULL;
 	TRY(batch_id_resolve(dir, first < argc ? argv[first] : NULL, &id));
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
 	CLEANUP_STORE struct store *store = NULL;
 	TRY(cmd_open_store(dir, &store));
-	CLEANUP_REPORT struct report r = {0};
+	CLEANUP_REPORT struct batch_report r = {0};
 	TRY(report_build(dir, &b, store, &r));
 	CLEANUP_BUFFER struct buffer text = {0};
 	if (w.subject) {
@@ -66,13 +70,10 @@ const struct cmd cmd_report = {
     .name = "report",
     .arguments = "[--html] [-o FILE] [BATCH]",
     .summary = "Reports a batch: new, known, fixed, lab trouble",
-    .help =
-	"Compares the batch (the latest, or BATCH) with earlier ones of its job. Each splat is\n"
-	"shown once with its console and the boards that show it.\n\n"
-	"  --html             one HTML file that needs no other; as text otherwise\n"
-	"  --subject          only the line a mail would have as its subject\n"
-	"  -o, --output FILE  default: standard output\n"
-	"  --results DIR      default: results\n\n"
-	"Exits like `mmfarm run`: 0 all as wanted, 1 a FAIL, 3 lab trouble only.\n",
+    .before = "Compares the batch (the latest, or BATCH) with earlier ones of its job. Each splat\n"
+	      "is shown once with its console and the boards that show it.\n",
+    CMD_OPTIONS(options_table),
+    .after = "Exits like `mmfarm run`: 0 all as wanted, 1 a FAIL, 3 lab trouble only.\n",
+    .operands = {{VALUES_BATCH, NULL, false}},
     .run = report_run,
 };

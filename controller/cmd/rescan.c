@@ -13,12 +13,20 @@
 #include "run/directory.h"
 #include "run/rescan.h"
 
-struct words {
+struct rescan_words {
 	const char *dir;
 	bool json, dry;
 };
 
-struct tally {
+static const struct cmd_option options_table[] = {
+    OPTION_RESULTS(struct rescan_words, dir),
+    OPTION_JSON(struct rescan_words, json,
+		"one JSON object a run, also of those that did not change"),
+    OPTION_FLAG(struct rescan_words, dry, .name = "dry-run", .letter = 'n',
+		.help = "writes nothing"),
+};
+
+struct rescan_tally {
 	size_t runs, verdicts, differing, unreadable, unfinished;
 };
 
@@ -66,7 +74,7 @@ static void print_text(const struct rescan *r)
 	}
 }
 
-static void rescan_one(const struct words *w, const char *id, struct tally *t)
+static void rescan_one(const struct rescan_words *w, const char *id, struct rescan_tally *t)
 {
 	CLEANUP_FREE char *dir = directory_path(w->dir, id);
 	CLEANUP_RESCAN struct rescan r = {0};
@@ -95,7 +103,7 @@ static int not_hidden(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
-static struct error *rescan_all(const struct words *w, struct tally *t)
+static struct error *rescan_all(const struct rescan_words *w, struct rescan_tally *t)
 {
 	CLEANUP_FREE char *runs = path_join(w->dir, "runs");
 	struct dirent **names = NULL;
@@ -112,16 +120,10 @@ static struct error *rescan_all(const struct words *w, struct tally *t)
 
 static struct error *rescan_command(int argc, char **argv, int *code)
 {
-	struct words w = {0};
-	struct tally t = {0};
+	struct rescan_words w = {0};
+	struct rescan_tally t = {0};
 	int first;
-	const struct cmd_option options[] = {
-	    {.name = "results", .value = &w.dir},
-	    {.name = "json", .flag = &w.json},
-	    {.name = "dry-run", .letter = 'n', .flag = &w.dry},
-	};
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
-	w.dir = w.dir ? w.dir : "results";
+	TRY(cmd_parse(&cmd_rescan, argc, argv, &w, &first));
 	for (int i = first; i < argc; i++) {
 		if (strchr(argv[i], '/') || argv[i][0] == '.')
 			return error_new(ERROR_USAGE, "\"%s\" is no id of a run", argv[i]);
@@ -145,14 +147,14 @@ static struct error *rescan_command(int argc, char **argv, int *code)
 
 const struct cmd cmd_rescan = {
     .name = "rescan",
-    .arguments = "[--results DIR] [--json] [--dry-run] [RUN...]",
+    .arguments = "[OPTIONS] [RUN...]",
     .summary = "Judges archived runs again with the rules of today",
-    .help = "Shows what a change of the rules would have changed. Nothing is rewritten: the new\n"
-	    "judgement of a run is laid beside the old one, as rescans/RULES_VERSION.json in its\n"
-	    "directory. Without RUN, all runs.\n\n"
-	    "  --results DIR   where the runs are (results)\n"
-	    "  --json          one JSON object a run, also of those that did not change\n"
-	    "  --dry-run, -n   writes nothing\n\n"
-	    "exit codes: 0 no verdict differs, 1 some do, 2 usage, 3 a run could not be read\n",
+    .before =
+	"Shows what a change of the rules would have changed. Nothing is rewritten: the new\n"
+	"judgement of a run is laid beside the old one, as rescans/RULES_VERSION.json in its\n"
+	"directory. Without RUN, all runs.\n",
+    CMD_OPTIONS(options_table),
+    .after = "exit codes: 0 no verdict differs, 1 some do, 2 usage, 3 a run could not be read\n",
+    .operands = {{VALUES_RUN, NULL, true}},
     .run = rescan_command,
 };

@@ -16,11 +16,61 @@
 #include "results/report/summary.h"
 #include "results/export/table_writer.h"
 
-struct words {
+struct results_words {
 	const char *results, *run, *batch, *job, *variant, *board, *type, *pool, *cpu, *midr,
 	    *implementer, *part, *cpu_variant, *revision, *status, *signature, *path, *since,
 	    *until, *limit;
 	bool json, csv, oldest_first;
+};
+
+#define STATUSES "FAIL ERROR MISS PASS DONE SKIP"
+
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct results_words, batch, "BATCH", VALUES_BATCH, .name = "batch",
+		 .heading = "Which:", .help = "of this batch"),
+    OPTION_VALUE(struct results_words, job, "NAME", VALUES_JOB_NAME, .name = "job",
+		 .help = "of this job"),
+    OPTION_VALUE(struct results_words, variant, "NAME", VALUES_VARIANT, .name = "variant",
+		 .help = "of this variant"),
+    OPTION_VALUE(struct results_words, run, "RUN", VALUES_RUN, .name = "run",
+		 .help = "of this run"),
+    OPTION_VALUE(struct results_words, board, "BOARD", VALUES_BOARD, .name = "board",
+		 .help = "on this board"),
+    OPTION_VALUE(struct results_words, type, "TYPE", VALUES_TYPE, .name = "type",
+		 .help = "on boards of this board type"),
+    OPTION_VALUE(struct results_words, pool, "POOL", VALUES_POOL, .name = "pool",
+		 .help = "in this pool"),
+    OPTION_VALUE(struct results_words, cpu, "NAME", VALUES_TEXT, .name = "cpu",
+		 .help = "on this CPU, as the board file calls it"),
+    OPTION_VALUE(struct results_words, midr, "N", VALUES_TEXT, .name = "midr",
+		 .help = "on CPUs with this MIDR_EL1, decimal or 0x"),
+    OPTION_VALUE(struct results_words, implementer, "N", VALUES_TEXT, .name = "implementer",
+		 .help = "its implementer"),
+    OPTION_VALUE(struct results_words, part, "N", VALUES_TEXT, .name = "part",
+		 .help = "its part number"),
+    OPTION_VALUE(struct results_words, cpu_variant, "N", VALUES_TEXT, .name = "cpu-variant",
+		 .help = "its variant, the n of rnpm"),
+    OPTION_VALUE(struct results_words, revision, "N", VALUES_TEXT, .name = "revision",
+		 .help = "its revision, the m of rnpm"),
+    OPTION_VALUE(struct results_words, status, "LIST", VALUES_CHOICE, .name = "status",
+		 .choices = STATUSES, .help = "some of FAIL,ERROR,MISS,PASS,DONE,SKIP"),
+    OPTION_VALUE(struct results_words, status, "LIST", VALUES_CHOICE, .name = "verdict",
+		 .choices = STATUSES, .help = "the same"),
+    OPTION_VALUE(struct results_words, signature, "HEX", VALUES_TEXT, .name = "signature",
+		 .help = "with this splat: 16 digits of any of its three signatures"),
+    OPTION_VALUE(struct results_words, path, "GLOB", VALUES_TEXT, .name = "path",
+		 .help = "of a test or metric, e.g. 'mmfarm.t.split.*'"),
+    OPTION_VALUE(struct results_words, since, "T", VALUES_TEXT, .name = "since",
+		 .help = "not before a date, an RFC 3339 time or an age (90m, 12h, 7d, 3w)"),
+    OPTION_VALUE(struct results_words, until, "T", VALUES_TEXT, .name = "until",
+		 .help = "not after it"),
+    OPTION_VALUE(struct results_words, limit, "N", VALUES_TEXT, .name = "limit", .letter = 'n',
+		 .help = "rows (50)"),
+    OPTION_JSON(struct results_words, json, "one JSON object a line", .heading = "How:"),
+    OPTION_FLAG(struct results_words, csv, .name = "csv", .help = "RFC 4180 with a header"),
+    OPTION_FLAG(struct results_words, oldest_first, .name = "oldest-first",
+		.help = "the other way round"),
+    OPTION_RESULTS(struct results_words, results),
 };
 
 static const struct {
@@ -55,7 +105,7 @@ static struct error *parse_number(const char *option, const char *word, int64_t 
 	return NULL;
 }
 
-static struct error *fill_query(const struct words *w, struct query *q)
+static struct error *fill_query(const struct results_words *w, struct query *q)
 {
 	q->run = w->run;
 	q->batch = w->batch;
@@ -97,7 +147,8 @@ static struct error *print_summary(const char *results_dir, const char *word, in
 	return NULL;
 }
 
-static struct error *run_query(const struct words *w, const char *results_dir, const char *kind)
+static struct error *run_query(const struct results_words *w, const char *results_dir,
+			       const char *kind)
 {
 	struct query q;
 	enum query_kind k = QUERY_RUNS;
@@ -125,71 +176,31 @@ static struct error *run_query(const struct words *w, const char *results_dir, c
 
 static struct error *results_run(int argc, char **argv, int *code)
 {
-	struct words w = {0};
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w.results},
-	    {"run", 0, NULL, &w.run},
-	    {"batch", 0, NULL, &w.batch},
-	    {"job", 0, NULL, &w.job},
-	    {"variant", 0, NULL, &w.variant},
-	    {"board", 0, NULL, &w.board},
-	    {"type", 0, NULL, &w.type},
-	    {"pool", 0, NULL, &w.pool},
-	    {"cpu", 0, NULL, &w.cpu},
-	    {"midr", 0, NULL, &w.midr},
-	    {"implementer", 0, NULL, &w.implementer},
-	    {"part", 0, NULL, &w.part},
-	    {"cpu-variant", 0, NULL, &w.cpu_variant},
-	    {"revision", 0, NULL, &w.revision},
-	    {"status", 0, NULL, &w.status},
-	    {"verdict", 0, NULL, &w.status},
-	    {"signature", 0, NULL, &w.signature},
-	    {"path", 0, NULL, &w.path},
-	    {"since", 0, NULL, &w.since},
-	    {"until", 0, NULL, &w.until},
-	    {"limit", 'n', NULL, &w.limit},
-	    {"json", 0, &w.json, NULL},
-	    {"csv", 0, &w.csv, NULL},
-	    {"oldest-first", 0, &w.oldest_first, NULL},
-	};
+	struct results_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_results, argc, argv, &w, &first));
 	if (argc - first > 1)
 		return error_new(ERROR_USAGE, "one kind of rows at a time, \"%s\" is too much",
 				 argv[first + 1]);
 	const char *kind = first < argc ? argv[first] : "runs";
-	const char *dir = w.results ? w.results : "results";
 	if (strcmp(kind, "summary") == 0)
-		return print_summary(dir, w.batch, code);
-	return run_query(&w, dir, kind);
+		return print_summary(w.results, w.batch, code);
+	return run_query(&w, w.results, kind);
 }
 
 const struct cmd cmd_results = {
     .name = "results",
     .arguments = "[runs|tests|metrics|splats|batches|summary] [OPTIONS]",
     .summary = "Asks the store: runs, tests, metrics, splats over time",
-    .help = "Rows, newest first:\n"
-	    "  runs                 one a run (default)\n"
-	    "  tests, metrics       results inside runs\n"
-	    "  splats               one a signature: how often, where, first and last seen\n"
-	    "  batches              one a batch with its verdicts counted\n"
-	    "  summary              a batch as `mmfarm run` printed it (the latest, or --batch);\n"
-	    "                       exits like `mmfarm run`\n\n"
-	    "Which:\n"
-	    "  --batch ID --job NAME --variant NAME --run ID --board NAME --type BOARD_TYPE --pool "
-	    "NAME\n"
-	    "  --cpu NAME           CPU as the board file calls it\n"
-	    "  --midr N, --implementer N, --part N, --cpu-variant N, --revision N\n"
-	    "                       MIDR_EL1 and its fields, decimal or 0x\n"
-	    "  --status LIST        FAIL,ERROR,MISS,PASS,DONE,SKIP; --verdict is the same\n"
-	    "  --signature HEX      16 digits, any level\n"
-	    "  --path GLOB          of a test or metric, e.g. 'mmfarm.t.split.*'\n"
-	    "  --since T, --until T a date, an RFC 3339 time or an age (90m, 12h, 7d, 3w)\n"
-	    "  -n, --limit N        rows, default 50\n\n"
-	    "How:\n"
-	    "  --json               one JSON object a line\n"
-	    "  --csv                RFC 4180 with a header\n"
-	    "  --oldest-first\n"
-	    "  --results DIR        default: results\n",
+    .before =
+	"Rows, newest first:\n"
+	"  runs                 one a run (default)\n"
+	"  tests, metrics       results inside runs\n"
+	"  splats               one a signature: how often, where, first and last seen\n"
+	"  batches              one a batch with its verdicts counted\n"
+	"  summary              a batch as `mmfarm run` printed it (the latest, or --batch);\n"
+	"                       exits like `mmfarm run`\n",
+    CMD_OPTIONS(options_table),
+    .operands = {{VALUES_CHOICE, "runs tests metrics splats batches summary", false}},
     .run = results_run,
 };

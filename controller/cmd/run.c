@@ -7,6 +7,7 @@
 
 #include "board/claims.h"
 #include "cmd/cmd.h"
+#include "cmd/job.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
 #include "night/timing_night.h"
@@ -23,14 +24,31 @@
 
 struct run_options {
 	const char *job;
-	const char *boards;
-	const char *results;
-	const char *pool;
-	const char *board;
-	const char *payload;
-	const char *farm;
+	const char *boards, *results, *pool, *board, *payload, *farm, *jobs;
 	unsigned parallel;
 	bool json, publish, no_publish;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_BOARDS(struct run_options, boards),
+    OPTION_RESULTS(struct run_options, results),
+    OPTION_VALUE(struct run_options, pool, "POOL", VALUES_POOL, .name = "pool",
+		 .help = "only boards of this pool of the job"),
+    OPTION_VALUE(struct run_options, board, "BOARD", VALUES_BOARD, .name = "board",
+		 .help = "only this board"),
+    OPTION_VALUE(struct run_options, payload, "FILE", VALUES_FILE, .name = "payload",
+		 .help = "boot this file instead of the job's: an arm64 Image, plain or packed "
+			 "with gzip, xz or zstd"),
+    OPTION_FARM(struct run_options, farm),
+    OPTION_VALUE(struct run_options, jobs, "N", VALUES_TEXT, .name = "jobs", .letter = 'j',
+		 .help = "CPUs of emulated boards at once (the host's cores); a real board counts "
+			 "as one, an emulated one with more runs alone"),
+    OPTION_FLAG(struct run_options, publish, .name = "publish",
+		.help = "publishes also an interrupted batch, or one that --board or --pool made "
+			"smaller; without it such a batch stays at home"),
+    OPTION_FLAG(struct run_options, no_publish, .name = "no-publish",
+		.help = "leaves the batch out of the spools of farm.yaml's destinations"),
+    OPTION_JSON(struct run_options, json, "one JSON object a line instead of text"),
 };
 
 static unsigned host_cores(void)
@@ -54,28 +72,16 @@ static struct error *parse_parallel(const char *text, unsigned *out)
 static struct error *parse_options(int argc, char **argv, struct run_options *o)
 {
 	*o = (struct run_options){.parallel = host_cores()};
-	const char *jobs = NULL;
-	const struct cmd_option options[] = {
-	    {"boards", 0, NULL, &o->boards},   {"results", 0, NULL, &o->results},
-	    {"pool", 0, NULL, &o->pool},       {"board", 0, NULL, &o->board},
-	    {"payload", 0, NULL, &o->payload}, {"farm", 0, NULL, &o->farm},
-	    {"jobs", 'j', NULL, &jobs},        {"json", 0, &o->json, NULL},
-	    {"publish", 0, &o->publish, NULL}, {"no-publish", 0, &o->no_publish, NULL},
-	};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_run, argc, argv, o, &first));
 	if (argc - first != 1)
-		return error_new(ERROR_USAGE, "expected one job file, got %d", argc - first);
+		return error_new(ERROR_USAGE, "expected one job, got %d", argc - first);
 	o->job = argv[first];
-	if (!o->job[0] || (o->results && !o->results[0]) || (o->boards && !o->boards[0]))
+	if (!o->job[0])
 		return error_new(ERROR_USAGE, "an empty file name");
 	if (o->publish && o->no_publish)
 		return error_new(ERROR_USAGE, "--publish and --no-publish: one of them");
-	if (!o->boards)
-		o->boards = "boards";
-	if (!o->results)
-		o->results = "results";
-	return jobs ? parse_parallel(jobs, &o->parallel) : NULL;
+	return o->jobs ? parse_parallel(o->jobs, &o->parallel) : NULL;
 }
 
 // The verdict stands whether or not it can be told to others.
@@ -213,7 +219,9 @@ static struct error *run_command(int argc, char **argv, int *code)
 		TRY(publish_config_load(farm, &publish));
 	TRY(boards_load(o.boards, &boards));
 	TRY(claims_check(boards));
-	TRY(job_load(o.job, &job));
+	CLEANUP_FREE char *job_path = NULL;
+	TRY(cmd_need_job(o.job, &job_path));
+	TRY(job_load(job_path, &job));
 	TRY(literals_append(&job->detect, &farm->detect)); // goes with each run, to be judged again
 	TRY(payload_resolve(job, o.payload, o.results, &payload));
 	TRY(job_use_payload(job, payload.path));
@@ -237,24 +245,12 @@ static struct error *run_command(int argc, char **argv, int *code)
 
 const struct cmd cmd_run = {
     .name = "run",
-    .arguments = "JOB.yaml [OPTIONS]",
+    .arguments = "JOB [OPTIONS]",
     .summary = "Runs a job on its pools and judges it",
-    .help =
-	"  --boards DIR     folder (or file) of board files (boards)\n"
-	"  --results DIR    where results go (results)\n"
-	"  --pool POOL      only boards of this pool of the job\n"
-	"  --board BOARD    only this board\n"
-	"  --payload FILE   boot this file instead of the job's: an arm64 Image, plain or\n"
-	"                   packed with gzip, xz or zstd\n"
-	"  --farm FILE      the lab's own settings (farm.yaml, if there is one)\n"
-	"  -j, --jobs N     CPUs of emulated boards at once (the host's cores); a real board\n"
-	"                   counts as one\n"
-	"  --publish        publishes also an interrupted batch, or one that --board or --pool\n"
-	"                   made smaller\n"
-	"  --no-publish     leaves the batch out of the spools of farm.yaml's destinations\n"
-	"  --json           one JSON object a line instead of text\n"
-	"\n"
-	"exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration,\n"
-	"            3 lab trouble only (MISS or ERROR)\n",
+    .before = "JOB is a file, or the name of one in jobs/.\n",
+    CMD_OPTIONS(options_table),
+    .after = "exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration,\n"
+	     "            3 lab trouble only (MISS or ERROR)\n",
+    .operands = {{VALUES_JOB, NULL, false}},
     .run = run_command,
 };

@@ -29,10 +29,29 @@
 struct scan {
 	struct scan_options options;
 	struct scan_show show;
-	const struct literals *literals; // of farm and job
+	const char *explain, *farm, *job; // words of the command line
+	const struct literals *literals;  // of farm and job
 	bool follow;
 	bool ignore_tests; // failed tests are no reason to fail
 	bool unreadable;   // some file could not be read
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_JSON(struct scan, options.json, "one JSON object a line (docs/detect.md)"),
+    OPTION_FLAG(struct scan, options.full, .name = "full",
+		.help = "reports with all their lines, also those seen before or that follow from "
+			"another one"),
+    OPTION_FLAG(struct scan, follow, .name = "follow", .letter = 'f',
+		.help = "go on as the file grows or the terminal line speaks, until Ctrl-C; a file "
+			"that is cut or replaced is read from its start"),
+    OPTION_FLAG(struct scan, ignore_tests, .name = "ignore-tests",
+		.help = "failed tests do not make the exit code 1"),
+    OPTION_VALUE(struct scan, explain, "LINE", VALUES_TEXT, .name = "explain",
+		 .help = "which rule takes the line with this number, and why"),
+    OPTION_VALUE(struct scan, farm, "FILE", VALUES_FILE, .name = "farm",
+		 .help = "whose \"detect\" adds to the rules (farm.yaml, if there is one)"),
+    OPTION_VALUE(struct scan, job, "FILE", VALUES_FILE, .name = "job",
+		 .help = "a job whose \"detect\" adds to the rules"),
 };
 
 static volatile sig_atomic_t interrupted;
@@ -253,19 +272,9 @@ static struct error *scan_run(int argc, char **argv, int *code)
 	struct scan s = {.show = {.options = &s.options}};
 	CLEANUP_FARM struct farm_config *farm = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
-	const char *explain = NULL, *farm_path = NULL, *job_path = NULL;
 	int first;
-	const struct cmd_option options[] = {
-	    {.name = "json", .flag = &s.options.json},
-	    {.name = "full", .flag = &s.options.full},
-	    {.name = "follow", .letter = 'f', .flag = &s.follow},
-	    {.name = "ignore-tests", .flag = &s.ignore_tests},
-	    {.name = "explain", .value = &explain},
-	    {.name = "farm", .value = &farm_path},
-	    {.name = "job", .value = &job_path},
-	};
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
-	TRY(parse_explain(explain, &s.options.explain));
+	TRY(cmd_parse(&cmd_scan, argc, argv, &s, &first));
+	TRY(parse_explain(s.explain, &s.options.explain));
 	if (first == argc)
 		return error_new(ERROR_USAGE, "no file named");
 	if (s.options.explain && s.options.json)
@@ -273,7 +282,7 @@ static struct error *scan_run(int argc, char **argv, int *code)
 	if (s.follow && argc - first > 1)
 		return error_new(ERROR_USAGE, "--follow takes one file");
 	CLEANUP_LITERALS struct literals literals = {0};
-	TRY(load_literals(farm_path, job_path, &farm, &job, &literals));
+	TRY(load_literals(s.farm, s.job, &farm, &job, &literals));
 	s.literals = &literals;
 	s.options.live = s.follow;
 	s.options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
@@ -294,24 +303,13 @@ static struct error *scan_run(int argc, char **argv, int *code)
 
 const struct cmd cmd_scan = {
     .name = "scan",
-    .arguments = "[--json] [--full] [--follow] [--ignore-tests] [--explain LINE] [--farm FILE] "
-		 "[--job FILE] FILE...",
+    .arguments = "[OPTIONS] FILE...",
     .summary = "Finds splats, boot outcomes and failed tests in console logs",
-    .help =
-	"FILE may be a directory, packed (gzip, xz, zstd) or - for standard input. Of each, "
-	"counts\n"
-	"come first, then the reports, the worst first, then the failed tests.\n\n"
-	"  --json          one JSON object a line (docs/detect.md)\n"
-	"  --full          reports with all their lines, also those seen before or that follow\n"
-	"                  from another one\n"
-	"  --follow, -f    go on as the file grows or the terminal line speaks, until Ctrl-C; a "
-	"file\n"
-	"                  that is cut or replaced is read from its start\n"
-	"  --ignore-tests  failed tests do not make the exit code 1\n"
-	"  --explain LINE  which rule takes the line with this number, and why\n"
-	"  --farm FILE     whose \"detect\" adds to the rules (farm.yaml, if there is one)\n"
-	"  --job FILE      a job whose \"detect\" adds to the rules\n\n"
-	"exit codes: 0 nothing of severity 2 or more and no failed test, 1 some, 2 usage or an\n"
-	"unreadable file\n",
+    .before = "FILE may be a directory, packed (gzip, xz, zstd) or - for standard input. Of each,\n"
+	      "counts come first, then the reports, the worst first, then the failed tests.\n",
+    CMD_OPTIONS(options_table),
+    .after = "exit codes: 0 nothing of severity 2 or more and no failed test, 1 some, 2 usage or\n"
+	     "an unreadable file\n",
+    .operands = {{VALUES_FILE, NULL, true}},
     .run = scan_run,
 };

@@ -13,9 +13,21 @@
 #include "results/report/show.h"
 #include "text/terminal.h"
 
-struct words {
+struct show_words {
 	const char *dir, *lines;
 	bool json, all, console;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_FLAG(struct show_words, all, .name = "all", .letter = 'a',
+		.help = "every test and metric, not only what is not PASS"),
+    OPTION_JSON(struct show_words, json, "run.json as it is"),
+    OPTION_FLAG(struct show_words, console, .name = "console", .letter = 'c',
+		.help = "the console, packed or not: its exact bytes, or with control characters "
+			"shown as \\xNN on a terminal"),
+    OPTION_VALUE(struct show_words, lines, "N-M", VALUES_TEXT, .name = "lines",
+		 .help = "only these lines of it (N, N-M or N-)"),
+    OPTION_RESULTS(struct show_words, dir),
 };
 
 static struct error *print_json(const char *dir, const char *id)
@@ -86,7 +98,7 @@ static struct error *print_console(const char *dir, const char *id, const char *
 	return NULL;
 }
 
-static struct error *print_one(const struct words *w, const char *id)
+static struct error *print_one(const struct show_words *w, const char *id)
 {
 	if (w->json)
 		return print_json(w->dir, id);
@@ -102,17 +114,11 @@ static struct error *print_one(const struct words *w, const char *id)
 static struct error *show_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w.dir}, {"json", 0, &w.json, NULL},
-	    {"all", 'a', &w.all, NULL},   {"console", 'c', &w.console, NULL},
-	    {"lines", 0, NULL, &w.lines},
-	};
+	struct show_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&cmd_show, argc, argv, &w, &first));
 	if (first == argc)
 		return error_new(ERROR_USAGE, "no run named");
-	w.dir = w.dir ? w.dir : "results";
 	w.console = w.console || w.lines;
 	for (int i = first; i < argc; i++)
 		TRY(print_one(&w, argv[i]));
@@ -123,11 +129,7 @@ const struct cmd cmd_show = {
     .name = "show",
     .arguments = "[--all|--json|--console [--lines N-M]] RUN...",
     .summary = "Shows a run: verdict, splats with their text, tests, files",
-    .help = "  -a, --all       every test and metric, not only what is not PASS\n"
-	    "  --json          run.json as it is\n"
-	    "  -c, --console   the console, packed or not: its exact bytes, or with control\n"
-	    "                  characters shown as \\xNN on a terminal\n"
-	    "  --lines N-M     only these lines of it (N, N-M or N-)\n"
-	    "  --results DIR   default: results\n",
+    CMD_OPTIONS(options_table),
+    .operands = {{VALUES_RUN, NULL, true}},
     .run = show_run,
 };

@@ -15,6 +15,8 @@ struct guarded {
 
 static struct guarded output = {.fd = STDOUT_FILENO}, errors = {.fd = STDERR_FILENO};
 
+static bool reader_left; // of standard output
+
 static ssize_t guarded_write(void *cookie, const char *bytes, size_t len)
 {
 	struct guarded *g = cookie;
@@ -24,6 +26,8 @@ static ssize_t guarded_write(void *cookie, const char *bytes, size_t len)
 	    file_write_all(g->fd, buffer_str(&clean), clean.len, "output");
 	if (e)
 		errno = error_code(e);
+	if (e && g == &output && error_code(e) == EPIPE)
+		reader_left = true;
 	return e ? 0 : (ssize_t)len; // 0 is what makes it an error of the stream
 }
 
@@ -61,6 +65,11 @@ void terminal_guard(void)
 	atexit(end_output);
 }
 
+bool terminal_reader_left(void)
+{
+	return reader_left;
+}
+
 void terminal_allow_styles(void)
 {
 	output.filter.styles = true;
@@ -70,5 +79,7 @@ void terminal_pass(const void *bytes, size_t len)
 {
 	fflush(stdout);
 	// One that fails shows in the stream's next write.
-	error_free(file_write_all(STDOUT_FILENO, bytes, len, "output"));
+	CLEANUP_ERROR struct error *e = file_write_all(STDOUT_FILENO, bytes, len, "output");
+	if (e && error_code(e) == EPIPE)
+		reader_left = true;
 }

@@ -4,6 +4,7 @@
 #ifndef CMD_TERMINAL_H
 #define CMD_TERMINAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // From here on stdout and stderr are filtered. Called once, first.
@@ -11,6 +12,9 @@ void terminal_guard(void);
 
 // The farm's own colours may pass on standard output (its foreign text has been made safe).
 void terminal_allow_styles(void);
+
+// Whoever read standard output has closed it, as `| head` does (EPIPE).
+bool terminal_reader_left(void);
 
 // Exact bytes to standard output, past the filter: the farm's own cursor movements, and what a
 // user asked for in raw form.

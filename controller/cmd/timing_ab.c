@@ -9,11 +9,20 @@
 #include "cmd/timing.h"
 #include "night/timing_confirm.h"
 
-const char timing_ab_help[] =
-    "ab ALERT: runs the image before the change and the one behind it, turn by turn on the\n"
-    "  alert's board (then on a second one), and confirms or withdraws the alert\n"
-    "  --runs N        of each image (default 8)    --dry-run  only says what would be run\n"
-    "  --farm FILE     the lab's own settings\n";
+struct timing_ab_words {
+	const char *results, *boards, *runs, *farm;
+	bool dry_run;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct timing_ab_words, runs, "N", VALUES_TEXT, .name = "runs",
+		 .help = "runs of each image (8)"),
+    OPTION_FLAG(struct timing_ab_words, dry_run, .name = "dry-run",
+		.help = "only says what would be run"),
+    OPTION_FARM(struct timing_ab_words, farm),
+    OPTION_RESULTS(struct timing_ab_words, results),
+    OPTION_BOARDS(struct timing_ab_words, boards),
+};
 
 static void print_outcome(const struct ab_outcome *o)
 {
@@ -25,29 +34,25 @@ static void print_outcome(const struct ab_outcome *o)
 
 static struct error *parse(int argc, char **argv, struct confirm_options *o)
 {
-	const char *alert = NULL, *runs = NULL;
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &o->place.results},
-	    {"boards", 0, NULL, &o->place.boards},
-	    {"runs", 0, NULL, &runs},
-	    {"farm", 0, NULL, &o->farm},
-	    {"dry-run", 0, &o->dry_run, NULL},
-	};
+	struct timing_ab_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&timing_ab, argc, argv, &w, &first));
+	o->place.results = w.results;
+	o->place.boards = w.boards;
+	o->farm = w.farm;
+	o->dry_run = w.dry_run;
 	if (argc - first != 1)
 		return error_new(ERROR_USAGE, "ab: expected one alert");
-	alert = argv[first];
-	TRY(timing_place_check(&o->place, alert));
+	TRY(timing_place_check(&o->place, argv[first]));
 	o->params = timing_params_default();
-	if (runs) {
-		CLEANUP_FREE char *set = memory_printf("n_ab=%s", runs);
+	if (w.runs) {
+		CLEANUP_FREE char *set = memory_printf("n_ab=%s", w.runs);
 		TRY(timing_params_set(&o->params, set));
 	}
 	return NULL;
 }
 
-struct error *timing_ab_run(int argc, char **argv, int *code)
+static struct error *ab_run(int argc, char **argv, int *code)
 {
 	struct confirm_options o = {.out = stdout, .now_ns = clock_realtime_ns()};
 	struct confirmed c;
@@ -61,3 +66,15 @@ struct error *timing_ab_run(int argc, char **argv, int *code)
 	*code = guilty ? EXIT_FAIL : EXIT_AS_WANTED;
 	return NULL;
 }
+
+const struct cmd timing_ab = {
+    .name = "ab",
+    .arguments = "ALERT",
+    .summary = "Proves or withdraws an alert on the boards",
+    .before =
+	"Runs the image before the change and the one behind it, turn by turn on the alert's\n"
+	"board (then on a second one), and confirms or withdraws the alert.\n",
+    CMD_OPTIONS(options_table),
+    .operands = {{VALUES_TEXT, NULL, false}},
+    .run = ab_run,
+};

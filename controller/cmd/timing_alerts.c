@@ -20,47 +20,57 @@
 #include "timing/evaluate/explain.h"
 #include "timing/plot/plot.h"
 
-const char timing_alerts_help[] =
-    "list: alerts, the open ones (--all: all, --state LIST: these; --json)\n"
-    "show ALERT: what it says, its history (--html FILE: with the series drawn)\n"
-    "explain ALERT: every input and every value of the formulas\n"
-    "ack ALERT --by NAME [--bug REFERENCE]: somebody answers for it; it is silent from now on\n"
-    "wontfix ALERT --by NAME [--why TEXT]: the new level is what is wanted\n"
-    "evaluate BATCH: what `mmfarm run` does after a batch, again\n"
-    "  --results DIR   (results)      --boards DIR  board files (boards)\n";
-
-struct words {
+struct timing_alerts_words {
 	struct timing_place place;
 	const char *by, *bug, *why, *state, *html;
 	bool all, json;
 };
 
-// "list" and its like take no name, the others one; only options whose names are among `accepted`
-// (each between spaces) make sense with the word.
-static struct error *parse(int argc, char **argv, bool needs_operand, const char *accepted,
-			   struct words *w)
+#define ALERT_PLACE                                                \
+	OPTION_RESULTS(struct timing_alerts_words, place.results), \
+	    OPTION_BOARDS(struct timing_alerts_words, place.boards)
+#define ALERT_BY                                                                        \
+	OPTION_VALUE(struct timing_alerts_words, by, "NAME", VALUES_TEXT, .name = "by", \
+		     .help = "who answers for it")
+
+static const struct cmd_option list_options[] = {
+    OPTION_FLAG(struct timing_alerts_words, all, .name = "all",
+		.help = "all alerts, not only the open ones"),
+    OPTION_VALUE(struct timing_alerts_words, state, "LIST", VALUES_TEXT, .name = "state",
+		 .help = "alerts in these states"),
+    OPTION_JSON(struct timing_alerts_words, json, "one JSON object an alert"),
+    ALERT_PLACE,
+};
+
+static const struct cmd_option show_options[] = {
+    OPTION_VALUE(struct timing_alerts_words, html, "FILE", VALUES_FILE, .name = "html",
+		 .help = "a page with the series drawn"),
+    ALERT_PLACE,
+};
+
+static const struct cmd_option place_options[] = {ALERT_PLACE};
+
+static const struct cmd_option ack_options[] = {
+    ALERT_BY,
+    OPTION_VALUE(struct timing_alerts_words, bug, "REFERENCE", VALUES_TEXT, .name = "bug",
+		 .help = "where it is dealt with"),
+    ALERT_PLACE,
+};
+
+static const struct cmd_option wontfix_options[] = {
+    ALERT_BY,
+    OPTION_VALUE(struct timing_alerts_words, why, "TEXT", VALUES_TEXT, .name = "why",
+		 .help = "the reason"),
+    ALERT_PLACE,
+};
+
+// "list" and its like take no name, the others one.
+static struct error *parse(const struct cmd *c, int argc, char **argv, bool needs_operand,
+			   struct timing_alerts_words *w)
 {
-	*w = (struct words){.by = NULL};
-	const struct cmd_option all[] = {
-	    {"results", 0, NULL, &w->place.results},
-	    {"boards", 0, NULL, &w->place.boards},
-	    {"by", 0, NULL, &w->by},
-	    {"bug", 0, NULL, &w->bug},
-	    {"why", 0, NULL, &w->why},
-	    {"state", 0, NULL, &w->state},
-	    {"html", 0, NULL, &w->html},
-	    {"all", 0, &w->all, NULL},
-	    {"json", 0, &w->json, NULL},
-	};
-	struct cmd_option options[CMD_OPTIONS_COUNT(all)];
-	size_t count = 0;
-	for (size_t i = 0; i < CMD_OPTIONS_COUNT(all); i++) {
-		CLEANUP_FREE char *name = memory_printf(" %s ", all[i].name);
-		if (strstr(accepted, name))
-			options[count++] = all[i];
-	}
+	*w = (struct timing_alerts_words){.by = NULL};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, count, &first));
+	TRY(cmd_parse(c, argc, argv, w, &first));
 	if (argc - first != (needs_operand ? 1 : 0))
 		return error_new(ERROR_USAGE,
 				 needs_operand ? "%s: expected one name behind it"
@@ -72,11 +82,11 @@ static struct error *parse(int argc, char **argv, bool needs_operand, const char
 // ---- list ----------------------------------------------------------------------------------
 
 struct listing {
-	const struct words *w;
+	const struct timing_alerts_words *w;
 	size_t count;
 };
 
-static bool state_wanted(const struct words *w, const struct alert *a)
+static bool state_wanted(const struct timing_alerts_words *w, const struct alert *a)
 {
 	if (!w->state)
 		return w->all || alert_is_open(a);
@@ -152,11 +162,11 @@ static struct error *check_states(const char *list)
 	return NULL;
 }
 
-struct error *timing_list_run(int argc, char **argv, int *code)
+static struct error *list_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w;
-	TRY(parse(argc, argv, false, " results boards state all json ", &w));
+	struct timing_alerts_words w;
+	TRY(parse(&timing_list, argc, argv, false, &w));
 	if (w.state)
 		TRY(check_states(w.state));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
@@ -177,7 +187,7 @@ static void append_time(int64_t ns, struct buffer *out)
 	buffer_append_str(out, text);
 }
 
-static struct error *write_html(const struct words *w, struct timing_found *f,
+static struct error *write_html(const struct timing_alerts_words *w, struct timing_found *f,
 				const struct alert *a, const char *text)
 {
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
@@ -194,11 +204,11 @@ static struct error *write_html(const struct words *w, struct timing_found *f,
 	return file_write_atomic(w->html, page.data, page.len);
 }
 
-struct error *timing_show_run(int argc, char **argv, int *code)
+static struct error *show_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w;
-	TRY(parse(argc, argv, true, " results boards html ", &w));
+	struct timing_alerts_words w;
+	TRY(parse(&timing_show, argc, argv, true, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
 	TRY(series_states_open_reader(w.place.results, &states));
@@ -213,11 +223,11 @@ struct error *timing_show_run(int argc, char **argv, int *code)
 	return w.html ? write_html(&w, &f, a, buffer_str(&text)) : NULL;
 }
 
-struct error *timing_explain_run(int argc, char **argv, int *code)
+static struct error *explain_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w;
-	TRY(parse(argc, argv, true, " results boards ", &w));
+	struct timing_alerts_words w;
+	TRY(parse(&timing_explain, argc, argv, true, &w));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP(timing_found_deinit) struct timing_found f = {0};
 	TRY(series_states_open_reader(w.place.results, &states));
@@ -238,9 +248,8 @@ struct error *timing_explain_run(int argc, char **argv, int *code)
 
 static struct error *answer(int argc, char **argv, bool acknowledge)
 {
-	struct words w;
-	TRY(parse(argc, argv, true,
-		  acknowledge ? " results boards by bug " : " results boards by why ", &w));
+	struct timing_alerts_words w;
+	TRY(parse(acknowledge ? &timing_ack : &timing_wontfix, argc, argv, true, &w));
 	if (!w.by || !*w.by)
 		return error_new(ERROR_USAGE, "%s: expected --by NAME: somebody must stand for it",
 				 argv[0]);
@@ -262,13 +271,13 @@ static struct error *answer(int argc, char **argv, bool acknowledge)
 	return NULL;
 }
 
-struct error *timing_ack_run(int argc, char **argv, int *code)
+static struct error *ack_run(int argc, char **argv, int *code)
 {
 	(void)code;
 	return answer(argc, argv, true);
 }
 
-struct error *timing_wontfix_run(int argc, char **argv, int *code)
+static struct error *wontfix_run(int argc, char **argv, int *code)
 {
 	(void)code;
 	return answer(argc, argv, false);
@@ -290,7 +299,7 @@ static void print_wish(const struct night_wish *n)
 }
 
 // The job as the batch carried it out; NULL when its runs are gone.
-static struct error *load_job(const struct words *w, struct job_config **out)
+static struct error *load_job(const struct timing_alerts_words *w, struct job_config **out)
 {
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(error_wrap_kind(batch_results_load(w->place.results, w->place.alert, &b), ERROR_USAGE,
@@ -298,10 +307,10 @@ static struct error *load_job(const struct words *w, struct job_config **out)
 	return b.runs_count > 0 ? series_job(w->place.results, b.runs[0]->id, out) : NULL;
 }
 
-struct error *timing_evaluate_run(int argc, char **argv, int *code)
+static struct error *evaluate_run(int argc, char **argv, int *code)
 {
-	struct words w;
-	TRY(parse(argc, argv, true, " results boards ", &w));
+	struct timing_alerts_words w;
+	TRY(parse(&timing_evaluate, argc, argv, true, &w));
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
 	CLEANUP_FREE char *batch = NULL;
@@ -334,3 +343,58 @@ struct error *timing_evaluate_run(int argc, char **argv, int *code)
 	printf("%zu series evaluated\n", r.series);
 	return NULL;
 }
+
+// ---- the words -----------------------------------------------------------------------------
+
+const struct cmd timing_list = {
+    .name = "list",
+    .arguments = "[OPTIONS]",
+    .summary = "Lists alerts, the open ones",
+    CMD_OPTIONS(list_options),
+    .run = list_run,
+};
+
+const struct cmd timing_show = {
+    .name = "show",
+    .arguments = "ALERT",
+    .summary = "Shows what an alert says, and its history",
+    CMD_OPTIONS(show_options),
+    .operands = {{VALUES_TEXT, NULL, false}},
+    .run = show_run,
+};
+
+const struct cmd timing_explain = {
+    .name = "explain",
+    .arguments = "ALERT",
+    .summary = "Shows every input and every value of an alert's formulas",
+    CMD_OPTIONS(place_options),
+    .operands = {{VALUES_TEXT, NULL, false}},
+    .run = explain_run,
+};
+
+const struct cmd timing_ack = {
+    .name = "ack",
+    .arguments = "ALERT --by NAME",
+    .summary = "Somebody answers for an alert; it is silent from now on",
+    CMD_OPTIONS(ack_options),
+    .operands = {{VALUES_TEXT, NULL, false}},
+    .run = ack_run,
+};
+
+const struct cmd timing_wontfix = {
+    .name = "wontfix",
+    .arguments = "ALERT --by NAME",
+    .summary = "The new level is what is wanted",
+    CMD_OPTIONS(wontfix_options),
+    .operands = {{VALUES_TEXT, NULL, false}},
+    .run = wontfix_run,
+};
+
+const struct cmd timing_evaluate = {
+    .name = "evaluate",
+    .arguments = "BATCH",
+    .summary = "Looks at the series of a batch, as `mmfarm run` does behind it",
+    CMD_OPTIONS(place_options),
+    .operands = {{VALUES_BATCH, NULL, false}},
+    .run = evaluate_run,
+};

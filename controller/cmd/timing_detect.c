@@ -16,26 +16,36 @@
 
 #define INPUT_MAX ((size_t)1 << 30) // bytes of one file
 
-const char timing_detect_help[] =
-    "detect: change points of the series in each CSV file, one line a series:\n"
-    "    name<TAB>index,index...   index: first row of a new level, from 0\n"
-    "  --tau N         evidence wanted (default 5)\n"
-    "  --metric M      the kind of the numbers (time, cycles, count, size, bytes), the metric of\n"
-    "                  a file of repetitions (a glob), or the column that holds the numbers\n"
-    "  --median        repetitions of a run are represented by their median, not their minimum\n"
-    "  --model exact   every difference that the next run repeats is a change\n"
-    "  --nightly       row by row as a farm would have seen them: only what would have been\n"
-    "                  raised as an alert, and was not taken back\n"
-    "  --long          one line a change: series, index, per cent with its interval of 95 %,\n"
-    "                  evidence, class, first and last index it may be at (with --nightly:\n"
-    "                  series, index, night raised, per cent, evidence, state)\n"
-    "  --param N=V,... other values for constants of the method (docs/timing.md)\n";
-
-struct detect {
+struct detect_words {
 	struct timing_params params;
 	struct csv_options csv;
 	bool exact, nightly, long_lines;
+	const char *tau, *metric, *params_list, *model; // words of the command line
 	struct evaluator evaluator;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct detect_words, tau, "N", VALUES_TEXT, .name = "tau",
+		 .help = "evidence wanted (default 5)"),
+    OPTION_VALUE(struct detect_words, metric, "M", VALUES_CHOICE, .name = "metric",
+		 .choices = "time cycles count size bytes",
+		 .help =
+		     "the kind of the numbers (time, cycles, count, size, bytes), the metric of "
+		     "a file of repetitions (a glob), or the column that holds the numbers"),
+    OPTION_FLAG(struct detect_words, csv.median, .name = "median",
+		.help = "repetitions of a run are represented by their median, not their minimum"),
+    OPTION_VALUE(struct detect_words, model, "MODEL", VALUES_CHOICE, .name = "model",
+		 .choices = "noisy exact",
+		 .help = "exact: every difference that the next run repeats is a change"),
+    OPTION_FLAG(struct detect_words, nightly, .name = "nightly",
+		.help = "row by row as a farm would have seen them: only what would have been "
+			"raised as an alert, and was not taken back"),
+    OPTION_FLAG(struct detect_words, long_lines, .name = "long",
+		.help = "one line a change: series, index, per cent with its interval of 95 %, "
+			"evidence, class, first and last index it may be at (with --nightly: "
+			"series, index, night raised, per cent, evidence, state)"),
+    OPTION_VALUE(struct detect_words, params_list, "N=V,...", VALUES_TEXT, .name = "param",
+		 .help = "other values for constants of the method (docs/timing.md)"),
 };
 
 static bool is_kind(const char *word)
@@ -44,31 +54,22 @@ static bool is_kind(const char *word)
 	return metric_kind_parse(word, &kind);
 }
 
-static struct error *parse_options(int argc, char **argv, struct detect *d, int *first)
+static struct error *parse_options(int argc, char **argv, struct detect_words *d, int *first)
 {
-	const char *tau = NULL, *metric = NULL, *params = NULL, *model = NULL;
-	const struct cmd_option options[] = {
-	    {.name = "tau", .value = &tau},
-	    {.name = "metric", .value = &metric},
-	    {.name = "param", .value = &params},
-	    {.name = "model", .value = &model},
-	    {.name = "median", .flag = &d->csv.median},
-	    {.name = "nightly", .flag = &d->nightly},
-	    {.name = "long", .flag = &d->long_lines},
-	};
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), first));
+	TRY(cmd_parse(&timing_detect, argc, argv, d, first));
+	const char *metric = d->metric, *model = d->model;
 	enum metric_model parsed = MODEL_NOISY;
 	if (model && !metric_model_parse(model, &parsed))
 		return error_new(ERROR_USAGE, "--model: expected noisy or exact, found \"%s\"",
 				 model);
 	d->exact = parsed == MODEL_EXACT;
-	if (tau) {
+	if (d->tau) {
 		// In a replay of nights an alert needs as much; a candidate always less.
 		CLEANUP_FREE char *set =
-		    memory_printf("%s=%s", d->nightly ? "tau_alert" : "tau_cand", tau);
+		    memory_printf("%s=%s", d->nightly ? "tau_alert" : "tau_cand", d->tau);
 		TRY(timing_params_set(&d->params, set));
 	}
-	TRY(timing_params_set_list(&d->params, params));
+	TRY(timing_params_set_list(&d->params, d->params_list));
 	if (metric && !is_kind(metric))
 		d->csv.metric = metric;
 	if (*first >= argc)
@@ -104,7 +105,7 @@ static size_t row_of(const struct csv_series *s, size_t i)
 	return s->rows ? s->rows[i] : i;
 }
 
-static void print_change(const struct detect *d, const struct csv_series *s,
+static void print_change(const struct detect_words *d, const struct csv_series *s,
 			 const struct detection *found, size_t i, const double *x)
 {
 	const struct change *c = &found->changes[i];
@@ -120,7 +121,7 @@ static void print_change(const struct detect *d, const struct csv_series *s,
 	       confidence_name(c->confidence), row_of(s, range.first), row_of(s, range.last));
 }
 
-static void print_long(const struct detect *d, const struct csv_series *s,
+static void print_long(const struct detect_words *d, const struct csv_series *s,
 		       const struct detection *found)
 {
 	double *x = memory_new(s->count, sizeof(*x)), *scratch = memory_new(s->count, sizeof(*x));
@@ -139,7 +140,7 @@ static void print_indices(const struct csv_series *s, const size_t *at, size_t c
 	putchar('\n');
 }
 
-static void detect_noisy(struct detect *d, const struct csv_series *s)
+static void detect_noisy(struct detect_words *d, const struct csv_series *s)
 {
 	struct detection found =
 	    detector_run(&d->evaluator.detector, s->values, s->count, &d->params);
@@ -154,7 +155,7 @@ static void detect_noisy(struct detect *d, const struct csv_series *s)
 	free(at);
 }
 
-static void detect_exact(const struct detect *d, const struct csv_series *s)
+static void detect_exact(const struct detect_words *d, const struct csv_series *s)
 {
 	size_t *at = memory_new(s->count, sizeof(*at));
 	const double *runs = s->reps ? s->reps : s->values;
@@ -176,7 +177,7 @@ static int compare_sizes(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void detect_nightly(struct detect *d, const struct csv_series *s)
+static void detect_nightly(struct detect_words *d, const struct csv_series *s)
 {
 	CLEANUP_SERIES_STATE struct series_state state = {0};
 	replay_nights(&d->evaluator, s->values, s->count, &state);
@@ -196,7 +197,7 @@ static void detect_nightly(struct detect *d, const struct csv_series *s)
 	free(at);
 }
 
-static struct error *detect_file(struct detect *d, const char *path)
+static struct error *detect_file(struct detect_words *d, const char *path)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(file_read(path, INPUT_MAX, ERROR_CONFIG, &text));
@@ -222,7 +223,7 @@ static struct error *detect_file(struct detect *d, const char *path)
 	return NULL;
 }
 
-static const char *header_of(const struct detect *d)
+static const char *header_of(const struct detect_words *d)
 {
 	if (!d->long_lines || d->exact)
 		return "series\tcps";
@@ -231,9 +232,9 @@ static const char *header_of(const struct detect *d)
 	return "series\tindex\tpercent\tlow\thigh\tt\tclass\tfirst\tlast";
 }
 
-struct error *timing_detect_run(int argc, char **argv, int *code)
+static struct error *detect_run(int argc, char **argv, int *code)
 {
-	struct detect d = {.params = timing_params_default()};
+	struct detect_words d = {.params = timing_params_default()};
 	int first = 0;
 	TRY(parse_options(argc, argv, &d, &first));
 	evaluator_init(&d.evaluator, &d.params);
@@ -250,3 +251,14 @@ struct error *timing_detect_run(int argc, char **argv, int *code)
 	evaluator_deinit(&d.evaluator);
 	return NULL;
 }
+
+const struct cmd timing_detect = {
+    .name = "detect",
+    .arguments = "[OPTIONS] FILE.csv...",
+    .summary = "Finds change points of recorded series",
+    .before = "One line a series of each CSV file:\n"
+	      "    name<TAB>index,index...   index: first row of a new level, from 0\n",
+    CMD_OPTIONS(options_table),
+    .operands = {{VALUES_FILE, NULL, true}},
+    .run = detect_run,
+};

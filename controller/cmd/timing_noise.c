@@ -15,12 +15,17 @@
 #include "results/series/series.h"
 #include "timing/plot/plot.h"
 
-const char timing_noise_help[] = "noise: noise and dependence of every series, the noisiest first\n"
-				 "  --metric GLOB   only these metrics\n"
-				 "  --html FILE     draws them\n";
-
-struct words {
+struct timing_noise_words {
 	const char *results, *boards, *metric, *html;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct timing_noise_words, metric, "GLOB", VALUES_TEXT, .name = "metric",
+		 .help = "only these metrics"),
+    OPTION_VALUE(struct timing_noise_words, html, "FILE", VALUES_FILE, .name = "html",
+		 .help = "draws them"),
+    OPTION_RESULTS(struct timing_noise_words, results),
+    OPTION_BOARDS(struct timing_noise_words, boards),
 };
 
 struct noisy {
@@ -68,7 +73,7 @@ static int compare_noisy(const void *a, const void *b)
 	return strcmp(x->point.name, y->point.name);
 }
 
-static struct error *survey_all(const struct words *w, struct survey *out)
+static struct error *survey_all(const struct timing_noise_words *w, struct survey *out)
 {
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	CLEANUP_STORE struct store *store = NULL;
@@ -120,22 +125,14 @@ static struct error *write_html(const struct survey *s, const char *path)
 	return file_write_atomic(path, page.data, page.len);
 }
 
-struct error *timing_noise_run(int argc, char **argv, int *code)
+static struct error *noise_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w.results},
-	    {"boards", 0, NULL, &w.boards},
-	    {"metric", 0, NULL, &w.metric},
-	    {"html", 0, NULL, &w.html},
-	};
+	struct timing_noise_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&timing_noise, argc, argv, &w, &first));
 	if (argc != first)
 		return error_new(ERROR_USAGE, "noise: unexpected \"%s\"", argv[first]);
-	w.results = w.results ? w.results : "results";
-	w.boards = w.boards ? w.boards : "boards";
 	if (!file_is_directory(w.results))
 		return error_new(ERROR_USAGE, "%s: no such results directory", w.results);
 	CLEANUP(survey_deinit) struct survey s = {0};
@@ -143,3 +140,11 @@ struct error *timing_noise_run(int argc, char **argv, int *code)
 	print_survey(&s);
 	return w.html ? write_html(&s, w.html) : NULL;
 }
+
+const struct cmd timing_noise = {
+    .name = "noise",
+    .arguments = "[OPTIONS]",
+    .summary = "Shows how noisy and how dependent each series is, the noisiest first",
+    CMD_OPTIONS(options_table),
+    .run = noise_run,
+};

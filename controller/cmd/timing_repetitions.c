@@ -17,19 +17,22 @@
 
 #define INPUT_MAX ((size_t)256 << 20)
 
-const char timing_repetitions_help[] =
-    "repetitions RUN RUN --metric NAME: what a metric's repetitions were in two runs\n"
-    "  --results DIR   (results)      --html FILE     draws them as histograms\n"
-    "repetitions FILE.csv ROW ROW: the same of rows (of their series, from 0) of a file of\n"
-    "  repetitions\n"
-    "  --series NAME   which series, when the file has several\n";
-
-struct words {
+struct timing_repetitions_words {
 	const char *results, *metric, *series, *html;
 };
 
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct timing_repetitions_words, metric, "NAME", VALUES_TEXT, .name = "metric",
+		 .help = "the metric of two runs"),
+    OPTION_VALUE(struct timing_repetitions_words, series, "NAME", VALUES_TEXT, .name = "series",
+		 .help = "which series of a file, when it has several"),
+    OPTION_VALUE(struct timing_repetitions_words, html, "FILE", VALUES_FILE, .name = "html",
+		 .help = "draws them as histograms"),
+    OPTION_RESULTS(struct timing_repetitions_words, results),
+};
+
 // One of the two sides.
-struct side {
+struct repetitions_side {
 	const char *name;
 	const char *unit; // "" unknown
 	const double *reps;
@@ -48,7 +51,7 @@ static struct error *parse_row(const char *text, size_t *out)
 	return NULL;
 }
 
-static struct error *find_series(const struct words *w, const char *path,
+static struct error *find_series(const struct timing_repetitions_words *w, const char *path,
 				 const struct csv_file *file, const struct csv_series **out)
 {
 	*out = NULL;
@@ -66,23 +69,25 @@ static struct error *find_series(const struct words *w, const char *path,
 	return NULL;
 }
 
-static struct error *find_row(const struct csv_series *s, const char *text, struct side *out)
+static struct error *find_row(const struct csv_series *s, const char *text,
+			      struct repetitions_side *out)
 {
 	size_t row = 0;
 	TRY(parse_row(text, &row));
 	if (row >= s->count)
 		return error_new(ERROR_USAGE, "%s: run %zu of %zu", s->name, row, s->count);
-	*out = (struct side){text, "", s->reps + row * s->reps_per_run, s->reps_per_run};
+	*out =
+	    (struct repetitions_side){text, "", s->reps + row * s->reps_per_run, s->reps_per_run};
 	return NULL;
 }
 
 // ---- runs of this farm --------------------------------------------------------------------------
 
-static struct error *find_run(const struct words *w, const char *id, struct arena *arena,
-			      struct side *out)
+static struct error *find_run(const struct timing_repetitions_words *w, const char *id,
+			      struct arena *arena, struct repetitions_side *out)
 {
 	const struct run *run;
-	const char *dir = w->results ? w->results : "results";
+	const char *dir = w->results;
 	TRY(error_wrap_kind(model_load_run(dir, id, arena, &run), ERROR_USAGE, "run %s", id));
 	for (size_t i = 0; i < run->metrics_count; i++) {
 		const struct metric *m = &run->metrics[i];
@@ -93,7 +98,8 @@ static struct error *find_run(const struct words *w, const char *id, struct aren
 					 "run %s, metric %s: only a summary of its repetitions was "
 					 "sent",
 					 id, w->metric);
-		*out = (struct side){id, m->unit ? m->unit : "", m->samples, m->samples_count};
+		*out = (struct repetitions_side){id, m->unit ? m->unit : "", m->samples,
+						 m->samples_count};
 		return NULL;
 	}
 	return error_new(ERROR_USAGE, "run %s: no metric %s", id, w->metric);
@@ -101,7 +107,7 @@ static struct error *find_run(const struct words *w, const char *id, struct aren
 
 // ---- both ---------------------------------------------------------------------------------------
 
-static void print_side(const struct side *s)
+static void print_side(const struct repetitions_side *s)
 {
 	double *copy = memory_new(s->count, sizeof(*copy));
 	memcpy(copy, s->reps, s->count * sizeof(*copy));
@@ -112,7 +118,8 @@ static void print_side(const struct side *s)
 	free(copy);
 }
 
-static struct error *tell(const struct words *w, const char *title, const struct side sides[2])
+static struct error *tell(const struct timing_repetitions_words *w, const char *title,
+			  const struct repetitions_side sides[2])
 {
 	if (strcmp(sides[0].unit, sides[1].unit) != 0)
 		return error_new(ERROR_USAGE, "%s is in %s in run %s, in %s in run %s", title,
@@ -131,16 +138,17 @@ static struct error *tell(const struct words *w, const char *title, const struct
 	return file_write_atomic(w->html, page.data, page.len);
 }
 
-static struct error *of_runs(const struct words *w, char **ids)
+static struct error *of_runs(const struct timing_repetitions_words *w, char **ids)
 {
 	CLEANUP_ARENA struct arena arena = {0};
-	struct side sides[2];
+	struct repetitions_side sides[2];
 	for (int i = 0; i < 2; i++)
 		TRY(find_run(w, ids[i], &arena, &sides[i]));
 	return tell(w, w->metric, sides);
 }
 
-static struct error *of_file(const struct words *w, const char *path, char **rows)
+static struct error *of_file(const struct timing_repetitions_words *w, const char *path,
+			     char **rows)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(file_read(path, INPUT_MAX, ERROR_CONFIG, &text));
@@ -150,24 +158,18 @@ static struct error *of_file(const struct words *w, const char *path, char **row
 	TRY(csv_parse(buffer_str(&text), text.len, &options, &file));
 	const struct csv_series *s;
 	TRY(find_series(w, path, &file, &s));
-	struct side sides[2];
+	struct repetitions_side sides[2];
 	for (int i = 0; i < 2; i++)
 		TRY(find_row(s, rows[i], &sides[i]));
 	return tell(w, s->name, sides);
 }
 
-struct error *timing_repetitions_run(int argc, char **argv, int *code)
+static struct error *repetitions_run(int argc, char **argv, int *code)
 {
 	(void)code;
-	struct words w = {0};
-	const struct cmd_option options[] = {
-	    {"results", 0, NULL, &w.results},
-	    {"metric", 0, NULL, &w.metric},
-	    {"series", 0, NULL, &w.series},
-	    {"html", 0, NULL, &w.html},
-	};
+	struct timing_repetitions_words w = {0};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&timing_repetitions, argc, argv, &w, &first));
 	if (w.metric && argc - first == 2)
 		return of_runs(&w, argv + first);
 	if (!w.metric && argc - first == 3)
@@ -175,3 +177,15 @@ struct error *timing_repetitions_run(int argc, char **argv, int *code)
 	return error_new(ERROR_USAGE, "repetitions: expected two runs and --metric, or a file and "
 				      "two rows");
 }
+
+const struct cmd timing_repetitions = {
+    .name = "repetitions",
+    .arguments = "RUN RUN --metric NAME | FILE.csv ROW ROW",
+    .summary = "Shows two runs from inside: every repetition, drawn",
+    .before =
+	"What a metric's repetitions were in two runs, or in two rows (of their series, from\n"
+	"0) of a file of repetitions.\n",
+    CMD_OPTIONS(options_table),
+    .operands = {{VALUES_RUN, NULL, true}},
+    .run = repetitions_run,
+};

@@ -10,23 +10,31 @@
 
 #define WORK_MAX 100000000 // points of one call
 
-const char timing_simulate_help[] =
-    "simulate: series without any change, or with one step, played night by night\n"
-    "  --null KIND     only this noise: normal, lognormal, t3, ar5, ar8, spikes, bimodal, ticks\n"
-    "  --step PERCENT  a step in the middle half of every series\n"
-    "  --series N      series of each kind (default 50)\n"
-    "  --points N      points of each series (default 300)\n"
-    "  --seed N        other numbers\n"
-    "  --no-reruns     nights without re-runs and A/B confirmations\n"
-    "  --param N=V,... other values for constants of the method\n"
-    "  Prints, for 1,000 points each: changes found in whole series where there is none, alerts\n"
-    "  raised in nights, and of these confirmed; with a step also the shares of steps found and\n"
-    "  taken back, and the median number of further runs until the alert.\n";
-
 struct simulate_options {
 	struct timing_params params;
 	struct simulation simulation;
 	bool one_kind;
+	const char *kind, *step, *series, *points, *seed, *params_list; // words
+	bool no_reruns;
+};
+
+static const struct cmd_option options_table[] = {
+    OPTION_VALUE(struct simulate_options, kind, "KIND", VALUES_CHOICE, .name = "null",
+		 .choices = "normal lognormal t3 ar5 ar8 spikes bimodal ticks",
+		 .help =
+		     "only this noise: normal, lognormal, t3, ar5, ar8, spikes, bimodal, ticks"),
+    OPTION_VALUE(struct simulate_options, step, "PERCENT", VALUES_TEXT, .name = "step",
+		 .help = "a step in the middle half of every series"),
+    OPTION_VALUE(struct simulate_options, series, "N", VALUES_TEXT, .name = "series",
+		 .help = "series of each kind (default 50)"),
+    OPTION_VALUE(struct simulate_options, points, "N", VALUES_TEXT, .name = "points",
+		 .help = "points of each series (default 300)"),
+    OPTION_VALUE(struct simulate_options, seed, "N", VALUES_TEXT, .name = "seed",
+		 .help = "other numbers"),
+    OPTION_FLAG(struct simulate_options, no_reruns, .name = "no-reruns",
+		.help = "nights without re-runs and A/B confirmations"),
+    OPTION_VALUE(struct simulate_options, params_list, "N=V,...", VALUES_TEXT, .name = "param",
+		 .help = "other values for constants of the method (docs/timing.md)"),
 };
 
 static struct error *whole_number(const char *name, const char *text, uint64_t most, uint64_t *out)
@@ -54,37 +62,28 @@ static struct error *percent(const char *text, double *out)
 
 static struct error *parse_options(int argc, char **argv, struct simulate_options *o)
 {
-	const char *kind = NULL, *step = NULL, *series = NULL, *points = NULL, *seed = NULL,
-		   *params = NULL;
-	bool no_reruns = false;
-	const struct cmd_option options[] = {
-	    {.name = "null", .value = &kind},     {.name = "step", .value = &step},
-	    {.name = "series", .value = &series}, {.name = "points", .value = &points},
-	    {.name = "seed", .value = &seed},     {.name = "no-reruns", .flag = &no_reruns},
-	    {.name = "param", .value = &params},
-	};
 	int first;
-	TRY(cmd_parse_options(argc, argv, options, CMD_OPTIONS_COUNT(options), &first));
+	TRY(cmd_parse(&timing_simulate, argc, argv, o, &first));
 	if (first < argc)
 		return error_new(ERROR_USAGE, "\"%s\": nothing more expected", argv[first]);
-	o->one_kind = kind;
-	if (kind && !noise_kind_parse(kind, &o->simulation.kind))
-		return error_new(ERROR_USAGE, "--null: unknown kind of noise \"%s\"", kind);
+	o->one_kind = o->kind;
+	if (o->kind && !noise_kind_parse(o->kind, &o->simulation.kind))
+		return error_new(ERROR_USAGE, "--null: unknown kind of noise \"%s\"", o->kind);
 	uint64_t count = o->simulation.series, length = o->simulation.points;
-	if (step)
-		TRY(percent(step, &o->simulation.step));
-	if (series)
-		TRY(whole_number("series", series, 1000000, &count));
-	if (points)
-		TRY(whole_number("points", points, 2000, &length));
-	if (seed)
-		TRY(whole_number("seed", seed, UINT64_MAX, &o->simulation.seed));
+	if (o->step)
+		TRY(percent(o->step, &o->simulation.step));
+	if (o->series)
+		TRY(whole_number("series", o->series, 1000000, &count));
+	if (o->points)
+		TRY(whole_number("points", o->points, 2000, &length));
+	if (o->seed)
+		TRY(whole_number("seed", o->seed, UINT64_MAX, &o->simulation.seed));
 	o->simulation.series = count;
 	o->simulation.points = length;
-	o->simulation.reruns = !no_reruns;
+	o->simulation.reruns = !o->no_reruns;
 	if (count == 0 || length == 0 || count * length > WORK_MAX)
 		return error_new(ERROR_USAGE, "series times points: expected 1 to %d", WORK_MAX);
-	return timing_params_set_list(&o->params, params);
+	return timing_params_set_list(&o->params, o->params_list);
 }
 
 static void print_result(const struct simulate_options *o, enum noise_kind kind)
@@ -104,7 +103,7 @@ static void print_result(const struct simulate_options *o, enum noise_kind kind)
 	putchar('\n');
 }
 
-struct error *timing_simulate_run(int argc, char **argv, int *code)
+static struct error *simulate_run(int argc, char **argv, int *code)
 {
 	struct simulate_options o = {
 	    .params = timing_params_default(),
@@ -121,3 +120,15 @@ struct error *timing_simulate_run(int argc, char **argv, int *code)
 	*code = EXIT_AS_WANTED;
 	return NULL;
 }
+
+const struct cmd timing_simulate = {
+    .name = "simulate",
+    .arguments = "[OPTIONS]",
+    .summary = "Checks the method on made-up series",
+    .before = "Series without any change, or with one step, played night by night.\n",
+    CMD_OPTIONS(options_table),
+    .after = "Prints, for 1,000 points each: changes found in whole series where there is none,\n"
+	     "alerts raised in nights, and of these confirmed; with a step also the shares of\n"
+	     "steps found and taken back, and the median number of further runs until the alert.\n",
+    .run = simulate_run,
+};

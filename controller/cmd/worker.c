@@ -21,8 +21,8 @@ const struct cmd cmd_worker = {
     .name = "worker",
     .arguments = "RUN_DIR [--board-locked | --recover REASON]",
     .summary = NULL, // started by `run`, not by people
-    .help = "Carries out the run that is laid down in RUN_DIR and writes its run.json there;\n"
-	    "--board-locked: fd 3 is the lock on its board;\n"
-	    "--recover: finishes a run whose worker died for that reason.\n",
+    .before = "Carries out the run that is laid down in RUN_DIR and writes its run.json there;\n"
+	      "--board-locked: fd 3 is the lock on its board;\n"
+	      "--recover: finishes a run whose worker died for that reason.\n",
     .run = worker_command,
 };

@@ -12,9 +12,9 @@
 #include "text/utf8.h"
 
 // Where the value being read stands; a chain up to the document.
-struct place {
+struct json_place {
 	const char *file;
-	const struct place *parent;
+	const struct json_place *parent;
 	const char *name; // member of the parent, NULL: element `index`
 	size_t index;
 };
@@ -24,7 +24,7 @@ struct loader {
 	struct buffer scratch;
 };
 
-static void print_place(const struct place *at, struct buffer *out)
+static void print_place(const struct json_place *at, struct buffer *out)
 {
 	if (!at->parent)
 		return;
@@ -41,7 +41,8 @@ static const char *const type_names[] = {
     [JSON_FALSE] = "false",        [JSON_NULL] = "null",
 };
 
-static struct error *unexpected(const struct place *at, const char *expected, const json_t *found)
+static struct error *unexpected(const struct json_place *at, const char *expected,
+				const json_t *found)
 {
 	CLEANUP_BUFFER struct buffer where = {0};
 	print_place(at, &where);
@@ -84,7 +85,8 @@ static bool text_fits(const struct field *f, const char *s)
 	}
 }
 
-static struct error *expected_text(const struct place *at, const struct field *f, const json_t *v)
+static struct error *expected_text(const struct json_place *at, const struct field *f,
+				   const json_t *v)
 {
 	switch (f->type) {
 	case FIELD_WORD:
@@ -101,7 +103,7 @@ static struct error *expected_text(const struct place *at, const struct field *f
 	}
 }
 
-static struct error *load_text(struct loader *l, const struct place *at, const struct field *f,
+static struct error *load_text(struct loader *l, const struct json_place *at, const struct field *f,
 			       const json_t *v, char *member)
 {
 	if (!json_is_string(v))
@@ -118,8 +120,8 @@ static struct error *load_text(struct loader *l, const struct place *at, const s
 	return NULL;
 }
 
-static struct error *load_integer(const struct place *at, const struct field *f, const json_t *v,
-				  char *member)
+static struct error *load_integer(const struct json_place *at, const struct field *f,
+				  const json_t *v, char *member)
 {
 	json_int_t i = json_integer_value(v);
 	if (json_is_integer(v) && i >= f->min && i <= f->max) {
@@ -132,10 +134,10 @@ static struct error *load_integer(const struct place *at, const struct field *f,
 	return unexpected(at, expected, v);
 }
 
-static struct error *load_record(struct loader *l, const struct place *at,
+static struct error *load_record(struct loader *l, const struct json_place *at,
 				 const struct record *record, const json_t *object, char *out);
 
-static struct error *load_list(struct loader *l, const struct place *at, const struct field *f,
+static struct error *load_list(struct loader *l, const struct json_place *at, const struct field *f,
 			       const json_t *v, char *base)
 {
 	if (!json_is_array(v))
@@ -143,7 +145,7 @@ static struct error *load_list(struct loader *l, const struct place *at, const s
 	size_t count = json_array_size(v);
 	char *items = arena_new(l->arena, count, f->record->size);
 	for (size_t i = 0; i < count; i++) {
-		struct place element = {at->file, at, NULL, i};
+		struct json_place element = {at->file, at, NULL, i};
 		TRY(load_record(l, &element, f->record, json_array_get(v, i),
 				items + i * f->record->size));
 	}
@@ -152,15 +154,15 @@ static struct error *load_list(struct loader *l, const struct place *at, const s
 	return NULL;
 }
 
-static struct error *load_texts(struct loader *l, const struct place *at, const struct field *f,
-				const json_t *v, char *base)
+static struct error *load_texts(struct loader *l, const struct json_place *at,
+				const struct field *f, const json_t *v, char *base)
 {
 	if (!json_is_array(v))
 		return unexpected(at, "an array of strings", v);
 	size_t count = json_array_size(v);
 	const char **items = arena_new(l->arena, count, sizeof(*items));
 	for (size_t i = 0; i < count; i++) {
-		struct place element = {at->file, at, NULL, i};
+		struct json_place element = {at->file, at, NULL, i};
 		const json_t *item = json_array_get(v, i);
 		if (!json_is_string(item))
 			return unexpected(&element, "a string", item);
@@ -173,7 +175,7 @@ static struct error *load_texts(struct loader *l, const struct place *at, const 
 	return NULL;
 }
 
-static struct error *load_number(const struct place *at, const json_t *v, double *out)
+static struct error *load_number(const struct json_place *at, const json_t *v, double *out)
 {
 	if (!json_is_number(v) || !isfinite(json_number_value(v)))
 		return unexpected(at, "a number", v);
@@ -181,15 +183,15 @@ static struct error *load_number(const struct place *at, const json_t *v, double
 	return NULL;
 }
 
-static struct error *load_numbers(struct loader *l, const struct place *at, const struct field *f,
-				  const json_t *v, char *base)
+static struct error *load_numbers(struct loader *l, const struct json_place *at,
+				  const struct field *f, const json_t *v, char *base)
 {
 	if (!json_is_array(v))
 		return unexpected(at, "an array of numbers", v);
 	size_t count = json_array_size(v);
 	double *items = arena_new(l->arena, count, sizeof(*items));
 	for (size_t i = 0; i < count; i++) {
-		struct place element = {at->file, at, NULL, i};
+		struct json_place element = {at->file, at, NULL, i};
 		TRY(load_number(&element, json_array_get(v, i), &items[i]));
 	}
 	*(double **)(base + f->offset) = items;
@@ -197,8 +199,8 @@ static struct error *load_numbers(struct loader *l, const struct place *at, cons
 	return NULL;
 }
 
-static struct error *load_field(struct loader *l, const struct place *at, const struct field *f,
-				const json_t *v, char *base)
+static struct error *load_field(struct loader *l, const struct json_place *at,
+				const struct field *f, const json_t *v, char *base)
 {
 	char *member = base + f->offset;
 	switch (f->type) {
@@ -249,7 +251,7 @@ static void set_absent(const struct field *f, char *base)
 		*(enum status *)member = STATUS_NONE;
 }
 
-static struct error *load_record(struct loader *l, const struct place *at,
+static struct error *load_record(struct loader *l, const struct json_place *at,
 				 const struct record *record, const json_t *object, char *out)
 {
 	if (!json_is_object(object))
@@ -257,7 +259,7 @@ static struct error *load_record(struct loader *l, const struct place *at,
 	for (size_t i = 0; i < record->count; i++) {
 		const struct field *f = &record->fields[i];
 		const json_t *v = json_object_get(object, f->name);
-		struct place inner = {at->file, at, f->name, 0};
+		struct json_place inner = {at->file, at, f->name, 0};
 		if (json_is_null(v))
 			v = NULL;
 		if (v)
@@ -288,7 +290,7 @@ struct error *json_fields_parse(const char *name, const char *text, size_t len,
 		return error_new_at(ERROR_LAB, name, (size_t)why.line, (size_t)why.column,
 				    "not JSON: %s", why.text);
 	struct loader loader = {.arena = arena};
-	struct place top = {.file = name};
+	struct json_place top = {.file = name};
 	struct error *e = json_is_object(root)
 			      ? load_record(&loader, &top, record, root, out)
 			      : error_new(ERROR_LAB, "%s: expected a JSON object", name);

@@ -67,12 +67,15 @@ static const struct field cpu_fields[] = {
 static const struct record cpu_record = RECORD(struct cpu, cpu_fields);
 
 static const struct field board_fields[] = {
-    NEED(FIELD_WORD, struct board, name),       NEED(FIELD_TEXT, struct board, type),
-    MAY(FIELD_TEXT, struct board, pool),        TEXTS(struct board, compatible),
-    MAY(FIELD_TEXT, struct board, description), MAY(FIELD_TEXT, struct board, emulator),
-    OBJECT(struct board, cpu, &cpu_record),
+    NEED(FIELD_WORD, struct board_record, name),
+    NEED(FIELD_TEXT, struct board_record, type),
+    MAY(FIELD_TEXT, struct board_record, pool),
+    TEXTS(struct board_record, compatible),
+    MAY(FIELD_TEXT, struct board_record, description),
+    MAY(FIELD_TEXT, struct board_record, emulator),
+    OBJECT(struct board_record, cpu, &cpu_record),
 };
-static const struct record board_record = RECORD(struct board, board_fields);
+static const struct record board_record = RECORD(struct board_record, board_fields);
 
 static const struct field file_ref_fields[] = {
     NEED(FIELD_TEXT, struct file_ref, name),
@@ -235,28 +238,28 @@ static const struct field narrowed_fields[] = {
 static const struct record narrowed_record = RECORD(struct narrowed, narrowed_fields);
 
 static const struct field batch_fields[] = {
-    NEED(FIELD_TEXT, struct batch, format),
-    NEED(FIELD_WORD, struct batch, id),
-    NEED(FIELD_TEXT, struct batch, job),
-    MAY(FIELD_TEXT, struct batch, file),
-    MAY(FIELD_TEXT, struct batch, lab),
-    MAY(FIELD_TEXT, struct batch, origin),
-    NEED(FIELD_TIME, struct batch, start_time),
-    MAY(FIELD_TIME, struct batch, finish_time),
-    MAY(FIELD_TEXT, struct batch, comment),
-    MAY(FIELD_TEXT, struct batch, files_url),
-    TEXTS(struct batch, runs),
-    TEXTS(struct batch, removed_runs),
-    COUNT(struct batch, planned, MODEL_UNKNOWN),
-    OBJECT(struct batch, checkout, &checkout_record),
-    LIST(struct batch, builds, &build_record),
-    LIST(struct batch, plan, &planned_run_record),
-    MAY(FIELD_FLAG, struct batch, interrupted),
-    OBJECT(struct batch, narrowed, &narrowed_record),
-    MAY(FIELD_FLAG, struct batch, unpublished),
-    TEXTS(struct batch, empty_pools),
+    NEED(FIELD_TEXT, struct batch_record, format),
+    NEED(FIELD_WORD, struct batch_record, id),
+    NEED(FIELD_TEXT, struct batch_record, job),
+    MAY(FIELD_TEXT, struct batch_record, file),
+    MAY(FIELD_TEXT, struct batch_record, lab),
+    MAY(FIELD_TEXT, struct batch_record, origin),
+    NEED(FIELD_TIME, struct batch_record, start_time),
+    MAY(FIELD_TIME, struct batch_record, finish_time),
+    MAY(FIELD_TEXT, struct batch_record, comment),
+    MAY(FIELD_TEXT, struct batch_record, files_url),
+    TEXTS(struct batch_record, runs),
+    TEXTS(struct batch_record, removed_runs),
+    COUNT(struct batch_record, planned, MODEL_UNKNOWN),
+    OBJECT(struct batch_record, checkout, &checkout_record),
+    LIST(struct batch_record, builds, &build_record),
+    LIST(struct batch_record, plan, &planned_run_record),
+    MAY(FIELD_FLAG, struct batch_record, interrupted),
+    OBJECT(struct batch_record, narrowed, &narrowed_record),
+    MAY(FIELD_FLAG, struct batch_record, unpublished),
+    TEXTS(struct batch_record, empty_pools),
 };
-static const struct record batch_record = RECORD(struct batch, batch_fields);
+static const struct record batch_record = RECORD(struct batch_record, batch_fields);
 
 static struct error *check_format(const char *name, const char *found, const char *expected)
 {
@@ -277,9 +280,9 @@ struct error *model_parse_run(const char *name, const char *text, size_t len, st
 }
 
 struct error *model_parse_batch(const char *name, const char *text, size_t len, struct arena *arena,
-				const struct batch **out)
+				const struct batch_record **out)
 {
-	struct batch *batch = arena_new(arena, 1, sizeof(*batch));
+	struct batch_record *batch = arena_new(arena, 1, sizeof(*batch));
 	TRY(json_fields_parse(name, text, len, &batch_record, arena, batch));
 	TRY(check_format(name, batch->format, "mmfarm-batch/1"));
 	for (size_t i = 0; i < batch->runs_count; i++)
@@ -327,11 +330,11 @@ struct error *model_load_run(const char *results_dir, const char *id, struct are
 }
 
 struct error *model_load_batch(const char *results_dir, const char *id, struct arena *arena,
-			       const struct batch **out)
+			       const struct batch_record **out)
 {
 	CLEANUP_FREE char *path = NULL;
 	CLEANUP_BUFFER struct buffer text = {0};
-	const struct batch *batch;
+	const struct batch_record *batch;
 	TRY(read_member(results_dir, "batches", id, "batch.json", MODEL_BATCH_LIMIT, &path, &text));
 	TRY(model_parse_batch(path, buffer_str(&text), text.len, arena, &batch));
 	TRY(check_id(path, batch->id, id));
@@ -349,7 +352,7 @@ static bool is_listed(const char *id, const char *const *list, size_t count)
 	return false;
 }
 
-static const struct build *build_of(const struct batch *b, const char *variant)
+static const struct build *build_of(const struct batch_record *b, const char *variant)
 {
 	for (size_t i = 0; i < b->builds_count; i++)
 		if (strcmp(b->builds[i].name, variant) == 0)
@@ -358,15 +361,15 @@ static const struct build *build_of(const struct batch *b, const char *variant)
 }
 
 // A run of which only its plan is known.
-static const struct run *unheard_run(const struct batch *b, const struct planned_run *p,
+static const struct run *unheard_run(const struct batch_record *b, const struct planned_run *p,
 				     const char *reason, struct arena *arena)
 {
 	static const struct payload unknown = {
 	    .kind = "unknown", .name = "unknown", .size = MODEL_UNKNOWN};
 	static const struct run_error error = {.code = "NoRun"};
 	const struct build *build = build_of(b, p->variant);
-	struct board *board = arena_new(arena, 1, sizeof(*board));
-	*board = (struct board){.name = p->board, .type = p->type, .pool = p->pool};
+	struct board_record *board = arena_new(arena, 1, sizeof(*board));
+	*board = (struct board_record){.name = p->board, .type = p->type, .pool = p->pool};
 	struct run *r = arena_new(arena, 1, sizeof(*r));
 	*r = (struct run){
 	    .format = "mmfarm-run/1",
@@ -397,12 +400,12 @@ static const struct run *unheard_run(const struct batch *b, const struct planned
 }
 
 // Whether every planned run of the batch is to have a verdict by now.
-static bool is_accountable(const struct batch *b)
+static bool is_accountable(const struct batch_record *b)
 {
 	return b->finish_time && b->plan_count > 0;
 }
 
-void model_unheard_runs(const char *results_dir, const struct batch *b, struct arena *arena,
+void model_unheard_runs(const char *results_dir, const struct batch_record *b, struct arena *arena,
 			const struct run ***runs, size_t *count)
 {
 	*runs = arena_new(arena, b->plan_count, sizeof(**runs));
@@ -466,7 +469,7 @@ struct error *batch_results_load(const char *results_dir, const char *batch_id,
 {
 	*out = (struct batch_results){0};
 	TRY(model_load_batch(results_dir, batch_id, &out->arena, &out->batch));
-	const struct batch *b = out->batch;
+	const struct batch_record *b = out->batch;
 	out->runs = arena_new(&out->arena, b->plan_count + b->runs_count, sizeof(*out->runs));
 	out->lost = arena_new(&out->arena, b->runs_count, sizeof(*out->lost));
 	if (is_accountable(b))

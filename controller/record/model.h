@@ -25,7 +25,7 @@ struct cpu {
 	bool bbml2;       // may change the size of live leaf entries without abort
 };
 
-struct board {
+struct board_record {
 	const char *name;
 	const char *type; // KCIDB misc.platform
 	const char *pool; // the pool of the job it was chosen by
@@ -132,7 +132,7 @@ struct run {
 	const char *job;
 	const char *variant;
 	int64_t attempt;
-	const struct board *board;
+	const struct board_record *board;
 	const struct payload *payload;
 	const char *start_time;
 	double duration; // seconds
@@ -208,7 +208,7 @@ struct build {
 	const char *start_time;
 };
 
-struct batch {
+struct batch_record {
 	const char *format;
 	const char *id;
 	const char *job;
@@ -243,13 +243,13 @@ struct error *model_load_run(const char *results_dir, const char *id, struct are
 
 // Loads RESULTS/batches/ID/batch.json.
 struct error *model_load_batch(const char *results_dir, const char *id, struct arena *arena,
-			       const struct batch **out) ERROR_RESULT;
+			       const struct batch_record **out) ERROR_RESULT;
 
 // The same from text, without the check that the id is the directory's name.
 struct error *model_parse_run(const char *name, const char *text, size_t len, struct arena *arena,
 			      const struct run **out) ERROR_RESULT;
 struct error *model_parse_batch(const char *name, const char *text, size_t len, struct arena *arena,
-				const struct batch **out) ERROR_RESULT;
+				const struct batch_record **out) ERROR_RESULT;
 
 struct lost_run {
 	const char *id;
@@ -260,7 +260,7 @@ struct lost_run {
 // without a run.json that can be read is among them, as MISS (`unheard`).
 struct batch_results {
 	struct arena arena;
-	const struct batch *batch;
+	const struct batch_record *batch;
 	const struct run **runs;
 	size_t runs_count;
 	struct lost_run *lost; // of an unfinished or old batch: listed, and no run.json
@@ -268,7 +268,7 @@ struct batch_results {
 };
 
 // The finished batch's planned runs that have no run.json at all, as MISS; `*runs` in `arena`.
-void model_unheard_runs(const char *results_dir, const struct batch *b, struct arena *arena,
+void model_unheard_runs(const char *results_dir, const struct batch_record *b, struct arena *arena,
 			const struct run ***runs, size_t *count);
 
 // Everything is released by batch_results_deinit, also after an error.

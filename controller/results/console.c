@@ -14,7 +14,7 @@
 
 #define SCAN_BYTES 65536u
 
-struct frame {
+struct packed_frame {
 	uint64_t packed; // offset in the file
 	uint32_t packed_len;
 	uint64_t at; // offset of its text
@@ -26,7 +26,7 @@ struct console {
 	char *path;
 	int fd;
 	uint64_t size;
-	struct frame *frames; // NULL: the file is the text
+	struct packed_frame *frames; // NULL: the file is the text
 	size_t frames_count;
 	size_t cached; // index of the frame in `text`
 	struct buffer text;
@@ -92,7 +92,7 @@ static struct error *take_entries(struct console *c, const unsigned char *table,
 	uint64_t packed = 0, at = 0;
 	c->frames = memory_new(count, sizeof(*c->frames));
 	for (size_t i = 0; i < count; i++) {
-		struct frame f = {
+		struct packed_frame f = {
 		    .packed = packed,
 		    .packed_len = le32(table + i * entry),
 		    .at = at,
@@ -115,7 +115,7 @@ static struct error *take_entries(struct console *c, const unsigned char *table,
 static struct error *take_lines(struct console *c, bool *known)
 {
 	const size_t word = sizeof(CONSOLE_LINES_WORD);
-	const struct frame *last = &c->frames[c->frames_count - 1];
+	const struct packed_frame *last = &c->frames[c->frames_count - 1];
 	size_t len = word + 4 * c->frames_count;
 	CLEANUP_FREE unsigned char *table = memory_new(1, 8 + len);
 	size_t got;
@@ -135,7 +135,7 @@ static struct error *take_lines(struct console *c, bool *known)
 
 static struct error *unpack(struct console *c, size_t frame)
 {
-	const struct frame *f = &c->frames[frame];
+	const struct packed_frame *f = &c->frames[frame];
 	if (c->text.len > 0 && c->cached == frame)
 		return NULL;
 	CLEANUP_FREE char *packed = memory_new(1, f->packed_len);

@@ -6,7 +6,8 @@
 #include "text/format.h"
 #include "text/percent.h"
 
-bool run_file_url(const struct batch *b, const struct run *r, const char *file, struct buffer *out)
+bool run_file_url(const struct batch_record *b, const struct run *r, const char *file,
+		  struct buffer *out)
 {
 	const char *base = b->files_url;
 	if (!base || !format_is_uri(base, strlen(base)))

@@ -10,6 +10,7 @@
 
 // Appends FILES_URL/RUN/FILE, percent-encoded; false, and nothing, when the batch does not say
 // where files are served or says it by no absolute URI.
-bool run_file_url(const struct batch *b, const struct run *r, const char *file, struct buffer *out);
+bool run_file_url(const struct batch_record *b, const struct run *r, const char *file,
+		  struct buffer *out);
 
 #endif

@@ -229,7 +229,7 @@ bool batch_publishes(const struct batch *b)
 
 struct error *batch_write_record(const struct batch *b, int64_t finish_realtime_ns)
 {
-	const struct batch_record record = {
+	const struct batch_facts record = {
 	    .options = b->options,
 	    .job = b->job,
 	    .payload = b->payload,

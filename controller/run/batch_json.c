@@ -26,7 +26,7 @@ static void set_time(json_t *o, const char *key, int64_t realtime_ns)
 	json_object_set_new(o, key, json_string(text));
 }
 
-static json_t *checkout_json(const struct batch_record *r)
+static json_t *checkout_json(const struct batch_facts *r)
 {
 	const struct source_config *s = &r->job->source;
 	json_t *o = json_object();
@@ -41,7 +41,7 @@ static json_t *checkout_json(const struct batch_record *r)
 	return o;
 }
 
-static json_t *build_json(const struct batch_record *r, const struct variant_config *v)
+static json_t *build_json(const struct batch_facts *r, const struct variant_config *v)
 {
 	const struct payload_file *p = r->payload;
 	char config_name[160];
@@ -54,7 +54,7 @@ static json_t *build_json(const struct batch_record *r, const struct variant_con
 			 "payload", payload, "architecture", "arm64");
 }
 
-static json_t *plan_json(const struct batch_record *r)
+static json_t *plan_json(const struct batch_facts *r)
 {
 	json_t *plan = json_array();
 	for (size_t i = 0; i < r->runs_count; i++) {
@@ -82,7 +82,7 @@ static json_t *narrowed_json(const struct batch_options *options)
 	return o;
 }
 
-static json_t *batch_json(const struct batch_record *r)
+static json_t *batch_json(const struct batch_facts *r)
 {
 	json_t *runs = json_array();
 	for (size_t i = 0; i < r->runs_count; i++)
@@ -127,7 +127,7 @@ static struct error *write_object(const char *path, const json_t *o)
 	return file_write_atomic(path, text, strlen(text));
 }
 
-struct error *batch_json_write(const char *batch_dir, const struct batch_record *r)
+struct error *batch_json_write(const char *batch_dir, const struct batch_facts *r)
 {
 	CLEANUP_FREE char *path = path_join(batch_dir, "batch.json");
 	json_t *o = batch_json(r);

@@ -5,7 +5,7 @@
 
 #include "run/batch.h"
 
-struct batch_record {
+struct batch_facts {
 	const struct batch_options *options;
 	const struct job_config *job;
 	const struct payload_file *payload;
@@ -24,7 +24,7 @@ struct batch_record {
 
 // Writes BATCH_DIR/batch.json by rename. `plan` names every run that was ever meant to be; `runs` those
 // that were begun, or may still begin while the batch is not finished.
-struct error *batch_json_write(const char *batch_dir, const struct batch_record *r) ERROR_RESULT;
+struct error *batch_json_write(const char *batch_dir, const struct batch_facts *r) ERROR_RESULT;
 
 // Sets the finish time in the batch.json of a scheduler that died, if it had not done so.
 struct error *batch_json_close(const char *results_dir, const char *batch_id,

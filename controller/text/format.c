@@ -28,12 +28,12 @@ static bool one_of(char c, const char *set)
 
 // ---- date-time ----------------------------------------------------------------------------------
 
-struct cursor {
+struct text_at {
 	const char *at;
 	const char *end;
 };
 
-static bool take_number(struct cursor *c, int digits, int low, int high, int *out)
+static bool take_number(struct text_at *c, int digits, int low, int high, int *out)
 {
 	int value = 0;
 	if (c->end - c->at < digits)
@@ -48,7 +48,7 @@ static bool take_number(struct cursor *c, int digits, int low, int high, int *ou
 	return value >= low && value <= high;
 }
 
-static bool take_one_of(struct cursor *c, const char *set)
+static bool take_one_of(struct text_at *c, const char *set)
 {
 	if (c->at == c->end || !one_of(*c->at, set))
 		return false;
@@ -63,7 +63,7 @@ static int days_in_month(int year, int month)
 	return month == 2 && leap ? 29 : days[month - 1];
 }
 
-static bool take_date_time(struct cursor *c, struct tm *tm, long long *fraction_ns)
+static bool take_date_time(struct text_at *c, struct tm *tm, long long *fraction_ns)
 {
 	int year = 0, month = 0, day = 0;
 	if (!take_number(c, 4, 1, 9999, &year) || !take_one_of(c, "-") ||
@@ -85,7 +85,7 @@ static bool take_date_time(struct cursor *c, struct tm *tm, long long *fraction_
 	return c->at > first;
 }
 
-static bool take_zone(struct cursor *c, int *seconds_east)
+static bool take_zone(struct text_at *c, int *seconds_east)
 {
 	*seconds_east = 0;
 	if (take_one_of(c, "Zz"))
@@ -110,7 +110,7 @@ static bool leap_is_possible(const struct tm *tm, long long next_second)
 
 static bool parse_time(const char *s, size_t len, long long *ns)
 {
-	struct cursor c = {s, s + len};
+	struct text_at c = {s, s + len};
 	struct tm tm = {0};
 	long long fraction;
 	int east;
@@ -144,7 +144,7 @@ bool format_parse_time(const char *s, long long *ns)
 #define SUB_DELIMS       "!$&'()*+,;="
 
 // Takes characters that are unreserved, sub-delims, in `extra`, or a percent triplet.
-static void take_chars(struct cursor *c, const char *extra)
+static void take_chars(struct text_at *c, const char *extra)
 {
 	while (c->at < c->end) {
 		char ch = *c->at;
@@ -172,7 +172,7 @@ static bool is_ip_future(const char *s)
 }
 
 // "[" ( IPv6address / IPvFuture ) "]"
-static bool take_ip_literal(struct cursor *c)
+static bool take_ip_literal(struct text_at *c)
 {
 	char literal[128]; // longer than any address; what is longer is none
 	const char *first = c->at + 1;
@@ -189,7 +189,7 @@ static bool take_ip_literal(struct cursor *c)
 	return true;
 }
 
-static bool take_authority(struct cursor *c)
+static bool take_authority(struct text_at *c)
 {
 	const char *end = c->at;
 	const char *at_sign = NULL;
@@ -197,7 +197,7 @@ static bool take_authority(struct cursor *c)
 		if (*end == '@')
 			at_sign = end;
 	if (at_sign) {
-		struct cursor user = {c->at, at_sign};
+		struct text_at user = {c->at, at_sign};
 		take_chars(&user, ":");
 		if (user.at != at_sign)
 			return false;
@@ -217,7 +217,7 @@ static bool take_authority(struct cursor *c)
 
 bool format_is_uri(const char *s, size_t len)
 {
-	struct cursor c = {s, s + len};
+	struct text_at c = {s, s + len};
 	if (c.at == c.end || !is_alpha(*c.at))
 		return false;
 	while (c.at < c.end && (is_alpha(*c.at) || is_digit(*c.at) || one_of(*c.at, "+-.")))

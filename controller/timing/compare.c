@@ -64,19 +64,19 @@ static double cell_value(const struct compare_cell *c, enum compare_question q)
 }
 
 // The boards of a class that have enough runs.
-struct side {
+struct comparison_side {
 	double *values;                    // logarithms, one a board; owned
 	const struct compare_cell **cells; // owned list
 	const char **names;                // of the boards, "" unknown; owned list
 	size_t count, runs;
 };
 
-static struct side side_of(const struct compare_class *class, const struct compare_cell *cells,
-			   enum compare_question q)
+static struct comparison_side side_of(const struct compare_class *class,
+				      const struct compare_cell *cells, enum compare_question q)
 {
-	struct side s = {.values = memory_new(class->boards_count, sizeof(double)),
-			 .cells = memory_new(class->boards_count, sizeof(*s.cells)),
-			 .names = memory_new(class->boards_count, sizeof(*s.names))};
+	struct comparison_side s = {.values = memory_new(class->boards_count, sizeof(double)),
+				    .cells = memory_new(class->boards_count, sizeof(*s.cells)),
+				    .names = memory_new(class->boards_count, sizeof(*s.names))};
 	for (size_t b = 0; b < class->boards_count; b++) {
 		if (!cell_usable(&cells[b], q, class->exact))
 			continue;
@@ -88,7 +88,7 @@ static struct side side_of(const struct compare_class *class, const struct compa
 	return s;
 }
 
-static void side_deinit(struct side *s)
+static void side_deinit(struct comparison_side *s)
 {
 	free(s->values);
 	free(s->cells);
@@ -106,7 +106,8 @@ static void set_interval(struct comparison *r, double center, double error, doub
 	r->high90 = exp(center + narrow);
 }
 
-static void compare_boards(struct comparison *r, const struct side *a, const struct side *b)
+static void compare_boards(struct comparison *r, const struct comparison_side *a,
+			   const struct comparison_side *b)
 {
 	struct sample first = sample_of(a->values, a->count);
 	struct sample second = sample_of(b->values, b->count);
@@ -122,7 +123,8 @@ static void compare_boards(struct comparison *r, const struct side *a, const str
 
 // How much more each board measured in the first class than in the second, when both are the same
 // boards, as with two variants, commits or weeks. False when they are not.
-static bool pair_boards(const struct side *a, const struct side *b, double *differences)
+static bool pair_boards(const struct comparison_side *a, const struct comparison_side *b,
+			double *differences)
 {
 	if (a->count != b->count)
 		return false;
@@ -151,7 +153,8 @@ static void compare_pairs(struct comparison *r, const double *differences, size_
 }
 
 // One board a class: the interval is that of their runs.
-static void compare_runs(struct comparison *r, const struct side *a, const struct side *b)
+static void compare_runs(struct comparison *r, const struct comparison_side *a,
+			 const struct comparison_side *b)
 {
 	double *x[2];
 	const struct compare_cell *cells[2] = {a->cells[0], b->cells[0]};
@@ -188,7 +191,8 @@ static struct sample tame_sample(const double *values, size_t n, size_t *dropped
 }
 
 // (new/old) on one board over (new/old) on another, from the runs of interleaved A/Bs.
-static void compare_changes(struct comparison *r, const struct side *a, const struct side *b)
+static void compare_changes(struct comparison *r, const struct comparison_side *a,
+			    const struct comparison_side *b)
 {
 	const struct compare_cell *first = a->cells[0], *second = b->cells[0];
 	struct sample s[4] = {
@@ -212,7 +216,7 @@ static void compare_changes(struct comparison *r, const struct side *a, const st
 		r->low = r->high = r->low90 = r->high90 = r->ratio;
 }
 
-static void set_levels(struct comparison *r, int class, const struct side *s,
+static void set_levels(struct comparison *r, int class, const struct comparison_side *s,
 		       enum compare_question q)
 {
 	double *levels = memory_new(s->count, sizeof(*levels));
@@ -241,8 +245,8 @@ static enum compare_method method_for(const struct compare_input *in, size_t a, 
 static struct comparison compare_one(const struct compare_input *in, const struct compare_metric *m)
 {
 	struct comparison r = {.metric = m->metric, .p = 1, .holm = 1, .bh = 1, .ratio = 1};
-	struct side a = side_of(&in->classes[0], m->cells[0], in->question);
-	struct side b = side_of(&in->classes[1], m->cells[1], in->question);
+	struct comparison_side a = side_of(&in->classes[0], m->cells[0], in->question);
+	struct comparison_side b = side_of(&in->classes[1], m->cells[1], in->question);
 	r.method = method_for(in, a.count, b.count);
 	for (int side = 0; side < 2; side++) {
 		r.boards[side] = side ? b.count : a.count;

@@ -21,7 +21,7 @@ struct cell {
 	size_t column;     // of its first byte, from 1
 };
 
-struct reader {
+struct csv_rows {
 	const char *bytes;
 	size_t len, at;
 	const char *file;
@@ -32,13 +32,13 @@ struct reader {
 	size_t count;
 };
 
-static struct error *fail(const struct reader *r, size_t column, const char *what)
+static struct error *fail(const struct csv_rows *r, size_t column, const char *what)
 {
 	return error_new_at(ERROR_CONFIG, r->file, r->line, column, "%s", what);
 }
 
 // One cell in quotes; r->at stands behind the opening one.
-static struct error *read_quoted(struct reader *r, size_t column)
+static struct error *read_quoted(struct csv_rows *r, size_t column)
 {
 	for (;;) {
 		if (r->at >= r->len)
@@ -57,7 +57,7 @@ static struct error *read_quoted(struct reader *r, size_t column)
 	}
 }
 
-static struct error *read_plain(struct reader *r, size_t column)
+static struct error *read_plain(struct csv_rows *r, size_t column)
 {
 	size_t from = r->at;
 	while (r->at < r->len && !strchr(",\"\r\n", r->bytes[r->at]))
@@ -71,7 +71,7 @@ static struct error *read_plain(struct reader *r, size_t column)
 }
 
 // Steps over the end of a line, if it stands here.
-static bool take_line_end(struct reader *r)
+static bool take_line_end(struct csv_rows *r)
 {
 	if (r->at < r->len && r->bytes[r->at] == '\r' &&
 	    (r->at + 1 == r->len || r->bytes[r->at + 1] == '\n'))
@@ -84,7 +84,7 @@ static bool take_line_end(struct reader *r)
 	return true;
 }
 
-static struct error *read_cells(struct reader *r)
+static struct error *read_cells(struct csv_rows *r)
 {
 	size_t row_start = r->at;
 	for (;;) {
@@ -112,7 +112,7 @@ static struct error *read_cells(struct reader *r)
 }
 
 // Reads the next row that is not blank into r->cells; *more is false at the end.
-static struct error *read_row(struct reader *r, bool *more)
+static struct error *read_row(struct csv_rows *r, bool *more)
 {
 	do {
 		*more = r->at < r->len;
@@ -126,13 +126,13 @@ static struct error *read_row(struct reader *r, bool *more)
 	return NULL;
 }
 
-static const char *cell_text(const struct reader *r, size_t i)
+static const char *cell_text(const struct csv_rows *r, size_t i)
 {
 	return r->text.data + r->cells[i].start;
 }
 
 // Decimal only: no hexadecimal, "nan" or "inf".
-static struct error *parse_number(const struct reader *r, size_t i, double *out)
+static struct error *parse_number(const struct csv_rows *r, size_t i, double *out)
 {
 	const char *s = cell_text(r, i);
 	size_t used = strspn(s, "+-.0123456789eE");
@@ -159,7 +159,7 @@ static bool is_rep(const char *s)
 	return strncmp(s, "rep", 3) == 0 && s[3] && strspn(s + 3, "0123456789") == strlen(s + 3);
 }
 
-static struct error *read_header(struct reader *r, const struct csv_options *o, struct layout *l)
+static struct error *read_header(struct csv_rows *r, const struct csv_options *o, struct layout *l)
 {
 	*l = (struct layout){
 	    .value = SIZE_MAX, .series = SIZE_MAX, .metric = SIZE_MAX, .cpu = SIZE_MAX};
@@ -212,7 +212,7 @@ void csv_file_deinit(struct csv_file *f)
 
 // The series a row belongs to. Rows of one series mostly follow each other or take turns with the
 // same neighbours, so the search starts behind the one found last.
-static struct error *find_series(const struct reader *r, struct csv_file *f, const char *name,
+static struct error *find_series(const struct csv_rows *r, struct csv_file *f, const char *name,
 				 size_t *last)
 {
 	for (size_t k = 0; k < f->count; k++) {
@@ -231,7 +231,7 @@ static struct error *find_series(const struct reader *r, struct csv_file *f, con
 }
 
 // Name of the row's series; the caller frees.
-static char *row_name(const struct reader *r, const struct layout *l, const struct csv_options *o)
+static char *row_name(const struct csv_rows *r, const struct layout *l, const struct csv_options *o)
 {
 	if (l->series != SIZE_MAX)
 		return memory_strdup(cell_text(r, l->series));
@@ -262,7 +262,8 @@ static void note_row(struct csv_series *s, bool present)
 	s->rows_count++;
 }
 
-static struct error *add_value(const struct reader *r, const struct layout *l, struct csv_series *s)
+static struct error *add_value(const struct csv_rows *r, const struct layout *l,
+			       struct csv_series *s)
 {
 	if (r->cells[l->value].len == 0) {
 		note_row(s, false);
@@ -275,7 +276,7 @@ static struct error *add_value(const struct reader *r, const struct layout *l, s
 	return NULL;
 }
 
-static struct error *add_reps(const struct reader *r, const struct layout *l, bool median,
+static struct error *add_reps(const struct csv_rows *r, const struct layout *l, bool median,
 			      struct csv_series *s)
 {
 	double reps[COLUMNS_MAX];
@@ -292,7 +293,7 @@ static struct error *add_reps(const struct reader *r, const struct layout *l, bo
 	return NULL;
 }
 
-static struct error *read_rows(struct reader *r, const struct layout *l,
+static struct error *read_rows(struct csv_rows *r, const struct layout *l,
 			       const struct csv_options *o, struct csv_file *f)
 {
 	size_t last = 0;
@@ -319,8 +320,8 @@ struct error *csv_parse(const char *bytes, size_t len, const struct csv_options 
 			struct csv_file *out)
 {
 	CLEANUP(csv_file_deinit) struct csv_file f = {0};
-	CLEANUP_FREE struct reader *r = memory_new(1, sizeof(*r));
-	*r = (struct reader){.bytes = bytes, .len = len, .file = options->file, .next_line = 1};
+	CLEANUP_FREE struct csv_rows *r = memory_new(1, sizeof(*r));
+	*r = (struct csv_rows){.bytes = bytes, .len = len, .file = options->file, .next_line = 1};
 	if (len >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0)
 		r->at = 3;
 	struct layout l;

@@ -48,11 +48,11 @@ static double share_beyond(const double *x, size_t from, size_t c, size_t to, do
 	return shift < 0 ? 1 - up : up;
 }
 
-struct evidence evidence_weigh(const double *x, size_t n, size_t from, size_t c, size_t to,
-			       double sigma, const struct dependence *d,
-			       const struct timing_params *p, double *scratch)
+struct step_evidence evidence_weigh(const double *x, size_t n, size_t from, size_t c, size_t to,
+				    double sigma, const struct dependence *d,
+				    const struct timing_params *p, double *scratch)
 {
-	struct evidence e;
+	struct step_evidence e;
 	size_t nl = c - from, nr = to - c;
 	double l = (double)nl, r = (double)nr;
 	double before = median_between(x, from, c, scratch);

@@ -26,7 +26,7 @@ double evidence_medians(double size, double sigma, const struct dependence *d, s
 // without any change stay as quiet as longer ones (timing simulate, all kinds of noise).
 double evidence_known(double t, size_t n);
 
-struct evidence {
+struct step_evidence {
 	double shift;   // of the medians, on the scale
 	double medians; // in standard errors by the noise as estimated
 	double share; // of the pairs whose later point lies beyond the earlier one; ties count half
@@ -37,8 +37,8 @@ struct evidence {
 
 // The change at c of x[0..n) (of which `sigma` and `d` are the noise), between levels of which the
 // points from..c and c..to measure it. `scratch` holds n doubles.
-struct evidence evidence_weigh(const double *x, size_t n, size_t from, size_t c, size_t to,
-			       double sigma, const struct dependence *d,
-			       const struct timing_params *p, double *scratch);
+struct step_evidence evidence_weigh(const double *x, size_t n, size_t from, size_t c, size_t to,
+				    double sigma, const struct dependence *d,
+				    const struct timing_params *p, double *scratch);
 
 #endif

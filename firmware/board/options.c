@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "board/options.h"
 
-#include <string.h>
 
 #include "report/format.h"
 
@@ -128,17 +127,6 @@ static struct choices choices_of(enum key key)
 	default:
 		return (struct choices){NULL, 0};
 	}
-}
-
-// A piece of the command line.
-struct word {
-	const char *text;
-	size_t size;
-};
-
-static bool word_is(struct word word, const char *text)
-{
-	return strlen(text) == word.size && !memcmp(word.text, text, word.size);
 }
 
 // As the kernel compares the names of parameters.

@@ -7,6 +7,7 @@
 #define FIRMWARE_BOARD_OPTIONS_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "board/uart.h"
 #include "entry/cpu.h"
@@ -63,6 +64,17 @@ struct options {
 	uint8_t cap_override[CPU_MAX]; // enum cap_override
 	char tests[OPTIONS_TESTS_MAX]; // ids or globs, separated by commas; empty: all
 };
+
+// A piece of the command line, or one word of tests=.
+struct word {
+	const char *text;
+	size_t size;
+};
+
+static inline bool word_is(struct word word, const char *text)
+{
+	return strlen(text) == word.size && !memcmp(word.text, text, word.size);
+}
 
 #define OPTIONS_WHY_MAX 184 // one line of a record
 

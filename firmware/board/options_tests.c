@@ -1,21 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // tests=: which stages and tests are to run. A word that selects nothing is an error: whoever wrote
 // it would take the run for one of what it names.
-#include <string.h>
 
 #include "board/options.h"
 #include "report/format.h"
-
-// One word of the list.
-struct word {
-	const char *text;
-	size_t size;
-};
-
-static bool word_is(struct word word, const char *text)
-{
-	return strlen(text) == word.size && !memcmp(word.text, text, word.size);
-}
 
 static bool glob(const char *pattern, size_t size, const char *text)
 {

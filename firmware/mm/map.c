@@ -5,7 +5,7 @@
 #include "report/warn.h"
 
 // The range as far as one table covers it.
-struct piece {
+struct map_piece {
 	uint64_t *entries; // of the table
 	unsigned level;
 	vaddr_t va, end;
@@ -26,7 +26,7 @@ static bool leaf_allowed(const struct mm *mm, const struct map_request *request,
 
 // Whether the group of entries from index `first` on may be made contiguous: none of them is a
 // table or was mapped without the mark.
-static bool group_is_free(const struct mm *mm, const struct piece *piece, unsigned first)
+static bool group_is_free(const struct mm *mm, const struct map_piece *piece, unsigned first)
 {
 	for (unsigned i = 0; i < cont_entries(mm->geometry, piece->level); i++) {
 		uint64_t desc = entry_read(&piece->entries[first + i]);
@@ -37,7 +37,7 @@ static bool group_is_free(const struct mm *mm, const struct piece *piece, unsign
 }
 
 static bool group_may_be_cont(const struct mm *mm, const struct map_request *request,
-			      const struct piece *piece, vaddr_t next)
+			      const struct map_piece *piece, vaddr_t next)
 {
 	uint64_t size = cont_size(mm->geometry, piece->level);
 
@@ -48,8 +48,8 @@ static bool group_may_be_cont(const struct mm *mm, const struct map_request *req
 }
 
 // The table that the entry for `va` points to, made if there is none. False: out of pages.
-static bool lower_table(struct mm *mm, const struct map_request *request, const struct piece *piece,
-			paddr_t *table)
+static bool lower_table(struct mm *mm, const struct map_request *request,
+			const struct map_piece *piece, paddr_t *table)
 {
 	uint64_t *entry = &piece->entries[level_index(mm->geometry, piece->level, piece->va)];
 	uint64_t desc = entry_read(entry);
@@ -73,11 +73,11 @@ static bool lower_table(struct mm *mm, const struct map_request *request, const 
 	return true;
 }
 
-static int map_piece(struct mm *mm, const struct map_request *request, struct piece piece);
+static int map_piece(struct mm *mm, const struct map_request *request, struct map_piece piece);
 
 // One entry of the table: a leaf when it may be one, else what is below it.
-static int map_entry(struct mm *mm, const struct map_request *request, const struct piece *piece,
-		     vaddr_t next, bool cont)
+static int map_entry(struct mm *mm, const struct map_request *request,
+		     const struct map_piece *piece, vaddr_t next, bool cont)
 {
 	uint64_t *entry = &piece->entries[level_index(mm->geometry, piece->level, piece->va)];
 	uint64_t before = entry_read(entry);
@@ -97,7 +97,7 @@ static int map_entry(struct mm *mm, const struct map_request *request, const str
 	if (!lower_table(mm, request, piece, &table))
 		return MM_ENOMEM;
 	return map_piece(mm, request,
-			 (struct piece){
+			 (struct map_piece){
 			     .entries = table_entries(mm, table),
 			     .level = piece->level + 1,
 			     .va = piece->va,
@@ -107,7 +107,7 @@ static int map_entry(struct mm *mm, const struct map_request *request, const str
 }
 
 // The part of a piece that lies in one contiguous-sized group.
-static int map_group(struct mm *mm, const struct map_request *request, struct piece piece)
+static int map_group(struct mm *mm, const struct map_request *request, struct map_piece piece)
 {
 	bool cont = group_may_be_cont(mm, request, &piece, piece.end);
 	int r = MM_OK;
@@ -122,7 +122,7 @@ static int map_group(struct mm *mm, const struct map_request *request, struct pi
 	return r;
 }
 
-static int map_piece(struct mm *mm, const struct map_request *request, struct piece piece)
+static int map_piece(struct mm *mm, const struct map_request *request, struct map_piece piece)
 {
 	vaddr_t end = piece.end;
 	int r = MM_OK;
@@ -145,7 +145,7 @@ int map_range(struct mm *mm, const struct map_request *request)
 		PANIC("mapping %lx to %lx, %lu bytes: not page aligned", request->va, request->pa,
 		      request->size);
 	return map_piece(mm, request,
-			 (struct piece){
+			 (struct map_piece){
 			     .entries = table_entries(mm, mm->root),
 			     .level = mm->geometry->start_level,
 			     .va = request->va,

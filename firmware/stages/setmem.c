@@ -22,7 +22,7 @@
 #define TAKES_MAX 24
 
 // A piece of the linear map taken for a test.
-struct piece {
+struct block_piece {
 	paddr_t pa;
 	vaddr_t va;
 	uint64_t size;
@@ -44,12 +44,12 @@ static bool splits(void)
 	return firmware.mm.need_bbm && firmware.mm.caps.sys;
 }
 
-static void census(const struct piece *piece, struct census *sum)
+static void census(const struct block_piece *piece, struct census *sum)
 {
 	walk_census(mm(), piece->va, piece->va + piece->size, sum);
 }
 
-static bool take(uint64_t size, uint64_t alignment, struct piece *piece)
+static bool take(uint64_t size, uint64_t alignment, struct block_piece *piece)
 {
 	if (!pages_take_range(&firmware.pages, size, alignment, &piece->pa))
 		return false;
@@ -58,13 +58,13 @@ static bool take(uint64_t size, uint64_t alignment, struct piece *piece)
 	return true;
 }
 
-static void put(const struct piece *piece)
+static void put(const struct block_piece *piece)
 {
 	pages_put_range(&firmware.pages, piece->pa, piece->size);
 }
 
 // Whether the piece is nothing but leaves of `level`, contiguous or not.
-static bool is_made_of(const struct piece *piece, unsigned int level, bool cont)
+static bool is_made_of(const struct block_piece *piece, unsigned int level, bool cont)
 {
 	struct census sum;
 	census(piece, &sum);
@@ -75,9 +75,9 @@ static bool is_made_of(const struct piece *piece, unsigned int level, bool cont)
 
 // As take(), but what it takes is made of leaves of `level` that nobody has touched.
 static bool take_untouched(uint64_t size, uint64_t alignment, unsigned int level, bool cont,
-			   struct piece *piece)
+			   struct block_piece *piece)
 {
-	struct piece unfit[TAKES_MAX];
+	struct block_piece unfit[TAKES_MAX];
 	unsigned int count = 0;
 	bool found = false;
 	while (!found && count < TAKES_MAX && take(size, alignment, piece)) {
@@ -91,7 +91,7 @@ static bool take_untouched(uint64_t size, uint64_t alignment, unsigned int level
 }
 
 // The same page count in words of a test: all of the piece is valid and writable again.
-static bool is_whole(const struct piece *piece)
+static bool is_whole(const struct block_piece *piece)
 {
 	for (uint64_t at = 0; at < piece->size; at += page()) {
 		struct leaf leaf;
@@ -128,8 +128,8 @@ static void skip(const char *name, const char *why)
 
 // Invalidates `pages` pages at `offset` of the piece, calls `look` on the leaves, validates again.
 // Returns what is wrong, NULL for nothing.
-static const char *cycle(const struct piece *piece, uint64_t offset, uint64_t pages,
-			 const char *(*look)(const struct piece *, const struct census *))
+static const char *cycle(const struct block_piece *piece, uint64_t offset, uint64_t pages,
+			 const char *(*look)(const struct block_piece *, const struct census *))
 {
 	vaddr_t va = piece->va + offset;
 	uint64_t end = offset + pages * page();
@@ -151,7 +151,7 @@ static const char *cycle(const struct piece *piece, uint64_t offset, uint64_t pa
 
 // R1: a page in the middle of the biggest leaf. One table of PMDs, all contiguous but the group
 // around one table of pages, in which all are contiguous but the group around the page.
-static const char *look_r1(const struct piece *piece, const struct census *sum)
+static const char *look_r1(const struct block_piece *piece, const struct census *sum)
 {
 	(void)piece;
 	const struct geometry *g = mm()->geometry;
@@ -170,7 +170,7 @@ static const char *look_r1(const struct piece *piece, const struct census *sum)
 static void run_r1(void)
 {
 	const struct geometry *g = mm()->geometry;
-	struct piece piece;
+	struct block_piece piece;
 	if (!level_has_leaf(g, LEVEL_PUD))
 		return skip("R1", "the granule has no PUD leaves");
 	uint64_t size = level_size(g, LEVEL_PUD);
@@ -183,7 +183,7 @@ static void run_r1(void)
 }
 
 // R2: a page in a contiguous group of PMDs.
-static const char *look_r2(const struct piece *piece, const struct census *sum)
+static const char *look_r2(const struct block_piece *piece, const struct census *sum)
 {
 	(void)piece;
 	const struct geometry *g = mm()->geometry;
@@ -199,7 +199,7 @@ static const char *look_r2(const struct piece *piece, const struct census *sum)
 static void run_r2(void)
 {
 	const struct geometry *g = mm()->geometry;
-	struct piece piece;
+	struct block_piece piece;
 	uint64_t size = cont_size(g, LEVEL_PMD);
 	if (splits() ? !take_untouched(size, size, LEVEL_PMD, true, &piece)
 		     : !take(size, size, &piece))
@@ -210,7 +210,7 @@ static void run_r2(void)
 }
 
 // R3: a page in a contiguous group of PTEs.
-static const char *look_r3(const struct piece *piece, const struct census *sum)
+static const char *look_r3(const struct block_piece *piece, const struct census *sum)
 {
 	(void)piece;
 	if (sum->leaves[LEVEL_PTE] != cont_entries(mm()->geometry, LEVEL_PTE) ||
@@ -222,13 +222,13 @@ static const char *look_r3(const struct piece *piece, const struct census *sum)
 static void run_r3(void)
 {
 	const struct geometry *g = mm()->geometry;
-	struct piece around, piece;
+	struct block_piece around, piece;
 	uint64_t size = cont_size(g, LEVEL_PTE);
 	if (!take(level_size(g, LEVEL_PMD), level_size(g, LEVEL_PMD), &around))
 		return skip("R3", "no PMD of free memory");
 	// The first page's split leaves contiguous groups behind in the rest of the PMD.
 	const char *problem = cycle(&around, 0, 1, NULL);
-	piece = (struct piece){around.pa + 2 * size, around.va + 2 * size, size};
+	piece = (struct block_piece){around.pa + 2 * size, around.va + 2 * size, size};
 	if (!problem && splits() && !is_made_of(&piece, LEVEL_PTE, true))
 		problem = "a split PMD is not made of contiguous groups of pages";
 	if (!problem)
@@ -238,7 +238,7 @@ static void run_r3(void)
 }
 
 // R4: exactly one PMD.
-static const char *look_r4(const struct piece *piece, const struct census *sum)
+static const char *look_r4(const struct block_piece *piece, const struct census *sum)
 {
 	(void)piece;
 	if (sum->tables[LEVEL_PTE] ||
@@ -252,7 +252,7 @@ static const char *look_r4(const struct piece *piece, const struct census *sum)
 static void run_r4(void)
 {
 	const struct geometry *g = mm()->geometry;
-	struct piece piece;
+	struct block_piece piece;
 	uint64_t size = cont_size(g, LEVEL_PMD), pmd = level_size(g, LEVEL_PMD);
 	if (splits() ? !take_untouched(size, size, LEVEL_PMD, true, &piece)
 		     : !take(size, size, &piece))
@@ -262,7 +262,7 @@ static void run_r4(void)
 }
 
 // R5: over a PMD boundary by one page on each side.
-static const char *look_r5(const struct piece *piece, const struct census *sum)
+static const char *look_r5(const struct block_piece *piece, const struct census *sum)
 {
 	(void)piece;
 	if (sum->tables[LEVEL_PTE] != 2)
@@ -271,7 +271,7 @@ static const char *look_r5(const struct piece *piece, const struct census *sum)
 }
 
 // Two PMDs, untouched where that matters.
-static bool take_two_pmds(struct piece *piece)
+static bool take_two_pmds(struct block_piece *piece)
 {
 	const struct geometry *g = mm()->geometry;
 	uint64_t size = 2 * level_size(g, LEVEL_PMD);
@@ -283,7 +283,7 @@ static bool take_two_pmds(struct piece *piece)
 
 static void run_r5(void)
 {
-	struct piece piece;
+	struct block_piece piece;
 	if (!take_two_pmds(&piece))
 		return skip("R5", "no two untouched PMDs of free memory");
 	report("R5", cycle(&piece, piece.size / 2 - page(), 2, splits() ? look_r5 : NULL));
@@ -295,7 +295,7 @@ static void run_r6(void)
 {
 	static const uint16_t lengths[] = {1, 2, 15, 16, 17, 511, 512, 513, 2048};
 	const struct geometry *g = mm()->geometry;
-	struct piece piece;
+	struct block_piece piece;
 	uint64_t size = align_up(2048 * page() + 4 * page(), level_size(g, LEVEL_PMD));
 	if (!take(size, level_size(g, LEVEL_PMD), &piece))
 		return skip("R6", "not enough free memory");
@@ -316,7 +316,7 @@ static void run_r6(void)
 // R7: the variants without invalidation.
 static void run_r7(void)
 {
-	struct piece piece;
+	struct block_piece piece;
 	if (!take(page(), page(), &piece))
 		return skip("R7", "no free page");
 	const char *problem = NULL;
@@ -357,7 +357,7 @@ static void run_r9(void)
 		return skip("R9", "nothing is split here");
 	for (unsigned int k = 1; k <= 2; k++) {
 		char name[8];
-		struct piece piece;
+		struct block_piece piece;
 		format(name, sizeof(name), "R9.%u", k);
 		if (!take_two_pmds(&piece)) {
 			skip(name, "no two untouched PMDs of free memory");
@@ -387,7 +387,7 @@ static void run_r10(void)
 {
 	if (!splits())
 		return skip("R10", "nothing is split here, so no range is refused");
-	struct piece piece;
+	struct block_piece piece;
 	if (!take(2 * page(), page(), &piece))
 		return skip("R10", "no free page");
 	unsigned int warned = mm()->warned;
@@ -437,7 +437,7 @@ static void split_each_round(void *unused)
 }
 
 // One round; the other CPU is at it as well.
-static const char *race_round(uint32_t round, const struct piece *piece)
+static const char *race_round(uint32_t round, const struct block_piece *piece)
 {
 	unsigned int live = firmware.pages.live[OWNER_LINEAR];
 	__atomic_store_n(&race.round, round, __ATOMIC_RELEASE);
@@ -455,7 +455,7 @@ static const char *race_round(uint32_t round, const struct piece *piece)
 	return NULL;
 }
 
-static const char *race_rounds(struct cpu *other, const struct piece *piece, uint32_t *rounds)
+static const char *race_rounds(struct cpu *other, const struct block_piece *piece, uint32_t *rounds)
 {
 	struct leaf block;
 	const char *problem = NULL;
@@ -482,7 +482,7 @@ static const char *race_rounds(struct cpu *other, const struct piece *piece, uin
 static void run_r11(void)
 {
 	const struct geometry *g = mm()->geometry;
-	struct piece piece;
+	struct block_piece piece;
 	unsigned int other = 1;
 	while (other < firmware.cpus && cpus[other].state != CPU_ONLINE)
 		other++;

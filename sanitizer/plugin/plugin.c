@@ -31,14 +31,14 @@ PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *in
 enum { SP = 31, CPSR = 32, SPSR_EL1, HCR_EL2, REGISTERS };
 
 // One instruction as it was translated; lives as long as the emulator, as translated code may.
-struct place {
+struct store_place {
 	uint64_t pc;
 	struct instruction instruction;
 	uint8_t el;
 	uint64_t executed, useful; // of a store: entries that it made invalid
 	uint64_t *frames;          // of one call
 	size_t frames_count;
-	struct place *next; // of all, for `sites`
+	struct store_place *next; // of all, for `sites`
 };
 
 static struct {
@@ -53,7 +53,7 @@ static struct {
 	qemu_plugin_u64 instructions; // so far, of each vCPU
 	bool loads;
 	bool sites; // tell at the end what was executed where, for a mutator
-	struct place *places;
+	struct store_place *places;
 	bool wide[PTSAN_REGIMES];
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER, .ram_base = VIRT_RAM_BASE};
 
@@ -150,7 +150,7 @@ static void begin_vcpu(qemu_plugin_id_t id, unsigned cpu)
 
 // ---- events -------------------------------------------------------------------------------------
 
-static struct ptsan_event event_at(unsigned cpu, const struct place *place,
+static struct ptsan_event event_at(unsigned cpu, const struct store_place *place,
 				   enum ptsan_event_kind kind)
 {
 	return (struct ptsan_event){
@@ -202,7 +202,7 @@ static void emit(void *arg, const struct ptsan_finding *f)
 }
 
 // For the list of sites: how often, and how it was called the first time.
-static void note_use(struct place *p, uint64_t useful)
+static void note_use(struct store_place *p, uint64_t useful)
 {
 	p->useful += useful;
 	if (!state.sites || p->frames)
@@ -212,7 +212,7 @@ static void note_use(struct place *p, uint64_t useful)
 		p->frames_count = unwind(p->frames);
 }
 
-static void take_store(unsigned cpu, struct place *place, uint64_t address, size_t size)
+static void take_store(unsigned cpu, struct store_place *place, uint64_t address, size_t size)
 {
 	struct ptsan_event e = event_at(cpu, place, PTSAN_STORE);
 	e.thread = thread_now();
@@ -244,7 +244,7 @@ static void on_store(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t vaddr, v
 	pthread_mutex_unlock(&state.lock);
 }
 
-static void take_access(unsigned cpu, const struct place *place, uint64_t vaddr, bool write)
+static void take_access(unsigned cpu, const struct store_place *place, uint64_t vaddr, bool write)
 {
 	if (!ptsan_wants_access(state.ptsan))
 		return;
@@ -270,7 +270,7 @@ static void on_stored_access(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t 
 }
 
 // Registers with names of EL1 are EL2's own where a VHE host runs at EL2.
-static enum ptsan_regime regime_of(const struct place *p)
+static enum ptsan_regime regime_of(const struct store_place *p)
 {
 	static const uint64_t e2h = (uint64_t)1 << 34;
 	if (p->instruction.op1 == 4)
@@ -280,7 +280,7 @@ static enum ptsan_regime regime_of(const struct place *p)
 	return PTSAN_EL10;
 }
 
-static void take_register(unsigned cpu, const struct place *p)
+static void take_register(unsigned cpu, const struct store_place *p)
 {
 	struct ptsan_event e = event_at(cpu, p, PTSAN_REGISTER);
 	e.regime = regime_of(p);
@@ -294,7 +294,7 @@ static void take_register(unsigned cpu, const struct place *p)
 	ptsan_take(state.ptsan, &e);
 }
 
-static void take_tlbi(unsigned cpu, const struct place *p)
+static void take_tlbi(unsigned cpu, const struct store_place *p)
 {
 	const struct instruction *i = &p->instruction;
 	struct ptsan_event e = event_at(cpu, p, PTSAN_TLBI);
@@ -307,7 +307,7 @@ static void take_tlbi(unsigned cpu, const struct place *p)
 	}
 }
 
-static void take_zero(unsigned cpu, const struct place *p)
+static void take_zero(unsigned cpu, const struct store_place *p)
 {
 	uint64_t va = read_operand(p->instruction.rt) & ~(uint64_t)(ZERO_BYTES - 1), address;
 	struct ptsan_event e = event_at(cpu, p, PTSAN_STORE);
@@ -322,7 +322,7 @@ static void take_zero(unsigned cpu, const struct place *p)
 	}
 }
 
-static void take_eret(unsigned cpu, const struct place *p)
+static void take_eret(unsigned cpu, const struct store_place *p)
 {
 	// SPSR_EL1.M: EL0t is 0 (DDI 0487 C5.2.18).
 	bool user = p->el == 1 && !(read_register(SPSR_EL1) & 0xf);
@@ -334,7 +334,7 @@ static void take_eret(unsigned cpu, const struct place *p)
 
 static void on_instruction(unsigned cpu, void *arg)
 {
-	struct place *p = arg;
+	struct store_place *p = arg;
 	const struct instruction *i = &p->instruction;
 	if (cpu >= PTSAN_CPUS_MAX)
 		return;
@@ -381,7 +381,7 @@ static bool touches_memory(uint32_t word)
 }
 
 // NULL for what does not matter.
-static struct place *place_new(struct qemu_plugin_insn *insn, uint8_t el)
+static struct store_place *place_new(struct qemu_plugin_insn *insn, uint8_t el)
 {
 	uint32_t word = 0;
 	qemu_plugin_insn_data(insn, &word, sizeof(word));
@@ -389,10 +389,10 @@ static struct place *place_new(struct qemu_plugin_insn *insn, uint8_t el)
 	instruction_decode(word, &instruction);
 	if (instruction.kind == INSTRUCTION_OTHER && !touches_memory(word))
 		return NULL;
-	struct place *p = malloc(sizeof(*p));
+	struct store_place *p = malloc(sizeof(*p));
 	if (!p)
 		return NULL;
-	*p = (struct place){
+	*p = (struct store_place){
 	    .pc = qemu_plugin_insn_vaddr(insn), .instruction = instruction, .el = el};
 	if (state.sites) {
 		pthread_mutex_lock(&state.lock);
@@ -405,7 +405,7 @@ static struct place *place_new(struct qemu_plugin_insn *insn, uint8_t el)
 
 static void translate(struct qemu_plugin_insn *insn, uint8_t el)
 {
-	struct place *p = place_new(insn, el);
+	struct store_place *p = place_new(insn, el);
 	if (!p)
 		return;
 	if (p->instruction.kind != INSTRUCTION_OTHER) {
@@ -439,7 +439,7 @@ static void tell_sites(void)
 {
 	static const char *const names[] = {
 	    [INSTRUCTION_TLBI] = "tlbi", [INSTRUCTION_DSB] = "dsb", [INSTRUCTION_ISB] = "isb"};
-	for (const struct place *p = state.places; p; p = p->next) {
+	for (const struct store_place *p = state.places; p; p = p->next) {
 		enum instruction_kind kind = p->instruction.kind;
 		const char *name = NULL;
 		if (kind == INSTRUCTION_OTHER)

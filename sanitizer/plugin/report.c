@@ -11,7 +11,7 @@
 #define PLACES_MAX     4096
 #define LINE_MAX_BYTES 1024
 
-struct place {
+struct reported_place {
 	enum ptsan_kind kind;
 	uint64_t pc, author_pc;
 	uint64_t count;
@@ -20,7 +20,7 @@ struct place {
 struct report {
 	FILE *file;
 	unsigned number;
-	struct place places[PLACES_MAX];
+	struct reported_place places[PLACES_MAX];
 	size_t places_count;
 	uint64_t uncounted; // at places beyond those
 };
@@ -84,7 +84,7 @@ static void put(struct report *r, const struct line *l)
 static bool count(struct report *r, const struct ptsan_finding *f)
 {
 	for (size_t i = 0; i < r->places_count; i++) {
-		struct place *p = &r->places[i];
+		struct reported_place *p = &r->places[i];
 		if (p->kind == f->kind && p->pc == f->pc && p->author_pc == f->author_pc)
 			return ++p->count <= REPEATS_TOLD;
 	}
@@ -92,7 +92,7 @@ static bool count(struct report *r, const struct ptsan_finding *f)
 		r->uncounted++;
 		return false;
 	}
-	r->places[r->places_count++] = (struct place){f->kind, f->pc, f->author_pc, 1};
+	r->places[r->places_count++] = (struct reported_place){f->kind, f->pc, f->author_pc, 1};
 	return true;
 }
 
@@ -130,7 +130,7 @@ void report_site(struct report *r, const char *what, uint64_t pc, uint64_t count
 void report_end(struct report *r, const struct ptsan_totals *t, uint64_t missed_stores)
 {
 	for (size_t i = 0; i < r->places_count; i++) {
-		const struct place *p = &r->places[i];
+		const struct reported_place *p = &r->places[i];
 		struct line l = {.length = 0};
 		add(&l, "count %s pc=%" PRIx64 " author-pc=%" PRIx64 " n=%" PRIu64,
 		    ptsan_rule(p->kind)->name, p->pc, p->author_pc, p->count);

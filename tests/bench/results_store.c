@@ -53,10 +53,10 @@ static void add_run(struct store *s, size_t n)
 	for (size_t i = 0; i < METRICS; i++)
 		metrics[i].value = 1e-7 * (double)(1 + (n * 31 + i * 17) % 1000);
 	const struct cpu cpu = {"Cortex-X4", board % 2 ? "0x410fd823" : "0x410fd034", 2, true};
-	const struct board b = {.name = board_name,
-				.type = type,
-				.pool = board % 2 ? "bbml2" : "no-bbml2",
-				.cpu = &cpu};
+	const struct board_record b = {.name = board_name,
+				       .type = type,
+				       .pool = board % 2 ? "bbml2" : "no-bbml2",
+				       .cpu = &cpu};
 	const struct payload payload = {.kind = "firmware", .name = "mm.img", .size = 1000};
 	char sig[17];
 	snprintf(sig, sizeof(sig), "%016zx", n % 211);

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP_ARENA struct arena arena = {0};
 	const struct run *run = NULL;
-	const struct batch *batch = NULL;
+	const struct batch_record *batch = NULL;
 	CLEANUP_ERROR struct error *e =
 	    model_parse_run("run.json", (const char *)data, size, &arena, &run);
 	if (!e)

@@ -53,6 +53,23 @@ no_sql() {
 		controller --include='*.[ch]' | grep -v '^controller/results/store/'
 }
 check "SQL stands in results/store/ alone" no_sql
+# In one program a tag means one thing: with two, the wrong header's member compiles.
+doubled_tags() {
+	grep -rhoE '^[^"/*]*\b(struct|union|enum) [a-z_0-9]+ \{' "$1" --include='*.[ch]' |
+		grep -oE '[a-z_0-9]+ \{$' | sort | uniq -d
+}
+one_tag() {
+	local program tags bad=0
+	for program in controller firmware sanitizer guest; do
+		tags=$(doubled_tags $program)
+		[ -z "$tags" ] || {
+			echo "$program has more than one:" $tags
+			bad=1
+		}
+	done
+	return $bad
+}
+check "no two structs, unions or enums of a program have one tag" one_tag
 check "no goto" bash -c '! grep -rnE "^[^/*\"]*\bgoto\b" controller firmware tests --include="*.[ch]"'
 check "nothing below cmd/ prints" bash -c '
 	! grep -rnE "\b(printf|puts|perror|fputs\([^,]*, std(out|err))\(" controller --include="*.c" |

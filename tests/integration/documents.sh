@@ -3,13 +3,6 @@
 # What is shipped to be read is there and true: man pages, links, shipped boards and jobs.
 . "$(dirname "$0")/../support/tap.sh"
 
-# Options that the help of a command names and its man page does not.
-untold_options() {
-	"$MMFARM" "$1" --help | grep -oE '^ +(-[a-z], )?--[a-z-]+' | grep -oE -- '--[a-z-]+' |
-		while read -r option; do
-			tr -d '\\' <"docs/man/mmfarm-$1.1" | grep -qF -- "$option" || echo "$option"
-		done
-}
 no_lines() {
 	local lines
 	lines=$("$@")
@@ -20,8 +13,35 @@ commands=$("$MMFARM" --help | awk '/^  [a-z]+  / { print $1 }')
 check "the help lists commands" test -n "$commands"
 for command in $commands; do
 	check "$command has a man page" test -f "docs/man/mmfarm-$command.1"
-	check "$command: its page tells every option of its help" no_lines untold_options "$command"
 done
+
+# The pages' options, and the commands of mmfarm(1), are those of the tables.
+pages_as_made() {
+	cp -r docs/man "$SCRATCH/man" && tools/man_options.sh "$MMFARM" "$SCRATCH/man" &&
+		diff -r docs/man "$SCRATCH/man"
+}
+check "man pages have the options and commands of the tables (make man)" pages_as_made
+unlisted() {
+	tr -d '\\' <docs/man/mmfarm.1 >"$SCRATCH/page"
+	for command in $commands; do
+		grep -qF "mmfarm-$command (1)" "$SCRATCH/page" || echo "$command"
+	done
+}
+check "mmfarm(1) lists every command" no_lines unlisted
+badly_set() {
+	for page in docs/man/*.[15]; do
+		LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null
+	done
+}
+check "man pages are set without a complaint" no_lines badly_set
+too_wide() {
+	{
+		"$MMFARM" --help
+		for command in $commands; do "$MMFARM" "$command" --help; done
+		"$MMFARM" timing help
+	} | awk 'length > 80'
+}
+check "helps fit 80 columns" no_lines too_wide
 
 broken_links() {
 	grep -oE '\]\([^)#:]+' README.md docs/*.md | while IFS=: read -r file link; do
@@ -36,6 +56,7 @@ check "the shipped jobs are right" "$MMFARM" jobs
 installed() {
 	make -s install PREFIX="$SCRATCH/prefix" BUILD="$BUILD" &&
 		test -s "$SCRATCH/prefix/share/man/man1/mmfarm-run.1" &&
+		test -s "$SCRATCH/prefix/share/bash-completion/completions/mmfarm" &&
 		test -s "$SCRATCH/prefix/share/doc/mmfarm/docs/jobs.md"
 }
 elsewhere() (

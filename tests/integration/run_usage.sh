@@ -44,7 +44,14 @@ run() { "$MMFARM" run "$J" --boards "$B" --results "$SCRATCH/results" "$@"; }
 
 good_board
 good_job
-check "no job file" refuses "expected one job file, got 0" "$MMFARM" run
+check "no job" refuses "expected one job, got 0" "$MMFARM" run
+check "a job that nobody has, with those there are" refuses 'in jobs/ there are firmware-stress, ' "$MMFARM" run nonesuch
+check "a mistyped job" refuses 'did you mean "nightly"?' "$MMFARM" run nigthly
+check "a mistyped option" refuses 'unknown option "--bords"; did you mean --boards?' run --bords x
+check "a mistyped command" refuses 'unknown command "rnu", did you mean "run"?' "$MMFARM" rnu
+check "a mistyped word" refuses 'unknown word "nosie", did you mean "noise"?' "$MMFARM" timing nosie
+check "an option without its value" refuses "--pool needs a value (POOL)" run --pool
+check "an empty folder name" refuses "--boards: an empty file name" "$MMFARM" boards --boards ""
 check "an unknown option" refuses 'unknown option "--bords"' run --bords x
 check "an unknown command" refuses 'unknown command "rum"' "$MMFARM" rum
 check "a job file that is not there" refuses "No such file" "$MMFARM" run "$SCRATCH/none.yaml"
@@ -123,6 +130,13 @@ check "every command explains itself" bash -c '
 		"$0" $c --help | grep -q "^usage: mmfarm $c" || { echo "$c"; exit 1; }
 	done' "$MMFARM"
 check "the version" bash -c '"$0" --version | grep -qE "^mmfarm [0-9]+\.[0-9]+\.[0-9]+$"' "$MMFARM"
+# Many more lines than a pipe holds, so that the command does meet the closed end.
+reader_leaves() {
+	for _ in {1..3000}; do echo "[    1.000000] BUG: sleeping function called from invalid context"; done >"$SCRATCH/many.log"
+	"$MMFARM" scan --json --full "$SCRATCH"/many.log 2>"$SCRATCH/err" | head -1 >/dev/null
+	[ "${PIPESTATUS[0]}" -eq 1 ] && [ ! -s "$SCRATCH/err" ] || { cat "$SCRATCH/err"; return 1; }
+}
+check "a reader that has seen enough is no fault" reader_leaves
 check "output that cannot be written is not success" bash -c '
 	"$0" --help >/dev/full 2>/dev/null; [ $? -eq 3 ]' "$MMFARM"
 done_testing

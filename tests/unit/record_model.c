@@ -140,7 +140,7 @@ static void a_batch_cannot_name_runs_elsewhere(void **state)
 	    "{\"format\":\"mmfarm-batch/1\",\"id\":\"b\",\"job\":\"j\","
 	    "\"start_time\":\"2026-06-04T01:00:00Z\",\"runs\":[\"ok\",\"../../x\"]}";
 	CLEANUP_ARENA struct arena arena = {0};
-	const struct batch *b;
+	const struct batch_record *b;
 	CLEANUP_ERROR struct error *e =
 	    model_parse_batch("batch.json", text, strlen(text), &arena, &b);
 	assert_non_null(strstr(error_text(e), "batch.json: runs[1]: expected the id of a run"));

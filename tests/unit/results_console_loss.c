@@ -4,7 +4,7 @@
 
 #include "results/console_loss.h"
 
-static const struct board board = {.name = "sbc-01"};
+static const struct board_record board = {.name = "sbc-01"};
 
 static void expect(const struct run **runs, size_t count, const char *wanted)
 {

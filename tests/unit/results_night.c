@@ -64,14 +64,14 @@ static void add_batch(struct farm *f, unsigned night, const char *comment)
 	CLEANUP_FREE char *start = time_of(night, 0);
 	CLEANUP_FREE char *hash = memory_printf("%040u", night);
 	const struct checkout checkout = {.git_commit_hash = hash};
-	const struct batch b = {.format = "mmfarm-batch/1",
-				.id = id,
-				.job = "nightly",
-				.lab = "lab",
-				.origin = "mmfarm",
-				.start_time = start,
-				.comment = comment,
-				.checkout = &checkout};
+	const struct batch_record b = {.format = "mmfarm-batch/1",
+				       .id = id,
+				       .job = "nightly",
+				       .lab = "lab",
+				       .origin = "mmfarm",
+				       .start_time = start,
+				       .comment = comment,
+				       .checkout = &checkout};
 	fixture_check(store_add_batch(f->store, &b));
 }
 
@@ -98,7 +98,7 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 	CLEANUP_FREE char *build = memory_printf("%064u", night);
 	const struct cpu cpu = {
 	    .name = "Cortex-X4 r0p3", .midr = "0x410fd823", .bbm = 2, .bbml2 = true};
-	const struct board b = {
+	const struct board_record b = {
 	    .name = board, .type = "x4", .pool = "bbml2", .emulator = f->emulator, .cpu = &cpu};
 	const struct payload payload = {.kind = "firmware",
 					.name = "mm.img",

@@ -128,15 +128,15 @@ static void evidence_is_that_of_its_own_points(void **state)
 		for (size_t i = 0; i < 60; i++)
 			x[i] = random_normal(&r) + (i >= 25 ? 1 : 0);
 		size_t from = random_next(&r) % 15, to = 40 + random_next(&r) % 20;
-		struct evidence e = evidence_weigh(x, 60, from, 25, to, 1, &d, &p, scratch);
-		struct evidence s =
+		struct step_evidence e = evidence_weigh(x, 60, from, 25, to, 1, &d, &p, scratch);
+		struct step_evidence s =
 		    evidence_weigh(x + from, 60, 0, 25 - from, to - from, 1, &d, &p, scratch);
 		assert_true(e.shift == s.shift && e.medians == s.medians && e.share == s.share);
 		assert_true(e.ranks == s.ranks && e.t == s.t && e.enough == s.enough);
 		// The other way round it is as sure.
 		for (size_t i = 0; i < 60; i++)
 			x[i] = -x[i];
-		struct evidence m = evidence_weigh(x, 60, from, 25, to, 1, &d, &p, scratch);
+		struct step_evidence m = evidence_weigh(x, 60, from, 25, to, 1, &d, &p, scratch);
 		assert_true(fabs(m.shift + e.shift) < 1e-12);
 		assert_true(fabs(m.share - e.share) < 1e-12 && fabs(m.t - e.t) < 1e-9);
 		double pairs = 0, beyond = 0;

@@ -10,7 +10,7 @@
 
 // ---- announcements of autoboot ------------------------------------------------------------------
 
-struct line {
+struct shell_line {
 	char text[LINE_MAX_READ + 1]; // as it came
 	char low[LINE_MAX_READ + 1];  // in small letters
 };
@@ -74,7 +74,7 @@ static bool add_word(struct uboot_autoboot *a, const char *word, size_t len)
 }
 
 // "Type 123<ENTER>", "<Esc><Esc>", "<SPACE>": names in angle brackets, and a word before them.
-static bool read_bracketed(const struct line *l, struct uboot_autoboot *a)
+static bool read_bracketed(const struct shell_line *l, struct uboot_autoboot *a)
 {
 	const char *first = strchr(l->low, '<');
 	if (!first)
@@ -99,7 +99,7 @@ static bool read_bracketed(const struct line *l, struct uboot_autoboot *a)
 }
 
 // 'x', "stop", ('CTRL+C').
-static bool read_quoted(const struct line *l, struct uboot_autoboot *a)
+static bool read_quoted(const struct shell_line *l, struct uboot_autoboot *a)
 {
 	for (const char *quote = strpbrk(l->low, "'\""); quote;) {
 		const char *end = strchr(quote + 1, *quote);
@@ -120,7 +120,7 @@ static bool read_quoted(const struct line *l, struct uboot_autoboot *a)
 
 // The name whose key does least at a command line comes first in the table: "Hit Enter or space or
 // Ctrl+C" is answered with a blank.
-static bool read_named(const struct line *l, struct uboot_autoboot *a)
+static bool read_named(const struct shell_line *l, struct uboot_autoboot *a)
 {
 	for (size_t i = 0; i < sizeof(key_names) / sizeof(key_names[0]); i++) {
 		size_t len = strlen(key_names[i].name);
@@ -136,7 +136,7 @@ static bool read_named(const struct line *l, struct uboot_autoboot *a)
 }
 
 // "Press s to stop": one character as a word of its own.
-static bool read_single(const struct line *l, struct uboot_autoboot *a)
+static bool read_single(const struct shell_line *l, struct uboot_autoboot *a)
 {
 	static const char *const verbs[] = {"press ", "hit ", "type "};
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
@@ -157,7 +157,7 @@ static bool read_single(const struct line *l, struct uboot_autoboot *a)
 bool uboot_autoboot_read(const char *line, size_t len, struct uboot_autoboot *out)
 {
 	*out = (struct uboot_autoboot){0};
-	struct line l;
+	struct shell_line l;
 	if (len > LINE_MAX_READ)
 		len = LINE_MAX_READ;
 	for (size_t i = 0; i < len; i++) {

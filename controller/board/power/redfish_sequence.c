@@ -70,7 +70,7 @@ void redfish_message(const char *body, size_t len, struct buffer *out)
 }
 
 // "http://HOST:PORT/path" taken apart.
-struct place {
+struct url_parts {
 	bool https;
 	const char *host;
 	size_t host_len;
@@ -79,7 +79,7 @@ struct place {
 	const char *path; // may be ""
 };
 
-static bool take_apart(const char *url, struct place *p)
+static bool take_apart(const char *url, struct url_parts *p)
 {
 	p->https = strncasecmp(url, "https://", 8) == 0;
 	if (!p->https && strncasecmp(url, "http://", 7) != 0)
@@ -101,7 +101,7 @@ static bool take_apart(const char *url, struct place *p)
 	return p->host_len > 0;
 }
 
-static bool same_server(const struct place *a, const struct place *b)
+static bool same_server(const struct url_parts *a, const struct url_parts *b)
 {
 	if (a->host_len != b->host_len || strncasecmp(a->host, b->host, a->host_len) != 0)
 		return false;
@@ -119,7 +119,7 @@ static size_t shared_path(const char *path, const char *prefix)
 
 bool redfish_resolve(const char *base, const char *location, char **to_base, char **to_path)
 {
-	struct place from, to;
+	struct url_parts from, to;
 	if (!take_apart(base, &from))
 		return false;
 	if (location[0] == '/' && location[1] != '/') {

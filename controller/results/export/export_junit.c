@@ -99,7 +99,7 @@ static void put_property(struct buffer *out, const char *name, const char *value
 	buffer_append_str(out, "/>\n");
 }
 
-static void put_properties(struct buffer *out, const struct batch *b, const struct run *r)
+static void put_properties(struct buffer *out, const struct batch_record *b, const struct run *r)
 {
 	buffer_append_str(out, "<properties>\n");
 	put_property(out, "run", r->id);
@@ -138,7 +138,8 @@ static void put_class(const struct run *r, struct buffer *out)
 	}
 }
 
-static void put_run(struct buffer *out, const struct batch *b, const struct run *r, size_t id)
+static void put_run(struct buffer *out, const struct batch_record *b, const struct run *r,
+		    size_t id)
 {
 	struct counts c = count_run(r);
 	CLEANUP_BUFFER struct buffer class = {0}, detail = {0};

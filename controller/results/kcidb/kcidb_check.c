@@ -18,8 +18,8 @@
 #define EXCERPT_MAX 16384 // code points
 
 // A place below an object of the document: a chain of members and elements.
-struct place {
-	const struct place *parent;
+struct kcidb_place {
+	const struct kcidb_place *parent;
 	const char *name; // NULL: element `index`
 	size_t index;
 };
@@ -49,7 +49,7 @@ void kcidb_problems_deinit(struct kcidb_problems *p)
 
 // ---- problems -----------------------------------------------------------------------------------
 
-static void print_place(const struct place *at, struct buffer *out)
+static void print_place(const struct kcidb_place *at, struct buffer *out)
 {
 	if (!at)
 		return;
@@ -60,9 +60,9 @@ static void print_place(const struct place *at, struct buffer *out)
 		buffer_printf(out, "[%zu]", at->index);
 }
 
-static void problem(struct checker *c, const struct place *at, const char *fmt, ...)
+static void problem(struct checker *c, const struct kcidb_place *at, const char *fmt, ...)
     ERROR_PRINTF(3, 4);
-static void problem(struct checker *c, const struct place *at, const char *fmt, ...)
+static void problem(struct checker *c, const struct kcidb_place *at, const char *fmt, ...)
 {
 	struct kcidb_problems *p = c->problems;
 	if (p->count++ >= KCIDB_PROBLEMS_KEPT)
@@ -167,10 +167,10 @@ static const struct {
     [KCIDB_PREFIX] = {is_prefix, "\"metric\" or \"binary\""},
 };
 
-static void check_object(struct checker *c, const struct place *at,
+static void check_object(struct checker *c, const struct kcidb_place *at,
 			 const struct kcidb_shape *shape);
 
-static void check_text(struct checker *c, const struct place *at, enum kcidb_type type)
+static void check_text(struct checker *c, const struct kcidb_place *at, enum kcidb_type type)
 {
 	const char *s;
 	size_t len;
@@ -181,7 +181,7 @@ static void check_text(struct checker *c, const struct place *at, enum kcidb_typ
 			(int)(len < 80 ? len : 80), s);
 }
 
-static void check_number(struct checker *c, const struct place *at, bool version)
+static void check_number(struct checker *c, const struct kcidb_place *at, bool version)
 {
 	double value;
 	bool integer;
@@ -215,7 +215,8 @@ static bool kind_fits(enum kcidb_type type, enum json_kind kind, const char **ex
 	}
 }
 
-static void check_value(struct checker *c, const struct place *at, const struct kcidb_member *m)
+static void check_value(struct checker *c, const struct kcidb_place *at,
+			const struct kcidb_member *m)
 {
 	const char *expected;
 	enum json_kind kind = json_reader_peek(&c->reader);
@@ -242,7 +243,8 @@ static void check_value(struct checker *c, const struct place *at, const struct 
 	}
 }
 
-static void check_list(struct checker *c, const struct place *at, const struct kcidb_member *m)
+static void check_list(struct checker *c, const struct kcidb_place *at,
+		       const struct kcidb_member *m)
 {
 	if (json_reader_peek(&c->reader) != JSON_KIND_ARRAY) {
 		problem(c, at, "expected an array");
@@ -252,12 +254,12 @@ static void check_list(struct checker *c, const struct place *at, const struct k
 	bool more;
 	json_reader_enter(&c->reader);
 	for (size_t i = 0; json_reader_element(&c->reader, i == 0, &more) && more; i++) {
-		struct place element = {at, NULL, i};
+		struct kcidb_place element = {at, NULL, i};
 		check_value(c, &element, m);
 	}
 }
 
-static void note_version_needed(struct checker *c, const struct place *at,
+static void note_version_needed(struct checker *c, const struct kcidb_place *at,
 				const struct kcidb_member *m)
 {
 	if (m->since <= c->since)
@@ -279,7 +281,8 @@ static size_t find_member(const struct kcidb_shape *shape, const char *name, siz
 }
 
 // Takes an object that json_reader_peek announced.
-static void check_object(struct checker *c, const struct place *at, const struct kcidb_shape *shape)
+static void check_object(struct checker *c, const struct kcidb_place *at,
+			 const struct kcidb_shape *shape)
 {
 	struct json_reader *r = &c->reader;
 	uint64_t seen = 0; // no shape has more than 64 members
@@ -296,7 +299,7 @@ static void check_object(struct checker *c, const struct place *at, const struct
 			continue;
 		}
 		const struct kcidb_member *m = &shape->members[i];
-		struct place member = {at, m->name, 0};
+		struct kcidb_place member = {at, m->name, 0};
 		seen |= UINT64_C(1) << i;
 		note_version_needed(c, &member, m);
 		if (m->list)
@@ -321,7 +324,7 @@ static const struct kcidb_shape version_shape = {version_members, 2};
 static void check_version(struct checker *c)
 {
 	struct json_reader *r = &c->reader;
-	struct place at = {NULL, "version", 0};
+	struct kcidb_place at = {NULL, "version", 0};
 	if (json_reader_peek(r) != JSON_KIND_OBJECT) {
 		problem(c, &at, "expected an object");
 		json_reader_skip(r);
@@ -353,8 +356,8 @@ static void check_version(struct checker *c)
 static void check_item(struct checker *c, const struct kcidb_list *list, size_t index)
 {
 	struct json_reader *r = &c->reader;
-	struct place parent = {NULL, list->name, 0};
-	struct place at = {&parent, NULL, index};
+	struct kcidb_place parent = {NULL, list->name, 0};
+	struct kcidb_place at = {&parent, NULL, index};
 	c->problems->objects++;
 	if (json_reader_peek(r) != JSON_KIND_OBJECT) {
 		problem(c, &at, "expected an object");
@@ -369,7 +372,7 @@ static void check_item(struct checker *c, const struct kcidb_list *list, size_t 
 
 static void check_items(struct checker *c, const struct kcidb_list *list)
 {
-	struct place at = {NULL, list->name, 0};
+	struct kcidb_place at = {NULL, list->name, 0};
 	if (json_reader_peek(&c->reader) != JSON_KIND_ARRAY) {
 		problem(c, &at, "expected an array");
 		json_reader_skip(&c->reader);

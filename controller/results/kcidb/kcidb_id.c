@@ -37,7 +37,7 @@ static void append_fields(struct buffer *seed, const char *const *fields, size_t
 	}
 }
 
-void kcidb_checkout_id(const struct batch *b, char out[KCIDB_ID_SIZE])
+void kcidb_checkout_id(const struct batch_record *b, char out[KCIDB_ID_SIZE])
 {
 	CLEANUP_BUFFER struct buffer seed = {0};
 	const struct checkout *c = b->checkout;

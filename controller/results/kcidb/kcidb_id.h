@@ -11,7 +11,7 @@
 
 // "ck-" and 16 hexadecimal digits of SHA-256 over url|branch|commit|patchset. Without a commit the
 // payloads of the builds stand for it: the same bytes are the same revision.
-void kcidb_checkout_id(const struct batch *b, char out[KCIDB_ID_SIZE]);
+void kcidb_checkout_id(const struct batch_record *b, char out[KCIDB_ID_SIZE]);
 
 // "b-" and 16 digits over checkout|architecture|config_name|compiler|start_time|payload|arguments.
 void kcidb_build_id(const char *checkout_id, const struct build *b, char out[KCIDB_ID_SIZE]);

@@ -63,7 +63,7 @@ static void put_revision(struct kcidb_writer *w, const struct checkout *c)
 static void write_checkout(struct kcidb_writer *w)
 {
 	struct json_writer *j = &w->json;
-	const struct batch *b = w->batch;
+	const struct batch_record *b = w->batch;
 	kcidb_start_section(w, "checkouts");
 	kcidb_start_item(w);
 	kcidb_put_id(w, "id", w->checkout_id);

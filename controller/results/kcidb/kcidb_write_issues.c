@@ -11,7 +11,7 @@
 #define ISSUE_EXCERPT   1024 // code points of misc.logspec.error.log_excerpt: mails print it
 #define MAX_OCCURRENCES 20   // of one signature in one run that its incident lists
 
-struct sighting {
+struct issue_sighting {
 	char *issue_id; // in the arena
 	const struct run *run;
 	const struct finding *finding;
@@ -19,16 +19,16 @@ struct sighting {
 
 static int by_issue(const void *a, const void *b)
 {
-	const struct sighting *x = a, *y = b;
+	const struct issue_sighting *x = a, *y = b;
 	int c = strcmp(x->issue_id, y->issue_id);
 	if (c == 0)
 		c = strcmp(x->run->id, y->run->id);
 	return c ? c : x->finding < y->finding ? -1 : x->finding > y->finding;
 }
 
-static struct sighting *collect_sightings(struct kcidb_writer *w, size_t *count)
+static struct issue_sighting *collect_sightings(struct kcidb_writer *w, size_t *count)
 {
-	struct sighting *list = NULL;
+	struct issue_sighting *list = NULL;
 	*count = 0;
 	CLEANUP_BUFFER struct buffer id = {0};
 	for (size_t i = 0; i < w->results->runs_count; i++) {
@@ -39,7 +39,7 @@ static struct sighting *collect_sightings(struct kcidb_writer *w, size_t *count)
 			buffer_truncate(&id, 0);
 			kcidb_issue_id(&r->findings[k], &id);
 			char *copy = arena_strndup(&w->arena, buffer_str(&id), id.len);
-			struct sighting s = {copy, r, &r->findings[k]};
+			struct issue_sighting s = {copy, r, &r->findings[k]};
 			ARRAY_APPEND(list, *count, s);
 		}
 	}
@@ -92,7 +92,7 @@ static void put_logspec(struct json_writer *j, const struct finding *f)
 	json_put_end(j, '}');
 }
 
-static void write_issue(struct kcidb_writer *w, const struct sighting *s)
+static void write_issue(struct kcidb_writer *w, const struct issue_sighting *s)
 {
 	struct json_writer *j = &w->json;
 	const struct finding *f = s->finding;
@@ -132,7 +132,7 @@ static void put_range(struct json_writer *j, const struct finding *f)
 }
 
 // One incident for all `count` sightings of an issue in one run.
-static void write_incident(struct kcidb_writer *w, const struct sighting *s, size_t count)
+static void write_incident(struct kcidb_writer *w, const struct issue_sighting *s, size_t count)
 {
 	struct json_writer *j = &w->json;
 	const struct finding *f = s->finding;
@@ -177,7 +177,7 @@ static void write_incident(struct kcidb_writer *w, const struct sighting *s, siz
 void kcidb_write_issues(struct kcidb_writer *w)
 {
 	size_t count;
-	CLEANUP_FREE struct sighting *list = collect_sightings(w, &count);
+	CLEANUP_FREE struct issue_sighting *list = collect_sightings(w, &count);
 	kcidb_start_section(w, "issues");
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || strcmp(list[i].issue_id, list[i - 1].issue_id) != 0)

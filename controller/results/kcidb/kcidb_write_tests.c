@@ -67,7 +67,7 @@ static void put_cpus(struct json_writer *j, const struct run *r)
 // `full` adds what is the same for every test of the run and said once, at its boot test.
 static void put_environment(struct json_writer *j, const struct run *r, bool full)
 {
-	const struct board *b = r->board;
+	const struct board_record *b = r->board;
 	const struct run_cpu *own = r->cpus_count > 0 ? &r->cpus[0] : NULL;
 	const char *midr = own && own->midr ? own->midr : b->cpu ? b->cpu->midr : NULL;
 	json_put_object(j, full ? "environment" : NULL);

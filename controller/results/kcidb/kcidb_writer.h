@@ -20,7 +20,7 @@ struct kcidb_writer {
 	struct json_writer json;
 	const char *results_dir;
 	const struct batch_results *results;
-	const struct batch *batch;
+	const struct batch_record *batch;
 	const char *origin;
 	char checkout_id[KCIDB_ID_SIZE];
 	const struct night_record *night;   // NULL: timings were not looked at

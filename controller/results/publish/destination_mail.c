@@ -193,14 +193,14 @@ static bool address(const struct mail *m, const struct buffer *stored, struct en
 
 // ---- smtp ---------------------------------------------------------------------------------------
 
-struct reader {
+struct unread_mail {
 	const char *at;
 	size_t left;
 };
 
 static size_t read_message(char *to, size_t size, size_t count, void *from)
 {
-	struct reader *r = from;
+	struct unread_mail *r = from;
 	size_t n = size * count < r->left ? size * count : r->left;
 	memcpy(to, r->at, n);
 	r->at += n;
@@ -265,7 +265,7 @@ static struct error *transfer(const struct mail *m, const struct envelope *e, do
 		return error_new(ERROR_SYSTEM, "libcurl gives no handle");
 	char why[CURL_ERROR_SIZE] = "";
 	CLEANUP_BUFFER struct buffer from = {0};
-	struct reader reader = {buffer_str(&e->message), e->message.len};
+	struct unread_mail reader = {buffer_str(&e->message), e->message.len};
 	struct curl_slist *recipients = NULL;
 	mail_put_bare_address(m->from, &from);
 	for (size_t i = 0; i < e->to_count; i++) {

@@ -102,7 +102,7 @@ static struct error *enqueue_into(struct spool *s, const char *results_dir,
 static struct error *job_of(const char *results_dir, const char *batch_id, char **job)
 {
 	CLEANUP_ARENA struct arena arena = {0};
-	const struct batch *b;
+	const struct batch_record *b;
 	TRY(model_load_batch(results_dir, batch_id, &arena, &b));
 	*job = memory_strdup(b->job);
 	return NULL;

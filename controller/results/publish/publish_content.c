@@ -17,9 +17,9 @@
 struct source {
 	const char *results_dir;
 	struct batch_results results;
-	struct batch batch; // with the files_url that holds here
+	struct batch_record batch; // with the files_url that holds here
 	struct store *store;
-	struct report report;
+	struct batch_report report;
 };
 
 static void source_deinit(struct source *s)

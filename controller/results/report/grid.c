@@ -33,7 +33,7 @@ static void add_variant(struct grid *g, const char *name)
 		ARRAY_APPEND(g->variants, g->variants_count, name);
 }
 
-static void add_board(struct grid *g, const struct board *b)
+static void add_board(struct grid *g, const struct board_record *b)
 {
 	struct grid_board board = {.board = b, .worst = STATUS_NONE};
 	if (find_board(g, b->name) == g->boards_count)
@@ -49,14 +49,14 @@ static size_t pool_rank(const struct grid_board *all, size_t count, const char *
 	return i;
 }
 
-struct ranked {
+struct ranked_board {
 	struct grid_board board;
 	size_t rank;
 };
 
 static int by_rank(const void *a, const void *b)
 {
-	const struct ranked *x = a, *y = b;
+	const struct ranked_board *x = a, *y = b;
 	if (x->rank != y->rank)
 		return x->rank < y->rank ? -1 : 1;
 	return strcmp(x->board.board->name, y->board.board->name);
@@ -64,9 +64,9 @@ static int by_rank(const void *a, const void *b)
 
 static void sort_boards(struct grid *g)
 {
-	struct ranked *list = memory_new(g->boards_count, sizeof(*list));
+	struct ranked_board *list = memory_new(g->boards_count, sizeof(*list));
 	for (size_t i = 0; i < g->boards_count; i++)
-		list[i] = (struct ranked){
+		list[i] = (struct ranked_board){
 		    g->boards[i],
 		    pool_rank(g->boards, g->boards_count, grid_pool(&g->boards[i])),
 		};

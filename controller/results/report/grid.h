@@ -16,7 +16,7 @@ struct grid_cell {
 };
 
 struct grid_board {
-	const struct board *board;
+	const struct board_record *board;
 	struct grid_cell *cells; // one a variant
 	enum status worst;
 };

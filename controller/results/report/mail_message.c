@@ -86,7 +86,7 @@ static void put_header(const char *name, const char *value, struct buffer *out)
 	buffer_append(out, "\r\n", 2);
 }
 
-static void put_date(const struct batch *b, struct buffer *out)
+static void put_date(const struct batch_record *b, struct buffer *out)
 {
 	long long ns = 0;
 	format_parse_time(b->finish_time ? b->finish_time : b->start_time, &ns);
@@ -98,7 +98,7 @@ static void put_date(const struct batch *b, struct buffer *out)
 	put_header("Date", text, out);
 }
 
-static void put_message_id(const struct batch *b, struct buffer *out)
+static void put_message_id(const struct batch_record *b, struct buffer *out)
 {
 	CLEANUP_FREE char *seed = memory_printf("%s|%s", b->lab ? b->lab : "", b->id);
 	char hex[DIGEST_HEX_SIZE];
@@ -119,16 +119,16 @@ static void put_part(const char *boundary, const char *type, const struct buffer
 
 // ---- message ------------------------------------------------------------------------------------
 
-static enum mail_result result_of(const struct report *r)
+static enum mail_result result_of(const struct batch_report *r)
 {
 	if (report_is_infra_only(r))
 		return MAIL_LAB;
 	return r->problems_count > 0 || r->fixed_count > 0 ? MAIL_TROUBLE : MAIL_PASS;
 }
 
-void mail_message_write(const struct report *r, struct buffer *out)
+void mail_message_write(const struct batch_report *r, struct buffer *out)
 {
-	const struct batch *b = r->results->batch;
+	const struct batch_record *b = r->results->batch;
 	CLEANUP_BUFFER struct buffer subject = {0}, text = {0}, html = {0};
 	report_subject(r, &subject);
 	report_write_text(r, &text);

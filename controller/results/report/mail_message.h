@@ -19,7 +19,7 @@ enum mail_result {
 };
 
 // Appends the message. Its Message-ID is a function of batch and lab: one sent twice is one.
-void mail_message_write(const struct report *r, struct buffer *out);
+void mail_message_write(const struct batch_report *r, struct buffer *out);
 
 // Reads the lines for the destination; `*rest` is where the message itself begins. False: this is
 // no such message.

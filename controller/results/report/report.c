@@ -30,13 +30,13 @@ static size_t cell_index(const struct grid *g, const struct run *r)
 	return board * g->variants_count + variant;
 }
 
-static void mark(struct report *rep, struct report_problem *p, const struct run *r)
+static void mark(struct batch_report *rep, struct report_problem *p, const struct run *r)
 {
 	p->cells[cell_index(&rep->grid, r)] = true;
 	p->runs++;
 }
 
-static struct report_problem *add_problem(struct report *rep, enum problem_kind kind,
+static struct report_problem *add_problem(struct batch_report *rep, enum problem_kind kind,
 					  const char *title)
 {
 	struct report_problem p = {.kind = kind, .title = title, .line = MODEL_UNKNOWN};
@@ -46,7 +46,7 @@ static struct report_problem *add_problem(struct report *rep, enum problem_kind 
 	return &rep->problems[rep->problems_count - 1];
 }
 
-static struct report_problem *find_problem(struct report *rep, enum problem_kind kind,
+static struct report_problem *find_problem(struct batch_report *rep, enum problem_kind kind,
 					   const char *title, const char *variant)
 {
 	for (size_t i = 0; i < rep->problems_count; i++) {
@@ -58,7 +58,7 @@ static struct report_problem *find_problem(struct report *rep, enum problem_kind
 	return NULL;
 }
 
-static void add_splats(struct report *rep)
+static void add_splats(struct batch_report *rep)
 {
 	for (size_t i = 0; i < rep->splats.count; i++) {
 		const struct splat *s = &rep->splats.items[i];
@@ -81,7 +81,7 @@ static bool test_is_problem(const struct test *t)
 }
 
 // Returns whether the run has one.
-static bool add_tests(struct report *rep, const struct run *r)
+static bool add_tests(struct batch_report *rep, const struct run *r)
 {
 	bool any = false;
 	for (size_t i = 0; i < r->tests_count; i++) {
@@ -113,7 +113,7 @@ static bool has_unwanted_splat(const struct run *r)
 
 // What stands in brackets behind a reason, or is quoted as the last line, differs from run to run of one
 // problem (run/judge.c). The store's REPORT_REASON_HEAD is the same in SQL.
-static const char *reason_head(struct report *rep, const char *reason)
+static const char *reason_head(struct batch_report *rep, const char *reason)
 {
 	const char *bracket = strstr(reason, " ("), *line = strstr(reason, ", last line ");
 	const char *end = bracket && (!line || bracket < line) ? bracket : line;
@@ -121,7 +121,7 @@ static const char *reason_head(struct report *rep, const char *reason)
 }
 
 // A run that failed for nothing that is listed already.
-static void add_run(struct report *rep, const struct run *r)
+static void add_run(struct batch_report *rep, const struct run *r)
 {
 	const char *head = reason_head(rep, r->reason);
 	struct report_problem *p = find_problem(rep, PROBLEM_RUN, head, r->variant);
@@ -134,7 +134,7 @@ static void add_run(struct report *rep, const struct run *r)
 	mark(rep, p, r);
 }
 
-static void find_problems(struct report *rep)
+static void find_problems(struct batch_report *rep)
 {
 	add_splats(rep);
 	for (size_t i = 0; i < rep->results->runs_count; i++) {
@@ -193,7 +193,7 @@ static const char *add_word(struct arena *arena, const char *list, const char *w
 	return longer;
 }
 
-static void add_infra(struct report *rep, const char *board, const char *variant,
+static void add_infra(struct batch_report *rep, const char *board, const char *variant,
 		      const char *reason)
 {
 	struct report_infra *i = NULL;
@@ -209,7 +209,7 @@ static void add_infra(struct report *rep, const char *board, const char *variant
 	i->variants = add_word(&rep->arena, i->variants, variant);
 }
 
-static void find_infra(struct report *rep)
+static void find_infra(struct batch_report *rep)
 {
 	for (size_t i = 0; i < rep->results->runs_count; i++) {
 		const struct run *r = rep->results->runs[i];
@@ -223,9 +223,9 @@ static void find_infra(struct report *rep)
 }
 
 struct error *report_build(const char *results_dir, const struct batch_results *b,
-			   struct store *store, struct report *out)
+			   struct store *store, struct batch_report *out)
 {
-	*out = (struct report){.results = b, .results_dir = results_dir};
+	*out = (struct batch_report){.results = b, .results_dir = results_dir};
 	grid_build(b, &out->grid);
 	splats_collect(b, &out->splats);
 	find_problems(out);
@@ -240,7 +240,7 @@ struct error *report_build(const char *results_dir, const struct batch_results *
 	return NULL;
 }
 
-void report_deinit(struct report *r)
+void report_deinit(struct batch_report *r)
 {
 	if (!r)
 		return;
@@ -250,18 +250,18 @@ void report_deinit(struct report *r)
 	free(r->fixed);
 	free(r->infra);
 	arena_deinit(&r->arena);
-	*r = (struct report){0};
+	*r = (struct batch_report){0};
 }
 
 // ---- sentences ----------------------------------------------------------------------------------
 
-bool report_is_infra_only(const struct report *r)
+bool report_is_infra_only(const struct batch_report *r)
 {
 	return r->problems_count == 0 && r->fixed_count == 0 && r->infra_count > 0 &&
 	       report_timing_failures(r) == 0;
 }
 
-static bool shows_on(const struct report *r, const struct report_problem *p, size_t board)
+static bool shows_on(const struct batch_report *r, const struct report_problem *p, size_t board)
 {
 	for (size_t v = 0; v < r->grid.variants_count; v++)
 		if (p->cells[board * r->grid.variants_count + v])
@@ -269,7 +269,7 @@ static bool shows_on(const struct report *r, const struct report_problem *p, siz
 	return false;
 }
 
-void report_boards(const struct report *r, const struct report_problem *p, size_t max,
+void report_boards(const struct batch_report *r, const struct report_problem *p, size_t max,
 		   struct buffer *out)
 {
 	size_t named = 0;
@@ -282,7 +282,7 @@ void report_boards(const struct report *r, const struct report_problem *p, size_
 }
 
 // Boards that ran a variant which shows it somewhere, to a verdict on the code.
-static bool was_tried(const struct report *r, const struct report_problem *p, size_t board)
+static bool was_tried(const struct batch_report *r, const struct report_problem *p, size_t board)
 {
 	const struct grid *g = &r->grid;
 	for (size_t v = 0; v < g->variants_count; v++) {
@@ -297,7 +297,7 @@ static bool was_tried(const struct report *r, const struct report_problem *p, si
 }
 
 // "3/3 bbml2 boards, 0/5 others"
-void report_where(const struct report *r, const struct report_problem *p, struct buffer *out)
+void report_where(const struct batch_report *r, const struct report_problem *p, struct buffer *out)
 {
 	const struct grid *g = &r->grid;
 	size_t others = 0;
@@ -323,7 +323,7 @@ void report_where(const struct report *r, const struct report_problem *p, struct
 		buffer_printf(out, ", 0/%zu other%s", others, others == 1 ? "" : "s");
 }
 
-static void append_revision(const struct report *r, struct buffer *out)
+static void append_revision(const struct batch_report *r, struct buffer *out)
 {
 	const struct checkout *c = r->results->batch->checkout;
 	if (!c)
@@ -337,7 +337,7 @@ static void append_revision(const struct report *r, struct buffer *out)
 		buffer_printf(out, "%s%.12s", tree ? "@" : " ", c->git_commit_hash);
 }
 
-static void append_problem(const struct report *r, const struct report_problem *p,
+static void append_problem(const struct batch_report *r, const struct report_problem *p,
 			   struct buffer *out)
 {
 	if (p->splat)
@@ -348,9 +348,9 @@ static void append_problem(const struct report *r, const struct report_problem *
 	report_where(r, p, out);
 }
 
-static void append_subject(const struct report *r, struct buffer *out)
+static void append_subject(const struct batch_report *r, struct buffer *out)
 {
-	const struct batch *b = r->results->batch;
+	const struct batch_record *b = r->results->batch;
 	bool failed = r->problems_count > 0;
 	size_t slower = report_timing_failures(r);
 	const char *word = slower               ? status_name(STATUS_FAIL)
@@ -393,14 +393,14 @@ static void append_subject(const struct report *r, struct buffer *out)
 			out->data[i] = ' ';
 }
 
-void report_subject(const struct report *r, struct buffer *out)
+void report_subject(const struct batch_report *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	append_subject(r, &text);
 	terminal_line(buffer_str(&text), out);
 }
 
-void report_overall(const struct report *r, struct buffer *out)
+void report_overall(const struct batch_report *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer runs = {0};
 	summary_overall_sentence(r->results, &r->grid, &runs);
@@ -414,14 +414,15 @@ void report_overall(const struct report *r, struct buffer *out)
 	buffer_printf(out, "; %s", strncmp(rest, "FAIL: ", 6) == 0 ? rest + 6 : rest);
 }
 
-void report_previous(const struct report *r, struct buffer *out)
+void report_previous(const struct batch_report *r, struct buffer *out)
 {
 	show_time(r->previous_start, out);
 	if (r->previous_revision)
 		buffer_printf(out, ", %s", r->previous_revision);
 }
 
-static void append_new(const struct report *r, const struct report_problem *p, struct buffer *out)
+static void append_new(const struct batch_report *r, const struct report_problem *p,
+		       struct buffer *out)
 {
 	if (!r->has_history) {
 		buffer_append_str(out, "new, or never looked for before");
@@ -436,7 +437,7 @@ static void append_new(const struct report *r, const struct report_problem *p, s
 			      p->example->board->name);
 }
 
-void report_age(const struct report *r, const struct report_problem *p, struct buffer *out)
+void report_age(const struct batch_report *r, const struct report_problem *p, struct buffer *out)
 {
 	if (!p->known) {
 		append_new(r, p, out);
@@ -475,7 +476,7 @@ static void append_payload(const struct payload *p, struct buffer *out)
 		buffer_printf(out, " (%s)", p->version);
 }
 
-void report_payloads(const struct report *r, struct buffer *out)
+void report_payloads(const struct batch_report *r, struct buffer *out)
 {
 	const struct run *const *runs = r->results->runs;
 	size_t different = 0;
@@ -492,7 +493,7 @@ void report_payloads(const struct report *r, struct buffer *out)
 		buffer_printf(out, " and %zu more", different - PAYLOADS_SHOWN);
 }
 
-void report_context(const struct report *r, const struct report_problem *p, int64_t *first,
+void report_context(const struct batch_report *r, const struct report_problem *p, int64_t *first,
 		    struct buffer *out)
 {
 	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);

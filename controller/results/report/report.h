@@ -55,7 +55,7 @@ struct report_infra {
 	const char *last_good; // start of the board's last run to a verdict before; NULL: not known
 };
 
-struct report {
+struct batch_report {
 	struct arena arena;
 	const struct batch_results *results;
 	const char *results_dir; // borrowed
@@ -78,34 +78,34 @@ struct report {
 
 // `store` may be NULL: then nothing is known and nothing fixed. Views into `b`.
 struct error *report_build(const char *results_dir, const struct batch_results *b,
-			   struct store *store, struct report *out) ERROR_RESULT;
-void report_deinit(struct report *r);
+			   struct store *store, struct batch_report *out) ERROR_RESULT;
+void report_deinit(struct batch_report *r);
 #define CLEANUP_REPORT CLEANUP(report_deinit)
 
 // Nothing but lab trouble: for the lab's owner, not for developers.
-bool report_is_infra_only(const struct report *r);
+bool report_is_infra_only(const struct batch_report *r);
 
 // Appends "[mmfarm] FAIL: nightly for-next/mm@d68e691c093a: WARN in split_guard on 3/3 bbml2 boards
 // (new)": what and where, in one line.
-void report_subject(const struct report *r, struct buffer *out);
+void report_subject(const struct batch_report *r, struct buffer *out);
 
 // Timing alerts (incidents count once) that hold the tested code guilty.
-size_t report_timing_failures(const struct report *r);
+size_t report_timing_failures(const struct batch_report *r);
 
 // Appends "confirmed regression of mmfarm.t.walk +3.4 %, and 73 more metrics" for the first of them;
 // nothing when there is none.
-void report_timing_sentence(const struct report *r, struct buffer *out);
+void report_timing_sentence(const struct batch_report *r, struct buffer *out);
 
 // Appends who is to act and the evidence for it, timings included.
-void report_overall(const struct report *r, struct buffer *out);
+void report_overall(const struct batch_report *r, struct buffer *out);
 
 // Appends "; last good 2026-06-01 01:10:00 UTC", or nothing.
 void report_last_good(const struct report_infra *f, struct buffer *out);
 
 // Appends "vx4-01, vv3-01 and 3 more" and "3/3 bbml2 boards, 0/5 others" for a problem.
-void report_boards(const struct report *r, const struct report_problem *p, size_t max,
+void report_boards(const struct batch_report *r, const struct report_problem *p, size_t max,
 		   struct buffer *out);
-void report_where(const struct report *r, const struct report_problem *p, struct buffer *out);
+void report_where(const struct batch_report *r, const struct report_problem *p, struct buffer *out);
 
 // Listed as known: what came back is as urgent as what is new.
 static inline bool report_is_known(const struct report_problem *p)
@@ -115,20 +115,20 @@ static inline bool report_is_known(const struct report_problem *p)
 
 // Appends since when: "new: the batch before (2026-06-01 ..., v7.1-rc6) did not show it", "since
 // 2026-06-01 ... (v7.1-rc6), in 4 earlier runs" or "came back: ...".
-void report_age(const struct report *r, const struct report_problem *p, struct buffer *out);
+void report_age(const struct batch_report *r, const struct report_problem *p, struct buffer *out);
 
 // Appends what was booted: "mm.img (974e948)", or several.
-void report_payloads(const struct report *r, struct buffer *out);
+void report_payloads(const struct batch_report *r, struct buffer *out);
 
 // Appends "2026-06-01 01:10:00 UTC, v7.1-rc6" of the batch before this one.
-void report_previous(const struct report *r, struct buffer *out);
+void report_previous(const struct batch_report *r, struct buffer *out);
 
 // Appends the console around a problem, REPORT_CONTEXT_LINES at most, cleaned for people; nothing
 // when it cannot be read. `*first` is the number of its first line.
-void report_context(const struct report *r, const struct report_problem *p, int64_t *first,
+void report_context(const struct batch_report *r, const struct report_problem *p, int64_t *first,
 		    struct buffer *out);
 
 // Appends the command that boots the same on QEMU here.
-void report_reproduce(const struct report *r, const struct run *run, struct buffer *out);
+void report_reproduce(const struct batch_report *r, const struct run *run, struct buffer *out);
 
 #endif

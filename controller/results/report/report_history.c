@@ -7,9 +7,9 @@
 #include "base/memory.h"
 #include "results/store/store_query.h"
 
-static struct query_moment moment(const struct report *r)
+static struct query_moment moment(const struct batch_report *r)
 {
-	const struct batch *b = r->results->batch;
+	const struct batch_record *b = r->results->batch;
 	return (struct query_moment){b->job, b->id, b->start_time, r->previous_batch};
 }
 
@@ -33,7 +33,7 @@ static struct query_symptom symptom(const struct report_problem *p)
 	return s;
 }
 
-static struct error *find_known(struct report *r, struct store *store)
+static struct error *find_known(struct batch_report *r, struct store *store)
 {
 	const struct query_moment now = moment(r);
 	for (size_t i = 0; i < r->problems_count; i++) {
@@ -59,7 +59,7 @@ static int by_text(const void *a, const void *b)
 }
 
 // "a, b" of "b,a": SQLite joins in an order of its own. Board names hold no comma.
-static const char *sorted_words(struct report *r, const char *joined)
+static const char *sorted_words(struct batch_report *r, const char *joined)
 {
 	CLEANUP_FREE char *copy = memory_strdup(joined);
 	const char **words = NULL;
@@ -78,7 +78,7 @@ static const char *sorted_words(struct report *r, const char *joined)
 
 static void add_fixed(void *context, const struct query_fixed *f)
 {
-	struct report *r = context;
+	struct batch_report *r = context;
 	const struct report_fixed fixed = {
 	    arena_strndup(&r->arena, f->title, strlen(f->title)),
 	    arena_strndup(&r->arena, f->last_seen, strlen(f->last_seen)),
@@ -88,7 +88,7 @@ static void add_fixed(void *context, const struct query_fixed *f)
 
 // ---- all of it ----------------------------------------------------------------------------------
 
-static struct error *find_previous(struct report *r, struct store *store)
+static struct error *find_previous(struct batch_report *r, struct store *store)
 {
 	const struct query_moment now = moment(r);
 	TRY(query_previous(store, &now, &r->arena, &r->previous_batch, &r->previous_start));
@@ -99,7 +99,7 @@ static struct error *find_previous(struct report *r, struct store *store)
 }
 
 // When each board in trouble last ran anything to a verdict on the code.
-static struct error *find_last_good(struct report *r, struct store *store)
+static struct error *find_last_good(struct batch_report *r, struct store *store)
 {
 	const struct query_moment now = moment(r);
 	for (size_t i = 0; i < r->infra_count; i++)
@@ -108,7 +108,7 @@ static struct error *find_last_good(struct report *r, struct store *store)
 	return NULL;
 }
 
-struct error *report_add_history(struct report *r, struct store *store)
+struct error *report_add_history(struct batch_report *r, struct store *store)
 {
 	TRY(find_previous(r, store));
 	TRY(find_known(r, store));

@@ -6,6 +6,6 @@
 #include "results/report/report.h"
 
 // Marks problems that are known and since when, and lists what is fixed.
-struct error *report_add_history(struct report *r, struct store *store) ERROR_RESULT;
+struct error *report_add_history(struct batch_report *r, struct store *store) ERROR_RESULT;
 
 #endif

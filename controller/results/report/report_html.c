@@ -78,7 +78,7 @@ static void put_fact(struct buffer *out, const char *name, const char *value)
 	buffer_append(out, "\n", 1);
 }
 
-static void put_link(const struct report *r, const struct run *run, const char *file,
+static void put_link(const struct batch_report *r, const struct run *run, const char *file,
 		     const char *text, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
@@ -96,14 +96,14 @@ static void put_link(const struct report *r, const struct run *run, const char *
 	buffer_append_str(out, "</a>");
 }
 
-static void put_console_link(const struct report *r, const struct run *run, const char *text,
+static void put_console_link(const struct batch_report *r, const struct run *run, const char *text,
 			     struct buffer *out)
 {
 	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, run->id);
 	put_link(r, run, console_file_name(dir), text, out);
 }
 
-static enum status worst(const struct report *r)
+static enum status worst(const struct batch_report *r)
 {
 	enum status s = r->results->lost_count ? STATUS_MISS : STATUS_PASS;
 	if (report_timing_failures(r) > 0)
@@ -115,7 +115,7 @@ static enum status worst(const struct report *r)
 }
 
 // Subject and overall result.
-static void put_head(const struct report *r, struct buffer *out)
+static void put_head(const struct batch_report *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer subject = {0}, overall = {0};
 	report_subject(r, &subject);
@@ -137,7 +137,7 @@ static void put_head(const struct report *r, struct buffer *out)
 	buffer_append_str(out, "</p>\n");
 }
 
-static void put_compared(const struct report *r, struct buffer *out)
+static void put_compared(const struct batch_report *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer before = {0};
 	if (!r->has_history) {
@@ -151,9 +151,9 @@ static void put_compared(const struct report *r, struct buffer *out)
 }
 
 // What was run, of which tree, when.
-static void put_facts(const struct report *r, struct buffer *out)
+static void put_facts(const struct batch_report *r, struct buffer *out)
 {
-	const struct batch *b = r->results->batch;
+	const struct batch_record *b = r->results->batch;
 	const struct checkout none = {0};
 	const struct checkout *c = b->checkout ? b->checkout : &none;
 	CLEANUP_BUFFER struct buffer commit = {0}, time = {0}, payloads = {0};
@@ -178,7 +178,8 @@ static void put_facts(const struct report *r, struct buffer *out)
 }
 
 // The console with the problem's own line marked.
-static void put_context(const struct report *r, const struct report_problem *p, struct buffer *out)
+static void put_context(const struct batch_report *r, const struct report_problem *p,
+			struct buffer *out)
 {
 	int64_t number;
 	CLEANUP_BUFFER struct buffer text = {0};
@@ -200,7 +201,8 @@ static void put_context(const struct report *r, const struct report_problem *p, 
 	buffer_append_str(out, "</pre>\n");
 }
 
-static bool shows_anywhere(const struct report *r, const struct report_problem *p, size_t variant)
+static bool shows_anywhere(const struct batch_report *r, const struct report_problem *p,
+			   size_t variant)
 {
 	for (size_t b = 0; b < r->grid.boards_count; b++)
 		if (p->cells[b * r->grid.variants_count + variant])
@@ -209,7 +211,7 @@ static bool shows_anywhere(const struct report *r, const struct report_problem *
 }
 
 // Boards x the variants that show it: which pool is hit is seen at a glance.
-static void put_problem_grid(const struct report *r, const struct report_problem *p,
+static void put_problem_grid(const struct batch_report *r, const struct report_problem *p,
 			     struct buffer *out)
 {
 	const struct grid *g = &r->grid;
@@ -238,7 +240,8 @@ static void put_problem_grid(const struct report *r, const struct report_problem
 	buffer_append_str(out, "</table></div>\n");
 }
 
-static void put_problem(const struct report *r, const struct report_problem *p, struct buffer *out)
+static void put_problem(const struct batch_report *r, const struct report_problem *p,
+			struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	buffer_printf(out, "<section class=\"problem %s\">\n", status_name(p->status));
@@ -281,7 +284,7 @@ static void put_heading(struct buffer *out, const char *text, size_t count)
 	buffer_append_str(out, "</h2>\n");
 }
 
-static void put_problems(const struct report *r, bool known, struct buffer *out)
+static void put_problems(const struct batch_report *r, bool known, struct buffer *out)
 {
 	size_t count = known ? r->problems_count - r->new_count : r->new_count;
 	if (count == 0)
@@ -292,7 +295,7 @@ static void put_problems(const struct report *r, bool known, struct buffer *out)
 			put_problem(r, &r->problems[i], out);
 }
 
-static void put_fixed(const struct report *r, struct buffer *out)
+static void put_fixed(const struct batch_report *r, struct buffer *out)
 {
 	if (r->fixed_count == 0)
 		return;
@@ -312,7 +315,7 @@ static void put_fixed(const struct report *r, struct buffer *out)
 	buffer_append_str(out, "</ul>\n");
 }
 
-static void put_infra(const struct report *r, struct buffer *out)
+static void put_infra(const struct batch_report *r, struct buffer *out)
 {
 	if (r->infra_count == 0)
 		return;
@@ -334,7 +337,7 @@ static void put_infra(const struct report *r, struct buffer *out)
 	buffer_append_str(out, "</ul>\n");
 }
 
-static void put_console_loss(const struct report *r, struct buffer *out)
+static void put_console_loss(const struct batch_report *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	console_loss_describe(r->results, &text);
@@ -345,7 +348,7 @@ static void put_console_loss(const struct report *r, struct buffer *out)
 	buffer_append_str(out, "</p>\n");
 }
 
-static void put_cell(const struct report *r, const struct grid_cell *c, struct buffer *out)
+static void put_cell(const struct batch_report *r, const struct grid_cell *c, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	summary_cell(c, &text);
@@ -357,7 +360,7 @@ static void put_cell(const struct report *r, const struct grid_cell *c, struct b
 	buffer_append_str(out, "</td>");
 }
 
-static void put_table(const struct report *r, struct buffer *out)
+static void put_table(const struct batch_report *r, struct buffer *out)
 {
 	const struct grid *g = &r->grid;
 	put_heading(out, "All boards", 0);
@@ -386,7 +389,7 @@ static void put_table(const struct report *r, struct buffer *out)
 	buffer_append_str(out, "</ul>\n");
 }
 
-static void put_wanted(const struct report *r, struct buffer *out)
+static void put_wanted(const struct batch_report *r, struct buffer *out)
 {
 	bool any = false;
 	for (size_t i = 0; i < r->splats.count; i++) {
@@ -409,7 +412,7 @@ static void put_wanted(const struct report *r, struct buffer *out)
 	}
 }
 
-void report_write_html(const struct report *r, struct buffer *out)
+void report_write_html(const struct batch_report *r, struct buffer *out)
 {
 	put_head(r, out);
 	put_facts(r, out);

@@ -107,7 +107,7 @@ static void append_command(const struct run *run, const struct machine *m, struc
 	}
 }
 
-void report_reproduce(const struct report *r, const struct run *run, struct buffer *out)
+void report_reproduce(const struct batch_report *r, const struct run *run, struct buffer *out)
 {
 	// For a board that is no virtual one: QEMU's `max` with its MIDR takes the same decisions.
 	const char *midr = midr_of(run);

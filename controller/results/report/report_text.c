@@ -28,7 +28,7 @@ static void put_heading(struct buffer *out, const char *text, size_t count)
 	buffer_append(out, "\n", 1);
 }
 
-static void put_payloads(const struct report *r, struct buffer *out)
+static void put_payloads(const struct batch_report *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	report_payloads(r, &text);
@@ -36,9 +36,9 @@ static void put_payloads(const struct report *r, struct buffer *out)
 		buffer_printf(out, "    Payload: %s\n", buffer_str(&text));
 }
 
-static void put_head(const struct report *r, struct buffer *out)
+static void put_head(const struct batch_report *r, struct buffer *out)
 {
-	const struct batch *b = r->results->batch;
+	const struct batch_record *b = r->results->batch;
 	const struct checkout *c = b->checkout;
 	CLEANUP_BUFFER struct buffer overall = {0};
 	report_overall(r, &overall);
@@ -72,7 +72,8 @@ static void put_head(const struct report *r, struct buffer *out)
 	buffer_append_str(out, ")\n");
 }
 
-static void put_context(const struct report *r, const struct report_problem *p, struct buffer *out)
+static void put_context(const struct batch_report *r, const struct report_problem *p,
+			struct buffer *out)
 {
 	int64_t first;
 	CLEANUP_BUFFER struct buffer text = {0};
@@ -89,7 +90,8 @@ static void put_context(const struct report *r, const struct report_problem *p, 
 	}
 }
 
-static void put_grid(const struct report *r, const struct report_problem *p, struct buffer *out)
+static void put_grid(const struct batch_report *r, const struct report_problem *p,
+		     struct buffer *out)
 {
 	const struct grid *g = &r->grid;
 	buffer_append(out, "\n", 1);
@@ -106,7 +108,8 @@ static void put_grid(const struct report *r, const struct report_problem *p, str
 	}
 }
 
-static void put_log_link(const struct report *r, const struct report_problem *p, struct buffer *out)
+static void put_log_link(const struct batch_report *r, const struct report_problem *p,
+			 struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
 	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);
@@ -117,7 +120,7 @@ static void put_log_link(const struct report *r, const struct report_problem *p,
 	buffer_append(out, "\n", 1);
 }
 
-static void put_problem(const struct report *r, const struct report_problem *p, size_t number,
+static void put_problem(const struct batch_report *r, const struct report_problem *p, size_t number,
 			struct buffer *out)
 {
 	buffer_printf(out, "\n[%zu] %s: %s\n    on ", number, status_name(p->status), p->title);
@@ -143,7 +146,7 @@ static void put_problem(const struct report *r, const struct report_problem *p, 
 	buffer_append(out, "\n", 1);
 }
 
-static void put_problems(const struct report *r, bool known, struct buffer *out)
+static void put_problems(const struct batch_report *r, bool known, struct buffer *out)
 {
 	size_t count = known ? r->problems_count - r->new_count : r->new_count;
 	if (count == 0)
@@ -154,7 +157,7 @@ static void put_problems(const struct report *r, bool known, struct buffer *out)
 			put_problem(r, &r->problems[i], i + 1, out);
 }
 
-static void put_fixed(const struct report *r, struct buffer *out)
+static void put_fixed(const struct batch_report *r, struct buffer *out)
 {
 	if (r->fixed_count == 0)
 		return;
@@ -167,7 +170,7 @@ static void put_fixed(const struct report *r, struct buffer *out)
 	}
 }
 
-static void put_infra(const struct report *r, struct buffer *out)
+static void put_infra(const struct batch_report *r, struct buffer *out)
 {
 	if (r->infra_count == 0)
 		return;
@@ -181,7 +184,7 @@ static void put_infra(const struct report *r, struct buffer *out)
 	}
 }
 
-static void put_console_loss(const struct report *r, struct buffer *out)
+static void put_console_loss(const struct batch_report *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	console_loss_describe(r->results, &text);
@@ -189,7 +192,7 @@ static void put_console_loss(const struct report *r, struct buffer *out)
 		buffer_printf(out, "\n%s\n", buffer_str(&text));
 }
 
-static void put_table(const struct report *r, struct buffer *out)
+static void put_table(const struct batch_report *r, struct buffer *out)
 {
 	put_heading(out, "All boards", 0);
 	buffer_append(out, "\n", 1);
@@ -203,7 +206,7 @@ static void put_table(const struct report *r, struct buffer *out)
 	}
 }
 
-void report_write_text(const struct report *r, struct buffer *out)
+void report_write_text(const struct batch_report *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	put_head(r, &text);
@@ -218,7 +221,7 @@ void report_write_text(const struct report *r, struct buffer *out)
 	terminal_text(buffer_str(&text), text.len, out);
 }
 
-void report_file_url(const struct report *r, const struct run *run, const char *file,
+void report_file_url(const struct batch_report *r, const struct run *run, const char *file,
 		     struct buffer *out)
 {
 	if (!run_file_url(r->results->batch, run, file, out))

@@ -22,7 +22,7 @@ static bool is_named(const struct alert_record *a)
 	return a->incident == MODEL_UNKNOWN || a->title;
 }
 
-static bool is_failure(const struct report *r, const struct alert_record *a)
+static bool is_failure(const struct batch_report *r, const struct alert_record *a)
 {
 	if (a->incident == MODEL_UNKNOWN)
 		return a->failure;
@@ -32,7 +32,7 @@ static bool is_failure(const struct report *r, const struct alert_record *a)
 	return false;
 }
 
-size_t report_timing_failures(const struct report *r)
+size_t report_timing_failures(const struct batch_report *r)
 {
 	size_t count = 0;
 	for (size_t i = 0; r->night && i < r->night->alerts_count; i++)
@@ -40,7 +40,7 @@ size_t report_timing_failures(const struct report *r)
 	return count;
 }
 
-void report_timing_sentence(const struct report *r, struct buffer *out)
+void report_timing_sentence(const struct batch_report *r, struct buffer *out)
 {
 	for (size_t i = 0; r->night && i < r->night->alerts_count; i++) {
 		const struct alert_record *a = &r->night->alerts[i];
@@ -115,7 +115,7 @@ static void put_members(const struct night_record *n, const struct alert_record 
 	}
 }
 
-void report_write_timing_text(const struct report *r, struct buffer *out)
+void report_write_timing_text(const struct batch_report *r, struct buffer *out)
 {
 	size_t count = named(r->night);
 	if (count == 0)
@@ -146,7 +146,7 @@ static void put_escaped(const struct buffer *text, struct buffer *out)
 	xml_escape(buffer_str(text), out);
 }
 
-static void put_row(const struct report *r, const struct alert_record *a, struct buffer *out)
+static void put_row(const struct batch_report *r, const struct alert_record *a, struct buffer *out)
 {
 #define CELL "<td class=\"wrap\">"
 	static const char *const joints[] = {"</td>" CELL, "</td>" CELL, "</td>" CELL,
@@ -171,7 +171,7 @@ static void put_row(const struct report *r, const struct alert_record *a, struct
 	}
 }
 
-void report_write_timing_html(const struct report *r, struct buffer *out)
+void report_write_timing_html(const struct batch_report *r, struct buffer *out)
 {
 	size_t count = named(r->night);
 	if (count == 0)

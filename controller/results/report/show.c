@@ -60,7 +60,7 @@ static void print_text(FILE *out, const char *indent, const char *text)
 
 static void print_head(FILE *out, const struct run *r)
 {
-	const struct board *b = r->board;
+	const struct board_record *b = r->board;
 	fprintf(out, "%s  %s: %s\n", r->id, status_name(r->verdict), r->reason);
 	fprintf(out, "  job      %s, variant %s, attempt %" PRId64 ", batch %s\n", r->job,
 		r->variant, r->attempt, r->batch);

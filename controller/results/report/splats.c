@@ -8,7 +8,7 @@
 
 static int by_signature(const void *a, const void *b)
 {
-	const struct sighting *x = a, *y = b;
+	const struct splat_sighting *x = a, *y = b;
 	int c = strcmp(x->finding->class, y->finding->class);
 	if (c == 0)
 		c = strcmp(x->finding->sig2, y->finding->sig2);
@@ -17,20 +17,20 @@ static int by_signature(const void *a, const void *b)
 	return c ? c : x->finding < y->finding ? -1 : x->finding > y->finding;
 }
 
-static bool same_signature(const struct sighting *a, const struct sighting *b)
+static bool same_signature(const struct splat_sighting *a, const struct splat_sighting *b)
 {
 	return strcmp(a->finding->class, b->finding->class) == 0 &&
 	       strcmp(a->finding->sig2, b->finding->sig2) == 0;
 }
 
-static struct sighting *list_findings(const struct batch_results *b, size_t *count)
+static struct splat_sighting *list_findings(const struct batch_results *b, size_t *count)
 {
-	struct sighting *list = NULL;
+	struct splat_sighting *list = NULL;
 	*count = 0;
 	for (size_t i = 0; i < b->runs_count; i++) {
 		const struct run *r = b->runs[i];
 		for (size_t k = 0; k < r->findings_count; k++) {
-			struct sighting s = {r, &r->findings[k], 1};
+			struct splat_sighting s = {r, &r->findings[k], 1};
 			if (finding_is_root(s.finding))
 				ARRAY_APPEND(list, *count, s);
 		}
@@ -41,11 +41,11 @@ static struct sighting *list_findings(const struct batch_results *b, size_t *cou
 }
 
 // Folds the sightings of one signature in one run into the first; returns the new count.
-static size_t fold_runs(struct sighting *list, size_t count)
+static size_t fold_runs(struct splat_sighting *list, size_t count)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct sighting *last = kept ? &list[kept - 1] : NULL;
+		struct splat_sighting *last = kept ? &list[kept - 1] : NULL;
 		if (last && last->run == list[i].run && same_signature(last, &list[i]))
 			last->count++;
 		else
@@ -60,7 +60,7 @@ static size_t excerpt_rank(const struct finding *f)
 	return f->complete ? len + ((size_t)1 << 32) : len;
 }
 
-static struct splat make_splat(const struct sighting *first, size_t count)
+static struct splat make_splat(const struct splat_sighting *first, size_t count)
 {
 	struct splat s = {first, first, count, true};
 	for (size_t i = 0; i < count; i++) {

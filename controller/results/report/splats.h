@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "record/model.h"
 
-struct sighting {
+struct splat_sighting {
 	const struct run *run;
 	const struct finding *finding; // the first of this signature in the run
 	size_t count;                  // how often it stands in that run
@@ -17,8 +17,8 @@ struct sighting {
 
 // All findings of one class and sig2, folded ones left out.
 struct splat {
-	const struct sighting *best; // the one to show: complete and longest excerpt first
-	const struct sighting *sightings;
+	const struct splat_sighting *best; // the one to show: complete and longest excerpt first
+	const struct splat_sighting *sightings;
 	size_t sightings_count;
 	bool wanted; // every sighting was wanted
 };
@@ -27,7 +27,7 @@ struct splats {
 	struct splat
 	    *items; // owned; unwanted ones first, then by number of runs, then as in the log
 	size_t count;
-	struct sighting *sightings; // owned, all of them
+	struct splat_sighting *sightings; // owned, all of them
 };
 
 // Views into `b`, which has to live longer.

@@ -19,7 +19,7 @@
 
 #define GONE ".removed-" // what a directory is called from the moment it is given up
 
-struct work {
+struct prune_work {
 	const char *results_dir;
 	const struct retention *r;
 	struct store *store;
@@ -171,7 +171,7 @@ static bool is_latest(const char *results_dir, const char *batch)
 
 // ---- one run ------------------------------------------------------------------------------------
 
-static struct error *remove_run(struct work *w, const struct victim *v)
+static struct error *remove_run(struct prune_work *w, const struct victim *v)
 {
 	size_t left;
 	TRY(leave_batch(w->results_dir, v->batch, v->id, &left));
@@ -194,7 +194,7 @@ static bool is_packed(const char *dir)
 	return !file_exists(raw) && !file_exists(index);
 }
 
-static struct error *carry_out(struct work *w, const struct victim *v)
+static struct error *carry_out(struct prune_work *w, const struct victim *v)
 {
 	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", w->results_dir, v->id);
 	bool pack = v->fate == RETENTION_PACK;
@@ -220,14 +220,14 @@ static struct error *carry_out(struct work *w, const struct victim *v)
 // A batch that would go with its last run.
 static void count_emptied(void *context, const char *batch)
 {
-	struct work *w = context;
+	struct prune_work *w = context;
 	w->report->batches_removed += !is_latest(w->results_dir, batch);
 }
 
 // ---- all runs -----------------------------------------------------------------------------------
 
 // Read whole before anything changes what is being read.
-static struct error *choose(struct work *w, int64_t now_ms, struct arena *arena,
+static struct error *choose(struct prune_work *w, int64_t now_ms, struct arena *arena,
 			    struct victim **out, size_t *count)
 {
 	CLEANUP_STORE_ROWS struct store_rows *rows = NULL;
@@ -271,7 +271,7 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 		    : store_open_reader(results_dir, &store, &reading));
 	if (reading.private_copy && !dry_run)
 		return error_new(ERROR_SYSTEM, "%s: cannot be written", results_dir);
-	struct work w = {results_dir, r, store, dry_run, log, out};
+	struct prune_work w = {results_dir, r, store, dry_run, log, out};
 	struct victim *victims = NULL;
 	size_t count;
 	TRY(query_marks_begin(store));

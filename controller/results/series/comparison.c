@@ -32,7 +32,7 @@ void comparison_data_deinit(struct comparison_data *d)
 }
 
 // One number of one run.
-struct row {
+struct comparison_row {
 	const char *metric, *path, *unit, *board, *build;
 	enum platform platform;
 	int64_t start_ns, midr, bbm;
@@ -42,7 +42,7 @@ struct row {
 };
 
 struct rows {
-	struct row *items; // owned; strings in the arena
+	struct comparison_row *items; // owned; strings in the arena
 	size_t count;
 };
 
@@ -183,7 +183,7 @@ static enum platform read_platform(const struct reading *w, const struct query_m
 	return series_id_platform(&id, w->q->platform, w->q->platform_context);
 }
 
-static struct row read_row(const struct reading *w, const struct query_measured *m,
+static struct comparison_row read_row(const struct reading *w, const struct query_measured *m,
 			   const struct facts *f)
 {
 	const char *path = text(w->arena, m->path), *metric = path;
@@ -192,7 +192,7 @@ static struct row read_row(const struct reading *w, const struct query_measured 
 		CLEANUP_FREE char *name = memory_printf("%s %s", f->variant, path);
 		metric = arena_strndup(w->arena, name, strlen(name));
 	}
-	return (struct row){.metric = metric,
+	return (struct comparison_row){.metric = metric,
 			    .path = path,
 			    .unit = text(w->arena, m->unit),
 			    .board = text(w->arena, m->board),
@@ -206,7 +206,7 @@ static struct row read_row(const struct reading *w, const struct query_measured 
 }
 
 // Fewer repetitions than make a point of a series (timing/points.h).
-static bool is_short(const struct query_measured *m, const struct row *r)
+static bool is_short(const struct query_measured *m, const struct comparison_row *r)
 {
 	return r->platform != PLATFORM_ICOUNT && m->samples > 1 && m->samples < REPETITIONS_MIN;
 }
@@ -234,7 +234,7 @@ static struct error *take_row(const struct reading *w, const struct query_measur
 		    w->q->names[0], w->q->names[1], f.board, f.cpu, f.variant);
 	if (!in[0] && !in[1])
 		return NULL;
-	struct row r = read_row(w, m, &f);
+	struct comparison_row r = read_row(w, m, &f);
 	r.side = in[1];
 	r.old = old;
 	if (!is_short(m, &r))
@@ -273,7 +273,7 @@ static void count_runs(struct compare_board *boards, const struct compare_class 
 {
 	size_t stretch = 0;
 	for (size_t i = 0; i < rows->count; i++) {
-		const struct row *r = &rows->items[i], *before = i ? r - 1 : r;
+		const struct comparison_row *r = &rows->items[i], *before = i ? r - 1 : r;
 		if (strcmp(r->metric, before->metric) != 0 || strcmp(r->board, before->board) != 0)
 			stretch = 0;
 		if (r->side != side)
@@ -291,7 +291,7 @@ static void collect_boards(struct comparison_data *d, const struct rows *rows, i
 	struct compare_board *boards = arena_new(&d->arena, rows->count + 1, sizeof(*boards));
 	k->boards = boards;
 	for (size_t i = 0; i < rows->count; i++) {
-		const struct row *r = &rows->items[i];
+		const struct comparison_row *r = &rows->items[i];
 		if (r->side != side)
 			continue;
 		size_t b = board_index(k, r->board);
@@ -324,7 +324,7 @@ static void fill_cell(struct comparison_data *d, struct compare_cell *cell, cons
 	double *new = arena_new(&d->arena, to - from, sizeof(double));
 	double *old = arena_new(&d->arena, to - from, sizeof(double));
 	for (size_t i = from; i < to; i++) {
-		const struct row *r = &rows->items[i];
+		const struct comparison_row *r = &rows->items[i];
 		if (r->side != side || strcmp(r->board, board) != 0)
 			continue;
 		if (r->old)
@@ -365,7 +365,7 @@ static void collect_metrics(struct comparison_data *d, const struct rows *rows,
 
 static int compare_rows(const void *a, const void *b)
 {
-	const struct row *x = a, *y = b;
+	const struct comparison_row *x = a, *y = b;
 	int c = strcmp(x->metric, y->metric);
 	if (c == 0)
 		c = strcmp(x->board, y->board);
@@ -378,7 +378,7 @@ static enum platform find_platforms(struct comparison_data *d, const struct rows
 {
 	bool exact[2] = {true, true};
 	for (size_t i = 0; i < rows->count; i++) {
-		const struct row *r = &rows->items[i];
+		const struct comparison_row *r = &rows->items[i];
 		exact[r->side] = exact[r->side] && r->platform == PLATFORM_ICOUNT;
 		d->emulated[r->side] = d->emulated[r->side] || r->platform == PLATFORM_TCG;
 	}

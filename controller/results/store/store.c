@@ -132,7 +132,7 @@ struct error *store_add_run(struct store *s, const struct run *r)
 	return error_wrap(end_own(s, own, e), "run %s", r->id);
 }
 
-struct error *store_add_batch(struct store *s, const struct batch *b)
+struct error *store_add_batch(struct store *s, const struct batch_record *b)
 {
 	bool own;
 	struct error *e = start_own(s, &own);
@@ -159,7 +159,7 @@ struct error *store_remove_batch(struct store *s, const char *id)
 	return error_wrap(end_own(s, own, e), "batch %s", id);
 }
 
-struct error *store_add_unheard(struct store *s, const char *results_dir, const struct batch *b)
+struct error *store_add_unheard(struct store *s, const char *results_dir, const struct batch_record *b)
 {
 	CLEANUP_ARENA struct arena arena = {0};
 	const struct run **runs;

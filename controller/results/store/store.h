@@ -52,8 +52,8 @@ struct error *store_add_run(struct store *s, const struct run *r) ERROR_RESULT;
 // The finished batch's planned runs that have no run.json, as MISS: whoever asks the store for a
 // night's runs gets them all.
 struct error *store_add_unheard(struct store *s, const char *results_dir,
-				const struct batch *b) ERROR_RESULT;
-struct error *store_add_batch(struct store *s, const struct batch *b) ERROR_RESULT;
+				const struct batch_record *b) ERROR_RESULT;
+struct error *store_add_batch(struct store *s, const struct batch_record *b) ERROR_RESULT;
 // Removes a run with all that belongs to it; one that is not there is no error.
 struct error *store_remove_run(struct store *s, const char *id) ERROR_RESULT;
 

@@ -73,47 +73,47 @@ void store_insert_free(struct store_insert *i)
 
 // ---- binding in order ---------------------------------------------------------------------------
 
-struct row {
+struct row_binding {
 	struct store_insert *in;
 	sqlite3_stmt *statement;
 	int column;
 };
 
-static struct row start_row(struct store_insert *i, enum statement s)
+static struct row_binding start_row(struct store_insert *i, enum statement s)
 {
 	sqlite3_reset(i->statements[s]);
 	sqlite3_clear_bindings(i->statements[s]);
-	return (struct row){i, i->statements[s], 0};
+	return (struct row_binding){i, i->statements[s], 0};
 }
 
 // The texts outlive the step, so SQLite need not copy them.
-static void put_text(struct row *r, const char *s)
+static void put_text(struct row_binding *r, const char *s)
 {
 	r->column++;
 	if (s)
 		sqlite3_bind_text(r->statement, r->column, s, -1, SQLITE_STATIC);
 }
 
-static void put_int(struct row *r, int64_t v)
+static void put_int(struct row_binding *r, int64_t v)
 {
 	r->column++;
 	if (v != MODEL_UNKNOWN)
 		sqlite3_bind_int64(r->statement, r->column, v);
 }
 
-static void put_double(struct row *r, double v)
+static void put_double(struct row_binding *r, double v)
 {
 	r->column++;
 	if (isfinite(v))
 		sqlite3_bind_double(r->statement, r->column, v);
 }
 
-static void put_status(struct row *r, enum status s)
+static void put_status(struct row_binding *r, enum status s)
 {
 	put_int(r, s == STATUS_NONE ? MODEL_UNKNOWN : (int64_t)s);
 }
 
-static struct error *end_row(struct row *r)
+static struct error *end_row(struct row_binding *r)
 {
 	int rc = sqlite3_step(r->statement);
 	struct error *e = rc == SQLITE_DONE || rc == SQLITE_ROW
@@ -124,7 +124,7 @@ static struct error *end_row(struct row *r)
 }
 
 // Runs a SELECT of at most one row; `*value` is its only column.
-static struct error *select_one(struct row *r, bool *found, int64_t *value)
+static struct error *select_one(struct row_binding *r, bool *found, int64_t *value)
 {
 	int rc = sqlite3_step(r->statement);
 	*found = rc == SQLITE_ROW;
@@ -141,7 +141,7 @@ static struct error *select_one(struct row *r, bool *found, int64_t *value)
 
 struct error *store_delete_run(struct store_insert *i, const char *id)
 {
-	struct row row = start_row(i, FIND_RUN);
+	struct row_binding row = start_row(i, FIND_RUN);
 	put_text(&row, id);
 	bool found;
 	int64_t key = 0;
@@ -159,7 +159,7 @@ static struct error *free_key(struct store_insert *i, const struct run *r, int64
 {
 	*key = store_run_key(r->id, r->start_time);
 	for (bool used = true; used; *key += used) {
-		struct row row = start_row(i, KEY_IN_USE);
+		struct row_binding row = start_row(i, KEY_IN_USE);
 		int64_t one;
 		put_int(&row, *key);
 		TRY(select_one(&row, &used, &one));
@@ -171,7 +171,7 @@ static struct error *insert_path(struct store_insert *i, const char *path, const
 				 int64_t *key)
 {
 	*key = store_path_key(path);
-	struct row row = start_row(i, PATH_OF_KEY);
+	struct row_binding row = start_row(i, PATH_OF_KEY);
 	bool found;
 	int64_t same = 0;
 	put_text(&row, path);
@@ -191,7 +191,7 @@ static struct error *insert_path(struct store_insert *i, const char *path, const
 	return end_row(&row);
 }
 
-static void put_midr(struct row *row, const char *text)
+static void put_midr(struct row_binding *row, const char *text)
 {
 	char *end = NULL;
 	unsigned long long midr = text ? strtoull(text, &end, 0) : 0;
@@ -203,7 +203,7 @@ static void put_midr(struct row *row, const char *text)
 	put_int(row, known ? (int64_t)(midr & 0xf) : MODEL_UNKNOWN);
 }
 
-static void put_cpu(struct row *row, const struct run *r)
+static void put_cpu(struct row_binding *row, const struct run *r)
 {
 	const struct run_cpu *own = r->cpus_count > 0 ? &r->cpus[0] : NULL;
 	const struct cpu *declared = r->board->cpu;
@@ -215,7 +215,7 @@ static void put_cpu(struct row *row, const struct run *r)
 
 static struct error *insert_run_row(struct store_insert *i, const struct run *r, int64_t key)
 {
-	struct row row = start_row(i, INSERT_RUN);
+	struct row_binding row = start_row(i, INSERT_RUN);
 	put_int(&row, key);
 	put_text(&row, r->id);
 	put_text(&row, r->batch);
@@ -255,7 +255,7 @@ static struct error *insert_test(struct store_insert *i, const struct run *r, in
 	const struct test *t = &r->tests[seq];
 	int64_t path;
 	TRY(insert_path(i, t->path, r->job, &path));
-	struct row row = start_row(i, INSERT_TEST);
+	struct row_binding row = start_row(i, INSERT_TEST);
 	put_int(&row, run);
 	put_int(&row, (int64_t)seq);
 	put_int(&row, path);
@@ -272,7 +272,7 @@ static struct error *insert_metric(struct store_insert *i, const struct run *r, 
 	const struct metric *m = &r->metrics[seq];
 	int64_t path;
 	TRY(insert_path(i, m->path, r->job, &path));
-	struct row row = start_row(i, INSERT_METRIC);
+	struct row_binding row = start_row(i, INSERT_METRIC);
 	put_int(&row, run);
 	put_int(&row, (int64_t)seq);
 	put_int(&row, path);
@@ -292,7 +292,7 @@ static struct error *insert_metric(struct store_insert *i, const struct run *r, 
 static struct error *insert_finding(struct store_insert *i, int64_t run, size_t seq,
 				    const struct finding *f)
 {
-	struct row row = start_row(i, INSERT_FINDING);
+	struct row_binding row = start_row(i, INSERT_FINDING);
 	put_int(&row, run);
 	put_int(&row, (int64_t)seq);
 	put_int(&row, f->line);
@@ -331,11 +331,11 @@ struct error *store_insert_run(struct store_insert *i, const struct run *r)
 	return NULL;
 }
 
-struct error *store_insert_batch(struct store_insert *i, const struct batch *b)
+struct error *store_insert_batch(struct store_insert *i, const struct batch_record *b)
 {
 	static const struct checkout none;
 	const struct checkout *c = b->checkout ? b->checkout : &none;
-	struct row row = start_row(i, INSERT_BATCH);
+	struct row_binding row = start_row(i, INSERT_BATCH);
 	put_text(&row, b->id);
 	put_text(&row, b->job);
 	put_text(&row, b->lab);
@@ -354,7 +354,7 @@ struct error *store_insert_batch(struct store_insert *i, const struct batch *b)
 
 struct error *store_delete_batch(struct store_insert *i, const char *id)
 {
-	struct row row = start_row(i, DELETE_BATCH);
+	struct row_binding row = start_row(i, DELETE_BATCH);
 	put_text(&row, id);
 	return end_row(&row);
 }

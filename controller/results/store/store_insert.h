@@ -15,7 +15,7 @@ void store_insert_free(struct store_insert *i);
 
 // Within the caller's transaction. A run that is there is replaced.
 struct error *store_insert_run(struct store_insert *i, const struct run *r) ERROR_RESULT;
-struct error *store_insert_batch(struct store_insert *i, const struct batch *b) ERROR_RESULT;
+struct error *store_insert_batch(struct store_insert *i, const struct batch_record *b) ERROR_RESULT;
 struct error *store_delete_run(struct store_insert *i, const char *id) ERROR_RESULT;
 struct error *store_delete_batch(struct store_insert *i, const char *id) ERROR_RESULT;
 

@@ -36,7 +36,7 @@ static struct error *has_batch(sqlite3_stmt *known, const char *id, bool *out)
 static bool is_finished(const char *results_dir, const char *id)
 {
 	CLEANUP_ARENA struct arena arena = {0};
-	const struct batch *batch;
+	const struct batch_record *batch;
 	CLEANUP_ERROR struct error *e = model_load_batch(results_dir, id, &arena, &batch);
 	return !e && batch->finish_time;
 }

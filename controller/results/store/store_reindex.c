@@ -53,7 +53,7 @@ static struct error *add_batch(struct store *s, const char *results_dir, const c
 			       struct reindex_report *report)
 {
 	CLEANUP_ARENA struct arena arena = {0};
-	const struct batch *batch;
+	const struct batch_record *batch;
 	struct error *e = model_load_batch(results_dir, id, &arena, &batch);
 	if (!e) {
 		report->batches++;

@@ -122,7 +122,7 @@ struct alert {
 };
 
 // A change seen in the last nights.
-struct sighting {
+struct step_sighting {
 	struct place place;
 	int sign; // of the shift
 	unsigned nights;
@@ -132,7 +132,7 @@ struct sighting {
 struct series_state {
 	struct alert *alerts;
 	size_t alerts_count;
-	struct sighting *sightings;
+	struct step_sighting *sightings;
 	size_t sightings_count;
 	char *batch;              // last evaluated; owned, NULL before the first
 	bool announced;           // as a new series

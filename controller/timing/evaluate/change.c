@@ -76,7 +76,7 @@ static struct judged judge(const struct judging *j, size_t a, size_t c, size_t e
 	const struct dependence *d = &j->found->dependence;
 	size_t side = evidence_side(d, p);
 	size_t from = c - a > side ? c - side : a, to = e - c > side ? c + side : e;
-	struct evidence v =
+	struct step_evidence v =
 	    evidence_weigh(j->d->x, j->n, from, c, to, j->found->sigma, d, p, j->d->scratch);
 	double size = fabs(v.shift);
 	double score = fmin(v.t / p->tau_cand, (v.share - 0.5) / (v.enough - 0.5));

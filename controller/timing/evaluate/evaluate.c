@@ -47,7 +47,7 @@ void evaluation_deinit(struct evaluation *e)
 }
 
 // The newest valid points, as many as a night looks at.
-static void collect_valid(struct work *w)
+static void collect_valid(struct evaluate_work *w)
 {
 	struct evaluation *out = w->out;
 	size_t total = 0, tail = (size_t)w->p.tail;
@@ -61,7 +61,7 @@ static void collect_valid(struct work *w)
 			out->valid[--k] = i - 1;
 }
 
-static void collect_values(struct work *w)
+static void collect_values(struct evaluate_work *w)
 {
 	size_t n = w->n;
 	double *scratch = memory_new(n, sizeof(*scratch));
@@ -81,7 +81,7 @@ static void collect_values(struct work *w)
 }
 
 // Where offsets are estimated from: the last change that somebody proved or answered for.
-static size_t last_settled_change(const struct work *w)
+static size_t last_settled_change(const struct evaluate_work *w)
 {
 	size_t since = 0;
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
@@ -95,7 +95,7 @@ static size_t last_settled_change(const struct work *w)
 	return since;
 }
 
-static void remove_offsets(struct work *w)
+static void remove_offsets(struct evaluate_work *w)
 {
 	size_t boards = w->out->points.boards_count, count = 0;
 	if (boards < 2 || w->n == 0 || !w->out->scale.log)
@@ -122,7 +122,7 @@ static void remove_offsets(struct work *w)
 		w->out->values[i] = exp(w->x[i]);
 }
 
-static void detect(struct work *w)
+static void detect(struct evaluate_work *w)
 {
 	struct evaluation *out = w->out;
 	struct detection found = detector_run(&w->evaluator->detector, out->values, w->n, &w->p);
@@ -143,7 +143,7 @@ static void detect(struct work *w)
 	out->standing = three > w->p.unstable ? STANDING_UNSTABLE : STANDING_OK;
 }
 
-static void announce(struct work *w)
+static void announce(struct evaluate_work *w)
 {
 	if (!w->state->announced) {
 		w->state->announced = true;
@@ -162,7 +162,7 @@ static void announce(struct work *w)
 		  100 * fmax(points->noise_min, points->noise_median));
 }
 
-static void judge_noisy(struct work *w)
+static void judge_noisy(struct evaluate_work *w)
 {
 	evaluate_boards(w);
 	remove_offsets(w);
@@ -178,7 +178,7 @@ static void judge_noisy(struct work *w)
 	evaluate_fresh(w);
 }
 
-static void judge(struct work *w)
+static void judge(struct evaluate_work *w)
 {
 	collect_valid(w);
 	collect_values(w);
@@ -195,7 +195,7 @@ static void judge(struct work *w)
 }
 
 // Nobody asks for the metric any more, so nobody misses it.
-static void close_series(struct work *w)
+static void close_series(struct evaluate_work *w)
 {
 	w->out->standing = STANDING_CLOSED;
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
@@ -223,11 +223,11 @@ void series_evaluate(struct evaluator *e, const struct series_input *in, struct 
 		     struct evaluation *out)
 {
 	struct evaluation result = {.standing = STANDING_LEARNING};
-	struct work w = {.evaluator = e,
-			 .in = in,
-			 .p = metric_params(&in->metric, &e->params),
-			 .state = state,
-			 .out = &result};
+	struct evaluate_work w = {.evaluator = e,
+				  .in = in,
+				  .p = metric_params(&in->metric, &e->params),
+				  .state = state,
+				  .out = &result};
 	CLEANUP_BUFFER struct buffer key = {0};
 	series_key_print(&in->key, &key);
 	w.key = key.data;

@@ -11,7 +11,7 @@
 #include "timing/statistics/offset.h"
 #include "timing/statistics/size.h"
 
-static bool event_known(const struct work *w, const char *board, size_t at)
+static bool event_known(const struct evaluate_work *w, const char *board, size_t at)
 {
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
 		const struct alert *a = &w->state->alerts[i];
@@ -27,8 +27,8 @@ static bool event_known(const struct work *w, const char *board, size_t at)
 }
 
 // `size`: the shift among the board's own points, with its interval.
-static void raise_event(struct work *w, size_t board, size_t at, const struct rank_shift *size,
-			double t)
+static void raise_event(struct evaluate_work *w, size_t board, size_t at,
+			const struct rank_shift *size, double t)
 {
 	const struct scale *scale = &w->out->scale;
 	double relative = scale_fraction(scale, size->shift);
@@ -50,7 +50,7 @@ static void raise_event(struct work *w, size_t board, size_t at, const struct ra
 	a->effect = EFFECT_CHANGE;
 }
 
-static void follow_board(struct work *w, size_t board, double *values, size_t *places)
+static void follow_board(struct evaluate_work *w, size_t board, double *values, size_t *places)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < w->n; i++) {
@@ -79,7 +79,7 @@ static void follow_board(struct work *w, size_t board, double *values, size_t *p
 	}
 }
 
-static void follow_stability(struct work *w, size_t board)
+static void follow_stability(struct evaluate_work *w, size_t board)
 {
 	const char *name = w->out->points.boards[board];
 	size_t flagged = board_flagged_run(&w->out->points, board);
@@ -102,7 +102,7 @@ static void follow_stability(struct work *w, size_t board)
 	a->effect = EFFECT_CHANGE;
 }
 
-void evaluate_boards(struct work *w)
+void evaluate_boards(struct evaluate_work *w)
 {
 	size_t boards = w->out->points.boards_count;
 	for (size_t b = 0; b < boards; b++)

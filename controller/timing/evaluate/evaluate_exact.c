@@ -11,17 +11,18 @@
 
 #define TRUSTED_AFTER 20 // equal points that end a demotion
 
-static const struct timing_run *run_of(const struct work *w, size_t i, size_t k)
+static const struct timing_run *run_of(const struct evaluate_work *w, size_t i, size_t k)
 {
 	return w->out->points.order[work_point(w, i)->first_run + k];
 }
 
-static bool equal(const struct work *w, const struct timing_run *a, const struct timing_run *b)
+static bool equal(const struct evaluate_work *w, const struct timing_run *a,
+		  const struct timing_run *b)
 {
 	return exact_equal(a, b, w->in->metric.tick_tol);
 }
 
-static bool change_known(const struct work *w, size_t i)
+static bool change_known(const struct evaluate_work *w, size_t i)
 {
 	for (size_t k = 0; k < w->state->alerts_count; k++) {
 		const struct alert *a = &w->state->alerts[k];
@@ -33,7 +34,7 @@ static bool change_known(const struct work *w, size_t i)
 	return false;
 }
 
-static void wish_rerun(struct work *w, size_t i)
+static void wish_rerun(struct evaluate_work *w, size_t i)
 {
 	const struct timing_run *run = run_of(w, i, 0);
 	struct wish *wish = work_wish(w, WISH_RERUN);
@@ -44,7 +45,7 @@ static void wish_rerun(struct work *w, size_t i)
 	wish->size = INFINITY;
 }
 
-static void raise_change(struct work *w, size_t i)
+static void raise_change(struct evaluate_work *w, size_t i)
 {
 	const struct timing_run *before = run_of(w, i - 1, 0), *after = run_of(w, i, 0);
 	bool same_image = before->build && after->build && strcmp(before->build, after->build) == 0;
@@ -76,7 +77,7 @@ static void raise_change(struct work *w, size_t i)
 	work_relate(w, a, 1e-9);
 }
 
-static void demote(struct work *w, size_t i)
+static void demote(struct evaluate_work *w, size_t i)
 {
 	w->state->demoted = true;
 	struct alert *a = alert_raise(
@@ -88,7 +89,7 @@ static void demote(struct work *w, size_t i)
 
 // A night that could not afford the re-run leaves it to the next one: the same value again, of the
 // same board, is a reproduction as well.
-static void catch_up(struct work *w, size_t i)
+static void catch_up(struct evaluate_work *w, size_t i)
 {
 	if (!change_known(w, i) && work_point(w, i)->runs_count == 1 &&
 	    !equal(w, run_of(w, i - 1, 0), run_of(w, i, 0)) &&
@@ -97,7 +98,7 @@ static void catch_up(struct work *w, size_t i)
 		raise_change(w, i);
 }
 
-static void follow(struct work *w, size_t i)
+static void follow(struct evaluate_work *w, size_t i)
 {
 	if (change_known(w, i))
 		return;
@@ -114,7 +115,7 @@ static void follow(struct work *w, size_t i)
 		wish_rerun(w, i);
 }
 
-static void trust_again(struct work *w)
+static void trust_again(struct evaluate_work *w)
 {
 	size_t run = 1;
 	while (run < w->n && equal(w, run_of(w, w->n - run - 1, 0), run_of(w, w->n - run, 0)))
@@ -128,7 +129,7 @@ static void trust_again(struct work *w)
 }
 
 // The levels between differences, for whoever draws the series.
-static void note_changes(struct work *w)
+static void note_changes(struct evaluate_work *w)
 {
 	for (size_t i = 1; i < w->n; i++) {
 		double shift = w->x[i] - w->x[i - 1];
@@ -139,7 +140,7 @@ static void note_changes(struct work *w)
 	}
 }
 
-void evaluate_exact(struct work *w)
+void evaluate_exact(struct evaluate_work *w)
 {
 	if (w->n < 2)
 		return;

@@ -8,14 +8,14 @@
 
 #include "base/memory.h"
 
-static bool is_of_batch(const struct work *w, size_t i)
+static bool is_of_batch(const struct evaluate_work *w, size_t i)
 {
 	const struct point *p = work_point(w, i);
 	const struct timing_run *run = w->out->points.order[p->first_run];
 	return run->batch && strcmp(run->batch, w->in->batch) == 0;
 }
 
-static bool alert_behind(const struct work *w, size_t level)
+static bool alert_behind(const struct evaluate_work *w, size_t level)
 {
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
 		const struct alert *a = &w->state->alerts[i];
@@ -28,7 +28,7 @@ static bool alert_behind(const struct work *w, size_t level)
 }
 
 // The runs' own numbers, with the board's offset taken out as in the point's value.
-static size_t run_values(const struct work *w, const struct point *point, double *out)
+static size_t run_values(const struct evaluate_work *w, const struct point *point, double *out)
 {
 	double offset = w->out->scale.log ? w->out->offsets[point->board] : 0;
 	size_t count = 0;
@@ -41,7 +41,7 @@ static size_t run_values(const struct work *w, const struct point *point, double
 	return count;
 }
 
-static void wish_rerun(struct work *w, const struct point *point, double z)
+static void wish_rerun(struct evaluate_work *w, const struct point *point, double z)
 {
 	const struct timing_run *run = w->out->points.order[point->first_run];
 	struct wish *wish = work_wish(w, WISH_RERUN);
@@ -51,8 +51,8 @@ static void wish_rerun(struct work *w, const struct point *point, double z)
 	wish->size = fabs(z);
 }
 
-static void raise_same_night(struct work *w, size_t i, const struct fresh *f, const double *values,
-			     size_t count)
+static void raise_same_night(struct evaluate_work *w, size_t i, const struct fresh *f,
+			     const double *values, size_t count)
 {
 	double z = fresh_z(f, w->out->values[i]);
 	struct rank_shift size = fresh_size(f, values, count);
@@ -73,7 +73,7 @@ static void raise_same_night(struct work *w, size_t i, const struct fresh *f, co
 	work_relate(w, a, w->p.min_rel);
 }
 
-static void follow_point(struct work *w, size_t i, const struct fresh *f)
+static void follow_point(struct evaluate_work *w, size_t i, const struct fresh *f)
 {
 	const struct point *point = work_point(w, i);
 	double *values = memory_new(point->runs_count, sizeof(*values));
@@ -90,7 +90,7 @@ static void follow_point(struct work *w, size_t i, const struct fresh *f)
 	free(values);
 }
 
-void evaluate_fresh(struct work *w)
+void evaluate_fresh(struct evaluate_work *w)
 {
 	size_t start = work_level_start(w), first = w->n;
 	while (first > start && is_of_batch(w, first - 1))

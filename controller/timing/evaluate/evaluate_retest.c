@@ -30,7 +30,7 @@ static bool counts_as_level(const struct alert *a)
 }
 
 // First index behind c of a later alert's level, where this alert's level ends.
-static size_t level_end(const struct work *w, const struct alert *self, size_t c)
+static size_t level_end(const struct evaluate_work *w, const struct alert *self, size_t c)
 {
 	size_t end = w->n;
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
@@ -43,7 +43,8 @@ static size_t level_end(const struct work *w, const struct alert *self, size_t c
 }
 
 // The same in front of c: the latest alert's place behind `from`.
-static size_t level_begin(const struct work *w, const struct alert *self, size_t c, size_t from)
+static size_t level_begin(const struct evaluate_work *w, const struct alert *self, size_t c,
+			  size_t from)
 {
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
 		const struct alert *a = &w->state->alerts[i];
@@ -55,7 +56,7 @@ static size_t level_begin(const struct work *w, const struct alert *self, size_t
 	return from;
 }
 
-static double on_scale(const struct work *w, double value)
+static double on_scale(const struct evaluate_work *w, double value)
 {
 	return w->out->scale.log ? log(value) : value;
 }
@@ -68,7 +69,7 @@ struct stand {
 	double now; // level of its newest points
 };
 
-static struct stand look(const struct work *w, const struct alert *a)
+static struct stand look(const struct evaluate_work *w, const struct alert *a)
 {
 	size_t side = (size_t)w->p.side, c = work_index(w, a->place);
 	struct stand s = {.c = c, .seen = work_sees(w, a->place), .end = level_end(w, a, c)};
@@ -94,7 +95,8 @@ static bool holds(const struct alert *a, double shift)
 }
 
 // Where the level came back: up to there its points spoke for it, in sum, behind it against it.
-static size_t level_return(const struct work *w, const struct alert *a, const struct stand *s)
+static size_t level_return(const struct evaluate_work *w, const struct alert *a,
+			   const struct stand *s)
 {
 	double size = fabs(a->shift_raised), sum = 0, most = 0;
 	size_t end = s->c;
@@ -110,7 +112,7 @@ static size_t level_return(const struct work *w, const struct alert *a, const st
 }
 
 // Evidence of the level [s->c, end) against the one in front.
-static double level_evidence(const struct work *w, const struct stand *s, size_t end)
+static double level_evidence(const struct evaluate_work *w, const struct stand *s, size_t end)
 {
 	size_t side = (size_t)w->p.side, to = end - s->c > side ? s->c + side : end;
 	double shift = work_level(w, s->c, to) - s->before;
@@ -118,7 +120,7 @@ static double level_evidence(const struct work *w, const struct stand *s, size_t
 				to - s->c);
 }
 
-static void retest(struct work *w, struct alert *a)
+static void retest(struct evaluate_work *w, struct alert *a)
 {
 	const struct stand s = look(w, a);
 	if (s.before_points == 0 || s.end - s.c < (size_t)w->p.retest_points ||
@@ -144,7 +146,7 @@ static void retest(struct work *w, struct alert *a)
 			   s.before_points, s.now - s.before, s.end - s.c, a->shift_raised);
 }
 
-void evaluate_retest(struct work *w)
+void evaluate_retest(struct evaluate_work *w)
 {
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
 		struct alert *a = &w->state->alerts[i];

@@ -30,7 +30,7 @@ static bool is_step(const struct alert *a)
 }
 
 // The step alert nearest to index c within the reach of a duplicate, of this sign.
-static struct alert *alert_near(const struct work *w, size_t c, int sign)
+static struct alert *alert_near(const struct evaluate_work *w, size_t c, int sign)
 {
 	struct alert *best = NULL;
 	size_t nearest = (size_t)w->p.duplicate + 1;
@@ -47,10 +47,10 @@ static struct alert *alert_near(const struct work *w, size_t c, int sign)
 }
 
 // How many nights have seen this change in a row, tonight included.
-static unsigned nights_seen(struct work *w, size_t c, int sign)
+static unsigned nights_seen(struct evaluate_work *w, size_t c, int sign)
 {
 	for (size_t i = 0; i < w->state->sightings_count; i++) {
-		struct sighting *s = &w->state->sightings[i];
+		struct step_sighting *s = &w->state->sightings[i];
 		if (s->sign != sign || distance(work_index(w, s->place), c) > SIGHTING_REACH)
 			continue;
 		if (strcmp(s->batch, w->in->batch) != 0) {
@@ -61,15 +61,15 @@ static unsigned nights_seen(struct work *w, size_t c, int sign)
 		s->place = work_place(w, c);
 		return s->nights;
 	}
-	const struct sighting s = {work_place(w, c), sign, 1, memory_strdup(w->in->batch)};
+	const struct step_sighting s = {work_place(w, c), sign, 1, memory_strdup(w->in->batch)};
 	ARRAY_APPEND(w->state->sightings, w->state->sightings_count, s);
 	return 1;
 }
 
 // "In a row": what tonight did not see starts over.
-static void forget_unseen(struct work *w)
+static void forget_unseen(struct evaluate_work *w)
 {
-	struct sighting *old = w->state->sightings;
+	struct step_sighting *old = w->state->sightings;
 	size_t count = w->state->sightings_count;
 	w->state->sightings = NULL;
 	w->state->sightings_count = 0;
@@ -84,7 +84,7 @@ static void forget_unseen(struct work *w)
 
 // Whether most points of a young level are nearer to it than to the one before: three spikes among
 // five points have a median too.
-static bool holds_together(const struct work *w, const struct change *c, size_t end)
+static bool holds_together(const struct evaluate_work *w, const struct change *c, size_t end)
 {
 	double middle = work_level(w, c->at, end) - c->shift / 2;
 	size_t beyond = 0, first = c->at + UNSURE;
@@ -95,7 +95,7 @@ static bool holds_together(const struct work *w, const struct change *c, size_t 
 
 // Whether a level is more than a run of luck among values that were seen before, such as the slower
 // of two modes: the chance that one of its points lies beyond one of the old level.
-static bool stands_apart(const struct work *w, const struct change *c)
+static bool stands_apart(const struct evaluate_work *w, const struct change *c)
 {
 	size_t side = (size_t)w->p.side, start = 0, end = w->n;
 	for (size_t i = 0; i < w->out->changes_count; i++) {
@@ -121,14 +121,14 @@ static bool stands_apart(const struct work *w, const struct change *c)
 	return beyond >= enough * (double)((last - start) * (end - first));
 }
 
-static void raise_candidate(struct work *w, const struct change *c)
+static void raise_candidate(struct evaluate_work *w, const struct change *c)
 {
 	CLEANUP_FREE char *reason =
 	    memory_printf("t = %.2f (%s), seen once", c->t, confidence_name(c->confidence));
 	work_raise_step(w, ALERT_STEP, STATE_CANDIDATE, c->at, c->shift, c->t, reason);
 }
 
-static void raise_pending(struct work *w, struct alert *candidate, const struct change *c,
+static void raise_pending(struct evaluate_work *w, struct alert *candidate, const struct change *c,
 			  unsigned nights)
 {
 	CLEANUP_FREE char *reason = memory_printf("t = %.2f (%s), seen %u nights in a row", c->t,
@@ -146,7 +146,7 @@ static void raise_pending(struct work *w, struct alert *candidate, const struct 
 }
 
 // A change back, right behind an open alert, takes it with it.
-static bool settles_as_recovery(struct work *w, const struct change *c)
+static bool settles_as_recovery(struct evaluate_work *w, const struct change *c)
 {
 	struct alert *a = alert_near(w, c->at, -sign_of(c->shift));
 	if (!a || work_index(w, a->place) >= c->at)
@@ -164,7 +164,7 @@ static bool settles_as_recovery(struct work *w, const struct change *c)
 }
 
 // evaluate_boards() follows boards that move alone.
-static bool is_one_boards(const struct work *w, const struct change *c)
+static bool is_one_boards(const struct evaluate_work *w, const struct change *c)
 {
 	size_t board, boards = w->out->points.boards_count;
 	return boards > 1 && step_attribute(w->raw, w->board, w->n, boards, c->at,
@@ -172,14 +172,14 @@ static bool is_one_boards(const struct work *w, const struct change *c)
 }
 
 // An alert of a state that was written before proofs were kept gets its proof now.
-static void follow_known(struct work *w, struct alert *a, const struct change *c)
+static void follow_known(struct evaluate_work *w, struct alert *a, const struct change *c)
 {
 	work_measure(w, a, c->at, c->shift, c->t);
 	if (a->proof.before_points == 0 && c->at >= (size_t)w->p.side)
 		work_prove(w, a);
 }
 
-static void settle(struct work *w, const struct change *c)
+static void settle(struct evaluate_work *w, const struct change *c)
 {
 	struct alert *known = alert_near(w, c->at, sign_of(c->shift));
 	if (known && known->state != STATE_CANDIDATE) {
@@ -201,7 +201,7 @@ static void settle(struct work *w, const struct change *c)
 		raise_candidate(w, c);
 }
 
-void evaluate_steps(struct work *w)
+void evaluate_steps(struct evaluate_work *w)
 {
 	for (size_t i = 0; i < w->out->changes_count; i++)
 		settle(w, &w->out->changes[i]);

@@ -13,7 +13,7 @@
 
 // A staircase whose steps are each too small to matter is no drift: its level starts at the last
 // step that is real, however small.
-static size_t drift_start(const struct work *w)
+static size_t drift_start(const struct evaluate_work *w)
 {
 	struct timing_params any_size = w->p;
 	any_size.min_rel = any_size.min_abs = 0;
@@ -25,7 +25,7 @@ static size_t drift_start(const struct work *w)
 	return start;
 }
 
-static void watch_drift(struct work *w)
+static void watch_drift(struct evaluate_work *w)
 {
 	size_t start = work_level_start(w);
 	if (w->n - start < (size_t)w->p.drift_points)
@@ -63,7 +63,7 @@ static void watch_drift(struct work *w)
 
 // The release's level: the first points at or behind the pinned one, or behind the last change
 // that somebody answered for.
-static struct place anchor_place(const struct work *w)
+static struct place anchor_place(const struct evaluate_work *w)
 {
 	struct place anchor = {w->in->baseline, INT64_MIN};
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
@@ -79,12 +79,12 @@ static struct place anchor_place(const struct work *w)
 
 // Whether what stood at this place has left the view: then the oldest points in it are not the
 // release's.
-static bool is_out_of_view(const struct work *w, struct place place)
+static bool is_out_of_view(const struct evaluate_work *w, struct place place)
 {
 	return !work_sees(w, place) && work_is_cut(w);
 }
 
-static void raise_budget(struct work *w, const struct budget *b, size_t from)
+static void raise_budget(struct evaluate_work *w, const struct budget *b, size_t from)
 {
 	CLEANUP_FREE char *reason =
 	    memory_printf("level is %+.2f %% from the pinned release (budget %.3g %%)",
@@ -105,7 +105,7 @@ static void raise_budget(struct work *w, const struct budget *b, size_t from)
 	a->commit_to = memory_strdup(work_commit(w, w->n - 1));
 }
 
-static void watch_budget(struct work *w)
+static void watch_budget(struct evaluate_work *w)
 {
 	if (!w->in->has_baseline || w->n < (size_t)2 * BUDGET_POINTS)
 		return;
@@ -141,7 +141,7 @@ static bool is_newer(const struct timing_run *a, const struct timing_run *b)
 }
 
 // Scheduled runs in a row, up to the newest, that were to bring the metric and did not.
-static size_t absent_run(const struct work *w, const struct timing_run **last)
+static size_t absent_run(const struct evaluate_work *w, const struct timing_run **last)
 {
 	const struct timing_run *brought = NULL;
 	size_t absent = 0;
@@ -163,7 +163,7 @@ static size_t absent_run(const struct work *w, const struct timing_run **last)
 	return absent;
 }
 
-static void watch_missing(struct work *w)
+static void watch_missing(struct evaluate_work *w)
 {
 	const struct timing_run *last;
 	size_t absent = absent_run(w, &last);
@@ -182,7 +182,7 @@ static void watch_missing(struct work *w)
 	a->commit_to = memory_strdup(last->commit ? last->commit : "");
 }
 
-static void watch_noise(struct work *w)
+static void watch_noise(struct evaluate_work *w)
 {
 	double ratio;
 	size_t start = work_level_start(w);
@@ -193,7 +193,7 @@ static void watch_noise(struct work *w)
 	w->state->noise_told = (int)change;
 }
 
-static void watch_constancy(struct work *w)
+static void watch_constancy(struct evaluate_work *w)
 {
 	if (w->state->suggested_exact || w->n < CONSTANT_POINTS || w->state->demoted)
 		return;
@@ -204,7 +204,7 @@ static void watch_constancy(struct work *w)
 	work_note(w, "%s: %d equal points; consider model: exact", w->key, CONSTANT_POINTS);
 }
 
-void evaluate_watches(struct work *w)
+void evaluate_watches(struct evaluate_work *w)
 {
 	watch_missing(w);
 	if (w->n > 0)
@@ -220,7 +220,7 @@ void evaluate_watches(struct work *w)
 
 // A/B confirmations for what re-runs or strong evidence raised, bisections for what was proven.
 // Wishes are repeated every night until somebody says that they were booked.
-void evaluate_wishes(struct work *w)
+void evaluate_wishes(struct evaluate_work *w)
 {
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
 		const struct alert *a = &w->state->alerts[i];

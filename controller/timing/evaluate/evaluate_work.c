@@ -10,18 +10,18 @@
 #include "timing/statistics/order.h"
 #include "timing/statistics/size.h"
 
-const struct point *work_point(const struct work *w, size_t i)
+const struct point *work_point(const struct evaluate_work *w, size_t i)
 {
 	return &w->out->points.points[w->out->valid[i]];
 }
 
-struct place work_place(const struct work *w, size_t i)
+struct place work_place(const struct evaluate_work *w, size_t i)
 {
 	const struct point *p = work_point(w, i);
 	return (struct place){p->position, p->time_ns};
 }
 
-size_t work_index(const struct work *w, struct place place)
+size_t work_index(const struct evaluate_work *w, struct place place)
 {
 	size_t low = 0, high = w->n;
 	while (low < high) {
@@ -34,12 +34,12 @@ size_t work_index(const struct work *w, struct place place)
 	return low;
 }
 
-bool work_sees(const struct work *w, struct place place)
+bool work_sees(const struct evaluate_work *w, struct place place)
 {
 	return w->n > 0 && place_compare(place, work_place(w, 0)) >= 0;
 }
 
-bool work_is_cut(const struct work *w)
+bool work_is_cut(const struct evaluate_work *w)
 {
 	bool cut = w->in->older_runs;
 	for (size_t i = 0; w->n > 0 && i < w->out->valid[0] && !cut; i++)
@@ -47,13 +47,13 @@ bool work_is_cut(const struct work *w)
 	return cut;
 }
 
-const char *work_commit(const struct work *w, size_t i)
+const char *work_commit(const struct evaluate_work *w, size_t i)
 {
 	const struct timing_run *run = w->out->points.order[work_point(w, i)->first_run];
 	return run->commit ? run->commit : "";
 }
 
-int work_worse(const struct work *w)
+int work_worse(const struct evaluate_work *w)
 {
 	switch (w->in->metric.direction) {
 	case DIRECTION_LOWER:
@@ -65,7 +65,7 @@ int work_worse(const struct work *w)
 	}
 }
 
-enum alert_effect work_effect(const struct work *w, double shift)
+enum alert_effect work_effect(const struct evaluate_work *w, double shift)
 {
 	int worse = work_worse(w);
 	if (worse == 0)
@@ -80,7 +80,7 @@ static bool marks_a_level(const struct alert *a)
 	       a->state != STATE_CANDIDATE;
 }
 
-size_t work_level_start(const struct work *w)
+size_t work_level_start(const struct evaluate_work *w)
 {
 	size_t start = 0;
 	if (w->out->changes_count > 0)
@@ -94,7 +94,7 @@ size_t work_level_start(const struct work *w)
 	return start;
 }
 
-void work_note(struct work *w, const char *fmt, ...)
+void work_note(struct evaluate_work *w, const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
@@ -105,14 +105,15 @@ void work_note(struct work *w, const char *fmt, ...)
 	ARRAY_APPEND(w->out->notes, w->out->notes_count, note);
 }
 
-struct wish *work_wish(struct work *w, enum wish_kind kind)
+struct wish *work_wish(struct evaluate_work *w, enum wish_kind kind)
 {
 	const struct wish wish = {.kind = kind, .run = "", .board = ""};
 	ARRAY_APPEND(w->out->wishes, w->out->wishes_count, wish);
 	return &w->out->wishes[w->out->wishes_count - 1];
 }
 
-struct alert *work_open_alert(const struct work *w, enum alert_kind kind, const char *board)
+struct alert *work_open_alert(const struct evaluate_work *w, enum alert_kind kind,
+			      const char *board)
 {
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
 		struct alert *a = &w->state->alerts[i];
@@ -124,7 +125,7 @@ struct alert *work_open_alert(const struct work *w, enum alert_kind kind, const 
 }
 
 // The nearest changes or other live alerts around c, between which its level is measured.
-static void neighbours(const struct work *w, const struct alert *self, size_t c, size_t *a,
+static void neighbours(const struct evaluate_work *w, const struct alert *self, size_t c, size_t *a,
 		       size_t *e)
 {
 	*a = 0;
@@ -148,7 +149,7 @@ static void neighbours(const struct work *w, const struct alert *self, size_t c,
 	}
 }
 
-double work_level(const struct work *w, size_t from, size_t to)
+double work_level(const struct evaluate_work *w, size_t from, size_t to)
 {
 	double *copy = memory_new(to - from, sizeof(*copy));
 	memcpy(copy, w->x + from, (to - from) * sizeof(*copy));
@@ -157,7 +158,7 @@ double work_level(const struct work *w, size_t from, size_t to)
 	return middle;
 }
 
-static double level_value(const struct work *w, size_t from, size_t to)
+static double level_value(const struct evaluate_work *w, size_t from, size_t to)
 {
 	double *copy = memory_new(to - from, sizeof(*copy));
 	memcpy(copy, w->out->values + from, (to - from) * sizeof(*copy));
@@ -172,7 +173,8 @@ static void set_text(char **field, const char *text)
 	*field = memory_strdup(text);
 }
 
-void work_measure(const struct work *w, struct alert *alert, size_t c, double shift, double t)
+void work_measure(const struct evaluate_work *w, struct alert *alert, size_t c, double shift,
+		  double t)
 {
 	size_t a, e, side = evidence_side(&w->out->dependence, &w->p);
 	neighbours(w, alert, c, &a, &e);
@@ -200,7 +202,7 @@ void work_measure(const struct work *w, struct alert *alert, size_t c, double sh
 	set_text(&alert->commit_to, work_commit(w, range.last));
 }
 
-void work_prove(const struct work *w, struct alert *alert)
+void work_prove(const struct evaluate_work *w, struct alert *alert)
 {
 	size_t a, e, side = evidence_side(&w->out->dependence, &w->p),
 		     c = work_index(w, alert->place);
@@ -223,7 +225,7 @@ double alert_level_before(const struct alert *a)
 	return a->proof.before_points > 0 ? a->proof.before : a->before;
 }
 
-struct alert *work_raise_step(struct work *w, enum alert_kind kind, enum alert_state state,
+struct alert *work_raise_step(struct evaluate_work *w, enum alert_kind kind, enum alert_state state,
 			      size_t c, double shift, double t, const char *reason)
 {
 	struct alert *a =
@@ -244,7 +246,7 @@ static bool close_to(double a, double b, double tolerance)
 
 // Whether the new alert's level is the one that the old alert left: as near as what matters, or as
 // the noise lets one say, but not half way.
-static bool is_back(const struct work *w, const struct alert *old, const struct alert *a,
+static bool is_back(const struct evaluate_work *w, const struct alert *old, const struct alert *a,
 		    double tolerance)
 {
 	double was = alert_level_before(old);
@@ -261,7 +263,7 @@ static bool is_back(const struct work *w, const struct alert *old, const struct 
 	return fabs(left) <= fmin(BACK_ERRORS * error, BACK_SHARE * fabs(old->shift_raised));
 }
 
-void work_relate(struct work *w, struct alert *a, double tolerance)
+void work_relate(struct evaluate_work *w, struct alert *a, double tolerance)
 {
 	for (size_t i = 0; i < w->state->alerts_count; i++) {
 		struct alert *old = &w->state->alerts[i];

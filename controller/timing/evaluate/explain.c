@@ -97,7 +97,7 @@ static void print_step(const struct evaluation *e, const double *x, size_t c,
 	print_side("before", e, from, c, out);
 	print_side("after", e, c, to, out);
 	double *scratch = memory_new(e->valid_count, sizeof(*scratch));
-	struct evidence v =
+	struct step_evidence v =
 	    evidence_weigh(x, e->valid_count, from, c, to, e->sigma, &e->dependence, p, scratch);
 	free(scratch);
 	buffer_printf(out, "D   = median(after) - median(before) = %.6g%s\n", v.shift,

@@ -195,12 +195,12 @@ static void play_night(struct night_player *n, size_t night, double first)
 	}
 }
 
-struct tally {
+struct simulation_tally {
 	struct simulation_result result;
 	double *delays;
 };
 
-static void count_alerts(const struct night_player *n, struct tally *t)
+static void count_alerts(const struct night_player *n, struct simulation_tally *t)
 {
 	bool found = false;
 	for (size_t i = 0; i < n->state.alerts_count; i++) {
@@ -226,7 +226,7 @@ static void count_alerts(const struct night_player *n, struct tally *t)
 	}
 }
 
-static void look_once(struct night_player *n, const double *values, struct tally *t)
+static void look_once(struct night_player *n, const double *values, struct simulation_tally *t)
 {
 	struct detection found = detector_run(&n->evaluator.detector, values, n->s->points, n->p);
 	for (size_t i = 0; i < found.count; i++) {
@@ -239,7 +239,7 @@ static void look_once(struct night_player *n, const double *values, struct tally
 	}
 }
 
-static void play_series(struct night_player *n, struct tally *t)
+static void play_series(struct night_player *n, struct simulation_tally *t)
 {
 	size_t points = n->s->points;
 	double *values = memory_new(points, sizeof(*values));
@@ -270,7 +270,7 @@ struct simulation_result simulate(const struct simulation *s, const struct timin
 				 .random = {s->seed},
 				 .runs = memory_new(room, sizeof(*n.runs)),
 				 .batches = memory_new(s->points, sizeof(*n.batches))};
-	struct tally t = {.delays = memory_new(s->series, sizeof(double))};
+	struct simulation_tally t = {.delays = memory_new(s->series, sizeof(double))};
 	evaluator_init(&n.evaluator, p);
 	for (size_t i = 0; i < s->points; i++)
 		snprintf(n.batches[i], sizeof(n.batches[i]), "night-%06u", (unsigned)i % 1000000);

@@ -110,7 +110,7 @@ void series_state_print(const struct series_state *s, struct buffer *out)
 	for (size_t i = 0; i < s->alerts_count; i++)
 		json_array_append_new(alerts, alert_json(&s->alerts[i]));
 	for (size_t i = 0; i < s->sightings_count; i++) {
-		const struct sighting *seen = &s->sightings[i];
+		const struct step_sighting *seen = &s->sightings[i];
 		json_t *item = json_object();
 		json_object_set_new(item, "place", place_json(seen->place));
 		json_object_set_new(item, "sign", json_integer(seen->sign));
@@ -329,7 +329,7 @@ static struct error *parse_sightings(const json_t *list, struct series_state *s)
 		return wrong("sightings", "a list");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *j = json_array_get(list, i);
-		struct sighting seen = {.batch = NULL};
+		struct step_sighting seen = {.batch = NULL};
 		int64_t sign, nights;
 		TRY(get_place(j, "place", &seen.place));
 		TRY(get_integer(j, "sign", -1, 1, &sign));

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The commands: each lives in a file of its own and is declared by one line here.
+#ifndef CMD_COMMANDS_H
+#define CMD_COMMANDS_H
+
+#define COMMANDS(X)   \
+	X(run)        \
+	X(boards)     \
+	X(board)      \
+	X(jobs)       \
+	X(results)    \
+	X(show)       \
+	X(scan)       \
+	X(rescan)     \
+	X(report)     \
+	X(export)     \
+	X(publish)    \
+	X(kcidb)      \
+	X(reindex)    \
+	X(prune)      \
+	X(timing)     \
+	X(compare)    \
+	X(completion) \
+	X(complete)   \
+	X(manual)     \
+	X(worker)
+
+struct cmd;
+#define COMMAND_DECLARE(name) extern const struct cmd cmd_##name;
+COMMANDS(COMMAND_DECLARE)
+
+#endif

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "cmd/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "config/job.h"
+#include "text/similar.h"
+
+// Calls `use` for each job of jobs/ that can be read, until it says stop (false).
+static void each_job(bool (*use)(void *context, const char *path, const struct job_config *job),
+		     void *context)
+{
+	char **paths = NULL;
+	size_t count = 0;
+	error_free(config_list_files(JOBS_DIR, &paths, &count));
+	bool more = true;
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP_JOB struct job_config *job = NULL;
+		CLEANUP_ERROR struct error *e = more ? job_load(paths[i], &job) : NULL;
+		if (more && !e)
+			more = use(context, paths[i], job);
+		free(paths[i]);
+	}
+	free(paths);
+}
+
+struct named {
+	const char *name;
+	char *path; // found
+};
+
+static bool is_named(void *context, const char *path, const struct job_config *job)
+{
+	struct named *n = context;
+	if (strcmp(job->name, n->name) != 0)
+		return true;
+	n->path = memory_strdup(path);
+	return false;
+}
+
+char *cmd_find_job(const char *word)
+{
+	if (file_exists(word) && !file_is_directory(word))
+		return memory_strdup(word);
+	if (strchr(word, '/'))
+		return NULL;
+	CLEANUP_FREE char *path = memory_printf(JOBS_DIR "/%s.yaml", word);
+	if (file_exists(path))
+		return STEAL(path);
+	struct named n = {.name = word};
+	each_job(is_named, &n);
+	return n.path;
+}
+
+struct known {
+	struct buffer list;
+	struct similar similar;
+	char *best; // of `similar`, which is only a view
+};
+
+static bool list_job(void *context, const char *path, const struct job_config *job)
+{
+	struct known *k = context;
+	const char *before = k->similar.best;
+	(void)path;
+	buffer_printf(&k->list, "%s%s", k->list.len ? ", " : "", job->name);
+	similar_offer(&k->similar, job->name);
+	if (k->similar.best != before) {
+		free(k->best);
+		k->best = memory_strdup(k->similar.best);
+		k->similar.best = k->best;
+	}
+	return true;
+}
+
+struct error *cmd_need_job(const char *word, char **out)
+{
+	*out = cmd_find_job(word);
+	if (*out)
+		return NULL;
+	size_t len = strlen(word);
+	if (strchr(word, '/') || (len > 5 && strcmp(word + len - 5, ".yaml") == 0))
+		return error_new(ERROR_USAGE, "%s: No such file", word);
+	struct known k = {.best = NULL};
+	similar_init(&k.similar, word);
+	each_job(list_job, &k);
+	struct error *e = error_new(
+	    ERROR_USAGE, "no job \"%s\": no such file, and in " JOBS_DIR "/ there %s%s%s%s%s", word,
+	    k.list.len ? "are " : "is none", k.list.len ? buffer_str(&k.list) : "",
+	    k.best ? "; did you mean \"" : "", k.best ? k.best : "", k.best ? "\"?" : "");
+	buffer_deinit(&k.list);
+	free(k.best);
+	return e;
+}
