@@ -11,7 +11,7 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "night/timing_boards.h"
-#include "results/series/comparison.h"
+#include "results/series/series.h"
 #include "timing/plot/plot.h"
 
 #define DAYS       7

@@ -13,7 +13,7 @@
 #include "text/format.h"
 #include "record/model.h"
 #include "results/store/store_query.h"
-#include "results/report/summary.h"
+#include "results/report/show.h"
 #include "results/export/table_writer.h"
 
 struct results_words {

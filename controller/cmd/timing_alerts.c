@@ -17,7 +17,7 @@
 #include "record/model.h"
 #include "results/series/night.h"
 #include "results/results.h"
-#include "timing/evaluate/explain.h"
+#include "timing/evaluate/evaluate.h"
 #include "timing/plot/plot.h"
 
 struct timing_alerts_words {

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "config/file.h"
+#include "config/yaml.h"
 
 // All files' declarations before boards are joined with their types.
 struct declarations {
@@ -71,7 +71,8 @@ static struct error *collect_kind(const struct config_map *top, const char *kind
 			return config_error(
 			    m.pairs[i].key,
 			    "\"%s\" is declared a second time in %s (first: %s:%zu)", name, kind,
-			    config_file_name(first.file), config_yaml(first)->start_mark.line + 1);
+			    config_file_name(first.file),
+			    config_yaml(first.file, first.id)->start_mark.line + 1);
 		}
 		ARRAY_APPEND(*items, *count, m.pairs[i]);
 	}

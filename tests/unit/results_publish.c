@@ -2,7 +2,7 @@
 // What of publishing needs no destination: pauses, pieces, answers, the spool's files.
 #include "unit/unit.h"
 
-#include "results/kcidb/kcidb_answer.h"
+#include "results/publish/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/publish/publish.h"
 #include "results/publish/publish_content.h"

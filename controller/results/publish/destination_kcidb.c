@@ -11,7 +11,7 @@
 #include "results/publish/destination.h"
 #include "text/format.h"
 #include "text/percent.h"
-#include "results/kcidb/kcidb_answer.h"
+#include "results/publish/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/publish/secret.h"
 

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/redact.h"
 #include "results/publish/destination.h"
-#include "results/report/mail_message.h"
+#include "results/report/report.h"
 #include "results/publish/program.h"
 #include "results/publish/secret.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/report/mail_message.h"
+#include "results/report/report.h"
 
 #include <nettle/base64.h>
 #include <stdio.h>
@@ -10,7 +10,6 @@
 #include "base/memory.h"
 #include "text/utf8.h"
 #include "text/format.h"
-#include "results/report/report_write.h"
 
 #define RESULT_LINE "X-Mmfarm-Result: "
 

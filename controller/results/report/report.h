@@ -7,10 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "results/report/grid.h"
+#include "base/buffer.h"
+#include "base/error.h"
 #include "record/model.h"
-#include "results/series/night_record.h"
+#include "results/report/grid.h"
 #include "results/report/splats.h"
+#include "results/series/night_record.h"
 #include "results/store/store.h"
 
 #define REPORT_CONTEXT_LINES 40 // of the console, around a splat's header
@@ -130,5 +132,51 @@ void report_context(const struct batch_report *r, const struct report_problem *p
 
 // Appends the command that boots the same on QEMU here.
 void report_reproduce(const struct batch_report *r, const struct run *run, struct buffer *out);
+
+// ---- report write -------------------------------------------------------------------------------
+
+// The forms a report takes.
+
+void report_write_text(const struct batch_report *r, struct buffer *out);
+
+// One file that needs no other: style inside, no script, readable from 400 pixels on.
+void report_write_html(const struct batch_report *r, struct buffer *out);
+
+// The part on timings; nothing when there is none to tell.
+void report_write_timing_text(const struct batch_report *r, struct buffer *out);
+void report_write_timing_html(const struct batch_report *r, struct buffer *out);
+
+// Appends the URL of a run's file where the batch says where files are served, its path otherwise.
+void report_file_url(const struct batch_report *r, const struct run *run, const char *file,
+		     struct buffer *out);
+
+// ---- mail message -------------------------------------------------------------------------------
+
+// A report as a mail (RFC 5322, MIME): text and HTML of the same, in 7 bits.
+//
+// Who it goes to is the destination's matter: the message begins with two lines for it, which it
+// takes off, and puts From and To in their place.
+
+enum mail_result {
+	MAIL_PASS,
+	MAIL_TROUBLE, // a problem, or one that is fixed
+	MAIL_LAB,     // nothing but the lab's own trouble
+};
+
+// Appends the message. Its Message-ID is a function of batch and lab: one sent twice is one.
+void mail_message_write(const struct batch_report *r, struct buffer *out);
+
+// Reads the lines for the destination; `*rest` is where the message itself begins. False: this is
+// no such message.
+bool mail_message_read(const char *message, enum mail_result *result, const char **rest);
+
+// Appends a header with addresses, folded; they hold no line break.
+void mail_put_addresses(const char *name, const char *const *addresses, size_t count,
+			struct buffer *out);
+
+// True for something like "name@host" or "Name <name@host>" without control characters.
+bool mail_address_is_valid(const char *s);
+// Appends the bare address of "Name <name@host>".
+void mail_put_bare_address(const char *s, struct buffer *out);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "results/report/report.h"
 #include "results/store/store_query.h"
 
 static struct query_moment moment(const struct batch_report *r)

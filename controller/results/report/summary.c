@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/console_loss.h"
-#include "results/report/summary.h"
+#include "results/report/show.h"
 
 #include <stdbool.h>
 #include <string.h>

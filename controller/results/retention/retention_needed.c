@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "results/retention/retention.h"
 #include "results/series/series.h"
-#include "results/series/series_state.h"
 #include "timing/ab.h"
 
 struct needed {

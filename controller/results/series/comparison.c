@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/series/comparison.h"
+#include "results/series/series.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -184,7 +184,7 @@ static enum platform read_platform(const struct reading *w, const struct query_m
 }
 
 static struct comparison_row read_row(const struct reading *w, const struct query_measured *m,
-			   const struct facts *f)
+				      const struct facts *f)
 {
 	const char *path = text(w->arena, m->path), *metric = path;
 	// Variants measure under other conditions: only a comparison of variants mixes them.
@@ -193,16 +193,16 @@ static struct comparison_row read_row(const struct reading *w, const struct quer
 		metric = arena_strndup(w->arena, name, strlen(name));
 	}
 	return (struct comparison_row){.metric = metric,
-			    .path = path,
-			    .unit = text(w->arena, m->unit),
-			    .board = text(w->arena, m->board),
-			    .build = text(w->arena, m->build),
-			    .platform = read_platform(w, m),
-			    .start_ns = f->start_ns,
-			    .midr = f->midr,
-			    .bbm = m->bbm,
-			    .clock_hz = m->clock_hz,
-			    .value = read_value(w, m)};
+				       .path = path,
+				       .unit = text(w->arena, m->unit),
+				       .board = text(w->arena, m->board),
+				       .build = text(w->arena, m->build),
+				       .platform = read_platform(w, m),
+				       .start_ns = f->start_ns,
+				       .midr = f->midr,
+				       .bbm = m->bbm,
+				       .clock_hz = m->clock_hz,
+				       .value = read_value(w, m)};
 }
 
 // Fewer repetitions than make a point of a series (timing/points.h).

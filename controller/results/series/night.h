@@ -11,7 +11,6 @@
 #define RESULTS_NIGHT_H
 
 #include "results/series/series.h"
-#include "results/series/series_state.h"
 #include "timing/ab.h"
 
 struct night_wish {

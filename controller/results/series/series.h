@@ -6,10 +6,13 @@
 
 #include <stdint.h>
 
-#include "base/buffer.h"
-#include "config/job.h"
 #include "base/arena.h"
+#include "base/buffer.h"
+#include "base/error.h"
+#include "config/job.h"
 #include "results/store/store_query.h"
+#include "timing/compare.h"
+#include "timing/evaluate/alert.h"
 #include "timing/evaluate/evaluate.h"
 
 // How the clock of boards of a type relates to real time; asked of whoever knows the boards.
@@ -79,5 +82,85 @@ struct error *series_is_closed(const char *results_dir, const struct job_config 
 // What is known of a metric by its unit: seconds are times, bytes sizes, "/s" is better when
 // higher; on instruction-counting boards everything is exact.
 struct metric_spec series_metric(const char *path, const char *unit, enum platform platform);
+
+// ---- series state -------------------------------------------------------------------------------
+
+// RESULTS/timing.sqlite: what the farm remembers of its series between nights. Unlike the store it
+// is not derived: people's answers to alerts are in it, so it is kept apart and never rebuilt.
+
+struct series_states;
+
+bool series_states_exist(const char *results_dir);
+
+// Opens it, creating it when there is none.
+struct error *series_states_open(const char *results_dir, struct series_states **out) ERROR_RESULT;
+
+// For questions only: where there is none nothing is remembered, and nothing is written into a results
+// directory that is read-only.
+struct error *series_states_open_reader(const char *results_dir,
+					struct series_states **out) ERROR_RESULT;
+void series_states_close(struct series_states *s);
+CLEANUP_DEFINE(cleanup_series_states, struct series_states *, series_states_close)
+#define CLEANUP_SERIES_STATES CLEANUP(cleanup_series_states)
+
+// All changes of a night appear at once.
+struct error *series_states_begin(struct series_states *s) ERROR_RESULT;
+struct error *series_states_commit(struct series_states *s) ERROR_RESULT;
+
+// An empty state for a series never seen.
+struct error *series_states_load(struct series_states *s, const char *key,
+				 struct series_state *out) ERROR_RESULT;
+struct error *series_states_save(struct series_states *s, const char *key,
+				 const struct series_state *state) ERROR_RESULT;
+
+// Calls `visit` for every series in the order of their keys, until it fails.
+struct error *series_states_each(struct series_states *s,
+				 struct error *(*visit)(void *context, const char *key,
+							struct series_state *state),
+				 void *context) ERROR_RESULT;
+
+// ---- comparison ---------------------------------------------------------------------------------
+
+// Gathers from the store what two classes of boards measured, for the timing room to compare.
+
+enum comparison_by {
+	COMPARE_CPU, // name as declared (a beginning of it will do) or MIDR_EL1 as 0x...
+	COMPARE_POOL,
+	COMPARE_BOARD,
+	COMPARE_VARIANT,
+	COMPARE_COMMIT, // beginnings of hashes
+	COMPARE_WEEK,   // "this", "last", or weeks ago
+};
+
+bool comparison_by_parse(const char *word, enum comparison_by *out);
+
+struct comparison_query {
+	enum comparison_by by;
+	const char *names[2];                // of the classes
+	const char *job, *variant, *metric;  // NULL: the newest run's job, all, all; metric: a glob
+	const char *old_commit, *new_commit; // both or none: what a change did
+	const char *results;                 // directory of the runs
+	int64_t days;                        // how far back from the newest run
+	int64_t now_ns;                      // for weeks
+	series_platform platform;
+	void *platform_context;
+};
+
+struct comparison_data {
+	struct arena arena;
+	struct compare_input input; // everything borrowed from the arena and the declarations
+	struct job_config
+	    *declared;            // owned; what the newest run's job says of its metrics, or NULL
+	const char *job, *commit; // that the runs belong to; "" several or none
+	bool emulated[2];         // host time of an emulator is among the numbers
+};
+
+void comparison_data_deinit(struct comparison_data *d);
+#define CLEANUP_COMPARISON CLEANUP(comparison_data_deinit)
+
+// Valid runs only. Unless commits or weeks are compared, those of the newest run's commit. What the
+// newest run's job says of a metric holds here too. Classes that share a run are ERROR_USAGE.
+struct error *comparison_load(struct store *s, const struct comparison_query *q,
+			      struct comparison_data *out) ERROR_RESULT;
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/series/series_state.h"
+#include "results/series/series.h"
 
 #include "base/file.h"
 #include "base/memory.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What results/report/ asks: what earlier batches of a job showed.
-#include "results/store/store_rows.h"
+#include "results/store/store_ask.h"
+#include "results/store/store_query.h"
 #include "results/store/store_schema.h"
 
 static const char history[] = "history"; // in errors

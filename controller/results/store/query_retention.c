@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What results/retention/ asks: which runs may go, and what goes with them.
-#include "results/store/store_rows.h"
+#include "results/store/store_ask.h"
+#include "results/store/store_query.h"
 
 // Temporary tables are this connection's alone: nothing of it comes into the store.
 struct error *query_marks_begin(struct store *s)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What results/series/ asks: which series there are, their numbers, and numbers of two classes.
-#include "results/store/store_rows.h"
+#include "results/store/store_ask.h"
+#include "results/store/store_query.h"
 #include "results/store/store_schema.h"
 
 // Whether run `r` failed before its payload had ended. What it had measured is not to be believed,

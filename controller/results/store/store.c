@@ -159,7 +159,8 @@ struct error *store_remove_batch(struct store *s, const char *id)
 	return error_wrap(end_own(s, own, e), "batch %s", id);
 }
 
-struct error *store_add_unheard(struct store *s, const char *results_dir, const struct batch_record *b)
+struct error *store_add_unheard(struct store *s, const char *results_dir,
+				const struct batch_record *b)
 {
 	CLEANUP_ARENA struct arena arena = {0};
 	const struct run **runs;

@@ -3,8 +3,9 @@
 #ifndef RESULTS_STORE_OPEN_H
 #define RESULTS_STORE_OPEN_H
 
-#include "results/store/store.h"
 #include "results/store/store_sqlite.h"
+
+struct store;
 
 // A new store at any path, without journal: for one that is built to replace another. "": a temporary
 // one of this process.

@@ -7,7 +7,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "text/format.h"
-#include "results/store/store_rows.h"
+#include "results/store/store_ask.h"
 #include "results/store/store_schema.h"
 
 #define STATUS_SQL(column)                                                          \

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "text/format.h"
 #include "record/model.h"
+#include "results/store/store.h"
 #include "results/store/store_open.h"
 #include "results/store/store_schema.h"
 

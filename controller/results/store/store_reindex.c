@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "text/format.h"
+#include "results/store/store.h"
 #include "results/store/store_open.h"
 
 void reindex_report_deinit(struct reindex_report *r)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "results/store/store_ask.h"
 
 struct store_rows {
 	sqlite3_stmt *statement; // owned

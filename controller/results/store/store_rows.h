@@ -1,22 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Questions put together, for files of results/store/ that answer them.
+// The answer to a question, read row by row. Text of a row lives until the next one.
 #ifndef RESULTS_STORE_ROWS_H
 #define RESULTS_STORE_ROWS_H
 
-#include "base/arena.h"
-#include "results/store/store_query.h"
-#include "results/store/store_sqlite.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-// Starts a question; `what` names it in errors. Parameters are bound next, from 1.
-struct error *store_rows_new(struct store *s, const char *sql, const char *what,
-			     struct store_rows **out) ERROR_RESULT;
+#include "base/error.h"
 
-void store_rows_bind_text(struct store_rows *r, int parameter, const char *text); // NULL: nothing
-void store_rows_bind_integer(struct store_rows *r, int parameter, int64_t value);
-// Goes back to the start, so that other parameters can be bound.
-void store_rows_reset(struct store_rows *r);
+struct store_rows;
 
-// A column's text in `arena`; NULL for nothing.
-const char *store_rows_keep(const struct store_rows *r, size_t column, struct arena *arena);
+void store_rows_close(struct store_rows *r);
+CLEANUP_DEFINE(cleanup_store_rows, struct store_rows *, store_rows_close)
+#define CLEANUP_STORE_ROWS CLEANUP(cleanup_store_rows)
+
+// Goes to the next row; `*row` false: there is none.
+struct error *store_rows_next(struct store_rows *r, bool *row) ERROR_RESULT;
+
+enum store_kind {
+	STORE_NOTHING,
+	STORE_INTEGER,
+	STORE_NUMBER,
+	STORE_TEXT,
+};
+
+// Of the present row; columns count from 0.
+size_t store_rows_columns(const struct store_rows *r);
+const char *store_rows_name(const struct store_rows *r, size_t column);
+enum store_kind store_rows_kind(const struct store_rows *r, size_t column);
+const char *store_rows_text(const struct store_rows *r, size_t column); // also of numbers
+int64_t store_rows_integer(const struct store_rows *r, size_t column);  // 0 for nothing
+double store_rows_number(const struct store_rows *r, size_t column);    // NaN for nothing
 
 #endif

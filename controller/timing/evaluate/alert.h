@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 #include "timing/evaluate/change.h"
+#include "timing/ab.h"
 #include "timing/metric.h"
+#include "timing/points.h"
 
 enum alert_kind {
 	ALERT_STEP,           // the level changed
@@ -196,5 +198,33 @@ void series_state_print(const struct series_state *s, struct buffer *out);
 // Reads it back. Errors name what is wrong with the document; `out` is untouched then.
 struct error *series_state_parse(const char *bytes, size_t len,
 				 struct series_state *out) ERROR_RESULT;
+
+// ---- A/B pairs -----------------------------------------------------------------------------------
+
+// The runs whose images are held against each other on one board.
+struct ab_pair {
+	const struct timing_run *run[2]; // by enum ab_image; borrowed from the points
+};
+
+// The alert's board first, then a second one; returns how many of them have valid runs on both sides
+// of the change: 0 to 2.
+unsigned ab_pairs(const struct series_points *points, const struct alert *a,
+		  struct ab_pair pairs[2]);
+
+// ---- incident -----------------------------------------------------------------------------------
+
+// One cause, many alerts: alerts of different series whose commit ranges meet are one incident, and
+// people are told of it once.
+
+struct incident_member {
+	const char *key; // of the series
+	const struct alert *alert;
+};
+
+// incident[i] becomes the number of members[i]'s incident, from 0, in the order of their commits;
+// title[i] says whether members[i] gives the incident its name: the one whose change is largest
+// against its noise. Returns how many incidents there are.
+size_t incidents_group(const struct incident_member *members, size_t count, size_t *incident,
+		       bool *title);
 
 #endif

@@ -8,8 +8,8 @@
 
 #include "base/memory.h"
 #include "timing/evidence.h"
-#include "timing/statistics/offset.h"
-#include "timing/statistics/size.h"
+#include "timing/evaluate/offset.h"
+#include "timing/statistics/inference.h"
 
 static bool event_known(const struct evaluate_work *w, const char *board, size_t at)
 {

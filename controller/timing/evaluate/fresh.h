@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "timing/statistics/noise.h"
-#include "timing/statistics/rank.h"
+#include "timing/statistics/inference.h"
 
 // Valid points since the last change that a fresh one is held against: at least, at most.
 #define FRESH_MIN 12

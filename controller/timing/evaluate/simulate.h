@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "timing/params.h"
-#include "timing/statistics/random.h"
+#include "timing/statistics/inference.h"
 
 enum noise_kind {
 	NOISE_NORMAL,    // 1 %

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/kcidb/kcidb_answer.h"
+#include "results/publish/kcidb_answer.h"
 
 #include <jansson.h>
 #include <string.h>

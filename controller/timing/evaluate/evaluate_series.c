@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "timing/evaluate/evaluate_work.h"
-#include "timing/statistics/offset.h"
+#include "timing/evaluate/offset.h"
 
 const char *series_standing_name(enum series_standing s)
 {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "config/file.h"
+#include "config/yaml.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "config/node.h"
 #include "text/utf8.h"
 
 const char *config_file_name(const struct config_file *f)
@@ -46,7 +47,7 @@ static struct error *parser_error(const char *name, const yaml_parser_t *p)
 static struct error *check_node(const struct config_file *f, int id, int depth, size_t *budget)
 {
 	struct config_node n = {f, id};
-	const yaml_node_t *y = config_yaml(n);
+	const yaml_node_t *y = config_yaml(n.file, n.id);
 	if (depth > CONFIG_DEPTH_LIMIT)
 		return config_error(n, "nested deeper than %d levels", CONFIG_DEPTH_LIMIT);
 	if ((*budget)-- == 0)
@@ -66,7 +67,7 @@ static struct error *check_node(const struct config_file *f, int id, int depth, 
 		const char *name;
 		TRY(config_string((struct config_node){f, p->key}, &name));
 		for (yaml_node_pair_t *q = y->data.mapping.pairs.start; q < p; q++) {
-			const yaml_node_t *other = config_yaml((struct config_node){f, q->key});
+			const yaml_node_t *other = config_yaml(f, q->key);
 			if (strcmp((const char *)other->data.scalar.value, name) == 0)
 				return config_error((struct config_node){f, p->key},
 						    "key \"%s\" a second time (first on line %zu)",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/statistics/offset.h"
+#include "timing/evaluate/offset.h"
 
 #include <math.h>
 #include <stdlib.h>

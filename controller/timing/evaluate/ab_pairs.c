@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/ab.h"
+#include "timing/evaluate/alert.h"
 
 static struct place place_of(const struct point *p)
 {

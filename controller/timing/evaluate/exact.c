@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/statistics/exact.h"
+#include "timing/evaluate/exact.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -9,7 +9,6 @@
 #include "results/console.h"
 #include "results/report/report_history.h"
 #include "results/report/show.h"
-#include "results/report/summary.h"
 #include "text/terminal.h"
 
 #define CONTEXT_BEFORE 6     // lines of the console in front of a report's header
