@@ -46,6 +46,8 @@ void json_put_text_cut(struct json_writer *w, const char *key, const char *value
 void json_put_raw(struct json_writer *w, const char *key, const struct buffer *json);
 void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_put_double(struct json_writer *w, const char *key, double value); // must be finite
+// With so many significant digits, from 1 to 17; a value that is not finite is left out.
+void json_put_digits(struct json_writer *w, const char *key, double value, int digits);
 void json_put_flag(struct json_writer *w, const char *key, bool value);
 
 // Leave the member out when the value is NULL, MODEL_UNKNOWN or NaN: "not said".
