@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "board/boot/doubt.h"
+#include "board/doubt.h"
 
 // After "off" the line must fall silent for so long. What the board said before is still on its way
 // (the buffers of adapters, of serial port servers, of a loaded host), hence the time to do so in; a

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "board/boot/doubt.h"
+#include "board/doubt.h"
 
 #include <ctype.h>
 #include <stddef.h>

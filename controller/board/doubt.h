@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Words of a boot tool that ended with status 0 and yet speaks of a failure. Such words are no proof
 // (tools also tell of what they mended themselves); they count where nothing proves the contrary. Pure.
-#ifndef BOARD_BOOT_DOUBT_H
-#define BOARD_BOOT_DOUBT_H
+#ifndef BOARD_DOUBT_H
+#define BOARD_DOUBT_H
 
 #include <stdbool.h>
 
