@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How `mmfarm scan` shows what the detector finds: for people, or as JSON lines.
-#ifndef CMD_SCAN_H
-#define CMD_SCAN_H
+#ifndef RESULTS_SCAN_H
+#define RESULTS_SCAN_H
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/buffer.h"
-#include "cmd/scan_rank.h"
+#include "results/scan/scan_rank.h"
 #include "detect/detect.h"
 
 struct scan_options {
@@ -26,6 +27,7 @@ struct scan_waiting {
 
 struct scan_show {
 	const struct scan_options *options;
+	FILE *out; // where it is shown; borrowed
 	const char *file;
 	uint32_t findings;     // of severity >= 2, over all files
 	uint32_t failed_tests; // over all files

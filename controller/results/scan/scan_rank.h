@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The findings of one file in the order in which a person wants them: the worst first, what follows
 // from a report below it, a report that came again once with a count.
-#ifndef CMD_SCAN_RANK_H
-#define CMD_SCAN_RANK_H
+#ifndef RESULTS_SCAN_RANK_H
+#define RESULTS_SCAN_RANK_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cmd/scan.h"
+#include "results/scan/scan.h"
 #include "detect/prefix.h"
 #include "text/terminal.h"
 

@@ -3,14 +3,12 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "text/utf8.h"
-#include "cmd/scan.h"
+#include "results/scan/scan.h"
+#include "text/json_text.h"
 
 static json_t *text(struct detect_view v)
 {
-	CLEANUP_BUFFER struct buffer clean = {0};
-	utf8_clean(v.ptr ? v.ptr : "", v.len, v.len, &clean);
-	return json_stringn(buffer_str(&clean), clean.len);
+	return json_text(v.ptr ? v.ptr : "", v.len);
 }
 
 static void set(json_t *o, const char *key, json_t *value)

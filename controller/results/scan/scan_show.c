@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "cmd/scan.h"
+#include "results/scan/scan.h"
 
 #define WINDOW_MAX (1u << 20) // bytes kept to show reports from
 
@@ -77,7 +77,7 @@ static void show_ready(struct scan_show *s)
 			continue;
 		}
 		if (w->text)
-			fputs(w->text, stdout);
+			fputs(w->text, s->out);
 		free(w->text);
 		*w = s->waiting[--s->waiting_count];
 		s->next_id++;
@@ -141,7 +141,7 @@ static void show_test(struct scan_show *s, const struct detect_test *test)
 	else
 		scan_text_test(&text, s->options, s->file, test);
 	if (s->options->json || s->options->live)
-		fputs(buffer_str(&text), stdout);
+		fputs(buffer_str(&text), s->out);
 	else
 		buffer_append(&s->failures, text.data, text.len);
 }
@@ -185,7 +185,7 @@ static void show_boot(struct scan_show *s, const struct detect_boot *boot)
 		buffer_append(&text, s->failures.data, s->failures.len);
 		scan_rank_deinit(&s->rank);
 	}
-	fputs(buffer_str(&text), stdout);
+	fputs(buffer_str(&text), s->out);
 }
 
 static void show_explain(struct scan_show *s, const struct detect_explain *e)
@@ -196,7 +196,7 @@ static void show_explain(struct scan_show *s, const struct detect_explain *e)
 	if (e->at.line != s->options->explain)
 		return;
 	scan_text_explain(&text, s->file, e);
-	fputs(buffer_str(&text), stdout);
+	fputs(buffer_str(&text), s->out);
 }
 
 void scan_show_event(const struct detect_event *event, void *arg)

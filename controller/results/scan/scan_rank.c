@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/scan_rank.h"
+#include "results/scan/scan_rank.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
