@@ -10,15 +10,11 @@
 #include "cmd/job.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
-#include "night/timing_night.h"
 #include "config/farm.h"
-#include "record/model.h"
+#include "night/carry_out.h"
 #include "results/publish/publish_config.h"
-#include "results/results.h"
-#include "results/series/series.h"
 #include "run/batch.h"
 #include "run/payload.h"
-#include "run/recover.h"
 
 #define PROGRAM "/proc/self/exe" // the one that runs, whatever became of its file
 
@@ -84,63 +80,6 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 	return o->jobs ? parse_parallel(o->jobs, &o->parallel) : NULL;
 }
 
-// The verdict stands whether or not it can be told to others.
-static void publish_batch(const struct run_options *o, const struct publish_config *publish,
-			  const char *id)
-{
-	CLEANUP_ERROR struct error *e = results_publish_batch(o->results, publish, o->farm, id);
-	if (e)
-		fprintf(stderr, "mmfarm run: publishing %s: %s\n", id, error_text(e));
-}
-
-// What a batch without its scheduler was: a killed confirmation leaves numbers and nothing to tell, its
-// alert is as it was; and what its operator kept to himself, we do not publish.
-static struct error *ask_old_batch(const struct run_options *o, const char *id, bool *confirmation,
-				   bool *unpublished)
-{
-	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
-	TRY(batch_results_load(o->results, id, &b));
-	*confirmation = strcmp(b.batch->job, SERIES_AB_JOB) == 0;
-	*unpublished = b.batch->unpublished;
-	return NULL;
-}
-
-static struct error *finish_old_batch(const struct run_options *o,
-				      const struct publish_config *publish, const char *id)
-{
-	int ignored;
-	bool confirmation, unpublished;
-	TRY(ask_old_batch(o, id, &confirmation, &unpublished));
-	if (confirmation)
-		return results_store_batch(o->results, id);
-	TRY(results_finish_batch(o->results, id, NULL, &ignored));
-	if (!unpublished)
-		publish_batch(o, publish, id);
-	return NULL;
-}
-
-// Batches of a scheduler that was killed become results, ahead of this one's.
-static void finish_old_batches(const struct run_options *o, const struct publish_config *publish,
-			       struct recovery *recovery)
-{
-	char **ids = NULL;
-	size_t count = 0;
-	recovery_finish(recovery, &ids, &count);
-	for (size_t i = 0; i < count; i++) {
-		CLEANUP_ERROR struct error *e = finish_old_batch(o, publish, ids[i]);
-		// One old batch that cannot be finished must not cost tonight's.
-		if (e)
-			fprintf(stderr, "mmfarm run: batch %s, which was left unfinished: %s\n",
-				ids[i], error_text(e));
-		else
-			batch_close(o->results, ids[i]);
-		if (!e && !o->json)
-			printf("finished batch %s, which was left unfinished\n", ids[i]);
-		free(ids[i]);
-	}
-	free(ids);
-}
-
 static void print_batch_json(const struct run_options *o, const char *id, int code)
 {
 	json_t *line = json_pack("{s:s, s:s, s:i}", "event", "batch", "batch", id, "exit", code);
@@ -151,55 +90,43 @@ static void print_batch_json(const struct run_options *o, const char *id, int co
 	json_decref(line);
 }
 
-// Trouble with numbers must not cost the batch its results.
-static void look_at_timings(const struct run_options *o, const struct timing_night *night,
-			    bool *failure, bool *interrupted)
+static void tell(void *arg, bool trouble, const char *line)
 {
-	CLEANUP_ERROR struct error *e = results_store_batch(o->results, batch_id(night->batch));
-	if (!e)
-		e = timing_night(night, failure, interrupted);
-	if (e)
-		fprintf(stderr, "mmfarm run: timings were not looked at: %s\n", error_text(e));
+	const struct run_options *o = arg;
+	if (trouble)
+		fprintf(stderr, "mmfarm run: %s\n", line);
+	else if (!o->json)
+		puts(line);
 }
 
-static struct error *run_batch(const struct run_options *o, const struct publish_config *publish,
+static struct error *run_batch(struct run_options *o, const struct publish_config *publish,
 			       const struct farm_config *farm, const struct job_config *job,
 			       struct batch *batch, int *code)
 {
 	struct progress progress = {.mode = progress_pick(o->json)};
-	const struct timing_night night = {
+	const struct carry_out_options options = {
 	    .results = o->results,
 	    .boards_dir = o->boards,
 	    .farm_file = o->farm,
+	    .program = PROGRAM,
 	    .farm = farm,
+	    .publish = publish,
 	    .job = job,
 	    .batch = batch,
 	    .progress = progress_take,
 	    .progress_arg = &progress,
 	    .out = o->json ? NULL : stdout,
+	    .tell = tell,
+	    .tell_arg = o,
 	};
-	bool interrupted = false, slower = false;
-	CLEANUP_RECOVERY struct recovery *recovery = recovery_start(o->results, PROGRAM);
-	TRY(batch_run(batch, progress_take, &progress, &interrupted));
-	finish_old_batches(o, publish, recovery);
-	if (!interrupted)
-		look_at_timings(o, &night, &slower, &interrupted);
-	TRY(results_finish_batch(o->results, batch_id(batch), o->json ? NULL : stdout, code));
-	if (slower)
-		*code = EXIT_FAIL;
-	if (slower && !o->json)
-		puts("timing: FAIL, see the alerts above");
-	if (batch_publishes(batch))
-		publish_batch(o, publish, batch_id(batch));
-	else if (publish->count > 0 && !o->json)
-		printf("not published: %s (mmfarm publish %s does it)\n",
-		       interrupted ? "interrupted" : "not the whole job", batch_id(batch));
-	batch_close(o->results, batch_id(batch));
+	CLEANUP_CARRY_OUT struct carry_out *work = carry_out_new(&options);
+	TRY(carry_out_run(work));
+	*code = carry_out_exit_code(work);
 	if (o->json)
 		print_batch_json(o, batch_id(batch), *code);
 	else
 		printf("results: %s/batches/%s\n", o->results, batch_id(batch));
-	if (interrupted)
+	if (carry_out_interrupted(work))
 		return error_new(ERROR_LAB, "interrupted; runs that had not begun are MISS");
 	return NULL;
 }

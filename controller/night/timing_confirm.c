@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "night/timing_confirm.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +12,30 @@
 #include "run/batch.h"
 
 struct confirmation {
-	const struct confirm_options *o;
-	const struct stored_series *series;
-	enum metric_aggregate aggregate;
+	struct confirm_options o;
+	struct timing_found found;
+	struct stored_series series;
+	struct evaluation evaluation;
+	const struct alert *alert; // in `found`
 	struct ab_pair pairs[2];
 	unsigned boards;
+	struct ab ab;
+	unsigned count;             // of runs that were made
+	struct timing_rerun *rerun; // the one under way; NULL: none
+	unsigned board;             // of it
+	enum ab_image image;
 };
+
+void confirmation_free(struct confirmation *c)
+{
+	if (!c)
+		return;
+	timing_rerun_free(c->rerun);
+	evaluation_deinit(&c->evaluation);
+	stored_series_deinit(&c->series);
+	timing_found_deinit(&c->found);
+	free(c);
+}
 
 // ---- one run -------------------------------------------------------------------------------
 
@@ -27,10 +46,11 @@ static double metric_value(const struct confirmation *c, const struct run *run, 
 	bool splat = run->splats > 0 && !run->wanted;
 	for (size_t i = 0; i < run->metrics_count && !lab && !splat; i++) {
 		const struct metric *m = &run->metrics[i];
-		if (strcmp(m->path, c->series->input.metric.name) != 0)
+		if (strcmp(m->path, c->series.input.metric.name) != 0)
 			continue;
 		*valid = true;
-		return c->aggregate == AGGREGATE_MIN && !isnan(m->min) ? m->min : m->value;
+		return c->evaluation.points.aggregate == AGGREGATE_MIN && !isnan(m->min) ? m->min
+											 : m->value;
 	}
 	return 0;
 }
@@ -39,7 +59,7 @@ static double metric_value(const struct confirmation *c, const struct run *run, 
 static struct error *read_result(const struct confirmation *c, const char *batch_id, double *value,
 				 bool *valid)
 {
-	const char *dir = c->o->place.results;
+	const char *dir = c->o.place.results;
 	CLEANUP_BATCH_RESULTS struct batch_results r = {0};
 	TRY(batch_results_load(dir, batch_id, &r));
 	CLEANUP_STORE struct store *store = NULL;
@@ -53,81 +73,118 @@ static struct error *read_result(const struct confirmation *c, const char *batch
 	return NULL;
 }
 
-static struct error *run_again(const struct confirmation *c, const char *run_id, double *value,
-			       bool *valid)
-{
-	CLEANUP_FREE char *batch = NULL;
-	const char *results = c->o->place.results;
-	TRY(timing_rerun(results, c->o->farm, run_id, SERIES_AB_JOB, &batch));
-	TRY(read_result(c, batch, value, valid));
-	batch_close(results, batch);
-	return NULL;
-}
-
 // ---- all runs ------------------------------------------------------------------------------
 
 static void tell_run(const struct confirmation *c, unsigned count, const struct timing_run *run,
 		     enum ab_image image, double value)
 {
-	FILE *out = c->o->out;
+	FILE *out = c->o.out;
 	fprintf(out, "%3u  %s  %-4s ", count, run->board, image == AB_OLD ? "old" : "new");
 	if (isnan(value))
 		fputs("no number\n", out);
 	else
-		fprintf(out, "%.9g %s\n", value, c->series->input.metric.unit);
+		fprintf(out, "%.9g %s\n", value, c->series.input.metric.unit);
 	fflush(out);
 }
 
-static struct error *carry_out(const struct confirmation *c, struct ab *ab)
+// The batch that was named last has been carried out.
+static struct error *take_result(struct confirmation *c)
 {
-	unsigned board, count = 0;
-	enum ab_image image;
-	while (ab_next(ab, &board, &image)) {
-		const struct timing_run *run = c->pairs[board].run[image];
-		double value = 0;
-		bool valid = false;
-		TRY(run_again(c, run->id, &value, &valid));
-		count++;
-		if (c->o->out)
-			tell_run(c, count, run, image, valid ? value : NAN);
-		ab_add(ab, value, valid);
+	if (!c->rerun)
+		return NULL;
+	CLEANUP_TIMING_RERUN struct timing_rerun *rerun = STEAL(c->rerun);
+	const struct batch *batch = timing_rerun_batch(rerun);
+	const struct timing_run *run = c->pairs[c->board].run[c->image];
+	if (batch_is_stopped(batch)) {
+		// Nothing is left to be finished by a later scheduler.
+		batch_close(c->o.place.results, batch_id(batch));
+		return error_errno(ERROR_LAB, EINTR, "the re-run of %s", run->id);
 	}
+	double value = 0;
+	bool valid = false;
+	TRY(read_result(c, batch_id(batch), &value, &valid));
+	batch_close(c->o.place.results, batch_id(batch));
+	c->count++;
+	if (c->o.out)
+		tell_run(c, c->count, run, c->image, valid ? value : NAN);
+	ab_add(&c->ab, value, valid);
 	return NULL;
+}
+
+struct error *confirmation_next(struct confirmation *c, struct batch **batch,
+				struct confirmed *result)
+{
+	*batch = NULL;
+	TRY(take_result(c));
+	if (ab_next(&c->ab, &c->board, &c->image)) {
+		const struct timing_run *run = c->pairs[c->board].run[c->image];
+		TRY(timing_rerun_new(c->o.place.results, c->o.farm, run->id, SERIES_AB_JOB,
+				     &c->rerun));
+		*batch = timing_rerun_batch(c->rerun);
+		return NULL;
+	}
+	*result = (struct confirmed){.outcome = ab_outcome(&c->ab), .effect = c->alert->effect};
+	return night_ab_result(c->o.place.results, c->found.key, c->alert->id, &result->outcome,
+			       c->o.now_ns);
 }
 
 static void print_plan(const struct confirmation *c)
 {
-	if (!c->o->out)
+	if (!c->o.out)
 		return;
 	for (unsigned b = 0; b < c->boards; b++)
-		fprintf(c->o->out, "board %s: old as in run %s, new as in run %s\n",
+		fprintf(c->o.out, "board %s: old as in run %s, new as in run %s\n",
 			c->pairs[b].run[AB_OLD]->board, c->pairs[b].run[AB_OLD]->id,
 			c->pairs[b].run[AB_NEW]->id);
 }
 
-struct error *timing_confirm(const struct confirm_options *o, struct confirmed *out)
+static struct error *find_runs(struct confirmation *c)
 {
-	CLEANUP(timing_found_deinit) struct timing_found f = {0};
-	CLEANUP_STORED_SERIES struct stored_series s = {0};
-	CLEANUP_EVALUATION struct evaluation e = {0};
-	TRY(timing_find(&o->place, &f));
-	TRY(timing_evaluate_again(&o->place, &f, &s, &e));
-	struct alert *a = alert_find(&f.state, f.id);
-	struct confirmation c = {.o = o, .series = &s, .aggregate = e.points.aggregate};
-	c.boards = ab_pairs(&e.points, a, c.pairs);
-	if (c.boards == 0)
+	TRY(timing_find(&c->o.place, &c->found));
+	TRY(timing_evaluate_again(&c->o.place, &c->found, &c->series, &c->evaluation));
+	struct alert *a = alert_find(&c->found.state, c->found.id);
+	c->alert = a;
+	c->boards = ab_pairs(&c->evaluation.points, a, c->pairs);
+	if (c->boards == 0)
 		return error_new(ERROR_USAGE,
 				 "alert %s: no board has runs on both sides of the change", a->id);
-	print_plan(&c);
-	*out = (struct confirmed){.effect = a->effect};
+	print_plan(c);
+	const struct ab_setup setup = {.sign = a->shift > 0 ? 1 : -1,
+				       .params =
+					   metric_params(&c->series.input.metric, &c->o.params),
+				       .boards = c->boards};
+	ab_init(&c->ab, &setup);
+	return NULL;
+}
+
+struct error *confirmation_new(const struct confirm_options *o, struct confirmation **out)
+{
+	CLEANUP_CONFIRMATION struct confirmation *c = memory_new(1, sizeof(*c));
+	c->o = *o;
+	TRY(find_runs(c));
+	*out = STEAL(c);
+	return NULL;
+}
+
+static void no_progress(enum batch_event event, const struct batch_run *runs, size_t count,
+			const struct batch_run *run, void *arg)
+{
+	(void)event, (void)runs, (void)count, (void)run, (void)arg;
+}
+
+struct error *timing_confirm(const struct confirm_options *o, struct confirmed *out)
+{
+	CLEANUP_CONFIRMATION struct confirmation *c = NULL;
+	TRY(confirmation_new(o, &c));
+	*out = (struct confirmed){.effect = c->alert->effect};
 	if (o->dry_run)
 		return NULL;
-	const struct ab_setup setup = {.sign = a->shift > 0 ? 1 : -1,
-				       .params = metric_params(&s.input.metric, &o->params),
-				       .boards = c.boards};
-	struct ab ab;
-	ab_init(&ab, &setup);
-	TRY(carry_out(&c, &ab));
-	out->outcome = ab_outcome(&ab);
-	return night_ab_result(o->place.results, f.key, a->id, &out->outcome, o->now_ns);
+	for (;;) {
+		struct batch *batch;
+		bool interrupted;
+		TRY(confirmation_next(c, &batch, out));
+		if (!batch)
+			return NULL;
+		TRY(batch_run(batch, no_progress, NULL, &interrupted));
+	}
 }

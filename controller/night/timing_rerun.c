@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "night/timing_rerun.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +8,6 @@
 #include "base/memory.h"
 #include "config/farm.h"
 #include "record/model.h"
-#include "run/batch.h"
 #include "run/directory.h"
 #include "run/payload.h"
 
@@ -64,38 +62,50 @@ static struct error *load_snapshots(const char *results, const char *run_id,
 	return load_image(results, run_id, *job, payload);
 }
 
-static void no_progress(enum batch_event event, const struct batch_run *runs, size_t count,
-			const struct batch_run *run, void *arg)
+struct timing_rerun {
+	char *results;
+	struct farm_config *farm;
+	struct job_config *job;
+	struct boards_config *boards;
+	struct payload_file payload;
+	struct batch_options options;
+	struct batch *batch;
+};
+
+void timing_rerun_free(struct timing_rerun *r)
 {
-	(void)event, (void)runs, (void)count, (void)run, (void)arg;
+	if (!r)
+		return;
+	batch_free(r->batch);
+	payload_deinit(&r->payload);
+	boards_free(r->boards);
+	job_free(r->job);
+	farm_free(r->farm);
+	free(r->results);
+	free(r);
 }
 
-struct error *timing_rerun(const char *results, const char *farm_file, const char *run_id,
-			   const char *job_name, char **batch_id_out)
+struct batch *timing_rerun_batch(const struct timing_rerun *r)
 {
-	CLEANUP_FARM struct farm_config *farm = NULL;
-	CLEANUP_JOB struct job_config *job = NULL;
-	CLEANUP_BOARDS struct boards_config *boards = NULL;
-	CLEANUP_PAYLOAD struct payload_file payload = {0};
-	TRY(farm_load(farm_file, &farm));
-	TRY(load_snapshots(results, run_id, &job, &boards, &payload));
-	TRY(job_use_payload(job, payload.path));
-	job->name = job_name;
-	job->run = (struct run_identity){.id = NULL};
-	const struct batch_options options = {.results_dir = results,
-					      .lab = farm->lab,
-					      .origin = farm->origin,
-					      .parallel = 1,
-					      .program = "/proc/self/exe"};
-	CLEANUP_BATCH struct batch *batch = NULL;
-	TRY(batch_new(&options, job, boards, &payload, &batch));
-	bool interrupted = false;
-	TRY(batch_run(batch, no_progress, NULL, &interrupted));
-	if (interrupted) {
-		// Nothing is left to be finished by a later scheduler.
-		batch_close(results, batch_id(batch));
-		return error_errno(ERROR_LAB, EINTR, "the re-run of %s", run_id);
-	}
-	*batch_id_out = memory_strdup(batch_id(batch));
+	return r->batch;
+}
+
+struct error *timing_rerun_new(const char *results, const char *farm, const char *run_id,
+			       const char *job, struct timing_rerun **out)
+{
+	CLEANUP_TIMING_RERUN struct timing_rerun *r = memory_new(1, sizeof(*r));
+	r->results = memory_strdup(results);
+	TRY(farm_load(farm, &r->farm));
+	TRY(load_snapshots(results, run_id, &r->job, &r->boards, &r->payload));
+	TRY(job_use_payload(r->job, r->payload.path));
+	r->job->name = job;
+	r->job->run = (struct run_identity){.id = NULL};
+	r->options = (struct batch_options){.results_dir = r->results,
+					    .lab = r->farm->lab,
+					    .origin = r->farm->origin,
+					    .parallel = 1,
+					    .program = "/proc/self/exe"};
+	TRY(batch_new(&r->options, r->job, r->boards, &r->payload, &r->batch));
+	*out = STEAL(r);
 	return NULL;
 }

@@ -3,12 +3,21 @@
 #ifndef NIGHT_TIMING_RERUN_H
 #define NIGHT_TIMING_RERUN_H
 
-#include "base/error.h"
+#include "run/batch.h"
 
-// As a batch of its own under the job name `job`; the caller frees *batch_id, and closes the batch
-// (batch_close) when its results are taken. An image that is no longer what the run booted is
-// ERROR_LAB, and so is what an operator ended (EINTR). `farm` (may be NULL) names the lab's settings.
-struct error *timing_rerun(const char *results, const char *farm, const char *run_id,
-			   const char *job, char **batch_id) ERROR_RESULT;
+// One such run, and the files that its batch borrows.
+struct timing_rerun;
+
+// Lays it down as a batch of its own under the job name `job`, ready for its steps (run/batch.h). An
+// image that is no longer what the run booted is ERROR_LAB. `farm` (may be NULL) names the lab's
+// settings.
+struct error *timing_rerun_new(const char *results, const char *farm, const char *run_id,
+			       const char *job, struct timing_rerun **out) ERROR_RESULT;
+void timing_rerun_free(struct timing_rerun *r);
+CLEANUP_DEFINE(cleanup_timing_rerun, struct timing_rerun *, timing_rerun_free)
+#define CLEANUP_TIMING_RERUN CLEANUP(cleanup_timing_rerun)
+
+// The caller carries it out, and closes it (batch_close) when its results are taken.
+struct batch *timing_rerun_batch(const struct timing_rerun *r);
 
 #endif

@@ -2,14 +2,15 @@
 #include "run/batch.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 
+#include "base/buffer.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/stop_signal.h"
@@ -19,13 +20,7 @@
 #include "run/directory.h"
 #include "run/payload.h"
 
-// Beyond its deadline a worker gets this long to switch its board off and judge; then it is ended.
-#define DEADLINE_SLACK_NS (8 * NS_PER_S)
-// A worker that was asked to stop gets this long before it is ended.
-#define STOP_SLACK_NS (10 * NS_PER_S)
-// From its start to power-on: fetching nothing, starting an emulator at most.
-#define PREPARE_LIMIT_NS (120 * NS_PER_S)
-#define TICK_NS          (200 * NS_PER_MS)
+#define TICK_NS (200 * NS_PER_MS)
 
 const char *batch_id(const struct batch *b)
 {
@@ -36,48 +31,41 @@ void batch_free(struct batch *b)
 {
 	if (!b)
 		return;
-	for (size_t i = 0; i < b->count; i++) {
-		process_deinit(&b->slots[i].worker);
-		cleanup_close(&b->slots[i].events);
-		buffer_deinit(&b->slots[i].unread);
-		cleanup_close(&b->slots[i].board_lock);
-		free(b->slots[i].died);
-		free(b->runs[i].id);
-		free(b->runs[i].dir);
-		free(b->runs[i].reason);
-		free(b->runs[i].waits);
-	}
-	free(b->runs);
+	for (size_t i = 0; i < b->count; i++)
+		attempt_free(b->slots[i].attempt);
 	free(b->slots);
+	free(b->view);
 	free(b->dir);
 	free(b->empty_pools);
 	revision_deinit(&b->revision);
 	cleanup_close(&b->signals);
+	cleanup_close(&b->epoll);
 	cleanup_close(&b->active);
 	free(b);
 }
 
 // ---- planning -----------------------------------------------------------------------------------
 
-void batch_name_run(const struct batch *b, struct batch_run *run)
-{
-	run->id = directory_run_id(b->id, run->board->name, run->variant->name, run->attempt);
-	run->dir = directory_path(b->options->results_dir, run->id);
-}
-
 void batch_add_run(struct batch *b, struct batch_run run)
 {
-	struct slot slot = {.worker = PROCESS_NONE, .events = -1, .board_lock = -1};
-	size_t count = b->count;
-	ARRAY_APPEND(b->slots, count, slot);
-	ARRAY_APPEND(b->runs, b->count, run);
+	const struct slot slot = {.attempt = attempt_new(&b->plan, &run)};
+	ARRAY_APPEND(b->slots, b->count, slot);
+	free(b->view);
+	b->view = memory_new(b->count, sizeof(*b->view));
+}
+
+const struct batch_run *batch_view(struct batch *b)
+{
+	for (size_t i = 0; i < b->count; i++)
+		b->view[i] = *batch_run_at(b, i);
+	return b->view;
 }
 
 static bool has_board(const struct batch *b, const struct board_config *board,
 		      const struct variant_config *variant)
 {
 	for (size_t i = 0; i < b->count; i++)
-		if (b->runs[i].board == board && b->runs[i].variant == variant)
+		if (batch_run_at(b, i)->board == board && batch_run_at(b, i)->variant == variant)
 			return true;
 	return false;
 }
@@ -227,7 +215,7 @@ bool batch_publishes(const struct batch *b)
 	return !o->no_publish && (whole || o->ask_publish);
 }
 
-struct error *batch_write_record(const struct batch *b, int64_t finish_realtime_ns)
+struct error *batch_write_record(struct batch *b, int64_t finish_realtime_ns)
 {
 	const struct batch_facts record = {
 	    .options = b->options,
@@ -236,7 +224,7 @@ struct error *batch_write_record(const struct batch *b, int64_t finish_realtime_
 	    .id = b->id,
 	    .start_realtime_ns = b->start_realtime_ns,
 	    .finish_realtime_ns = finish_realtime_ns,
-	    .runs = b->runs,
+	    .runs = batch_view(b),
 	    .runs_count = b->count,
 	    .commit = b->revision.commit,
 	    .commit_name = b->revision.name,
@@ -258,127 +246,57 @@ struct error *batch_new(const struct batch_options *options, const struct job_co
 			    .boards = boards,
 			    .payload = payload,
 			    .signals = -1,
+			    .epoll = -1,
 			    .active = -1,
 			    .start_realtime_ns = clock_realtime_ns()};
+	b->plan = (struct attempt_plan){.results_dir = options->results_dir,
+					.program = options->program,
+					.batch = b->id,
+					.job = job,
+					.payload = payload};
 	TRY(plan_runs(b));
+	b->plan.epoll = b->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (b->epoll < 0)
+		return error_errno(ERROR_SYSTEM, errno, "epoll_create1");
 	if (!job->source.commit)
 		revision_find(payload->path, job->payload.kind, payload->source, &b->revision);
 	TRY(claim_id(b));
 	for (size_t i = 0; i < b->count; i++)
-		batch_name_run(b, &b->runs[i]);
+		attempt_name(b->slots[i].attempt);
 	TRY(batch_write_record(b, 0));
 	*out = STEAL(b);
 	return NULL;
 }
 
-// ---- following ----------------------------------------------------------------------------------
+// ---- carrying it out ----------------------------------------------------------------------------
 
-static void take_event_line(struct batch_run *run, const char *line, size_t len,
-			    int64_t deadline_ns)
+int batch_fd(const struct batch *b)
 {
-	json_error_t why;
-	json_t *o = json_loadb(line, len, 0, &why);
-	const char *state = json_string_value(json_object_get(o, "state"));
-	const char *event = json_string_value(json_object_get(o, "event"));
-	if (state && event && strcmp(event, "state") == 0) {
-		snprintf(run->phase, sizeof(run->phase), "%s", state);
-		run->phase_ns = clock_monotonic_ns();
-		// A worker's own deadline starts anew when a flashed payload has been started.
-		if (strcmp(state, "power-on") == 0 || strcmp(state, "started") == 0)
-			run->power_on_ns = clock_monotonic_ns();
-		if (strcmp(state, "started") == 0)
-			run->limit_ns = deadline_ns;
-	}
-	json_decref(o);
+	return b->epoll;
 }
 
-// Reads what the worker added to its events since the last look.
-static void follow_events(struct batch_run *run, struct slot *slot, int64_t deadline_ns)
+// Boards that are waited for, and hosts that are busy, tell nothing when they are free: they are asked
+// with every tick.
+int64_t batch_wake_ns(const struct batch *b)
 {
-	if (slot->events < 0) {
-		CLEANUP_FREE char *path = path_join(run->dir, "events.jsonl");
-		error_free(file_open_regular(path, ERROR_SYSTEM, &slot->events));
+	int64_t wake_ns = b->tick_ns;
+	for (size_t i = 0; i < b->count; i++) {
+		int64_t own_ns = attempt_wake_ns(b->slots[i].attempt);
+		wake_ns = own_ns < wake_ns ? own_ns : wake_ns;
 	}
-	char chunk[8192];
-	ssize_t n;
-	while (slot->events >= 0 && (n = read(slot->events, chunk, sizeof(chunk))) > 0) {
-		buffer_append(&slot->unread, chunk, (size_t)n);
-		char *start = slot->unread.data;
-		char *newline;
-		while ((newline = strchr(start, '\n'))) {
-			take_event_line(run, start, (size_t)(newline - start), deadline_ns);
-			start = newline + 1;
-		}
-		size_t rest = slot->unread.len - (size_t)(start - slot->unread.data);
-		memmove(slot->unread.data, start, rest);
-		buffer_truncate(&slot->unread, rest);
-	}
+	return wake_ns;
 }
 
-bool batch_run_is_late(const struct batch_run *run, int64_t now_ns)
+void batch_stop(struct batch *b)
 {
-	// Queueing for a board is not the worker's fault; everything after it has a limit.
-	if (strcmp(run->phase, "waiting") == 0)
-		return false;
-	int64_t limit = run->power_on_ns ? run->power_on_ns + run->limit_ns
-					 : run->phase_ns + PREPARE_LIMIT_NS +
-					       (int64_t)(run->start_limit_s * (double)NS_PER_S);
-	return now_ns > limit + DEADLINE_SLACK_NS;
-}
-
-// The worker keeps its own deadline; this is for the one that cannot.
-static void enforce_deadline(struct batch *b, size_t i, int64_t now)
-{
-	struct batch_run *run = &b->runs[i];
-	if (b->slots[i].recover_ns) {
-		if (now > b->slots[i].recover_ns)
-			process_signal(&b->slots[i].worker, SIGKILL);
-		return;
-	}
-	bool late = batch_run_is_late(run, now);
-	bool stubborn = b->stop_ns && now > b->stop_ns + STOP_SLACK_NS;
-	if ((late || stubborn) && !b->slots[i].killed) {
-		b->slots[i].killed = stubborn ? "did not stop when asked and was ended"
-					      : "was ended beyond its deadline";
-		process_signal(&b->slots[i].worker, SIGKILL);
-	}
-}
-
-static void ask_to_stop(struct batch *b)
-{
-	if (!stop_signal_read(b->signals))
-		return;
 	b->stop_ns = clock_monotonic_ns();
 	for (size_t i = 0; i < b->count; i++)
-		if (b->runs[i].state == BATCH_RUNNING && !b->slots[i].recover_ns)
-			process_signal(&b->slots[i].worker, SIGTERM);
+		attempt_stop(b->slots[i].attempt);
 }
 
-static void wait_for_news(struct batch *b, int64_t tick_ns)
+bool batch_is_stopped(const struct batch *b)
 {
-	struct pollfd *pfds = memory_new(b->count + 1, sizeof(*pfds));
-	nfds_t n = 0;
-	pfds[n++] = (struct pollfd){.fd = b->signals, .events = POLLIN};
-	for (size_t i = 0; i < b->count; i++)
-		if (b->runs[i].state == BATCH_RUNNING)
-			pfds[n++] =
-			    (struct pollfd){.fd = b->slots[i].worker.pidfd, .events = POLLIN};
-	poll(pfds, n, clock_poll_ms(tick_ns, 1000));
-	if (pfds[0].revents)
-		ask_to_stop(b);
-	free(pfds);
-}
-
-static void tick(struct batch *b, batch_fn *progress, void *arg)
-{
-	int64_t now = clock_monotonic_ns();
-	for (size_t i = 0; i < b->count; i++) {
-		if (b->runs[i].state != BATCH_RUNNING)
-			continue;
-		follow_events(&b->runs[i], &b->slots[i], batch_deadline_ns(b));
-		enforce_deadline(b, i, now);
-	}
-	progress(BATCH_EVENT_TICK, b->runs, b->count, NULL, arg);
+	return b->stop_ns != 0;
 }
 
 static bool goes_on(struct batch *b)
@@ -388,34 +306,58 @@ static bool goes_on(struct batch *b)
 	       (!b->stop_ns && batch_count(b, BATCH_PENDING) > 0);
 }
 
+static void poll_attempts(struct batch *b, batch_fn *progress, void *arg)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		if (attempt_poll(b->slots[i].attempt) != ATTEMPT_FINISHES)
+			continue;
+		batch_note_end(b, i);
+		const struct batch_run *runs = batch_view(b);
+		progress(BATCH_EVENT_FINISH, runs, b->count, &runs[i], arg);
+	}
+}
+
+struct error *batch_step(struct batch *b, batch_fn *progress, void *arg, bool *done)
+{
+	poll_attempts(b, progress, arg);
+	batch_start_more(b, progress, arg);
+	int64_t now = clock_monotonic_ns();
+	if (now >= b->tick_ns) {
+		progress(BATCH_EVENT_TICK, batch_view(b), b->count, NULL, arg);
+		b->tick_ns = now + TICK_NS;
+	}
+	*done = !goes_on(b);
+	return *done ? batch_write_record(b, clock_realtime_ns()) : NULL;
+}
+
+static void wait_for_news(struct batch *b)
+{
+	struct pollfd pfds[] = {{.fd = b->signals, .events = POLLIN},
+				{.fd = b->epoll, .events = POLLIN}};
+	poll(pfds, 2, clock_poll_ms(batch_wake_ns(b), 1000));
+	if (pfds[0].revents && stop_signal_read(b->signals))
+		batch_stop(b);
+}
+
 struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *interrupted)
 {
 	if (b->signals < 0)
 		TRY(stop_signal_open(&b->signals));
-	int64_t tick_ns = clock_monotonic_ns() + TICK_NS;
-	batch_start_more(b, progress, arg);
-	while (goes_on(b)) {
-		wait_for_news(b, tick_ns);
-		for (size_t i = 0; i < b->count; i++) {
-			if (b->runs[i].state != BATCH_RUNNING || !process_poll(&b->slots[i].worker))
-				continue;
-			if (batch_finish_run(b, i))
-				progress(BATCH_EVENT_FINISH, b->runs, b->count, &b->runs[i], arg);
-		}
-		batch_start_more(b, progress, arg);
-		if (clock_monotonic_ns() >= tick_ns) {
-			tick(b, progress, arg);
-			tick_ns = clock_monotonic_ns() + TICK_NS;
-		}
+	bool done = false;
+	for (;;) {
+		TRY(batch_step(b, progress, arg, &done));
+		if (done)
+			break;
+		wait_for_news(b);
 	}
 	*interrupted = b->stop_ns != 0;
-	return batch_write_record(b, clock_realtime_ns());
+	return NULL;
 }
 
 struct error *batch_repeat(struct batch *b, const char *id, unsigned times)
 {
 	size_t first = 0;
-	while (first < b->count && strcmp(b->runs[first].id, id) != 0)
+	while (first < b->count && strcmp(batch_run_at(b, first)->id, id) != 0)
 		first++;
 	if (first == b->count)
 		return error_new(ERROR_BUG, "%s is no run of batch %s", id, b->id);

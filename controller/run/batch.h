@@ -6,9 +6,8 @@
 
 #include "config/boards.h"
 #include "config/job.h"
+#include "run/attempt.h"
 #include "run/verdict.h"
-
-struct payload_file; // run/payload.h
 
 struct batch_options {
 	const char *results_dir;
@@ -23,38 +22,12 @@ struct batch_options {
 	const char *program; // this program, to be run as `PROGRAM worker RUN_DIR`
 };
 
-enum batch_run_state { BATCH_PENDING, BATCH_RUNNING, BATCH_FINISHED };
-
-// One run as the progress display sees it.
-struct batch_run {
-	char *id;  // owned
-	char *dir; // owned
-	const char *pool;
-	const struct board_config *board;
-	const struct variant_config *variant;
-	unsigned cpus;   // of the host that the board keeps busy: an emulator's; a real one's is 1
-	int64_t attempt; // from 1; re-runs of the same board, variant and image count on
-	enum batch_run_state state;
-	int64_t start_ns;     // monotonic; of its worker
-	int64_t power_on_ns;  // 0 = not yet
-	double start_limit_s; // what its boot driver may take to bring the payload to run
-	int64_t limit_ns;     // from power_on_ns on, before the worker counts as stuck
-	char phase[24];       // "prepare", "boot", ...: newest state in events.jsonl
-	int64_t phase_ns;     // when that phase was entered
-	char verdict[8];      // when finished; "" = it left no verdict
-	char *reason;         // owned
-	char *waits;          // owned; what it waits for, as BATCH_EVENT_WAIT told it
-};
-
 enum batch_event { BATCH_EVENT_START, BATCH_EVENT_TICK, BATCH_EVENT_FINISH, BATCH_EVENT_WAIT };
 
 // Called when a run starts, finishes or begins to wait for its board, and about five times a second
 // (run == NULL).
 typedef void batch_fn(enum batch_event event, const struct batch_run *runs, size_t count,
 		      const struct batch_run *run, void *arg);
-
-// Whether its worker has overrun every limit and is to be ended, at monotonic time `now_ns`.
-bool batch_run_is_late(const struct batch_run *run, int64_t now_ns);
 
 struct batch;
 
@@ -69,17 +42,26 @@ CLEANUP_DEFINE(cleanup_batch, struct batch *, batch_free)
 
 const char *batch_id(const struct batch *b);
 
-// Carries it out. Every run ends with a run.json: a worker that dies is replaced by a verdict, and so
+// A batch is carried out in steps, of which none waits. The next one is due when batch_fd is readable,
+// at batch_wake_ns (monotonic), or after batch_stop. Every run ends with a run.json: a worker that dies is replaced by a verdict, and so
 // is one that could not be started. A run whose board somebody else has waits for it as long as the
 // job allows, and holds up no other meanwhile. A run that the host was too busy for (docs/results.md)
-// is made once more when the load is down.
-// SIGINT and SIGTERM stop it: running boards are switched off and judged, what had not begun is
-// a MISS; *interrupted tells.
+// is made once more when the load is down. *done: all is over, and batch.json says so.
+struct error *batch_step(struct batch *b, batch_fn *progress, void *arg, bool *done) ERROR_RESULT;
+// An epoll set, the batch's own.
+int batch_fd(const struct batch *b);
+int64_t batch_wake_ns(const struct batch *b);
+// Running boards are switched off and judged; what had not begun is a MISS.
+void batch_stop(struct batch *b);
+bool batch_is_stopped(const struct batch *b);
+
+// Carries out the steps until the batch is done, waiting in between. SIGINT and SIGTERM stop it;
+// *interrupted tells.
 struct error *batch_run(struct batch *b, batch_fn *progress, void *arg,
 			bool *interrupted) ERROR_RESULT;
 
 // Adds `times` more runs of what run `id` ran: the same board, variant and image, as its next
-// attempts. The batch is unfinished until batch_run carries them out. `id` must be one of its runs.
+// attempts. The batch is unfinished until its steps carry them out. `id` must be one of its runs.
 struct error *batch_repeat(struct batch *b, const char *id, unsigned times) ERROR_RESULT;
 
 // Whether the results of the batch are for others too, as far as it has come.

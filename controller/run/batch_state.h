@@ -1,27 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A batch from inside, for batch.c (plan, record, following) and batch_start.c (whose turn it is,
-// beginning and end of a run).
+// A batch from inside, for batch.c (plan, record, steps) and batch_start.c (whose turn it is).
 #ifndef RUN_BATCH_STATE_H
 #define RUN_BATCH_STATE_H
 
-#include "base/buffer.h"
-#include "base/clock.h"
-#include "base/process.h"
+#include "run/attempt.h"
 #include "run/batch.h"
 #include "run/revision.h"
 
-// What only the batch itself needs of a run.
+// A run of the batch, with what the host's load means for it.
 struct slot {
-	struct process worker;
-	int events;           // events.jsonl, as far as it was read
-	struct buffer unread; // of an unfinished line
-	const char *killed;   // why we ended it; NULL = we did not
-	char *died;           // owned: what became of it when it left no verdict; NULL = nothing
-	int64_t recover_ns;   // until then its run may be finished in its stead; 0 = it is not
-	unsigned recoveries;  // that were begun
-	int board_lock;       // from before its directory is made until the worker has it; else -1
-	int64_t wait_ns;      // since then its board is somebody else's; 0 = it is not
-	bool is_repeat;       // of a run that the host was too busy for
+	struct attempt *attempt;
+	bool is_repeat;    // of a run that the host was too busy for
 	int64_t repeat_ns; // until then it is to be repeated once the load is down; 0 = it is not
 };
 
@@ -32,33 +21,36 @@ struct batch {
 	const struct payload_file *payload;
 	char id[32];
 	char *dir;
-	struct batch_run *runs;
-	struct slot *slots; // as many as runs
+	struct attempt_plan plan; // of all attempts
+	struct slot *slots;
 	size_t count;
+	struct batch_run *view; // of each attempt, as batch_view made it; borrowed strings
 	struct revision revision;
 	int64_t start_realtime_ns;
-	int signals;
+	int epoll;                // shows which worker has ended
+	int signals;              // of batch_run; -1 = nobody asked for them
 	int active;               // lock on RESULTS/active/ID: says that this scheduler lives
 	int64_t stop_ns;          // 0 = nobody asked to stop
+	int64_t tick_ns;          // when people are told next how it goes
 	const char **empty_pools; // of the job; borrowed names
 	size_t empty_pools_count;
 };
 
-static inline int64_t batch_deadline_ns(const struct batch *b)
+static inline const struct batch_run *batch_run_at(const struct batch *b, size_t i)
 {
-	return (int64_t)(b->job->deadline_s * (double)NS_PER_S);
+	return attempt_run(b->slots[i].attempt);
 }
 
 // ---- batch.c ------------------------------------------------------------------------------------
 
-// Gives the run its id and directory.
-void batch_name_run(const struct batch *b, struct batch_run *run);
-
-// Adds a run, which is taken over, with a slot of its own.
+// Adds a run, which is taken over; it has no name yet.
 void batch_add_run(struct batch *b, struct batch_run run);
 
+// All runs in a row, as they stand now; the batch's own.
+const struct batch_run *batch_view(struct batch *b);
+
 // Writes batch.json anew; finish_realtime_ns: 0 while the batch goes on.
-struct error *batch_write_record(const struct batch *b, int64_t finish_realtime_ns) ERROR_RESULT;
+struct error *batch_write_record(struct batch *b, int64_t finish_realtime_ns) ERROR_RESULT;
 
 // ---- batch_start.c ------------------------------------------------------------------------------
 
@@ -67,8 +59,8 @@ size_t batch_count(const struct batch *b, enum batch_run_state state);
 // Starts what may go on now: in the order of the plan, as far as there is room and boards are free.
 void batch_start_more(struct batch *b, batch_fn *progress, void *arg);
 
-// Run `i`'s process has ended; false: another one finishes the run.
-bool batch_finish_run(struct batch *b, size_t i);
+// A run has ended; keeps it in mind when the host was too busy for it.
+void batch_note_end(struct batch *b, size_t i);
 
 // Adds one more attempt of what run `i` ran.
 void batch_add_attempt(struct batch *b, size_t i);

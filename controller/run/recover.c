@@ -187,16 +187,34 @@ struct recovery *recovery_start(const char *results_dir, const char *program)
 	return r;
 }
 
-// Until it has a verdict, or its tries or the time are used up.
-static void finish_run(const struct recovery *r, struct dead_run *run)
+// A run is tried until it has a verdict, or its tries or the time are used up; true when that is over.
+static bool poll_run(const struct recovery *r, struct dead_run *run)
 {
 	while (run->process.pid > 0) {
-		process_wait(&run->process, r->limit_ns);
+		bool late = clock_monotonic_ns() >= r->limit_ns;
+		if (!process_poll(&run->process) && !late)
+			return false;
 		process_deinit(&run->process);
-		if (!directory_is_finished(run->dir) && run->tries < RECOVER_TRIES &&
-		    clock_monotonic_ns() < r->limit_ns && recover_run_is_possible(run->dir))
+		if (!directory_is_finished(run->dir) && run->tries < RECOVER_TRIES && !late &&
+		    recover_run_is_possible(run->dir))
 			try_run(r->program, run);
 	}
+	return true;
+}
+
+bool recovery_poll(struct recovery *r)
+{
+	bool over = true;
+	for (size_t i = 0; i < r->count; i++)
+		for (size_t j = 0; j < r->batches[i].runs_count; j++)
+			over &= poll_run(r, &r->batches[i].runs[j]);
+	return over;
+}
+
+static void finish_run(const struct recovery *r, struct dead_run *run)
+{
+	while (!poll_run(r, run))
+		process_wait(&run->process, r->limit_ns);
 	directory_tidy(run->dir);
 }
 

@@ -27,7 +27,9 @@ struct recovery;
 
 // Starts to finish the runs of every batch in `results_dir` whose scheduler died.
 struct recovery *recovery_start(const char *results_dir, const char *program);
-// Waits for them; a recovery that died is begun again. `*ids` (the caller frees each and the array)
+// Begins a recovery that died again. Never waits; true when none is under way.
+bool recovery_poll(struct recovery *r);
+// Waits for them as recovery_poll looks after them. `*ids` (the caller frees each and the array)
 // names the batches whose runs all have a verdict now, oldest first; each is to be closed with
 // batch_close once its results are out. The others are left to the next scheduler.
 void recovery_finish(struct recovery *r, char ***ids, size_t *count);

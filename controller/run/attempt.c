@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "run/attempt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/process.h"
+#include "run/batch_json.h"
+#include "run/directory.h"
+#include "run/payload.h"
+#include "run/recover.h"
+
+#define RUN_JSON_LIMIT ((size_t)64 << 20)
+// Beyond its deadline a worker gets this long to switch its board off and judge; then it is ended.
+#define DEADLINE_SLACK_NS (8 * NS_PER_S)
+// A worker that was asked to stop gets this long before it is ended.
+#define STOP_SLACK_NS (10 * NS_PER_S)
+// From its start to power-on: fetching nothing, starting an emulator at most.
+#define PREPARE_LIMIT_NS (120 * NS_PER_S)
+// How often the worker's events are read.
+#define LOOK_NS (200 * NS_PER_MS)
+
+struct attempt {
+	const struct attempt_plan *plan;
+	struct batch_run run;
+	struct process process; // the worker, or the recovery in its stead
+	int events;             // events.jsonl, as far as it was read
+	struct buffer unread;   // of an unfinished line
+	const char *killed;     // why we ended it; NULL = we did not
+	char *died;             // owned: why it left no verdict; NULL = nothing happened to it
+	int64_t recover_ns;     // until then its run may be finished in its stead; 0 = it is not
+	unsigned recoveries;    // that were begun
+	int board_lock;  // from before its directory is made until the worker has it; else -1
+	int64_t wait_ns; // since then its board is somebody else's; 0 = it is not
+	int64_t stop_ns; // when it was asked to stop; 0 = it was not
+	int64_t look_ns; // when its events are read again
+	char error_code[32];
+};
+
+struct attempt *attempt_new(const struct attempt_plan *plan, const struct batch_run *run)
+{
+	struct attempt *a = memory_new(1, sizeof(*a));
+	*a = (struct attempt){
+	    .plan = plan, .run = *run, .process = PROCESS_NONE, .events = -1, .board_lock = -1};
+	return a;
+}
+
+void attempt_name(struct attempt *a)
+{
+	struct batch_run *run = &a->run;
+	run->id =
+	    directory_run_id(a->plan->batch, run->board->name, run->variant->name, run->attempt);
+	run->dir = directory_path(a->plan->results_dir, run->id);
+}
+
+// The process is no longer looked at, and is gone.
+static void end_process(struct attempt *a)
+{
+	if (a->process.pidfd >= 0)
+		epoll_ctl(a->plan->epoll, EPOLL_CTL_DEL, a->process.pidfd, NULL);
+	process_deinit(&a->process);
+	a->process = PROCESS_NONE;
+}
+
+// A process that cannot be watched is found by attempt_wake_ns.
+static void watch_process(struct attempt *a)
+{
+	struct epoll_event event = {.events = EPOLLIN};
+	epoll_ctl(a->plan->epoll, EPOLL_CTL_ADD, a->process.pidfd, &event);
+}
+
+void attempt_free(struct attempt *a)
+{
+	if (!a)
+		return;
+	end_process(a);
+	cleanup_close(&a->events);
+	buffer_deinit(&a->unread);
+	cleanup_close(&a->board_lock);
+	free(a->died);
+	free(a->run.id);
+	free(a->run.dir);
+	free(a->run.reason);
+	free(a->run.waits);
+	free(a);
+}
+
+const struct batch_run *attempt_run(const struct attempt *a)
+{
+	return &a->run;
+}
+
+const char *attempt_error_code(const struct attempt *a)
+{
+	return a->error_code;
+}
+
+static int64_t seconds_ns(double seconds)
+{
+	return (int64_t)(seconds * (double)NS_PER_S);
+}
+
+// ---- the worker ---------------------------------------------------------------------------------
+
+static struct error *make_directory(struct attempt *a)
+{
+	const struct attempt_plan *plan = a->plan;
+	struct batch_run *run = &a->run;
+	run->limit_ns = seconds_ns(plan->job->deadline_s) + seconds_ns(run->start_limit_s);
+	run->start_ns = run->phase_ns = clock_monotonic_ns();
+	run->state = BATCH_RUNNING;
+	const struct run_identity identity = {
+	    .id = run->id,
+	    .batch = plan->batch,
+	    .pool = run->pool,
+	    .sha256 = plan->payload->sha256,
+	    .payload_name = plan->payload->name,
+	    .attempt = run->attempt,
+	    .waited_s = a->wait_ns ? (double)(run->start_ns - a->wait_ns) / (double)NS_PER_S : 0,
+	};
+	return directory_create(plan->results_dir, plan->job, run->variant, run->board, &identity);
+}
+
+static struct error *start_worker(struct attempt *a)
+{
+	const struct batch_run *run = &a->run;
+	TRY(make_directory(a));
+	CLEANUP_FREE char *log_path = path_join(run->dir, "worker.log");
+	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (log < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
+	bool locked = a->board_lock >= 0;
+	if (locked)
+		directory_name_holder(a->board_lock, run->dir);
+	const char *const argv[] = {a->plan->program, "worker", run->dir,
+				    locked ? "--board-locked" : NULL, NULL};
+	const struct process_spec spec = {.argv = argv,
+					  .in = -1,
+					  .out = log,
+					  .err = log,
+					  .pass = a->board_lock,
+					  .new_group = true,
+					  .own_environment = true};
+	TRY(process_spawn(&spec, &a->process));
+	watch_process(a);
+	return NULL;
+}
+
+// ---- the end ------------------------------------------------------------------------------------
+
+// Verdict and reason, as the worker wrote them, and the cause of a MISS.
+static void read_verdict(struct attempt *a)
+{
+	struct batch_run *run = &a->run;
+	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
+	CLEANUP_BUFFER struct buffer text = {0};
+	CLEANUP_ERROR struct error *e =
+	    file_read_regular(path, RUN_JSON_LIMIT, ERROR_SYSTEM, &text);
+	json_t *o = e ? NULL : json_loadb(buffer_str(&text), text.len, 0, NULL);
+	const char *verdict = json_string_value(json_object_get(o, "verdict"));
+	const char *reason = json_string_value(json_object_get(o, "reason"));
+	const char *cause = json_string_value(json_object_get(json_object_get(o, "error"), "code"));
+	snprintf(run->verdict, sizeof(run->verdict), "%s", verdict ? verdict : "");
+	snprintf(a->error_code, sizeof(a->error_code), "%s", cause ? cause : "");
+	free(run->reason);
+	run->reason = memory_strdup(reason ? reason : "");
+	json_decref(o);
+}
+
+// A run that no recovery can finish has its verdict all the same, if only in batch.json.
+static void give_up_run(struct attempt *a)
+{
+	struct batch_run *run = &a->run;
+	// What a recovery could still do is left to the next scheduler.
+	bool possible = recover_run_is_possible(run->dir);
+	CLEANUP_ERROR struct error *e =
+	    possible ? NULL
+		     : batch_json_miss(a->plan->results_dir, a->plan->batch, run->id, a->died);
+	free(run->reason);
+	run->reason = memory_printf("%s; no verdict could be written%s%s", a->died, e ? ": " : "",
+				    e ? error_text(e) : "");
+}
+
+// A process of its own does it: a power switch that does not answer must not hold up other boards. It
+// can die as the worker did, and is begun again then.
+static bool start_recovery(struct attempt *a)
+{
+	const char *dir = a->run.dir;
+	while (!directory_is_finished(dir) && a->recoveries < RECOVER_TRIES &&
+	       recover_run_is_possible(dir)) {
+		a->recoveries++;
+		end_process(a);
+		CLEANUP_ERROR struct error *e =
+		    recover_run_start(a->plan->program, dir, a->died, &a->process);
+		a->recover_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
+		if (e)
+			continue;
+		watch_process(a);
+		return true;
+	}
+	return false;
+}
+
+bool attempt_recover(struct attempt *a, const char *reason)
+{
+	if (!a->died)
+		a->died = memory_strdup(reason);
+	if (!start_recovery(a))
+		return false;
+	a->run.state = BATCH_RUNNING;
+	return true;
+}
+
+// The run's process has ended, or could not be started: another one finishes the run, or it is over.
+static enum attempt_news take_end(struct attempt *a)
+{
+	struct batch_run *run = &a->run;
+	if (!a->died && !directory_is_finished(run->dir)) {
+		char how[32];
+		process_describe(&a->process, how, sizeof(how));
+		a->died = memory_printf("the worker %s (%s)", a->killed ? a->killed : "died", how);
+	}
+	if (start_recovery(a))
+		return ATTEMPT_NO_NEWS;
+	run->state = BATCH_FINISHED;
+	end_process(a);
+	cleanup_close(&a->events);
+	if (!directory_is_finished(run->dir))
+		give_up_run(a);
+	if (directory_is_finished(run->dir))
+		read_verdict(a);
+	directory_tidy(run->dir);
+	return ATTEMPT_FINISHES;
+}
+
+// ---- the beginning ------------------------------------------------------------------------------
+
+// A run that cannot even be started is a MISS with that reason. The lock is the worker's from now on,
+// and dies with it.
+static enum attempt_news start_or_miss(struct attempt *a)
+{
+	CLEANUP_ERROR struct error *e = start_worker(a);
+	cleanup_close(&a->board_lock);
+	if (!e)
+		return ATTEMPT_STARTS;
+	a->died = memory_strdup(error_text(e));
+	return take_end(a) == ATTEMPT_FINISHES ? ATTEMPT_FINISHES : ATTEMPT_STARTS;
+}
+
+// Its board is somebody else's for longer than the job waits: the run is a MISS that says so.
+static struct error *start_miss(struct attempt *a, const char *holder)
+{
+	a->died = memory_printf("board %s is %s; waited %.0f s (board_wait)", a->run.board->name,
+				holder, a->plan->job->board_wait_s);
+	TRY(make_directory(a));
+	a->recoveries++;
+	a->recover_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
+	TRY(recover_run_start(a->plan->program, a->run.dir, a->died, &a->process));
+	watch_process(a);
+	return NULL;
+}
+
+static enum attempt_news give_up_waiting(struct attempt *a, const char *holder)
+{
+	CLEANUP_ERROR struct error *e = start_miss(a, holder);
+	return e && take_end(a) == ATTEMPT_FINISHES ? ATTEMPT_FINISHES : ATTEMPT_STARTS;
+}
+
+// Tells once that the run waits, and ends the wait when its time is over.
+static enum attempt_news wait_for_board(struct attempt *a)
+{
+	int64_t now = clock_monotonic_ns();
+	bool first = a->wait_ns == 0;
+	if (first)
+		a->wait_ns = now;
+	bool over = now - a->wait_ns >= seconds_ns(a->plan->job->board_wait_s);
+	if (!first && !over)
+		return ATTEMPT_NO_NEWS;
+	CLEANUP_FREE char *holder = directory_describe_holder(a->run.board);
+	if (first) {
+		a->run.waits = memory_strdup(holder);
+		return ATTEMPT_WAITS; // one that waits for no time gives up the next time
+	}
+	return give_up_waiting(a, holder);
+}
+
+// A board whose lock cannot even be asked for is the worker's to complain about.
+enum attempt_news attempt_begin(struct attempt *a)
+{
+	CLEANUP_ERROR struct error *e = directory_lock_board(a->run.board, &a->board_lock);
+	if (!e && a->board_lock < 0)
+		return wait_for_board(a);
+	return start_or_miss(a);
+}
+
+// ---- following ----------------------------------------------------------------------------------
+
+static void take_event_line(struct attempt *a, const char *line, size_t len)
+{
+	struct batch_run *run = &a->run;
+	json_t *o = json_loadb(line, len, 0, NULL);
+	const char *state = json_string_value(json_object_get(o, "state"));
+	const char *event = json_string_value(json_object_get(o, "event"));
+	if (state && event && strcmp(event, "state") == 0) {
+		snprintf(run->phase, sizeof(run->phase), "%s", state);
+		run->phase_ns = clock_monotonic_ns();
+		// A worker's own deadline starts anew when a flashed payload has been started.
+		if (strcmp(state, "power-on") == 0 || strcmp(state, "started") == 0)
+			run->power_on_ns = clock_monotonic_ns();
+		if (strcmp(state, "started") == 0)
+			run->limit_ns = seconds_ns(a->plan->job->deadline_s);
+	}
+	json_decref(o);
+}
+
+// Reads what the worker added to its events since the last look.
+static void follow_events(struct attempt *a)
+{
+	if (a->events < 0) {
+		CLEANUP_FREE char *path = path_join(a->run.dir, "events.jsonl");
+		error_free(file_open_regular(path, ERROR_SYSTEM, &a->events));
+	}
+	char chunk[8192];
+	ssize_t n;
+	while (a->events >= 0 && (n = read(a->events, chunk, sizeof(chunk))) > 0) {
+		buffer_append(&a->unread, chunk, (size_t)n);
+		char *start = a->unread.data;
+		char *newline;
+		while ((newline = strchr(start, '\n'))) {
+			take_event_line(a, start, (size_t)(newline - start));
+			start = newline + 1;
+		}
+		size_t rest = a->unread.len - (size_t)(start - a->unread.data);
+		memmove(a->unread.data, start, rest);
+		buffer_truncate(&a->unread, rest);
+	}
+}
+
+bool batch_run_is_late(const struct batch_run *run, int64_t now_ns)
+{
+	// Queueing for a board is not the worker's fault; everything after it has a limit.
+	if (strcmp(run->phase, "waiting") == 0)
+		return false;
+	int64_t limit = run->power_on_ns
+			    ? run->power_on_ns + run->limit_ns
+			    : run->phase_ns + PREPARE_LIMIT_NS + seconds_ns(run->start_limit_s);
+	return now_ns > limit + DEADLINE_SLACK_NS;
+}
+
+// The worker keeps its own deadline; this is for the one that cannot.
+static void enforce_deadline(struct attempt *a, int64_t now)
+{
+	if (a->recover_ns) {
+		if (now > a->recover_ns)
+			process_signal(&a->process, SIGKILL);
+		return;
+	}
+	bool late = batch_run_is_late(&a->run, now);
+	bool stubborn = a->stop_ns && now > a->stop_ns + STOP_SLACK_NS;
+	if ((late || stubborn) && !a->killed) {
+		a->killed = stubborn ? "did not stop when asked and was ended"
+				     : "was ended beyond its deadline";
+		process_signal(&a->process, SIGKILL);
+	}
+}
+
+enum attempt_news attempt_poll(struct attempt *a)
+{
+	if (a->run.state != BATCH_RUNNING)
+		return ATTEMPT_NO_NEWS;
+	if (process_poll(&a->process))
+		return take_end(a);
+	int64_t now = clock_monotonic_ns();
+	if (now >= a->look_ns) {
+		follow_events(a);
+		enforce_deadline(a, now);
+		a->look_ns = now + LOOK_NS;
+	}
+	return ATTEMPT_NO_NEWS;
+}
+
+int64_t attempt_wake_ns(const struct attempt *a)
+{
+	return a->run.state == BATCH_RUNNING ? a->look_ns : INT64_MAX;
+}
+
+void attempt_stop(struct attempt *a)
+{
+	a->stop_ns = clock_monotonic_ns();
+	if (a->run.state == BATCH_RUNNING && !a->recover_ns)
+		process_signal(&a->process, SIGTERM);
+}

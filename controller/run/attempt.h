@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One run as an object: it takes its board, starts its worker, follows what the worker tells, ends it
+// when it overruns its limits, and lets another process finish the run when the worker died.
+//
+// Nothing here waits. The owner calls attempt_poll when the epoll set of the plan is readable, and at
+// attempt_wake_ns at the latest. The owner decides when an attempt may begin (attempt_begin).
+#ifndef RUN_ATTEMPT_H
+#define RUN_ATTEMPT_H
+
+#include "config/boards.h"
+#include "config/job.h"
+
+struct payload_file; // run/payload.h
+
+enum batch_run_state { BATCH_PENDING, BATCH_RUNNING, BATCH_FINISHED };
+
+// One run as the progress display sees it.
+struct batch_run {
+	char *id;  // owned
+	char *dir; // owned
+	const char *pool;
+	const struct board_config *board;
+	const struct variant_config *variant;
+	unsigned cpus;   // of the host that the board keeps busy: an emulator's; a real one's is 1
+	int64_t attempt; // from 1; re-runs of the same board, variant and image count on
+	enum batch_run_state state;
+	int64_t start_ns;     // monotonic; of its worker
+	int64_t power_on_ns;  // 0 = not yet
+	double start_limit_s; // what its boot driver may take to bring the payload to run
+	int64_t limit_ns;     // from power_on_ns on, before the worker counts as stuck
+	char phase[24];       // "prepare", "boot", ...: newest state in events.jsonl
+	int64_t phase_ns;     // when that phase was entered
+	char verdict[8];      // when finished; "" = it left no verdict
+	char *reason;         // owned
+	char *waits;          // owned; what it waits for, as BATCH_EVENT_WAIT told it
+};
+
+// Whether its worker has overrun every limit and is to be ended, at monotonic time `now_ns`.
+bool batch_run_is_late(const struct batch_run *run, int64_t now_ns);
+
+// What all attempts of a batch have in common; borrowed, outlives them.
+struct attempt_plan {
+	const char *results_dir;
+	const char *program; // this program, to be run as `PROGRAM worker RUN_DIR`
+	const char *batch;   // id
+	const struct job_config *job;
+	const struct payload_file *payload;
+	int epoll; // shows that attempt_poll has something to do
+};
+
+// What became of an attempt in one call.
+enum attempt_news {
+	ATTEMPT_NO_NEWS,
+	ATTEMPT_WAITS,   // its board is somebody else's: told once
+	ATTEMPT_STARTS,  // a process carries it out
+	ATTEMPT_FINISHES // it has its end; told once
+};
+
+struct attempt;
+
+// `run` is copied; it has no strings of its own yet.
+struct attempt *attempt_new(const struct attempt_plan *plan, const struct batch_run *run);
+// A worker that still runs is ended.
+void attempt_free(struct attempt *a);
+CLEANUP_DEFINE(cleanup_attempt, struct attempt *, attempt_free)
+#define CLEANUP_ATTEMPT CLEANUP(cleanup_attempt)
+
+// Gives it its id and the name of its directory, once the batch has its id.
+void attempt_name(struct attempt *a);
+
+// How it stands, valid until the next call.
+const struct batch_run *attempt_run(const struct attempt *a);
+
+// For an attempt that is pending: takes its board and starts its worker. While somebody else has the
+// board nothing happens, until the job's `board_wait` is over: then the run starts to become a MISS
+// that says who has it. A run that cannot even be started finishes at once.
+enum attempt_news attempt_begin(struct attempt *a);
+
+// For an attempt that runs: takes what its process told, ends what is late, and has the run of a
+// worker that died finished by another process.
+enum attempt_news attempt_poll(struct attempt *a);
+
+// When attempt_poll is to be called at the latest (monotonic); INT64_MAX: never.
+int64_t attempt_wake_ns(const struct attempt *a);
+
+// Asks a worker that runs to end its run now; one that does not is ended ten seconds later.
+void attempt_stop(struct attempt *a);
+
+// Finishes the run in the stead of a worker that died for `reason`, in a process of its own. False:
+// the run has its verdict already, or was tried too often. attempt_begin and attempt_poll do it by
+// themselves for workers that they started.
+bool attempt_recover(struct attempt *a, const char *reason);
+
+// Of a finished one, the code of what kept it from a result (error.code in run.json); "" none.
+const char *attempt_error_code(const struct attempt *a);
+
+#endif
