@@ -27,14 +27,14 @@ static void each_job(bool (*use)(void *context, const char *path, const struct j
 	free(paths);
 }
 
-struct named {
+struct job_search {
 	const char *name;
 	char *path; // found
 };
 
 static bool is_named(void *context, const char *path, const struct job_config *job)
 {
-	struct named *n = context;
+	struct job_search *n = context;
 	if (strcmp(job->name, n->name) != 0)
 		return true;
 	n->path = memory_strdup(path);
@@ -50,7 +50,7 @@ char *cmd_find_job(const char *word)
 	CLEANUP_FREE char *path = memory_printf(JOBS_DIR "/%s.yaml", word);
 	if (file_exists(path))
 		return STEAL(path);
-	struct named n = {.name = word};
+	struct job_search n = {.name = word};
 	each_job(is_named, &n);
 	return n.path;
 }
