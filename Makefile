@@ -50,7 +50,7 @@ endif
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wcast-qual -Wformat=2 -Wpointer-arith
 WERROR   ?= -Werror
-PKGS     := libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
+PKGS     := libcurl libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
@@ -225,6 +225,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/share/mmfarm $(DESTDIR)$(PREFIX)/share/man/man1
 	cp -r boards jobs $(DESTDIR)$(PREFIX)/share/mmfarm/
 	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 docs/man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5/
 	install -d $(foreach folder,bash-completion/completions zsh/site-functions \
 		fish/vendor_completions.d,$(DESTDIR)$(PREFIX)/share/$(folder))
 	$(BUILD)/mmfarm completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mmfarm
@@ -238,6 +240,11 @@ install: all
 .PHONY: man
 man: $(BUILD)/mmfarm
 	tools/man_options.sh $(BUILD)/mmfarm docs/man
+
+# docs/drivers.md and mmfarm-drivers(5) from the tables of the drivers.
+.PHONY: driver-docs
+driver-docs: $(BUILD)/mmfarm
+	tools/driver_docs.py $(BUILD)/mmfarm docs
 
 clean:
 	rm -rf $(BUILD)

@@ -6,6 +6,7 @@
 #include "board/board.h"
 #include "board/claims.h"
 #include "cmd/cmd.h"
+#include "cmd/drivers.h"
 #include "cmd/options.h"
 #include "config/boards.h"
 #include "run/directory.h"
@@ -20,7 +21,7 @@ static const struct cmd_option options_table[] = {
     OPTION_BOARDS(struct boards_words, boards),
     OPTION_JSON(struct boards_words, json, "one JSON object a board"),
     OPTION_FLAG(struct boards_words, drivers, .name = "drivers",
-		.help = "the drivers that a board may name, and their keys"),
+		.help = "every driver that a board or destination may name, and its keys"),
 };
 
 // Why it may still be on, which only a run or a person with a failed power-off can tell.
@@ -75,19 +76,6 @@ static void print_json(const struct boards_config *c)
 	}
 }
 
-static void print_drivers(void)
-{
-	puts("console drivers:");
-	for (size_t i = 0; console_drivers[i]; i++)
-		printf("\n%s\n%s", console_drivers[i]->name, console_drivers[i]->help);
-	puts("\npower drivers:");
-	for (size_t i = 0; power_drivers[i]; i++)
-		printf("\n%s\n%s", power_drivers[i]->name, power_drivers[i]->help);
-	puts("\nboot drivers:");
-	for (size_t i = 0; boot_drivers[i]; i++)
-		printf("\n%s\n%s", boot_drivers[i]->name, boot_drivers[i]->help);
-}
-
 static struct error *boards_command(int argc, char **argv, int *code)
 {
 	struct boards_words w = {0};
@@ -97,7 +85,7 @@ static struct error *boards_command(int argc, char **argv, int *code)
 		return error_new(ERROR_USAGE, "unexpected argument \"%s\"", argv[first]);
 	*code = EXIT_AS_WANTED;
 	if (w.drivers) {
-		print_drivers();
+		drivers_print(w.json);
 		return NULL;
 	}
 	CLEANUP_BOARDS struct boards_config *c = NULL;

@@ -70,7 +70,7 @@ static struct error *describe_batch(const struct publish_words *w, const struct 
 	CLEANUP_BUFFER struct buffer where = {0};
 	CLEANUP_CONTENT struct content content = {0};
 	d->driver->describe(d->state, &where);
-	printf("%s: %s to %s\n", d->name, d->driver->name, buffer_str(&where));
+	printf("%s: %s to %s\n", d->name, d->driver->driver.name, buffer_str(&where));
 	TRY(content_build(w->dir, batch, c->files_url, d->what, &content));
 	for (size_t i = 0; i < content.count; i++)
 		printf("  %-40s %9zu bytes as %s\n", content.parts[i].name,
@@ -86,7 +86,7 @@ static void print_status_json(const struct destination *d, const struct publish_
 	json_writer_init(&j, stdout);
 	json_put_object(&j, NULL);
 	json_put_text(&j, "destination", d->name);
-	json_put_text(&j, "driver", d->driver->name);
+	json_put_text(&j, "driver", d->driver->driver.name);
 	json_put_int(&j, "waiting", (int64_t)s->waiting);
 	json_put_int(&j, "unconfirmed", (int64_t)s->unconfirmed);
 	json_put_int(&j, "parked", (int64_t)s->parked);
@@ -118,7 +118,7 @@ static void print_status_text(const struct destination *d, const struct publish_
 {
 	CLEANUP_BUFFER struct buffer where = {0};
 	d->driver->describe(d->state, &where);
-	printf("%s: %s to %s\n", d->name, d->driver->name, buffer_str(&where));
+	printf("%s: %s to %s\n", d->name, d->driver->driver.name, buffer_str(&where));
 	if (publish_is_clear(s)) {
 		puts("  nothing to send");
 		return;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "detect/firmware.h"
 #include "detect/internal.h"
 #include "detect/text.h"
 
@@ -171,8 +172,8 @@ static bool takes_text(struct report *r, const struct message *m)
 
 static bool waits_for_trace(const struct report *r)
 {
-	return r->awaits_trace ||
-	       (r->in_trace == 0 && (r->rule->blame != BLAME_NONE || r->lines == 0));
+	bool traces = r->rule->blame != BLAME_NONE && r->rule->blame != BLAME_IMAGE;
+	return r->awaits_trace || (r->in_trace == 0 && (traces || r->lines == 0));
 }
 
 static bool natural_end(const struct report *r, const struct message *m)
@@ -224,6 +225,16 @@ static void age(struct detect *d, const struct message *m)
 	}
 }
 
+// The crash of firmware that is being told, NULL: none. Firmware does one thing at a time.
+static struct report *firmware_report(struct assembler *a)
+{
+	struct report *found = NULL;
+	for (struct report *r = NULL; (r = next_report(a, r));)
+		if (r->rule->blame == BLAME_IMAGE)
+			found = r;
+	return found;
+}
+
 // False: no report took it.
 static bool take_member(struct detect *d, const struct message *m)
 {
@@ -235,6 +246,9 @@ static bool take_member(struct detect *d, const struct message *m)
 		line.kind = MEMBER_NONE;
 	enum member kind = line.kind;
 	struct report *r = kind == MEMBER_NONE ? NULL : route_member(a, m, kind);
+	struct report *crash = a->live ? firmware_report(a) : NULL;
+	if (crash && (!r || r == crash) && firmware_take(crash, m->body))
+		r = crash;
 	if (r && too_quiet(r, m) && kind != MEMBER_TAIL) {
 		report_close(d, r, DETECT_CLOSE_IDLE);
 		r = NULL;

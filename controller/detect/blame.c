@@ -224,6 +224,8 @@ struct detect_view blame_function(const struct report *r)
 		return from_hang(r);
 	case BLAME_REPEAT:
 		return r->repeated.len ? report_view(r, r->repeated) : from_pc(r);
+	case BLAME_IMAGE:
+		return report_view(r, r->image);
 	case BLAME_NAMED: // where no symbol is known, who called what found it out
 		return r->func_header.len ? report_view(r, r->func_header)
 					  : first_beyond(r, SYMBOL_ON(SYMBOL_MACHINERY));

@@ -317,7 +317,7 @@ static bool pass_field(struct detect *d, const struct piece *piece)
 // those of a log that has not shown the kernel's prefix.
 static bool may_be_odd(const struct detect *d, struct detect_view text, const struct prefix *prefix)
 {
-	if (d->hard_blanks || d->exported || (!prefix->kernel && is_learning(d)))
+	if (d->hard_blanks || d->exported || d->json || (!prefix->kernel && is_learning(d)))
 		return true;
 	bool ahead = text.len > 1 && (text.ptr[1] & 0x80);
 	return ahead || (prefix->len < text.len && (text.ptr[prefix->len] & 0x80));
@@ -392,26 +392,72 @@ static bool find_key(struct detect_view line, struct detect_view key, struct cur
 	return value && cursor_char(out, '"');
 }
 
-// The message of a record that LAVA ("- {..}"), dmesg --json or journalctl -o json wrapped, without its
-// escapes; else the line. A message that begins with the kernel's own prefix is found as it is.
+// "u0041" behind a backslash as UTF-8. Bytes written, 0: no such thing.
+static size_t take_unicode(struct cursor *c, char out[3])
+{
+	if (cursor_left(c) < 5 || *c->p != 'u')
+		return 0;
+	struct cursor digits = {c->p + 1, c->p + 5};
+	uint64_t code;
+	if (!cursor_hex(&digits, &code) || digits.p != digits.end)
+		return 0;
+	c->p += 5;
+	if (code < 0x80) {
+		out[0] = (char)code;
+		return 1;
+	}
+	size_t len = code < 0x800 ? 2 : 3;
+	for (size_t i = len; i-- > 1; code >>= 6)
+		out[i] = (char)(0x80 | (code & 0x3F));
+	out[0] = (char)((len == 2 ? 0xC0 : 0xE0) | code);
+	return len;
+}
+
+// One character of a JSON string, which the cursor is on. A terminal's escape sequence is nothing, a line
+// end a blank. Returns how many bytes were written.
+static size_t take_character(struct cursor *c, char out[3])
+{
+	out[0] = *c->p++;
+	if (out[0] != '\\' || c->p == c->end)
+		return 1;
+	size_t len = take_unicode(c, out);
+	if (len == 0) {
+		char byte = *c->p++;
+		out[0] = byte == 't' ? '\t' : byte == 'n' || byte == 'r' ? ' ' : byte;
+		return 1;
+	}
+	if (out[0] == '\033' && cursor_char(c, '['))
+		while (c->p < c->end && *c->p != '"' && !is_alpha(*c->p++))
+			;
+	bool control = len == 1 && out[0] != '\t' && ((unsigned char)out[0] < 0x20);
+	return control ? 0 : len;
+}
+
+// Behind the key of the message in a record of LAVA ("- {..}"), dmesg --json, journalctl -o json, Docker.
+// *always: its text has escapes of a kind, or more around it, that nothing else takes off.
+static bool find_message(struct detect_view line, struct cursor *c, bool *always)
+{
+	*always = find_key(line, VIEW("\"log\""), c);
+	return *always || find_key(line, VIEW("\"msg\""), c) ||
+	       find_key(line, VIEW("\"MESSAGE\""), c);
+}
+
+// The message of a record of JSON without its escapes; else the line. A message that begins with the
+// kernel's own prefix is found as it is.
 static struct detect_view unwrapped(struct detect *d, struct detect_view line)
 {
 	struct cursor c = cursor_of(line);
+	bool always;
 	cursor_blanks(&c);
 	(void)cursor_literal(&c, VIEW("- "));
-	if (!cursor_char(&c, '{') ||
-	    (!find_key(line, VIEW("\"msg\""), &c) && !find_key(line, VIEW("\"MESSAGE\""), &c)) ||
-	    c.p == c.end || *c.p == '[' || *c.p == '<')
+	if (!cursor_char(&c, '{') || !find_message(line, &c, &always) || c.p == c.end)
+		return line;
+	if (!always && (*c.p == '[' || *c.p == '<'))
 		return line;
 	size_t len = 0;
-	for (; c.p < c.end && *c.p != '"'; c.p++) {
-		char byte = *c.p;
-		if (byte == '\\' && c.end - c.p > 1) {
-			byte = *++c.p;
-			byte = byte == 't' ? '\t' : byte == 'n' || byte == 'r' ? ' ' : byte;
-		}
-		d->blanked[len++] = byte;
-	}
+	while (c.p < c.end && *c.p != '"')
+		len += take_character(&c, d->blanked + len);
+	d->json |= always;
 	return (struct detect_view){d->blanked, len};
 }
 
@@ -445,11 +491,43 @@ static __attribute__((noinline)) bool take_odd(struct detect *d, const struct pi
 	return true;
 }
 
+// ---- lines that a comment quotes ----------------------------------------------------------------
+
+// A line with a comment's mark: behind another one with that mark it is quoted. The first of them waits
+// for the next when it would begin a report. True: it waits.
+static __attribute__((noinline)) bool take_quote(struct detect *d, const struct piece *piece,
+						 struct prefix *prefix)
+{
+	uint8_t mark = prefix->comment;
+	bool again = mark > 0 && mark == d->comment && *piece->text.ptr == d->comment_byte;
+	d->comment = mark;
+	if (mark == 0)
+		return false;
+	d->comment_byte = *piece->text.ptr;
+	struct prefix behind;
+	prefix_parse(view_from(piece->text, mark), &behind);
+	if (again) {
+		bool held = d->repair.held && d->repair.held_quote;
+		if (held) // the first of them is told that this one follows
+			repair_settle_quote(d, true);
+		behind.len += mark;
+		*prefix = behind;
+		return false;
+	}
+	struct detect_view body = view_from(piece->text, mark + behind.len);
+	if (behind.kernel || !rules_begin(&rules_builtin, view_trim(body)))
+		return false;
+	repair_hold_quote(d, piece, prefix);
+	return true;
+}
+
 static void take_piece(const struct piece *piece, void *arg)
 {
 	struct detect *d = arg;
 	struct prefix prefix;
 	prefix_parse(piece->text, &prefix);
+	if ((prefix.comment | d->comment) && take_quote(d, piece, &prefix))
+		return;
 	if (may_be_odd(d, piece->text, &prefix) && take_odd(d, piece))
 		return;
 	d->kernel_tags += prefix.speaker == PREFIX_KERNEL;

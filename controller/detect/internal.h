@@ -35,9 +35,12 @@ struct detect {
 	struct ktap ktap;
 	struct records records;
 
+	uint8_t comment;         // of the line before: bytes of a comment's mark, 0 none
+	char comment_byte;       // of which mark
 	bool hard_blanks;        // the log has no-break spaces
+	bool json;               // its lines are records of JSON
 	bool exported;           // it is a journal's export: one line a field
-	char blanked[FRAME_CAP]; // a line whose no-break spaces were replaced
+	char blanked[FRAME_CAP]; // a line whose no-break spaces or escapes were replaced
 
 	size_t footprint;
 	bool has_site_rules;

@@ -214,7 +214,7 @@ static void take_fields(struct report *r, const struct rule_match *match)
 {
 	const struct detect_view *f = match->field;
 	uint64_t value;
-	struct cursor c = cursor_of(f[FIELD_ADDR]);
+	struct cursor c = cursor_of(f[FIELD_ADDR]), pc = cursor_of(f[FIELD_PC]);
 	r->cpu = (int)field_number(f[FIELD_CPU]);
 	r->pid = field_number(f[FIELD_PID]);
 	r->func_header = keep_symbol(r, f[FIELD_FUNC]);
@@ -230,6 +230,7 @@ static void take_fields(struct report *r, const struct rule_match *match)
 		r->far = value;
 		r->far_known = true;
 	}
+	r->pc_known = cursor_hex(&pc, &r->pc_address);
 }
 
 static void take_pending(struct detect *d, struct report *r, const struct message *m)

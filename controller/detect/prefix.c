@@ -132,7 +132,27 @@ static const bool may_be_column[256] = {
     ['7'] = true, ['8'] = true, ['9'] = true, [0xC2] = true,
 };
 
-// "[3:  swapper/0:    1]", "[c3]", "[p123]", "[123:comm]": CPU, task and process in vendors' kernels
+// "pid:12,cpu3,": at least two words of letters and a number
+static bool is_context_list(struct cursor c)
+{
+	for (int words = 0; words < 2; words++) {
+		const char *start = c.p;
+		uint64_t number;
+		while (c.p < c.end && c.p - start < 5 && is_alpha(*c.p))
+			c.p++;
+		bool letters = c.p > start;
+		cursor_char(&c, ':');
+		if (!letters || !cursor_decimal(&c, &number))
+			return false;
+		if (!cursor_char(&c, ',') && words == 0)
+			return false;
+		cursor_blanks(&c);
+	}
+	return true;
+}
+
+// "[3:  swapper/0:    1]", "[c3]", "[p123]", "[123:comm]", "[pid:12,cpu3,comm]": CPU, task and process
+// in vendors' kernels
 static bool take_context(struct cursor *c)
 {
 	struct cursor probe = *c;
@@ -143,6 +163,10 @@ static bool take_context(struct cursor *c)
 	struct cursor within = cursor_of(inside);
 	uint64_t number;
 	cursor_blanks(&within);
+	if (is_context_list(within)) {
+		*c = probe;
+		return true;
+	}
 	bool letter = cursor_char(&within, 'c') || cursor_char(&within, 'p');
 	cursor_blanks(&within);
 	if (!cursor_decimal(&within, &number))
@@ -211,26 +235,48 @@ static void take_columns(struct cursor *c)
 	*c = probe;
 }
 
-// "[   12.345678,3]", "[   12.345678 <    0.000012>]", "[   12.345678 / 11-22 16:00:04.112]": a stamp
-// with more in its brackets
-static bool take_rich_stamp(struct cursor *c, int64_t *us)
+// Digits behind the point of a stamp as microseconds. False: none, or more than nine.
+static bool take_fraction(struct cursor *c, int64_t *micro, ptrdiff_t *digits)
+{
+	static const int64_t scale[] = {0, 100000, 10000, 1000, 100, 10, 1};
+	const char *start = c->p;
+	uint64_t value;
+	if (!cursor_decimal(c, &value) || c->p - start > 9)
+		return false;
+	*digits = c->p - start;
+	for (ptrdiff_t i = *digits; i > 6; i--)
+		value /= 10;
+	*micro = (int64_t)value * scale[*digits < 6 ? *digits : 6];
+	return true;
+}
+
+// "[   12.345678,3]", "[   12.345678 <    0.000012>]", "[   12.345678 / 11-22 16:00:04.112]",
+// "[   12.345678@3]", "[   12.0@3]", "[   12.3]": a stamp with more in its brackets, or with another
+// fraction. Without six digits the seconds must stand in five columns, and a level or a CPU beside them:
+// "[1.2]" is a footnote.
+static bool take_rich_stamp(struct cursor *c, bool level, int64_t *us)
 {
 	struct cursor probe = *c;
 	struct detect_view inside;
 	if (!cursor_char(&probe, '[') || !cursor_until(&probe, VIEW("]"), &inside) ||
-	    inside.len < 10 || inside.len > 60)
+	    inside.len < 7 || inside.len > 60)
 		return false;
 	struct cursor within = cursor_of(inside);
-	uint64_t seconds, micro;
+	uint64_t seconds;
+	int64_t micro;
+	ptrdiff_t digits;
 	cursor_blanks(&within);
-	if (!cursor_decimal(&within, &seconds) || seconds > UINT32_MAX ||
-	    !cursor_char(&within, '.'))
+	if (!cursor_decimal(&within, &seconds) || seconds > UINT32_MAX)
 		return false;
-	const char *fraction = within.p;
-	if (!cursor_decimal(&within, &micro) || within.p - fraction != 6 ||
-	    within.p == within.end || !memchr(", /<-", *within.p, 5) || within.end[-1] == ' ')
+	bool padded = within.p - inside.ptr >= 5;
+	if (!cursor_char(&within, '.') || !take_fraction(&within, &micro, &digits))
 		return false;
-	*us = (int64_t)(seconds * 1000000 + micro);
+	bool whole = within.p == within.end;
+	bool more = !whole && memchr(", /<-@", *within.p, 6) && within.end[-1] != ' ';
+	bool stamp = padded && (whole ? level : *within.p == '@');
+	if (digits == 6 ? !more : !stamp)
+		return false;
+	*us = (int64_t)seconds * 1000000 + micro;
 	*c = probe;
 	return true;
 }
@@ -318,7 +364,7 @@ static bool take_kernel(struct cursor *c, struct prefix *out)
 	bool level = *c->p == '<' && take_level(c, &out->level, &kernel);
 	if (level && c->p < c->end && *c->p != '[' && prefix_take_host(c, out))
 		return true;
-	bool stamp = take_stamp(c, &out->kernel_us) || take_rich_stamp(c, &out->kernel_us);
+	bool stamp = take_stamp(c, &out->kernel_us) || take_rich_stamp(c, level, &out->kernel_us);
 	out->kernel |= stamp || kernel;
 	// Without level and stamp (printk.time=0) a caller stands at the very start.
 	bool caller = out->kernel || (cursor_left(c) > 8 && c->p[0] == '[');
@@ -369,11 +415,34 @@ static __attribute__((noinline)) void parse_columns(struct detect_view text, str
 	out->len = (size_t)(c.p - text.ptr);
 }
 
+// "## ", "// ", "; ", "%% ", "-- ": what a log behind it was quoted with in a note or a source. A single
+// '#' is a line of a test's output, a single '-' a list.
+static __attribute__((noinline)) uint8_t comment_mark(struct detect_view text)
+{
+	char mark = text.ptr[0];
+	size_t len = 1;
+	while (len < text.len && len < 8 && text.ptr[len] == mark)
+		len++;
+	bool pair = mark == '#' || mark == '/' || mark == '-';
+	if ((pair && len < 2) || (len < text.len && text.ptr[len] != ' '))
+		return 0;
+	return (uint8_t)(len + (len < text.len));
+}
+
+static inline bool begins_comment(char first)
+{
+	return first == '#' || first == '/' || first == ';' || first == '%' || first == '-';
+}
+
 void prefix_parse(struct detect_view text, struct prefix *out)
 {
 	*out = (struct prefix){.level = -1, .kernel_us = -1};
-	if (text.len > 0 && !parse_common(text, out) && may_begin(text))
+	if (text.len == 0 || parse_common(text, out))
+		return;
+	if (may_begin(text))
 		parse_columns(text, out);
+	else if (begins_comment(*text.ptr))
+		out->comment = comment_mark(text);
 }
 
 void prefix_look_behind(struct detect_view text, struct prefix *prefix)

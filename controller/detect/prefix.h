@@ -19,9 +19,10 @@ struct prefix {
 	int64_t kernel_us; // -1 none
 	char caller_kind;  // 'T', 'C', 0 none
 	uint32_t caller;
-	bool kernel;  // the kernel speaks: its level, its stamp or its name is there
-	bool stamped; // a host's time is there
-	bool prompt;  // it is no prefix but a prompt, at which the message came
+	bool kernel;     // the kernel speaks: its level, its stamp or its name is there
+	bool stamped;    // a host's time is there
+	bool prompt;     // it is no prefix but a prompt, at which the message came
+	uint8_t comment; // bytes of a comment's mark; it is not taken off: the next line tells
 	enum prefix_speaker speaker;
 };
 

@@ -210,13 +210,12 @@ static bool judge(const struct columns *c, size_t count, struct character *out)
 
 // ---- lines that speak for a shape ---------------------------------------------------------------
 
-static bool is_of_kernel(const struct rule *rule)
+static bool is_of_console(const struct rule *rule)
 {
 	switch (rule->role) {
 	case RULE_HEADER:
 		return strcmp(rule->class_name, "user") != 0 &&
-		       strcmp(rule->class_name, "program") != 0 &&
-		       strcmp(rule->class_name, "firmware") != 0;
+		       strcmp(rule->class_name, "program") != 0;
 	case RULE_CUT:
 	case RULE_RULER:
 	case RULE_END:
@@ -225,8 +224,7 @@ static bool is_of_kernel(const struct rule *rule)
 	case RULE_AHEAD:
 		return true;
 	case RULE_STATE:
-		return rule->state == DETECT_STATE_KERNEL_EARLY ||
-		       rule->state == DETECT_STATE_KERNEL;
+		return rule->state <= DETECT_STATE_KERNEL;
 	default:
 		return false;
 	}
@@ -238,14 +236,16 @@ static bool is_strong(const struct rule *rule)
 	const struct rule_op *ops = rules_builtin.ops + rule->ops_first;
 	for (size_t i = 0; i < rule->ops_count; i++)
 		len += ops[i].is_field ? 0 : ops[i].len;
-	return len >= PROOF_LENGTH && rule->role != RULE_RULER && rule->role != RULE_AHEAD;
+	bool loader = rule->role == RULE_STATE && rule->state < DETECT_STATE_KERNEL_EARLY;
+	return len >= PROOF_LENGTH && rule->role != RULE_RULER && rule->role != RULE_AHEAD &&
+	       !loader;
 }
 
 static const struct rule *rule_at(struct detect_view text, size_t at)
 {
 	struct rule_match match;
 	rules_match_start(&rules_builtin, view_from(text, at), &match);
-	return match.rule && is_of_kernel(match.rule) ? match.rule : NULL;
+	return match.rule && is_of_console(match.rule) ? match.rule : NULL;
 }
 
 // ---- shapes -------------------------------------------------------------------------------------

@@ -78,11 +78,31 @@ static void learn_width(struct repair *r, size_t len, bool prefixed)
 		r->width = r->longest;
 }
 
+// Does the console break lines? It was told, or it has broken one, or no line was longer for a while.
+static bool breaks_lines(const struct repair *r)
+{
+	return r->width_fixed || r->full_lines > 0 || r->prefixed >= PREFIXED_ENOUGH;
+}
+
+// A header that is whole, and ends in words that go on for ever: by chance it has the width of a console
+// of which nothing else is known, and the next line is no part of it.
+static bool ends_in_text(struct detect_view body)
+{
+	struct rule_match match;
+	rules_match(&rules_builtin, body, &match);
+	if (!match.rule || match.rule->role != RULE_HEADER)
+		return false;
+	const struct rule_op *last =
+	    &rules_builtin.ops[match.rule->ops_first + match.rule->ops_count - 1];
+	return last->is_field && (last->field == FIELD_WHAT || last->field == FIELD_NAME ||
+				  last->field == FIELD_TEXT);
+}
+
 static void hold(struct repair *r, const struct piece *piece, const struct prefix *prefix)
 {
 	r->held_prefix = *prefix;
 	r->held = true;
-	r->held_header = false;
+	r->held_header = r->held_quote = false;
 	r->joins = 0;
 	r->held_at = piece->at;
 	r->held_truncated = piece->truncated;
@@ -139,6 +159,28 @@ static bool may_be_broken(const struct repair *r, const struct piece *piece,
 	       rules_cut_short(&rules_builtin, body_of(text, prefix));
 }
 
+// Did the match take from behind `border` what only the rest of a header holds? Any word fits where a
+// symbol stands, any text where one may: those count only beside a place, a number or an offset.
+static bool is_rest(const struct rule_match *match, const char *border, const char *text_end)
+{
+	bool firm = false, loose = false;
+	for (size_t i = 0; i < FIELD_KEPT; i++) {
+		struct detect_view field = match->field[i];
+		if (field.len == 0 || field.ptr + field.len <= border)
+			continue;
+		bool symbol = i == FIELD_FUNC || i == FIELD_FUNC2;
+		bool text = i == FIELD_WHAT || i == FIELD_NAME || i == FIELD_TEXT;
+		const char *end = field.ptr + field.len;
+		bool part = !text && !symbol && end < text_end && is_word(*end); // "d" of "done"
+		if ((symbol && !view_has(field, VIEW("+0x"))) || (text && field.ptr >= border) ||
+		    part)
+			loose = true;
+		else
+			firm = true;
+	}
+	return firm || !loose;
+}
+
 // Does the rest in the next line make a header of it, or another one?
 static bool mends(const struct repair *r, struct detect_view rest)
 {
@@ -154,7 +196,8 @@ static bool mends(const struct repair *r, struct detect_view rest)
 	rules_match_start(&rules_builtin, body_of(held, prefix), &broken);
 	struct detect_view joined = {text, held.len + 1 + rest.len};
 	rules_match_start(&rules_builtin, body_of(joined, prefix), &whole);
-	return whole.rule && whole.rule->role == RULE_HEADER && whole.rule != broken.rule;
+	return whole.rule && whole.rule->role == RULE_HEADER && whole.rule != broken.rule &&
+	       is_rest(&whole, text + held.len, joined.ptr + joined.len);
 }
 
 // The line behind a header that may be broken. True: it was the rest, and is taken.
@@ -176,9 +219,35 @@ static bool take_rest(struct detect *d, const struct piece *piece, const struct 
 	return true;
 }
 
+// ---- lines that a comment quotes ----------------------------------------------------------------
+
+void repair_hold_quote(struct detect *d, const struct piece *piece, const struct prefix *prefix)
+{
+	repair_flush(d);
+	repair_passed(&d->repair, piece->text.len, false);
+	hold(&d->repair, piece, prefix);
+	d->repair.held_quote = true;
+}
+
+void repair_settle_quote(struct detect *d, bool quoted)
+{
+	struct repair *r = &d->repair;
+	size_t mark = r->held_prefix.comment;
+	struct detect_view text = {r->held_text, r->held_len};
+	if (quoted) {
+		prefix_parse(view_from(text, mark), &r->held_prefix);
+		r->held_prefix.len += mark;
+	} else {
+		detect_prefix(d, text, &r->held_prefix, true);
+	}
+	give_held(d, false);
+}
+
 void repair_piece(struct detect *d, const struct piece *piece, const struct prefix *prefix)
 {
 	struct repair *r = &d->repair;
+	if (r->held && r->held_quote)
+		repair_settle_quote(d, false);
 	learn_width(r, piece->text.len, prefix->kernel);
 	bool full = r->width && piece->text.len == r->width && !piece->partial;
 	if (r->held && r->held_header) {
@@ -196,6 +265,8 @@ void repair_piece(struct detect *d, const struct piece *piece, const struct pref
 		give_held(d, false);
 	}
 	bool wrapped = full && prefix->kernel; // by the console, in the middle of a word
+	if (wrapped && !breaks_lines(r) && ends_in_text(body_of(piece->text, prefix)))
+		wrapped = false;
 	bool broken = !wrapped && may_be_broken(r, piece, prefix);
 	if (broken || wrapped)
 		hold(r, piece, prefix);

@@ -27,6 +27,7 @@ struct repair {
 	// a line that may go on in the next
 	bool held;
 	bool held_header; // not for its length: it may be a header that a mail broke
+	bool held_quote; // nor for that: it may be one that a comment quotes, if the next line does
 	uint8_t joins;
 	struct detect_place held_at;
 	uint16_t held_len;
@@ -61,6 +62,13 @@ static inline void repair_passed(struct repair *r, size_t len, bool prefixed)
 
 // Takes a piece whose prefix was read; calls detect_message for every message that is complete.
 void repair_piece(struct detect *d, const struct piece *piece, const struct prefix *prefix);
+
+// Holds a line that begins a rule behind the mark of a comment until the next one tells whether a log is
+// quoted.
+void repair_hold_quote(struct detect *d, const struct piece *piece, const struct prefix *prefix);
+
+// The line behind it is known: `quoted` when it has the same mark.
+void repair_settle_quote(struct detect *d, bool quoted);
 
 // Gives out a held line.
 void repair_flush(struct detect *d);

@@ -87,6 +87,10 @@ struct report {
 	bool pc_user; // the same, and of user space
 	uint64_t esr, far;
 	bool esr_known, far_known, bbm;
+	struct kept image;   // of firmware: its part that crashed, and the offset in it
+	uint64_t pc_address; // of firmware
+	bool pc_known;
+	bool pc_caller; // it is only where the crashing function was called from
 	struct detect_walk walk;
 
 	// trace

@@ -78,6 +78,7 @@ static size_t field_span(enum rule_field field, struct detect_view v, struct det
 		*ok = span > 0;
 		break;
 	case FIELD_ADDR:
+	case FIELD_PC:
 	case FIELD_ESR:
 	case FIELD_HEX:
 		span = hex_span(v);

@@ -64,6 +64,7 @@ enum rule_blame {
 	BLAME_WAIT,   // first frame that does not merely wait: for what is to be told
 	BLAME_FIRST,  // first useful frame of the first trace (lock order: where the order arose)
 	BLAME_LOCK,   // "at: <symbol>" of the lock being acquired, else the trace
+	BLAME_IMAGE,  // of firmware: the image and the offset in it, where it tells them
 	BLAME_NAMED,  // the header's symbol, whatever it is: the kernel itself names the culprit
 };
 
@@ -88,6 +89,7 @@ enum rule_field {
 	FIELD_WHAT,
 	FIELD_NAME,
 	FIELD_ADDR,
+	FIELD_PC, // where the code was
 	FIELD_ESR,
 	FIELD_COUNT, // how many, how long
 	FIELD_TEXT,

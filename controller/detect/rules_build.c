@@ -7,11 +7,11 @@
 #include "detect/text.h"
 
 static const char *const field_names[FIELD_TOTAL] = {
-    [FIELD_CPU] = "cpu",   [FIELD_PID] = "pid",   [FIELD_COMM] = "comm",   [FIELD_FILE] = "file",
-    [FIELD_LINE] = "line", [FIELD_FUNC] = "func", [FIELD_FUNC2] = "func2", [FIELD_WHAT] = "what",
-    [FIELD_NAME] = "name", [FIELD_ADDR] = "addr", [FIELD_ESR] = "esr",     [FIELD_COUNT] = "count",
-    [FIELD_TEXT] = "text", [FIELD_NUMBER] = "n",  [FIELD_HEX] = "hex",     [FIELD_WORD] = "word",
-    [FIELD_ANY] = "any",   [FIELD_END] = "$",
+    [FIELD_CPU] = "cpu",     [FIELD_PID] = "pid",   [FIELD_COMM] = "comm",   [FIELD_FILE] = "file",
+    [FIELD_LINE] = "line",   [FIELD_FUNC] = "func", [FIELD_FUNC2] = "func2", [FIELD_WHAT] = "what",
+    [FIELD_NAME] = "name",   [FIELD_ADDR] = "addr", [FIELD_PC] = "pc",       [FIELD_ESR] = "esr",
+    [FIELD_COUNT] = "count", [FIELD_TEXT] = "text", [FIELD_NUMBER] = "n",    [FIELD_HEX] = "hex",
+    [FIELD_WORD] = "word",   [FIELD_ANY] = "any",   [FIELD_END] = "$",
 };
 
 const char *rule_field_name(enum rule_field field)
@@ -49,6 +49,7 @@ static const char *digits_of(const struct rule_op *op)
 	case FIELD_NUMBER:
 		return "0123456789";
 	case FIELD_ADDR:
+	case FIELD_PC:
 	case FIELD_ESR:
 	case FIELD_HEX:
 		return "0123456789abcdef";

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "detect/blame.h"
+#include "detect/firmware.h"
 #include "detect/normalise.h"
 #include "detect/report.h"
 #include "detect/text.h"
@@ -23,18 +24,35 @@ uint64_t sign_mix(uint64_t hash, uint64_t other)
 	return (hash ^ other) * SIGN_PRIME;
 }
 
+static uint64_t add_normal(uint64_t hash, struct detect_view words)
+{
+	char text[256];
+	size_t len = normalise_text(words, text, sizeof(text));
+	return sign_add(hash, (struct detect_view){text, len});
+}
+
+// Firmware names no function: what kind of crash, where it was and what it said tell two apart.
+static uint64_t sign_firmware(uint64_t hash, const struct report *r)
+{
+	char place[128];
+	size_t len = firmware_place(r, place, sizeof(place));
+	hash = sign_add(hash, view_of(r->rule->title));
+	hash = sign_add(hash, (struct detect_view){place, len});
+	hash = add_normal(hash, report_view(r, r->name));
+	return add_normal(hash, report_view(r, r->what));
+}
+
 uint64_t sign_level1(const struct report *r)
 {
 	uint64_t hash = sign_add(SIGN_START, view_of(r->class_name));
 	hash = sign_add(hash, view_of(r->sub));
 	hash = sign_add(hash, report_view(r, r->file));
 	hash = sign_add(hash, blame_header(r));
+	if (strcmp(r->class_name, "firmware") == 0)
+		return sign_firmware(hash, r);
 	// Nothing but its words tells such a report from others.
-	if (strcmp(r->sub, "other") == 0 && !r->file.len && !r->func_header.len && r->what.len) {
-		char text[256];
-		size_t len = normalise_text(report_view(r, r->what), text, sizeof(text));
-		hash = sign_add(hash, (struct detect_view){text, len});
-	}
+	if (strcmp(r->sub, "other") == 0 && !r->file.len && !r->func_header.len && r->what.len)
+		hash = add_normal(hash, report_view(r, r->what));
 	return hash;
 }
 

@@ -91,7 +91,7 @@ static void append_regex(struct buffer *out, const struct rule *rule)
 			 op->field == FIELD_NUMBER)
 			buffer_append_str(out, "[0-9]+");
 		else if (op->field == FIELD_ESR || op->field == FIELD_ADDR ||
-			 op->field == FIELD_HEX)
+			 op->field == FIELD_PC || op->field == FIELD_HEX)
 			buffer_append_str(out, "[0-9a-fx]+");
 		else if (op->field == FIELD_FUNC || op->field == FIELD_FILE ||
 			 op->field == FIELD_WORD)

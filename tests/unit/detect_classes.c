@@ -106,6 +106,7 @@ static const char *const samples[FIELD_TOTAL] = {
     [FIELD_WHAT] = "something",
     [FIELD_NAME] = "teacup",
     [FIELD_ADDR] = "ffff800012345678",
+    [FIELD_PC] = "ffff800012345678",
     [FIELD_ESR] = "0000000096000007",
     [FIELD_COUNT] = "23",
     [FIELD_TEXT] = "text",

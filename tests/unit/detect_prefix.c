@@ -4,10 +4,12 @@
 
 #include <stdio.h>
 
+#include "detect/prefix.h"
+#include "detect/text.h"
 #include "unit/detect_collect.h"
 
 // In a prefix: {s} the kernel's seconds in five columns, {u} microseconds, {S} two digits of seconds,
-// {f} six digits of a fraction, {n} a number that counts the lines.
+// {f} six digits of a fraction, {d} one, {n} a number that counts the lines.
 struct form {
 	const char *name, *prefix;
 };
@@ -84,6 +86,20 @@ static const struct form forms[] = {
     {"Jenkins", "[2026-11-22T16:00:{S}.112Z] "},
     {"GitLab", "2026-11-22T16:00:{S}.{f}Z 00O "},
     {"build server", "2026-11-22T16:00:{S}.{f}7Z "},
+    {"Amlogic", "[{s}@3] "},
+    {"Amlogic with level", "<3>[{s}@3] "},
+    {"Amlogic with level, tenths", "<3>[   12.{d}@3] "},
+    {"tenths with level", "<3>[   12.{d}] "},
+    {"list of process and processor", "[{s}][pid:12,cpu3,swapper]"},
+    {"the same behind a blank", "[{s}] [pid:12,cpu3,swapper/0]"},
+    {"the same with a blank behind it", "[{s}] [pid:{n},cpu3,swapper] "},
+    {"note", "## "},
+    {"heading's mark, deeper", "### "},
+    {"comment of C", "// "},
+    {"comment of C with stamp", "// [{s}] "},
+    {"comment of an assembler", "; "},
+    {"comment of TeX", "%% "},
+    {"comment of SQL", "-- "},
     {"mail", "> "},
     {"mail of a mail with stamps", "> > [{s}] "},
     {"bar", "| "},
@@ -182,6 +198,9 @@ static void put_prefix(struct buffer *out, const char *prefix, unsigned line)
 		case 's':
 			buffer_printf(out, "%5u.%06u", 310 + line / 50, 1000 + line % 50 * 7);
 			break;
+		case 'd':
+			buffer_printf(out, "%u", line % 10);
+			break;
 		case 'u':
 			buffer_printf(out, "%u", 310000000 + line * 11);
 			break;
@@ -273,6 +292,9 @@ static void message_of_a_json_record_is_the_line(void **state)
 	    "- {\"lvl\":\"target\",\"msg\":\"",
 	    "      {\"pri\": 4, \"time\": 41.000001, \"msg\": \"",
 	    "{\"_TRANSPORT\":\"kernel\",\"PRIORITY\":\"4\",\"MESSAGE\":\"",
+	    "{\"log\":\"",
+	    "{\"stream\":\"stdout\",\"log\":\"\\u001b[0;31m\\u003c4\\u003e[    1.000001] ",
+	    "{\"log\":\"Nov 22 16:00:04 board kernel: ",
 	};
 	static const char *const lines[] = {
 	    "WARNING: CPU: 1 PID: 2 at mm/a.c:3 brew+0x1/0x2",
@@ -297,6 +319,124 @@ static void message_of_a_json_record_is_the_line(void **state)
 		     "k/1/0x00000002\"}\n",
 		     &program);
 	assert_null(strstr(buffer_str(&program.closes), " 3 "));
+}
+
+// Docker's file: the line end is part of the message, '<' and '>' are escaped, other fields follow.
+static void log_of_a_container_reads_as_text(void **state)
+{
+	(void)state;
+	static const char *const prefixes[] = {"", "[{s}] ", "<4>[{s}] ",
+					       "Nov 22 16:00:{S} board kernel: "};
+	for (size_t p = 0; p < sizeof(prefixes) / sizeof(prefixes[0]); p++) {
+		for (size_t k = 0; k < sizeof(samples) / sizeof(samples[0]); k++) {
+			CLEANUP_BUFFER struct buffer log = {0}, wrapped = {0};
+			unsigned line = 0;
+			put_lines(&log, prefixes[p], samples[k].text, &line);
+			for (const char *at = buffer_str(&log); *at;) {
+				buffer_append_str(&wrapped, "{\"log\":\"");
+				for (; *at != '\n'; at++) {
+					bool angle = *at == '<' || *at == '>';
+					if (angle || *at == '\t')
+						buffer_printf(&wrapped, "\\u%04x", (unsigned)*at);
+					else
+						buffer_append(&wrapped, at, 1);
+				}
+				at++;
+				buffer_append_str(&wrapped, "\\r\\n\",\"stream\":\"stdout\"}\n");
+			}
+			assert_int_equal(count_wrong("container", &wrapped, &samples[k]), 0);
+		}
+	}
+}
+
+static void escapes_of_json_become_characters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *json, *text;
+	} cases[] = {
+	    {"\\u0041\\u00e9\\u20ac", "A\xC3\xA9\xE2\x82\xAC"}, // one, two and three bytes
+	    {"\\u007f\\u0080\\u07ff\\u0800", "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80"},
+	    {"a\\tb\\nc\\rd\\\"e\\\\f\\/g", "a\tb c d\"e\\f/g"},
+	    {"a\\u001b[1;31mred\\u001b[0m!", "ared!"},
+	    {"a\\u0000b\\u0009c\\u001fd\\u0020e", "ab\tcd e"},
+	    {"\\u12", "u12"},
+	    {"\\u12g4", "u12g4"},
+	    {"\\U0041", "U0041"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP_BUFFER struct buffer log = {0};
+		CLEANUP_COLLECTED struct collected c;
+		buffer_printf(&log, "{\"log\":\"Kernel panic - not syncing: %s|\"}\n",
+			      cases[i].json);
+		collect(log.data, log.len, &(struct collect_options){0}, &c);
+		const char *title = strchr(buffer_str(&c.closes), '|');
+		CLEANUP_BUFFER struct buffer found = {0};
+		buffer_append_str(&found, title ? title + 1 : "");
+		CLEANUP_BUFFER struct buffer whole = {0};
+		buffer_printf(&whole, "panic: %s|\n", cases[i].text);
+		assert_string_equal(buffer_str(&found), buffer_str(&whole));
+	}
+}
+
+// A comment is one line, or its next line is something else: no log is quoted.
+static void heading_or_remark_about_a_report_is_none(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+	    "## BUG: scheduling while atomic: kettle/312/0x00000002\nThat is what I saw.\n",
+	    "## BUG: scheduling while atomic: kettle/312/0x00000002\n\n## Next\n",
+	    "## BUG: scheduling while atomic: kettle/312/0x00000002",
+	    "## INFO: task kettle:312 blocked for more than 120 seconds.\n### deeper\n",
+	    "// INFO: task kettle:312 blocked for more than 120 seconds.\n;; other\nint x;\n",
+	    "# INFO: task kettle:312 blocked for more than 120 seconds.\n# of a test\n",
+	    "##INFO: task kettle:312 blocked for more than 120 seconds.\n##x\n",
+	    "//INFO: task kettle:312 blocked for more than 120 seconds.\n//x\n",
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		CLEANUP_COLLECTED struct collected c;
+		collect_text(texts[i], &c);
+		if (c.opens)
+			fail_msg("found %sin: %s", buffer_str(&c.closes), texts[i]);
+	}
+}
+
+static void footnotes_and_lists_are_no_stamps(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+	    "[1.2] BUG: scheduling while atomic: kettle/312/0x00000002\n",
+	    "<3>[1.2] BUG: scheduling while atomic: kettle/312/0x00000002\n",
+	    "[    1.2x] BUG: scheduling while atomic: kettle/312/0x00000002\n",
+	    "[    1.1234567890] BUG: scheduling while atomic: kettle/312/0x00000002\n",
+	    "[    1.] BUG: scheduling while atomic: kettle/312/0x00000002\n",
+	    "[see:12,page3] INFO: task kettle:312 blocked for more than 120 seconds.\n",
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct prefix prefix;
+		prefix_parse(view_of(texts[i]), &prefix);
+		assert_int_equal(prefix.kernel_us, -1);
+	}
+	static const struct {
+		const char *text;
+		int64_t us;
+		size_t len;
+	} stamps[] = {
+	    {"<3>[   12.0@3] m", 12000000, 15},
+	    {"<3>[   12.5@11] m", 12500000, 16},
+	    {"[   12.123456@3] m", 12123456, 17},
+	    {"<6>[    1.12] m", 1120000, 14},
+	    {"<6>[    1.1234567] m", 1123456, 19},
+	    {"<6>[    1.123456789] m", 1123456, 21},
+	    {"[    7.000009][pid:1,cpu0,x]m", 7000009, 28},
+	};
+	for (size_t i = 0; i < sizeof(stamps) / sizeof(stamps[0]); i++) {
+		struct prefix prefix;
+		prefix_parse(view_of(stamps[i].text), &prefix);
+		assert_int_equal(prefix.kernel_us, stamps[i].us);
+		assert_int_equal(prefix.len, stamps[i].len);
+		assert_true(prefix.kernel);
+	}
 }
 
 static void page_with_hard_blanks_reads_as_text(void **state)
@@ -429,6 +569,10 @@ int main(void)
 	    cmocka_unit_test(report_is_understood_behind_every_prefix),
 	    cmocka_unit_test(fields_of_a_journal_do_not_part_a_report),
 	    cmocka_unit_test(message_of_a_json_record_is_the_line),
+	    cmocka_unit_test(log_of_a_container_reads_as_text),
+	    cmocka_unit_test(escapes_of_json_become_characters),
+	    cmocka_unit_test(heading_or_remark_about_a_report_is_none),
+	    cmocka_unit_test(footnotes_and_lists_are_no_stamps),
 	    cmocka_unit_test(page_with_hard_blanks_reads_as_text),
 	    cmocka_unit_test(program_in_a_system_log_is_not_the_kernel),
 	    cmocka_unit_test(line_without_the_kernels_name_is_not_its_own),

@@ -2,7 +2,7 @@
 #include "unit/unit.h"
 
 #include "text/format.h"
-#include "text/percent.h"
+#include "base/url.h"
 
 struct sample {
 	const char *text;
@@ -125,10 +125,10 @@ static void percent_encoding_keeps_only_unreserved(void **state)
 {
 	(void)state;
 	CLEANUP_BUFFER struct buffer out = {0};
-	percent_encode("a b/\xc3\xa4#~", false, &out);
+	url_escape("a b/\xc3\xa4#~", &out);
 	assert_string_equal(buffer_str(&out), "a%20b%2F%C3%A4%23~");
 	buffer_truncate(&out, 0);
-	percent_encode("a/b", true, &out);
+	url_escape_path("a/b", &out);
 	assert_string_equal(buffer_str(&out), "a/b");
 }
 

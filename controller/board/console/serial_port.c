@@ -13,15 +13,12 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "board/keys.h"
 
 #define UNREAD_BYTES 3072
 #define BITS_A_BYTE  10 // with start and stop bit, the least there is
 
-struct error *serial_port_config(const struct config_map *keys, struct serial_port *s)
+struct error *serial_port_check(const struct serial_port *s, const struct config_map *keys)
 {
-	TRY(keys_string(keys, "device", &s->device));
-	TRY(keys_string(keys, "usb-serial", &s->usb_serial));
 	if (s->device && s->device[0] != '/')
 		return config_error(config_map_find(keys, "device"),
 				    "device: \"%s\", expected a path such as /dev/ttyUSB0",
@@ -29,7 +26,7 @@ struct error *serial_port_config(const struct config_map *keys, struct serial_po
 	if (!s->device && !s->usb_serial)
 		return config_error(keys->node, "serial port: expected \"device\" (best a link of "
 						"/dev/serial/by-id) or \"usb-serial\"");
-	return serial_line_config(keys, &s->line);
+	return NULL;
 }
 
 void serial_port_claim(const struct serial_port *s, const struct config_map *keys, const char *part,

@@ -6,7 +6,7 @@
 #include "base/memory.h"
 #include "results/console.h"
 #include "results/console_loss.h"
-#include "text/percent.h"
+#include "base/url.h"
 #include "results/report/report.h"
 #include "results/run_url.h"
 #include "results/report/show.h"
@@ -83,9 +83,9 @@ static void put_link(const struct batch_report *r, const struct run *run, const 
 	if (!run_file_url(r->results->batch, run, file, &url)) {
 		// The file lies in batches/ID/ beside runs/.
 		buffer_append_str(&url, "../../runs/");
-		percent_encode(run->id, false, &url);
+		url_escape(run->id, &url);
 		buffer_append(&url, "/", 1);
-		percent_encode(file, false, &url);
+		url_escape(file, &url);
 	}
 	buffer_append_str(out, "<a href=\"");
 	put_text(out, buffer_str(&url));

@@ -7,7 +7,7 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
-#include "text/percent.h"
+#include "base/url.h"
 
 struct error *store_error(sqlite3 *db, const char *what)
 {
@@ -69,7 +69,7 @@ static struct error *open_uri(const char *path, const char *how, sqlite3 **out)
 	TRY(store_check_file(path));
 	CLEANUP_BUFFER struct buffer uri = {0};
 	buffer_append_str(&uri, "file:");
-	percent_encode(path, true, &uri);
+	url_escape_path(path, &uri);
 	buffer_printf(&uri, "?%s", how);
 	sqlite3 *db = NULL;
 	struct error *e = NULL;
