@@ -59,8 +59,7 @@ void svg_text(struct buffer *out, double x, double y, enum svg_anchor anchor, bo
 	      const char *text);
 void svg_text_up(struct buffer *out, double x, double y, const char *text); // turned by 90 degrees
 
-// Text for HTML and SVG: &, <, > and quotes escaped, control characters become '?', bytes that are
-// not UTF-8 U+FFFD.
+// Appends text for HTML and SVG (text/xml.h); NULL: nothing.
 void svg_escape(struct buffer *out, const char *text);
 
 // A scale from values to pixels with round ticks.
