@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/job.h"
+#include "config/locate.h"
 #include "text/similar.h"
 
 // Calls `use` for each job of jobs/ that can be read, until it says stop (false).
@@ -47,7 +48,8 @@ char *cmd_find_job(const char *word)
 		return memory_strdup(word);
 	if (strchr(word, '/'))
 		return NULL;
-	CLEANUP_FREE char *path = memory_printf(JOBS_DIR "/%s.yaml", word);
+	CLEANUP_FREE char *folder = config_locate(JOBS_DIR);
+	CLEANUP_FREE char *path = memory_printf("%s/%s.yaml", folder, word);
 	if (file_exists(path))
 		return STEAL(path);
 	struct job_search n = {.name = word};

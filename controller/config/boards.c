@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "config/locate.h"
 #include "config/yaml.h"
 
 // All files' declarations before boards are joined with their types.
@@ -310,8 +311,9 @@ static struct error *join_declarations(struct boards_config *c, const struct dec
 	return NULL;
 }
 
-struct error *boards_load(const char *path, struct boards_config **out)
+struct error *boards_load(const char *named, struct boards_config **out)
 {
+	CLEANUP_FREE char *path = config_locate(named);
 	CLEANUP_BOARDS struct boards_config *c = memory_new(1, sizeof(*c));
 	struct declarations d = {0};
 	struct stat st;

@@ -54,8 +54,9 @@ struct boards_config {
 	size_t pools_count;
 };
 
-// Loads every *.yaml of the folder (or the one file) `path`, in the order of their names.
-struct error *boards_load(const char *path, struct boards_config **out) ERROR_RESULT;
+// Loads every *.yaml of the folder (or the one file) `named`, in the order of their names; see
+// config_locate for where it is looked for.
+struct error *boards_load(const char *named, struct boards_config **out) ERROR_RESULT;
 void boards_free(struct boards_config *c);
 CLEANUP_DEFINE(cleanup_boards, struct boards_config *, boards_free)
 #define CLEANUP_BOARDS CLEANUP(cleanup_boards)

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "config/locate.h"
 #include "config/node.h"
 #include "text/utf8.h"
 
@@ -178,8 +179,9 @@ static int is_yaml_name(const struct dirent *entry)
 	return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".yaml") == 0;
 }
 
-struct error *config_list_files(const char *dir, char ***paths, size_t *count)
+struct error *config_list_files(const char *named, char ***paths, size_t *count)
 {
+	CLEANUP_FREE char *dir = config_locate(named);
 	struct dirent **names = NULL;
 	int found = scandir(dir, &names, is_yaml_name, alphasort);
 	if (found < 0)

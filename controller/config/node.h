@@ -37,9 +37,9 @@ void config_file_free(struct config_file *f);
 CLEANUP_DEFINE(cleanup_config_file, struct config_file *, config_file_free)
 #define CLEANUP_CONFIG_FILE CLEANUP(cleanup_config_file)
 
-// Paths of the *.yaml of a folder, sorted by name; the caller frees each and the array. Hidden files
-// are left out.
-struct error *config_list_files(const char *dir, char ***paths, size_t *count) ERROR_RESULT;
+// Paths of the *.yaml of a folder (see config_locate), sorted by name; the caller frees each and the
+// array. Hidden files are left out.
+struct error *config_list_files(const char *named, char ***paths, size_t *count) ERROR_RESULT;
 
 const char *config_file_name(const struct config_file *f);
 struct config_node config_file_root(const struct config_file *f);

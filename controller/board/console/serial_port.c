@@ -109,6 +109,21 @@ static struct error *sp_failed(enum sp_return code, const char *what, const char
 					       : "not a serial port");
 }
 
+// Somebody else has it. libserialport 0.1.2 takes the lock while it opens the port, 0.1.1 takes none.
+static struct error *port_in_use(const char *name, int code)
+{
+	return error_errno(ERROR_LAB, code, "serial port %s is in use by another program", name);
+}
+
+static struct error *open_exclusively(struct sp_port *port, const char *name)
+{
+	enum sp_return code = sp_open(port, SP_MODE_READ_WRITE);
+	int why = code == SP_ERR_FAIL ? sp_last_error_code() : 0;
+	if (why == EBUSY || why == EWOULDBLOCK)
+		return port_in_use(name, why);
+	return sp_failed(code, "opening", name);
+}
+
 static struct error *configure(struct sp_port *port, const struct serial_line *l)
 {
 	static const enum sp_parity parities[] = {SP_PARITY_NONE, SP_PARITY_ODD, SP_PARITY_EVEN};
@@ -157,8 +172,7 @@ static struct error *take_port(struct sp_port *port, const char *name, int *fd)
 	if (mine < 0)
 		return error_errno(ERROR_SYSTEM, errno, "serial port %s", name);
 	if (flock(mine, LOCK_EX | LOCK_NB) < 0)
-		return error_errno(ERROR_LAB, errno, "serial port %s is in use by another program",
-				   name);
+		return port_in_use(name, errno);
 	ioctl(mine, TIOCEXCL);
 	fcntl(mine, F_SETFL, O_RDWR | O_NONBLOCK | O_NOCTTY);
 	*fd = steal_fd(&mine);
@@ -169,7 +183,7 @@ static struct error *open_port(const struct serial_port *s, struct sp_port *port
 {
 	const char *name = sp_get_port_name(port);
 	TRY(check_usb_serial(s, port));
-	TRY(sp_failed(sp_open(port, SP_MODE_READ_WRITE), "opening", name));
+	TRY(open_exclusively(port, name));
 	struct error *e = take_port(port, name, fd);
 	if (!e)
 		e = configure(port, &s->line);
