@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Memory that is released all at once: what one loaded run or batch consists of.
+// Memory that is released all at once. A loaded run or batch lives in one arena.
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 

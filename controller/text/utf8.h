@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Console bytes as text that JSON, XML and KCIDB accept.
+// UTF-8: decoding, checking, and making any bytes into text that JSON, XML and KCIDB accept.
 #ifndef TEXT_UTF8_H
 #define TEXT_UTF8_H
 

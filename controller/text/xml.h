@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Text inside XML and HTML.
+// The one escape for text inside XML and HTML.
 #ifndef TEXT_XML_H
 #define TEXT_XML_H
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A/B confirmation: two images, one board, one session, in the order A B B A A B B A ..., so that
-// whatever wanders (temperature, load) meets both alike. A pure machine: it says what to run next,
-// takes what came out, and ends in a verdict.
+// A/B confirmation: decides by repeated runs of two images on one board whether the second is slower.
+// The images take turns in the order A B B A A B B A ..., so that slow changes of temperature or load
+// act on both alike. The machine is pure: it says what to run next, takes the result, and ends in a
+// verdict.
 //
 //     ab_init(&ab, &setup);
 //     while (ab_next(&ab, &board, &image))       // run that image on that board

@@ -15,8 +15,8 @@ enum table_format {
 	TABLE_JSON, // one object a line
 };
 
-// Reads the answer to its end. Columns have the names that the question gives them. The text form holds all rows
-// in memory to align them; the others stream. `*rows` counts them.
+// Writes the rows of an answer to its end; `*rows` counts them. Columns have the names that the question
+// gives them. The text form holds all rows in memory to align them; the others stream.
 struct error *table_write(struct store_rows *answer, enum table_format format, FILE *out,
 			  size_t *rows) ERROR_RESULT;
 

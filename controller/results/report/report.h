@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a batch says that earlier ones of its job did not: new, known, fixed, and the lab's own
-// trouble. The text and HTML reports and the mail subject are made from this.
+// The report of a batch: its problems held against earlier batches of the job (new, known, fixed), and
+// the lab's own trouble. Text, HTML, mail and its subject are made from this.
 #ifndef RESULTS_REPORT_H
 #define RESULTS_REPORT_H
 
@@ -84,14 +84,14 @@ struct error *report_build(const char *results_dir, const struct batch_results *
 void report_deinit(struct batch_report *r);
 #define CLEANUP_REPORT CLEANUP(report_deinit)
 
-// Nothing but lab trouble: for the lab's owner, not for developers.
+// Whether there is nothing but lab trouble, so that the report is for the lab's owner alone.
 bool report_is_infra_only(const struct batch_report *r);
 
 // Appends "[mmfarm] FAIL: nightly for-next/mm@d68e691c093a: WARN in split_guard on 3/3 bbml2 boards
 // (new)": what and where, in one line.
 void report_subject(const struct batch_report *r, struct buffer *out);
 
-// Timing alerts (incidents count once) that hold the tested code guilty.
+// How many timing alerts count as failures of the tested code; those of one incident count once.
 size_t report_timing_failures(const struct batch_report *r);
 
 // Appends "confirmed regression of mmfarm.t.walk +3.4 %, and 73 more metrics" for the first of them;
@@ -109,7 +109,7 @@ void report_boards(const struct batch_report *r, const struct report_problem *p,
 		   struct buffer *out);
 void report_where(const struct batch_report *r, const struct report_problem *p, struct buffer *out);
 
-// Listed as known: what came back is as urgent as what is new.
+// Whether a problem is listed as known. One that came back is not: it is listed with the new ones.
 static inline bool report_is_known(const struct report_problem *p)
 {
 	return p->known && !p->returned;
@@ -154,8 +154,7 @@ void report_file_url(const struct batch_report *r, const struct run *run, const 
 
 // A report as a mail (RFC 5322, MIME): text and HTML of the same, in 7 bits.
 //
-// Who it goes to is the destination's matter: the message begins with two lines for it, which it
-// takes off, and puts From and To in their place.
+// The message begins with two lines for the destination, which replaces them by From and To.
 
 enum mail_result {
 	MAIL_PASS,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What earlier batches of the job showed, for report.c only.
+// Compares a report with what earlier batches of the job showed. For report_build.c only.
 #ifndef RESULTS_REPORT_HISTORY_H
 #define RESULTS_REPORT_HISTORY_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The findings of one file in the order in which a person wants them: the worst first, what follows
-// from a report below it, a report that came again once with a count.
+// Sorts the findings of one file for people: the worst first, what follows from a report below it, and
+// a report that came several times once, with a count.
 #ifndef RESULTS_SCAN_RANK_H
 #define RESULTS_SCAN_RANK_H
 

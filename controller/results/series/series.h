@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Series of the timing room, read from the store: one for each (job, variant, board type, CPU,
-// metric), its runs as they were measured.
+// Reads series for the timing room from the store: one for each (job, variant, board type, CPU,
+// metric), with its runs as they were measured.
 #ifndef RESULTS_SERIES_H
 #define RESULTS_SERIES_H
 
@@ -35,12 +35,12 @@ struct series_list {
 void series_list_deinit(struct series_list *l);
 #define CLEANUP_SERIES_LIST CLEANUP(series_list_deinit)
 
-// Those of confirmations are none. Every series that a run of `batch` (NULL: any run) belongs to and that any of the last runs of
-// its kind brought a number for, `metric` being a glob on its path (NULL: all).
+// Lists every series that a run of `batch` (NULL: any run) belongs to and that any run of its kind
+// brought a number for. `metric` is a glob on its path (NULL: all). Confirmations are left out.
 struct error *series_list_load(struct store *s, const char *batch, const char *metric,
 			       struct series_list *out) ERROR_RESULT;
 
-// Of a series whose runs say what played their boards by that, else as `ask` says.
+// The platform of a series: by the emulator that its runs name, else as `ask` says.
 enum platform series_id_platform(const struct series_id *id, series_platform ask, void *context);
 
 // The key that series_key_print() gives the series.
@@ -64,9 +64,9 @@ void stored_series_deinit(struct stored_series *s);
 struct error *series_load(struct store *s, const struct series_id *id, enum platform platform,
 			  size_t most, struct stored_series *out) ERROR_RESULT;
 
-// What the job says of the metric goes before what its unit tells, and its baseline pins the
-// release that budgets are held against; one that no batch tested is none. Strings of the job are
-// borrowed.
+// Applies what the job declares: its words about the metric replace what the unit tells, and its
+// baseline is the release that budgets are held against. A baseline that no batch tested is none.
+// Strings of the job are borrowed.
 struct error *series_declare(struct store *s, const struct job_config *job,
 			     struct stored_series *series) ERROR_RESULT;
 
@@ -79,8 +79,8 @@ struct error *series_job(const char *results_dir, const char *run,
 struct error *series_is_closed(const char *results_dir, const struct job_config *job,
 			       const struct stored_series *s, bool *out) ERROR_RESULT;
 
-// What is known of a metric by its unit: seconds are times, bytes sizes, "/s" is better when
-// higher; on instruction-counting boards everything is exact.
+// Describes a metric by its unit: seconds are times, bytes are sizes, "/s" is better when higher. On
+// boards that count instructions everything is exact.
 struct metric_spec series_metric(const char *path, const char *unit, enum platform platform);
 
 // ---- series state -------------------------------------------------------------------------------
@@ -158,8 +158,9 @@ struct comparison_data {
 void comparison_data_deinit(struct comparison_data *d);
 #define CLEANUP_COMPARISON CLEANUP(comparison_data_deinit)
 
-// Valid runs only. Unless commits or weeks are compared, those of the newest run's commit. What the
-// newest run's job says of a metric holds here too. Classes that share a run are ERROR_USAGE.
+// Loads the numbers of both classes, of valid runs only. Unless commits or weeks are compared, runs are
+// those of the newest run's commit. What the newest run's job says of a metric holds here too. Classes
+// that share a run are ERROR_USAGE.
 struct error *comparison_load(struct store *s, const struct comparison_query *q,
 			      struct comparison_data *out) ERROR_RESULT;
 

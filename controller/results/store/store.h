@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// RESULTS/store.sqlite: what the run directories say, indexed for questions over many runs.
-// Derived: it can be deleted and rebuilt (store_reindex) to the same rows, byte for byte, because
-// keys are functions of names and times, never of the order of arrival.
+// Writes and opens RESULTS/store.sqlite, which indexes the run directories for questions over many
+// runs. It is derived: deleted and rebuilt (store_reindex) it has the same rows, because keys depend on
+// names and times and not on the order of arrival.
 #ifndef RESULTS_STORE_H
 #define RESULTS_STORE_H
 
@@ -17,7 +17,7 @@ struct store;
 // written by a newer mmfarm is refused. WAL: readers never wait for the writer.
 struct error *store_open(const char *results_dir, struct store **out) ERROR_RESULT;
 
-// What opening a store for questions had to make up for.
+// What was missing in a store that was opened for questions.
 struct store_reading {
 	size_t batches;    // finished ones it did not have, now read from their directories
 	bool private_copy; // it cannot be written: they are in a copy of this process alone
@@ -49,8 +49,8 @@ void store_abandon(struct store *s);
 
 // Adds a run or batch; one that is there already is replaced.
 struct error *store_add_run(struct store *s, const struct run *r) ERROR_RESULT;
-// The finished batch's planned runs that have no run.json, as MISS: whoever asks the store for a
-// night's runs gets them all.
+// Adds the finished batch's planned runs that have no run.json, as MISS, so that the store has all runs
+// of a night.
 struct error *store_add_unheard(struct store *s, const char *results_dir,
 				const struct batch_record *b) ERROR_RESULT;
 struct error *store_add_batch(struct store *s, const struct batch_record *b) ERROR_RESULT;

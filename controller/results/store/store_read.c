@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The store for those who only ask: whoever may read the results may ask, and sees all of them.
+// Opens the store for questions. Whoever may read the results directory gets answers over all of it,
+// also where the store is missing, old or behind and cannot be written.
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the farm remembers about a series between nights: alerts with their history, and what was
-// seen but not yet raised. Plain data; state_print() and state_parse() carry it through the store.
+// What the farm remembers about a series between nights: its alerts with their history, and changes
+// that were seen but not yet raised. It is plain data, kept as text by series_state_print() and
+// series_state_parse().
 #ifndef TIMING_ALERT_H
 #define TIMING_ALERT_H
 
@@ -65,7 +66,8 @@ const char *ab_state_name(enum ab_state s);
 struct alert;
 const char *alert_class_name(const struct alert *a);
 
-// A point, so that late results in front of it do not move it.
+// The place of a point in its series. It is no index, so that results that come late and stand in
+// front of it do not move it.
 struct place {
 	int64_t position; // of the commit in first-parent order
 	int64_t time_ns;  // of the point's first run
@@ -79,8 +81,8 @@ struct transition {
 	char *reason; // with the numbers that decided; owned
 };
 
-// What an alert was raised upon, as it was that night. Points leave the view one by one; what they
-// proved stays true.
+// The numbers that an alert was raised upon, as they were that night. They are kept with the alert,
+// because the points leave the view one by one.
 struct proof {
 	double before, after;                 // levels, in the metric's unit
 	double relative, low, high;           // size with its interval of 95 %
@@ -180,8 +182,8 @@ void alert_ab_result(struct alert *a, const struct ab_outcome *outcome, int64_t 
 // PENDING and CONFIRMED: somebody should look.
 bool alert_is_open(const struct alert *a);
 
-// Whether the tested code is held guilty: a confirmed regression, an exceeded budget, a missing
-// metric. What nobody has proven is not a failure.
+// Whether the alert counts as a failure of the tested code: a confirmed regression, an exceeded
+// budget, or a missing metric. An alert without proof does not count.
 bool alert_is_failure(const struct alert *a);
 
 // People are told when an open alert is new, changed state or doubled in size; telling them is
@@ -213,8 +215,8 @@ unsigned ab_pairs(const struct series_points *points, const struct alert *a,
 
 // ---- incident -----------------------------------------------------------------------------------
 
-// One cause, many alerts: alerts of different series whose commit ranges meet are one incident, and
-// people are told of it once.
+// Groups alerts into incidents: alerts of different series whose commit ranges overlap are one
+// incident, and people are told of it once.
 
 struct incident_member {
 	const char *key; // of the series

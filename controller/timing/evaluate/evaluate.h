@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The night's work on one series: runs in, alerts and wishes out.
+// Evaluates one series after a batch: its runs go in, alerts and wishes for further runs come out.
 //
-// This is the door through which the farm enters the room after each batch:
+// How the farm calls it:
 //
 //     struct evaluator e;              // once, for any number of series
 //     evaluator_init(&e, &params);
@@ -130,7 +130,7 @@ size_t replay_exact(const double *runs, size_t n, size_t width, double tolerance
 
 // ---- explain ------------------------------------------------------------------------------------
 
-// Why an alert is what it is: every input and every value of the formulas, as text.
+// Explains an alert as text: every input and every value of the formulas.
 
 // One block of lines: what the alert says of itself.
 void alert_describe(const struct alert *a, const char *unit, struct buffer *out);

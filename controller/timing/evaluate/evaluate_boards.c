@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Boards that move alone: events of the lab, not of the code.
+// Finds changes that one board alone shows: events of the lab, not of the code.
 #include "timing/evaluate/evaluate_work.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Values that equal code reproduces to the digit: instruction counts, sizes, table counts.
+// Compares exact values, which the same code reproduces to the digit: instruction counts, sizes, table
+// counts.
 #ifndef TIMING_EXACT_H
 #define TIMING_EXACT_H
 

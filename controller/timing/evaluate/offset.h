@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Boards of one class are never quite alike. A board's offset is what its numbers differ by from
-// its siblings'; with it taken out, the points of all boards form one series.
+// Estimates and removes the constant difference between boards of one class. A board's offset is how
+// much its numbers differ from those of the other boards; without it the points of all boards form one
+// series.
 #ifndef TIMING_OFFSET_H
 #define TIMING_OFFSET_H
 

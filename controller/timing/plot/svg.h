@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Drawing primitives: SVG text into a buffer. Coordinates are pixels; every text from outside is
-// escaped. Pictures hold no script, no style sheet of others and no reference to anything outside
-// themselves; what colour says, shape, dash or hatch says too.
+// Drawing primitives that append SVG to a buffer. Coordinates are pixels; all text is escaped. A
+// picture has no script and refers to nothing outside itself. Whatever colour tells, a shape, dash or
+// hatch tells too.
 #ifndef TIMING_SVG_H
 #define TIMING_SVG_H
 

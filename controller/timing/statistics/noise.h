@@ -10,7 +10,7 @@
 
 // ---- noise --------------------------------------------------------------------------------------
 
-// How noisy a series is, without being told where it changes.
+// Estimates the noise of a series whose changes of level are not known.
 
 // The scale a stretch of values is judged on: logarithms when all are positive, so that a
 // difference of x is a relative change, else the values themselves.
@@ -71,8 +71,7 @@ struct dependence noise_dependence(const double *z, size_t n, double sigma,
 
 // ---- drift --------------------------------------------------------------------------------------
 
-// Slow changes that no single step shows: drift inside a level, distance from a pinned release,
-// and noise that itself has changed.
+// Finds slow changes: drift inside a level, distance from a pinned release, and a change of the noise.
 
 struct drift {
 	bool found;
@@ -110,7 +109,7 @@ enum noise_change noise_change_find(const double *x, size_t n, double floor,
 
 // ---- segment ------------------------------------------------------------------------------------
 
-// Cuts a series into levels by penalized least squares, exactly.
+// Cuts a series into levels: the exact optimum of penalized least squares.
 
 // What a segmentation of up to `capacity` points needs; owned, see segmenter_init().
 struct segmenter {
