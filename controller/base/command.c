@@ -125,6 +125,8 @@ static void give_output(struct command *c, struct command_end *out)
 {
 	CLEANUP_REDACT struct redact secrets = {0};
 	environment_add_secrets(c->spec->environment, &secrets);
+	for (const char *const *s = c->spec->secrets; s && *s; s++)
+		redact_add(&secrets, *s);
 	buffer_append(&out->said, buffer_str(&c->head), c->head.len);
 	if (c->dropped)
 		buffer_printf(&out->said, "\n[%zu bytes]\n", c->dropped);

@@ -14,7 +14,8 @@
 struct command_spec {
 	const char *const *argv;        // NULL-terminated
 	const char *const *environment; // variables that it gets (NULL-terminated); NULL: none
-	const char *in;                 // file that is its standard input; NULL: nothing
+	const char *const *secrets; // what must not be in what it says (NULL-terminated, or NULL)
+	const char *in;             // file that is its standard input; NULL: nothing
 	double timeout_s;
 	bool detach;      // what it leaves in the background goes on; else it is ended
 	bool errors_only; // its standard output is not looked at

@@ -89,7 +89,6 @@ void board_place_hand_over(struct board_place *place);
 void board_place_doubt(struct board_place *place, const char *what, const char *text);
 
 // The file in the run's directory that keeps what commands of power and boot drivers print.
-#define BOARD_COMMANDS_LOG "commands.log"
 
 // Copies one more word for the emulator's command line.
 void board_place_add_argument(struct board_place *place, const char *argument);

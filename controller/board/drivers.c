@@ -13,6 +13,10 @@
 	POWER(exec)                   \
 	POWER(http)                   \
 	POWER(redfish)                \
+	POWER(ipmi)                   \
+	POWER(snmp)                   \
+	POWER(kasa)                   \
+	POWER(uhubctl)                \
 	POWER(serial_relay)           \
 	POWER(qmp)                    \
 	BOOT(direct)                  \

@@ -28,14 +28,14 @@ static void each_job(bool (*use)(void *context, const char *path, const struct j
 	free(paths);
 }
 
-struct job_search {
+struct named_job {
 	const char *name;
 	char *path; // found
 };
 
 static bool is_named(void *context, const char *path, const struct job_config *job)
 {
-	struct job_search *n = context;
+	struct named_job *n = context;
 	if (strcmp(job->name, n->name) != 0)
 		return true;
 	n->path = memory_strdup(path);
@@ -52,7 +52,7 @@ char *cmd_find_job(const char *word)
 	CLEANUP_FREE char *path = memory_printf("%s/%s.yaml", folder, word);
 	if (file_exists(path))
 		return STEAL(path);
-	struct job_search n = {.name = word};
+	struct named_job n = {.name = word};
 	each_job(is_named, &n);
 	return n.path;
 }

@@ -7,6 +7,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "record/batch_id.h"
+#include "record/layout.h"
 #include "text/format.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_write.h"
@@ -29,7 +30,7 @@ static struct error *document_path(const char *dir, const char *word, char **out
 		return NULL;
 	CLEANUP_FREE char *batch = NULL;
 	TRY(batch_id_resolve(dir, word, &batch));
-	char *path = memory_printf("%s/batches/%s/kcidb.json", dir, batch);
+	char *path = layout_batch_file(dir, batch, LAYOUT_KCIDB_JSON);
 	if (!file_exists(path)) {
 		free(path);
 		return NULL;
@@ -70,7 +71,7 @@ static struct error *write_one(const char *dir, const char *word, const char *ou
 	if (out && strcmp(out, "-") == 0)
 		return kcidb_write(dir, &b, stdout, "standard output");
 	TRY(kcidb_write_batch(dir, &b));
-	printf("%s/batches/%s/kcidb.json\n", dir, id);
+	printf("%s/" LAYOUT_BATCHES "/%s/" LAYOUT_KCIDB_JSON "\n", dir, id);
 	return NULL;
 }
 

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "cmd/terminal.h"
+#include "record/layout.h"
 
 #define ERASE_LINE "\033[A\033[2K" // the one above
 
@@ -40,7 +41,7 @@ static void copy_printable(const char *text, size_t len, char *out, size_t size)
 // The newest line of the console.
 static void last_line(const struct batch_run *run, char *line, size_t size)
 {
-	CLEANUP_FREE char *path = path_join(run->dir, "console.raw");
+	CLEANUP_FREE char *path = path_join(run->dir, LAYOUT_CONSOLE);
 	CLEANUP_CLOSE int fd = -1;
 	error_free(file_open_regular(path, ERROR_SYSTEM, &fd));
 	char tail[512];

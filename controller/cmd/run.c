@@ -12,6 +12,7 @@
 #include "cmd/progress.h"
 #include "config/farm.h"
 #include "night/carry_out.h"
+#include "record/layout.h"
 #include "results/publish/publish_config.h"
 #include "run/batch.h"
 #include "run/payload.h"
@@ -83,8 +84,9 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 static void print_batch_json(const struct run_options *o, const char *id, int code)
 {
 	json_t *line = json_pack("{s:s, s:s, s:i}", "event", "batch", "batch", id, "exit", code);
-	json_object_set_new(line, "kcidb",
-			    json_sprintf("%s/batches/%s/kcidb.json", o->results, id));
+	json_object_set_new(
+	    line, "kcidb",
+	    json_sprintf("%s/" LAYOUT_BATCHES "/%s/" LAYOUT_KCIDB_JSON, o->results, id));
 	json_dumpf(line, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(line);
@@ -125,7 +127,7 @@ static struct error *run_batch(struct run_options *o, const struct publish_confi
 	if (o->json)
 		print_batch_json(o, batch_id(batch), *code);
 	else
-		printf("results: %s/batches/%s\n", o->results, batch_id(batch));
+		printf("results: %s/" LAYOUT_BATCHES "/%s\n", o->results, batch_id(batch));
 	if (carry_out_interrupted(work))
 		return error_new(ERROR_LAB, "interrupted; runs that had not begun are MISS");
 	return NULL;

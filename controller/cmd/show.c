@@ -8,6 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/terminal.h"
+#include "record/layout.h"
 #include "results/console.h"
 #include "text/format.h"
 #include "results/report/show.h"
@@ -33,7 +34,7 @@ static const struct cmd_option options_table[] = {
 static struct error *print_json(const char *dir, const char *id)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
-	CLEANUP_FREE char *path = memory_printf("%s/runs/%s/run.json", dir, id);
+	CLEANUP_FREE char *path = layout_run_file(dir, id, LAYOUT_RUN_JSON);
 	if (!format_is_word(id))
 		return error_new(ERROR_USAGE, "\"%s\" is no id of a run", id);
 	TRY(file_read_regular(path, MODEL_RUN_LIMIT, ERROR_USAGE, &text));
@@ -79,7 +80,7 @@ static struct error *print_console(const char *dir, const char *id, const char *
 		TRY(parse_lines(lines, &first, &last));
 	if (!format_is_word(id))
 		return error_new(ERROR_USAGE, "\"%s\" is no id of a run", id);
-	CLEANUP_FREE char *run_dir = memory_printf("%s/runs/%s", dir, id);
+	CLEANUP_FREE char *run_dir = layout_run(dir, id);
 	CLEANUP_CONSOLE struct console *c = NULL;
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(console_open(run_dir, &c));

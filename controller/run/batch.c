@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/stop_signal.h"
 #include "board/board.h"
+#include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/batch_state.h"
 #include "run/directory.h"
@@ -193,7 +194,7 @@ static void make_id(struct batch *b)
 static struct error *claim_id(struct batch *b)
 {
 	const char *results = b->options->results_dir;
-	CLEANUP_FREE char *batches = path_join(results, "batches");
+	CLEANUP_FREE char *batches = path_join(results, LAYOUT_BATCHES);
 	TRY(file_make_dirs(batches));
 	for (;;) {
 		make_id(b);
@@ -373,7 +374,7 @@ void batch_close(const char *results_dir, const char *id)
 	CLEANUP_ERROR struct error *e = batch_json_runs(results_dir, id, &ids, &count);
 	bool complete = !e;
 	for (size_t i = 0; i < count; i++) {
-		CLEANUP_FREE char *dir = directory_path(results_dir, ids[i]);
+		CLEANUP_FREE char *dir = layout_run(results_dir, ids[i]);
 		complete = complete && directory_is_finished(dir);
 		free(ids[i]);
 	}

@@ -6,8 +6,8 @@
 
 #include "config/boards.h"
 #include "config/job.h"
+#include "record/status.h"
 #include "run/batch_run.h"
-#include "run/verdict.h"
 
 struct batch;
 struct payload_file; // run/payload.h

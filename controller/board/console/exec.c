@@ -15,6 +15,7 @@
 #include "board/driver.h"
 #include "board/line.h"
 #include "board/words.h"
+#include "record/layout.h"
 
 #define READY_LIMIT_NS (30 * NS_PER_S)
 
@@ -89,7 +90,7 @@ static struct error *exec_open(void *state, struct board_place *place, int *fd)
 	CLEANUP_CLOSE int theirs = -1;
 	TRY(open_pair(x, &ours, &theirs));
 	free(x->log_path);
-	x->log_path = path_join(place->run_dir, "console.log");
+	x->log_path = path_join(place->run_dir, LAYOUT_CONSOLE_LOG);
 	CLEANUP_CLOSE int log = open(x->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	x->log_start = log >= 0 ? lseek(log, 0, SEEK_END) : 0;
 	buffer_truncate(&x->last, 0);

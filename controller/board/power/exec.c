@@ -80,27 +80,10 @@ static struct error *exec_state(void *driver, struct board_place *place, enum po
 	return NULL;
 }
 
-static const struct switching_ops exec_ops = {.act = exec_act, .state = exec_state};
-
 static struct error *exec_do(void *state, struct board_place *place, enum power_action action)
 {
 	struct exec_power *x = state;
-	return switching_do(&x->switching, &exec_ops, x, place, action);
-}
-
-static struct error *exec_on(void *state, struct board_place *place)
-{
-	return exec_do(state, place, POWER_ON);
-}
-
-static struct error *exec_off(void *state, struct board_place *place)
-{
-	return exec_do(state, place, POWER_OFF);
-}
-
-static double exec_settle(const void *state)
-{
-	return ((const struct exec_power *)state)->switching.settle;
+	return switching_do(x, place, action);
 }
 
 static struct error *exec_reset(void *state, struct board_place *place)
@@ -125,15 +108,23 @@ static void exec_describe(const void *state, enum power_action action, struct bu
 	switching_describe_command(x->commands[action], out);
 }
 
+static const struct switching_ops exec_ops = {.act = exec_act, .state = exec_state};
+
+static void exec_init(void *state)
+{
+	((struct exec_power *)state)->switching.ops = &exec_ops;
+}
+
 const struct power_driver power_exec = {
     .driver = {.name = "exec",
 	       .help = "the site's own programs; words, no shell",
 	       .keys = exec_keys,
 	       .size = sizeof(struct exec_power),
+	       .init = exec_init,
 	       .check = exec_check},
-    .on = exec_on,
-    .off = exec_off,
+    .on = switching_on,
+    .off = switching_off,
     .reset = exec_reset,
-    .settle = exec_settle,
+    .settle = switching_settle_s,
     .describe = exec_describe,
 };

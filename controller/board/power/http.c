@@ -262,34 +262,9 @@ static void http_complaint(const void *driver, struct buffer *out)
 	buffer_append(out, buffer_str(&h->complaint), h->complaint.len);
 }
 
-static const struct switching_ops http_ops = {
-    .act = http_act, .state = http_state, .complaint = http_complaint};
-
-static struct error *http_on(void *state, struct board_place *place)
-{
-	struct http_power *h = state;
-	return switching_do(&h->switching, &http_ops, h, place, POWER_ON);
-}
-
-static struct error *http_off(void *state, struct board_place *place)
-{
-	struct http_power *h = state;
-	return switching_do(&h->switching, &http_ops, h, place, POWER_OFF);
-}
-
-static double http_settle(const void *state)
-{
-	return ((const struct http_power *)state)->switching.settle;
-}
-
 static void http_describe(const void *state, enum power_action action, struct buffer *out)
 {
 	const struct http_power *h = state;
-	if (action == POWER_RESET) {
-		http_describe(state, POWER_OFF, out);
-		buffer_printf(out, "wait %g s\n", h->switching.settle);
-		action = POWER_ON;
-	}
 	buffer_printf(out, "%s %s", h->template.method, h->url);
 	fill(h, h->template.path[action], true, true, out);
 	if (h->template.body[action]) {
@@ -335,17 +310,26 @@ static void http_release(void *state)
 	buffer_deinit(&h->complaint);
 }
 
+static const struct switching_ops http_ops = {
+    .act = http_act, .state = http_state, .complaint = http_complaint, .describe = http_describe};
+
+static void http_init(void *state)
+{
+	((struct http_power *)state)->switching.ops = &http_ops;
+}
+
 const struct power_driver power_http = {
     .driver = {.name = "http",
 	       .help = "a switch with a web interface: by the template of its make, or by its own "
 		       "requests",
 	       .keys = http_keys,
 	       .size = sizeof(struct http_power),
+	       .init = http_init,
 	       .check = http_check,
 	       .release = http_release},
-    .on = http_on,
-    .off = http_off,
-    .settle = http_settle,
-    .describe = http_describe,
+    .on = switching_on,
+    .off = switching_off,
+    .settle = switching_settle_s,
+    .describe = switching_describe,
     .claim = http_claim,
 };

@@ -14,6 +14,7 @@
 #include "base/process.h"
 #include "board/driver.h"
 #include "board/qmp.h"
+#include "record/layout.h"
 
 // Generous, since a loaded host may start many emulators at once; a dead one is noticed at once.
 #define START_TIMEOUT_NS  (30 * NS_PER_S)
@@ -273,7 +274,7 @@ static struct error *qmp_prepare(void *state, struct board_place *place)
 	p->control = pair[0];
 	CLEANUP_CLOSE int theirs = pair[1];
 	fcntl(p->control, F_SETFL, O_NONBLOCK);
-	CLEANUP_FREE char *log_path = path_join(place->run_dir, "qemu.log");
+	CLEANUP_FREE char *log_path = path_join(place->run_dir, LAYOUT_QEMU_LOG);
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);

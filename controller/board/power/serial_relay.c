@@ -97,33 +97,9 @@ static struct error *relay_state(void *driver, struct board_place *place, enum p
 	return NULL;
 }
 
-static const struct switching_ops relay_ops = {.act = relay_act, .state = relay_state};
-
-static struct error *relay_on(void *state, struct board_place *place)
-{
-	struct relay_power *r = state;
-	return switching_do(&r->switching, &relay_ops, r, place, POWER_ON);
-}
-
-static struct error *relay_off(void *state, struct board_place *place)
-{
-	struct relay_power *r = state;
-	return switching_do(&r->switching, &relay_ops, r, place, POWER_OFF);
-}
-
-static double relay_settle(const void *state)
-{
-	return ((const struct relay_power *)state)->switching.settle;
-}
-
 static void relay_describe(const void *state, enum power_action action, struct buffer *out)
 {
 	const struct relay_power *r = state;
-	if (action == POWER_RESET) {
-		relay_describe(state, POWER_OFF, out);
-		buffer_printf(out, "wait %g s\n", r->switching.settle);
-		action = POWER_ON;
-	}
 	unsigned char b[4];
 	command_bytes(r, action, b);
 	buffer_printf(out, "write %02x %02x %02x %02x to %s%s\n", b[0], b[1], b[2], b[3],
@@ -140,15 +116,24 @@ static void relay_claim(const void *state, const struct config_map *keys, struct
 	serial_port_claim(&r->port, keys, channel, out);
 }
 
+static const struct switching_ops relay_ops = {
+    .act = relay_act, .state = relay_state, .describe = relay_describe};
+
+static void relay_init(void *state)
+{
+	((struct relay_power *)state)->switching.ops = &relay_ops;
+}
+
 const struct power_driver power_serial_relay = {
     .driver = {.name = "serial-relay",
 	       .help = "relay cards of the LCUS kind on a serial port of their own",
 	       .keys = relay_keys,
 	       .size = sizeof(struct relay_power),
+	       .init = relay_init,
 	       .check = relay_check},
-    .on = relay_on,
-    .off = relay_off,
-    .settle = relay_settle,
-    .describe = relay_describe,
+    .on = switching_on,
+    .off = switching_off,
+    .settle = switching_settle_s,
+    .describe = switching_describe,
     .claim = relay_claim,
 };

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "board/power/http_template.h"
 #include "board/words.h"
+#include "record/layout.h"
 
 #define CONFIRM_EVERY_NS (250 * NS_PER_MS)
 #define RETRY_PAUSE_NS   NS_PER_S
@@ -83,15 +84,15 @@ static struct error *try_once(const struct switching *s, const struct switching_
 	return ops->state ? confirm(s, ops, driver, place, action) : NULL;
 }
 
-struct error *switching_do(const struct switching *s, const struct switching_ops *ops, void *driver,
-			   struct board_place *place, enum power_action action)
+struct error *switching_do(void *state, struct board_place *place, enum power_action action)
 {
+	const struct switching *s = state;
 	// A wish to stop that comes while a board is being switched off costs no try: it is to be off.
 	bool spare = action == POWER_OFF;
 	struct error *e = NULL;
 	for (int64_t left = s->tries; left > 0;) {
 		error_free(e);
-		e = try_once(s, ops, driver, place, action);
+		e = try_once(s, s->ops, state, place, action);
 		if (!e || error_kind(e) == ERROR_CONFIG)
 			break;
 		if (!board_wait_stopped(e))
@@ -104,6 +105,32 @@ struct error *switching_do(const struct switching *s, const struct switching_ops
 			error_free(pause_for(place, RETRY_PAUSE_NS));
 	}
 	return error_wrap(e, "board %s: power %s", place->board, power_action_name(action));
+}
+
+struct error *switching_on(void *state, struct board_place *place)
+{
+	return switching_do(state, place, POWER_ON);
+}
+
+struct error *switching_off(void *state, struct board_place *place)
+{
+	return switching_do(state, place, POWER_OFF);
+}
+
+double switching_settle_s(const void *state)
+{
+	return ((const struct switching *)state)->settle;
+}
+
+void switching_describe(const void *state, enum power_action action, struct buffer *out)
+{
+	const struct switching *s = state;
+	if (action == POWER_RESET) {
+		s->ops->describe(state, POWER_OFF, out);
+		buffer_printf(out, "wait %g s\n", s->settle);
+		action = POWER_ON;
+	}
+	s->ops->describe(state, action, out);
 }
 
 // ---- HTTP ---------------------------------------------------------------------------------------
@@ -134,7 +161,7 @@ static void write_log(const struct command_spec *spec, const struct board_place 
 {
 	if (!place->run_dir)
 		return;
-	CLEANUP_FREE char *path = path_join(place->run_dir, BOARD_COMMANDS_LOG);
+	CLEANUP_FREE char *path = path_join(place->run_dir, LAYOUT_COMMANDS_LOG);
 	CLEANUP_CLOSE int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0 || lseek(log, 0, SEEK_END) >= LOG_LIMIT)
 		return;
@@ -146,7 +173,7 @@ static void write_log(const struct command_spec *spec, const struct board_place 
 		buffer_append_str(&text, "\n[no more of it is kept]");
 	buffer_printf(&text, "%s[%s]\n", text.len && text.data[text.len - 1] == '\n' ? "" : "\n",
 		      end->how);
-	error_free(file_write_all(log, text.data, text.len, BOARD_COMMANDS_LOG));
+	error_free(file_write_all(log, text.data, text.len, LAYOUT_COMMANDS_LOG));
 }
 
 static struct error *command_failed(const struct command_spec *spec, const struct command_end *end)

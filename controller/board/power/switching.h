@@ -15,10 +15,12 @@ enum power_state {
 	POWER_STATE_CHANGING, // on its way from one to the other: neither is right yet
 };
 
+// The state of such a driver begins with it.
 struct switching {
-	double settle;  // seconds that the board stays off in a power cycle
-	double confirm; // seconds in which the state read back must become right
-	double timeout; // seconds of one request or command
+	const struct switching_ops *ops; // set by the driver's `init`
+	double settle;                   // seconds that the board stays off in a power cycle
+	double confirm;                  // seconds in which the state read back must become right
+	double timeout;                  // seconds of one request or command
 	int64_t tries;
 };
 
@@ -45,11 +47,19 @@ struct switching_ops {
 	// Appends what the switch complains of itself, by its last state; nothing when it does not.
 	// Nullable.
 	void (*complaint)(const void *driver, struct buffer *out);
+	// Appends, a line each, what is done for POWER_ON or POWER_OFF; secrets are masked.
+	void (*describe)(const void *driver, enum power_action action, struct buffer *out);
 };
 
+// `on`, `off`, `settle` and `describe` of a power driver whose state begins with a struct switching.
+struct error *switching_on(void *state, struct board_place *place) ERROR_RESULT;
+struct error *switching_off(void *state, struct board_place *place) ERROR_RESULT;
+double switching_settle_s(const void *state);
+void switching_describe(const void *state, enum power_action action, struct buffer *out);
+
 // Acts until the switch, if it can be asked, says what was wanted.
-struct error *switching_do(const struct switching *s, const struct switching_ops *ops, void *driver,
-			   struct board_place *place, enum power_action action) ERROR_RESULT;
+struct error *switching_do(void *state, struct board_place *place,
+			   enum power_action action) ERROR_RESULT;
 
 // Stays off for as long as the board needs.
 struct error *switching_settle(const struct switching *s, struct board_place *place) ERROR_RESULT;

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/placeholder.h"
+#include "record/layout.h"
 
 // The drivers, one file each (destination_*.c): one line a driver.
 // clang-format off
@@ -30,7 +31,7 @@ void destination_fill(const char *text, const struct send_context *c, const char
 		      struct buffer *out)
 {
 	CLEANUP_FREE char *document = spool_document_path(c->spool, c->item);
-	CLEANUP_FREE char *run_dir = run ? memory_printf("%s/runs/%s", c->results_dir, run) : NULL;
+	CLEANUP_FREE char *run_dir = run ? layout_run(c->results_dir, run) : NULL;
 	const struct placeholder list[] = {{"batch", c->item->batch}, {"what", c->item->what},
 					   {"item", c->item->name},   {"file", c->item->file_name},
 					   {"document", document},    {"run", run},

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "base/url.h"
 #include "results/publish/destination.h"
 #include "results/publish/send_program.h"
@@ -34,8 +35,7 @@ static void each_run(void *state, const struct send_context *c, send_run send, c
 	for (size_t i = (size_t)c->item->progress; i < count; i++) {
 		const char *run = json_string_value(json_array_get(runs, i));
 		out->progress = (int64_t)i;
-		CLEANUP_FREE char *dir =
-		    memory_printf("%s/runs/%s", c->results_dir, run ? run : "");
+		CLEANUP_FREE char *dir = layout_run(c->results_dir, run ? run : "");
 		// Retention may have been faster than a destination that was down for weeks.
 		if (!run || !format_is_word(run) || !file_exists(dir))
 			continue;
@@ -132,7 +132,7 @@ static void object_url(const struct s3 *s, const char *run, const char *file, st
 static struct error *put_object(const struct s3 *s, const struct send_context *c, const char *run,
 				const char *file, struct send_outcome *out)
 {
-	CLEANUP_FREE char *path = memory_printf("%s/runs/%s/%s", c->results_dir, run, file);
+	CLEANUP_FREE char *path = layout_run_file(c->results_dir, run, file);
 	CLEANUP_SECRET char *key_id = NULL;
 	CLEANUP_SECRET char *key = NULL;
 	CLEANUP_BUFFER struct buffer url = {0};
@@ -177,14 +177,14 @@ static struct error *put_object(const struct s3 *s, const struct send_context *c
 
 static int is_artifact(const struct dirent *d)
 {
-	return format_is_word(d->d_name) && strcmp(d->d_name, "lock") != 0 &&
+	return format_is_word(d->d_name) && strcmp(d->d_name, LAYOUT_LOCK) != 0 &&
 	       !strstr(d->d_name, ".tmp");
 }
 
 static void s3_send_run(void *state, const struct send_context *c, const char *run,
 			struct send_outcome *out)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", c->results_dir, run);
+	CLEANUP_FREE char *dir = layout_run(c->results_dir, run);
 	struct dirent **names;
 	int count = scandir(dir, &names, is_artifact, alphasort);
 	if (count < 0) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/console_loss.h"
+#include "record/layout.h"
 #include "results/report/show.h"
 
 #include <stdbool.h>
@@ -498,9 +499,9 @@ static void print_splat(FILE *out, const struct splat *s)
 		append_once(&boards, s->sightings[i].run->board->name);
 		append_once(&variants, s->sightings[i].run->variant);
 	}
-	fprintf(out, "  %s  [%s%s]\n    %s: %s\n    runs/%s/console.raw:%jd\n", f->title, f->sig2,
-		s->wanted ? ", wanted" : "", buffer_str(&variants), buffer_str(&boards),
-		s->best->run->id, (intmax_t)f->line);
+	fprintf(out, "  %s  [%s%s]\n    %s: %s\n    " LAYOUT_RUNS "/%s/" LAYOUT_CONSOLE ":%jd\n",
+		f->title, f->sig2, s->wanted ? ", wanted" : "", buffer_str(&variants),
+		buffer_str(&boards), s->best->run->id, (intmax_t)f->line);
 }
 
 void results_print_summary(FILE *out, const struct batch_results *b)

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "text/format.h"
 #include "record/model.h"
 #include "results/store/store.h"
@@ -59,7 +60,7 @@ static struct error *append_missing(sqlite3_stmt *known, const char *results_dir
 static struct error *find_missing(sqlite3 *db, const char *results_dir, char ***ids, size_t *count)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *known = NULL;
-	CLEANUP_FREE char *path = path_join(results_dir, "batches");
+	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_BATCHES);
 	struct dirent **names;
 	TRY(store_prepare(db, "SELECT 1 FROM batches WHERE id = ?", &known));
 	int n = scandir(path, &names, is_candidate, alphasort);
@@ -195,7 +196,7 @@ static struct error *explain(struct error *e)
 struct error *store_open_read_only(const char *results_dir, struct store **out,
 				   struct store_reading *reading)
 {
-	CLEANUP_FREE char *path = path_join(results_dir, "store.sqlite");
+	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_STORE);
 	*reading = (struct store_reading){0};
 	return explain(open_read_only(results_dir, path, out, reading));
 }
@@ -203,7 +204,7 @@ struct error *store_open_read_only(const char *results_dir, struct store **out,
 struct error *store_open_reader(const char *results_dir, struct store **out,
 				struct store_reading *reading)
 {
-	CLEANUP_FREE char *path = path_join(results_dir, "store.sqlite");
+	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_STORE);
 	*reading = (struct store_reading){0};
 	return explain(store_is_writable(results_dir, path)
 			   ? open_writable(results_dir, out, reading)
