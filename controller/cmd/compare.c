@@ -117,8 +117,11 @@ static struct error *compare_run(int argc, char **argv, int *code)
 	TRY(require_boards(&data));
 	CLEANUP_FREE struct comparison *compared =
 	    memory_new(data.input.metrics_count, sizeof(*compared));
-	const struct compare_report report = {timing_params_default(), &data, compared};
+	CLEANUP(compare_report_deinit)
+	struct compare_report report = {
+	    .params = timing_params_default(), .data = &data, .results = compared};
 	compare_metrics(&data.input, &report.params, compared);
+	compare_report_rank(&report);
 	CLEANUP_BUFFER struct buffer text = {0}, page = {0};
 	if (w.json)
 		compare_report_json(&report, &text);

@@ -5,7 +5,6 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -54,12 +53,6 @@ static void last_line(const struct batch_run *run, char *line, size_t size)
 	while (start > 0 && tail[start - 1] != '\n')
 		start--;
 	copy_printable(tail + start, (size_t)(n - start), line, size);
-}
-
-static unsigned terminal_columns(void)
-{
-	struct winsize w;
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40 ? w.ws_col : 80;
 }
 
 static void erase_live(struct progress *p)

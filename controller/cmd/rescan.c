@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
 #include "record/layout.h"
 #include "run/directory.h"
@@ -132,12 +133,9 @@ static struct error *rescan_command(int argc, char **argv, int *code)
 	int first;
 	TRY(cmd_parse(&cmd_rescan, argc, argv, &w, &first));
 	for (int i = first; i < argc; i++) {
-		if (strchr(argv[i], '/') || argv[i][0] == '.')
-			return error_new(ERROR_USAGE, "\"%s\" is no id of a run", argv[i]);
-		CLEANUP_FREE char *dir = layout_run(w.dir, argv[i]);
-		if (!file_exists(dir))
-			return error_new(ERROR_USAGE, "%s: no such run", dir);
-		rescan_one(&w, argv[i], &t);
+		CLEANUP_FREE char *id = NULL;
+		TRY(cmd_name_run(w.dir, argv[i], &id));
+		rescan_one(&w, id, &t);
 	}
 	if (first == argc)
 		TRY(rescan_all(&w, &t));
@@ -161,7 +159,8 @@ const struct cmd cmd_rescan = {
 	"judgement of a run is laid beside the old one, as rescans/RULES_VERSION.json in its\n"
 	"directory. Without RUN, all runs.\n",
     CMD_OPTIONS(options_table),
-    .after = "exit codes: 0 no verdict differs, 1 some do, 2 usage, 3 a run could not be read\n",
+    .after = CMD_RUN_HELP
+    "exit codes: 0 no verdict differs, 1 some do, 2 usage, 3 a run could not be read\n",
     .operands = {{VALUES_RUN, NULL, true}},
     .run = rescan_command,
 };

@@ -216,6 +216,8 @@ static const struct record planned_run_record = RECORD(struct planned_run, plann
 static const struct field narrowed_fields[] = {
     MAY(TEXT, narrowed, board),
     MAY(TEXT, narrowed, pool),
+    MAY(TEXT, narrowed, variant),
+    MAY(TEXT, narrowed, changed),
 };
 static const struct record narrowed_record = RECORD(struct narrowed, narrowed_fields);
 

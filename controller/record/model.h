@@ -226,6 +226,8 @@ struct planned_run {
 struct narrowed {
 	const char *board;
 	const char *pool;
+	const char *variant; // one, or several with commas between them
+	const char *changed; // what the command line made different: "arguments", "initrd"...
 };
 
 struct checkout {

@@ -83,6 +83,9 @@ static struct error *add_pool(struct batch *b, const struct pool_config *pool,
 		// Its drivers check their keys now, not in the middle of the night.
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(board, &check));
+		CLEANUP_FREE char *arguments = job_arguments(b->job, variant, board->arguments);
+		TRY(error_wrap(job_check_arguments(b->job, variant, arguments), "board %s",
+			       board->name));
 		const struct batch_run run = {
 		    .pool = pool->name,
 		    .board = board,
@@ -212,7 +215,7 @@ static struct error *claim_id(struct batch *b)
 bool batch_publishes(const struct batch *b)
 {
 	const struct batch_options *o = b->options;
-	bool whole = !o->board && !o->pool && !b->stop_ns;
+	bool whole = !o->board && !o->pool && !o->variant && !o->changed && !b->stop_ns;
 	return !o->no_publish && (whole || o->ask_publish);
 }
 
@@ -264,6 +267,10 @@ struct error *batch_new(const struct batch_options *options, const struct job_co
 	TRY(claim_id(b));
 	for (size_t i = 0; i < b->count; i++)
 		attempt_name(b->slots[i].attempt);
+	size_t once = b->count;
+	for (unsigned n = 1; n < options->repeat; n++)
+		for (size_t i = 0; i < once; i++)
+			batch_add_attempt(b, i);
 	TRY(batch_write_record(b, 0));
 	*out = STEAL(b);
 	return NULL;

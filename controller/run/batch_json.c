@@ -102,7 +102,9 @@ struct error *batch_json_write(const char *batch_dir, const struct batch_facts *
 	CLEANUP_ARENA struct arena arena = {0};
 	const struct checkout checkout = make_checkout(r);
 	// What the operator left of the job; NULL: all of it.
-	const struct narrowed narrowed = {filled(r->options->board), filled(r->options->pool)};
+	const struct batch_options *o = r->options;
+	const struct narrowed narrowed = {filled(o->board), filled(o->pool), filled(o->variant),
+					  filled(o->changed)};
 	struct batch_record b = {
 	    .format = BATCH_FORMAT,
 	    .id = r->id,
@@ -115,7 +117,7 @@ struct error *batch_json_write(const char *batch_dir, const struct batch_facts *
 	    .comment = filled(r->job->description),
 	    .unpublished = !r->publish,
 	    .interrupted = r->interrupted,
-	    .narrowed = r->options->board || r->options->pool ? &narrowed : NULL,
+	    .narrowed = o->board || o->pool || o->variant || o->changed ? &narrowed : NULL,
 	    .empty_pools = r->empty_pools_count ? r->empty_pools : NULL,
 	    .empty_pools_count = r->empty_pools_count,
 	    .checkout = &checkout,

@@ -120,7 +120,11 @@ static struct error *fill_directory(const char *dir, const struct job_config *jo
 {
 	TRY(directory_reserve(dir));
 	CLEANUP_BUFFER struct buffer text = {0};
-	job_dump_run(job, variant, run, &text);
+	// The snapshot has them all, so that whoever reads it need not know where each came from.
+	CLEANUP_FREE char *arguments = job_arguments(job, variant, board->arguments);
+	struct variant_config whole = *variant;
+	whole.arguments = arguments;
+	job_dump_run(job, &whole, run, &text);
 	TRY(write_file(dir, LAYOUT_JOB_YAML, &text));
 	buffer_truncate(&text, 0);
 	board_config_dump(board, run->pool, &text);

@@ -340,6 +340,10 @@ static void append_limits(const struct batch_results *b, struct buffer *out)
 		buffer_printf(out, "only pool %s; ", n->pool);
 	if (n && n->board)
 		buffer_printf(out, "only board %s; ", n->board);
+	if (n && n->variant)
+		buffer_printf(out, "only variant %s; ", n->variant);
+	if (n && n->changed)
+		buffer_printf(out, "changed: %s; ", n->changed);
 }
 
 static void append_absent(const struct batch_results *b, struct buffer *out)

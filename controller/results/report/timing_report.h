@@ -9,12 +9,20 @@
 #include "timing/evaluate/alert.h"
 #include "timing/evaluate/evaluate.h"
 
-// Two classes and what compare_metrics() made of them; everything borrowed.
+// Two classes and what compare_metrics() made of them; borrowed but for `order`.
 struct compare_report {
 	struct timing_params params;
 	const struct comparison_data *data;
 	const struct comparison *results; // one a metric of the data
+	// The results by how far they lie over the least difference that counts: first those that
+	// allow a claim, then the others.
+	const struct comparison **order; // owned; compare_report_rank() makes it
+	size_t said;                     // how many allow a claim
 };
+
+// Puts the results in order; to be called before the report is written.
+void compare_report_rank(struct compare_report *c);
+void compare_report_deinit(struct compare_report *c);
 
 // Appends tables of the boards, the metrics and the means, for people.
 void compare_report_text(const struct compare_report *c, struct buffer *out);
