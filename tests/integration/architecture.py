@@ -59,6 +59,8 @@ DOORS = 3
 # leave this list.
 KNOWN_CIRCLES = [
     {"cmd/cmd", "cmd/help"},
+    {"config/node", "config/problems"},
+    {"board/boot/uboot_shell", "board/boot/uboot_sight"},
     {"board/power/http_template", "board/power/switching"},
     "detect/",  # the parts of the splat detector around struct detect
     # Of the firmware: each asks the other one question of what the command line decided.
