@@ -143,25 +143,52 @@ static void doubt_key(struct config_problems *p, const struct key *k, struct con
 	}
 }
 
-// One mistake a key. True when there is any.
+// Whether two errors are about one place: their texts begin with the same "file:line:column".
+static bool is_same_place(const struct error *a, const struct error *b)
+{
+	const char *end = strstr(error_text(a), ": ");
+	size_t len = end ? (size_t)(end - error_text(a)) + 2 : SIZE_MAX;
+	return end && strncmp(error_text(a), error_text(b), len) == 0;
+}
+
+// Reads the keys one by one, behind the first mistake of all of them, whose text knows the whole table.
+static void check_each(const struct board_config *b, const struct driver *d,
+		       const struct config_map *section, const struct error *first,
+		       struct config_problems *p)
+{
+	void *state = memory_new(1, d->size ? d->size : 1);
+	for (const struct key *k = d->keys; k && k->name; k++) {
+		const struct key single[] = {*k, {0}};
+		struct error *e =
+		    error_wrap(keys_read(single, section, state), "board %s", b->name);
+		if (e && is_same_place(e, first))
+			error_free(e);
+		else
+			problems_add(p, e);
+	}
+	keys_deinit(d->keys, state);
+	free(state);
+}
+
+// True when there is any mistake.
 static bool check_keys(const struct board_config *b, const struct driver *d,
 		       const struct config_map *section, struct config_problems *p)
 {
 	const struct key *const tables[] = {driver_keys, d->keys};
-	void *state = memory_new(1, d->size ? d->size : 1);
 	bool bad = false;
 	for (size_t i = 0; i < section->count; i++) {
 		const struct config_map one = {section->node, &section->pairs[i], 1};
 		bad |= problems_add(p, error_wrap(keys_only(&one, tables), "board %s", b->name));
 	}
-	for (const struct key *k = d->keys; k && k->name; k++) {
-		const struct key single[] = {*k, {0}};
-		bad |= problems_add(
-		    p, error_wrap(keys_read(single, section, state), "board %s", b->name));
-	}
+	void *state = memory_new(1, d->size ? d->size : 1);
+	struct error *first = error_wrap(keys_read(d->keys, section, state), "board %s", b->name);
 	keys_deinit(d->keys, state);
 	free(state);
-	return bad;
+	if (!first)
+		return bad;
+	check_each(b, d, section, first, p);
+	problems_add(p, first);
+	return true;
 }
 
 static void check_section(const struct board_config *b, const struct config_map *section,
