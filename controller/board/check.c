@@ -74,6 +74,8 @@ static void doubt_secret(struct config_problems *p, const char *key, struct conf
 {
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	CLEANUP_ERROR struct error *e = config_map_init(&m, n);
+	if (e)
+		return; // told as a mistake
 	struct config_node file = config_map_find(&m, "file");
 	struct config_node variable = config_map_find(&m, "environment");
 	const char *name = "";

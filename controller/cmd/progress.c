@@ -107,11 +107,9 @@ static void append_verdicts(const struct batch_run *runs, size_t count, struct b
 void progress_overall(const struct progress *p, const struct batch_run *runs, size_t count,
 		      struct buffer *out)
 {
-	size_t finished = 0, running = 0;
-	for (size_t i = 0; i < count; i++) {
+	size_t finished = 0;
+	for (size_t i = 0; i < count; i++)
 		finished += runs[i].state == BATCH_FINISHED;
-		running += runs[i].state == BATCH_RUNNING;
-	}
 	buffer_printf(out, "%zu/%zu", finished, count);
 	append_verdicts(runs, count, out);
 	double left = left_s(p, finished, count);
