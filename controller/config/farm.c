@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config/farm.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -66,10 +68,24 @@ const struct key farm_keys[] = {
      .help = "what the lab adds to the detector's rules, for all jobs (docs/detect.md)"},
     {"readers", .type = KEY_TYPE_NAME, .value = "group|everybody",
      .help = "who may read new results: their owner and group (group), or all users"},
+    {"lock_dir", .type = KEY_TYPE_NAME, .value = "DIR",
+     .help = "folder of the boards' locks, one for all users of a host (/run/lock/mmfarm)"},
     {"base", .type = KEY_TYPE_NAME, .value = "DIR",
      .help = "folder that relative file names in this file start from, absolute (the file's own)"},
     {0},
 };
+
+// In the environment it holds for this process and for the workers that it starts.
+static struct error *parse_lock_dir(struct config_node n)
+{
+	if (!config_is_set(n))
+		return NULL;
+	CLEANUP_FREE char *dir = NULL;
+	TRY(config_path(n, &dir));
+	if (setenv("MMFARM_LOCK_DIR", dir, 0) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "lock_dir");
+	return NULL;
+}
 
 static struct error *parse_farm(struct farm_config *f)
 {
@@ -91,6 +107,7 @@ static struct error *parse_farm(struct farm_config *f)
 	if (config_is_set(n))
 		TRY(literals_parse(n, &f->detect));
 	TRY(parse_readers(config_map_find(&top, "readers")));
+	TRY(parse_lock_dir(config_map_find(&top, "lock_dir")));
 	f->publish = config_map_find(&top, "publish");
 	f->keep = config_map_find(&top, "keep");
 	return timing_limits_parse(config_map_find(&top, "timing"), &f->timing);
