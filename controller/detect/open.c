@@ -276,12 +276,12 @@ static bool is_named(const struct message *m, bool glued)
 static bool is_suspect(const struct detect *d, const struct message *m, const struct rule *rule,
 		       bool glued)
 {
-	bool named = is_named(m, glued);
-	if (!named && !line_is_foreign(d, m))
+	bool named = is_named(m, glued), formed = boot_is_foreign(&d->boot, m);
+	if (!named && !formed && !line_is_foreign(d, m))
 		return false;
 	if (rule->line == 0) // the site asked for it
 		return false;
-	if (named)
+	if (named || formed)
 		return true;
 	struct cursor c = cursor_of(m->text); // a stamp that line noise has damaged?
 	return !(cursor_char(&c, '[') && c.p < c.end && (is_digit(*c.p) || *c.p == ' '));
@@ -378,7 +378,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->partner = partner;
 	bool dead = rule->end == END_PANIC || (r->fatal && strcmp(r->class_name, "firmware") == 0);
 	if (dead && !r->suspect)
-		boot_panic(d, r->id);
+		boot_panic(d, r->id, r->kernel_us);
 	fold_remember(a, r, sign_level1(r), true);
 	a->last_opened = r->id;
 

@@ -155,7 +155,8 @@ void events_detect(struct events *e, const struct detect_event *event)
 		events_write(e, splat_event(&event->splat, &arena), EVENTS_LIMIT);
 		break;
 	case DETECT_BOOT:
-		events_write(e, boot_event(&event->boot), EVENTS_LIMIT);
+		if (event->boot.what != DETECT_BOOT_GOES_ON)
+			events_write(e, boot_event(&event->boot), EVENTS_LIMIT);
 		break;
 	case DETECT_RECORD:
 		events_write(e, record_event(&event->record, &arena), EVENTS_LIMIT);

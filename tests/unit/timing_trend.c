@@ -209,6 +209,20 @@ static void the_fourth_alert_is_in_the_first_row_again(void **state)
 	assert_int_equal(count_of(&out, "y=\"62.0\" text-anchor=\"end\" font-weight"), 1);
 }
 
+// A step that left the view did not happen at its edge.
+static void an_alert_out_of_view_is_not_drawn(void **state)
+{
+	(void)state;
+	static const int64_t places[] = {0, 1, 7, 8}; // shown are 1 to 7
+	for (int i = 0; i < 4; i++) {
+		alerts[0].place.position = places[i];
+		remembered.alerts_count = 1;
+		CLEANUP_BUFFER struct buffer out = {0};
+		plot_trend(&out, &input, &night, &remembered);
+		assert_int_equal(count_of(&out, "candidate"), i == 1 || i == 2);
+	}
+}
+
 // A value that the axis does not hold is drawn at its end; nothing was measured where a short run
 // has no value at all.
 static void the_axis_holds_all_but_the_wildest(void **state)
@@ -287,6 +301,7 @@ int main(void)
 	    cmocka_unit_test_setup(a_trend_shows_points_levels_and_numbers, set_up),
 	    cmocka_unit_test_setup(alerts_stand_in_front_of_their_point, set_up),
 	    cmocka_unit_test_setup(the_fourth_alert_is_in_the_first_row_again, set_up),
+	    cmocka_unit_test_setup(an_alert_out_of_view_is_not_drawn, set_up),
 	    cmocka_unit_test_setup(the_axis_holds_all_but_the_wildest, set_up),
 	    cmocka_unit_test_setup(a_band_on_a_log_scale_is_relative, set_up),
 	    cmocka_unit_test_setup(seven_boards_need_a_second_row, set_up),
