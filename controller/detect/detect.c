@@ -319,8 +319,11 @@ static bool may_be_odd(const struct detect *d, struct detect_view text, const st
 {
 	if (d->hard_blanks || d->exported || d->json || (!prefix->kernel && is_learning(d)))
 		return true;
-	bool ahead = text.len > 1 && (text.ptr[1] & 0x80);
-	return ahead || (prefix->len < text.len && (text.ptr[prefix->len] & 0x80));
+	if (text.len < 2)
+		return text.len == 1 && (*text.ptr & 0x80);
+	// No branch for what cannot be foreseen, here and for the blanks below.
+	size_t at = prefix->len < text.len ? prefix->len : 1;
+	return (text.ptr[1] | text.ptr[at]) & 0x80;
 }
 
 static struct detect_view without_hard_blanks(struct detect *d, struct detect_view text)
@@ -351,6 +354,8 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	    boot_wants(&d->boot, prefix->kernel_us))
 		return false;
 	struct detect_view body = view_from(piece->text, prefix->len);
+	if (body.len)
+		body = view_from(body, is_blank(*body.ptr));
 	while (body.len && is_blank(*body.ptr))
 		body = view_from(body, 1);
 	bool nameless = !prefix->kernel && prefix->speaker == PREFIX_UNKNOWN;
