@@ -7,6 +7,9 @@
 #include "detect/detect.h"
 #include "detect/prefix.h"
 
+// Lines with the kernel's prefix after which one without is not the kernel's.
+#define PREFIXED_ENOUGH 16
+
 struct message {
 	struct detect_place at;
 	struct detect_view text; // with prefix
