@@ -11,6 +11,7 @@
 #   make bench       figures against named peers
 #   make man         the OPTIONS of the man pages, from the tables of the commands
 #   make install     PREFIX=/usr/local DESTDIR=
+#   make deb         Debian packages in build/deb
 
 SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -25,20 +26,25 @@ VERSION      := 0.1.0
 CORES        := $(shell nproc)
 
 # ---- packages --------------------------------------------------------------------------------
+# Names of Debian 12 and 13; A/B is the first that the release has (tests/deps.sh).
 DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
 	libserialport-dev libcurl4-gnutls-dev libzstd-dev zlib1g-dev liblzma-dev xxd
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
-DEPS_TEST  := clang libclang-rt-14-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
-	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi \
+DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
+	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi snmp snmpd \
 	libxml2-utils sqlite3 zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils \
 	cpio libc6-dev-arm64-cross zsh fish man-db
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 # Programs of another machine, for tests/long/timing_machines.sh.
 DEPS_LONG  := qemu-system-x86 busybox-static udev qemu-user
 
+DEPS_DEB   := debhelper dpkg-dev fakeroot
+
 # The peers that tests/bench/ measures against.
-DEPS_BENCH := conserver-server labgrid socat tftpd-hpa u-boot-tools lava-dispatcher
+DEPS_BENCH := conserver-server socat tftpd-hpa u-boot-tools
+# These left Debian 13.
+DEPS_BENCH_OPTIONAL := labgrid lava-dispatcher
 
 comma := ,
 
@@ -50,7 +56,7 @@ endif
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wcast-qual -Wformat=2 -Wpointer-arith
 WERROR   ?= -Werror
-PKGS     := libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
+PKGS     := libcurl libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
@@ -81,7 +87,7 @@ UNIT  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/san/tests/unit/%)
 FUZZ  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/tests/fuzz/%)
 BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 
-.PHONY: all deps deps-check run check check-long fuzz bench install clean format
+.PHONY: all deps deps-check run check check-long fuzz bench install deb clean format
 all: $(BUILD)/mmfarm
 
 include controller/detect/detect.mk
@@ -157,7 +163,7 @@ PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 
 # ---- targets ---------------------------------------------------------------------------------
 deps:
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH))
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH) --optional $(DEPS_BENCH_OPTIONAL))
 	@$(if $(filter check check-long bench,$(MAKECMDGOALS)),tests/qemu10.sh $(BUILD)/qemu10 || true)
 	@$(if $(filter check-long,$(MAKECMDGOALS)),tests/support/guest_kernel.sh $(BUILD)/guest || true)
 
@@ -219,20 +225,52 @@ bench-built: all $(BENCH) $(PAYLOADS) $(BUILD)/tests/support/serial_on_pty.so
 	@for program in $(BENCH) $(sort $(wildcard tests/bench/*.sh)); do \
 		echo "== $$program"; MMFARM_BUILD=$(BUILD) $$program; done
 
-install: all
+# install-lab is what a host that runs nights has besides: units, users, rules for its devices.
+SHARE  = $(DESTDIR)$(PREFIX)/share
+LIBDIR = $(DESTDIR)$(PREFIX)/lib
+ZSH_FOLDER = site-functions
+.PHONY: install-program install-firmware install-lab
+install: all install-program install-firmware
+	install -m 644 LICENSE $(SHARE)/doc/mmfarm/
+
+install-program: $(BUILD)/mmfarm
 	install -D -m 755 $(BUILD)/mmfarm $(DESTDIR)$(PREFIX)/bin/mmfarm
-	install -D -m 644 $(BUILD)/firmware/mm.img $(DESTDIR)$(PREFIX)/share/mmfarm/build/firmware/mm.img
-	install -d $(DESTDIR)$(PREFIX)/share/mmfarm $(DESTDIR)$(PREFIX)/share/man/man1
-	cp -r boards jobs $(DESTDIR)$(PREFIX)/share/mmfarm/
-	install -m 644 docs/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
-	install -d $(foreach folder,bash-completion/completions zsh/site-functions \
-		fish/vendor_completions.d,$(DESTDIR)$(PREFIX)/share/$(folder))
-	$(BUILD)/mmfarm completion bash >$(DESTDIR)$(PREFIX)/share/bash-completion/completions/mmfarm
-	$(BUILD)/mmfarm completion zsh >$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_mmfarm
-	$(BUILD)/mmfarm completion fish >$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/mmfarm.fish
-	install -d $(DESTDIR)$(PREFIX)/share/doc/mmfarm/docs
-	install -m 644 README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/mmfarm/
-	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/mmfarm/docs/
+	install -d $(SHARE)/mmfarm $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/doc/mmfarm/docs
+	cp -r --no-preserve=mode boards jobs $(SHARE)/mmfarm/
+	install -m 644 -t $(SHARE)/man/man1 docs/man/*.1
+	install -m 644 -t $(SHARE)/man/man5 docs/man/*.5
+	install -m 644 README.md CHANGELOG.md $(SHARE)/doc/mmfarm/
+	install -m 644 docs/*.md $(SHARE)/doc/mmfarm/docs/
+	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/$(ZSH_FOLDER) \
+		$(SHARE)/fish/vendor_completions.d
+	$(BUILD)/mmfarm completion bash >$(SHARE)/bash-completion/completions/mmfarm
+	$(BUILD)/mmfarm completion zsh >$(SHARE)/zsh/$(ZSH_FOLDER)/_mmfarm
+	$(BUILD)/mmfarm completion fish >$(SHARE)/fish/vendor_completions.d/mmfarm.fish
+
+install-firmware: $(BUILD)/firmware/mm.img
+	install -D -m 644 $(BUILD)/firmware/mm.img $(SHARE)/mmfarm/build/firmware/mm.img
+
+install-lab:
+	install -D -m 644 -t $(LIBDIR)/systemd/system systemd/mmfarm-run@.service systemd/mmfarm-run@.timer
+	install -D -m 644 systemd/mmfarm.sysusers $(LIBDIR)/sysusers.d/mmfarm.conf
+	install -D -m 644 systemd/mmfarm.tmpfiles $(LIBDIR)/tmpfiles.d/mmfarm.conf
+	install -D -m 644 -t $(LIBDIR)/udev/rules.d systemd/60-mmfarm.rules
+
+# Debian packages, built in a copy of the tree: they are in $(BUILD)/deb.
+DEB := $(BUILD)/deb
+deb:
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_DEB)
+	@rm -rf $(DEB)
+	@mkdir -p $(DEB)/mmfarm-$(VERSION)
+	@{ git ls-files -z 2>/dev/null || find . -path ./$(BUILD) -prune -o -type f -print0; } | \
+		tar -c --null -T - | tar -x -C $(DEB)/mmfarm-$(VERSION)
+	@cd $(DEB)/mmfarm-$(VERSION) && dpkg-buildpackage -us -uc -b
+	@ls $(DEB)/*.deb
+
+# docs/drivers.md and mmfarm-drivers(5) from the tables of the drivers.
+.PHONY: driver-docs
+driver-docs: $(BUILD)/mmfarm
+	tools/driver_docs.py $(BUILD)/mmfarm docs
 
 # The OPTIONS of the man pages from the tables of the commands.
 .PHONY: man

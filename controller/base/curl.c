@@ -1,44 +1,117 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+// The sockets of a transfer stand in an epoll set, which is the one fd that is waited for.
 #include "base/curl.h"
 
-#include <dlfcn.h>
-#include <stdbool.h>
-#include <string.h>
+#include <errno.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
-// Function pointers come out of dlsym as void *, which POSIX makes the same size.
-static bool resolve(void *library, const char *name, void *member)
-{
-	void *symbol = dlsym(library, name);
-	memcpy(member, &symbol, sizeof(symbol));
-	return symbol != NULL;
-}
+#include "base/clock.h"
 
-static bool resolve_all(void *library, struct curl_library *out)
-{
-	return resolve(library, "curl_easy_init", &out->easy_init) &&
-	       resolve(library, "curl_easy_setopt", &out->easy_setopt) &&
-	       resolve(library, "curl_easy_perform", &out->easy_perform) &&
-	       resolve(library, "curl_easy_getinfo", &out->easy_getinfo) &&
-	       resolve(library, "curl_easy_cleanup", &out->easy_cleanup) &&
-	       resolve(library, "curl_easy_strerror", &out->easy_strerror) &&
-	       resolve(library, "curl_slist_append", &out->slist_append) &&
-	       resolve(library, "curl_slist_free_all", &out->slist_free_all);
-}
+#define EVENTS_MAX 8
 
-struct error *curl_library_get(const struct curl_library **out)
+struct transfer {
+	CURLM *multi;
+	int epoll;
+	int64_t timer_ns; // when libcurl wants to be called; INT64_MAX = it does not
+	int running;
+};
+
+static int watch_socket(CURL *handle, curl_socket_t fd, int what, void *arg, void *known)
 {
-	static struct curl_library loaded;
-	static bool is_loaded;
-	// Debian's names for the GnuTLS and the OpenSSL build.
-	static const char *const names[] = {"libcurl-gnutls.so.4", "libcurl.so.4"};
-	for (size_t i = 0; !is_loaded && i < sizeof(names) / sizeof(names[0]); i++) {
-		// Never closed: TLS libraries do not survive that.
-		void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-		is_loaded = library && resolve_all(library, &loaded);
+	struct transfer *t = arg;
+	struct epoll_event e = {.data.fd = fd};
+	(void)handle;
+	if (what == CURL_POLL_REMOVE) {
+		epoll_ctl(t->epoll, EPOLL_CTL_DEL, fd, NULL);
+		return 0;
 	}
-	if (!is_loaded)
-		return error_new(ERROR_SYSTEM,
-				 "libcurl is not installed (Debian: libcurl3-gnutls)");
-	*out = &loaded;
+	e.events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+	if (epoll_ctl(t->epoll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) < 0)
+		return -1;
+	curl_multi_assign(t->multi, fd, t);
+	return 0;
+}
+
+static int set_timer(CURLM *multi, long ms, void *arg)
+{
+	struct transfer *t = arg;
+	(void)multi;
+	t->timer_ns = ms < 0 ? INT64_MAX : clock_monotonic_ns() + (int64_t)ms * NS_PER_MS;
+	return 0;
+}
+
+static void take_events(struct transfer *t)
+{
+	struct epoll_event events[EVENTS_MAX];
+	int count = epoll_wait(t->epoll, events, EVENTS_MAX, 0);
+	for (int i = 0; i < count; i++) {
+		int what = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+			   (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+			   (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+		curl_multi_socket_action(t->multi, events[i].data.fd, what, &t->running);
+	}
+}
+
+static struct error *run(struct transfer *t, const struct wait *w)
+{
+	curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &t->running);
+	while (t->running) {
+		bool ready;
+		TRY(wait_for(w, t->epoll, POLLIN, t->timer_ns, &ready));
+		if (ready)
+			take_events(t);
+		if (clock_monotonic_ns() >= t->timer_ns) {
+			t->timer_ns = INT64_MAX;
+			curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &t->running);
+		}
+	}
 	return NULL;
+}
+
+static void take_code(struct transfer *t, CURLcode *code)
+{
+	int left;
+	for (const CURLMsg *m; (m = curl_multi_info_read(t->multi, &left));)
+		if (m->msg == CURLMSG_DONE)
+			*code = m->data.result;
+}
+
+static struct error *set_up(struct transfer *t, CURL *handle)
+{
+	if (t->epoll < 0)
+		return error_errno(ERROR_SYSTEM, errno, "epoll");
+	if (!t->multi)
+		return error_new(ERROR_SYSTEM, "libcurl gives no handle");
+	curl_multi_setopt(t->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+	curl_multi_setopt(t->multi, CURLMOPT_SOCKETDATA, t);
+	curl_multi_setopt(t->multi, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl_multi_setopt(t->multi, CURLMOPT_TIMERDATA, t);
+	curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+	// Else giving up would wait for the thread that looks up the name.
+	curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
+	if (curl_multi_add_handle(t->multi, handle) != CURLM_OK)
+		return error_new(ERROR_SYSTEM, "libcurl takes no transfer");
+	return NULL;
+}
+
+struct error *curl_transfer(CURL *handle, const struct wait *w, CURLcode *code)
+{
+	struct transfer t = {.multi = curl_multi_init(),
+			     .epoll = epoll_create1(EPOLL_CLOEXEC),
+			     .timer_ns = INT64_MAX};
+	*code = CURLE_FAILED_INIT;
+	struct error *e = set_up(&t, handle);
+	if (!e)
+		e = run(&t, w);
+	if (!e)
+		take_code(&t, code);
+	if (t.multi) {
+		curl_multi_remove_handle(t.multi, handle);
+		curl_multi_cleanup(t.multi);
+	}
+	if (t.epoll >= 0)
+		close(t.epoll);
+	return e;
 }

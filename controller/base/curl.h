@@ -1,26 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// libcurl, loaded when it is first used: linked in, it would cost every worker 6 MB and 9 ms.
-// For base/http.c and the mail sender only.
+// One transfer of libcurl behind a wait. For base/http.c and the mail sender only.
 #ifndef BASE_CURL_H
 #define BASE_CURL_H
 
-#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 
-#include "base/error.h"
+#include "base/wait.h"
 
-struct curl_library {
-	CURL *(*easy_init)(void);
-	CURLcode (*easy_setopt)(CURL *, CURLoption, ...);
-	CURLcode (*easy_perform)(CURL *);
-	CURLcode (*easy_getinfo)(CURL *, CURLINFO, ...);
-	void (*easy_cleanup)(CURL *);
-	const char *(*easy_strerror)(CURLcode);
-	struct curl_slist *(*slist_append)(struct curl_slist *, const char *);
-	void (*slist_free_all)(struct curl_slist *);
-};
-
-// The library's entry points, valid until the process ends. ERROR_SYSTEM when it is not installed.
-struct error *curl_library_get(const struct curl_library **out) ERROR_RESULT;
+// Carries out the transfer that `handle` is set up for, within the time that it was given
+// (CURLOPT_TIMEOUT_MS); *code is what came of it. Nothing in it blocks beside `w`: names are looked up
+// in a thread of libcurl's, which is left behind when no answer comes. An error is the wait's own.
+struct error *curl_transfer(CURL *handle, const struct wait *w, CURLcode *code) ERROR_RESULT;
 
 #endif

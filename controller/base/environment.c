@@ -29,6 +29,11 @@ char **environment_new(const char *const *names)
 			ARRAY_APPEND(out, count, copy);
 		}
 	}
+	for (; names && *names; names++) {
+		char *copy = strchr(*names, '=') ? memory_strdup(*names) : NULL;
+		if (copy)
+			ARRAY_APPEND(out, count, copy);
+	}
 	char *end = NULL;
 	ARRAY_APPEND(out, count, end);
 	return out;

@@ -9,7 +9,8 @@
 #include "base/redact.h"
 
 // PATH, HOME, USER, LOGNAME, SHELL, LANG, LC_*, TERM, TZ and TMPDIR, as far as they are set, and
-// the variables in `names` (NULL-terminated, or NULL). The caller frees with environment_free.
+// the variables in `names` (NULL-terminated, or NULL); one that is "NAME=value" is taken as it is. The
+// caller frees with environment_free.
 char **environment_new(const char *const *names);
 void environment_free(char **environment);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "base/http.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/curl.h"
 #include "base/memory.h"
 #include "base/redact.h"
+#include "base/url.h"
 
 #define CONNECT_TIMEOUT_S 10
 #define TIMEOUT_S         60
@@ -36,28 +36,6 @@ char *http_header(const struct http_response *r, const char *name)
 		line = line ? line + 1 : NULL;
 	}
 	return NULL;
-}
-
-void http_escape(const char *text, struct buffer *out)
-{
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (isalnum(c) || strchr("-._~", c))
-			buffer_append(out, text, 1);
-		else
-			buffer_printf(out, "%%%02X", c);
-	}
-}
-
-void http_public_url(const char *url, struct buffer *out)
-{
-	const char *authority = strstr(url, "://");
-	authority = authority ? authority + 3 : url;
-	const char *end = authority + strcspn(authority, "/?#");
-	const char *at = memrchr(authority, '@', (size_t)(end - authority));
-	buffer_append(out, url, (size_t)(authority - url));
-	authority = at ? at + 1 : authority;
-	buffer_append(out, authority, strcspn(authority, "?#"));
 }
 
 // ---- secrets ------------------------------------------------------------------------------------
@@ -101,36 +79,14 @@ void http_redact(const struct http_request *r, struct buffer *text)
 void http_public_request(const struct http_request *r, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	http_public_url(r->url, &url);
+	url_public(r->url, &url);
 	http_redact(r, &url);
 	buffer_append_str(out, buffer_str(&url));
 }
 
-static bool is_this_host(const char *host, size_t len)
-{
-	static const char *const names[] = {"localhost", "[::1]"};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (len == strlen(names[i]) && strncasecmp(host, names[i], len) == 0)
-			return true;
-	// A name may begin with digits: an address has nothing else.
-	return len > 4 && strncmp(host, "127.", 4) == 0 && strspn(host, "0123456789.") >= len;
-}
-
-bool http_is_exposed(const char *url)
-{
-	if (strncasecmp(url, "http://", 7) != 0)
-		return false;
-	const char *host = url + 7;
-	const char *end = host + strcspn(host, "/?#");
-	const char *at = memrchr(host, '@', (size_t)(end - host));
-	host = at ? at + 1 : host;
-	size_t len = *host == '[' ? strcspn(host, "]/?#") + 1 : strcspn(host, ":/?#");
-	return !is_this_host(host, len);
-}
-
 static struct error *check_exposure(const struct http_request *r, const struct redact *secrets)
 {
-	if (r->insecure || secrets->count == 0 || !http_is_exposed(r->url))
+	if (r->insecure || secrets->count == 0 || !url_is_exposed(r->url))
 		return NULL;
 	CLEANUP_BUFFER struct buffer url = {0};
 	http_public_request(r, &url);
@@ -161,7 +117,6 @@ static size_t keep_header(char *bytes, size_t size, size_t count, void *out)
 }
 
 struct exchange {
-	const struct curl_library *curl;
 	CURL *handle;
 	struct curl_slist *headers;
 	char why[CURL_ERROR_SIZE];
@@ -169,34 +124,30 @@ struct exchange {
 
 static void exchange_deinit(struct exchange *x)
 {
-	if (!x->curl)
-		return;
-	x->curl->slist_free_all(x->headers);
-	if (x->handle)
-		x->curl->easy_cleanup(x->handle);
+	curl_easy_cleanup(x->handle);
+	curl_slist_free_all(x->headers);
 }
 
 static void set_body(struct exchange *x, const struct http_request *r)
 {
-	const struct curl_library *c = x->curl;
 	if (r->body_file) {
-		c->easy_setopt(x->handle, CURLOPT_UPLOAD, 1L);
-		c->easy_setopt(x->handle, CURLOPT_READDATA, r->body_file);
-		c->easy_setopt(x->handle, CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->body_size);
+		curl_easy_setopt(x->handle, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(x->handle, CURLOPT_READDATA, r->body_file);
+		curl_easy_setopt(x->handle, CURLOPT_INFILESIZE_LARGE, (curl_off_t)r->body_size);
 	} else if (r->body) {
-		c->easy_setopt(x->handle, CURLOPT_POST, 1L);
-		c->easy_setopt(x->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
-		c->easy_setopt(x->handle, CURLOPT_POSTFIELDS, r->body);
+		curl_easy_setopt(x->handle, CURLOPT_POST, 1L);
+		curl_easy_setopt(x->handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
+		curl_easy_setopt(x->handle, CURLOPT_POSTFIELDS, r->body);
 	}
 	if (r->method)
-		c->easy_setopt(x->handle, CURLOPT_CUSTOMREQUEST, r->method);
+		curl_easy_setopt(x->handle, CURLOPT_CUSTOMREQUEST, r->method);
 	else if (r->body_file)
-		c->easy_setopt(x->handle, CURLOPT_CUSTOMREQUEST, "POST");
+		curl_easy_setopt(x->handle, CURLOPT_CUSTOMREQUEST, "POST");
 }
 
 static void add_header(struct exchange *x, const char *header)
 {
-	struct curl_slist *list = x->curl->slist_append(x->headers, header);
+	struct curl_slist *list = curl_slist_append(x->headers, header);
 	if (list)
 		x->headers = list;
 }
@@ -207,27 +158,26 @@ static void set_headers(struct exchange *x, const struct http_request *r)
 		add_header(x, *h);
 	// libcurl would wait a second for a "100 Continue" that many services never send.
 	add_header(x, "Expect:");
-	x->curl->easy_setopt(x->handle, CURLOPT_HTTPHEADER, x->headers);
+	curl_easy_setopt(x->handle, CURLOPT_HTTPHEADER, x->headers);
 }
 
 static void set_credentials(struct exchange *x, const struct http_request *r)
 {
-	const struct curl_library *c = x->curl;
 	if (r->bearer) {
-		c->easy_setopt(x->handle, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-		c->easy_setopt(x->handle, CURLOPT_XOAUTH2_BEARER, r->bearer);
+		curl_easy_setopt(x->handle, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		curl_easy_setopt(x->handle, CURLOPT_XOAUTH2_BEARER, r->bearer);
 	}
 	if (r->digest)
-		c->easy_setopt(x->handle, CURLOPT_HTTPAUTH,
-			       (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
+		curl_easy_setopt(x->handle, CURLOPT_HTTPAUTH,
+				 (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST));
 	if (r->sigv4)
-		c->easy_setopt(x->handle, CURLOPT_AWS_SIGV4, r->sigv4);
+		curl_easy_setopt(x->handle, CURLOPT_AWS_SIGV4, r->sigv4);
 	if (r->user)
-		c->easy_setopt(x->handle, CURLOPT_USERNAME, r->user);
+		curl_easy_setopt(x->handle, CURLOPT_USERNAME, r->user);
 	if (r->password)
-		c->easy_setopt(x->handle, CURLOPT_PASSWORD, r->password);
+		curl_easy_setopt(x->handle, CURLOPT_PASSWORD, r->password);
 	if (r->ca_file)
-		c->easy_setopt(x->handle, CURLOPT_CAINFO, r->ca_file);
+		curl_easy_setopt(x->handle, CURLOPT_CAINFO, r->ca_file);
 }
 
 static long milliseconds(double seconds, double fallback)
@@ -237,19 +187,17 @@ static long milliseconds(double seconds, double fallback)
 
 static void set_all(struct exchange *x, const struct http_request *r, struct http_response *out)
 {
-	const struct curl_library *c = x->curl;
-	c->easy_setopt(x->handle, CURLOPT_ERRORBUFFER, x->why);
-	c->easy_setopt(x->handle, CURLOPT_URL, r->url);
-	c->easy_setopt(x->handle, CURLOPT_PROTOCOLS_STR, "http,https");
-	c->easy_setopt(x->handle, CURLOPT_NOSIGNAL, 1L);
-	c->easy_setopt(x->handle, CURLOPT_USERAGENT, "mmfarm/" MMFARM_VERSION);
-	c->easy_setopt(x->handle, CURLOPT_CONNECTTIMEOUT_MS,
-		       milliseconds(r->connect_timeout_s, CONNECT_TIMEOUT_S));
-	c->easy_setopt(x->handle, CURLOPT_TIMEOUT_MS, milliseconds(r->timeout_s, TIMEOUT_S));
-	c->easy_setopt(x->handle, CURLOPT_WRITEFUNCTION, keep_answer);
-	c->easy_setopt(x->handle, CURLOPT_WRITEDATA, &out->body);
-	c->easy_setopt(x->handle, CURLOPT_HEADERFUNCTION, keep_header);
-	c->easy_setopt(x->handle, CURLOPT_HEADERDATA, &out->headers);
+	curl_easy_setopt(x->handle, CURLOPT_ERRORBUFFER, x->why);
+	curl_easy_setopt(x->handle, CURLOPT_URL, r->url);
+	curl_easy_setopt(x->handle, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(x->handle, CURLOPT_USERAGENT, "mmfarm/" MMFARM_VERSION);
+	curl_easy_setopt(x->handle, CURLOPT_CONNECTTIMEOUT_MS,
+			 milliseconds(r->connect_timeout_s, CONNECT_TIMEOUT_S));
+	curl_easy_setopt(x->handle, CURLOPT_TIMEOUT_MS, milliseconds(r->timeout_s, TIMEOUT_S));
+	curl_easy_setopt(x->handle, CURLOPT_WRITEFUNCTION, keep_answer);
+	curl_easy_setopt(x->handle, CURLOPT_WRITEDATA, &out->body);
+	curl_easy_setopt(x->handle, CURLOPT_HEADERFUNCTION, keep_header);
+	curl_easy_setopt(x->handle, CURLOPT_HEADERDATA, &out->headers);
 	set_body(x, r);
 	set_headers(x, r);
 	set_credentials(x, r);
@@ -264,38 +212,39 @@ static bool is_configuration(CURLcode code)
 static struct error *failure(const struct exchange *x, const struct http_request *r, CURLcode code)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
-	http_public_url(r->url, &text);
-	buffer_printf(&text, ": %s", x->why[0] ? x->why : x->curl->easy_strerror(code));
+	url_public(r->url, &text);
+	buffer_printf(&text, ": %s", x->why[0] ? x->why : curl_easy_strerror(code));
 	http_redact(r, &text);
 	return error_new(is_configuration(code) ? ERROR_CONFIG : ERROR_LAB, "%s",
 			 buffer_str(&text));
 }
 
-static struct error *perform(struct exchange *x, const struct http_request *r,
+static struct error *perform(struct exchange *x, const struct http_request *r, const struct wait *w,
 			     struct http_response *out)
 {
-	x->handle = x->curl->easy_init();
+	x->handle = curl_easy_init();
 	if (!x->handle)
 		return error_new(ERROR_SYSTEM, "libcurl gives no handle");
 	set_all(x, r, out);
-	CURLcode code = x->curl->easy_perform(x->handle);
+	CURLcode code;
+	TRY(curl_transfer(x->handle, w, &code));
 	if (code != CURLE_OK)
 		return failure(x, r, code);
 	curl_off_t wait = 0;
-	x->curl->easy_getinfo(x->handle, CURLINFO_RESPONSE_CODE, &out->status);
-	x->curl->easy_getinfo(x->handle, CURLINFO_RETRY_AFTER, &wait);
+	curl_easy_getinfo(x->handle, CURLINFO_RESPONSE_CODE, &out->status);
+	curl_easy_getinfo(x->handle, CURLINFO_RETRY_AFTER, &wait);
 	out->retry_after_s = wait > 0 ? (double)wait : NAN;
 	return NULL;
 }
 
-struct error *http_perform(const struct http_request *request, struct http_response *out)
+struct error *http_perform(const struct http_request *request, const struct wait *w,
+			   struct http_response *out)
 {
 	struct exchange x = {0};
 	CLEANUP_REDACT struct redact secrets = {0};
 	collect_secrets(request, &secrets);
 	TRY(check_exposure(request, &secrets));
-	TRY(curl_library_get(&x.curl));
-	struct error *e = perform(&x, request, out);
+	struct error *e = perform(&x, request, w, out);
 	exchange_deinit(&x);
 	redact_text(&secrets, &out->headers);
 	redact_answer(&secrets, &out->body);

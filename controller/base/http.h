@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "base/wait.h"
 
 #define HTTP_ANSWER_LIMIT 65536 // bytes of an answer that are kept; the rest is read and dropped
 
@@ -49,26 +50,18 @@ void http_response_deinit(struct http_response *r);
 // password, values of headers that name a secret, and `secrets`. A request with one of them over
 // plain http to a host that is not this one is ERROR_CONFIG unless `insecure`. Errors are ERROR_LAB (no connection, cut, too late:
 // worth another try) or ERROR_CONFIG (a URL or certificate file that cannot work). Redirects are
-// not followed: an answer of 3xx is the caller's to report. `out` is a zeroed response.
-struct error *http_perform(const struct http_request *request,
+// not followed: an answer of 3xx is the caller's to report. Waits by `w` (NULL: by poll(2) alone), whose
+// errors end the exchange. `out` is a zeroed response.
+struct error *http_perform(const struct http_request *request, const struct wait *w,
 			   struct http_response *out) ERROR_RESULT;
 
 // Value of a header of the answer, without blanks around it; the caller frees. NULL: none.
 char *http_header(const struct http_response *r, const char *name);
 
-// Appends `text` as a value in a URL's query (RFC 3986: all but unreserved characters escaped).
-void http_escape(const char *text, struct buffer *out);
-
-// Appends the URL without user, password and query: fit for messages and logs.
-void http_public_url(const char *url, struct buffer *out);
-// The same of a request's URL, whose path may hold secrets too.
+// Appends the request's URL as url_public does, without the secrets of its path.
 void http_public_request(const struct http_request *r, struct buffer *out);
 
 // Takes the request's secrets out of a text.
 void http_redact(const struct http_request *r, struct buffer *text);
-
-// Whether `url` is plain http to a host that is not this one (localhost, 127.0.0.0/8, ::1): what is
-// sent there can be read on the way.
-bool http_is_exposed(const char *url);
 
 #endif

@@ -53,38 +53,6 @@ const char *board_doubt(const struct board *b)
 	return b->place.doubt;
 }
 
-// The three driver structs start with the same two members, but are different types; this finds
-// the one named by the section's `driver:` by way of a name lookup that each kind provides.
-static struct error *driver_name(const struct config_map *section, struct config_node *node,
-				 const char **name)
-{
-	TRY(config_map_need(section, "driver", node));
-	return config_string(*node, name);
-}
-
-static struct error *unknown_driver(struct config_node n, const char *kind, const char *name,
-				    const struct buffer *known)
-{
-	return config_error(n, "unknown %s driver \"%s\", expected one of: %s", kind, name,
-			    buffer_str(known));
-}
-
-#define FIND_DRIVER(section, kind, table, out)                                             \
-	do {                                                                               \
-		struct config_node node_;                                                  \
-		const char *name_;                                                         \
-		TRY(driver_name((section), &node_, &name_));                               \
-		CLEANUP_BUFFER struct buffer known_ = {0};                                 \
-		(out) = NULL;                                                              \
-		for (size_t i_ = 0; (table)[i_]; i_++) {                                   \
-			buffer_printf(&known_, "%s%s", i_ ? ", " : "", (table)[i_]->name); \
-			if (strcmp((table)[i_]->name, name_) == 0)                         \
-				(out) = (table)[i_];                                       \
-		}                                                                          \
-		if (!(out))                                                                \
-			return unknown_driver(node_, (kind), name_, &known_);              \
-	} while (0)
-
 static struct error *power_cycle(void *arg)
 {
 	return board_power_cycle(arg);
@@ -104,18 +72,22 @@ static struct error *set_up(struct board *b, const struct board_config *config)
 	b->config = config;
 	b->place.board = config->name;
 	b->place.handover = BOARD_NO_HANDOVER;
-	FIND_DRIVER(&config->console, "console", console_drivers, b->console);
-	FIND_DRIVER(&config->power, "power", power_drivers, b->power);
-	FIND_DRIVER(&config->boot, "boot", boot_drivers, b->boot);
+	const struct driver *console, *power, *boot;
+	TRY(driver_find(&config->console, "console", console_drivers, &console));
+	TRY(driver_find(&config->power, "power", power_drivers, &power));
+	TRY(driver_find(&config->boot, "boot", boot_drivers, &boot));
+	b->console = (const struct console_driver *)console; // its first member
+	b->power = (const struct power_driver *)power;
+	b->boot = (const struct boot_driver *)boot;
 	b->line.driver = b->console;
 	b->line.place = &b->place;
 	b->place.line = &b->line;
 	b->place.power_cycle = power_cycle;
 	b->place.power_cycle_arg = b;
-	TRY(b->console->config(&config->console, &b->console_state));
+	TRY(driver_config(console, driver_keys, &config->console, &b->console_state));
 	b->line.state = b->console_state;
-	TRY(b->power->config(&config->power, &b->power_state));
-	TRY(b->boot->config(&config->boot, &b->boot_state));
+	TRY(driver_config(power, driver_keys, &config->power, &b->power_state));
+	TRY(driver_config(boot, driver_keys, &config->boot, &b->boot_state));
 	return check_reach(b);
 }
 
@@ -144,12 +116,12 @@ void board_free(struct board *b)
 	if (!b)
 		return;
 	line_deinit(&b->line);
-	if (b->console_state)
-		b->console->free(b->console_state);
-	if (b->boot_state)
-		b->boot->free(b->boot_state);
-	if (b->power_state) // last: the board's storage goes with it
-		b->power->free(b->power_state);
+	if (b->console)
+		driver_free(&b->console->driver, b->console_state);
+	if (b->boot)
+		driver_free(&b->boot->driver, b->boot_state);
+	if (b->power) // last: the board's storage goes with it
+		driver_free(&b->power->driver, b->power_state);
 	for (size_t i = 0; i < b->place.emulator_arguments_count; i++)
 		free(b->place.emulator_arguments[i]);
 	free(b->place.emulator_arguments);
@@ -235,7 +207,7 @@ double board_start_limit(const struct board *b)
 static struct error *cannot(const struct board *b, const char *what)
 {
 	return error_new(ERROR_USAGE, "board %s: its boot driver \"%s\" cannot %s", b->place.board,
-			 b->boot->name, what);
+			 b->boot->driver.name, what);
 }
 
 struct error *board_flash(struct board *b)
@@ -368,7 +340,7 @@ void board_describe_power(const struct board *b, enum power_action action, struc
 	if (b->power->describe)
 		b->power->describe(b->power_state, action, out);
 	else
-		buffer_printf(out, "%s: %s\n", b->power->name,
+		buffer_printf(out, "%s: %s\n", b->power->driver.name,
 			      action == POWER_ON    ? "start the emulated board"
 			      : action == POWER_OFF ? "end the emulated board"
 						    : "reset the emulated board");

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a console, power or boot driver is. A driver is one file with one `const struct` table, named
-// by one line in board/drivers.c. It checks its own keys and knows no job.
-//
-// `config` makes the driver's state, also when it fails in the middle; `free` releases it and is not
-// called where there is none. The keys outlive the state.
+// by one line in board/drivers.c. It begins with what all drivers have (config/driver.h): name, keys,
+// state. It knows no job.
 //
 // Order of a run: boot.prepare, power.prepare, console.open, power.on, boot.start, ... the payload
 // talks ..., power.off. The console is open from before power-on to after power-off; only a virtual
@@ -18,6 +16,7 @@
 #include <sys/types.h>
 
 #include "config/boards.h"
+#include "config/driver.h"
 
 // Lets a driver wait without losing console bytes: the caller of the board reads the console
 // meanwhile. Returns when `fd` (or -1) has one of `events` (poll(2)), or at `deadline_ns`
@@ -90,15 +89,12 @@ void board_place_hand_over(struct board_place *place);
 void board_place_doubt(struct board_place *place, const char *what, const char *text);
 
 // The file in the run's directory that keeps what commands of power and boot drivers print.
-#define BOARD_COMMANDS_LOG "commands.log"
 
 // Copies one more word for the emulator's command line.
 void board_place_add_argument(struct board_place *place, const char *argument);
 
 struct console_driver {
-	const char *name;
-	const char *help; // its keys, one a line
-	struct error *(*config)(const struct config_map *keys, void **state)ERROR_RESULT;
+	struct driver driver;
 	// Opens the line. *fd is non-blocking and close-on-exec and belongs to the caller, who
 	// closes it before opening again.
 	struct error *(*open)(void *state, struct board_place *place, int *fd)ERROR_RESULT;
@@ -128,7 +124,6 @@ struct console_driver {
 	// Adds what of the lab the board has for itself by these keys (board/claims.h). Nullable:
 	// nothing that its keys tell.
 	void (*claim)(const void *state, const struct config_map *keys, struct claims *out);
-	void (*free)(void *state);
 };
 
 // unread_ns of a unix stream socket. An emulated UART writes each byte by itself, and the kernel has
@@ -139,9 +134,7 @@ int64_t console_never_unread(const void *state);
 enum power_action { POWER_ON, POWER_OFF, POWER_RESET };
 
 struct power_driver {
-	const char *name;
-	const char *help;
-	struct error *(*config)(const struct config_map *keys, void **state)ERROR_RESULT;
+	struct driver driver;
 	// Brings the board into being without starting it (an emulator, paused). Nullable.
 	struct error *(*prepare)(void *state, struct board_place *place)ERROR_RESULT;
 	struct error *(*on)(void *state, struct board_place *place)ERROR_RESULT;
@@ -167,13 +160,10 @@ struct power_driver {
 	void (*describe)(const void *state, enum power_action action, struct buffer *out);
 	// As of a console driver.
 	void (*claim)(const void *state, const struct config_map *keys, struct claims *out);
-	void (*free)(void *state);
 };
 
 struct boot_driver {
-	const char *name;
-	const char *help;
-	struct error *(*config)(const struct config_map *keys, void **state)ERROR_RESULT;
+	struct driver driver;
 	// Why only an emulator can carry out what is configured, NULL when a real board can. Nullable:
 	// a real board can.
 	const char *(*needs_emulator)(const void *state);
@@ -195,11 +185,11 @@ struct boot_driver {
 	double (*limit)(const void *state);
 	// As of a console driver.
 	void (*claim)(const void *state, const struct config_map *keys, struct claims *out);
-	void (*free)(void *state);
 };
 
-extern const struct console_driver *const console_drivers[]; // NULL-terminated
-extern const struct power_driver *const power_drivers[];
-extern const struct boot_driver *const boot_drivers[];
+// NULL-terminated lists; each entry is the beginning of a driver of that kind.
+extern const struct driver *const console_drivers[];
+extern const struct driver *const power_drivers[];
+extern const struct driver *const boot_drivers[];
 
 #endif

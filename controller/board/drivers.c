@@ -1,32 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The driver tables: one line a driver.
+// The drivers of boards: one line a driver, in the order in which people see them.
 #include "board/driver.h"
 
-extern const struct console_driver console_exec;
-extern const struct console_driver console_rfc2217;
-extern const struct console_driver console_serial;
-extern const struct console_driver console_tcp;
-extern const struct console_driver console_telnet;
-extern const struct console_driver console_unix;
-extern const struct power_driver power_exec;
-extern const struct power_driver power_http;
-extern const struct power_driver power_qmp;
-extern const struct power_driver power_redfish;
-extern const struct power_driver power_serial_relay;
-extern const struct boot_driver boot_direct;
-extern const struct boot_driver boot_efi;
-extern const struct boot_driver boot_exec;
-extern const struct boot_driver boot_uboot;
+// clang-format off
+#define DRIVERS(CONSOLE, POWER, BOOT) \
+	CONSOLE(serial)               \
+	CONSOLE(tcp)                  \
+	CONSOLE(rfc2217)              \
+	CONSOLE(telnet)               \
+	CONSOLE(unix)                 \
+	CONSOLE(exec)                 \
+	POWER(exec)                   \
+	POWER(http)                   \
+	POWER(redfish)                \
+	POWER(ipmi)                   \
+	POWER(snmp)                   \
+	POWER(kasa)                   \
+	POWER(uhubctl)                \
+	POWER(serial_relay)           \
+	POWER(qmp)                    \
+	BOOT(direct)                  \
+	BOOT(uboot)                   \
+	BOOT(efi)                     \
+	BOOT(exec)
 
-const struct console_driver *const console_drivers[] = {
-    &console_serial, &console_tcp, &console_rfc2217, &console_telnet, &console_unix,
-    &console_exec,   NULL,
-};
+#define NOTHING(name)
+#define DECLARE_CONSOLE(name) extern const struct console_driver console_##name;
+#define DECLARE_POWER(name)   extern const struct power_driver power_##name;
+#define DECLARE_BOOT(name)    extern const struct boot_driver boot_##name;
+#define LIST_CONSOLE(name)    &console_##name.driver,
+#define LIST_POWER(name)      &power_##name.driver,
+#define LIST_BOOT(name)       &boot_##name.driver,
 
-const struct power_driver *const power_drivers[] = {
-    &power_exec, &power_http, &power_redfish, &power_serial_relay, &power_qmp, NULL,
-};
+DRIVERS(DECLARE_CONSOLE, DECLARE_POWER, DECLARE_BOOT)
 
-const struct boot_driver *const boot_drivers[] = {
-    &boot_direct, &boot_uboot, &boot_efi, &boot_exec, NULL,
-};
+const struct driver *const console_drivers[] = {DRIVERS(LIST_CONSOLE, NOTHING, NOTHING) NULL};
+const struct driver *const power_drivers[] = {DRIVERS(NOTHING, LIST_POWER, NOTHING) NULL};
+const struct driver *const boot_drivers[] = {DRIVERS(NOTHING, NOTHING, LIST_BOOT) NULL};

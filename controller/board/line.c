@@ -145,7 +145,7 @@ static struct error *send_reply(struct line *l, const struct buffer *reply)
 	ssize_t n = reply->len ? write(l->fd, reply->data, reply->len) : 0;
 	if (n != (ssize_t)reply->len)
 		return error_errno(ERROR_LAB, n < 0 ? errno : EAGAIN, "console: answering the %s",
-				   l->driver->name);
+				   l->driver->driver.name);
 	return NULL;
 }
 
@@ -221,7 +221,7 @@ void line_describe_loss(const struct line *l, char *text, size_t size)
 	if (said.len)
 		snprintf(text, size, "%s", buffer_str(&said));
 	else
-		snprintf(text, size, "%s (console driver %s)", why, l->driver->name);
+		snprintf(text, size, "%s (console driver %s)", why, l->driver->driver.name);
 }
 
 void line_revive(struct line *l)
@@ -349,7 +349,7 @@ struct error *line_break(struct board_place *place)
 	const struct console_driver *driver = place->line->driver;
 	if (!driver->set_break)
 		return error_new(ERROR_USAGE, "board %s: its console driver \"%s\" knows no break",
-				 place->board, driver->name);
+				 place->board, driver->driver.name);
 	TRY(set_break(place, true));
 	bool ready;
 	TRY(place->wait->wait(place->wait->arg, -1, 0, clock_monotonic_ns() + BREAK_NS, &ready));

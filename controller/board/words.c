@@ -83,17 +83,26 @@ static bool is_harmless(const char *line)
 	return has(line, words);
 }
 
+// A headline that says less than the line behind it (snmpset).
+static bool is_headline(const char *line)
+{
+	static const char *const words[] = {"Error in packet", NULL};
+	return has(line, words);
+}
+
 static void consider(const char *line, void *arg)
 {
-	static const char *const errors[] = {"error", "fatal", NULL};
+	static const char *const errors[] = {"error",       "fatal",         "Reason: (",
+					     "Reason: not", "Reason: wrong", NULL};
 	static const char *const failures[] = {
-	    "fail",    "cannot",    "can't",         "could not", "couldn't",  "unable",  "denied",
-	    "refused", "not found", "no such",       "no device", "timed out", "timeout", "invalid",
-	    "missing", "blocked",   "not available", "mismatch",  "rejected",  "unknown", NULL};
+	    "fail",      "cannot",   "can't",     "could not", "couldn't",  "unable",
+	    "denied",    "refused",  "not found", "no such",   "no device", "no compatible",
+	    "timed out", "timeout",  "invalid",   "missing",   "blocked",   "not available",
+	    "mismatch",  "rejected", "unknown",   NULL};
 	struct choice *c = arg;
 	free(c->last);
 	c->last = memory_strdup(line);
-	if (is_harmless(line))
+	if (is_harmless(line) || is_headline(line))
 		return;
 	if (!c->error && has(line, errors))
 		c->error = memory_strdup(line);

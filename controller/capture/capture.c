@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "record/layout.h"
 
 // A write costs a line more than its bytes do.
 #define ENTRIES_AT_ONCE 256
@@ -21,8 +22,8 @@ static struct error *create(const char *dir, const char *name, int *fd)
 struct error *capture_init(struct capture *c, const char *dir)
 {
 	*c = CAPTURE_NONE;
-	TRY(create(dir, "console.raw", &c->raw));
-	return create(dir, "console.idx", &c->index);
+	TRY(create(dir, LAYOUT_CONSOLE, &c->raw));
+	return create(dir, LAYOUT_INDEX, &c->index);
 }
 
 static void append_entry(struct buffer *entries, uint64_t offset, uint64_t t_ns)
@@ -73,11 +74,11 @@ static struct error *write_index(struct capture *c)
 {
 	size_t done;
 	struct error *e =
-	    write_some(c->index, buffer_str(&c->entries), c->entries.len, "console.idx", &done);
+	    write_some(c->index, buffer_str(&c->entries), c->entries.len, LAYOUT_INDEX, &done);
 	size_t half = done % CAPTURE_INDEX_ENTRY;
 	struct stat st;
 	if (half && fstat(c->index, &st) == 0 && ftruncate(c->index, st.st_size - (off_t)half) < 0)
-		e = e ? e : error_errno(ERROR_SYSTEM, errno, "console.idx");
+		e = e ? e : error_errno(ERROR_SYSTEM, errno, LAYOUT_INDEX);
 	c->lines -= (c->entries.len - (done - half)) / CAPTURE_INDEX_ENTRY;
 	buffer_truncate(&c->entries, 0);
 	return e;
@@ -91,7 +92,7 @@ struct error *capture_feed(struct capture *c, const void *bytes, size_t len, int
 				 (unsigned long long)c->lost);
 	}
 	size_t done;
-	struct error *e = write_some(c->raw, bytes, len, "console.raw", &done);
+	struct error *e = write_some(c->raw, bytes, len, LAYOUT_CONSOLE, &done);
 	index_chunk(c, bytes, done, t_ns);
 	c->bytes += done;
 	c->lost = len - done;
@@ -120,6 +121,6 @@ struct error *capture_sync(struct capture *c)
 {
 	TRY(write_index(c));
 	if (fdatasync(c->raw) < 0 || fdatasync(c->index) < 0)
-		return error_errno(ERROR_SYSTEM, errno, "console.raw");
+		return error_errno(ERROR_SYSTEM, errno, LAYOUT_CONSOLE);
 	return NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "capture/capture.h"
+#include "record/layout.h"
 
 #define CHUNK_BYTES     65536
 #define ENTRIES_AT_ONCE 4096
@@ -72,8 +73,7 @@ static const char *next_entry(struct restore *r)
 static void write_entries(struct restore *r)
 {
 	if (!r->failed && r->entries.len)
-		r->failed =
-		    file_write_all(r->index, r->entries.data, r->entries.len, "console.idx");
+		r->failed = file_write_all(r->index, r->entries.data, r->entries.len, LAYOUT_INDEX);
 	buffer_truncate(&r->entries, 0);
 }
 
@@ -82,7 +82,7 @@ static void cut_index(struct restore *r)
 	off_t end = (off_t)(r->kept * CAPTURE_INDEX_ENTRY);
 	r->good = false;
 	if (!r->failed && (ftruncate(r->index, end) < 0 || lseek(r->index, end, SEEK_SET) < 0))
-		r->failed = error_errno(ERROR_SYSTEM, errno, "console.idx");
+		r->failed = error_errno(ERROR_SYSTEM, errno, LAYOUT_INDEX);
 }
 
 static void take_line(struct restore *r, uint64_t offset)
@@ -129,8 +129,8 @@ static struct error *walk(struct restore *r, int raw, uint64_t *bytes, uint64_t 
 
 struct error *capture_restore(const char *dir, uint64_t *bytes, uint64_t *lines)
 {
-	CLEANUP_FREE char *raw_path = path_join(dir, "console.raw");
-	CLEANUP_FREE char *index_path = path_join(dir, "console.idx");
+	CLEANUP_FREE char *raw_path = path_join(dir, LAYOUT_CONSOLE);
+	CLEANUP_FREE char *index_path = path_join(dir, LAYOUT_INDEX);
 	*bytes = *lines = 0;
 	CLEANUP_CLOSE int raw = -1;
 	if (access(raw_path, F_OK) < 0 && errno == ENOENT)
@@ -147,6 +147,6 @@ struct error *capture_restore(const char *dir, uint64_t *bytes, uint64_t *lines)
 		cut_index(&r);
 	write_entries(&r);
 	if (!r.failed && fdatasync(r.index) < 0)
-		r.failed = error_errno(ERROR_SYSTEM, errno, "console.idx");
+		r.failed = error_errno(ERROR_SYSTEM, errno, LAYOUT_INDEX);
 	return e ? e : STEAL(r.failed);
 }

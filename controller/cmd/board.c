@@ -13,6 +13,7 @@
 #include "cmd/board_console.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "record/layout.h"
 #include "run/directory.h"
 
 struct board_options {
@@ -263,8 +264,8 @@ static struct error *board_in_use(const struct board_command *c, const char *ver
 // What a command said that switched the board as it should is of no use without its console.
 static void remove_empty_log(const char *dir, bool failed)
 {
-	const char *const names[] = {"console.raw", "console.idx", "lock",
-				     failed ? "lock" : BOARD_COMMANDS_LOG};
+	const char *const names[] = {LAYOUT_CONSOLE, LAYOUT_INDEX, LAYOUT_LOCK,
+				     failed ? LAYOUT_LOCK : LAYOUT_COMMANDS_LOG};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		CLEANUP_FREE char *path = path_join(dir, names[i]);
 		unlink(path);

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/stop_signal.h"
 #include "board/line.h"
+#include "record/layout.h"
 #include "run/directory.h"
 
 #define ESCAPE_KEY 0x1d // Ctrl-], as telnet has it
@@ -160,9 +161,9 @@ static bool is_over(const char *dir, const char *raw, const char *verdict, const
 
 struct error *board_console_follow(const char *dir, bool exact)
 {
-	CLEANUP_FREE char *path = path_join(dir, "console.raw");
-	CLEANUP_FREE char *verdict = path_join(dir, RUN_JSON);
-	CLEANUP_FREE char *plan = path_join(dir, "board.yaml");
+	CLEANUP_FREE char *path = path_join(dir, LAYOUT_CONSOLE);
+	CLEANUP_FREE char *verdict = path_join(dir, LAYOUT_RUN_JSON);
+	CLEANUP_FREE char *plan = path_join(dir, LAYOUT_BOARD_YAML);
 	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
 	if (raw < 0)
 		return error_errno(ERROR_LAB, errno, "%s", path);

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "board/board.h"
 #include "board/claims.h"
 #include "cmd/cmd.h"
+#include "cmd/drivers.h"
 #include "cmd/options.h"
+#include "cmd/terminal.h"
 #include "config/boards.h"
 #include "run/directory.h"
+#include "text/table.h"
+#include "text/utf8.h"
 #include "text/json_text.h"
 
 struct boards_words {
@@ -20,7 +26,7 @@ static const struct cmd_option options_table[] = {
     OPTION_BOARDS(struct boards_words, boards),
     OPTION_JSON(struct boards_words, json, "one JSON object a board"),
     OPTION_FLAG(struct boards_words, drivers, .name = "drivers",
-		.help = "the drivers that a board may name, and their keys"),
+		.help = "every driver that a board or destination may name, and its keys"),
 };
 
 // Why it may still be on, which only a run or a person with a failed power-off can tell.
@@ -33,22 +39,62 @@ static void print_power(const struct boards_config *c)
 	}
 }
 
+enum { COLUMN_BOARD, COLUMN_TYPE, COLUMN_CPU, COLUMN_MIDR, COLUMN_BBM, COLUMN_POOLS, COLUMNS };
+
+static char *pools_of(const struct boards_config *c, const struct board_config *b)
+{
+	struct buffer text = {0};
+	for (size_t p = 0; p < c->pools_count; p++)
+		if (pool_has(&c->pools[p], b))
+			buffer_printf(&text, "%s%s", text.len ? " " : "", c->pools[p].name);
+	return text.len ? buffer_steal(&text) : memory_strdup("-");
+}
+
+static void fill_row(const struct boards_config *c, const struct board_config *b, char **cells)
+{
+	cells[COLUMN_BOARD] = memory_strdup(b->name);
+	cells[COLUMN_TYPE] = memory_strdup(b->type);
+	cells[COLUMN_CPU] = memory_strdup(b->cpu.name);
+	cells[COLUMN_MIDR] = memory_printf("0x%08x", b->cpu.midr);
+	cells[COLUMN_BBM] = b->cpu.bbm >= 0 ? memory_printf("%d", b->cpu.bbm) : memory_strdup("-");
+	cells[COLUMN_POOLS] = pools_of(c, b);
+}
+
 static void print_table(const struct boards_config *c)
 {
-	printf("%-14s %-26s %-18s %-10s %-3s  %s\n", "board", "type", "CPU", "MIDR", "BBM",
-	       "pools");
-	for (size_t i = 0; i < c->boards_count; i++) {
-		const struct board_config *b = &c->boards[i];
-		char bbm[16] = "-";
-		if (b->cpu.bbm >= 0)
-			snprintf(bbm, sizeof(bbm), "%d", b->cpu.bbm);
-		printf("%-14s %-26s %-18s 0x%08x %-3s ", b->name, b->type, b->cpu.name, b->cpu.midr,
-		       bbm);
-		for (size_t p = 0; p < c->pools_count; p++)
-			if (pool_has(&c->pools[p], b))
-				printf(" %s", c->pools[p].name);
-		printf("\n");
+	static const char *const names[COLUMNS] = {"board", "type", "CPU", "MIDR", "BBM", "pools"};
+	struct table_column columns[COLUMNS] = {
+	    [COLUMN_TYPE] = {0, 2, true},  [COLUMN_POOLS] = {0, 3, true},
+	    [COLUMN_MIDR] = {0, 4, false}, [COLUMN_CPU] = {0, 5, true},
+	    [COLUMN_BBM] = {0, 1, false},
+	};
+	size_t rows = c->boards_count + 1;
+	char **cells = memory_new(rows * COLUMNS, sizeof(*cells));
+	for (size_t i = 0; i < COLUMNS; i++)
+		cells[i] = memory_strdup(names[i]);
+	for (size_t i = 0; i < c->boards_count; i++)
+		fill_row(c, &c->boards[i], &cells[(i + 1) * COLUMNS]);
+	for (size_t i = 0; i < rows * COLUMNS; i++) {
+		size_t width = utf8_count(cells[i], strlen(cells[i]));
+		if (width > columns[i % COLUMNS].width)
+			columns[i % COLUMNS].width = width;
 	}
+	table_fit(columns, COLUMNS, terminal_columns());
+	table_print(stdout, cells, rows, columns, COLUMNS);
+	for (size_t i = 0; i < rows * COLUMNS; i++)
+		free(cells[i]);
+	free(cells);
+}
+
+static json_t *misc_json(const struct board_config *b)
+{
+	json_t *o = json_object();
+	for (size_t i = 0; i < b->misc.count; i++) {
+		const char *text = "";
+		error_free(config_string(b->misc.pairs[i].value, &text));
+		json_object_set_new(o, b->misc.pairs[i].name, json_text(text, strlen(text)));
+	}
+	return o;
 }
 
 static void print_json(const struct boards_config *c)
@@ -66,6 +112,8 @@ static void print_json(const struct boards_config *c)
 				      b->cpu.bbml2, "pools", pools);
 		if (b->cpu.bbm >= 0)
 			json_object_set_new(o, "bbm", json_integer(b->cpu.bbm));
+		if (b->misc.count > 0)
+			json_object_set_new(o, "misc", misc_json(b));
 		CLEANUP_FREE char *why = directory_board_may_be_on(b);
 		if (why)
 			json_object_set_new(o, "may_be_on", json_text(why, strlen(why)));
@@ -73,19 +121,6 @@ static void print_json(const struct boards_config *c)
 		putchar('\n');
 		json_decref(o);
 	}
-}
-
-static void print_drivers(void)
-{
-	puts("console drivers:");
-	for (size_t i = 0; console_drivers[i]; i++)
-		printf("\n%s\n%s", console_drivers[i]->name, console_drivers[i]->help);
-	puts("\npower drivers:");
-	for (size_t i = 0; power_drivers[i]; i++)
-		printf("\n%s\n%s", power_drivers[i]->name, power_drivers[i]->help);
-	puts("\nboot drivers:");
-	for (size_t i = 0; boot_drivers[i]; i++)
-		printf("\n%s\n%s", boot_drivers[i]->name, boot_drivers[i]->help);
 }
 
 static struct error *boards_command(int argc, char **argv, int *code)
@@ -97,7 +132,7 @@ static struct error *boards_command(int argc, char **argv, int *code)
 		return error_new(ERROR_USAGE, "unexpected argument \"%s\"", argv[first]);
 	*code = EXIT_AS_WANTED;
 	if (w.drivers) {
-		print_drivers();
+		drivers_print(w.json);
 		return NULL;
 	}
 	CLEANUP_BOARDS struct boards_config *c = NULL;

@@ -15,7 +15,7 @@
 #include "timing/plot/plot.h"
 
 #define DAYS       7
-#define STRIPS_MAX 12 // metrics drawn run by run: those that differ most
+#define STRIPS_MAX 12 // metrics drawn run by run: the first of a part
 
 struct compare_words {
 	const char *results, *boards, *by, *job, *variant, *metric, *old, *new, *days, *html;
@@ -27,6 +27,10 @@ struct compared {
 	struct timing_params params;
 	struct comparison_data data;
 	struct comparison *results; // owned
+	// The results by how far they lie over the least difference that counts: first those that
+	// allow a claim, then the others.
+	const struct comparison **order; // owned
+	size_t said;                     // how many allow a claim
 };
 
 static const struct {
@@ -88,6 +92,80 @@ static void each_board(const struct compared *c, void (*use)(void *context, char
 	}
 }
 
+// Figures of one board, or in a host's time, allow no claim about the CPU.
+static bool is_said(const struct compared *c, const struct comparison *r)
+{
+	return compare_may_claim(r) && !c->data.emulated[0] && !c->data.emulated[1];
+}
+
+struct ranked_result {
+	const struct comparison *result;
+	bool said;
+	double effect;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+	const struct ranked_result *x = a, *y = b;
+	if (x->said != y->said)
+		return x->said ? -1 : 1;
+	if (x->effect > y->effect || x->effect < y->effect)
+		return x->effect > y->effect ? -1 : 1;
+	return (x->result > y->result) - (x->result < y->result);
+}
+
+static void rank_results(struct compared *c)
+{
+	size_t n = c->data.input.metrics_count;
+	CLEANUP_FREE struct ranked_result *ranked = memory_new(n, sizeof(*ranked));
+	c->order = memory_new(n, sizeof(*c->order));
+	c->said = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct comparison *r = &c->results[i];
+		ranked[i] = (struct ranked_result){r, is_said(c, r), compare_effect(r, &c->params)};
+		c->said += ranked[i].said;
+	}
+	if (n > 0)
+		qsort(ranked, n, sizeof(*ranked), compare_ranked);
+	for (size_t i = 0; i < n; i++)
+		c->order[i] = ranked[i].result;
+}
+
+// What may be claimed, and about how many boards: the first thing to be read.
+static char *claims(const struct compared *c)
+{
+	const struct compare_input *in = &c->data.input;
+	size_t counts[CLAIM_EXACT + 1] = {0}, equal = 0;
+	for (size_t i = 0; i < c->said; i++) {
+		const struct comparison *r = c->order[i];
+		counts[r->claim]++;
+		equal += r->claim == CLAIM_EXACT && fabs(r->ratio - 1) < 1e-12;
+	}
+	struct buffer b = {0};
+	buffer_printf(&b, "%zu board%s of %s, %zu of %s. ", in->classes[0].boards_count,
+		      in->classes[0].boards_count == 1 ? "" : "s", in->classes[0].label,
+		      in->classes[1].boards_count, in->classes[1].label);
+	if (c->said == 0)
+		buffer_append_str(&b, "Nothing may be claimed about what tells them apart.");
+	else if (counts[CLAIM_EXACT] > 0)
+		buffer_printf(
+		    &b, "Counted exactly: %zu metric%s, of which %zu differ and %zu are equal.",
+		    counts[CLAIM_EXACT], counts[CLAIM_EXACT] == 1 ? "" : "s",
+		    counts[CLAIM_EXACT] - equal, equal);
+	else
+		buffer_printf(&b,
+			      "Of %zu metric%s %zu differ%s, %zu are the same, %zu cannot be told "
+			      "apart.",
+			      c->said, c->said == 1 ? "" : "s", counts[CLAIM_DIFFERENT],
+			      counts[CLAIM_DIFFERENT] == 1 ? "s" : "", counts[CLAIM_SAME],
+			      counts[CLAIM_OPEN]);
+	size_t unsaid = in->metrics_count - c->said;
+	if (c->said > 0 && unsaid > 0)
+		buffer_printf(&b, " %zu other metric%s allow%s no claim.", unsaid,
+			      unsaid == 1 ? "" : "s", unsaid == 1 ? "s" : "");
+	return buffer_steal(&b);
+}
+
 // What must be said before any figure.
 static char *warnings(const struct compared *c)
 {
@@ -99,12 +177,15 @@ static char *warnings(const struct compared *c)
 		missing = missing || c->results[i].method == METHOD_MISSING;
 	}
 	bool exact = c->data.input.classes[0].exact && c->data.input.classes[1].exact;
-	if (missing)
+	if (missing && exact)
+		buffer_append_str(&b, "Missing: metrics that no board of a class counted above 0 "
+				      "(--days N looks further back).\n");
+	else if (missing)
 		buffer_printf(
 		    &b,
 		    "Missing: metrics of which no board of a class has %d valid runs above 0 "
 		    "(--days N looks further back).\n",
-		    exact ? 1 : COMPARE_RUNS_MIN);
+		    COMPARE_RUNS_MIN);
 	if (one)
 		buffer_append_str(&b, "One board in a class: the figures are true of these boards "
 				      "only and allow no claim about the CPU.\n");
@@ -114,33 +195,36 @@ static char *warnings(const struct compared *c)
 		buffer_append_str(&b, "Emulated boards without instruction counting: their times "
 				      "are the host's and say nothing about the CPU.\n");
 	if (exact)
-		buffer_append_str(&b, "Instruction counts of an emulator: exact, but no "
-				      "microarchitecture is modelled.\n");
+		buffer_append_str(&b,
+				  "Instruction counts of an emulator: exact, but no "
+				  "microarchitecture is modelled. They tell what code a CPU makes "
+				  "run, not how long it takes.\n");
 	return b.data ? buffer_steal(&b) : memory_strdup("");
 }
 
 static char *sentence(const struct compared *c, const struct comparison *r)
 {
 	const char *a = c->data.input.classes[0].label, *b = c->data.input.classes[1].label;
+	CLEANUP_FREE char *size = compare_size_text(r->ratio);
+	CLEANUP_FREE char *low = compare_size_text(r->low), *high = compare_size_text(r->high);
 	switch (r->claim) {
 	case CLAIM_DIFFERENT:
-		return memory_printf("%s %+.2f %% against %s", a, 100 * (r->ratio - 1), b);
+		return memory_printf("%s %s against %s", a, size, b);
 	case CLAIM_SAME:
 		return memory_strdup("same");
 	case CLAIM_OPEN:
-		return memory_printf("not distinguishable (CI %+.2f to %+.2f %%)",
-				     100 * (r->low - 1), 100 * (r->high - 1));
+		return memory_printf("not distinguishable (CI %s to %s)", low, high);
 	case CLAIM_EXACT:
-		return memory_printf("%s%+.4f %%", "instruction count ", 100 * (r->ratio - 1));
+		return memory_printf("instruction count %s", size);
 	default:
 		return memory_strdup(compare_method_label(r->method));
 	}
 }
 
 #define METRIC_COLUMNS 12
-static const char *const metric_header[METRIC_COLUMNS] = {"metric", "unit", "ratio",   "low",
-							  "high",   "p",    "Holm p",  "BH q",
-							  "boards", "runs", "dropped", "finding"};
+static const char *const metric_header[METRIC_COLUMNS] = {
+    "metric", "unit", "difference", "low",  "high",    "p",
+    "Holm p", "BH q", "boards",     "runs", "dropped", "finding"};
 
 static void metric_cells(const struct compared *c, const struct comparison *r,
 			 char *cells[METRIC_COLUMNS])
@@ -148,9 +232,9 @@ static void metric_cells(const struct compared *c, const struct comparison *r,
 	bool missing = r->method == METHOD_MISSING;
 	cells[0] = memory_strdup(r->metric->name);
 	cells[1] = memory_strdup(r->metric->unit);
-	cells[2] = missing ? memory_strdup("-") : memory_printf("%.6f", r->ratio);
-	cells[3] = r->has_interval ? memory_printf("%.4f", r->low) : memory_strdup("-");
-	cells[4] = r->has_interval ? memory_printf("%.4f", r->high) : memory_strdup("-");
+	cells[2] = missing ? memory_strdup("-") : compare_size_text(r->ratio);
+	cells[3] = r->has_interval ? compare_size_text(r->low) : memory_strdup("-");
+	cells[4] = r->has_interval ? compare_size_text(r->high) : memory_strdup("-");
 	cells[5] = r->tested ? memory_printf("%.2g", r->p) : memory_strdup("-");
 	cells[6] = r->tested ? memory_printf("%.2g", r->holm) : memory_strdup("-");
 	cells[7] = r->tested ? memory_printf("%.2g", r->bh) : memory_strdup("-");
@@ -202,11 +286,12 @@ static void print_text(const struct compared *c)
 	printf("%s against %s, job %s%s%s\n", in->classes[0].label, in->classes[1].label,
 	       c->data.job, *c->data.commit ? ", commit " : "", c->data.commit);
 	each_board(c, print_board, NULL);
-	CLEANUP_FREE char *said = warnings(c);
+	CLEANUP_FREE char *claimed = claims(c), *said = warnings(c);
+	puts(claimed);
 	fputs(said, stdout);
 	for (size_t i = 0; i < in->metrics_count; i++) {
 		char *cells[METRIC_COLUMNS];
-		metric_cells(c, &c->results[i], cells);
+		metric_cells(c, c->order[i], cells);
 		printf("%-48s %10s (%s to %s)  p %s  Holm %s  BH %s  boards %s  runs %s  %s\n",
 		       cells[0], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7],
 		       cells[8], cells[9], cells[11]);
@@ -307,7 +392,10 @@ static void print_json(const struct compared *c)
 	json_text(in->classes[0].label);
 	putchar(',');
 	json_text(in->classes[1].label);
-	printf("],\"job\":");
+	CLEANUP_FREE char *claimed = claims(c);
+	printf("],\"claims\":");
+	json_text(claimed);
+	printf(",\"job\":");
 	json_text(c->data.job);
 	printf(",\"commit\":");
 	json_text(c->data.commit);
@@ -336,64 +424,98 @@ static void html_board(void *context, char *cells[])
 	plot_table_row(context, (const char *const *)cells, BOARD_COLUMNS);
 }
 
-static void html_metrics(const struct compared *c, struct buffer *page)
+// Name, difference and finding: what fits a narrow window.
+static void html_findings(const struct compared *c, struct buffer *page, size_t from, size_t to)
 {
+	static const char *const header[] = {"metric", "difference", "finding"};
+	buffer_append_str(page, "<div class=\"findings\">");
+	plot_table_begin(page, "Findings, the largest against its threshold first", header, 3);
+	for (size_t i = from; i < to; i++) {
+		const struct comparison *r = c->order[i];
+		CLEANUP_FREE char *size =
+		    r->method == METHOD_MISSING ? memory_strdup("-") : compare_size_text(r->ratio);
+		CLEANUP_FREE char *said = sentence(c, r);
+		const char *const cells[] = {r->metric->name, size, said};
+		plot_table_row(page, cells, 3);
+	}
+	plot_table_end(page);
+	buffer_append_str(page, "</div>\n");
+}
+
+static void html_metrics(const struct compared *c, struct buffer *page, size_t from, size_t to)
+{
+	buffer_append_str(page, "<details><summary>All figures</summary>\n");
 	plot_table_begin(page, "Metrics", metric_header, METRIC_COLUMNS);
-	for (size_t i = 0; i < c->data.input.metrics_count; i++) {
+	for (size_t i = from; i < to; i++) {
 		char *cells[METRIC_COLUMNS];
-		metric_cells(c, &c->results[i], cells);
+		metric_cells(c, c->order[i], cells);
 		plot_table_row(page, (const char *const *)cells, METRIC_COLUMNS);
 		for (size_t k = 0; k < METRIC_COLUMNS; k++)
 			free(cells[k]);
 	}
 	plot_table_end(page);
+	buffer_append_str(page, "</details>\n");
 }
 
-static void html_heat(const struct compared *c, struct buffer *page)
+static void html_heat(const struct compared *c, struct buffer *page, size_t from, size_t to)
 {
 	const struct compare_input *in = &c->data.input;
-	size_t n = in->metrics_count;
-	const char **names = memory_new(n, sizeof(*names));
-	struct heat_cell *cells = memory_new(n, sizeof(*cells));
-	for (size_t i = 0; i < n; i++) {
-		const struct comparison *r = &c->results[i];
-		names[i] = r->metric->name;
-		cells[i] = (struct heat_cell){r->method, r->ratio, r->bh};
+	const char **names = memory_new(to - from, sizeof(*names));
+	struct heat_cell *cells = memory_new(to - from, sizeof(*cells));
+	for (size_t i = from; i < to; i++) {
+		const struct comparison *r = c->order[i];
+		names[i - from] = r->metric->name;
+		cells[i - from] = (struct heat_cell){r->method, r->ratio, r->bh};
 	}
-	plot_heat(page, in->classes[1].label, names, n, &in->classes[0].label, 1, cells);
+	buffer_append_str(page, "<details><summary>Map</summary>\n");
+	plot_heat(page, in->classes[1].label, names, to - from, &in->classes[0].label, 1, cells);
+	buffer_append_str(page, "</details>\n");
 	free(names);
 	free(cells);
 }
 
-struct ranked_metric {
-	double size;
-	size_t metric;
-};
-
-static int compare_ranked(const void *a, const void *b)
-{
-	const struct ranked_metric *x = a, *y = b;
-	if (x->size > y->size || x->size < y->size)
-		return x->size > y->size ? -1 : 1;
-	return (x->metric > y->metric) - (x->metric < y->metric);
-}
-
-static void html_strips(const struct compared *c, struct buffer *page)
+static void html_strips(const struct compared *c, struct buffer *page, size_t from, size_t to)
 {
 	const struct compare_input *in = &c->data.input;
-	struct ranked_metric *order = memory_new(in->metrics_count, sizeof(*order));
-	for (size_t i = 0; i < in->metrics_count; i++) {
-		bool missing = c->results[i].method == METHOD_MISSING;
-		order[i] = (struct ranked_metric){missing ? -1 : fabs(log(c->results[i].ratio)), i};
-	}
-	if (in->metrics_count > 0)
-		qsort(order, in->metrics_count, sizeof(*order), compare_ranked);
-	for (size_t i = 0; i < in->metrics_count && i < STRIPS_MAX && order[i].size >= 0; i++) {
-		plot_strip(page, in, order[i].metric);
+	for (size_t i = from; i < to && i < from + STRIPS_MAX; i++) {
+		if (c->order[i]->method == METHOD_MISSING)
+			continue;
+		size_t metric = (size_t)(c->order[i] - c->results);
+		plot_strip(page, in, metric);
 		if (in->question == QUESTION_CHANGE)
-			plot_slope(page, in, c->results, order[i].metric);
+			plot_slope(page, in, c->results, metric);
 	}
-	free(order);
+}
+
+// Tables and pictures of the results [from, to) in their order.
+static void html_part(const struct compared *c, struct buffer *page, size_t from, size_t to)
+{
+	html_findings(c, page, from, to);
+	plot_forest(page, &c->data.input, c->order + from, to - from, &c->params);
+	html_metrics(c, page, from, to);
+	html_heat(c, page, from, to);
+	html_strips(c, page, from, to);
+}
+
+// Folded and grey: figures that are true of these boards, and of nothing else.
+static void html_unsaid(const struct compared *c, struct buffer *page)
+{
+	size_t n = c->data.input.metrics_count;
+	if (c->said == n)
+		return;
+	buffer_printf(page,
+		      "<details class=\"unsaid\"><summary>No claim: %zu metric%s of these boards "
+		      "only</summary>\n",
+		      n - c->said, n - c->said == 1 ? "" : "s");
+	html_part(c, page, c->said, n);
+	buffer_append_str(page, "</details>\n");
+}
+
+static void html_boards(const struct compared *c, struct buffer *page)
+{
+	plot_table_begin(page, "Boards", board_header, BOARD_COLUMNS);
+	each_board(c, html_board, page);
+	plot_table_end(page);
 }
 
 static struct error *write_html(const struct compared *c, const char *path)
@@ -402,27 +524,23 @@ static struct error *write_html(const struct compared *c, const char *path)
 	CLEANUP_BUFFER struct buffer page = {0};
 	CLEANUP_FREE char *title =
 	    memory_printf("%s against %s", in->classes[0].label, in->classes[1].label);
-	CLEANUP_FREE char *said = warnings(c);
+	CLEANUP_FREE char *claimed = claims(c), *said = warnings(c);
 	CLEANUP_FREE char *what = memory_printf("Job %s%s%s.", c->data.job,
 						*c->data.commit ? ", commit " : "", c->data.commit);
 	plot_page_begin(&page, title);
+	plot_paragraph(&page, claimed);
+	if (*said)
+		plot_paragraph(&page, said);
 	plot_paragraph(&page, what);
-	plot_paragraph(&page, said);
-	plot_table_begin(&page, "Boards", board_header, BOARD_COLUMNS);
-	each_board(c, html_board, &page);
-	plot_table_end(&page);
-	for (size_t k = 0; k < KINDS; k++) {
+	if (c->said > 0)
+		html_part(c, &page, 0, c->said);
+	for (size_t k = 0; k < KINDS && c->said > 0; k++) {
 		CLEANUP_FREE char *mean = mean_text(c, kinds[k].kind, kinds[k].name);
 		if (mean)
 			plot_paragraph(&page, mean);
 	}
-	plot_heading(&page, "All metrics");
-	plot_forest(&page, in, c->results, &c->params);
-	html_metrics(c, &page);
-	plot_heading(&page, "Map");
-	html_heat(c, &page);
-	plot_heading(&page, "Run by run, the largest differences");
-	html_strips(c, &page);
+	html_unsaid(c, &page);
+	html_boards(c, &page);
 	plot_page_end(&page);
 	return file_write_atomic(path, page.data, page.len);
 }
@@ -530,11 +648,14 @@ static struct error *compare_run(int argc, char **argv, int *code)
 	    memory_new(data.input.metrics_count, sizeof(*results));
 	c.results = results;
 	compare_metrics(&data.input, &c.params, results);
+	rank_results(&c);
 	if (w.json)
 		print_json(&c);
 	else
 		print_text(&c);
-	return w.html ? write_html(&c, w.html) : NULL;
+	struct error *e = w.html ? write_html(&c, w.html) : NULL;
+	free(c.order);
+	return e;
 }
 
 const struct cmd cmd_compare = {

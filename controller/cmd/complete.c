@@ -113,7 +113,7 @@ static void offer_destinations(const struct typed *t)
 	if (!e)
 		e = publish_config_load(farm, &c);
 	for (size_t i = 0; !e && i < c.count; i++)
-		offer(t, c.destinations[i].name, c.destinations[i].driver->name);
+		offer(t, c.destinations[i].name, c.destinations[i].driver->driver.name);
 	error_free(e);
 }
 

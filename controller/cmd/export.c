@@ -5,18 +5,19 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
-#include "record/batch_id.h"
 #include "results/export/export.h"
 #include "results/report/summary.h"
 
 struct export_words {
-	const char *dir, *output;
+	const char *dir, *output, *job;
 };
 
 static const struct cmd_option options_table[] = {
     OPTION_VALUE(struct export_words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
 		 .help = "where to (standard output)"),
+    OPTION_JOB_OF(struct export_words, job),
     OPTION_RESULTS(struct export_words, dir),
 };
 
@@ -53,7 +54,7 @@ static struct error *export_run(int argc, char **argv, int *code)
 	size_t form = 0;
 	TRY(find_form(argv[first], &form));
 	CLEANUP_FREE char *id = NULL;
-	TRY(batch_id_resolve(dir, first + 1 < argc ? argv[first + 1] : NULL, &id));
+	TRY(cmd_name_batch(dir, first + 1 < argc ? argv[first + 1] : NULL, w.job, &id));
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
 	CLEANUP_BUFFER struct buffer text = {0};
@@ -74,8 +75,8 @@ const struct cmd cmd_export = {
 	      "  tap      TAP version 13, a line a result\n"
 	      "  csv      RFC 4180, a line for each run, test and metric\n",
     CMD_OPTIONS(options_table),
-    .after = "BATCH: the latest unless one is named. Exits like `mmfarm run`: 0 all as wanted,\n"
-	     "1 a FAIL, 3 lab trouble only.\n",
+    .after = CMD_BATCH_HELP "Without it, the latest. Exits like `mmfarm run`: 0 all as wanted,\n"
+			    "1 a FAIL, 3 lab trouble only.\n",
     .operands = {{VALUES_CHOICE, "junit tap csv", false}, {VALUES_BATCH, NULL, false}},
     .run = export_run,
 };

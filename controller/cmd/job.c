@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/job.h"
+#include "config/locate.h"
 #include "text/similar.h"
 
 // Calls `use` for each job of jobs/ that can be read, until it says stop (false).
@@ -27,14 +28,14 @@ static void each_job(bool (*use)(void *context, const char *path, const struct j
 	free(paths);
 }
 
-struct named {
+struct named_job {
 	const char *name;
 	char *path; // found
 };
 
 static bool is_named(void *context, const char *path, const struct job_config *job)
 {
-	struct named *n = context;
+	struct named_job *n = context;
 	if (strcmp(job->name, n->name) != 0)
 		return true;
 	n->path = memory_strdup(path);
@@ -47,10 +48,11 @@ char *cmd_find_job(const char *word)
 		return memory_strdup(word);
 	if (strchr(word, '/'))
 		return NULL;
-	CLEANUP_FREE char *path = memory_printf(JOBS_DIR "/%s.yaml", word);
+	CLEANUP_FREE char *folder = config_locate(JOBS_DIR);
+	CLEANUP_FREE char *path = memory_printf("%s/%s.yaml", folder, word);
 	if (file_exists(path))
 		return STEAL(path);
-	struct named n = {.name = word};
+	struct named_job n = {.name = word};
 	each_job(is_named, &n);
 	return n.path;
 }

@@ -5,8 +5,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
-#include "record/batch_id.h"
+#include "record/layout.h"
 #include "results/format.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_write.h"
@@ -28,8 +29,10 @@ static struct error *document_path(const char *dir, const char *word, char **out
 	if (file_exists(word) || !format_is_word(word))
 		return NULL;
 	CLEANUP_FREE char *batch = NULL;
-	TRY(batch_id_resolve(dir, word, &batch));
-	char *path = memory_printf("%s/batches/%s/kcidb.json", dir, batch);
+	CLEANUP_ERROR struct error *none = cmd_name_batch(dir, word, NULL, &batch);
+	if (none)
+		return NULL; // the file that is not there is told
+	char *path = layout_batch_file(dir, batch, LAYOUT_KCIDB_JSON);
 	if (!file_exists(path)) {
 		free(path);
 		return NULL;
@@ -65,12 +68,12 @@ static struct error *write_one(const char *dir, const char *word, const char *ou
 {
 	CLEANUP_FREE char *id = NULL;
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
-	TRY(batch_id_resolve(dir, word, &id));
+	TRY(cmd_name_batch(dir, word, NULL, &id));
 	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
 	if (out && strcmp(out, "-") == 0)
 		return kcidb_write(dir, &b, stdout, "standard output");
 	TRY(kcidb_write_batch(dir, &b));
-	printf("%s/batches/%s/kcidb.json\n", dir, id);
+	printf("%s/" LAYOUT_BATCHES "/%s/" LAYOUT_KCIDB_JSON "\n", dir, id);
 	return NULL;
 }
 
@@ -104,8 +107,8 @@ const struct cmd cmd_kcidb = {
 	"  validate   holds documents against the rules of KCIDB I/O v5 (schema and formats);\n"
 	"             prints what is wrong with line and member; exits 1 when one is not\n"
 	"             valid\n"
-	"  write      writes RESULTS/batches/BATCH/kcidb.json again from the run directories\n"
-	"  BATCH is an id, or latest\n",
+	"  write      writes RESULTS/batches/BATCH/kcidb.json again from the run directories\n",
+    .after = CMD_BATCH_HELP,
     CMD_OPTIONS(options_table),
     .operands = {{VALUES_CHOICE, "validate write", false}, {VALUES_BATCH, NULL, true}},
     .run = kcidb_run,

@@ -5,11 +5,11 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "cmd/terminal.h"
+#include "record/layout.h"
 
 #define ERASE_LINE "\033[A\033[2K" // the one above
 
@@ -40,7 +40,7 @@ static void copy_printable(const char *text, size_t len, char *out, size_t size)
 // The newest line of the console.
 static void last_line(const struct batch_run *run, char *line, size_t size)
 {
-	CLEANUP_FREE char *path = path_join(run->dir, "console.raw");
+	CLEANUP_FREE char *path = path_join(run->dir, LAYOUT_CONSOLE);
 	CLEANUP_CLOSE int fd = -1;
 	error_free(file_open_regular(path, ERROR_SYSTEM, &fd));
 	char tail[512];
@@ -53,12 +53,6 @@ static void last_line(const struct batch_run *run, char *line, size_t size)
 	while (start > 0 && tail[start - 1] != '\n')
 		start--;
 	copy_printable(tail + start, (size_t)(n - start), line, size);
-}
-
-static unsigned terminal_columns(void)
-{
-	struct winsize w;
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col >= 40 ? w.ws_col : 80;
 }
 
 static void erase_live(struct progress *p)

@@ -8,9 +8,9 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
 #include "config/node.h"
-#include "record/batch_id.h"
 #include "text/json_writer.h"
 #include "results/publish/publish.h"
 #include "results/publish/publish_content.h"
@@ -20,7 +20,7 @@
 #define END_GRACE_S 30 // on top of what a child was given, before it is ended
 
 struct publish_words {
-	const char *dir, *farm, *destination, *wait;
+	const char *dir, *farm, *destination, *wait, *job;
 	bool dry_run, status, retry, json, quiet, child;
 	double wait_s;
 };
@@ -32,6 +32,7 @@ static const struct cmd_option options_table[] = {
 		.help = "shows what waits, what is parked and why"),
     OPTION_FLAG(struct publish_words, retry, .name = "retry",
 		.help = "tries parked items again, and all others at once"),
+    OPTION_JOB_OF(struct publish_words, job),
     OPTION_VALUE(struct publish_words, wait, "TIME", VALUES_TEXT, .name = "wait",
 		 .help = "goes on for so long while anything becomes due (15s)"),
     OPTION_VALUE(struct publish_words, destination, "NAME", VALUES_DESTINATION,
@@ -70,7 +71,7 @@ static struct error *describe_batch(const struct publish_words *w, const struct 
 	CLEANUP_BUFFER struct buffer where = {0};
 	CLEANUP_CONTENT struct content content = {0};
 	d->driver->describe(d->state, &where);
-	printf("%s: %s to %s\n", d->name, d->driver->name, buffer_str(&where));
+	printf("%s: %s to %s\n", d->name, d->driver->driver.name, buffer_str(&where));
 	TRY(content_build(w->dir, batch, c->files_url, d->what, &content));
 	for (size_t i = 0; i < content.count; i++)
 		printf("  %-40s %9zu bytes as %s\n", content.parts[i].name,
@@ -86,7 +87,7 @@ static void print_status_json(const struct destination *d, const struct publish_
 	json_writer_init(&j, stdout);
 	json_put_object(&j, NULL);
 	json_put_text(&j, "destination", d->name);
-	json_put_text(&j, "driver", d->driver->name);
+	json_put_text(&j, "driver", d->driver->driver.name);
 	json_put_int(&j, "waiting", (int64_t)s->waiting);
 	json_put_int(&j, "unconfirmed", (int64_t)s->unconfirmed);
 	json_put_int(&j, "parked", (int64_t)s->parked);
@@ -118,7 +119,7 @@ static void print_status_text(const struct destination *d, const struct publish_
 {
 	CLEANUP_BUFFER struct buffer where = {0};
 	d->driver->describe(d->state, &where);
-	printf("%s: %s to %s\n", d->name, d->driver->name, buffer_str(&where));
+	printf("%s: %s to %s\n", d->name, d->driver->driver.name, buffer_str(&where));
 	if (publish_is_clear(s)) {
 		puts("  nothing to send");
 		return;
@@ -249,9 +250,9 @@ static struct error *enqueue(const struct publish_words *w, const struct publish
 static struct error *take_batches(const struct publish_words *w, const struct publish_config *c,
 				  char **batches, int count)
 {
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count || (i == 0 && w->job); i++) {
 		CLEANUP_FREE char *id = NULL;
-		TRY(batch_id_resolve(w->dir, batches[i], &id));
+		TRY(cmd_name_batch(w->dir, i < count ? batches[i] : NULL, w->job, &id));
 		TRY(for_each(w, c, w->dry_run ? describe_batch : enqueue, id));
 	}
 	return NULL;
@@ -262,17 +263,8 @@ static struct error *parse_wait(struct publish_words *w)
 	w->wait_s = WAIT_S;
 	if (!w->wait)
 		return NULL;
-	CLEANUP_CONFIG_FILE struct config_file *text = NULL;
-	CLEANUP_CONFIG_MAP struct config_map map = {0};
-	CLEANUP_FREE char *line = memory_printf("wait: %s\n", w->wait);
-	struct error *e = config_file_parse("--wait", line, strlen(line), &text);
-	if (!e)
-		e = config_map_init(&map, config_file_root(text));
-	if (!e)
-		e = config_seconds(config_map_find(&map, "wait"), 0, WAIT_MAX_S, &w->wait_s);
-	if (!e)
+	if (config_parse_seconds(w->wait, 0, WAIT_MAX_S, &w->wait_s))
 		return NULL;
-	error_free(e);
 	return error_new(ERROR_USAGE, "--wait \"%s\": expected a time like 15s or 10min", w->wait);
 }
 
@@ -297,7 +289,7 @@ static struct error *publish_run(int argc, char **argv, int *code)
 	TRY(cmd_parse(&cmd_publish, argc, argv, &w, &first));
 	if (w.dry_run + w.status + w.retry > 1)
 		return error_new(ERROR_USAGE, "--dry-run, --status and --retry exclude each other");
-	if (w.dry_run && first == argc)
+	if (w.dry_run && first == argc && !w.job)
 		return error_new(ERROR_USAGE, "--dry-run: no batch named");
 	TRY(parse_wait(&w));
 	CLEANUP_FARM struct farm_config *farm = NULL;
@@ -325,8 +317,9 @@ const struct cmd cmd_publish = {
 	"sends what is due, from now and from before. What does not arrive is tried again\n"
 	"by the next `mmfarm publish`, after a pause that doubles; what is refused is parked.\n",
     CMD_OPTIONS(options_table),
-    .after = "exit codes: 0 nothing is left, 2 usage or configuration, 3 something waits or is\n"
-	     "            parked\n",
+    .after = CMD_BATCH_HELP
+    "exit codes: 0 nothing is left, 2 usage or configuration, 3 something waits or is\n"
+    "            parked\n",
     .operands = {{VALUES_BATCH, NULL, true}},
     .run = publish_run,
 };

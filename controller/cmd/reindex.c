@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "record/layout.h"
 #include "results/store/store.h"
 
 struct reindex_words {
@@ -26,7 +27,7 @@ static struct error *reindex_run(int argc, char **argv, int *code)
 		return error_new(ERROR_USAGE, "%s: no such results directory", dir);
 	CLEANUP_REINDEX_REPORT struct reindex_report r = {0};
 	TRY(store_reindex(dir, &r));
-	printf("%zu runs and %zu batches in %s/store.sqlite", r.runs, r.batches, dir);
+	printf("%zu runs and %zu batches in %s/" LAYOUT_STORE, r.runs, r.batches, dir);
 	if (r.unfinished)
 		printf(", %zu unfinished left out", r.unfinished);
 	putchar('\n');

@@ -5,15 +5,15 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
-#include "record/batch_id.h"
 #include "results/report/report.h"
 #include "results/report/report_write.h"
 #include "results/report/summary.h"
 
 struct report_words {
-	const char *dir, *output;
+	const char *dir, *output, *job;
 	bool html, subject;
 };
 
@@ -24,6 +24,7 @@ static const struct cmd_option options_table[] = {
 		.help = "only the line a mail would have as its subject"),
     OPTION_VALUE(struct report_words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
 		 .help = "where to (standard output)"),
+    OPTION_JOB_OF(struct report_words, job),
     OPTION_RESULTS(struct report_words, dir),
 };
 
@@ -45,7 +46,7 @@ static struct error *report_run(int argc, char **argv, int *code)
 				 argv[first + 1]);
 	const char *dir = w.dir;
 	CLEANUP_FREE char *id = NULL;
-	TRY(batch_id_resolve(dir, first < argc ? argv[first] : NULL, &id));
+	TRY(cmd_name_batch(dir, first < argc ? argv[first] : NULL, w.job, &id));
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(error_wrap_kind(batch_results_load(dir, id, &b), ERROR_USAGE, "batch %s", id));
 	CLEANUP_STORE struct store *store = NULL;
@@ -73,7 +74,8 @@ const struct cmd cmd_report = {
     .before = "Compares the batch (the latest, or BATCH) with earlier ones of its job. Each splat\n"
 	      "is shown once with its console and the boards that show it.\n",
     CMD_OPTIONS(options_table),
-    .after = "Exits like `mmfarm run`: 0 all as wanted, 1 a FAIL, 3 lab trouble only.\n",
+    .after =
+	CMD_BATCH_HELP "Exits like `mmfarm run`: 0 all as wanted, 1 a FAIL, 3 lab trouble only.\n",
     .operands = {{VALUES_BATCH, NULL, false}},
     .run = report_run,
 };

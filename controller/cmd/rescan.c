@@ -9,7 +9,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
+#include "record/layout.h"
 #include "run/directory.h"
 #include "run/rescan.h"
 
@@ -36,6 +38,11 @@ static const char *what_name(enum rescan_what what)
 	return names[what];
 }
 
+static const char *outcome_of(const struct run *r)
+{
+	return r->outcome ? r->outcome : "";
+}
+
 static void print_json(const struct rescan *r)
 {
 	json_t *changes = json_array();
@@ -46,12 +53,12 @@ static void print_json(const struct rescan *r)
 						what_name(c->what), "line", (json_int_t)c->line,
 						"before", c->before, "after", c->after));
 	}
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "run", r->id,
-			      "verdict_before", r->verdict_before, "verdict_after",
-			      r->verdict_after, "reason_after", r->reason_after, "outcome_before",
-			      r->outcome_before, "outcome_after", r->outcome_after, "rules_before",
-			      (json_int_t)r->rules_before, "rules_after",
-			      (json_int_t)r->rules_after, "changes", changes);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "run", r->before->id,
+			      "verdict_before", status_name(r->before->verdict), "verdict_after",
+			      status_name(r->after->verdict), "reason_after", r->after->reason,
+			      "outcome_before", outcome_of(r->before), "outcome_after",
+			      outcome_of(r->after), "rules_before", (json_int_t)r->rules_before,
+			      "rules_after", (json_int_t)r->rules_after, "changes", changes);
 	json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(o);
@@ -59,13 +66,14 @@ static void print_json(const struct rescan *r)
 
 static void print_text(const struct rescan *r)
 {
-	printf("%s: ", r->id);
-	if (strcmp(r->verdict_before, r->verdict_after) != 0)
-		printf("%s -> %s (%s)\n", r->verdict_before, r->verdict_after, r->reason_after);
+	printf("%s: ", r->before->id);
+	if (r->before->verdict != r->after->verdict)
+		printf("%s -> %s (%s)\n", status_name(r->before->verdict),
+		       status_name(r->after->verdict), r->after->reason);
 	else
-		printf("%s as before, other findings\n", r->verdict_after);
-	if (strcmp(r->outcome_before, r->outcome_after) != 0)
-		printf("  outcome %s -> %s\n", r->outcome_before, r->outcome_after);
+		printf("%s as before, other findings\n", status_name(r->after->verdict));
+	if (strcmp(outcome_of(r->before), outcome_of(r->after)) != 0)
+		printf("  outcome %s -> %s\n", outcome_of(r->before), outcome_of(r->after));
 	for (size_t i = 0; i < r->changes_count; i++) {
 		const struct rescan_change *c = &r->changes[i];
 		printf("  line %llu %s: %s%s%s\n", (unsigned long long)c->line, what_name(c->what),
@@ -76,7 +84,7 @@ static void print_text(const struct rescan *r)
 
 static void rescan_one(const struct rescan_words *w, const char *id, struct rescan_tally *t)
 {
-	CLEANUP_FREE char *dir = directory_path(w->dir, id);
+	CLEANUP_FREE char *dir = layout_run(w->dir, id);
 	CLEANUP_RESCAN struct rescan r = {0};
 	if (!directory_is_finished(dir)) {
 		t->unfinished++;
@@ -90,7 +98,7 @@ static void rescan_one(const struct rescan_words *w, const char *id, struct resc
 		return;
 	}
 	t->runs++;
-	t->verdicts += strcmp(r.verdict_before, r.verdict_after) != 0;
+	t->verdicts += r.before->verdict != r.after->verdict;
 	t->differing += rescan_differs(&r);
 	if (w->json)
 		print_json(&r);
@@ -105,7 +113,7 @@ static int not_hidden(const struct dirent *entry)
 
 static struct error *rescan_all(const struct rescan_words *w, struct rescan_tally *t)
 {
-	CLEANUP_FREE char *runs = path_join(w->dir, "runs");
+	CLEANUP_FREE char *runs = path_join(w->dir, LAYOUT_RUNS);
 	struct dirent **names = NULL;
 	int count = scandir(runs, &names, not_hidden, alphasort);
 	if (count < 0)
@@ -125,12 +133,9 @@ static struct error *rescan_command(int argc, char **argv, int *code)
 	int first;
 	TRY(cmd_parse(&cmd_rescan, argc, argv, &w, &first));
 	for (int i = first; i < argc; i++) {
-		if (strchr(argv[i], '/') || argv[i][0] == '.')
-			return error_new(ERROR_USAGE, "\"%s\" is no id of a run", argv[i]);
-		CLEANUP_FREE char *dir = directory_path(w.dir, argv[i]);
-		if (!file_exists(dir))
-			return error_new(ERROR_USAGE, "%s: no such run", dir);
-		rescan_one(&w, argv[i], &t);
+		CLEANUP_FREE char *id = NULL;
+		TRY(cmd_name_run(w.dir, argv[i], &id));
+		rescan_one(&w, id, &t);
 	}
 	if (first == argc)
 		TRY(rescan_all(&w, &t));
@@ -154,7 +159,8 @@ const struct cmd cmd_rescan = {
 	"judgement of a run is laid beside the old one, as rescans/RULES_VERSION.json in its\n"
 	"directory. Without RUN, all runs.\n",
     CMD_OPTIONS(options_table),
-    .after = "exit codes: 0 no verdict differs, 1 some do, 2 usage, 3 a run could not be read\n",
+    .after = CMD_RUN_HELP
+    "exit codes: 0 no verdict differs, 1 some do, 2 usage, 3 a run could not be read\n",
     .operands = {{VALUES_RUN, NULL, true}},
     .run = rescan_command,
 };

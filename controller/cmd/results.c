@@ -6,10 +6,12 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
-#include "record/batch_id.h"
+#include "cmd/terminal.h"
 #include "results/format.h"
 #include "record/model.h"
 #include "results/store/store_query.h"
@@ -20,7 +22,7 @@ struct results_words {
 	const char *results, *run, *batch, *job, *variant, *board, *type, *pool, *cpu, *midr,
 	    *implementer, *part, *cpu_variant, *revision, *status, *signature, *path, *since,
 	    *until, *limit;
-	bool json, csv, oldest_first;
+	bool json, csv, wide, oldest_first;
 };
 
 #define STATUSES "FAIL ERROR MISS PASS DONE SKIP"
@@ -68,6 +70,8 @@ static const struct cmd_option options_table[] = {
 		 .help = "rows (50)"),
     OPTION_JSON(struct results_words, json, "one JSON object a line", .heading = "How:"),
     OPTION_FLAG(struct results_words, csv, .name = "csv", .help = "RFC 4180 with a header"),
+    OPTION_FLAG(struct results_words, wide, .name = "wide", .letter = 'w',
+		.help = "all columns, however wide; else what fits the terminal, or 80 columns"),
     OPTION_FLAG(struct results_words, oldest_first, .name = "oldest-first",
 		.help = "the other way round"),
     OPTION_RESULTS(struct results_words, results),
@@ -107,8 +111,6 @@ static struct error *parse_number(const char *option, const char *word, int64_t 
 
 static struct error *fill_query(const struct results_words *w, struct query *q)
 {
-	q->run = w->run;
-	q->batch = w->batch;
 	q->job = w->job;
 	q->variant = w->variant;
 	q->board = w->board;
@@ -138,7 +140,7 @@ static struct error *fill_query(const struct results_words *w, struct query *q)
 static struct error *print_summary(const char *results_dir, const char *word, int *code)
 {
 	CLEANUP_FREE char *batch = NULL;
-	TRY(batch_id_resolve(results_dir, word, &batch));
+	TRY(cmd_name_batch(results_dir, word, NULL, &batch));
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(error_wrap_kind(batch_results_load(results_dir, batch, &b), ERROR_USAGE, "batch %s",
 			    batch));
@@ -147,14 +149,32 @@ static struct error *print_summary(const char *results_dir, const char *word, in
 	return NULL;
 }
 
+static struct error *name_batch(const char *results_dir, const char *word, char **id)
+{
+	return cmd_name_batch(results_dir, word, NULL, id);
+}
+
+// The id that the word means, or the word: the store knows what retention took away. The caller frees.
+static char *name_of(const char *results_dir, const char *word,
+		     struct error *(*resolve)(const char *, const char *, char **))
+{
+	char *id = NULL;
+	CLEANUP_ERROR struct error *none = word ? resolve(results_dir, word, &id) : NULL;
+	return word && none ? memory_strdup(word) : id;
+}
+
 static struct error *run_query(const struct results_words *w, const char *results_dir,
 			       const char *kind)
 {
 	struct query q;
 	enum query_kind k = QUERY_RUNS;
 	TRY(parse_kind(kind, &k));
+	CLEANUP_FREE char *batch = name_of(w->results, w->batch, name_batch);
+	CLEANUP_FREE char *run = name_of(w->results, w->run, cmd_name_run);
 	query_init(&q, k);
 	TRY(fill_query(w, &q));
+	q.batch = batch;
+	q.run = run;
 	if (w->json && w->csv)
 		return error_new(ERROR_USAGE, "--json and --csv exclude each other");
 	if (!file_exists(results_dir))
@@ -163,13 +183,15 @@ static struct error *run_query(const struct results_words *w, const char *result
 	TRY(cmd_open_store(results_dir, &s));
 	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
 	TRY(query_prepare(s, &q, &statement));
-	size_t rows;
-	TRY(table_write(statement,
-			w->json  ? TABLE_JSON
-			: w->csv ? TABLE_CSV
-				 : TABLE_TEXT,
-			stdout, &rows));
-	if ((int64_t)rows == q.limit && !w->limit && !w->json && !w->csv)
+	size_t rows, left_out;
+	if (w->json || w->csv)
+		return table_write(statement, w->json ? TABLE_JSON : TABLE_CSV, stdout, &rows);
+	TRY(table_write_text(statement, w->wide ? 0 : terminal_columns(), stdout, &rows,
+			     &left_out));
+	if (left_out)
+		fprintf(stderr, "(%zu column%s left out; --wide shows all)\n", left_out,
+			left_out == 1 ? "" : "s");
+	if ((int64_t)rows == q.limit && !w->limit)
 		fprintf(stderr, "(the newest %zu; --limit N shows more)\n", rows);
 	return NULL;
 }
@@ -201,6 +223,7 @@ const struct cmd cmd_results = {
 	"  summary              a batch as `mmfarm run` printed it (the latest, or --batch);\n"
 	"                       exits like `mmfarm run`\n",
     CMD_OPTIONS(options_table),
+    .after = CMD_BATCH_HELP CMD_RUN_HELP,
     .operands = {{VALUES_CHOICE, "runs tests metrics splats batches summary", false}},
     .run = results_run,
 };

@@ -12,16 +12,19 @@
 #include "cmd/progress.h"
 #include "config/farm.h"
 #include "night/carry_out.h"
+#include "record/layout.h"
 #include "results/publish/publish_config.h"
 #include "run/batch.h"
 #include "run/payload.h"
 
-#define PROGRAM "/proc/self/exe" // the one that runs, whatever became of its file
+#define REPEAT_MAX 999              // attempts of one run, as its record counts them
+#define PROGRAM    "/proc/self/exe" // the one that runs, whatever became of its file
 
 struct run_options {
 	const char *job;
-	const char *boards, *results, *pool, *board, *payload, *farm, *jobs;
-	unsigned parallel;
+	const char *boards, *results, *pool, *board, *payload, *farm, *jobs, *repeat_text;
+	struct job_changes changes;
+	unsigned parallel, repeat;
 	bool json, publish, no_publish;
 };
 
@@ -32,16 +35,26 @@ static const struct cmd_option options_table[] = {
 		 .help = "only boards of this pool of the job"),
     OPTION_VALUE(struct run_options, board, "BOARD", VALUES_BOARD, .name = "board",
 		 .help = "only this board"),
+    OPTION_VALUE(struct run_options, changes.variants, "NAME,...", VALUES_VARIANT,
+		 .name = "variant", .help = "only these variants of the job"),
+    OPTION_VALUE(struct run_options, repeat_text, "N", VALUES_TEXT, .name = "repeat", .letter = 'n',
+		 .help = "every variant N times on every board (1)"),
     OPTION_VALUE(struct run_options, payload, "FILE", VALUES_FILE, .name = "payload",
 		 .help = "boot this file instead of the job's: an arm64 Image, plain or packed "
 			 "with gzip, xz or zstd"),
+    OPTION_VALUE(struct run_options, changes.initrd, "FILE", VALUES_FILE, .name = "initrd",
+		 .help = "this initrd instead of the job's; with a kernel"),
+    OPTION_VALUE(struct run_options, changes.append, "TEXT", VALUES_TEXT, .name = "append",
+		 .help = "more arguments, behind those of every variant"),
+    OPTION_VALUE(struct run_options, changes.deadline, "TIME", VALUES_TEXT, .name = "deadline",
+		 .help = "of one run, instead of the job's: 90s, 5min"),
     OPTION_FARM(struct run_options, farm),
     OPTION_VALUE(struct run_options, jobs, "N", VALUES_TEXT, .name = "jobs", .letter = 'j',
 		 .help = "CPUs of emulated boards at once (the host's cores); a real board counts "
 			 "as one, an emulated one with more runs alone"),
     OPTION_FLAG(struct run_options, publish, .name = "publish",
-		.help = "publishes also an interrupted batch, or one that --board or --pool made "
-			"smaller; without it such a batch stays at home"),
+		.help = "publishes also an interrupted batch, or one that options made smaller or "
+			"different; without it such a batch stays at home"),
     OPTION_FLAG(struct run_options, no_publish, .name = "no-publish",
 		.help = "leaves the batch out of the spools of farm.yaml's destinations"),
     OPTION_JSON(struct run_options, json, "one JSON object a line instead of text"),
@@ -53,14 +66,14 @@ static unsigned host_cores(void)
 	return n > 0 ? (unsigned)n : 1;
 }
 
-static struct error *parse_parallel(const char *text, unsigned *out)
+static struct error *parse_count(const char *option, const char *text, unsigned max, unsigned *out)
 {
 	char *end;
 	errno = 0;
 	unsigned long n = strtoul(text, &end, 10);
-	if (end == text || *end || errno || text[0] == '-' || n < 1 || n > INT_MAX)
-		return error_new(ERROR_USAGE, "--jobs \"%s\": expected a whole number from 1 to %d",
-				 text, INT_MAX);
+	if (end == text || *end || errno || text[0] == '-' || n < 1 || n > max)
+		return error_new(ERROR_USAGE, "--%s \"%s\": expected a whole number from 1 to %u",
+				 option, text, max);
 	*out = (unsigned)n;
 	return NULL;
 }
@@ -77,14 +90,17 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 		return error_new(ERROR_USAGE, "an empty file name");
 	if (o->publish && o->no_publish)
 		return error_new(ERROR_USAGE, "--publish and --no-publish: one of them");
-	return o->jobs ? parse_parallel(o->jobs, &o->parallel) : NULL;
+	if (o->repeat_text)
+		TRY(parse_count("repeat", o->repeat_text, REPEAT_MAX, &o->repeat));
+	return o->jobs ? parse_count("jobs", o->jobs, INT_MAX, &o->parallel) : NULL;
 }
 
 static void print_batch_json(const struct run_options *o, const char *id, int code)
 {
 	json_t *line = json_pack("{s:s, s:s, s:i}", "event", "batch", "batch", id, "exit", code);
-	json_object_set_new(line, "kcidb",
-			    json_sprintf("%s/batches/%s/kcidb.json", o->results, id));
+	json_object_set_new(
+	    line, "kcidb",
+	    json_sprintf("%s/" LAYOUT_BATCHES "/%s/" LAYOUT_KCIDB_JSON, o->results, id));
 	json_dumpf(line, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(line);
@@ -125,10 +141,25 @@ static struct error *run_batch(struct run_options *o, const struct publish_confi
 	if (o->json)
 		print_batch_json(o, batch_id(batch), *code);
 	else
-		printf("results: %s/batches/%s\n", o->results, batch_id(batch));
+		printf("results: %s/" LAYOUT_BATCHES "/%s\n", o->results, batch_id(batch));
 	if (carry_out_interrupted(work))
 		return error_new(ERROR_LAB, "interrupted; runs that had not begun are MISS");
 	return NULL;
+}
+
+// What of the job the command line made different, for the batch's record; NULL: nothing.
+static char *name_changes(const struct run_options *o)
+{
+	const struct {
+		const char *value, *name;
+	} changes[] = {{o->changes.append, "arguments"},
+		       {o->changes.initrd, "initrd"},
+		       {o->changes.deadline, "deadline"}};
+	CLEANUP_BUFFER struct buffer text = {0};
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
+		if (changes[i].value)
+			buffer_printf(&text, "%s%s", text.len ? ", " : "", changes[i].name);
+	return text.len ? buffer_steal(&text) : NULL;
 }
 
 static struct error *run_command(int argc, char **argv, int *code)
@@ -149,6 +180,8 @@ static struct error *run_command(int argc, char **argv, int *code)
 	CLEANUP_FREE char *job_path = NULL;
 	TRY(cmd_need_job(o.job, &job_path));
 	TRY(job_load(job_path, &job));
+	TRY(job_change(job, &o.changes));
+	CLEANUP_FREE char *changed = name_changes(&o);
 	TRY(literals_append(&job->detect, &farm->detect)); // goes with each run, to be judged again
 	TRY(payload_resolve(job, o.payload, o.results, &payload));
 	TRY(job_use_payload(job, payload.path));
@@ -160,6 +193,9 @@ static struct error *run_command(int argc, char **argv, int *code)
 	    .origin = farm->origin,
 	    .pool = o.pool,
 	    .board = o.board,
+	    .variant = o.changes.variants,
+	    .changed = changed,
+	    .repeat = o.repeat,
 	    .parallel = o.parallel,
 	    .no_publish = o.no_publish,
 	    .ask_publish = o.publish,

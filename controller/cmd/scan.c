@@ -285,7 +285,7 @@ static struct error *scan_run(int argc, char **argv, int *code)
 	TRY(load_literals(s.farm, s.job, &farm, &job, &literals));
 	s.literals = &literals;
 	s.options.live = s.follow;
-	s.options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+	s.options.color = terminal_has_colour();
 	if (s.options.color)
 		terminal_allow_styles();
 	if (s.follow) {

@@ -6,10 +6,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
 #include "cmd/terminal.h"
+#include "record/layout.h"
 #include "results/console.h"
-#include "results/format.h"
 #include "results/report/show.h"
 #include "text/terminal.h"
 
@@ -33,9 +34,7 @@ static const struct cmd_option options_table[] = {
 static struct error *print_json(const char *dir, const char *id)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
-	CLEANUP_FREE char *path = memory_printf("%s/runs/%s/run.json", dir, id);
-	if (!format_is_word(id))
-		return error_new(ERROR_USAGE, "\"%s\" is no id of a run", id);
+	CLEANUP_FREE char *path = layout_run_file(dir, id, LAYOUT_RUN_JSON);
 	TRY(file_read_regular(path, MODEL_RUN_LIMIT, ERROR_USAGE, &text));
 	fwrite(buffer_str(&text), 1, text.len, stdout);
 	return NULL;
@@ -77,9 +76,7 @@ static struct error *print_console(const char *dir, const char *id, const char *
 	uint64_t first = 1, last = UINT64_MAX - 1;
 	if (lines)
 		TRY(parse_lines(lines, &first, &last));
-	if (!format_is_word(id))
-		return error_new(ERROR_USAGE, "\"%s\" is no id of a run", id);
-	CLEANUP_FREE char *run_dir = memory_printf("%s/runs/%s", dir, id);
+	CLEANUP_FREE char *run_dir = layout_run(dir, id);
 	CLEANUP_CONSOLE struct console *c = NULL;
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(console_open(run_dir, &c));
@@ -120,8 +117,11 @@ static struct error *show_run(int argc, char **argv, int *code)
 	if (first == argc)
 		return error_new(ERROR_USAGE, "no run named");
 	w.console = w.console || w.lines;
-	for (int i = first; i < argc; i++)
-		TRY(print_one(&w, argv[i]));
+	for (int i = first; i < argc; i++) {
+		CLEANUP_FREE char *id = NULL;
+		TRY(cmd_name_run(w.dir, argv[i], &id));
+		TRY(print_one(&w, id));
+	}
 	return NULL;
 }
 
@@ -130,6 +130,7 @@ const struct cmd cmd_show = {
     .arguments = "[--all|--json|--console [--lines N-M]] RUN...",
     .summary = "Shows a run: verdict, splats with their text, tests, files",
     CMD_OPTIONS(options_table),
+    .after = CMD_RUN_HELP,
     .operands = {{VALUES_RUN, NULL, true}},
     .run = show_run,
 };

@@ -2,7 +2,11 @@
 #include "cmd/terminal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -68,6 +72,24 @@ void terminal_guard(void)
 bool terminal_reader_left(void)
 {
 	return reader_left;
+}
+
+unsigned terminal_columns(void)
+{
+	const char *text = getenv("COLUMNS");
+	unsigned long told = text ? strtoul(text, NULL, 10) : 0;
+	struct winsize w;
+	if (told >= TERMINAL_COLUMNS_MIN && told <= USHRT_MAX)
+		return (unsigned)told;
+	bool asked = ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0;
+	return asked && w.ws_col >= TERMINAL_COLUMNS_MIN ? w.ws_col : TERMINAL_COLUMNS;
+}
+
+bool terminal_has_colour(void)
+{
+	const char *term = getenv("TERM");
+	const char *no = getenv("NO_COLOR"); // https://no-color.org
+	return isatty(STDOUT_FILENO) && !(no && *no) && !(term && strcmp(term, "dumb") == 0);
 }
 
 void terminal_allow_styles(void)

@@ -13,6 +13,14 @@ void terminal_guard(void);
 // The farm's own colours may pass on standard output (its foreign text has been made safe).
 void terminal_allow_styles(void);
 
+#define TERMINAL_COLUMNS     80
+#define TERMINAL_COLUMNS_MIN 40
+
+// How wide standard output is: COLUMNS, the terminal itself, else 80.
+unsigned terminal_columns(void);
+// It is a terminal with colours whose user has not set NO_COLOR.
+bool terminal_has_colour(void);
+
 // Whoever read standard output has closed it, as `| head` does (EPIPE).
 bool terminal_reader_left(void);
 

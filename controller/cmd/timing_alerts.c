@@ -9,11 +9,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
 #include "cmd/timing.h"
 #include "night/timing_boards.h"
 #include "night/timing_find.h"
-#include "record/batch_id.h"
 #include "record/model.h"
 #include "results/series/night.h"
 #include "results/results.h"
@@ -314,7 +314,7 @@ static struct error *evaluate_run(int argc, char **argv, int *code)
 	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
 	CLEANUP_FREE char *batch = NULL;
-	TRY(batch_id_resolve(w.place.results, w.place.alert, &batch));
+	TRY(cmd_name_batch(w.place.results, w.place.alert, NULL, &batch));
 	w.place.alert = batch;
 	TRY(load_job(&w, &job));
 	TRY(results_store_batch(w.place.results, batch));

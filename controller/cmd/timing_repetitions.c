@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
+#include "cmd/name.h"
 #include "cmd/options.h"
 #include "cmd/timing.h"
 #include "record/model.h"
@@ -142,8 +143,12 @@ static struct error *of_runs(const struct timing_repetitions_words *w, char **id
 {
 	CLEANUP_ARENA struct arena arena = {0};
 	struct repetitions_side sides[2];
-	for (int i = 0; i < 2; i++)
-		TRY(find_run(w, ids[i], &arena, &sides[i]));
+	CLEANUP_FREE char *first = NULL;
+	CLEANUP_FREE char *second = NULL;
+	TRY(cmd_name_run(w->results, ids[0], &first));
+	TRY(cmd_name_run(w->results, ids[1], &second));
+	TRY(find_run(w, first, &arena, &sides[0]));
+	TRY(find_run(w, second, &arena, &sides[1]));
 	return tell(w, w->metric, sides);
 }
 

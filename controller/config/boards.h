@@ -6,6 +6,7 @@
 
 #include "config/literals.h"
 #include "config/node.h"
+#include "config/problems.h"
 
 // What the CPU of a board type is declared to be; held against the board's own report.
 struct cpu_config {
@@ -24,7 +25,10 @@ struct board_config {
 	const char **compatible; // root compatible of the device tree
 	size_t compatible_count;
 	struct cpu_config cpu;
-	struct literals detect;    // of its type
+	struct literals detect; // of its type
+	char *arguments; // owned: ahead of a kernel's arguments, its type's first; NULL = none
+	char *dtb;       // owned: file of the device tree that a kernel is started with, or NULL
+	struct config_map misc;    // what people note (shelf, owner); means nothing to the farm
 	struct config_map console; // a board's keys laid over its type's
 	struct config_map power;
 	struct config_map boot;
@@ -54,8 +58,14 @@ struct boards_config {
 	size_t pools_count;
 };
 
-// Loads every *.yaml of the folder (or the one file) `path`, in the order of their names.
-struct error *boards_load(const char *path, struct boards_config **out) ERROR_RESULT;
+// Loads every *.yaml of the folder (or the one file) `named`, in the order of their names; see
+// config_locate for where it is looked for.
+struct error *boards_load(const char *named, struct boards_config **out) ERROR_RESULT;
+// The same, for people who want to know all that is wrong: adds every mistake and doubt to
+// *problems, and gives what could be read all the same. *out is never NULL.
+void boards_load_all(const char *named, struct config_problems *problems,
+		     struct boards_config **out);
+void board_config_deinit(struct board_config *b);
 void boards_free(struct boards_config *c);
 CLEANUP_DEFINE(cleanup_boards, struct boards_config *, boards_free)
 #define CLEANUP_BOARDS CLEANUP(cleanup_boards)

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "config/locate.h"
 
 void farm_free(struct farm_config *f)
 {
@@ -81,8 +82,9 @@ struct error *farm_load(const char *path, struct farm_config **out)
 	f->lab = host_name();
 	f->origin = "mmfarm";
 	f->timing = timing_limits_default();
-	if (!path && file_exists("farm.yaml"))
-		path = "farm.yaml";
+	CLEANUP_FREE char *usual = path ? NULL : config_locate("farm.yaml");
+	if (!path && file_exists(usual))
+		path = usual;
 	if (path) {
 		TRY(config_file_load(path, &f->file));
 		TRY(parse_farm(f));

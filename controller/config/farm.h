@@ -18,7 +18,7 @@ struct farm_config {
 
 // The key `readers` (group or everybody) is carried out here: it holds for all that is made from
 // then on (file_set_readers), whichever command it is.
-// `path` NULL: farm.yaml of the current folder if there is one, else the defaults.
+// `path` NULL: farm.yaml of the current folder, or the lab's (config_locate), else the defaults.
 struct error *farm_load(const char *path, struct farm_config **out) ERROR_RESULT;
 void farm_free(struct farm_config *f);
 CLEANUP_DEFINE(cleanup_farm, struct farm_config *, farm_free)

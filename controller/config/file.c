@@ -6,6 +6,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "config/locate.h"
+#include "config/problems.h"
 #include "text/utf8.h"
 
 const char *config_file_name(const struct config_file *f)
@@ -29,6 +31,22 @@ void config_file_free(struct config_file *f)
 	free(f);
 }
 
+// Whether the line with this number (from 0) has a tab ahead of its first word. *column: where.
+static bool is_indented_by_tab(const char *text, const char *end, size_t line, size_t *column)
+{
+	for (; line > 0; line--) {
+		text = memchr(text, '\n', (size_t)(end - text));
+		if (!text)
+			return false;
+		text++;
+	}
+	const char *c = text;
+	while (c < end && *c == ' ')
+		c++;
+	*column = (size_t)(c - text);
+	return c < end && *c == '\t';
+}
+
 static struct error *parser_error(const char *name, const yaml_parser_t *p)
 {
 	const yaml_mark_t *at = p->problem_mark.line || p->problem_mark.column || !p->context
@@ -38,6 +56,11 @@ static struct error *parser_error(const char *name, const yaml_parser_t *p)
 	if (p->error == YAML_READER_ERROR)
 		return error_new_at(ERROR_CONFIG, name, 1, 1, "%s at byte %zu, expected UTF-8 text",
 				    problem, p->problem_offset);
+	size_t column = 0;
+	const char *text = (const char *)p->input.string.start;
+	if (is_indented_by_tab(text, (const char *)p->input.string.end, at->line, &column))
+		return error_new_at(ERROR_CONFIG, name, at->line + 1, column + 1,
+				    "a tab in the indentation, expected blanks");
 	return error_new_at(ERROR_CONFIG, name, at->line + 1, at->column + 1, "%s%s%s", problem,
 			    p->context ? ", " : "", p->context ? p->context : "");
 }
@@ -177,8 +200,9 @@ static int is_yaml_name(const struct dirent *entry)
 	return len > 5 && entry->d_name[0] != '.' && strcmp(entry->d_name + len - 5, ".yaml") == 0;
 }
 
-struct error *config_list_files(const char *dir, char ***paths, size_t *count)
+struct error *config_list_files(const char *named, char ***paths, size_t *count)
 {
+	CLEANUP_FREE char *dir = config_locate(named);
 	struct dirent **names = NULL;
 	int found = scandir(dir, &names, is_yaml_name, alphasort);
 	if (found < 0)
@@ -197,7 +221,17 @@ struct error *config_list_files(const char *dir, char ***paths, size_t *count)
 
 struct error *config_file_load(const char *path, struct config_file **out)
 {
+	return config_file_load_doubting(path, NULL, out);
+}
+
+struct error *config_file_load_doubting(const char *path, struct config_problems *problems,
+					struct config_file **out)
+{
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(file_read(path, CONFIG_FILE_LIMIT, ERROR_CONFIG, &text));
+	if (strstr(buffer_str(&text), "\r\n"))
+		problems_doubt_file(problems, path,
+				    "lines end in CR LF, expected LF: another system's editor; "
+				    "passwords and programs beside it may have them too");
 	return config_file_parse(path, buffer_str(&text), text.len, out);
 }

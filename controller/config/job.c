@@ -29,7 +29,10 @@ void job_free(struct job_config *job)
 {
 	if (!job)
 		return;
-	for (size_t i = 0; i < job->variants_count; i++) {
+	for (size_t i = 0; i < job->texts_count; i++)
+		free(job->texts[i]);
+	free(job->texts);
+	for (size_t i = 0; i < job->variants_declared; i++) {
 		for (size_t k = 0; k < job->variants[i].wants_count; k++)
 			want_deinit(&job->variants[i].wants[k]);
 		free(job->variants[i].wants);
@@ -159,7 +162,7 @@ static struct error *parse_variants(struct config_node n, struct job_config *job
 		return config_error(n, "an empty list, expected at least one variant");
 	job->variants = memory_new(count, sizeof(*job->variants));
 	for (size_t i = 0; i < count; i++) {
-		job->variants_count = i + 1;
+		job->variants_count = job->variants_declared = i + 1;
 		TRY(parse_variant(config_item(n, i), &job->variants[i]));
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(job->variants[k].name, job->variants[i].name) == 0)
@@ -267,17 +270,33 @@ static struct error *parse_source(struct config_node n, struct source_config *s)
 // arch/arm64/include/uapi/asm/setup.h).
 #define KERNEL_ARGUMENTS_LIMIT 2047
 
+struct error *job_check_arguments(const struct job_config *job,
+				  const struct variant_config *variant, const char *arguments)
+{
+	size_t len = strlen(arguments);
+	if (job->payload.kind != PAYLOAD_KERNEL || len <= KERNEL_ARGUMENTS_LIMIT)
+		return NULL;
+	return config_error(
+	    variant->node,
+	    "variant \"%s\": %zu bytes of arguments, expected at most the %d that a "
+	    "kernel takes",
+	    variant->name, len, KERNEL_ARGUMENTS_LIMIT);
+}
+
 static struct error *check_arguments(const struct job_config *job)
 {
-	for (size_t i = 0; job->payload.kind == PAYLOAD_KERNEL && i < job->variants_count; i++) {
-		size_t len = strlen(job->variants[i].arguments);
-		if (len > KERNEL_ARGUMENTS_LIMIT)
-			return config_error(job->variants[i].node,
-					    "variant \"%s\": %zu bytes of arguments, expected at "
-					    "most the %d that a kernel takes",
-					    job->variants[i].name, len, KERNEL_ARGUMENTS_LIMIT);
-	}
+	for (size_t i = 0; i < job->variants_count; i++)
+		TRY(job_check_arguments(job, &job->variants[i], job->variants[i].arguments));
 	return NULL;
+}
+
+char *job_arguments(const struct job_config *job, const struct variant_config *variant,
+		    const char *before)
+{
+	const char *own = variant->arguments;
+	if (job->payload.kind != PAYLOAD_KERNEL || !before)
+		return memory_strdup(own);
+	return memory_printf("%s%s%s", before, *own ? " " : "", own);
 }
 
 // A want on a pool where the job never runs would never be held against anything.
@@ -334,7 +353,8 @@ static struct error *parse_limits(const struct config_map *top, struct job_confi
 	job->board_wait_s = 3600;
 	job->busy_wait_s = 600;
 	job->console_limit = INT64_C(256) << 20;
-	TRY(optional_seconds(top, "deadline", 0.1, 7 * 24 * 3600, &job->deadline_s));
+	TRY(optional_seconds(top, "deadline", JOB_DEADLINE_MIN_S, JOB_DEADLINE_MAX_S,
+			     &job->deadline_s));
 	TRY(optional_seconds(top, "silence", 0.1, 24 * 3600, &job->silence_s));
 	TRY(optional_seconds(top, "board_wait", 0, 7 * 24 * 3600, &job->board_wait_s));
 	TRY(optional_seconds(top, "busy_wait", 0, 24 * 3600, &job->busy_wait_s));

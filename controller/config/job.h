@@ -11,6 +11,10 @@
 // are taken for a confirmation's.
 #define JOB_OWN_NAME "timing-ab"
 
+// What a deadline may be, in seconds.
+#define JOB_DEADLINE_MIN_S 0.1
+#define JOB_DEADLINE_MAX_S (7 * 24 * 3600)
+
 enum payload_kind {
 	PAYLOAD_FIRMWARE, // speaks the record protocol, says itself when it is done
 	PAYLOAD_KERNEL,   // a Linux Image; `done` says how its log ends
@@ -91,7 +95,9 @@ struct job_config {
 	size_t pools_count;
 	struct config_node pools_node;
 	struct variant_config *variants;
-	size_t variants_count;
+	size_t variants_count, variants_declared; // those that count stand first
+	char **texts;                             // owned: what a command line changed
+	size_t texts_count;
 	double deadline_s;     // of one run, from power-on
 	double silence_s;      // console silence that counts as a hang
 	double board_wait_s;   // for a board that somebody else has, before the run is given up
@@ -113,6 +119,26 @@ CLEANUP_DEFINE(cleanup_job, struct job_config *, job_free)
 
 // Makes the job boot `path` and its own initrd by absolute names, so that they hold in any folder.
 struct error *job_use_payload(struct job_config *job, const char *path) ERROR_RESULT;
+
+// What a command line makes different in a job; NULL: nothing.
+struct job_changes {
+	const char *variants; // only these, separated by commas
+	const char *append;   // behind the arguments of every variant
+	const char *initrd;   // instead of the job's; of a kernel only
+	const char *deadline; // the same
+};
+
+// Mistakes are ERROR_USAGE, those of arguments that a kernel would cut ERROR_CONFIG.
+struct error *job_change(struct job_config *job, const struct job_changes *changes) ERROR_RESULT;
+
+// What the variant is started with on a board that has `before` (or NULL) ahead of the arguments of
+// every kernel: a firmware has its own. The caller frees.
+char *job_arguments(const struct job_config *job, const struct variant_config *variant,
+		    const char *before);
+// Refuses arguments that a kernel would cut short without a word.
+struct error *job_check_arguments(const struct job_config *job,
+				  const struct variant_config *variant,
+				  const char *arguments) ERROR_RESULT;
 
 const struct variant_config *job_find_variant(const struct job_config *job, const char *name);
 

@@ -9,6 +9,8 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/file.h"
+#include "config/problems.h"
+#include "text/similar.h"
 
 struct error *config_error(struct config_node n, const char *fmt, ...)
 {
@@ -82,6 +84,14 @@ struct error *config_name(struct config_node n, const char **out)
 	return NULL;
 }
 
+// Hexadecimal digits, with a letter among them, that begin with a decimal one: "410fd083".
+static bool is_bare_hex(const char *text)
+{
+	size_t digits = strspn(text, "0123456789abcdefABCDEF");
+	return text[0] >= '0' && text[0] <= '9' && !text[digits] &&
+	       text[strspn(text, "0123456789")];
+}
+
 struct error *config_integer(struct config_node n, int64_t min, int64_t max, int64_t *out)
 {
 	const char *text;
@@ -90,6 +100,9 @@ struct error *config_integer(struct config_node n, int64_t min, int64_t max, int
 	errno = 0;
 	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	long long value = strtoll(text, &end, hex ? 16 : 10);
+	if (!hex && is_bare_hex(text))
+		return config_error(n, "\"%s\", expected 0x ahead of hexadecimal digits: 0x%s",
+				    text, text);
 	if (end == text || *end || errno || value < min || value > max)
 		return config_error(n, "\"%s\", expected a whole number from %lld to %lld", text,
 				    (long long)min, (long long)max);
@@ -107,14 +120,12 @@ struct error *config_bool(struct config_node n, bool *out)
 	return NULL;
 }
 
-struct error *config_seconds(struct config_node n, double min, double max, double *out)
+bool config_parse_seconds(const char *text, double min, double max, double *out)
 {
 	static const struct {
 		const char *name;
 		double seconds;
 	} units[] = {{"", 1}, {"s", 1}, {"ms", 1e-3}, {"min", 60}, {"h", 3600}};
-	const char *text;
-	TRY(config_string(n, &text));
 	char *end;
 	double value = strtod(text, &end);
 	while (*end == ' ')
@@ -124,10 +135,19 @@ struct error *config_seconds(struct config_node n, double min, double max, doubl
 			continue;
 		value *= units[i].seconds;
 		if (!(value >= min && value <= max)) // also catches NaN
-			break;
+			return false;
 		*out = value;
-		return NULL;
+		return true;
 	}
+	return false;
+}
+
+struct error *config_seconds(struct config_node n, double min, double max, double *out)
+{
+	const char *text;
+	TRY(config_string(n, &text));
+	if (config_parse_seconds(text, min, max, out))
+		return NULL;
 	return config_error(n,
 			    "\"%s\", expected a time from %g to %g seconds, such as 30, 500ms, "
 			    "2s, 5min or 1h",
@@ -219,21 +239,42 @@ void config_map_deinit(struct config_map *m)
 	*m = (struct config_map){0};
 }
 
+static bool is_known(const char *name, const char *const *known)
+{
+	for (; *known; known++)
+		if (strcmp(*known, name) == 0)
+			return true;
+	return false;
+}
+
+static struct error *unknown_key(const struct config_pair *pair, const char *const *known)
+{
+	CLEANUP_BUFFER struct buffer list = {0};
+	struct similar s;
+	similar_init(&s, pair->name);
+	for (const char *const *k = known; *k; k++) {
+		buffer_printf(&list, "%s%s", k == known ? "" : ", ", *k);
+		similar_offer(&s, *k);
+	}
+	return config_error(pair->key, "unknown key \"%s\", %s%s%sexpected one of: %s", pair->name,
+			    s.best ? "did you mean \"" : "", s.best ? s.best : "",
+			    s.best ? "\"? " : "", buffer_str(&list));
+}
+
 struct error *config_map_only(const struct config_map *m, const char *const *known)
 {
-	for (size_t i = 0; i < m->count; i++) {
-		bool found = false;
-		for (const char *const *k = known; *k && !found; k++)
-			found = strcmp(*k, m->pairs[i].name) == 0;
-		if (found)
-			continue;
-		CLEANUP_BUFFER struct buffer list = {0};
-		for (const char *const *k = known; *k; k++)
-			buffer_printf(&list, "%s%s", k == known ? "" : ", ", *k);
-		return config_error(m->pairs[i].key, "unknown key \"%s\", expected one of: %s",
-				    m->pairs[i].name, buffer_str(&list));
-	}
+	for (size_t i = 0; i < m->count; i++)
+		if (!is_known(m->pairs[i].name, known))
+			return unknown_key(&m->pairs[i], known);
 	return NULL;
+}
+
+void config_map_only_all(const struct config_map *m, const char *const *known,
+			 struct config_problems *problems)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (!is_known(m->pairs[i].name, known))
+			problems_add(problems, unknown_key(&m->pairs[i], known));
 }
 
 struct config_node config_map_find(const struct config_map *m, const char *key)

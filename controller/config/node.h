@@ -18,6 +18,7 @@
 #define CONFIG_KEYS_LIMIT 4096 // keys in one mapping
 
 struct config_file;
+struct config_problems;
 
 // A place in a file; file == NULL means "absent".
 struct config_node {
@@ -30,6 +31,10 @@ struct config_node {
 // point into themselves. `*out` is freed with config_file_free.
 struct error *config_file_load(const char *path, struct config_file **out) ERROR_RESULT;
 
+// The same; doubts about it (CR LF) are added to *problems (config/problems.h; may be NULL).
+struct error *config_file_load_doubting(const char *path, struct config_problems *problems,
+					struct config_file **out) ERROR_RESULT;
+
 // The same from memory; `name` stands for the path in messages and as base of relative paths.
 struct error *config_file_parse(const char *name, const void *bytes, size_t len,
 				struct config_file **out) ERROR_RESULT;
@@ -37,9 +42,9 @@ void config_file_free(struct config_file *f);
 CLEANUP_DEFINE(cleanup_config_file, struct config_file *, config_file_free)
 #define CLEANUP_CONFIG_FILE CLEANUP(cleanup_config_file)
 
-// Paths of the *.yaml of a folder, sorted by name; the caller frees each and the array. Hidden files
-// are left out.
-struct error *config_list_files(const char *dir, char ***paths, size_t *count) ERROR_RESULT;
+// Paths of the *.yaml of a folder (see config_locate), sorted by name; the caller frees each and the
+// array. Hidden files are left out.
+struct error *config_list_files(const char *named, char ***paths, size_t *count) ERROR_RESULT;
 
 const char *config_file_name(const struct config_file *f);
 struct config_node config_file_root(const struct config_file *f);
@@ -70,6 +75,8 @@ struct error *config_bool(struct config_node n, bool *out) ERROR_RESULT;
 // Seconds, within [min, max]: "2", "0.5", or with a unit "500ms", "2s", "5min", "1h".
 struct error *config_seconds(struct config_node n, double min, double max,
 			     double *out) ERROR_RESULT;
+// The same of a word that stands in no file; false when it is none, or outside.
+bool config_parse_seconds(const char *text, double min, double max, double *out);
 // A file name; relative ones are taken from the folder of the file it is written in (or that file's
 // top-level `base:`). The caller frees.
 struct error *config_path(struct config_node n, char **out) ERROR_RESULT;
@@ -104,6 +111,9 @@ void config_map_deinit(struct config_map *m);
 
 // Fails on the first key that is not in the NULL-terminated list, naming the known ones.
 struct error *config_map_only(const struct config_map *m, const char *const *known) ERROR_RESULT;
+// The same, but adds each of them to *problems.
+void config_map_only_all(const struct config_map *m, const char *const *known,
+			 struct config_problems *problems);
 // The value, or an unset node.
 struct config_node config_map_find(const struct config_map *m, const char *key);
 // The value; fails when it is absent.

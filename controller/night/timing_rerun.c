@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/farm.h"
+#include "record/layout.h"
 #include "record/model.h"
 #include "run/directory.h"
 #include "run/payload.h"
@@ -53,9 +54,9 @@ static struct error *load_snapshots(const char *results, const char *run_id,
 				    struct job_config **job, struct boards_config **boards,
 				    struct payload_file *payload)
 {
-	CLEANUP_FREE char *dir = directory_path(results, run_id);
-	CLEANUP_FREE char *job_path = path_join(dir, "job.yaml");
-	CLEANUP_FREE char *board_path = path_join(dir, "board.yaml");
+	CLEANUP_FREE char *dir = layout_run(results, run_id);
+	CLEANUP_FREE char *job_path = path_join(dir, LAYOUT_JOB_YAML);
+	CLEANUP_FREE char *board_path = path_join(dir, LAYOUT_BOARD_YAML);
 	TRY(job_load(job_path, job));
 	TRY(boards_load(board_path, boards));
 	TRY(check_initrd(results, run_id, *job));

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 
 struct error *batch_id_resolve(const char *results_dir, const char *word, char **out)
 {
@@ -13,7 +14,7 @@ struct error *batch_id_resolve(const char *results_dir, const char *word, char *
 		*out = memory_strdup(word);
 		return NULL;
 	}
-	CLEANUP_FREE char *link = path_join(results_dir, "latest");
+	CLEANUP_FREE char *link = path_join(results_dir, LAYOUT_LATEST);
 	char target[512];
 	ssize_t len = readlink(link, target, sizeof(target) - 1);
 	if (len < 0)

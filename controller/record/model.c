@@ -7,259 +7,244 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/format.h"
 #include "text/json_fields.h"
 
-// Rows of the tables below; T is the struct they describe.
-#define FIELD(kind, type_, member) \
-	.name = #member, .type = (kind), .offset = offsetof(type_, member)
-#define NEED(kind, type_, member)                            \
-	{                                                    \
-		FIELD(kind, type_, member), .required = true \
-	}
-#define MAY(kind, type_, member)           \
-	{                                  \
-		FIELD(kind, type_, member) \
-	}
-#define HEX(type_, member, digits)                                 \
-	{                                                          \
-		FIELD(FIELD_HEX, type_, member), .width = (digits) \
-	}
-#define INTEGER(type_, member, low, high)                                         \
-	{                                                                         \
-		FIELD(FIELD_INTEGER, type_, member), .min = (low), .max = (high), \
-						     .absent = MODEL_UNKNOWN      \
-	}
-#define COUNT(type_, member, none)                                                                \
-	{                                                                                         \
-		FIELD(FIELD_INTEGER, type_, member), .min = 0, .max = INT64_MAX, .absent = (none) \
-	}
-#define NEED_INTEGER(type_, member, low, high)                                                     \
-	{                                                                                          \
-		FIELD(FIELD_INTEGER, type_, member), .min = (low), .max = (high), .required = true \
-	}
-#define OBJECT(type_, member, r)                                  \
-	{                                                         \
-		FIELD(FIELD_OBJECT, type_, member), .record = (r) \
-	}
-#define LIST(type_, member, r)                                                                     \
-	{                                                                                          \
-		FIELD(FIELD_LIST, type_, member), .count_offset = offsetof(type_, member##_count), \
-						  .record = (r)                                    \
-	}
-#define TEXTS(type_, member)                                                                       \
-	{                                                                                          \
-		FIELD(FIELD_TEXTS, type_, member), .count_offset = offsetof(type_, member##_count) \
-	}
-
-#define NUMBERS(type_, member)                                      \
-	{                                                           \
-		FIELD(FIELD_NUMBERS, type_, member),                \
-		    .count_offset = offsetof(type_, member##_count) \
-	}
-
+// One table a struct: the members as run.json and batch.json have them, in the order in which they are
+// written.
+// clang-format off: one member a line
 static const struct field cpu_fields[] = {
-    MAY(FIELD_TEXT, struct cpu, name),
-    MAY(FIELD_TEXT, struct cpu, midr),
-    INTEGER(struct cpu, bbm, 0, 15),
-    MAY(FIELD_FLAG, struct cpu, bbml2),
+    MAY(TEXT, cpu, name),
+    MAY(TEXT, cpu, midr),
+    INTEGER(cpu, bbm, 0, 15),
+    MAY(FLAG, cpu, bbml2),
 };
 static const struct record cpu_record = RECORD(struct cpu, cpu_fields);
 
 static const struct field board_fields[] = {
-    NEED(FIELD_WORD, struct board_record, name),
-    NEED(FIELD_TEXT, struct board_record, type),
-    MAY(FIELD_TEXT, struct board_record, pool),
-    TEXTS(struct board_record, compatible),
-    MAY(FIELD_TEXT, struct board_record, description),
-    MAY(FIELD_TEXT, struct board_record, emulator),
-    OBJECT(struct board_record, cpu, &cpu_record),
+    NEED(WORD, board_record, name),         NEED(TEXT, board_record, type),
+    MAY(TEXT, board_record, pool),          TEXTS(board_record, compatible),
+    OBJECT(board_record, cpu, &cpu_record), MAY(TEXT, board_record, description),
+    MAY(TEXT, board_record, emulator),
 };
 static const struct record board_record = RECORD(struct board_record, board_fields);
 
 static const struct field file_ref_fields[] = {
-    NEED(FIELD_TEXT, struct file_ref, name),
-    HEX(struct file_ref, sha256, 64),
-    COUNT(struct file_ref, size, MODEL_UNKNOWN),
+    NEED(TEXT, file_ref, name),
+    HEX(file_ref, sha256, 64),
+    COUNT(file_ref, size, MODEL_UNKNOWN),
 };
 static const struct record file_ref_record = RECORD(struct file_ref, file_ref_fields);
 
 static const struct field payload_fields[] = {
-    NEED(FIELD_TEXT, struct payload, kind),
-    NEED(FIELD_TEXT, struct payload, name),
-    MAY(FIELD_TEXT, struct payload, file),
-    HEX(struct payload, sha256, 64),
-    COUNT(struct payload, size, MODEL_UNKNOWN),
-    MAY(FIELD_TEXT, struct payload, arguments),
-    OBJECT(struct payload, initrd, &file_ref_record),
-    MAY(FIELD_TEXT, struct payload, version),
+    NEED(TEXT, payload, kind),
+    NEED(TEXT, payload, name),
+    MAY(TEXT, payload, file),
+    HEX(payload, sha256, 64),
+    COUNT(payload, size, MODEL_UNKNOWN),
+    MAY(TEXT, payload, arguments),
+    MAY(TEXT, payload, version),
+    TEXTS(payload, banners),
+    OBJECT(payload, initrd, &file_ref_record),
 };
 static const struct record payload_record = RECORD(struct payload, payload_fields);
 
 static const struct field run_cpu_fields[] = {
-    COUNT(struct run_cpu, n, 0),
-    MAY(FIELD_TEXT, struct run_cpu, midr),
-    MAY(FIELD_TEXT, struct run_cpu, revidr),
-    INTEGER(struct run_cpu, bbm, 0, 15),
-    MAY(FIELD_FLAG, struct run_cpu, cap),
+    KEPT(run_cpu, n, 0),          MAY(TEXT, run_cpu, midr), MAY(TEXT, run_cpu, revidr),
+    INTEGER(run_cpu, bbm, 0, 15), ANSWER(run_cpu, cap),
 };
 static const struct record run_cpu_record = RECORD(struct run_cpu, run_cpu_fields);
 
 static const struct field test_fields[] = {
-    NEED(FIELD_TEXT, struct test, path),      NEED(FIELD_STATUS, struct test, status),
-    MAY(FIELD_TEXT, struct test, comment),    COUNT(struct test, line, MODEL_UNKNOWN),
-    MAY(FIELD_STATUS, struct test, expected),
+    NEED(TEXT, test, path),   NEED(STATUS, test, status),  COUNT(test, line, MODEL_UNKNOWN),
+    MAY(TEXT, test, comment), MAY(STATUS, test, expected),
 };
 static const struct record test_record = RECORD(struct test, test_fields);
 
 static const struct field metric_fields[] = {
-    NEED(FIELD_TEXT, struct metric, path),    NEED(FIELD_NUMBER, struct metric, value),
-    MAY(FIELD_TEXT, struct metric, unit),     MAY(FIELD_TEXT, struct metric, prefix),
-    MAY(FIELD_STATUS, struct metric, status), MAY(FIELD_TEXT, struct metric, comment),
-    COUNT(struct metric, n, MODEL_UNKNOWN),   MAY(FIELD_NUMBER, struct metric, min),
-    MAY(FIELD_NUMBER, struct metric, max),    MAY(FIELD_NUMBER, struct metric, p90),
-    MAY(FIELD_NUMBER, struct metric, mad),    MAY(FIELD_NUMBER, struct metric, cycles),
-    NUMBERS(struct metric, samples),          COUNT(struct metric, line, MODEL_UNKNOWN),
+    NEED(TEXT, metric, path),    NEED(NUMBER, metric, value),        MAY(TEXT, metric, unit),
+    MAY(STATUS, metric, status), COUNT(metric, line, MODEL_UNKNOWN), MAY(TEXT, metric, prefix),
+    MAY(TEXT, metric, comment),  COUNT(metric, n, MODEL_UNKNOWN),    MAY(NUMBER, metric, min),
+    MAY(NUMBER, metric, max),    MAY(NUMBER, metric, p90),           MAY(NUMBER, metric, mad),
+    MAY(NUMBER, metric, cycles), NUMBERS(metric, samples),
 };
 static const struct record metric_record = RECORD(struct metric, metric_fields);
 
 static const struct field finding_fields[] = {
-    NEED_INTEGER(struct finding, line, 0, INT64_MAX),
-    COUNT(struct finding, line_last, MODEL_UNKNOWN),
-    COUNT(struct finding, byte_first, MODEL_UNKNOWN),
-    COUNT(struct finding, byte_last, MODEL_UNKNOWN),
-    NEED(FIELD_TEXT, struct finding, class),
-    MAY(FIELD_TEXT, struct finding, sub),
-    MAY(FIELD_TEXT, struct finding, func),
-    MAY(FIELD_TEXT, struct finding, file),
-    NEED(FIELD_TEXT, struct finding, title),
-    HEX(struct finding, sig1, 16),
-    {FIELD(FIELD_HEX, struct finding, sig2), .width = 16, .required = true},
-    HEX(struct finding, sig3, 16),
-    INTEGER(struct finding, severity, 0, 9),
-    MAY(FIELD_FLAG, struct finding, fatal),
-    MAY(FIELD_FLAG, struct finding, complete),
-    COUNT(struct finding, folded_into, MODEL_UNKNOWN),
-    MAY(FIELD_FLAG, struct finding, wanted),
-    {FIELD(FIELD_INTEGER, struct finding, rules_version), .min = 0, .max = INT32_MAX, .absent = 1},
-    MAY(FIELD_BLOCK, struct finding, excerpt),
+    NEED_INTEGER(finding, line, 0, INT64_MAX),
+    COUNT(finding, line_last, MODEL_UNKNOWN),
+    COUNT(finding, byte_first, MODEL_UNKNOWN),
+    COUNT(finding, byte_last, MODEL_UNKNOWN),
+    NEED(TEXT, finding, class),
+    MAY(TEXT, finding, sub),
+    MAY(TEXT, finding, func),
+    MAY(TEXT, finding, file),
+    NEED(TEXT, finding, title),
+    INTEGER(finding, severity, 0, 9),
+    MAY(FLAG, finding, fatal),
+    MAY(FLAG, finding, complete),
+    MAY(FLAG, finding, wanted),
+    FIELD_ROW(FIELD(FIELD_INTEGER, finding, rules_version), .max = INT32_MAX, .absent = 1,
+	      .kept = true),
+    HEX(finding, sig1, 16),
+    NEED_HEX(finding, sig2, 16),
+    HEX(finding, sig3, 16),
+    COUNT(finding, folded_into, MODEL_UNKNOWN),
+    COUNT(finding, cpu, MODEL_UNKNOWN),
+    MAY(MARK, finding, bbm_violation),
+    MAY(BLOCK, finding, message),
+    MAY(BLOCK, finding, excerpt),
 };
 static const struct record finding_record = RECORD(struct finding, finding_fields);
 
+static const struct field foreign_fields[] = {
+    COUNT(foreign, line, MODEL_UNKNOWN),
+    MAY(TEXT, foreign, class),
+    MAY(TEXT, foreign, title),
+};
+static const struct record foreign_record = RECORD(struct foreign, foreign_fields);
+
 static const struct field run_error_fields[] = {
-    MAY(FIELD_TEXT, struct run_error, code),
-    MAY(FIELD_TEXT, struct run_error, message),
+    MAY(TEXT, run_error, code),
+    MAY(TEXT, run_error, message),
 };
 static const struct record run_error_record = RECORD(struct run_error, run_error_fields);
 
 static const struct field run_log_fields[] = {
-    NEED(FIELD_WORD, struct run_log, file),
-    COUNT(struct run_log, bytes, MODEL_UNKNOWN),
-    COUNT(struct run_log, lines, MODEL_UNKNOWN),
-    HEX(struct run_log, sha256, 64),
-    COUNT(struct run_log, gaps, 0),
-    MAY(FIELD_NUMBER, struct run_log, away),
-    COUNT(struct run_log, lost, 0),
+    NEED(WORD, run_log, file),
+    COUNT(run_log, bytes, MODEL_UNKNOWN),
+    COUNT(run_log, lines, MODEL_UNKNOWN),
+    FIELD_ROW(FIELD(FIELD_INTEGER, run_log, handover), .max = INT64_MAX, .kept = true,
+	      .nullable = true),
+    COUNT(run_log, lost, 0),
+    COUNT(run_log, gaps, 0),
+    MAY(NUMBER, run_log, away),
+    HEX(run_log, sha256, 64),
 };
 static const struct record run_log_record = RECORD(struct run_log, run_log_fields);
 
+static const struct field run_end_fields[] = {
+    NEED(TEXT, run_end, console),     NEED(TEXT, run_end, board),
+    MAY(FLAG, run_end, interrupted),  MAY(NUMBER, run_end, after),
+    MAY(NUMBER, run_end, silent),     MAY(NUMBER, run_end, gap),
+    MAY(BLOCK, run_end, last_line),   MAY(BLOCK, run_end, cause),
+    MAY(BLOCK, run_end, doubt),       MAY(BLOCK, run_end, trouble),
+    MAY(TEXT, run_end, trouble_kind), MAY(BLOCK, run_end, may_be_on),
+};
+static const struct record run_end_record = RECORD(struct run_end, run_end_fields);
+
 static const struct field run_host_fields[] = {
-    COUNT(struct run_host, cores, MODEL_UNKNOWN), MAY(FIELD_NUMBER, struct run_host, load),
-    MAY(FIELD_NUMBER, struct run_host, cpu),      MAY(FIELD_NUMBER, struct run_host, lost),
-    MAY(FIELD_NUMBER, struct run_host, share),    MAY(FIELD_NUMBER, struct run_host, worst_share),
-    MAY(FIELD_FLAG, struct run_host, starved),    MAY(FIELD_FLAG, struct run_host, starved_once),
+    COUNT(run_host, cores, MODEL_UNKNOWN),
+    MAY(NUMBER, run_host, load),
+    MAY(NUMBER, run_host, cpu),
+    MAY(NUMBER, run_host, lost),
+    MAY(NUMBER, run_host, share),
+    MAY(NUMBER, run_host, worst_share),
+    MAY(FLAG, run_host, starved),
+    MAY(FLAG, run_host, starved_once),
+    MAY(FLAG, run_host, own_clock),
+    MAY(FLAG, run_host, by_time),
 };
 static const struct record run_host_record = RECORD(struct run_host, run_host_fields);
 
 static const struct field run_fields[] = {
-    NEED(FIELD_TEXT, struct run, format),
-    NEED(FIELD_WORD, struct run, id),
-    NEED(FIELD_WORD, struct run, batch),
-    NEED(FIELD_TEXT, struct run, job),
-    NEED(FIELD_TEXT, struct run, variant),
-    NEED_INTEGER(struct run, attempt, 1, INT32_MAX),
-    {FIELD(FIELD_OBJECT, struct run, board), .record = &board_record, .required = true},
-    {FIELD(FIELD_OBJECT, struct run, payload), .record = &payload_record, .required = true},
-    NEED(FIELD_TIME, struct run, start_time),
-    MAY(FIELD_NUMBER, struct run, duration),
-    MAY(FIELD_NUMBER, struct run, deadline),
-    NEED(FIELD_STATUS, struct run, verdict),
-    NEED(FIELD_TEXT, struct run, reason),
-    MAY(FIELD_FLAG, struct run, wanted),
-    OBJECT(struct run, error, &run_error_record),
-    MAY(FIELD_TEXT, struct run, outcome),
-    COUNT(struct run, boots, MODEL_UNKNOWN),
-    MAY(FIELD_NUMBER, struct run, clock_hz),
-    LIST(struct run, cpus, &run_cpu_record),
-    LIST(struct run, tests, &test_record),
-    LIST(struct run, metrics, &metric_record),
-    TEXTS(struct run, metrics_absent),
-    LIST(struct run, findings, &finding_record),
-    OBJECT(struct run, log, &run_log_record),
-    COUNT(struct run, splats, MODEL_UNKNOWN),
-    MAY(FIELD_NUMBER, struct run, waited),
-    OBJECT(struct run, host, &run_host_record),
+    NEED(TEXT, run, format),
+    NEED(WORD, run, id),
+    NEED(WORD, run, batch),
+    NEED(TEXT, run, job),
+    NEED(TEXT, run, variant),
+    NEED_INTEGER(run, attempt, 1, INT32_MAX),
+    NEED_OBJECT(run, board, &board_record),
+    NEED_OBJECT(run, payload, &payload_record),
+    NEED(TIME, run, start_time),
+    MAY(NUMBER, run, duration),
+    MAY(NUMBER, run, deadline),
+    NEED(STATUS, run, verdict),
+    NEED(TEXT, run, reason),
+    MAY(FLAG, run, wanted),
+    OBJECT(run, error, &run_error_record),
+    MAY(TEXT, run, outcome),
+    COUNT(run, boots, MODEL_UNKNOWN),
+    MAY(NUMBER, run, clock_hz),
+    LIST(run, cpus, &run_cpu_record),
+    LIST(run, tests, &test_record),
+    LIST(run, metrics, &metric_record),
+    TEXTS(run, metrics_absent),
+    COUNT(run, splats, MODEL_UNKNOWN),
+    LIST(run, findings, &finding_record),
+    LIST(run, foreign, &foreign_record),
+    COUNT(run, excerpts_cut, 0),
+    COUNT(run, dropped, 0),
+    OBJECT(run, log, &run_log_record),
+    OBJECT(run, end, &run_end_record),
+    OBJECT(run, host, &run_host_record),
+    MAY(NUMBER, run, waited),
+    COUNT(run, rules_version, MODEL_UNKNOWN),
 };
-static const struct record run_record = RECORD(struct run, run_fields);
+const struct record run_document = RECORD(struct run, run_fields);
 
 static const struct field checkout_fields[] = {
-    MAY(FIELD_TEXT, struct checkout, tree_name),
-    MAY(FIELD_TEXT, struct checkout, git_repository_url),
-    MAY(FIELD_TEXT, struct checkout, git_repository_branch),
-    HEX(struct checkout, git_commit_hash, 40),
-    MAY(FIELD_TEXT, struct checkout, git_commit_name),
-    MAY(FIELD_TEXT, struct checkout, patchset_hash),
-    MAY(FIELD_TEXT, struct checkout, message_id),
+    MAY(TEXT, checkout, tree_name),
+    MAY(TEXT, checkout, git_repository_url),
+    MAY(TEXT, checkout, git_repository_branch),
+    HEX(checkout, git_commit_hash, 40),
+    MAY(TEXT, checkout, git_commit_name),
+    MAY(TEXT, checkout, message_id),
+    MAY(TEXT, checkout, patchset_hash),
 };
 static const struct record checkout_record = RECORD(struct checkout, checkout_fields);
 
 static const struct field build_fields[] = {
-    NEED(FIELD_TEXT, struct build, name),           MAY(FIELD_TEXT, struct build, config_name),
-    OBJECT(struct build, payload, &payload_record), MAY(FIELD_TEXT, struct build, architecture),
-    MAY(FIELD_TEXT, struct build, compiler),        MAY(FIELD_TIME, struct build, start_time),
+    NEED(TEXT, build, name),
+    MAY(TEXT, build, config_name),
+    OBJECT(build, payload, &payload_record),
+    MAY(TEXT, build, architecture),
+    MAY(TEXT, build, compiler),
+    MAY(TIME, build, start_time),
 };
 static const struct record build_record = RECORD(struct build, build_fields);
 
 static const struct field planned_run_fields[] = {
-    NEED(FIELD_WORD, struct planned_run, id),
-    NEED(FIELD_WORD, struct planned_run, board),
-    NEED(FIELD_TEXT, struct planned_run, type),
-    MAY(FIELD_TEXT, struct planned_run, pool),
-    NEED(FIELD_TEXT, struct planned_run, variant),
-    NEED_INTEGER(struct planned_run, attempt, 1, INT32_MAX),
-    MAY(FIELD_TEXT, struct planned_run, reason),
+    NEED(WORD, planned_run, id),      NEED(WORD, planned_run, board),
+    NEED(TEXT, planned_run, type),    MAY(TEXT, planned_run, pool),
+    NEED(TEXT, planned_run, variant), NEED_INTEGER(planned_run, attempt, 1, INT32_MAX),
+    MAY(TEXT, planned_run, reason),
 };
 static const struct record planned_run_record = RECORD(struct planned_run, planned_run_fields);
 
 static const struct field narrowed_fields[] = {
-    MAY(FIELD_TEXT, struct narrowed, board),
-    MAY(FIELD_TEXT, struct narrowed, pool),
+    MAY(TEXT, narrowed, board),
+    MAY(TEXT, narrowed, pool),
+    MAY(TEXT, narrowed, variant),
+    MAY(TEXT, narrowed, changed),
 };
 static const struct record narrowed_record = RECORD(struct narrowed, narrowed_fields);
 
 static const struct field batch_fields[] = {
-    NEED(FIELD_TEXT, struct batch_record, format),
-    NEED(FIELD_WORD, struct batch_record, id),
-    NEED(FIELD_TEXT, struct batch_record, job),
-    MAY(FIELD_TEXT, struct batch_record, file),
-    MAY(FIELD_TEXT, struct batch_record, lab),
-    MAY(FIELD_TEXT, struct batch_record, origin),
-    NEED(FIELD_TIME, struct batch_record, start_time),
-    MAY(FIELD_TIME, struct batch_record, finish_time),
-    MAY(FIELD_TEXT, struct batch_record, comment),
-    MAY(FIELD_TEXT, struct batch_record, files_url),
-    TEXTS(struct batch_record, runs),
-    TEXTS(struct batch_record, removed_runs),
-    COUNT(struct batch_record, planned, MODEL_UNKNOWN),
-    OBJECT(struct batch_record, checkout, &checkout_record),
-    LIST(struct batch_record, builds, &build_record),
-    LIST(struct batch_record, plan, &planned_run_record),
-    MAY(FIELD_FLAG, struct batch_record, interrupted),
-    OBJECT(struct batch_record, narrowed, &narrowed_record),
-    MAY(FIELD_FLAG, struct batch_record, unpublished),
-    TEXTS(struct batch_record, empty_pools),
+    NEED(TEXT, batch_record, format),
+    NEED(WORD, batch_record, id),
+    NEED(TEXT, batch_record, job),
+    MAY(TEXT, batch_record, file),
+    MAY(TEXT, batch_record, lab),
+    MAY(TEXT, batch_record, origin),
+    NEED(TIME, batch_record, start_time),
+    MAY(TIME, batch_record, finish_time),
+    MAY(TEXT, batch_record, comment),
+    MAY(TEXT, batch_record, files_url),
+    TEXTS(batch_record, runs),
+    TEXTS(batch_record, removed_runs),
+    LIST(batch_record, plan, &planned_run_record),
+    MAY(MARK, batch_record, unpublished),
+    MAY(MARK, batch_record, interrupted),
+    OBJECT(batch_record, narrowed, &narrowed_record),
+    TEXTS(batch_record, empty_pools),
+    COUNT(batch_record, planned, MODEL_UNKNOWN),
+    OBJECT(batch_record, checkout, &checkout_record),
+    LIST(batch_record, builds, &build_record),
 };
-static const struct record batch_record = RECORD(struct batch_record, batch_fields);
+const struct record batch_document = RECORD(struct batch_record, batch_fields);
+// clang-format on
 
 static struct error *check_format(const char *name, const char *found, const char *expected)
 {
@@ -273,8 +258,8 @@ struct error *model_parse_run(const char *name, const char *text, size_t len, st
 			      const struct run **out)
 {
 	struct run *run = arena_new(arena, 1, sizeof(*run));
-	TRY(json_fields_parse(name, text, len, &run_record, arena, run));
-	TRY(check_format(name, run->format, "mmfarm-run/1"));
+	TRY(json_fields_parse(name, text, len, &run_document, arena, run));
+	TRY(check_format(name, run->format, RUN_FORMAT));
 	*out = run;
 	return NULL;
 }
@@ -283,8 +268,8 @@ struct error *model_parse_batch(const char *name, const char *text, size_t len, 
 				const struct batch_record **out)
 {
 	struct batch_record *batch = arena_new(arena, 1, sizeof(*batch));
-	TRY(json_fields_parse(name, text, len, &batch_record, arena, batch));
-	TRY(check_format(name, batch->format, "mmfarm-batch/1"));
+	TRY(json_fields_parse(name, text, len, &batch_document, arena, batch));
+	TRY(check_format(name, batch->format, BATCH_FORMAT));
 	for (size_t i = 0; i < batch->runs_count; i++)
 		if (!format_is_word(batch->runs[i]))
 			return error_new(ERROR_LAB,
@@ -299,13 +284,21 @@ struct error *model_parse_batch(const char *name, const char *text, size_t len, 
 	return NULL;
 }
 
-static struct error *read_member(const char *results_dir, const char *kind, const char *id,
-				 const char *file, size_t limit, char **path, struct buffer *text)
+char *model_print_run(const struct run *r)
+{
+	return json_fields_print(&run_document, r);
+}
+
+struct error *model_write_batch(const char *path, const struct batch_record *b)
+{
+	return json_fields_write(path, &batch_document, b);
+}
+
+static struct error *read_text(const char *id, const char *path, size_t limit, struct buffer *text)
 {
 	if (!format_is_word(id))
 		return error_new(ERROR_USAGE, "\"%s\" is no id of a run or batch", id);
-	*path = memory_printf("%s/%s/%s/%s", results_dir, kind, id, file);
-	return file_read_regular(*path, limit, ERROR_LAB, text);
+	return file_read_regular(path, limit, ERROR_LAB, text);
 }
 
 static struct error *check_id(const char *path, const char *found, const char *expected)
@@ -319,10 +312,10 @@ static struct error *check_id(const char *path, const char *found, const char *e
 struct error *model_load_run(const char *results_dir, const char *id, struct arena *arena,
 			     const struct run **out)
 {
-	CLEANUP_FREE char *path = NULL;
+	CLEANUP_FREE char *path = layout_run_file(results_dir, id, LAYOUT_RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	const struct run *run;
-	TRY(read_member(results_dir, "runs", id, "run.json", MODEL_RUN_LIMIT, &path, &text));
+	TRY(read_text(id, path, MODEL_RUN_LIMIT, &text));
 	TRY(model_parse_run(path, buffer_str(&text), text.len, arena, &run));
 	TRY(check_id(path, run->id, id));
 	*out = run;
@@ -332,14 +325,33 @@ struct error *model_load_run(const char *results_dir, const char *id, struct are
 struct error *model_load_batch(const char *results_dir, const char *id, struct arena *arena,
 			       const struct batch_record **out)
 {
-	CLEANUP_FREE char *path = NULL;
+	CLEANUP_FREE char *path = layout_batch_file(results_dir, id, LAYOUT_BATCH_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	const struct batch_record *batch;
-	TRY(read_member(results_dir, "batches", id, "batch.json", MODEL_BATCH_LIMIT, &path, &text));
+	TRY(read_text(id, path, MODEL_BATCH_LIMIT, &text));
 	TRY(model_parse_batch(path, buffer_str(&text), text.len, arena, &batch));
 	TRY(check_id(path, batch->id, id));
 	*out = batch;
 	return NULL;
+}
+
+struct error *model_change_batch(const char *results_dir, const char *id, batch_change_fn *change,
+				 void *arg)
+{
+	CLEANUP_FREE char *path = layout_batch_file(results_dir, id, LAYOUT_BATCH_JSON);
+	CLEANUP_BUFFER struct buffer text = {0};
+	CLEANUP_ARENA struct arena arena = {0};
+	struct batch_record b = {0};
+	TRY(read_text(id, path, MODEL_BATCH_LIMIT, &text));
+	TRY(json_fields_parse(path, buffer_str(&text), text.len, &batch_document, &arena, &b));
+	TRY(check_format(path, b.format, BATCH_FORMAT));
+	TRY(change(&b, &arena, arg));
+	json_t *document = json_loadb(buffer_str(&text), text.len, JSON_ALLOW_NUL, NULL);
+	bool whole = document && json_fields_change(document, &batch_document, &b);
+	CLEANUP_FREE char *changed = whole ? json_fields_text(document) : NULL;
+	json_decref(document);
+	return changed ? file_write_atomic(path, changed, strlen(changed))
+		       : error_new(ERROR_BUG, "%s could not be put together", path);
 }
 
 // ---- planned runs -------------------------------------------------------------------------------
@@ -360,9 +372,8 @@ static const struct build *build_of(const struct batch_record *b, const char *va
 	return NULL;
 }
 
-// A run of which only its plan is known.
-static const struct run *unheard_run(const struct batch_record *b, const struct planned_run *p,
-				     const char *reason, struct arena *arena)
+const struct run *model_unheard_run(const struct batch_record *b, const struct planned_run *p,
+				    const char *reason, struct arena *arena)
 {
 	static const struct payload unknown = {
 	    .kind = "unknown", .name = "unknown", .size = MODEL_UNKNOWN};
@@ -372,7 +383,7 @@ static const struct run *unheard_run(const struct batch_record *b, const struct 
 	*board = (struct board_record){.name = p->board, .type = p->type, .pool = p->pool};
 	struct run *r = arena_new(arena, 1, sizeof(*r));
 	*r = (struct run){
-	    .format = "mmfarm-run/1",
+	    .format = RUN_FORMAT,
 	    .id = p->id,
 	    .batch = b->id,
 	    .job = b->job,
@@ -393,7 +404,8 @@ static const struct run *unheard_run(const struct batch_record *b, const struct 
 	    .boots = MODEL_UNKNOWN,
 	    .clock_hz = NAN,
 	    .waited = NAN,
-	    .splats = 0,
+	    .splats = MODEL_UNKNOWN,
+	    .rules_version = MODEL_UNKNOWN,
 	    .unheard = true,
 	};
 	return r;
@@ -412,9 +424,9 @@ void model_unheard_runs(const char *results_dir, const struct batch_record *b, s
 	*count = 0;
 	for (size_t i = 0; is_accountable(b) && i < b->plan_count; i++) {
 		const struct planned_run *p = &b->plan[i];
-		CLEANUP_FREE char *path = memory_printf("%s/runs/%s/run.json", results_dir, p->id);
+		CLEANUP_FREE char *path = layout_run_file(results_dir, p->id, LAYOUT_RUN_JSON);
 		if (!is_listed(p->id, b->removed_runs, b->removed_runs_count) && !file_exists(path))
-			(*runs)[(*count)++] = unheard_run(b, p, NULL, arena);
+			(*runs)[(*count)++] = model_unheard_run(b, p, NULL, arena);
 	}
 }
 
@@ -432,7 +444,7 @@ static void load_planned(const char *results_dir, const struct planned_run *p,
 		return;
 	struct error *e = model_load_run(results_dir, p->id, &out->arena, &run);
 	out->runs[out->runs_count++] =
-	    e ? unheard_run(out->batch, p, why_not(e, &out->arena), &out->arena) : run;
+	    e ? model_unheard_run(out->batch, p, why_not(e, &out->arena), &out->arena) : run;
 	error_free(e);
 }
 

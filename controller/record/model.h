@@ -9,10 +9,14 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "results/arena.h"
 #include "record/status.h"
+#include "results/arena.h"
+#include "text/json_fields.h"
 
-#define MODEL_UNKNOWN INT64_MIN // an integer that was not said
+#define MODEL_UNKNOWN FIELDS_UNKNOWN // an integer that was not said
+
+#define RUN_FORMAT   "mmfarm-run/1"
+#define BATCH_FORMAT "mmfarm-batch/1"
 
 #define MODEL_RUN_LIMIT   ((size_t)64 << 20) // bytes of one run.json
 #define MODEL_BATCH_LIMIT ((size_t)64 << 20)
@@ -50,7 +54,9 @@ struct payload {
 	int64_t size;
 	const char *arguments;
 	const struct file_ref *initrd;
-	const char *version; // as the payload says of itself
+	const char *version;        // as the payload says of itself
+	const char *const *banners; // what its file says that it calls itself
+	size_t banners_count;
 };
 
 // What a CPU said of itself on the console.
@@ -59,7 +65,7 @@ struct run_cpu {
 	const char *midr;
 	const char *revidr;
 	int64_t bbm;
-	bool cap;
+	int64_t cap; // whether the payload takes it as BBML2-capable: 1, 0 or MODEL_UNKNOWN
 };
 
 struct test {
@@ -100,7 +106,17 @@ struct finding {
 	int64_t folded_into; // line of the report it belongs to, or MODEL_UNKNOWN
 	bool wanted;         // the job asked for it
 	int64_t rules_version;
+	int64_t cpu;
+	bool bbm_violation;
+	const char *message;
 	const char *excerpt;
+};
+
+// A report that is not the payload's.
+struct foreign {
+	int64_t line;
+	const char *class;
+	const char *title;
 };
 
 struct run_error {
@@ -113,6 +129,8 @@ struct run_host {
 	int64_t cores;
 	double load, cpu, lost, share, worst_share;
 	bool starved, starved_once;
+	bool own_clock; // the board's clock waits with it
+	bool by_time;   // silence, the deadline or a boot driver's patience ended the run
 };
 
 struct run_log {
@@ -122,7 +140,22 @@ struct run_log {
 	const char *sha256;
 	int64_t gaps; // how often the line was away, and for how many seconds in all
 	double away;
-	int64_t lost; // bytes that could not be kept
+	int64_t lost;     // bytes that could not be kept
+	int64_t handover; // byte from which on the payload may speak; -1: it was not handed over to
+};
+
+// What went on around the console (run/ending.h).
+struct run_end {
+	const char *console; // why reading stopped
+	const char *board;   // how it ended by itself
+	bool interrupted;
+	double after, silent, gap; // seconds; gap NaN: there was none
+	const char *last_line;
+	const char *cause;
+	const char *doubt;
+	const char *trouble;
+	const char *trouble_kind;
+	const char *may_be_on; // why
 };
 
 struct run {
@@ -154,12 +187,18 @@ struct run {
 	size_t metrics_absent_count;
 	const struct finding *findings;
 	size_t findings_count;
+	const struct foreign *foreign; // the first of them
+	size_t foreign_count;
+	int64_t excerpts_cut; // bytes of console text that the findings lack
+	int64_t dropped;      // findings, tests and metrics that are not listed
 	const struct run_log *log;
+	const struct run_end *end;
 	int64_t splats;
 	double waited; // seconds for a board that somebody else had, before start_time
 	const struct run_host *host;
-	bool unheard;  // there is no run.json: made from the batch's plan, as MISS
-	bool repeated; // a MISS for a busy host that a later attempt stands for
+	int64_t rules_version; // of the judgement; MODEL_UNKNOWN in old ones
+	bool unheard;          // there is no run.json: made from the batch's plan, as MISS
+	bool repeated;         // a MISS for a busy host that a later attempt stands for
 };
 
 // Splats of a run: its findings without those that are part of another one's report. The one number
@@ -187,6 +226,8 @@ struct planned_run {
 struct narrowed {
 	const char *board;
 	const char *pool;
+	const char *variant; // one, or several with commas between them
+	const char *changed; // what the command line made different: "arguments", "initrd"...
 };
 
 struct checkout {
@@ -236,6 +277,10 @@ struct batch_record {
 	size_t builds_count;
 };
 
+// What run.json and batch.json consist of.
+extern const struct record run_document;   // struct run
+extern const struct record batch_document; // struct batch_record
+
 // Loads RESULTS/runs/ID/run.json; `*out` points into `arena`. A directory without run.json gives an
 // error with error_code() ENOENT.
 struct error *model_load_run(const char *results_dir, const char *id, struct arena *arena,
@@ -250,6 +295,22 @@ struct error *model_parse_run(const char *name, const char *text, size_t len, st
 			      const struct run **out) ERROR_RESULT;
 struct error *model_parse_batch(const char *name, const char *text, size_t len, struct arena *arena,
 				const struct batch_record **out) ERROR_RESULT;
+
+// The run as run.json has it; the caller frees. NULL: a member that every one needs is not said.
+char *model_print_run(const struct run *r);
+
+// Writes a batch.json, by rename.
+struct error *model_write_batch(const char *path, const struct batch_record *b) ERROR_RESULT;
+
+// Changes what a batch.json says; members that it has beyond ours stay. `change` may set members of
+// the batch to what lives in the arena.
+typedef struct error *batch_change_fn(struct batch_record *b, struct arena *arena, void *arg);
+struct error *model_change_batch(const char *results_dir, const char *id, batch_change_fn *change,
+				 void *arg) ERROR_RESULT;
+
+// A run of which only its plan is known, as MISS for `reason` (NULL: as the plan says).
+const struct run *model_unheard_run(const struct batch_record *b, const struct planned_run *p,
+				    const char *reason, struct arena *arena);
 
 struct lost_run {
 	const char *id;

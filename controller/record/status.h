@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // KCIDB's status of a test, which is also the verdict of a run: it says who must act.
-#ifndef RESULTS_STATUS_H
-#define RESULTS_STATUS_H
+#ifndef RECORD_STATUS_H
+#define RECORD_STATUS_H
 
 #include <stdbool.h>
 

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 
 #define SCAN_BYTES 65536u
 
@@ -203,7 +204,7 @@ struct error *console_open_file(const char *path, bool packed, struct console **
 
 struct error *console_open(const char *run_dir, struct console **out)
 {
-	static const char *const names[] = {"console.raw", "console.raw.zst"};
+	static const char *const names[] = {LAYOUT_CONSOLE, LAYOUT_CONSOLE LAYOUT_PACKED};
 	*out = NULL;
 	for (size_t i = 0; i < 2; i++) {
 		CLEANUP_FREE char *path = memory_printf("%s/%s", run_dir, names[i]);
@@ -217,10 +218,10 @@ struct error *console_open(const char *run_dir, struct console **out)
 
 const char *console_file_name(const char *run_dir)
 {
-	CLEANUP_FREE char *raw = memory_printf("%s/console.raw", run_dir);
-	CLEANUP_FREE char *packed = memory_printf("%s/console.raw.zst", run_dir);
-	return access(raw, F_OK) != 0 && access(packed, F_OK) == 0 ? "console.raw.zst"
-								   : "console.raw";
+	CLEANUP_FREE char *raw = path_join(run_dir, LAYOUT_CONSOLE);
+	CLEANUP_FREE char *packed = path_join(run_dir, LAYOUT_CONSOLE LAYOUT_PACKED);
+	return access(raw, F_OK) != 0 && access(packed, F_OK) == 0 ? LAYOUT_CONSOLE LAYOUT_PACKED
+								   : LAYOUT_CONSOLE;
 }
 
 uint64_t console_size(const struct console *c)

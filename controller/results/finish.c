@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/kcidb/kcidb_write.h"
 #include "record/model.h"
 #include "results/publish/publish.h"
@@ -36,7 +37,7 @@ struct error *results_store_batch(const char *results_dir, const char *batch_id)
 
 static struct error *link_latest(const char *results_dir, const char *batch_id)
 {
-	CLEANUP_FREE char *path = path_join(results_dir, "latest");
+	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_LATEST);
 	CLEANUP_FREE char *target = memory_printf("batches/%s", batch_id);
 	return file_link_atomic(target, path);
 }

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
 #include "run/payload.h"
@@ -59,7 +60,7 @@ void attempt_name(struct attempt *a)
 	struct batch_run *run = &a->run;
 	run->id =
 	    directory_run_id(a->plan->batch, run->board->name, run->variant->name, run->attempt);
-	run->dir = directory_path(a->plan->results_dir, run->id);
+	run->dir = layout_run(a->plan->results_dir, run->id);
 }
 
 // The process is no longer looked at, and is gone.
@@ -134,7 +135,7 @@ static struct error *start_worker(struct attempt *a)
 {
 	const struct batch_run *run = &a->run;
 	TRY(make_directory(a));
-	CLEANUP_FREE char *log_path = path_join(run->dir, "worker.log");
+	CLEANUP_FREE char *log_path = path_join(run->dir, LAYOUT_WORKER_LOG);
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
@@ -161,7 +162,7 @@ static struct error *start_worker(struct attempt *a)
 static void read_verdict(struct attempt *a)
 {
 	struct batch_run *run = &a->run;
-	CLEANUP_FREE char *path = path_join(run->dir, RUN_JSON);
+	CLEANUP_FREE char *path = path_join(run->dir, LAYOUT_RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
 	CLEANUP_ERROR struct error *e =
 	    file_read_regular(path, RUN_JSON_LIMIT, ERROR_SYSTEM, &text);
@@ -326,7 +327,7 @@ static void take_event_line(struct attempt *a, const char *line, size_t len)
 static void follow_events(struct attempt *a)
 {
 	if (a->events < 0) {
-		CLEANUP_FREE char *path = path_join(a->run.dir, "events.jsonl");
+		CLEANUP_FREE char *path = path_join(a->run.dir, LAYOUT_EVENTS);
 		error_free(file_open_regular(path, ERROR_SYSTEM, &a->events));
 	}
 	char chunk[8192];

@@ -135,20 +135,9 @@ struct error *banners_read(const char *path, enum payload_kind kind, struct bann
 
 // ---- in run.json --------------------------------------------------------------------------------
 
-json_t *banners_json(const struct banners *b)
-{
-	json_t *array = json_array();
-	for (size_t i = 0; i < b->count; i++)
-		json_array_append_new(array, json_string(b->items[i]));
-	return array;
-}
-
-void banners_of_json(const json_t *array, struct banners *out)
+void banners_take(const struct payload *p, struct banners *out)
 {
 	*out = (struct banners){0};
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		const char *text = json_string_value(json_array_get(array, i));
-		if (text)
-			add(out, text, strlen(text));
-	}
+	for (size_t i = 0; i < p->banners_count; i++)
+		add(out, p->banners[i], strlen(p->banners[i]));
 }

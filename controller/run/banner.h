@@ -8,11 +8,11 @@
 #ifndef RUN_BANNER_H
 #define RUN_BANNER_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "config/job.h"
+#include "record/model.h"
 
 #define BANNERS_MAX \
 	8 // an Image may hold others besides its own: of an initramfs, of a kernel to kexec
@@ -32,8 +32,7 @@ struct error *banners_read(const char *path, enum payload_kind kind,
 // Whether it calls itself so. `cut`: `text` is only the beginning of what was said.
 bool banners_have(const struct banners *b, const char *text, size_t len, bool cut);
 
-// As run.json keeps them; of one without them (`array` NULL) nothing is known.
-json_t *banners_json(const struct banners *b);
-void banners_of_json(const json_t *array, struct banners *out);
+// As run.json kept them; of one without them nothing is known.
+void banners_take(const struct payload *p, struct banners *out);
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/stop_signal.h"
 #include "board/board.h"
+#include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/batch_state.h"
 #include "run/directory.h"
@@ -82,6 +83,9 @@ static struct error *add_pool(struct batch *b, const struct pool_config *pool,
 		// Its drivers check their keys now, not in the middle of the night.
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(board, &check));
+		CLEANUP_FREE char *arguments = job_arguments(b->job, variant, board->arguments);
+		TRY(error_wrap(job_check_arguments(b->job, variant, arguments), "board %s",
+			       board->name));
 		const struct batch_run run = {
 		    .pool = pool->name,
 		    .board = board,
@@ -193,7 +197,7 @@ static void make_id(struct batch *b)
 static struct error *claim_id(struct batch *b)
 {
 	const char *results = b->options->results_dir;
-	CLEANUP_FREE char *batches = path_join(results, "batches");
+	CLEANUP_FREE char *batches = path_join(results, LAYOUT_BATCHES);
 	TRY(file_make_dirs(batches));
 	for (;;) {
 		make_id(b);
@@ -211,7 +215,7 @@ static struct error *claim_id(struct batch *b)
 bool batch_publishes(const struct batch *b)
 {
 	const struct batch_options *o = b->options;
-	bool whole = !o->board && !o->pool && !b->stop_ns;
+	bool whole = !o->board && !o->pool && !o->variant && !o->changed && !b->stop_ns;
 	return !o->no_publish && (whole || o->ask_publish);
 }
 
@@ -263,6 +267,10 @@ struct error *batch_new(const struct batch_options *options, const struct job_co
 	TRY(claim_id(b));
 	for (size_t i = 0; i < b->count; i++)
 		attempt_name(b->slots[i].attempt);
+	size_t once = b->count;
+	for (unsigned n = 1; n < options->repeat; n++)
+		for (size_t i = 0; i < once; i++)
+			batch_add_attempt(b, i);
 	TRY(batch_write_record(b, 0));
 	*out = STEAL(b);
 	return NULL;
@@ -373,7 +381,7 @@ void batch_close(const char *results_dir, const char *id)
 	CLEANUP_ERROR struct error *e = batch_json_runs(results_dir, id, &ids, &count);
 	bool complete = !e;
 	for (size_t i = 0; i < count; i++) {
-		CLEANUP_FREE char *dir = directory_path(results_dir, ids[i]);
+		CLEANUP_FREE char *dir = layout_run(results_dir, ids[i]);
 		complete = complete && directory_is_finished(dir);
 		free(ids[i]);
 	}

@@ -7,14 +7,17 @@
 #include "config/boards.h"
 #include "config/job.h"
 #include "run/attempt.h"
-#include "run/verdict.h"
+#include "record/status.h"
 
 struct batch_options {
 	const char *results_dir;
-	const char *lab;    // name of the lab in the results
-	const char *origin; // KCIDB origin
-	const char *pool;   // only this pool of the job; NULL = all
-	const char *board;  // only this board; NULL = all
+	const char *lab;     // name of the lab in the results
+	const char *origin;  // KCIDB origin
+	const char *pool;    // only this pool of the job; NULL = all
+	const char *board;   // only this board; NULL = all
+	const char *variant; // what was chosen of the job's variants, for the record; NULL = all
+	const char *changed; // what of the job was made different, for the record; NULL = nothing
+	unsigned repeat;     // how often every board runs every variant; 0 = once
 	unsigned
 	    parallel;     // CPUs of emulated boards at once, at least 1; a real board counts as one
 	bool no_publish;  // its results are for nobody else

@@ -1,278 +1,216 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/batch_json.h"
 
-#include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
+#include "record/model.h"
 #include "run/directory.h"
-#include "text/json_text.h"
 #include "run/payload.h"
 
-#define BATCH_JSON_LIMIT ((size_t)64 << 20)
-
-static void set_string(json_t *o, const char *key, const char *value)
+static const char *filled(const char *s)
 {
-	if (value && value[0])
-		json_object_set_new(o, key, json_text(value, strlen(value)));
+	return s && s[0] ? s : NULL;
 }
 
-static void set_time(json_t *o, const char *key, int64_t realtime_ns)
+static const char *time_text(struct arena *a, int64_t realtime_ns)
 {
 	char text[CLOCK_RFC3339_SIZE];
 	clock_rfc3339(realtime_ns, text);
-	json_object_set_new(o, key, json_string(text));
+	return arena_strndup(a, text, strlen(text));
 }
 
-static json_t *checkout_json(const struct batch_facts *r)
+static struct checkout make_checkout(const struct batch_facts *r)
 {
 	const struct source_config *s = &r->job->source;
-	json_t *o = json_object();
-	set_string(o, "tree_name", s->tree_name);
-	set_string(o, "git_repository_url", s->repository_url);
-	set_string(o, "git_repository_branch", s->branch);
-	set_string(o, "git_commit_hash", s->commit ? s->commit : r->commit);
-	set_string(o, "git_commit_name", s->commit_name ? s->commit_name : r->commit_name);
-	set_string(o, "message_id", s->message_id);
-	json_object_set_new(o, "patchset_hash",
-			    json_string(s->patchset_hash ? s->patchset_hash : ""));
-	return o;
+	return (struct checkout){
+	    .tree_name = filled(s->tree_name),
+	    .git_repository_url = filled(s->repository_url),
+	    .git_repository_branch = filled(s->branch),
+	    .git_commit_hash = filled(s->commit ? s->commit : r->commit),
+	    .git_commit_name = filled(s->commit_name ? s->commit_name : r->commit_name),
+	    .message_id = filled(s->message_id),
+	    .patchset_hash = s->patchset_hash ? s->patchset_hash : "",
+	};
 }
 
-static json_t *build_json(const struct batch_facts *r, const struct variant_config *v)
+static struct build make_build(const struct batch_facts *r, const struct variant_config *v,
+			       struct arena *a)
 {
-	const struct payload_file *p = r->payload;
+	struct payload *payload = arena_new(a, 1, sizeof(*payload));
 	char config_name[160];
 	// '+' stands in no name, so that two pairs of job and variant never share a word.
 	snprintf(config_name, sizeof(config_name), "%s+%s", r->job->name, v->name);
-	json_t *payload = json_pack(
-	    "{s:s, s:s, s:s, s:I, s:s}", "kind", payload_kind_name(r->job->payload.kind), "name",
-	    p->name, "sha256", p->sha256, "size", (json_int_t)p->size, "arguments", v->arguments);
-	return json_pack("{s:s, s:s, s:o, s:s}", "name", v->name, "config_name", config_name,
-			 "payload", payload, "architecture", "arm64");
+	*payload = (struct payload){
+	    .kind = payload_kind_name(r->job->payload.kind),
+	    .name = r->payload->name,
+	    .sha256 = r->payload->sha256,
+	    .size = (int64_t)r->payload->size,
+	    .arguments = v->arguments,
+	};
+	return (struct build){.name = v->name,
+			      .config_name = arena_strndup(a, config_name, strlen(config_name)),
+			      .payload = payload,
+			      .architecture = "arm64"};
 }
 
-static json_t *plan_json(const struct batch_facts *r)
+static struct planned_run make_planned(const struct batch_run *run)
 {
-	json_t *plan = json_array();
+	// What became of one without a run.json, as far as its scheduler knew.
+	bool lost = run->state == BATCH_FINISHED && !run->verdict[0];
+	return (struct planned_run){
+	    .id = run->id,
+	    .board = run->board->name,
+	    .type = run->board->type,
+	    .pool = run->pool,
+	    .variant = run->variant->name,
+	    .attempt = run->attempt,
+	    .reason = lost ? filled(run->reason) : NULL,
+	};
+}
+
+static void put_runs(struct batch_record *b, const struct batch_facts *r, struct arena *a)
+{
+	const char **runs = arena_new(a, r->runs_count, sizeof(*runs));
+	struct planned_run *plan = arena_new(a, r->runs_count, sizeof(*plan));
 	for (size_t i = 0; i < r->runs_count; i++) {
-		const struct batch_run *run = &r->runs[i];
-		json_t *o =
-		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "id", run->id, "board",
-			      run->board->name, "type", run->board->type, "pool", run->pool,
-			      "variant", run->variant->name, "attempt", (json_int_t)run->attempt);
-		// What became of one without a run.json, as far as its scheduler knew.
-		if (run->state == BATCH_FINISHED && !run->verdict[0])
-			set_string(o, "reason", run->reason);
-		json_array_append_new(plan, o);
-	}
-	return plan;
-}
-
-// What the operator left of the job; NULL: all of it.
-static json_t *narrowed_json(const struct batch_options *options)
-{
-	if (!options->board && !options->pool)
-		return NULL;
-	json_t *o = json_object();
-	set_string(o, "board", options->board);
-	set_string(o, "pool", options->pool);
-	return o;
-}
-
-static json_t *batch_json(const struct batch_facts *r)
-{
-	json_t *runs = json_array();
-	for (size_t i = 0; i < r->runs_count; i++)
+		plan[i] = make_planned(&r->runs[i]);
 		if (r->runs[i].state != BATCH_PENDING || !r->finish_realtime_ns)
-			json_array_append_new(runs, json_string(r->runs[i].id));
-	json_t *builds = json_array();
-	for (size_t i = 0; i < r->job->variants_count; i++)
-		json_array_append_new(builds, build_json(r, &r->job->variants[i]));
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "format", "mmfarm-batch/1", "id",
-			      r->id, "job", r->job->name, "file", config_file_name(r->job->file),
-			      "lab", r->options->lab, "origin", r->options->origin);
-	set_time(o, "start_time", r->start_realtime_ns);
-	if (r->finish_realtime_ns)
-		set_time(o, "finish_time", r->finish_realtime_ns);
-	set_string(o, "comment", r->job->description);
-	json_object_set_new(o, "runs", runs);
-	json_object_set_new(o, "plan", plan_json(r));
-	if (!r->publish)
-		json_object_set_new(o, "unpublished", json_true());
-	if (r->interrupted)
-		json_object_set_new(o, "interrupted", json_true());
-	json_t *narrowed = narrowed_json(r->options);
-	if (narrowed)
-		json_object_set_new(o, "narrowed", narrowed);
-	if (r->empty_pools_count) {
-		json_t *empty = json_array();
-		for (size_t i = 0; i < r->empty_pools_count; i++)
-			json_array_append_new(empty, json_string(r->empty_pools[i]));
-		json_object_set_new(o, "empty_pools", empty);
+			runs[b->runs_count++] = r->runs[i].id;
 	}
-	json_object_set_new(o, "planned", json_integer((json_int_t)r->runs_count));
-	json_object_set_new(o, "checkout", checkout_json(r));
-	json_object_set_new(o, "builds", builds);
-	return o;
+	b->runs = runs;
+	b->plan = plan;
+	b->plan_count = r->runs_count;
+	b->planned = (int64_t)r->runs_count;
 }
 
-static struct error *write_object(const char *path, const json_t *o)
+static void put_builds(struct batch_record *b, const struct batch_facts *r, struct arena *a)
 {
-	CLEANUP_FREE char *text = json_dumps(o, JSON_INDENT(1));
-	if (!text)
-		return error_new(ERROR_BUG, "%s could not be put together", path);
-	return file_write_atomic(path, text, strlen(text));
+	struct build *builds = arena_new(a, r->job->variants_count, sizeof(*builds));
+	for (size_t i = 0; i < r->job->variants_count; i++)
+		builds[i] = make_build(r, &r->job->variants[i], a);
+	b->builds = builds;
+	b->builds_count = r->job->variants_count;
 }
 
 struct error *batch_json_write(const char *batch_dir, const struct batch_facts *r)
 {
-	CLEANUP_FREE char *path = path_join(batch_dir, "batch.json");
-	json_t *o = batch_json(r);
-	struct error *e = write_object(path, o);
-	json_decref(o);
-	return e;
-}
-
-static struct error *load_object(const char *path, json_t **out)
-{
-	CLEANUP_BUFFER struct buffer text = {0};
-	json_error_t why;
-	TRY(file_read_regular(path, BATCH_JSON_LIMIT, ERROR_SYSTEM, &text));
-	json_t *o = json_loadb(buffer_str(&text), text.len, 0, &why);
-	if (!json_is_array(json_object_get(o, "runs"))) {
-		json_decref(o);
-		return error_new(ERROR_SYSTEM, "%s: %s", path, o ? "no list of runs" : why.text);
-	}
-	*out = o;
-	return NULL;
-}
-
-static char *batch_path(const char *results_dir, const char *batch_id)
-{
-	return memory_printf("%s/batches/%s/batch.json", results_dir, batch_id);
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct checkout checkout = make_checkout(r);
+	// What the operator left of the job; NULL: all of it.
+	const struct batch_options *o = r->options;
+	const struct narrowed narrowed = {filled(o->board), filled(o->pool), filled(o->variant),
+					  filled(o->changed)};
+	struct batch_record b = {
+	    .format = BATCH_FORMAT,
+	    .id = r->id,
+	    .job = r->job->name,
+	    .file = config_file_name(r->job->file),
+	    .lab = r->options->lab,
+	    .origin = r->options->origin,
+	    .start_time = time_text(&arena, r->start_realtime_ns),
+	    .finish_time = r->finish_realtime_ns ? time_text(&arena, r->finish_realtime_ns) : NULL,
+	    .comment = filled(r->job->description),
+	    .unpublished = !r->publish,
+	    .interrupted = r->interrupted,
+	    .narrowed = o->board || o->pool || o->variant || o->changed ? &narrowed : NULL,
+	    .empty_pools = r->empty_pools_count ? r->empty_pools : NULL,
+	    .empty_pools_count = r->empty_pools_count,
+	    .checkout = &checkout,
+	};
+	put_runs(&b, r, &arena);
+	put_builds(&b, r, &arena);
+	CLEANUP_FREE char *path = path_join(batch_dir, LAYOUT_BATCH_JSON);
+	return model_write_batch(path, &b);
 }
 
 // Of a batch that an older mmfarm began nothing is known of the runs that have no directory.
-static void drop_unmade(const char *results_dir, json_t *runs)
+static void drop_unmade(const char *results_dir, struct batch_record *b, struct arena *arena)
 {
-	for (size_t i = json_array_size(runs); i-- > 0;) {
-		const char *id = json_string_value(json_array_get(runs, i));
-		CLEANUP_FREE char *dir = id ? directory_path(results_dir, id) : NULL;
-		if (!dir || !file_exists(dir))
-			json_array_remove(runs, i);
+	const char **runs = arena_new(arena, b->runs_count, sizeof(*runs));
+	size_t count = 0;
+	for (size_t i = 0; i < b->runs_count; i++) {
+		CLEANUP_FREE char *dir = layout_run(results_dir, b->runs[i]);
+		if (file_exists(dir))
+			runs[count++] = b->runs[i];
 	}
+	b->runs = runs;
+	b->runs_count = count;
+}
+
+struct closing {
+	const char *results_dir;
+	int64_t finish_realtime_ns;
+};
+
+static struct error *close_batch(struct batch_record *b, struct arena *arena, void *arg)
+{
+	const struct closing *c = arg;
+	if (!b->plan)
+		drop_unmade(c->results_dir, b, arena);
+	// A scheduler that died while its results were being made had set it already.
+	if (!b->finish_time)
+		b->finish_time = time_text(arena, c->finish_realtime_ns);
+	return NULL;
 }
 
 struct error *batch_json_close(const char *results_dir, const char *batch_id,
 			       int64_t finish_realtime_ns)
 {
-	CLEANUP_FREE char *path = batch_path(results_dir, batch_id);
-	json_t *o = NULL;
-	TRY(load_object(path, &o));
-	if (!json_object_get(o, "plan"))
-		drop_unmade(results_dir, json_object_get(o, "runs"));
-	// A scheduler that died while its results were being made had set it already.
-	if (!json_object_get(o, "finish_time"))
-		set_time(o, "finish_time", finish_realtime_ns);
-	struct error *e = write_object(path, o);
-	json_decref(o);
-	return e;
+	struct closing c = {results_dir, finish_realtime_ns};
+	return model_change_batch(results_dir, batch_id, close_batch, &c);
 }
 
 // ---- runs that left nothing ---------------------------------------------------------------------
 
-static const json_t *find_member(const json_t *list, const char *key, const char *value)
+static struct error *write_missed(const char *results_dir, const struct run *run)
 {
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *o = json_array_get(list, i);
-		const char *text = json_string_value(json_object_get(o, key));
-		if (text && value && strcmp(text, value) == 0)
-			return o;
-	}
-	return NULL;
-}
-
-// Copies a member that is there.
-static void copy_member(json_t *to, const char *as, const json_t *from, const char *key)
-{
-	json_t *value = json_object_get(from, key);
-	if (value)
-		json_object_set(to, as, value);
-}
-
-static json_t *missed_json(const json_t *batch, const json_t *run, const char *reason)
-{
-	json_t *board = json_object();
-	copy_member(board, "name", run, "board");
-	copy_member(board, "type", run, "type");
-	copy_member(board, "pool", run, "pool");
-	json_t *error =
-	    json_pack("{s:s, s:o}", "code", "NoRun", "message", json_text(reason, strlen(reason)));
-	json_t *o = json_pack("{s:s, s:s, s:o, s:f, s:o, s:o}", "format", "mmfarm-run/1", "verdict",
-			      "MISS", "reason", json_text(reason, strlen(reason)), "duration", 0.0,
-			      "board", board, "error", error);
-	copy_member(o, "id", run, "id");
-	copy_member(o, "variant", run, "variant");
-	copy_member(o, "attempt", run, "attempt");
-	copy_member(o, "batch", batch, "id");
-	copy_member(o, "job", batch, "job");
-	copy_member(o, "start_time", batch, "start_time");
-	const char *variant = json_string_value(json_object_get(run, "variant"));
-	copy_member(o, "payload", find_member(json_object_get(batch, "builds"), "name", variant),
-		    "payload");
-	return o;
-}
-
-static struct error *write_missed(const char *results_dir, const char *run_id, const json_t *o)
-{
-	CLEANUP_FREE char *text = json_dumps(o, JSON_INDENT(1));
+	struct run_error error = {run->error->code, run->reason};
+	struct run missed = *run;
+	missed.error = &error;
+	CLEANUP_FREE char *text = model_print_run(&missed);
 	if (!text)
-		return error_new(ERROR_BUG, "the run.json of %s could not be put together", run_id);
-	CLEANUP_FREE char *dir = directory_path(results_dir, run_id);
+		return error_new(ERROR_BUG, "the run.json of %s could not be put together",
+				 run->id);
+	CLEANUP_FREE char *dir = layout_run(results_dir, run->id);
 	if (!file_exists(dir))
-		return directory_create_finished(results_dir, run_id, text, strlen(text));
+		return directory_create_finished(results_dir, run->id, text, strlen(text));
 	return directory_write_verdict(dir, text, strlen(text));
 }
 
 struct error *batch_json_miss(const char *results_dir, const char *batch_id, const char *run_id,
 			      const char *reason)
 {
-	CLEANUP_FREE char *dir = directory_path(results_dir, run_id);
+	CLEANUP_FREE char *dir = layout_run(results_dir, run_id);
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct batch_record *b;
 	if (directory_is_finished(dir))
 		return NULL;
-	CLEANUP_FREE char *path = batch_path(results_dir, batch_id);
-	json_t *batch = NULL;
-	TRY(load_object(path, &batch));
-	const json_t *run = find_member(json_object_get(batch, "plan"), "id", run_id);
-	json_t *o = run ? missed_json(batch, run, reason) : NULL;
-	struct error *e =
-	    o ? write_missed(results_dir, run_id, o)
-	      : error_new(ERROR_SYSTEM, "%s does not say what run %s was", path, run_id);
-	json_decref(o);
-	json_decref(batch);
-	return e;
+	TRY(model_load_batch(results_dir, batch_id, &arena, &b));
+	for (size_t i = 0; i < b->plan_count; i++) {
+		struct planned_run plan = b->plan[i];
+		if (strcmp(plan.id, run_id) != 0)
+			continue;
+		plan.reason = reason;
+		return write_missed(results_dir, model_unheard_run(b, &plan, reason, &arena));
+	}
+	return error_new(ERROR_SYSTEM, "batch %s does not say what run %s was", batch_id, run_id);
 }
 
 struct error *batch_json_runs(const char *results_dir, const char *batch_id, char ***ids,
 			      size_t *count)
 {
-	CLEANUP_FREE char *path = batch_path(results_dir, batch_id);
-	json_t *o = NULL;
-	TRY(load_object(path, &o));
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct batch_record *b;
+	TRY(model_load_batch(results_dir, batch_id, &arena, &b));
 	char **list = NULL;
 	size_t n = 0;
-	size_t i;
-	json_t *value;
-	json_array_foreach(json_object_get(o, "runs"), i, value)
-	{
-		const char *id = json_string_value(value);
-		if (id && id[0] != '.' && !strchr(id, '/'))
-			ARRAY_APPEND(list, n, memory_strdup(id));
-	}
-	json_decref(o);
+	for (size_t i = 0; i < b->runs_count; i++)
+		ARRAY_APPEND(list, n, memory_strdup(b->runs[i]));
 	*ids = list;
 	*count = n;
 	return NULL;

@@ -13,18 +13,12 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
-
-#define RESERVE "reserve"
+#include "record/layout.h"
 
 bool directory_is_finished(const char *run_dir)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_RUN_JSON);
 	return file_exists(path);
-}
-
-char *directory_path(const char *results_dir, const char *run_id)
-{
-	return memory_printf("%s/runs/%s", results_dir, run_id);
 }
 
 static struct error *write_file(const char *dir, const char *name, const struct buffer *text)
@@ -42,7 +36,7 @@ char *directory_run_id(const char *batch, const char *board, const char *variant
 
 struct error *directory_reserve(const char *run_dir)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, RESERVE);
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_RESERVE);
 	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", path);
@@ -67,8 +61,8 @@ static struct error *write_into_reserve(const char *reserve, const char *path, c
 
 struct error *directory_write_verdict(const char *run_dir, const char *text, size_t len)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
-	CLEANUP_FREE char *reserve = path_join(run_dir, RESERVE);
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_RUN_JSON);
+	CLEANUP_FREE char *reserve = path_join(run_dir, LAYOUT_RESERVE);
 	struct error *e = file_write_atomic(path, text, len);
 	if (!e) {
 		unlink(reserve);
@@ -82,10 +76,9 @@ struct error *directory_write_verdict(const char *run_dir, const char *text, siz
 
 // ---- directories in the making ------------------------------------------------------------------
 
-// No id begins with a dot, so nobody takes it for a run.
 static char *unborn_path(const char *results_dir, const char *run_id)
 {
-	return memory_printf("%s/runs/.%s", results_dir, run_id);
+	return memory_printf("%s/" LAYOUT_RUNS "/" LAYOUT_UNBORN "%s", results_dir, run_id);
 }
 
 static void remove_flat(const char *path)
@@ -104,7 +97,7 @@ void directory_forget(const char *results_dir, const char *run_id)
 
 static struct error *begin_directory(const char *results_dir, const char *unborn)
 {
-	CLEANUP_FREE char *runs = path_join(results_dir, "runs");
+	CLEANUP_FREE char *runs = path_join(results_dir, LAYOUT_RUNS);
 	TRY(file_make_dirs(runs));
 	remove_flat(unborn);
 	if (mkdir(unborn, 0777) < 0)
@@ -114,7 +107,7 @@ static struct error *begin_directory(const char *results_dir, const char *unborn
 
 static struct error *name_directory(const char *unborn, const char *results_dir, const char *run_id)
 {
-	CLEANUP_FREE char *dir = directory_path(results_dir, run_id);
+	CLEANUP_FREE char *dir = layout_run(results_dir, run_id);
 	if (rename(unborn, dir) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", dir);
 	return file_sync_dir(dir);
@@ -127,11 +120,15 @@ static struct error *fill_directory(const char *dir, const struct job_config *jo
 {
 	TRY(directory_reserve(dir));
 	CLEANUP_BUFFER struct buffer text = {0};
-	job_dump_run(job, variant, run, &text);
-	TRY(write_file(dir, "job.yaml", &text));
+	// The snapshot has them all, so that whoever reads it need not know where each came from.
+	CLEANUP_FREE char *arguments = job_arguments(job, variant, board->arguments);
+	struct variant_config whole = *variant;
+	whole.arguments = arguments;
+	job_dump_run(job, &whole, run, &text);
+	TRY(write_file(dir, LAYOUT_JOB_YAML, &text));
 	buffer_truncate(&text, 0);
 	board_config_dump(board, run->pool, &text);
-	return write_file(dir, "board.yaml", &text);
+	return write_file(dir, LAYOUT_BOARD_YAML, &text);
 }
 
 struct error *directory_create(const char *results_dir, const struct job_config *job,
@@ -153,7 +150,7 @@ struct error *directory_create_finished(const char *results_dir, const char *run
 {
 	CLEANUP_FREE char *unborn = unborn_path(results_dir, run_id);
 	TRY(begin_directory(results_dir, unborn));
-	CLEANUP_FREE char *path = path_join(unborn, RUN_JSON);
+	CLEANUP_FREE char *path = path_join(unborn, LAYOUT_RUN_JSON);
 	struct error *e = file_write_atomic(path, run_json, len);
 	if (!e)
 		e = name_directory(unborn, results_dir, run_id);
@@ -179,13 +176,13 @@ static pid_t writer_of(const char *name)
 void directory_tidy(const char *path)
 {
 	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
-	bool finished = dir && faccessat(dirfd(dir), RUN_JSON, F_OK, 0) == 0;
+	bool finished = dir && faccessat(dirfd(dir), LAYOUT_RUN_JSON, F_OK, 0) == 0;
 	for (struct dirent *d; dir && (d = readdir(dir));) {
 		pid_t pid = writer_of(d->d_name);
 		if (pid > 0 && kill(pid, 0) < 0 && errno == ESRCH)
 			unlinkat(dirfd(dir), d->d_name, 0);
-		if (finished &&
-		    (strcmp(d->d_name, RESERVE) == 0 || strcmp(d->d_name, RECOVERIES) == 0))
+		if (finished && (strcmp(d->d_name, LAYOUT_RESERVE) == 0 ||
+				 strcmp(d->d_name, LAYOUT_RECOVERIES) == 0))
 			unlinkat(dirfd(dir), d->d_name, 0);
 	}
 }
@@ -208,7 +205,7 @@ static struct error *lock_file(const char *path, int *fd)
 
 struct error *directory_lock(const char *run_dir, int *fd)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "lock");
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_LOCK);
 	return lock_file(path, fd);
 }
 
@@ -259,7 +256,7 @@ void directory_name_holder(int lock, const char *run_dir)
 {
 	CLEANUP_FREE char *path = realpath(run_dir, NULL);
 	if (path && ftruncate(lock, 0) == 0)
-		error_free(file_write_all(lock, path, strlen(path), "lock"));
+		error_free(file_write_all(lock, path, strlen(path), LAYOUT_LOCK));
 }
 
 char *directory_board_holder(const struct board_config *board)
@@ -326,7 +323,7 @@ static bool is_named(int fd, const char *path)
 
 struct error *directory_mark_active(const char *results_dir, const char *batch_id, int *fd)
 {
-	CLEANUP_FREE char *dir = path_join(results_dir, "active");
+	CLEANUP_FREE char *dir = path_join(results_dir, LAYOUT_ACTIVE);
 	TRY(file_make_dirs(dir));
 	CLEANUP_FREE char *path = path_join(dir, batch_id);
 	for (;;) {
@@ -341,6 +338,6 @@ struct error *directory_mark_active(const char *results_dir, const char *batch_i
 
 void directory_unmark_active(const char *results_dir, const char *batch_id)
 {
-	CLEANUP_FREE char *path = memory_printf("%s/active/%s", results_dir, batch_id);
+	CLEANUP_FREE char *path = memory_printf("%s/" LAYOUT_ACTIVE "/%s", results_dir, batch_id);
 	unlink(path);
 }

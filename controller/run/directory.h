@@ -15,9 +15,7 @@
 
 #include "config/boards.h"
 #include "config/job.h"
-
-#define RUN_JSON   "run.json"
-#define RECOVERIES "recoveries" // a byte for each recovery of the run that was begun
+#include "record/layout.h"
 
 // The id of a run: BATCH~BOARD~VARIANT~ATTEMPT. No name holds a '~' (config_name), so that two runs
 // never share an id; it needs no escape in file names, URLs (RFC 3986 section 2.3) and KCIDB ids.
@@ -45,9 +43,6 @@ void directory_tidy(const char *dir);
 
 // Whether the run has its verdict.
 bool directory_is_finished(const char *run_dir);
-
-// RESULTS/runs/ID; the caller frees.
-char *directory_path(const char *results_dir, const char *run_id);
 
 // Takes the run's lock without waiting; *fd stays -1 when somebody else holds it. The lock dies
 // with the process that holds it.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "run/ending.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "text/json_text.h"
 
 static const char *const console_names[] = {
     [WATCH_CLOSED] = "closed",  [WATCH_SILENCE] = "silence", [WATCH_DEADLINE] = "deadline",
@@ -37,41 +37,35 @@ void ending_deinit(struct ending *e)
 	*e = (struct ending){0};
 }
 
-static void set_text(json_t *o, const char *key, const char *text)
+static const char *filled(const char *text)
 {
-	if (text && *text)
-		json_object_set_new(o, key, json_text(text, strlen(text)));
+	return text && *text ? text : NULL;
 }
 
-static void set_error(json_t *o, const char *key, const char *kind_key, const struct error *e)
-{
-	if (!e)
-		return;
-	set_text(o, key, error_text(e));
-	if (kind_key)
-		json_object_set_new(o, kind_key, json_string(kind_names[error_kind(e)]));
-}
-
-json_t *ending_json(const struct judge_input *input)
+const struct run_end *ending_make(const struct judge_input *input, struct arena *arena)
 {
 	const struct watch *w = &input->watch;
-	json_t *o = json_pack("{s:s, s:s, s:b, s:f, s:f}", "console", console_names[w->end],
-			      "board", board_names[input->end], "interrupted", input->interrupted,
-			      "after", w->after_s, "silent", w->silent_s);
-	if (w->gap_s > 0)
-		json_object_set_new(o, "gap", json_real(w->gap_s));
-	set_text(o, "last_line", w->last_line);
-	set_text(o, "cause", w->cause);
-	set_text(o, "doubt", input->doubt);
-	set_error(o, "trouble", "trouble_kind", input->trouble);
-	set_error(o, "may_be_on", NULL, input->off);
-	return o;
+	struct run_end *end = arena_new(arena, 1, sizeof(*end));
+	*end = (struct run_end){
+	    .console = console_names[w->end],
+	    .board = board_names[input->end],
+	    .interrupted = input->interrupted,
+	    .after = w->after_s,
+	    .silent = w->silent_s,
+	    .gap = w->gap_s > 0 ? w->gap_s : NAN,
+	    .last_line = filled(w->last_line),
+	    .cause = filled(w->cause),
+	    .doubt = filled(input->doubt),
+	    .trouble = input->trouble ? filled(error_text(input->trouble)) : NULL,
+	    .trouble_kind = input->trouble ? kind_names[error_kind(input->trouble)] : NULL,
+	    .may_be_on = input->off ? filled(error_text(input->off)) : NULL,
+	};
+	return end;
 }
 
-static struct error *read_name(const json_t *o, const char *key, const char *const *names,
+static struct error *read_name(const char *key, const char *text, const char *const *names,
 			       size_t count, unsigned *out)
 {
-	const char *text = json_string_value(json_object_get(o, key));
 	for (unsigned i = 0; text && i < count; i++) {
 		if (strcmp(text, names[i]) == 0) {
 			*out = i;
@@ -81,54 +75,54 @@ static struct error *read_name(const json_t *o, const char *key, const char *con
 	return error_new(ERROR_CONFIG, "end.%s: \"%s\" is not known", key, text ? text : "");
 }
 
-static void copy_text(const json_t *o, const char *key, char *out, size_t size)
+static void copy_text(const char *text, char *out, size_t size)
 {
-	const char *text = json_string_value(json_object_get(o, key));
 	snprintf(out, size, "%s", text ? text : "");
 }
 
-// Once a silence was called a deadline as well, and only the run's length tells one from the other.
-static enum watch_end old_deadline(const json_t *run)
+static double said(double value)
 {
-	double duration = json_number_value(json_object_get(run, "duration"));
-	double deadline = json_number_value(json_object_get(run, "deadline"));
-	return duration < deadline ? WATCH_SILENCE : WATCH_DEADLINE;
+	return isfinite(value) ? value : 0;
 }
 
-static void read_watch(const json_t *run, const json_t *o, enum watch_end end, struct watch *w)
+// Once a silence was called a deadline as well, and only the run's length tells one from the other.
+static enum watch_end old_deadline(const struct run *run)
 {
-	bool old = !json_object_get(o, "after");
+	return said(run->duration) < said(run->deadline) ? WATCH_SILENCE : WATCH_DEADLINE;
+}
+
+static void read_watch(const struct run *run, enum watch_end end, struct watch *w)
+{
+	const struct run_end *o = run->end;
+	bool old = !isfinite(o->after);
 	*w = (struct watch){
 	    .end = old && end == WATCH_DEADLINE ? old_deadline(run) : end,
-	    .after_s = json_number_value(json_object_get(o, "after")),
-	    .silent_s = json_number_value(json_object_get(o, "silent")),
-	    .gap_s = json_number_value(json_object_get(o, "gap")),
+	    .after_s = said(o->after),
+	    .silent_s = said(o->silent),
+	    .gap_s = said(o->gap),
 	};
-	copy_text(o, "last_line", w->last_line, sizeof(w->last_line));
-	copy_text(o, "cause", w->cause, sizeof(w->cause));
+	copy_text(o->last_line, w->last_line, sizeof(w->last_line));
+	copy_text(o->cause, w->cause, sizeof(w->cause));
 }
 
-struct error *ending_read(const json_t *run, struct ending *out)
+struct error *ending_read(const struct run *run, struct ending *out)
 {
-	const json_t *o = json_object_get(run, "end");
+	const struct run_end *o = run->end;
 	unsigned console = WATCH_CLOSED, board = BOARD_END_UNKNOWN, kind = ERROR_LAB;
 	*out = (struct ending){0};
 	if (!o)
 		return NULL;
-	TRY(read_name(o, "console", NAMES(console_names), &console));
-	TRY(read_name(o, "board", NAMES(board_names), &board));
-	const char *trouble = json_string_value(json_object_get(o, "trouble"));
-	const char *off = json_string_value(json_object_get(o, "may_be_on"));
-	const char *doubt = json_string_value(json_object_get(o, "doubt"));
-	if (trouble)
-		TRY(read_name(o, "trouble_kind", NAMES(kind_names), &kind));
+	TRY(read_name("console", o->console, NAMES(console_names), &console));
+	TRY(read_name("board", o->board, NAMES(board_names), &board));
+	if (o->trouble)
+		TRY(read_name("trouble_kind", o->trouble_kind, NAMES(kind_names), &kind));
 	*out = (struct ending){
 	    .board = (enum board_end)board,
-	    .interrupted = json_is_true(json_object_get(o, "interrupted")),
-	    .trouble = trouble ? error_new((enum error_kind)kind, "%s", trouble) : NULL,
-	    .off = off ? error_new(ERROR_LAB, "%s", off) : NULL,
-	    .doubt = doubt ? memory_strdup(doubt) : NULL,
+	    .interrupted = o->interrupted,
+	    .trouble = o->trouble ? error_new((enum error_kind)kind, "%s", o->trouble) : NULL,
+	    .off = o->may_be_on ? error_new(ERROR_LAB, "%s", o->may_be_on) : NULL,
+	    .doubt = o->doubt ? memory_strdup(o->doubt) : NULL,
 	};
-	read_watch(run, o, (enum watch_end)console, &out->watch);
+	read_watch(run, (enum watch_end)console, &out->watch);
 	return NULL;
 }

@@ -4,8 +4,7 @@
 #ifndef RUN_ENDING_H
 #define RUN_ENDING_H
 
-#include <jansson.h>
-
+#include "record/model.h"
 #include "run/judge.h"
 
 struct ending {
@@ -20,10 +19,11 @@ struct ending {
 void ending_deinit(struct ending *e);
 #define CLEANUP_ENDING CLEANUP(ending_deinit)
 
-json_t *ending_json(const struct judge_input *input);
+// As run.json keeps it, in the arena and what `input` points to.
+const struct run_end *ending_make(const struct judge_input *input, struct arena *arena);
 
-// Reads from a run.json what ending_json wrote. Of one without "end" it takes that nothing went wrong
+// Reads from a run what ending_make told. Of one without "end" it takes that nothing went wrong
 // around the console and that the console closed.
-struct error *ending_read(const json_t *run, struct ending *out) ERROR_RESULT;
+struct error *ending_read(const struct run *run, struct ending *out) ERROR_RESULT;
 
 #endif

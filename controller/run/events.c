@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "record/layout.h"
 #include "text/json_text.h"
 
 // A console that says nothing but reports must not fill the disk a second time: run.json counts
@@ -16,7 +17,7 @@
 
 struct error *events_init(struct events *e, const char *run_dir, int64_t start_ns)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "events.jsonl");
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_EVENTS);
 	*e = (struct events){.start_ns = start_ns};
 	e->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (e->fd < 0)
@@ -46,7 +47,7 @@ static void write_line(struct events *e, json_t *object)
 	buffer_append_str(&text, "\n");
 	free(line);
 	CLEANUP_ERROR struct error *error =
-	    file_write_all(e->fd, text.data, text.len, "events.jsonl");
+	    file_write_all(e->fd, text.data, text.len, LAYOUT_EVENTS);
 	e->failed = error != NULL;
 	e->bytes += text.len;
 }
@@ -81,7 +82,7 @@ void events_handover(struct events *e, uint64_t byte)
 
 uint64_t events_find_handover(const char *run_dir)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "events.jsonl");
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_EVENTS);
 	int fd = -1;
 	error_free(file_open_regular(path, ERROR_SYSTEM, &fd));
 	CLEANUP_FCLOSE FILE *f = fd < 0 ? NULL : fdopen(fd, "re");
@@ -169,7 +170,7 @@ void events_verdict(struct events *e, const struct judgement *j)
 {
 	events_write(e,
 		     json_pack("{s:s, s:s, s:o}", "event", "verdict", "verdict",
-			       verdict_name(j->verdict), "reason",
+			       status_name(j->verdict), "reason",
 			       json_text(j->reason, strlen(j->reason))),
 		     SIZE_MAX);
 }

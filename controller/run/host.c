@@ -232,34 +232,47 @@ static double rounded(double value)
 	return round(value * 1000) / 1000;
 }
 
-json_t *host_json(const struct host_use *u)
+const struct run_host *host_make(const struct host_use *u, struct arena *arena)
 {
 	if (!u || !u->known)
 		return NULL;
 	// Told of what is written, so that a judgement that reads it again writes the same.
 	const struct host_share whole = {.ran_s = rounded(u->whole.ran_s),
 					 .lost_s = rounded(u->whole.lost_s)};
-	return json_pack("{s:i, s:f, s:f, s:f, s:f, s:f, s:b, s:b, s:b, s:b}", "cores",
-			 (int)u->cores, "load", u->load, "cpu", whole.ran_s, "lost", whole.lost_s,
-			 "share", rounded(host_share_got(&whole)), "worst_share", rounded(u->worst),
-			 "starved", u->starved, "starved_once", u->starved_once, "own_clock",
-			 u->own_clock, "by_time", u->by_time);
+	struct run_host *h = arena_new(arena, 1, sizeof(*h));
+	*h = (struct run_host){
+	    .cores = u->cores,
+	    .load = u->load,
+	    .cpu = whole.ran_s,
+	    .lost = whole.lost_s,
+	    .share = rounded(host_share_got(&whole)),
+	    .worst_share = rounded(u->worst),
+	    .starved = u->starved,
+	    .starved_once = u->starved_once,
+	    .own_clock = u->own_clock,
+	    .by_time = u->by_time,
+	};
+	return h;
 }
 
-void host_read(const json_t *o, struct host_use *out)
+static double said(double value)
 {
-	*out = (struct host_use){
-	    .known = json_is_object(o),
-	    .cores = (unsigned)json_integer_value(json_object_get(o, "cores")),
-	    .load = json_number_value(json_object_get(o, "load")),
-	    .whole = {.ran_s = json_number_value(json_object_get(o, "cpu")),
-		      .lost_s = json_number_value(json_object_get(o, "lost"))},
-	    .worst = json_number_value(json_object_get(o, "worst_share")),
-	    .starved = json_is_true(json_object_get(o, "starved")),
-	    .starved_once = json_is_true(json_object_get(o, "starved_once")),
-	    .own_clock = json_is_true(json_object_get(o, "own_clock")),
-	    .by_time = json_is_true(json_object_get(o, "by_time")),
-	};
+	return isfinite(value) ? value : 0;
+}
+
+void host_read(const struct run_host *h, struct host_use *out)
+{
+	*out = (struct host_use){.known = h != NULL};
+	if (!h)
+		return;
+	out->cores = h->cores > 0 ? (unsigned)h->cores : 0;
+	out->load = said(h->load);
+	out->whole = (struct host_share){.ran_s = said(h->cpu), .lost_s = said(h->lost)};
+	out->worst = said(h->worst_share);
+	out->starved = h->starved;
+	out->starved_once = h->starved_once;
+	out->own_clock = h->own_clock;
+	out->by_time = h->by_time;
 }
 
 // ---- a quieter host -----------------------------------------------------------------------------

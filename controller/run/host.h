@@ -4,12 +4,12 @@
 #ifndef RUN_HOST_H
 #define RUN_HOST_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/cleanup.h"
+#include "record/model.h"
 
 // The cause of a MISS in run.json (error.code).
 #define HOST_BUSY_CODE "HostBusy"
@@ -82,9 +82,9 @@ void host_watch_take(struct host_watch *w, const struct host_thread *threads, si
 void host_watch_use(const struct host_watch *w, int64_t last_byte_ns, double silence_s,
 		    struct host_use *out);
 
-// The member "host" of run.json; NULL when nothing is known. host_read: a missing one is unknown.
-json_t *host_json(const struct host_use *u);
-void host_read(const json_t *o, struct host_use *out);
+// As run.json keeps it, in the arena; NULL when nothing is known. host_read: a missing one is unknown.
+const struct run_host *host_make(const struct host_use *u, struct arena *arena);
+void host_read(const struct run_host *h, struct host_use *out);
 
 // Whether a board with so many CPUs would not have to wait for them now.
 bool host_is_idle_enough(unsigned cpus);

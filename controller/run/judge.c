@@ -13,23 +13,14 @@
 // A board that was silent for less than this when its deadline came still talked.
 #define STILL_TALKING_S 5
 
-const char *verdict_name(enum verdict v)
-{
-	static const char *const names[] = {
-	    [VERDICT_PASS] = "PASS", [VERDICT_FAIL] = "FAIL", [VERDICT_ERROR] = "ERROR",
-	    [VERDICT_MISS] = "MISS", [VERDICT_SKIP] = "SKIP", [VERDICT_DONE] = "DONE",
-	};
-	return names[v];
-}
-
 // Cuts `text` to at most `max` bytes, between two characters.
 static void cut_text(char *text, size_t max)
 {
 	text[utf8_cut(text, strlen(text), max)] = '\0';
 }
 
-__attribute__((format(printf, 4, 5))) static bool
-decide(struct judgement *out, enum verdict verdict, const char *code, const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static bool decide(struct judgement *out, enum status verdict,
+							 const char *code, const char *fmt, ...)
 {
 	// Longer than a reason by a character, so that it shows whether the last one fits.
 	char reason[sizeof(out->reason) + 4];
@@ -96,7 +87,7 @@ static bool check_want_splat(const struct want_splat *w, struct judge_scene *c)
 		return true;
 	char text[160];
 	c->unmet_for_good |= seen > w->count;
-	decide(&c->unmet, VERDICT_FAIL, "", "wanted %lld x %s, saw %lld", (long long)w->count,
+	decide(&c->unmet, STATUS_FAIL, "", "wanted %lld x %s, saw %lld", (long long)w->count,
 	       want_text(w, text, sizeof(text)), (long long)seen);
 	return false;
 }
@@ -116,7 +107,7 @@ static bool check_failing_test(const char *path, struct judge_scene *c)
 		c->unmet_for_good = true;
 		break;
 	}
-	decide(&c->unmet, VERDICT_FAIL, "", "test %s was wanted to fail and did not", path);
+	decide(&c->unmet, STATUS_FAIL, "", "test %s was wanted to fail and did not", path);
 	return false;
 }
 
@@ -186,24 +177,24 @@ static bool judge_identity(const struct judge_scene *c, struct judgement *out)
 	const struct evidence *e = c->e;
 	// A boot driver asked before it wrote anything; whatever this board says, it is not ours.
 	if (in->trouble && error_kind(in->trouble) == ERROR_IDENTITY)
-		return decide(out, VERDICT_MISS, "Identity", "%s", error_text(in->trouble));
+		return decide(out, STATUS_MISS, "Identity", "%s", error_text(in->trouble));
 	const struct cpu_config *declared = &in->board->cpu;
 	// The firmware can be told to pretend; only its honest policy speaks of the CPU.
 	bool honest = e->policy && strcmp(e->policy, "auto72") == 0;
 	for (size_t i = 0; i < e->cpus_count; i++) {
 		const struct evidence_cpu *cpu = &e->cpus[i];
 		if (cpu->midr != declared->midr)
-			return decide(out, VERDICT_MISS, "Identity",
+			return decide(out, STATUS_MISS, "Identity",
 				      "board reports MIDR 0x%08x on CPU %ld, boards/ declares "
 				      "0x%08x (%s)",
 				      cpu->midr, cpu->number, declared->midr, declared->name);
 		if (cpu->bbm >= 0 && declared->bbm >= 0 && cpu->bbm != declared->bbm)
-			return decide(out, VERDICT_MISS, "Identity",
+			return decide(out, STATUS_MISS, "Identity",
 				      "board reports ID_AA64MMFR2_EL1.BBM %d on CPU %ld, boards/ "
 				      "declares %d",
 				      cpu->bbm, cpu->number, declared->bbm);
 		if (honest && cpu->cap >= 0 && (cpu->cap != 0) != declared->bbml2)
-			return decide(out, VERDICT_MISS, "Identity",
+			return decide(out, STATUS_MISS, "Identity",
 				      "board says BBML2 %s, boards/ declares %s",
 				      cpu->cap ? "yes" : "no", declared->bbml2 ? "yes" : "no");
 	}
@@ -230,7 +221,7 @@ static const char *payload_own_name(const struct banners *b)
 	return best;
 }
 
-static bool decide_another(const struct judge_scene *c, enum verdict verdict, const char *code,
+static bool decide_another(const struct judge_scene *c, enum status verdict, const char *code,
 			   const char *before, struct judgement *out)
 {
 	const struct speech *s = &c->e->speech;
@@ -250,7 +241,7 @@ static bool judge_another(const struct judge_scene *c, struct judgement *out)
 {
 	const struct speech *s = &c->e->speech;
 	return s->another && s->own_boots == 0 &&
-	       decide_another(c, VERDICT_MISS, "OtherPayload", "", out);
+	       decide_another(c, STATUS_MISS, "OtherPayload", "", out);
 }
 
 // The payload did run, and the board then started something else.
@@ -260,9 +251,9 @@ static bool judge_another_later(const struct judge_scene *c, struct judgement *o
 	if (!s->another || c->done)
 		return false;
 	if (s->own_reset)
-		return decide_another(c, VERDICT_FAIL, "",
+		return decide_another(c, STATUS_FAIL, "",
 				      "the payload's boot ended in a reset, and then the ", out);
-	return decide_another(c, VERDICT_MISS, "OtherPayload", "", out);
+	return decide_another(c, STATUS_MISS, "OtherPayload", "", out);
 }
 
 static const struct evidence_splat *worst_unwanted(const struct evidence *e, size_t *count)
@@ -290,7 +281,7 @@ static bool judge_splats(const struct judge_scene *c, struct judgement *out)
 	char more[48] = "";
 	if (count > 1)
 		snprintf(more, sizeof(more), " (and %zu more)", count - 1);
-	return decide(out, VERDICT_FAIL, "", "%s at line %llu%s", s->title,
+	return decide(out, STATUS_FAIL, "", "%s at line %llu%s", s->title,
 		      (unsigned long long)s->line, more);
 }
 
@@ -300,24 +291,24 @@ static bool judge_trouble(const struct judge_scene *c, struct judgement *out)
 	if (!e)
 		return false;
 	if (error_kind(e) == ERROR_BUG)
-		return decide(out, VERDICT_ERROR, "Bug", "%s", error_text(e));
+		return decide(out, STATUS_ERROR, "Bug", "%s", error_text(e));
 	if (error_kind(e) == ERROR_UNMET)
-		return decide(out, VERDICT_SKIP, "", "%s", error_text(e));
+		return decide(out, STATUS_SKIP, "", "%s", error_text(e));
 	const char *code = error_kind(e) == ERROR_CONFIG ? "Configuration" : "Infrastructure";
-	return decide(out, VERDICT_MISS, code, "%s", error_text(e));
+	return decide(out, STATUS_MISS, code, "%s", error_text(e));
 }
 
 static bool judge_interrupted(const struct judge_scene *c, struct judgement *out)
 {
 	return c->in->interrupted &&
-	       decide(out, VERDICT_MISS, "Canceled", "interrupted by the operator");
+	       decide(out, STATUS_MISS, "Canceled", "interrupted by the operator");
 }
 
 // Why it may still be on is told with every verdict (judge()).
 static bool judge_off(const struct judge_scene *c, struct judgement *out)
 {
 	return c->in->off &&
-	       decide(out, VERDICT_MISS, "Infrastructure", "the board was not switched off");
+	       decide(out, STATUS_MISS, "Infrastructure", "the board was not switched off");
 }
 
 // ---- how the reading of the console ended -------------------------------------------------------
@@ -369,7 +360,7 @@ static bool is_proof(enum detect_outcome outcome)
 static bool decide_gap(const struct judge_scene *c, struct judgement *out)
 {
 	char gap[24];
-	return decide(out, VERDICT_MISS, "ConsoleLost",
+	return decide(out, STATUS_MISS, "ConsoleLost",
 		      "the console was away for %s: what the board said meanwhile is lost",
 		      seconds_text(c->in->watch.gap_s, gap));
 }
@@ -381,14 +372,14 @@ static bool judge_lost(const struct judge_scene *c, struct judgement *out)
 	if (c->done)
 		return false;
 	if (c->in->end == BOARD_END_LOST)
-		return decide(out, VERDICT_MISS, "BoardLost",
+		return decide(out, STATUS_MISS, "BoardLost",
 			      "the board went away in the middle of the run");
 	// One that announced its power-off may take its console with it.
 	if (c->e->clean_shutdown)
 		return false;
 	if (w->end != WATCH_LOST)
 		return w->gap_s > 0 && !is_proof(c->e->outcome) && decide_gap(c, out);
-	return decide(out, VERDICT_MISS, "ConsoleLost",
+	return decide(out, STATUS_MISS, "ConsoleLost",
 		      "the console was lost in the middle of the run, %s after power-on: %s%s",
 		      seconds_text(w->after_s, after), w->cause[0] ? w->cause : "it closed",
 		      line_text(w, line, sizeof(line)));
@@ -452,14 +443,14 @@ static bool judge_no_payload(const struct judge_scene *c, struct judgement *out)
 	const char *more = details(c, true, &text);
 	switch (c->e->outcome) {
 	case DETECT_OUTCOME_NO_OUTPUT:
-		return decide(out, VERDICT_MISS, "NoOutput",
+		return decide(out, STATUS_MISS, "NoOutput",
 			      "the board printed nothing: power, cable or boot path%s", more);
 	case DETECT_OUTCOME_GARBAGE:
-		return decide(out, VERDICT_MISS, "Garbage",
+		return decide(out, STATUS_MISS, "Garbage",
 			      "the console is unreadable: baud rate, cable or power");
 	case DETECT_OUTCOME_STUCK_FIRMWARE:
 	case DETECT_OUTCOME_STUCK_BOOTLOADER:
-		return decide(out, VERDICT_MISS, "BootLoader",
+		return decide(out, STATUS_MISS, "BootLoader",
 			      "the board stopped in its own %s before the payload%s",
 			      c->e->outcome == DETECT_OUTCOME_STUCK_FIRMWARE ? "firmware"
 									     : "boot loader",
@@ -471,7 +462,7 @@ static bool judge_no_payload(const struct judge_scene *c, struct judgement *out)
 		// Behind "Starting kernel ..." the payload may have brought it about.
 		if (c->e->handed_over || c->e->hello || c->e->boots > 0)
 			break;
-		return decide(out, VERDICT_MISS, "BootLoader",
+		return decide(out, STATUS_MISS, "BootLoader",
 			      "the board's own firmware or boot loader %s before the payload%s",
 			      c->e->outcome == DETECT_OUTCOME_PANIC ? "crashed" : "started over",
 			      more);
@@ -479,7 +470,7 @@ static bool judge_no_payload(const struct judge_scene *c, struct judgement *out)
 		break;
 	}
 	return says_nothing(c) && c->e->stray_line && !c->e->stray_is_echo &&
-	       decide(out, VERDICT_MISS, "NoPayload", "nothing of the payload was seen%s", more);
+	       decide(out, STATUS_MISS, "NoPayload", "nothing of the payload was seen%s", more);
 }
 
 // The payload came to its end, though a boot ahead of it, in which it said nothing, ended badly.
@@ -502,12 +493,12 @@ static bool judge_outcome(const struct judge_scene *c, struct judgement *out)
 		return false;
 	details(c, false, &how);
 	if (declared && text)
-		return decide(out, VERDICT_FAIL, "", "the console ended without \"%.80s\": %s%s",
+		return decide(out, STATUS_FAIL, "", "the console ended without \"%.80s\": %s%s",
 			      text, outcome, buffer_str(&how));
 	if (declared && c->e->outcome == DETECT_OUTCOME_OK)
-		return decide(out, VERDICT_FAIL, "", "the board did not switch itself off%s",
+		return decide(out, STATUS_FAIL, "", "the board did not switch itself off%s",
 			      buffer_str(&how));
-	return decide(out, VERDICT_FAIL, "", "the boot did not finish: %s%s", outcome,
+	return decide(out, STATUS_FAIL, "", "the boot did not finish: %s%s", outcome,
 		      buffer_str(&how));
 }
 
@@ -528,7 +519,7 @@ static bool judge_deadline(const struct judge_scene *c, struct judgement *out)
 	seconds_text(c->in->job->deadline_s, deadline);
 	add_stray(c, &stray);
 	bool talks = w->silent_s < STILL_TALKING_S;
-	return decide(out, VERDICT_ERROR, "Deadline",
+	return decide(out, STATUS_ERROR, "Deadline",
 		      "deadline of %s reached, board %s%s %s before (%s%s%s%s%s)", deadline,
 		      talks ? "still talking" : "silent", line[0] ? line : ", last line of blanks",
 		      silent, talks ? "" : "a hang after ",
@@ -562,9 +553,9 @@ static bool judge_broken_test(const struct judge_scene *c, struct judgement *out
 	for (size_t i = 0; i < c->e->tests_count; i++) {
 		const struct evidence_test *t = &c->e->tests[i];
 		if (t->result == DETECT_TEST_ERROR || t->result == DETECT_TEST_INCOMPLETE)
-			return decide(out, VERDICT_ERROR, "Test",
-				      "test %s did not run properly%s%s", t->path,
-				      t->comment ? ": " : "", t->comment ? t->comment : "");
+			return decide(out, STATUS_ERROR, "Test", "test %s did not run properly%s%s",
+				      t->path, t->comment ? ": " : "",
+				      t->comment ? t->comment : "");
 	}
 	return false;
 }
@@ -575,16 +566,16 @@ static bool judge_records(const struct judge_scene *c, struct judgement *out)
 	if (c->in->job->payload.kind != PAYLOAD_FIRMWARE)
 		return false;
 	if (!e->end)
-		return decide(out, VERDICT_FAIL, "", "the firmware ended without its end record");
+		return decide(out, STATUS_FAIL, "", "the firmware ended without its end record");
 	if (!e->end_intact)
-		return decide(out, VERDICT_MISS, "SerialLoss",
+		return decide(out, STATUS_MISS, "SerialLoss",
 			      "records were lost or damaged on the serial line (%u missing)",
 			      e->records_missing);
 	if (strcmp(e->end_result, "error") == 0)
 		return judge_broken_test(c, out) ||
-		       decide(out, VERDICT_ERROR, "Test", "the firmware could not run its tests");
+		       decide(out, STATUS_ERROR, "Test", "the firmware could not run its tests");
 	if (strcmp(e->end_result, "skip") == 0)
-		return decide(out, VERDICT_SKIP, "",
+		return decide(out, STATUS_SKIP, "",
 			      "the firmware says that it does not apply here");
 	return false;
 }
@@ -605,7 +596,7 @@ static bool judge_failed_tests(const struct judge_scene *c, struct judgement *ou
 	if (count > 1)
 		snprintf(more, sizeof(more), " (and %zu more)", count - 1);
 	return failed &&
-	       decide(out, VERDICT_FAIL, "", "test %s failed%s%s%s", failed->path,
+	       decide(out, STATUS_FAIL, "", "test %s failed%s%s%s", failed->path,
 		      failed->comment ? ": " : "", failed->comment ? failed->comment : "", more);
 }
 
@@ -619,7 +610,7 @@ static bool judge_other_tests(const struct judge_scene *c, struct judgement *out
 	}
 	return judge_broken_test(c, out) ||
 	       (skipped && !passed &&
-		decide(out, VERDICT_SKIP, "", "nothing applies to this board"));
+		decide(out, STATUS_SKIP, "", "nothing applies to this board"));
 }
 
 // ---- whether it was the payload at all ----------------------------------------------------------
@@ -629,11 +620,11 @@ static bool judge_unproven(const struct judge_scene *c, struct judgement *out)
 {
 	const struct speech *s = &c->e->speech;
 	if (c->in->doubt && !s->proven)
-		return decide(out, VERDICT_MISS, "Unproven",
+		return decide(out, STATUS_MISS, "Unproven",
 			      "the boot tool said \"%.200s\", and nothing proves that the board "
 			      "runs the payload",
 			      c->in->doubt);
-	return says_nothing(c) && decide(out, VERDICT_MISS, "NoPayload",
+	return says_nothing(c) && decide(out, STATUS_MISS, "NoPayload",
 					 "nothing of the payload was seen on the console");
 }
 
@@ -679,7 +670,7 @@ static void decide_verdict(const struct judge_input *in, struct evidence *e, str
 		tell_power(in, out);
 		return;
 	}
-	decide(out, VERDICT_PASS, "", "%s",
+	decide(out, STATUS_PASS, "", "%s",
 	       out->wanted      ? "every wanted splat came and nothing else"
 	       : e->tests_count ? "no splat, every check passed"
 				: "no splat, the boot reached its end");
@@ -732,7 +723,7 @@ static bool may_be_of_time(const struct judgement *j)
 {
 	static const char *const codes[] = {"Deadline",  "NoOutput", "BootLoader",
 					    "NoPayload", "Garbage",  "Infrastructure"};
-	if (j->verdict == VERDICT_FAIL)
+	if (j->verdict == STATUS_FAIL)
 		return true;
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (strcmp(j->code, codes[i]) == 0)
@@ -755,12 +746,12 @@ static void judge_host(const struct judge_input *in, const struct evidence *e,
 		return;
 	bool late = h->starved && h->by_time && !any;
 	// A clock that waits with its board makes no stall out of the host's load.
-	if (!late && !(any && !h->own_clock && out->verdict == VERDICT_FAIL))
+	if (!late && !(any && !h->own_clock && out->verdict == STATUS_FAIL))
 		return;
 	char reason[JUDGE_REASON_SIZE];
 	snprintf(reason, sizeof(reason), "%s", out->reason);
 	double share = any ? fmin(h->worst, host_share_got(&h->whole)) : host_share_got(&h->whole);
-	decide(out, VERDICT_MISS, HOST_BUSY_CODE,
+	decide(out, STATUS_MISS, HOST_BUSY_CODE,
 	       "host too busy: the board got %.0f %% of the CPU time it wanted (load %.1f on %u "
 	       "cores), and so: %s",
 	       100 * share, h->load, h->cores, reason);

@@ -8,7 +8,7 @@
 #include "config/job.h"
 #include "run/evidence.h"
 #include "run/host.h"
-#include "run/verdict.h"
+#include "record/status.h"
 #include "run/watch.h"
 
 // What went on around the console.
@@ -29,7 +29,7 @@ struct judge_input {
 #define JUDGE_REASON_SIZE 512
 
 struct judgement {
-	enum verdict verdict;
+	enum status verdict;
 	bool wanted;                    // splats were wanted and all of them came
 	char code[32];                  // MISS and ERROR: short machine-readable cause; else ""
 	char reason[JUDGE_REASON_SIZE]; // one sentence

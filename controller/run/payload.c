@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/unpack.h"
+#include "record/layout.h"
 #include "text/utf8.h"
 
 #define CHUNK_BYTES   65536
@@ -137,7 +138,7 @@ struct error *payload_resolve(const struct job_config *job, const char *override
 	if (packed) {
 		char hex[DIGEST_HEX_SIZE];
 		TRY(digest_file(p.path, ERROR_CONFIG, hex));
-		CLEANUP_FREE char *dir = path_join(results_dir, "payloads");
+		CLEANUP_FREE char *dir = path_join(results_dir, LAYOUT_PAYLOADS);
 		TRY(file_make_dirs(dir));
 		CLEANUP_FREE char *plain = memory_printf("%s/%.32s.Image", dir, hex);
 		if (!file_exists(plain))
@@ -165,7 +166,7 @@ struct error *payload_resolve(const struct job_config *job, const char *override
 
 char *payload_kept_path(const char *results_dir, const char *sha256)
 {
-	return memory_printf("%s/payloads/%s.Image", results_dir, sha256);
+	return memory_printf("%s/" LAYOUT_PAYLOADS "/%s.Image", results_dir, sha256);
 }
 
 // A build may write into the file it made before, so a link would not do for files of others; what
@@ -197,7 +198,7 @@ static struct error *copy_to(const struct payload_file *p, const char *target)
 
 struct error *payload_keep(const struct payload_file *p, const char *results_dir)
 {
-	CLEANUP_FREE char *dir = path_join(results_dir, "payloads");
+	CLEANUP_FREE char *dir = path_join(results_dir, LAYOUT_PAYLOADS);
 	CLEANUP_FREE char *path = payload_kept_path(results_dir, p->sha256);
 	TRY(file_make_dirs(dir));
 	if (utimensat(AT_FDCWD, path, NULL, 0) == 0)

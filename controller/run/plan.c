@@ -2,6 +2,7 @@
 #include "run/plan.h"
 
 #include "base/file.h"
+#include "record/layout.h"
 
 void plan_deinit(struct plan *p)
 {
@@ -20,8 +21,8 @@ static struct error *check_plain(const char *path)
 
 struct error *plan_load(const char *run_dir, struct plan *p)
 {
-	CLEANUP_FREE char *job = path_join(run_dir, "job.yaml");
-	CLEANUP_FREE char *board = path_join(run_dir, "board.yaml");
+	CLEANUP_FREE char *job = path_join(run_dir, LAYOUT_JOB_YAML);
+	CLEANUP_FREE char *board = path_join(run_dir, LAYOUT_BOARD_YAML);
 	TRY(check_plain(job));
 	TRY(check_plain(board));
 	TRY(job_load(job, &p->job));

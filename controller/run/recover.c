@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
 
@@ -42,8 +43,8 @@ struct recovery {
 
 bool recover_run_is_possible(const char *run_dir)
 {
-	CLEANUP_FREE char *plan = path_join(run_dir, "board.yaml");
-	CLEANUP_FREE char *count = path_join(run_dir, RECOVERIES);
+	CLEANUP_FREE char *plan = path_join(run_dir, LAYOUT_BOARD_YAML);
+	CLEANUP_FREE char *count = path_join(run_dir, LAYOUT_RECOVERIES);
 	struct stat st;
 	return file_exists(plan) && (stat(count, &st) < 0 || st.st_size < RECOVER_TRIES_EVER);
 }
@@ -52,7 +53,7 @@ bool recover_run_is_possible(const char *run_dir)
 // is no reason to stop.
 static void count_recovery(const char *run_dir)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, RECOVERIES);
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_RECOVERIES);
 	CLEANUP_CLOSE int fd =
 	    open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0666);
 	if (fd >= 0)
@@ -63,7 +64,7 @@ struct error *recover_run_start(const char *program, const char *run_dir, const 
 				struct process *out)
 {
 	count_recovery(run_dir);
-	CLEANUP_FREE char *log_path = path_join(run_dir, "worker.log");
+	CLEANUP_FREE char *log_path = path_join(run_dir, LAYOUT_WORKER_LOG);
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	const char *const argv[] = {program, "worker", run_dir, "--recover", reason, NULL};
 	const struct process_spec spec = {.argv = argv,
@@ -102,7 +103,7 @@ static void start_runs(struct recovery *r, struct dead_batch *batch)
 	batch->read = !e;
 	for (size_t i = 0; i < count; i++) {
 		struct dead_run run = {.id = ids[i],
-				       .dir = directory_path(r->results_dir, ids[i]),
+				       .dir = layout_run(r->results_dir, ids[i]),
 				       .process = PROCESS_NONE};
 		directory_forget(r->results_dir, ids[i]);
 		directory_tidy(run.dir);
@@ -117,7 +118,7 @@ static void start_runs(struct recovery *r, struct dead_batch *batch)
 // Its scheduler died before it had laid down what to do.
 static void drop_batch(const struct recovery *r, const char *id)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/batches/%s", r->results_dir, id);
+	CLEANUP_FREE char *dir = layout_batch(r->results_dir, id);
 	directory_tidy(dir);
 	rmdir(dir);
 	directory_unmark_active(r->results_dir, id);
@@ -129,7 +130,7 @@ static void start_batch(struct recovery *r, const char *id)
 	CLEANUP_ERROR struct error *e = directory_mark_active(r->results_dir, id, &lock);
 	if (e || lock < 0)
 		return; // its scheduler lives
-	CLEANUP_FREE char *record = memory_printf("%s/batches/%s/batch.json", r->results_dir, id);
+	CLEANUP_FREE char *record = layout_batch_file(r->results_dir, id, LAYOUT_BATCH_JSON);
 	if (!file_exists(record)) {
 		drop_batch(r, id);
 		return;
@@ -147,12 +148,12 @@ static int is_visible(const struct dirent *entry)
 // Folders of batches that never had a batch.json, of schedulers that are gone.
 static void drop_empty_batches(const struct recovery *r)
 {
-	CLEANUP_FREE char *dir = path_join(r->results_dir, "batches");
+	CLEANUP_FREE char *dir = path_join(r->results_dir, LAYOUT_BATCHES);
 	struct dirent **names = NULL;
 	int found = scandir(dir, &names, is_visible, NULL);
 	for (int i = 0; i < found; i++) {
 		CLEANUP_FREE char *record =
-		    memory_printf("%s/%s/batch.json", dir, names[i]->d_name);
+		    layout_batch_file(r->results_dir, names[i]->d_name, LAYOUT_BATCH_JSON);
 		CLEANUP_CLOSE int lock = -1;
 		if (!file_exists(record)) {
 			struct error *e =
@@ -172,8 +173,8 @@ struct recovery *recovery_start(const char *results_dir, const char *program)
 	r->results_dir = memory_strdup(results_dir);
 	r->program = program;
 	r->limit_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
-	CLEANUP_FREE char *active = path_join(results_dir, "active");
-	CLEANUP_FREE char *payloads = path_join(results_dir, "payloads");
+	CLEANUP_FREE char *active = path_join(results_dir, LAYOUT_ACTIVE);
+	CLEANUP_FREE char *payloads = path_join(results_dir, LAYOUT_PAYLOADS);
 	directory_tidy(results_dir);
 	directory_tidy(payloads);
 	drop_empty_batches(r);
@@ -247,7 +248,7 @@ static bool finish_batch(const struct recovery *r, struct dead_batch *batch)
 		directory_tidy(run->dir);
 		complete = complete && directory_is_finished(run->dir);
 	}
-	CLEANUP_FREE char *dir = memory_printf("%s/batches/%s", r->results_dir, batch->id);
+	CLEANUP_FREE char *dir = layout_batch(r->results_dir, batch->id);
 	directory_tidy(dir);
 	if (!complete)
 		return false;

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,81 +13,53 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/unpack.h"
+#include "record/layout.h"
 #include "run/directory.h"
 #include "run/ending.h"
 #include "run/evidence.h"
 #include "run/plan.h"
 #include "run/run_json.h"
 
-#define RUN_JSON_LIMIT (256u << 20)
-
-static void release_json(json_t **o)
-{
-	json_decref(*o);
-}
-#define CLEANUP_JSON CLEANUP(release_json)
-
 void rescan_deinit(struct rescan *r)
 {
 	if (!r)
 		return;
-	char *strings[] = {
-	    r->id,
-	    r->verdict_before,
-	    r->reason_before,
-	    r->outcome_before,
-	    r->verdict_after,
-	    r->reason_after,
-	    r->outcome_after,
-	};
-	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
-		free(strings[i]);
 	for (size_t i = 0; i < r->changes_count; i++) {
 		free(r->changes[i].before);
 		free(r->changes[i].after);
 	}
 	free(r->changes);
+	arena_deinit(&r->arena);
 	*r = (struct rescan){0};
+}
+
+static bool same(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
 bool rescan_differs(const struct rescan *r)
 {
-	return r->changes_count > 0 || strcmp(r->verdict_before, r->verdict_after) != 0 ||
-	       strcmp(r->outcome_before, r->outcome_after) != 0;
+	return r->changes_count > 0 || r->before->verdict != r->after->verdict ||
+	       !same(r->before->outcome, r->after->outcome);
 }
 
 // ---- the old judgement --------------------------------------------------------------------------
 
-static struct error *load_old(const char *run_dir, json_t **out)
+static struct error *load_old(const char *run_dir, struct arena *arena, const struct run **out)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, RUN_JSON);
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
-	json_error_t why;
-	TRY(file_read_regular(path, RUN_JSON_LIMIT, ERROR_CONFIG, &text));
-	json_t *o = json_loadb(buffer_str(&text), text.len, 0, &why);
-	if (!json_is_object(o)) {
-		json_decref(o);
-		return error_new_at(ERROR_CONFIG, path, (size_t)(why.line > 0 ? why.line : 0),
-				    (size_t)(why.column > 0 ? why.column : 0), "%s", why.text);
-	}
-	*out = o;
-	return NULL;
-}
-
-static char *copy_string(const json_t *o, const char *key)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-	return memory_strdup(s ? s : "");
+	TRY(file_read_regular(path, MODEL_RUN_LIMIT, ERROR_CONFIG, &text));
+	return model_parse_run(path, buffer_str(&text), text.len, arena, out);
 }
 
 // Runs of before the key was written have it with their findings.
-static long rules_version(const json_t *run)
+static int64_t rules_version(const struct run *run)
 {
-	const json_t *own = json_object_get(run, "rules_version");
-	if (own)
-		return (long)json_integer_value(own);
-	const json_t *first = json_array_get(json_object_get(run, "findings"), 0);
-	return (long)json_integer_value(json_object_get(first, "rules_version"));
+	return run->rules_version != MODEL_UNKNOWN ? run->rules_version
+	       : run->findings_count               ? run->findings[0].rules_version
+						   : 0;
 }
 
 // ---- the new judgement --------------------------------------------------------------------------
@@ -119,15 +91,15 @@ static struct error *unpack_to(const char *packed, int fd)
 	return NULL;
 }
 
-static bool console_was_silent(const json_t *old)
+static bool console_was_silent(const struct run *old)
 {
-	return json_integer_value(json_object_get(json_object_get(old, "log"), "bytes")) == 0;
+	return !old->log || old->log->bytes <= 0;
 }
 
 static struct error *plain_console_init(struct plain_console *c, const char *run_dir,
-					const json_t *old)
+					const struct run *old)
 {
-	c->path = path_join(run_dir, "console.raw");
+	c->path = path_join(run_dir, LAYOUT_CONSOLE);
 	if (file_exists(c->path)) {
 		CLEANUP_CLOSE int plain = -1;
 		return file_open_regular(c->path, ERROR_CONFIG, &plain); // no pipe
@@ -177,39 +149,38 @@ static struct error *read_console(const char *path, const struct plan *plan,
 }
 
 // What went on around the console and is not judged: taken over as it was.
-static void keep_old(const json_t *old, json_t *new)
+static void keep_old(const struct run *old, struct run *new)
 {
-	static const char *const keys[] = {"start_time", "duration", "payload",
-					   "log",        "board",    "waited"};
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		json_t *value = json_object_get(old, keys[i]);
-		if (value)
-			json_object_set(new, keys[i], value);
-	}
+	new->start_time = old->start_time;
+	new->duration = isfinite(old->duration) ? old->duration : new->duration;
+	new->payload = old->payload;
+	new->log = old->log ? old->log : new->log;
+	new->board = old->board;
+	new->waited = old->waited;
 }
 
 // Of runs of before it was written down all of the console counts.
-static uint64_t old_handover(const json_t *old)
+static uint64_t old_handover(const struct run *old)
 {
-	const json_t *handover = json_object_get(json_object_get(old, "log"), "handover");
-	if (json_is_null(handover))
-		return SPEECH_NO_HANDOVER;
-	return (uint64_t)json_integer_value(handover);
+	int64_t handover = old->log ? old->log->handover : 0;
+	return handover < 0 ? SPEECH_NO_HANDOVER : (uint64_t)handover;
 }
 
-static struct error *judge_again(const char *run_dir, const json_t *old, json_t **out)
+// `*text`: the run's document as it is judged now; the caller frees.
+static struct error *judge_again(const char *run_dir, const struct run *old, struct arena *arena,
+				 char **text)
 {
 	CLEANUP_PLAN struct plan plan = {0};
 	CLEANUP_ENDING struct ending ending = {0};
 	CLEANUP_BANNERS struct banners payload = {0};
 	struct evidence evidence;
 	struct host_use host;
-	host_read(json_object_get(old, "host"), &host);
+	host_read(old->host, &host);
 	TRY(plan_load(run_dir, &plan));
 	CLEANUP_PLAIN_CONSOLE struct plain_console console = {0};
 	TRY(ending_read(old, &ending));
 	TRY(plain_console_init(&console, run_dir, old));
-	banners_of_json(json_object_get(json_object_get(old, "payload"), "banners"), &payload);
+	banners_take(old->payload, &payload);
 	evidence_init(&evidence, plan.job, &payload);
 	evidence.speech.handover = old_handover(old);
 	struct error *e =
@@ -235,113 +206,80 @@ static struct error *judge_again(const char *run_dir, const json_t *old, json_t 
 		    .evidence = &evidence,
 		    .judgement = &judgement,
 		};
-		*out = run_json_make(console.path, &record);
-		keep_old(old, *out);
+		struct run new = *run_json_make(console.path, &record, arena);
+		keep_old(old, &new);
+		*text = model_print_run(&new);
 	}
 	evidence_deinit(&evidence);
-	return e;
+	return e || *text ? e : error_new(ERROR_BUG, "%s could not be put together", run_dir);
 }
 
 // ---- what changed -------------------------------------------------------------------------------
 
-static const char *text_of(const json_t *finding, const char *key)
+static char *describe(const struct finding *f)
 {
-	const char *s = json_string_value(json_object_get(finding, key));
-	return s ? s : "";
+	const char *sub = f->sub ? f->sub : "";
+	return memory_printf("%s [%s%s%s]", f->title, f->class, *sub ? "." : "", sub);
 }
 
-static char *describe(const json_t *finding)
+static const struct finding *find_line(const struct run *run, int64_t line)
 {
-	const char *sub = text_of(finding, "sub");
-	return memory_printf("%s [%s%s%s]", text_of(finding, "title"), text_of(finding, "class"),
-			     *sub ? "." : "", sub);
-}
-
-static uint64_t line_of(const json_t *finding)
-{
-	return (uint64_t)json_integer_value(json_object_get(finding, "line"));
-}
-
-static const json_t *find_line(const json_t *findings, uint64_t line)
-{
-	size_t i;
-	json_t *finding;
-	json_array_foreach((json_t *)(uintptr_t)findings, i,
-			   finding) if (line_of(finding) == line) return finding;
+	for (size_t i = 0; i < run->findings_count; i++)
+		if (run->findings[i].line == line)
+			return &run->findings[i];
 	return NULL;
 }
 
-static bool same_finding(const json_t *a, const json_t *b)
+static bool same_finding(const struct finding *a, const struct finding *b)
 {
-	static const char *const keys[] = {"class", "sub", "func", "title"};
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (strcmp(text_of(a, keys[i]), text_of(b, keys[i])) != 0)
-			return false;
-	bool folded_a = json_object_get(a, "folded_into") != NULL;
-	bool folded_b = json_object_get(b, "folded_into") != NULL;
-	return folded_a == folded_b;
+	return same(a->class, b->class) && same(a->sub, b->sub) && same(a->func, b->func) &&
+	       same(a->title, b->title) && finding_is_root(a) == finding_is_root(b);
 }
 
-static void add_change(struct rescan *r, enum rescan_what what, const json_t *before,
-		       const json_t *after)
+static void add_change(struct rescan *r, enum rescan_what what, const struct finding *before,
+		       const struct finding *after)
 {
 	struct rescan_change change = {
 	    .what = what,
-	    .line = line_of(before ? before : after),
+	    .line = (uint64_t)(before ? before : after)->line,
 	    .before = before ? describe(before) : NULL,
 	    .after = after ? describe(after) : NULL,
 	};
 	ARRAY_APPEND(r->changes, r->changes_count, change);
 }
 
-static void compare(struct rescan *r, const json_t *old, const json_t *new)
+static void compare(struct rescan *r)
 {
-	const json_t *before = json_object_get(old, "findings");
-	const json_t *after = json_object_get(new, "findings");
-	size_t i;
-	json_t *finding;
-	json_array_foreach((json_t *)(uintptr_t)before, i, finding)
-	{
-		const json_t *other = find_line(after, line_of(finding));
+	for (size_t i = 0; i < r->before->findings_count; i++) {
+		const struct finding *f = &r->before->findings[i];
+		const struct finding *other = find_line(r->after, f->line);
 		if (!other)
-			add_change(r, RESCAN_GONE, finding, NULL);
-		else if (!same_finding(finding, other))
-			add_change(r, RESCAN_CHANGED, finding, other);
+			add_change(r, RESCAN_GONE, f, NULL);
+		else if (!same_finding(f, other))
+			add_change(r, RESCAN_CHANGED, f, other);
 	}
-	json_array_foreach((json_t *)(uintptr_t)after, i,
-			   finding) if (!find_line(before, line_of(finding)))
-	    add_change(r, RESCAN_NEW, NULL, finding);
+	for (size_t i = 0; i < r->after->findings_count; i++)
+		if (!find_line(r->before, r->after->findings[i].line))
+			add_change(r, RESCAN_NEW, NULL, &r->after->findings[i]);
 }
 
-static struct error *write_down(const char *run_dir, const json_t *new)
+static struct error *write_down(const char *run_dir, const char *text)
 {
-	CLEANUP_FREE char *dir = path_join(run_dir, "rescans");
+	CLEANUP_FREE char *dir = path_join(run_dir, LAYOUT_RESCANS);
 	CLEANUP_FREE char *path = memory_printf("%s/%u.json", dir, detect_rules_version());
-	CLEANUP_FREE char *text = json_dumps(new, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
-	if (!text)
-		return error_new(ERROR_BUG, "%s could not be put together", path);
 	TRY(file_make_dirs(dir));
 	return file_write_atomic(path, text, strlen(text));
 }
 
 struct error *rescan_run(const char *run_dir, bool write, struct rescan *out)
 {
-	CLEANUP_JSON json_t *old = NULL;
-	CLEANUP_JSON json_t *new = NULL;
-	*out = (struct rescan){0};
-	TRY(load_old(run_dir, &old));
-	TRY(judge_again(run_dir, old, &new));
-	*out = (struct rescan){
-	    .id = copy_string(old, "id"),
-	    .verdict_before = copy_string(old, "verdict"),
-	    .reason_before = copy_string(old, "reason"),
-	    .outcome_before = copy_string(old, "outcome"),
-	    .verdict_after = copy_string(new, "verdict"),
-	    .reason_after = copy_string(new, "reason"),
-	    .outcome_after = copy_string(new, "outcome"),
-	    .rules_before = rules_version(old),
-	    .rules_after = (long)detect_rules_version(),
-	};
-	compare(out, old, new);
-	return write ? write_down(run_dir, new) : NULL;
+	CLEANUP_FREE char *text = NULL;
+	*out = (struct rescan){.rules_after = detect_rules_version()};
+	TRY(load_old(run_dir, &out->arena, &out->before));
+	out->rules_before = rules_version(out->before);
+	TRY(judge_again(run_dir, out->before, &out->arena, &text));
+	// Read as the old one was, so that both texts went the same way.
+	TRY(model_parse_run(run_dir, text, strlen(text), &out->arena, &out->after));
+	compare(out);
+	return write ? write_down(run_dir, text) : NULL;
 }

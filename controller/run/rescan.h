@@ -4,11 +4,7 @@
 #ifndef RUN_RESCAN_H
 #define RUN_RESCAN_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/error.h"
+#include "record/model.h"
 
 enum rescan_what {
 	RESCAN_NEW,     // a finding that the old rules did not see
@@ -23,11 +19,10 @@ struct rescan_change {
 };
 
 struct rescan {
-	char *id; // of the run
-	char *verdict_before, *reason_before, *outcome_before;
-	char *verdict_after, *reason_after, *outcome_after;
-	long rules_before; // 0: not told
-	long rules_after;
+	struct arena arena;
+	const struct run *before, *after;
+	int64_t rules_before; // 0: not told
+	int64_t rules_after;
 	struct rescan_change *changes;
 	size_t changes_count;
 };

@@ -3,8 +3,7 @@
 #ifndef RUN_RUN_JSON_H
 #define RUN_RUN_JSON_H
 
-#include <jansson.h>
-
+#include "record/model.h"
 #include "run/judge.h"
 
 struct run_record {
@@ -26,8 +25,9 @@ struct run_record {
 // Writes RUN_DIR/run.json by rename, and so ends the run.
 struct error *run_json_write(const char *run_dir, const struct run_record *r) ERROR_RESULT;
 
-// The same document without writing it; the caller releases it. Excerpts are read from the console at
-// `console_path`.
-json_t *run_json_make(const char *console_path, const struct run_record *r);
+// The same without writing it; in the arena, and what `r` points to. Excerpts are read from the
+// console at `console_path`.
+const struct run *run_json_make(const char *console_path, const struct run_record *r,
+				struct arena *a);
 
 #endif

@@ -4,165 +4,168 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "text/utf8.h"
-#include "text/json_text.h"
 
-char *run_json_text(const json_t *o)
+size_t run_json_size(const char *text)
 {
-	return json_dumps(o, JSON_INDENT(1) | JSON_REAL_PRECISION(15));
+	size_t n = 0;
+	for (const char *p = text; *p; p++)
+		n += (unsigned char)*p < 0x20 ? 6 : *p == '"' || *p == '\\' ? 2 : 1;
+	return n;
 }
 
-static void add_to(json_t *o, const char *key, size_t n)
+// A run that is being made smaller: its lists are copies of ours.
+struct fitting {
+	struct run run;
+	struct finding *findings;
+	struct test *tests;
+	struct metric *metrics;
+	struct arena *arena;
+};
+
+static size_t text_size(const struct run *run)
 {
-	json_int_t sum = json_integer_value(json_object_get(o, key)) + (json_int_t)n;
-	if (n)
-		json_object_set_new(o, key, json_integer(sum));
+	CLEANUP_FREE char *text = model_print_run(run);
+	return text ? strlen(text) : 0;
 }
 
 // ---- console text -------------------------------------------------------------------------------
 
-static size_t written_size(const json_t *string)
+static size_t excerpt_size(const struct finding *f)
 {
-	char *text = json_dumps(string, JSON_ENCODE_ANY);
-	size_t len = text ? strlen(text) : 0;
-	free(text);
-	return len;
+	return f->excerpt ? run_json_size(f->excerpt) + 2 : 0;
 }
 
-static size_t excerpts_size(const json_t *findings)
+// Halves the text until it takes `share` bytes at most.
+static void cut_excerpt(struct fitting *f, struct finding *finding, size_t share)
 {
-	size_t sum = 0;
-	for (size_t i = 0; i < json_array_size(findings); i++)
-		sum += written_size(json_object_get(json_array_get(findings, i), "excerpt"));
-	return sum;
-}
-
-// Halves the text until it takes `share` bytes at most; returns how much went.
-static size_t cut_excerpt(json_t *finding, size_t share)
-{
-	json_t *old = json_object_get(finding, "excerpt");
-	size_t before = json_string_length(old);
-	while (json_string_length(old) > 0 && written_size(old) > share) {
-		const char *text = json_string_value(old);
-		size_t len = json_string_length(old);
-		json_t *less = json_text(text, utf8_cut(text, len, len / 2));
-		json_object_set_new(finding, "excerpt", less);
-		old = json_object_get(finding, "excerpt");
+	while (finding->excerpt && finding->excerpt[0] && excerpt_size(finding) > share) {
+		size_t len = strlen(finding->excerpt);
+		size_t less = utf8_cut(finding->excerpt, len, len / 2);
+		finding->excerpt = arena_strndup(f->arena, finding->excerpt, less);
+		f->run.excerpts_cut += (int64_t)(len - less);
 	}
-	return before - json_string_length(old);
 }
 
-static void cut_excerpts(json_t *o, size_t size, size_t limit)
+static void cut_excerpts(struct fitting *f, size_t size, size_t limit)
 {
-	json_t *findings = json_object_get(o, "findings");
-	size_t count = json_array_size(findings);
-	size_t rest = size - excerpts_size(findings);
-	size_t share = rest + 1024 < limit && count ? (limit - rest - 1024) / count : 2;
-	size_t cut = 0;
+	size_t count = f->run.findings_count, rest = size;
 	for (size_t i = 0; i < count; i++)
-		cut += cut_excerpt(json_array_get(findings, i), share < 2 ? 2 : share);
-	add_to(o, "excerpts_cut", cut);
+		rest -= rest < excerpt_size(&f->findings[i]) ? rest : excerpt_size(&f->findings[i]);
+	size_t share = rest + 1024 < limit && count ? (limit - rest - 1024) / count : 2;
+	for (size_t i = 0; i < count; i++)
+		cut_excerpt(f, &f->findings[i], share < 2 ? 2 : share);
 }
 
 // ---- whole members ------------------------------------------------------------------------------
 
-static void drop_samples(json_t *o, size_t size, size_t limit)
+static void drop_samples(struct fitting *f, size_t size, size_t limit)
 {
 	(void)size, (void)limit;
-	json_t *metrics = json_object_get(o, "metrics");
-	for (size_t i = 0; i < json_array_size(metrics); i++)
-		json_object_del(json_array_get(metrics, i), "samples");
+	for (size_t i = 0; i < f->run.metrics_count; i++)
+		f->metrics[i].samples = NULL;
 }
 
 // Larger means that it stays longer.
-static int finding_weight(const json_t *f)
+static int finding_weight(const struct fitting *f, size_t i)
 {
-	int weight = (int)json_integer_value(json_object_get(f, "severity"));
-	if (!json_is_true(json_object_get(f, "wanted")))
-		weight += 20;
-	if (!json_object_get(f, "folded_into"))
-		weight += 10;
-	return weight;
+	const struct finding *x = &f->findings[i];
+	return (int)x->severity + (x->wanted ? 0 : 20) + (finding_is_root(x) ? 10 : 0);
 }
 
-static int test_weight(const json_t *t)
+static int test_weight(const struct fitting *f, size_t i)
 {
-	const char *status = json_string_value(json_object_get(t, "status"));
-	return status && strcmp(status, "PASS") != 0 && strcmp(status, "SKIP") != 0;
+	return f->tests[i].status != STATUS_PASS && f->tests[i].status != STATUS_SKIP;
 }
 
-static int no_weight(const json_t *m)
+static int no_weight(const struct fitting *f, size_t i)
 {
-	(void)m;
+	(void)f, (void)i;
 	return 0;
 }
 
-// Keeps `count` items of the list: the weightiest, among equals the first, in the order they have.
-static size_t keep_items(json_t *list, size_t count, int (*weigh)(const json_t *))
+// How many of `count` items to keep so that the document loses about what it has too much, when all of
+// them take `own` bytes.
+static size_t count_to_keep(size_t count, size_t own, size_t surplus)
 {
-	size_t dropped = 0;
-	for (int weight = 0; weight <= 40 && json_array_size(list) > count; weight++)
-		for (size_t i = json_array_size(list); i-- > 0 && json_array_size(list) > count;)
-			if (weigh(json_array_get(list, i)) == weight) {
-				json_array_remove(list, i);
-				dropped++;
+	return surplus < own ? (size_t)(0.9 * (double)(own - surplus) / (double)own * (double)count)
+			     : 0;
+}
+
+// Takes items of `size` bytes from the list until `keep` are left: the lightest first, among equals
+// the last. The others stay in the order they have.
+static void take_away(struct fitting *f, void *items, size_t *count, size_t size, size_t keep,
+		      int (*weigh)(const struct fitting *, size_t))
+{
+	size_t before = *count, left = before;
+	bool *gone = arena_new(f->arena, before, sizeof(*gone));
+	for (int weight = 0; weight <= 40 && left > keep; weight++)
+		for (size_t i = before; i-- > 0 && left > keep;)
+			if (weigh(f, i) == weight) {
+				gone[i] = true;
+				left--;
 			}
-	return dropped;
+	char *to = items;
+	for (size_t i = 0; i < before; i++) {
+		if (gone[i])
+			continue;
+		memmove(to, (char *)items + i * size, size);
+		to += size;
+	}
+	*count = left;
+	f->run.dropped += (int64_t)(before - left);
 }
 
 // Takes away about as much of the list as there is too much of the document.
-static void shrink_list(json_t *o, const char *key, int (*weigh)(const json_t *), size_t size,
-			size_t limit)
-{
-	json_t *list = json_object_get(o, key);
-	size_t count = json_array_size(list);
-	if (count == 0)
-		return;
-	char *text = json_dumps(list, JSON_INDENT(1));
-	size_t own = text ? strlen(text) : 1;
-	free(text);
-	size_t surplus = size - limit;
-	double keep = surplus < own ? 0.9 * (double)(own - surplus) / (double)own : 0;
-	add_to(o, "dropped", keep_items(list, (size_t)(keep * (double)count), weigh));
-}
+#define SHRINK(list, weigh)                                                                   \
+	static void shrink_##list(struct fitting *f, size_t size, size_t limit)               \
+	{                                                                                     \
+		struct run without = f->run;                                                  \
+		without.list##_count = 0;                                                     \
+		size_t own = size - text_size(&without);                                      \
+		size_t keep = count_to_keep(f->run.list##_count, own, size - limit);          \
+		take_away(f, f->list, &f->run.list##_count, sizeof(f->list[0]), keep, weigh); \
+	}
+SHRINK(metrics, no_weight)
+SHRINK(tests, test_weight)
+SHRINK(findings, finding_weight)
 
-static void shrink_metrics(json_t *o, size_t size, size_t limit)
-{
-	shrink_list(o, "metrics", no_weight, size, limit);
-}
-
-static void shrink_tests(json_t *o, size_t size, size_t limit)
-{
-	shrink_list(o, "tests", test_weight, size, limit);
-}
-
-static void shrink_findings(json_t *o, size_t size, size_t limit)
-{
-	shrink_list(o, "findings", finding_weight, size, limit);
-}
-
-static void drop_cpus(json_t *o, size_t size, size_t limit)
+static void drop_cpus(struct fitting *f, size_t size, size_t limit)
 {
 	(void)size, (void)limit;
-	json_object_set_new(o, "cpus", json_array());
-	json_object_del(o, "metrics_absent");
+	f->run.cpus_count = 0;
+	f->run.metrics_absent = NULL;
 }
 
-char *run_json_fit(json_t *o, size_t limit)
+static void *copy(struct arena *a, const void *items, size_t count, size_t size)
 {
-	static void (*const steps[])(json_t *, size_t, size_t) = {
+	void *own = arena_new(a, count, size);
+	if (count)
+		memcpy(own, items, count * size);
+	return own;
+}
+
+char *run_json_fit(const struct run *whole, size_t limit, struct arena *arena)
+{
+	static void (*const steps[])(struct fitting *, size_t, size_t) = {
 	    cut_excerpts,   drop_samples, shrink_metrics,  shrink_tests, shrink_findings,
 	    shrink_metrics, shrink_tests, shrink_findings, drop_cpus,
 	};
-	char *text = run_json_text(o);
+	struct fitting f = {.run = *whole, .arena = arena};
+	f.run.findings = f.findings =
+	    copy(arena, whole->findings, whole->findings_count, sizeof(*whole->findings));
+	f.run.tests = f.tests =
+	    copy(arena, whole->tests, whole->tests_count, sizeof(*whole->tests));
+	f.run.metrics = f.metrics =
+	    copy(arena, whole->metrics, whole->metrics_count, sizeof(*whole->metrics));
+	char *text = model_print_run(&f.run);
 	for (size_t i = 0; text && i < sizeof(steps) / sizeof(steps[0]); i++) {
 		size_t size = strlen(text);
 		if (size <= limit)
 			break;
 		free(text);
-		steps[i](o, size, limit);
-		text = run_json_text(o);
+		steps[i](&f, size, limit);
+		text = model_print_run(&f.run);
 	}
 	return text;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "record/layout.h"
 
 #define READ_BYTES 65536
 #define TAIL_BYTES 4096
@@ -146,8 +147,8 @@ static int64_t modified_ns(const char *dir, const char *name)
 // When the dead worker's run began and was last heard of, as its files tell.
 static void find_times(struct session *s, const char *run_dir)
 {
-	static const char *const touched[] = {"events.jsonl", "console.raw"};
-	int64_t start = modified_ns(run_dir, "job.yaml");
+	static const char *const touched[] = {LAYOUT_EVENTS, LAYOUT_CONSOLE};
+	int64_t start = modified_ns(run_dir, LAYOUT_JOB_YAML);
 	if (start)
 		s->start_realtime_ns = start;
 	s->end_realtime_ns = s->start_realtime_ns;
@@ -168,7 +169,7 @@ double session_duration_s(const struct session *s)
 // A read error is not the console's end: what could not be read is told with the verdict.
 static void read_console(struct session *s, const char *run_dir)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "console.raw");
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_CONSOLE);
 	CLEANUP_CLOSE int raw = -1;
 	if (access(path, F_OK) < 0 && errno == ENOENT)
 		return; // it died before

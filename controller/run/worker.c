@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/stop_signal.h"
 #include "board/board.h"
+#include "record/layout.h"
 #include "run/directory.h"
 #include "run/plan.h"
 #include "run/run_json.h"
@@ -219,7 +220,7 @@ struct error *worker_run(const char *run_dir, bool board_is_locked)
 	TRY(directory_lock(".", &run_lock));
 	if (run_lock < 0)
 		return error_new(ERROR_USAGE, "%s: another worker carries this run out", run_dir);
-	if (file_exists(RUN_JSON))
+	if (file_exists(LAYOUT_RUN_JSON))
 		return error_new(ERROR_USAGE, "%s: this run is finished", run_dir);
 	CLEANUP_PLAN struct plan plan = {0};
 	TRY(plan_load(".", &plan));
@@ -264,8 +265,8 @@ struct error *worker_recover(const char *run_dir, const char *reason)
 	CLEANUP_CLOSE int run_lock = -1;
 	CLEANUP_PLAN struct plan plan = {0};
 	CLEANUP_SESSION struct session session = SESSION_NONE;
-	struct error *e = file_exists(RUN_JSON) ? NULL : directory_lock(".", &run_lock);
-	if (!e && !file_exists(RUN_JSON)) {
+	struct error *e = file_exists(LAYOUT_RUN_JSON) ? NULL : directory_lock(".", &run_lock);
+	if (!e && !file_exists(LAYOUT_RUN_JSON)) {
 		if (run_lock < 0)
 			e = error_new(ERROR_LAB, "%s: its worker is still alive", run_dir);
 		if (!e)

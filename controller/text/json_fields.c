@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "results/format.h"
 #include "record/status.h"
+#include "text/json_text.h"
 #include "text/utf8.h"
 
 // Where the value being read stands; a chain up to the document.
@@ -177,7 +178,8 @@ static struct error *load_texts(struct loader *l, const struct json_place *at,
 
 static struct error *load_number(const struct json_place *at, const json_t *v, double *out)
 {
-	if (!json_is_number(v) || !isfinite(json_number_value(v)))
+	// The largest ones would be rounded to infinity when they are written with 15 digits.
+	if (!json_is_number(v) || !(fabs(json_number_value(v)) <= 1e308))
 		return unexpected(at, "a number", v);
 	*out = json_number_value(v);
 	return NULL;
@@ -215,9 +217,14 @@ static struct error *load_field(struct loader *l, const struct json_place *at,
 	case FIELD_NUMBER:
 		return load_number(at, v, (double *)member);
 	case FIELD_FLAG:
+	case FIELD_MARK:
+	case FIELD_ANSWER:
 		if (!json_is_boolean(v))
 			return unexpected(at, "true or false", v);
-		*(bool *)member = json_is_true(v);
+		if (f->type == FIELD_ANSWER)
+			*(int64_t *)member = json_is_true(v);
+		else
+			*(bool *)member = json_is_true(v);
 		return NULL;
 	case FIELD_STATUS:
 		if (!json_is_string(v) ||
@@ -245,7 +252,7 @@ static void set_absent(const struct field *f, char *base)
 	char *member = base + f->offset;
 	if (f->type == FIELD_NUMBER)
 		*(double *)member = NAN;
-	else if (f->type == FIELD_INTEGER)
+	else if (f->type == FIELD_INTEGER || f->type == FIELD_ANSWER)
 		*(int64_t *)member = f->absent;
 	else if (f->type == FIELD_STATUS)
 		*(enum status *)member = STATUS_NONE;
@@ -260,6 +267,10 @@ static struct error *load_record(struct loader *l, const struct json_place *at,
 		const struct field *f = &record->fields[i];
 		const json_t *v = json_object_get(object, f->name);
 		struct json_place inner = {at->file, at, f->name, 0};
+		if (json_is_null(v) && f->nullable) {
+			*(int64_t *)(out + f->offset) = -1;
+			continue;
+		}
 		if (json_is_null(v))
 			v = NULL;
 		if (v)
@@ -305,4 +316,129 @@ struct error *json_fields_load(const char *path, size_t limit, const struct reco
 	CLEANUP_BUFFER struct buffer text = {0};
 	TRY(file_read_regular(path, limit, ERROR_LAB, &text));
 	return json_fields_parse(path, buffer_str(&text), text.len, record, arena, out);
+}
+
+// ---- writing ------------------------------------------------------------------------------------
+
+static json_t *make_text(const char *s)
+{
+	return s ? json_text(s, strlen(s)) : NULL;
+}
+
+static json_t *make_integer(const struct field *f, int64_t value)
+{
+	if (f->nullable && value == -1)
+		return json_null();
+	return f->required || f->kept || value != f->absent ? json_integer(value) : NULL;
+}
+
+// Elements `count` of `size` bytes; NULL: there is no list, or one of them is not whole.
+static json_t *make_list(const struct field *f, const char *items, size_t count)
+{
+	json_t *list = items ? json_array() : NULL;
+	for (size_t i = 0; list && i < count; i++) {
+		json_t *item = f->type == FIELD_LIST
+				   ? json_fields_make(f->record, items + i * f->record->size)
+			       : f->type == FIELD_TEXTS
+				   ? make_text(((const char *const *)(const void *)items)[i])
+				   : json_real(((const double *)(const void *)items)[i]);
+		if (json_array_append_new(list, item) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+// NULL: it is not said.
+static json_t *make_field(const struct field *f, const char *base)
+{
+	const void *member = base + f->offset;
+	switch (f->type) {
+	case FIELD_TEXT:
+	case FIELD_BLOCK:
+	case FIELD_WORD:
+	case FIELD_TIME:
+	case FIELD_HEX:
+		return make_text(*(const char *const *)member);
+	case FIELD_INTEGER:
+		return make_integer(f, *(const int64_t *)member);
+	case FIELD_NUMBER:
+		return json_real(*(const double *)member); // refuses NaN
+	case FIELD_FLAG:
+		return json_boolean(*(const bool *)member);
+	case FIELD_MARK:
+		return *(const bool *)member ? json_true() : NULL;
+	case FIELD_ANSWER:
+		return *(const int64_t *)member == f->absent
+			   ? NULL
+			   : json_boolean(*(const int64_t *)member);
+	case FIELD_STATUS:
+		return *(const enum status *)member == STATUS_NONE
+			   ? NULL
+			   : json_string(status_name(*(const enum status *)member));
+	case FIELD_OBJECT:
+		member = *(const void *const *)member;
+		return member ? json_fields_make(f->record, member) : NULL;
+	case FIELD_LIST:
+	case FIELD_TEXTS:
+	case FIELD_NUMBERS:
+		return make_list(f, *(const char *const *)member,
+				 *(const size_t *)(const void *)(base + f->count_offset));
+	}
+	return NULL;
+}
+
+bool json_fields_change(json_t *document, const struct record *record, const void *from)
+{
+	for (size_t i = 0; i < record->count; i++) {
+		const struct field *f = &record->fields[i];
+		json_t *value = make_field(f, from);
+		if (!value && f->required)
+			return false;
+		if (!value)
+			json_object_del(document, f->name);
+		else if (json_equal(value, json_object_get(document, f->name)))
+			json_decref(value);
+		else
+			json_object_set_new_nocheck(document, f->name, value);
+	}
+	return true;
+}
+
+json_t *json_fields_make(const struct record *record, const void *from)
+{
+	json_t *o = json_object();
+	if (json_fields_change(o, record, from))
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+char *json_fields_text(const json_t *document)
+{
+	return document ? json_dumps(document, JSON_INDENT(1) | JSON_REAL_PRECISION(15)) : NULL;
+}
+
+char *json_fields_print(const struct record *record, const void *from)
+{
+	json_t *o = json_fields_make(record, from);
+	char *text = json_fields_text(o);
+	json_decref(o);
+	return text;
+}
+
+struct error *json_fields_write(const char *path, const struct record *record, const void *from)
+{
+	CLEANUP_FREE char *text = json_fields_print(record, from);
+	return text ? file_write_atomic(path, text, strlen(text))
+		    : error_new(ERROR_BUG, "%s could not be put together", path);
+}
+
+void json_fields_print_line(const struct record *record, const void *from, struct buffer *out)
+{
+	json_t *o = json_fields_make(record, from);
+	CLEANUP_FREE char *text = json_dumps(o, JSON_COMPACT | JSON_REAL_PRECISION(15));
+	json_decref(o);
+	buffer_printf(out, "%s\n", text ? text : "{}");
 }

@@ -312,6 +312,33 @@ void compare_metrics(const struct compare_input *in, const struct timing_params 
 	free(memory);
 }
 
+// ---- how a result is shown ---------------------------------------------------------------------
+
+bool compare_may_claim(const struct comparison *r)
+{
+	return r->method != METHOD_MISSING && r->method != METHOD_ONE_BOARD;
+}
+
+double compare_effect(const struct comparison *r, const struct timing_params *room)
+{
+	if (r->method == METHOD_MISSING)
+		return 0;
+	return fabs(log(r->ratio)) / log1p(metric_params(r->metric, room).min_rel);
+}
+
+char *compare_size_text(double ratio)
+{
+	double percent = 100 * (ratio - 1);
+	if (ratio >= 999.5)
+		return memory_printf("%.0f times", ratio);
+	if (ratio >= 10 || ratio <= 0.1)
+		return memory_printf("%.3g times", ratio);
+	// Medians of equal numbers differ by rounding errors at most.
+	if (fabs(percent) < 1e-9)
+		return memory_strdup("0 %");
+	return memory_printf("%+.3g %%", percent);
+}
+
 // ---- geometric mean ------------------------------------------------------------------------
 
 static bool counts_in_mean(const struct comparison *r, enum metric_kind kind)

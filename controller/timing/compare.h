@@ -100,6 +100,18 @@ struct comparison {
 void compare_metrics(const struct compare_input *in, const struct timing_params *p,
 		     struct comparison *results);
 
+// Whether the figures carry further than the boards they were measured on: not of one board, and not
+// of a metric that is missing.
+bool compare_may_claim(const struct comparison *r);
+
+// How large the difference is in units of the least that counts (the metric's `min_rel`, or the
+// room's), on the logarithmic scale; 0 when the metric is missing.
+double compare_effect(const struct comparison *r, const struct timing_params *room);
+
+// A ratio as a difference with three significant digits: "+5.23 %", "-0.0412 %", "0 %"; from tenfold on,
+// and up to a tenth, as "53.4 times". Owned by the caller.
+char *compare_size_text(double ratio);
+
 struct compare_mean {
 	enum metric_kind kind;
 	bool known, has_interval;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "timing/metric.h"
 
+#include <ctype.h>
 #include <string.h>
+
+#include "base/memory.h"
 
 static const char *const kind_names[] = {"time", "cycles", "count", "size", "bytes"};
 static const char *const direction_names[] = {"lower", "higher", "none"};
@@ -81,6 +84,21 @@ bool metric_aggregate_parse(const char *word, enum metric_aggregate *out)
 	if (found)
 		*out = (enum metric_aggregate)i;
 	return found;
+}
+
+char *metric_own_name(const char *path)
+{
+	char *name = memory_strdup(path);
+	for (char *s = name; *s; s++) {
+		size_t digits = *s == '_' && s > name ? strspn(s + 1, "0123456789") : 0;
+		char *end = s + 1 + digits;
+		if (digits == 0 || !isalnum((unsigned char)s[-1]) || *end != '_' ||
+		    (end[1] && end[1] != '.'))
+			continue;
+		*s = '[';
+		*end = ']';
+	}
+	return name;
 }
 
 struct timing_params metric_params(const struct metric_spec *m, const struct timing_params *room)

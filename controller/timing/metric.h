@@ -61,6 +61,11 @@ bool metric_direction_parse(const char *word, enum metric_direction *out);
 bool metric_model_parse(const char *word, enum metric_model *out);
 bool metric_aggregate_parse(const char *word, enum metric_aggregate *out);
 
+// A metric as its payload calls it: results keep names as KCIDB paths, in which an index in brackets
+// becomes `_N_`; here it is `[N]` again. A name that ends a part in `_N_` by itself is taken for one with
+// an index. Owned by the caller.
+char *metric_own_name(const char *path);
+
 // The room's constants with the metric's own in their place.
 struct timing_params metric_params(const struct metric_spec *m, const struct timing_params *room);
 

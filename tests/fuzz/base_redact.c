@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/http.h"
+#include "base/url.h"
 #include "base/redact.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -30,6 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buffer_append(&url, data, size);
 	redact_add_url(&of_url, buffer_str(&url));
 	redact_url_has_secret(buffer_str(&url));
-	http_is_exposed(buffer_str(&url));
+	url_is_exposed(buffer_str(&url));
 	return 0;
 }

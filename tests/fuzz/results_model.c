@@ -49,6 +49,24 @@ static void use_run(const struct run *run, struct arena *arena)
 	free(text);
 }
 
+// What was read is written, and read again as the same.
+static void assert_kept(const struct run *run, struct arena *arena)
+{
+	const struct run *again = NULL;
+	char *first = model_print_run(run);
+	if (!first)
+		abort();
+	CLEANUP_ERROR struct error *e =
+	    model_parse_run("run.json", first, strlen(first), arena, &again);
+	char *second = e ? NULL : model_print_run(again);
+	if (!second || strcmp(first, second) != 0) {
+		fprintf(stderr, "%s\n", e ? error_text(e) : "not the same");
+		abort();
+	}
+	free(first);
+	free(second);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP_ARENA struct arena arena = {0};
@@ -56,8 +74,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct batch_record *batch = NULL;
 	CLEANUP_ERROR struct error *e =
 	    model_parse_run("run.json", (const char *)data, size, &arena, &run);
-	if (!e)
+	if (!e) {
 		use_run(run, &arena);
+		assert_kept(run, &arena);
+	}
 	error_free(model_parse_batch("batch.json", (const char *)data, size, &arena, &batch));
 	return 0;
 }

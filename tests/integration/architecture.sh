@@ -64,6 +64,16 @@ one_tag() {
 	return $bad
 }
 check "no two structs, unions or enums of a program have one tag" one_tag
+# What lies on disk has its name in record/layout.h alone.
+named_once() {
+	local names
+	names=$(sed -nE 's/^#define LAYOUT_[A-Z_]+ +"([a-z]+\.[a-z.]+)".*/\1/p' controller/record/layout.h |
+		sed 's/\./\\./g' | paste -sd'|')
+	[ -n "$names" ] &&
+		! grep -rnE "^[^/]*\"([^ \"]*/)?($names)(\.zst)?\"|\"%s/(runs|batches|active|spool|payloads)/" \
+			controller --include='*.[ch]' | grep -vE 'record/layout|^[^:]*:[0-9]+:[ \t]*//'
+}
+check "file names of the results directory stand in record/layout.h only" named_once
 check "no goto" bash -c '! grep -rnE "^[^/*\"]*\bgoto\b" controller firmware tests --include="*.[ch]"'
 check "nothing below cmd/ prints" bash -c '
 	! grep -rnE "\b(printf|puts|perror|fputs\([^,]*, std(out|err))\(" controller --include="*.c" |

@@ -37,6 +37,10 @@ check "the development kit: PDU, identity, YMODEM, NOR" in_order devkit-01 \
 	"erase 0x4100000" "cp.b" "==> $crc"
 check "the server: Redfish, its boot file" in_order server-01 \
 	'"ForceOff"' "server-01.efi" '"On"' '"ForceOff"'
+check "boards in a rack: SNMP, IPMI, a USB hub, a Kasa plug" bash -c '
+	grep -q "snmpset .*udp:pdu-03.lab:161 .1.3.6.1.4.1.318.1.1.12.3.3.1.1.4.4 i 1" "$0/rack-01" &&
+	grep -q "ipmitool -I lanplus -H bmc-02.lab -p 623 -U admin -E chassis power on" "$0/rack-02" &&
+	grep -q "uhubctl -l 1-1.4 -p 2 -a on" "$0/rack-03" && grep -q "kasa plug-04.lab:9999 .*relay_state 1" "$0/rack-04"' "$SCRATCH"
 check "no password is printed" bash -c "! grep -r sesame '$SCRATCH'"
 check "nothing was written into the site's folders" [ ! -e /srv/tftp/mmfarm-sbc-01-image ]
 done_testing

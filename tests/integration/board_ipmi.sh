@@ -115,6 +115,13 @@ board server "driver: exec, ready: \"SOL Session operational\", command: [$TOOL/
 check "a run on a server by IPMI alone: serial over LAN, chassis power" run_is server 0 PASS
 kept() { says "Chassis Power Control: Down/Off" "$R"/runs/*/commands.log && says "Chassis Power is on" "$R"/runs/*/commands.log; }
 check "what the tool said is kept" kept
+export BMC_PASSWORD=sesame BMC_GUESS=guess
+NAMED="driver: ipmi, host: 127.0.0.1, port: $IPMI, user: admin, cipher: 3, settle: 0.2s, password: {environment: BMC_PASSWORD}"
+board named "driver: tcp, host: 127.0.0.1, port: $CONSOLE" "$NAMED"
+check "the same by the power driver ipmi" run_is named 0 PASS
+check "what the tool said is kept, without the password" bash -c "grep -q 'Chassis Power is on' $R/runs/*/commands.log && ! grep -r sesame $R/runs/*/commands.log"
+board denied "driver: tcp, host: 127.0.0.1, port: $CONSOLE" "${NAMED/BMC_PASSWORD/BMC_GUESS}, tries: 1"
+check "a password that it refuses, in the tool's words" run_is denied 3 MISS "Unable to establish IPMI v2 / RMCP+ session"
 board wrong "driver: exec, ready: \"SOL Session operational\", command: [$TOOL/guess, -N, \"1\", -R, \"1\", sol, activate]" "$POWER"
 check "a wrong password is told in ipmitool's words" run_is wrong 3 MISS \
 	'before it said "SOL Session operational": ipmitool: exit 1: Error: Unable to establish IPMI v2 / RMCP+ session'

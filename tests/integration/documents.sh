@@ -21,6 +21,21 @@ pages_as_made() {
 		diff -r docs/man "$SCRATCH/man"
 }
 check "man pages have the options and commands of the tables (make man)" pages_as_made
+driver_pages_as_made() {
+	cp -r docs "$SCRATCH/docs" && tools/driver_docs.py "$MMFARM" "$SCRATCH/docs" &&
+		diff docs/drivers.md "$SCRATCH/docs/drivers.md" &&
+		diff docs/man/mmfarm-drivers.5 "$SCRATCH/docs/man/mmfarm-drivers.5"
+}
+check "drivers.md and its man page have the keys of the tables (make driver-docs)" driver_pages_as_made
+untold_drivers() {
+	"$MMFARM" boards --drivers --json | jq -r 'select(.driver != "") | .kind + " " + .driver' |
+		while read -r kind driver; do
+			file=docs/boards.md
+			[ "$kind" = destination ] && file=docs/publish.md
+			grep -qF "\`$driver\`" $file || echo "$kind $driver"
+		done
+}
+check "the guides tell every driver" no_lines untold_drivers
 unlisted() {
 	tr -d '\\' <docs/man/mmfarm.1 >"$SCRATCH/page"
 	for command in $commands; do

@@ -295,9 +295,9 @@ refused() { # yaml text
 	"$MMFARM" publish --results r --farm bad.yaml --status >out 2>&1
 	[ $? -eq 2 ] && says "$2" out
 }
-check "unknown driver" refused $'publish:\n  destinations:\n    x: {driver: pigeon}' 'bad.yaml:3:17: unknown driver "pigeon", expected one of kcidb-rest'
+check "unknown driver" refused $'publish:\n  destinations:\n    x: {driver: pigeon}' 'bad.yaml:3:17: unknown destination driver "pigeon", expected one of: kcidb-rest'
 check "unknown key" refused $'publish:\n  destinations:\n    x: {driver: directory, path: p, pth: q}' 'bad.yaml:3:37'
-check "a token in the file is refused" refused $'publish:\n  destinations:\n    x: {driver: kcidb-rest, url: "https://tok@h/"}' 'the URL holds a password or token'
+check "a token in the file is refused" refused $'publish:\n  destinations:\n    x: {driver: kcidb-rest, url: "https://tok@h/"}' 'password or token in a URL'
 check "what a driver cannot send" refused $'publish:\n  destinations:\n    x: {driver: smtp, what: [kcidb], url: "smtp://h", from: a@b, to: c@d}' 'driver smtp cannot send kcidb'
 check "unknown placeholder" refused $'publish:\n  destinations:\n    x: {driver: http, url: "http://h/{bath}"}' 'unknown placeholder'
 check "no mail address" refused $'publish:\n  destinations:\n    x: {driver: sendmail, from: a@b, to: nobody}' '"nobody" is no mail address'
@@ -305,7 +305,7 @@ check "no destinations at all" refused 'lab: l' 'no destinations'
 no_variable() {
 	new_results n1
 	rest kernelci 1 | farm
-	exits_with 3 "$MMFARM" publish --results r n1 >out 2>&1 && says "parked: environment variable TOKEN is not set" out
+	exits_with 3 "$MMFARM" publish --results r n1 >out 2>&1 && says "parked: farm.yaml:5:84: environment variable TOKEN is not set" out
 }
 check "a token that is not there parks with the variable's name" no_variable
 

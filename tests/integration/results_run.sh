@@ -94,7 +94,7 @@ check "a destination that takes other jobs gets nothing of this one" other_job
 mistake() {
 	rm -rf r
 	echo "    shelf: {driver: pigeon}" | farm
-	exits_with 2 run good 2>out && says 'unknown driver "pigeon"' out && [ ! -e r/runs ]
+	exits_with 2 run good 2>out && says 'unknown destination driver "pigeon"' out && [ ! -e r/runs ]
 }
 check "a mistake in the destinations is told before anything is run" mistake
 

@@ -70,10 +70,10 @@ head -c 3000 /dev/urandom | xz | head -c 1500 >"$SCRATCH/cut.xz"
 check "a packed payload that is cut short" refuses "" run --payload "$SCRATCH/cut.xz"
 
 sed -i 's/cpu: cortex-a72/cpu: cortex-a72, memry: 2G/' "$B/b.yaml"
-check "an unknown key of a driver" refuses 'b.yaml:5:43: board b1: unknown key "memry", expected one of: driver, qemu' run
+check "an unknown key of a driver" refuses 'b.yaml:5:43: board b1: unknown key "memry", did you mean "memory"? ' run
 good_board
 sed -i 's/driver: qmp/driver: qnp/' "$B/b.yaml"
-check "an unknown driver" refuses 'b.yaml:5:21: board b1: unknown power driver "qnp", expected one of: ' run
+check "an unknown driver" refuses 'b.yaml:5:21: board b1: unknown power driver "qnp", did you mean "qmp"? expected one of: ' run
 good_board
 sed -i 's/bbml2: false/bbml2: perhaps/' "$B/b.yaml"
 check "a wrong type" refuses 'b.yaml:3:47: "perhaps", expected true or false' run
@@ -119,10 +119,10 @@ check "UEFI without a folder" refuses 'b.yaml:7:11: board b1: expected "root"' b
 lab_board 'url: "http://plug"' 'uboot, tftp-root: /srv/tftp, identity: {ethaddr: 02-00-5e}'
 check "an address that no U-Boot prints" refuses 'ethaddr: "02-00-5e", expected like 02:00:5e' boards
 lab_board 'url: "http://me:sesame@plug"' 'uboot, tftp-root: /srv/tftp'
-check "a password in a URL" refuses 'b.yaml:6:51: board b1: url: a user or password in a URL' boards
+check "a password in a URL" refuses 'b.yaml:6:51: board b1: url: a user, password or token in a URL' boards
 check "is not repeated" bash -c "! grep sesame '$SCRATCH/err'"
 lab_board 'url: "http:///cm"' 'uboot, tftp-root: /srv/tftp'
-check "a URL without a host" refuses '"http:///cm" names no host' boards
+check "a URL without a host" refuses '"http:///cm": it names no host' boards
 rm "$B/b.yaml"
 check "nothing was run or left behind" [ ! -e "$SCRATCH/results/runs" ]
 check "every command explains itself" bash -c '

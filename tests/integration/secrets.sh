@@ -46,19 +46,19 @@ types:
     power: {driver: http, timeout: 10s, tries: 1, confirm: 1s}
     boot: {driver: exec, prepare: ["true"]}
 boards:
-  basic: {type: t, power: {url: "http://127.0.0.1:$REFUSES", template: shelly, outlet: 0, user: operator, password-env: PASSWORD}}
-  query: {type: t, power: {url: "http://127.0.0.1:$REFUSES", template: tasmota, user: operator, password-env: PASSWORD}}
-  path: {type: t, power: {url: "http://127.0.0.1:$REFUSES", on: "/{password}/on", off: "/{password}/off", password-env: LOGIN}}
-  json: {type: t, power: {url: "http://127.0.0.1:$REFUSES/json/", template: netio, outlet: 1, user: operator, password-env: PASSWORD}}
-  state: {type: t, power: {url: "http://127.0.0.1:$TAKES", template: shelly, outlet: 0, user: operator, password-env: PASSWORD}}
-  custom: {type: t, power: {url: "http://127.0.0.1:$TAKES", on: /on, off: /off, state: /state, state-on: "«", state-off: "»", user: operator, password-env: PASSWORD}}
+  basic: {type: t, power: {url: "http://127.0.0.1:$REFUSES", template: shelly, outlet: 0, user: operator, password: {environment: PASSWORD}}}
+  query: {type: t, power: {url: "http://127.0.0.1:$REFUSES", template: tasmota, user: operator, password: {environment: PASSWORD}}}
+  path: {type: t, power: {url: "http://127.0.0.1:$REFUSES", on: "/{password}/on", off: "/{password}/off", password: {environment: LOGIN}}}
+  json: {type: t, power: {url: "http://127.0.0.1:$REFUSES/json/", template: netio, outlet: 1, user: operator, password: {environment: PASSWORD}}}
+  state: {type: t, power: {url: "http://127.0.0.1:$TAKES", template: shelly, outlet: 0, user: operator, password: {environment: PASSWORD}}}
+  custom: {type: t, power: {url: "http://127.0.0.1:$TAKES", on: /on, off: /off, state: /state, state-on: "«", state-off: "»", user: operator, password: {environment: PASSWORD}}}
   program: {type: t, power: {driver: exec, on: [$SCRATCH/say, power], off: [$SCRATCH/say, power], environment: [SITE], tries: 1, timeout: 10s}}
 types2: {}
 pools: {all: {}}
 END
 sed -i '/^types2/d; s/power: {driver: http, timeout: 10s, tries: 1, confirm: 1s}//' "$SCRATCH/boards.yaml"
 sed -i 's#power: {url:#power: {driver: http, tries: 1, confirm: 0.3s, url:#' "$SCRATCH/boards.yaml"
-sed "s#  program:#  bmc: {type: t, power: {driver: redfish, tries: 1, confirm: 0.3s, url: \"http://127.0.0.1:$REFUSES\", user: operator, password-env: PASSWORD}}\n  program:#" \
+sed "s#  program:#  bmc: {type: t, power: {driver: redfish, tries: 1, confirm: 0.3s, url: \"http://127.0.0.1:$REFUSES\", user: operator, password: {environment: PASSWORD}}}\n  program:#" \
 	-i "$SCRATCH/boards.yaml"
 printf 'name: j\npayload: {kernel: %s}\npools: [all]\nvariants: [{name: v}]\nsilence: 1s\ndeadline: 20s\n' \
 	"$PAYLOAD" >"$SCRATCH/job.yaml"
@@ -130,22 +130,22 @@ refuses() { # TEXT YAML: of a board's power, without repeating the secret
 		says "$1" "$SCRATCH/refusal" && says "bad.yaml:" "$SCRATCH/refusal" &&
 		! grep -q sesame "$SCRATCH/refusal"
 }
-check "a password in a switch's address" refuses 'password-file' \
+check "a password in a switch's address" refuses '`password:`' \
 	'{driver: http, template: tasmota, url: "http://me:sesame@127.0.0.1"}'
 check "a token in a request" refuses '{password}' \
 	'{driver: http, url: "http://127.0.0.1", on: "/x?n=1\&token=sesame", off: "/off"}'
 check "a password in a state's request" refuses '{password}' \
 	'{driver: http, url: "http://127.0.0.1", on: /on, off: /off, state: "/s?PASSWORD=sesame", state-on: a, state-off: b}'
 check "a password over plain http to another host" refuses 'insecure: true' \
-	'{driver: http, template: tasmota, url: "http://plug.lab", user: u, password-env: PASSWORD}'
+	'{driver: http, template: tasmota, url: "http://plug.lab", user: u, password: {environment: PASSWORD}}'
 check "the same of a management controller" refuses 'insecure: true' \
-	'{driver: redfish, url: "http://bmc.lab", user: u, password-env: PASSWORD}'
+	'{driver: redfish, url: "http://bmc.lab", user: u, password: {environment: PASSWORD}}'
 check "a value where a variable's name belongs" refuses 'names of variables' \
 	'{driver: exec, on: [a], off: [b], environment: ["PASSWORD=sesame"]}'
 check "a password among a program's arguments" refuses 'environment' \
 	'{driver: exec, on: [ipmitool, -P, sesame, on], off: [b]}'
 allowed() {
-	sed 's#^  basic:.*#  basic: {type: t, power: {driver: http, template: tasmota, url: "http://plug.lab", user: u, password-env: PASSWORD, insecure: true}}#' \
+	sed 's#^  basic:.*#  basic: {type: t, power: {driver: http, template: tasmota, url: "http://plug.lab", user: u, password: {environment: PASSWORD}, insecure: true}}#' \
 		"$SCRATCH/boards.yaml" >"$SCRATCH/good.yaml"
 	exits_with 0 "$MMFARM" boards --boards "$SCRATCH/good.yaml"
 }

@@ -84,6 +84,29 @@ one_board() {
 }
 check "one board a class: the figures are of these boards only, and so it is said" one_board
 
+# The page says first what may be claimed; what may not is folded and grey, behind everything else.
+page_order() { # file: offsets of the parts, in the order wanted
+	local file=$1 last=0 at part
+	shift
+	for part; do
+		at=$(grep -obF -- "$part" "$file" | head -1 | cut -d: -f1)
+		[ -n "$at" ] && [ "$at" -gt "$last" ] || { echo "$part: at ${at:-none}, behind $last"; return 1; }
+		last=$at
+	done
+}
+check "one board a class: the page claims nothing, and folds the figures" page_order one.html "</h1>" \
+	"1 board of Cortex-X4, 1 of Neoverse-V3. Nothing may be claimed" "allow no claim about the CPU" \
+	'<details class="unsaid"><summary>No claim: 5 metrics of these boards only</summary>' "<svg" "</details>"
+page() {
+	"$MMFARM" compare --results many --boards boards --by cpu Cortex-X4 Neoverse-V3 --variant premap --html many.html >out || return 1
+	page_order many.html "</h1>" "4 boards of Cortex-X4, 4 of Neoverse-V3. Of 5 metrics 2 differ, " \
+		"Findings, the largest against its threshold first" "premap lab.commit" "premap lab.cpu" "premap lab.same" "<svg" &&
+		! grep -q unsaid\" many.html
+}
+check "the page says first what may be claimed and about how many boards, the largest first" page
+check "differences have three digits" bash -c '
+	grep -o "<td>premap lab.cpu</td><td>[^<]*" many.html | head -1 | grep -E "<td>\+(4|5)(\.[0-9]{1,2})? %$"'
+
 two_boards() {
 	compare two cpu Cortex-X4 Neoverse-V3 --variant premap && jq -e '.warnings | contains("weak")' out.json &&
 		jq -e '[.metrics[].method] | unique == ["2 boards, weak"]' out.json

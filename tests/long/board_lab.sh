@@ -43,13 +43,13 @@ lab_says() { lab_log >"$SCRATCH/lab.log"; says "$1" "$SCRATCH/lab.log"; }
 
 # ---- switches -----------------------------------------------------------------------------------
 QUICK='tries: 2, confirm: 1s, timeout: 1s, settle: 0.2s'
-board tasmota "driver: http, template: tasmota, url: $URL, user: admin, password-file: $SCRATCH/password, $QUICK"
+board tasmota "driver: http, template: tasmota, url: $URL, user: admin, password: {file: $SCRATCH/password}, $QUICK"
 board shelly "driver: http, template: shelly, url: $URL, outlet: 0, $QUICK"
 board shelly2 "driver: http, template: shelly2, url: $URL, outlet: 0, $QUICK"
 board netio "driver: http, template: netio, url: $URL, outlet: 1, $QUICK"
 board pdu "driver: http, template: pdudaemon, url: $URL, outlet: 3, host: pdu1, $QUICK"
-board digest "driver: http, template: shelly2, url: $URL, outlet: 0, user: admin, password-file: $SCRATCH/password, $QUICK"
-board redfish "driver: redfish, url: $URL, user: admin, password-file: $SCRATCH/password, $QUICK"
+board digest "driver: http, template: shelly2, url: $URL, outlet: 0, user: admin, password: {file: $SCRATCH/password}, $QUICK"
+board redfish "driver: redfish, url: $URL, user: admin, password: {file: $SCRATCH/password}, $QUICK"
 board custom "driver: http, url: $URL, on: /rpc/Switch.Set?on=true, off: /rpc/Switch.Set?on=false, state: /rpc/Switch.GetStatus, state-on: '\"output\": true', state-off: '\"output\": false', $QUICK"
 board command "driver: exec, on: [python3, -c, \"import urllib.request as r; r.urlopen('$URL/cm?cmnd=Power%20On')\"], off: [python3, -c, \"import urllib.request as r; r.urlopen('$URL/cm?cmnd=Power%20Off')\"], state: [sh, -c, echo off], settle: 0.2s, tries: 1, confirm: 1s"
 for name in tasmota shelly shelly2 netio pdu redfish custom; do
@@ -92,7 +92,7 @@ check "Redfish: off is said to a system that is on its way up" starting
 mode forgetful
 check "Redfish: a controller that forgot the session is logged in to anew" switch redfish on
 check "Redfish: and off" switch redfish off
-board patient "driver: redfish, url: $URL, user: admin, password-file: $SCRATCH/password, tries: 2, confirm: 8s, timeout: 2s, settle: 0.2s"
+board patient "driver: redfish, url: $URL, user: admin, password: {file: $SCRATCH/password}, tries: 2, confirm: 8s, timeout: 2s, settle: 0.2s"
 patiently() { # MODE ACTION
 	mode honest && switch patient off && { [ "$2" = on ] || switch patient on; } && mode "$1" &&
 		switch patient "$2" && mode honest && [ "$(is_on)" = "$2" ]
@@ -115,9 +115,9 @@ left_on() {
 		[ "$(lab_log | grep -o 'turn=[a-z]*' | tail -n 3 | tr '\n' ' ')" = "turn=off turn=on turn=off " ]
 }
 check "a board that was left on is switched off before its run" left_on
-board wrong "driver: redfish, url: $URL, user: nobody, password-file: $SCRATCH/password, $QUICK"
+board wrong "driver: redfish, url: $URL, user: nobody, password: {file: $SCRATCH/password}, $QUICK"
 check "a refused password" run_is wrong 3 MISS "HTTP status 401"
-board tls "driver: redfish, url: https://127.0.0.1:$WEB, user: admin, password-file: $SCRATCH/password, $QUICK"
+board tls "driver: redfish, url: https://127.0.0.1:$WEB, user: admin, password: {file: $SCRATCH/password}, $QUICK"
 check "what is no TLS is refused" run_is tls 3 MISS "https://127.0.0.1"
 
 # ---- mmfarm board -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 // For LD_PRELOAD: lets libserialport open pseudo-terminals. It wants an entry of /sys/class/tty and
 // modem lines, which those lack; all else (open, termios, read, lock) stays the kernel's.
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,17 +11,21 @@
 
 #define SYSFS "/sys/class/tty/pts/"
 
+// libserialport 0.1.1 asks by __lxstat, 0.1.2 by lstat.
 int __lxstat(int version, const char *path, struct stat *st);
+
+int lstat(const char *restrict path, struct stat *restrict st)
+{
+	if (strncmp(path, SYSFS, strlen(SYSFS)) != 0)
+		return fstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+	*st = (struct stat){.st_mode = S_IFLNK};
+	return 0;
+}
 
 int __lxstat(int version, const char *path, struct stat *st)
 {
-	static int (*next)(int, const char *, struct stat *);
-	if (!next)
-		*(void **)&next = dlsym(RTLD_NEXT, "__lxstat");
-	if (strncmp(path, SYSFS, strlen(SYSFS)) != 0)
-		return next(version, path, st);
-	*st = (struct stat){.st_mode = S_IFLNK};
-	return 0;
+	(void)version;
+	return lstat(path, st);
 }
 
 ssize_t readlink(const char *restrict path, char *restrict target, size_t size)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/http.h"
+#include "base/url.h"
 #include "base/memory.h"
 #include "base/redact.h"
 
@@ -21,7 +22,7 @@ static void plain(const char *s, struct buffer *out)
 
 static void percent_upper(const char *s, struct buffer *out)
 {
-	http_escape(s, out);
+	url_escape(s, out);
 }
 
 static void percent_every_lower(const char *s, struct buffer *out)
@@ -33,8 +34,8 @@ static void percent_every_lower(const char *s, struct buffer *out)
 static void percent_twice(const char *s, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer once = {0};
-	http_escape(s, &once);
-	http_escape(buffer_str(&once), out);
+	url_escape(s, &once);
+	url_escape(buffer_str(&once), out);
 }
 
 static void form(const char *s, struct buffer *out)
@@ -44,7 +45,7 @@ static void form(const char *s, struct buffer *out)
 		if (*s == ' ')
 			buffer_append_str(out, "+");
 		else
-			http_escape(one, out);
+			url_escape(one, out);
 	}
 }
 
@@ -107,13 +108,13 @@ static void percent_of_json(const char *s, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer once = {0};
 	json(s, &once);
-	http_escape(buffer_str(&once), out);
+	url_escape(buffer_str(&once), out);
 }
 
 static void json_of_html_of_percent(const char *s, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer once = {0}, twice = {0};
-	http_escape(s, &once);
+	url_escape(s, &once);
 	html_numbers(buffer_str(&once), &twice);
 	json(buffer_str(&twice), out);
 }
@@ -308,10 +309,10 @@ static void only_this_host_and_tls_are_unexposed(void **state)
 					   "http://127.0.0.53", "http://[::1]:8080/",
 					   "http://u:p@127.0.0.1/"};
 	for (size_t i = 0; i < sizeof(exposed) / sizeof(exposed[0]); i++)
-		if (!http_is_exposed(exposed[i]))
+		if (!url_is_exposed(exposed[i]))
 			fail_msg("%s", exposed[i]);
 	for (size_t i = 0; i < sizeof(safe) / sizeof(safe[0]); i++)
-		if (http_is_exposed(safe[i]))
+		if (url_is_exposed(safe[i]))
 			fail_msg("%s", safe[i]);
 }
 
@@ -328,7 +329,7 @@ static void a_secret_does_not_go_over_plain_http(void **state)
 	};
 	for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++) {
 		struct http_response out = {0};
-		CLEANUP_ERROR struct error *e = http_perform(&with[i], &out);
+		CLEANUP_ERROR struct error *e = http_perform(&with[i], NULL, &out);
 		assert_non_null(e);
 		assert_int_equal(error_kind(e), ERROR_CONFIG);
 		assert_non_null(strstr(error_text(e), "plain http"));
@@ -338,7 +339,7 @@ static void a_secret_does_not_go_over_plain_http(void **state)
 	const struct http_request bare = {
 	    .url = "http://192.0.2.1:9/", .headers = accepts, .timeout_s = 0.2};
 	struct http_response out = {0};
-	CLEANUP_ERROR struct error *e = http_perform(&bare, &out);
+	CLEANUP_ERROR struct error *e = http_perform(&bare, NULL, &out);
 	assert_non_null(e);
 	assert_int_equal(error_kind(e), ERROR_LAB);
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "board/board.h"
-#include "board/keys.h"
+#include "config/secret.h"
 #include "unit/folder.h"
 
 #define GOOD_CONSOLE "{driver: tcp, host: h, port: 1}"
@@ -124,7 +124,8 @@ static void mistakes_in_a_power_switch(void **state)
 	    {POWER, "{driver: http}", "1", "key \"url\" is missing"},
 	    {POWER, "{driver: http, url: h}", "21", "expected http:// or https://"},
 	    {POWER, "{driver: http, url: \"http://\"}", "21", "names no host"},
-	    {POWER, "{driver: http, url: \"http://u:p@h\"}", "21", "a user or password in a URL"},
+	    {POWER, "{driver: http, url: \"http://u:p@h\"}", "21",
+	     "a user, password or token in a URL"},
 	    {POWER, "{driver: http, url: \"http://h x\"}", "21", "http://HOST:PORT"},
 	    {POWER, "{driver: http, url: \"http://h:99999\"}", "21", "http://HOST:PORT"},
 	    {POWER, "{driver: http, url: \"http://h:\"}", "21", "http://HOST:PORT"},
@@ -153,11 +154,16 @@ static void mistakes_in_a_power_switch(void **state)
 	    {POWER, "{driver: http, url: \"http://h\", on: /1, off: /0, method: \"a b\"}", "58",
 	     "GET, PUT or POST"},
 	    {POWER, "{driver: redfish, url: \"https://h\"}", "1", "key \"user\" is missing"},
-	    {POWER, "{driver: redfish, url: \"https://h\", user: a}", "1", "no password, expected"},
-	    {POWER, "{driver: redfish, url: \"https://h\", user: a, password-env: P, system: s}",
-	     "71", "starts with /"},
-	    {POWER, "{driver: redfish, url: \"https://h\", user: a, password-env: P, on: 'a\"b'}",
-	     "67", "expected a ResetType"},
+	    {POWER, "{driver: redfish, url: \"https://h\", user: a}", "1",
+	     "key \"password\" is missing"},
+	    {POWER,
+	     "{driver: redfish, url: \"https://h\", user: a, password: {environment: P}, "
+	     "system: s}",
+	     "82", "starts with /"},
+	    {POWER,
+	     "{driver: redfish, url: \"https://h\", user: a, password: {environment: P}, "
+	     "on: 'a\"b'}",
+	     "78", "expected a ResetType"},
 	    {POWER, "{driver: serial-relay}", "1", "expected \"device\""},
 	    {POWER, "{driver: serial-relay, device: /d, channel: 9}", "45", "from 1 to 8"},
 	    {POWER, "{driver: qmp}", "1", "key \"cpu\" is missing"},
@@ -229,11 +235,11 @@ static void assert_secret_refused(const char *keys, const char *place, const cha
 	assert_null(config_file_parse("s.yaml", keys, strlen(keys), &f));
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	assert_null(config_map_init(&m, config_file_root(f)));
+	struct secret where = {0};
 	char *secret = NULL;
-	bool named = false;
-	struct error *e = keys_check_secret(&m, "password", &named);
-	assert_true(named);
-	CLEANUP_ERROR struct error *refused = e ? e : keys_secret(&m, "password", &secret);
+	struct error *e = secret_parse(config_map_find(&m, "password"), &where);
+	CLEANUP_ERROR struct error *refused = e ? e : secret_read(&where, &secret);
+	secret_deinit(&where);
 	assert_non_null(refused);
 	assert_null(secret);
 	assert_int_equal(error_kind(refused), ERROR_CONFIG);
@@ -247,36 +253,57 @@ static void a_secret_that_cannot_be_had_is_named_with_its_place(void **state)
 	(void)state;
 	folder_write(dir, "empty", "\n");
 	CLEANUP_FREE char *empty = NULL;
-	assert_true(asprintf(&empty, "a: b\npassword-file: %s/empty\n", dir) > 0);
-	assert_secret_refused(empty, "s.yaml:2:16: ", "is empty");
-	assert_secret_refused("password-file: /nonexistent/p\n",
-			      "s.yaml:1:16: ", "password-file: /nonexistent/p: No such file");
-	assert_secret_refused("password-file: /tmp\n", "s.yaml:1:16: ", "Is a directory");
-	assert_secret_refused("password-env: MMFARM_TEST_UNSET\n",
-			      "s.yaml:1:15: ", "no variable MMFARM_TEST_UNSET");
+	assert_true(asprintf(&empty, "a: b\npassword: {file: %s/empty}\n", dir) > 0);
+	assert_secret_refused(empty, "s.yaml:2:18: ", "is empty");
+	assert_secret_refused("password: {file: /nonexistent/p}\n",
+			      "s.yaml:1:18: ", "/nonexistent/p: No such file");
+	assert_secret_refused("password: {file: /tmp}\n", "s.yaml:1:18: ", "Is a directory");
+	assert_secret_refused("password: {environment: MMFARM_TEST_UNSET}\n",
+			      "s.yaml:1:25: ", "variable MMFARM_TEST_UNSET is not set");
 	setenv("MMFARM_TEST_EMPTY", "", 1);
-	assert_secret_refused("password-env: MMFARM_TEST_EMPTY\n",
-			      "s.yaml:1:15: ", "that is not empty");
+	assert_secret_refused("password: {environment: MMFARM_TEST_EMPTY}\n",
+			      "s.yaml:1:25: ", "is empty");
 }
 
 static void a_secret_comes_from_one_place(void **state)
 {
 	(void)state;
-	assert_secret_refused("password-file: /f\npassword-env: E\n",
-			      "s.yaml:2:15: ", "expected one of them (first: s.yaml:1)");
-	assert_secret_refused("password-env: E\npassword-file: /f\n",
-			      "s.yaml:2:16: ", "expected one of them (first: s.yaml:1)");
+	assert_secret_refused("password: {file: /f, environment: E}\n",
+			      "s.yaml:1:11: ", "one of them");
+	assert_secret_refused("password: {}\n", "s.yaml:1:11: ", "one of them");
+	assert_secret_refused("password: sesame\n", "s.yaml:1:11: ", "{file: PATH}");
+	assert_secret_refused("password: {environment: se-same}\n", "s.yaml:1:25: ", "no name");
 	const struct mistake both[] = {
 	    {POWER,
-	     "{driver: http, url: \"http://h\", template: tasmota, user: u, password-file: /f, "
-	     "password-env: E}",
-	     "94", "expected one of them"},
-	    {POWER, "{driver: http, url: \"http://h\", template: tasmota, password-env: E}", "1",
-	     "expected a \"user\" too"},
+	     "{driver: http, url: \"http://h\", template: tasmota, user: u, password: {file: /f, "
+	     "environment: E}}",
+	     "71", "one of them"},
 	    {POWER,
-	     "{driver: redfish, url: \"https://h\", user: u, password-env: E, password-file: /f}",
-	     "78", "expected one of them"}};
+	     "{driver: http, url: \"http://h\", template: tasmota, password: {environment: E}}",
+	     "1", "expected a \"user\" too"},
+	    // What it was once.
+	    {POWER, "{driver: redfish, url: \"https://h\", user: u, password-env: E}", "46",
+	     "expected password: {file: PATH} or password: {environment: NAME}"}};
 	REFUSE_ALL(both);
+}
+
+static void a_mistyped_key_is_told_what_it_was_to_be(void **state)
+{
+	(void)state;
+	static const struct mistake mistakes[] = {
+	    {CONSOLE, "{driver: tcp, hots: h, port: 1}", "15",
+	     "unknown key \"hots\", did you mean \"host\"?"},
+	    {CONSOLE, "{driver: serial, device: /d, stop_bits: 1}", "30",
+	     "did you mean \"stop-bits\"?"},
+	    {CONSOLE, "{driver: serail, device: /d}", "10", "did you mean \"serial\"?"},
+	    {POWER, "{driver: exec, on: [a], off: [b], enviroment: [C]}", "35",
+	     "did you mean \"environment\"?"},
+	    {POWER, "{driver: exec, on: [a], off: [b], colour: red}", "35",
+	     "unknown key \"colour\", expected one of: driver, on, off,"},
+	    {BOOT, "{driver: uboot, tftp-root: /t, identity: {verison: x}}", "43",
+	     "did you mean \"version\"?"},
+	};
+	REFUSE_ALL(mistakes);
 }
 
 int main(void)
@@ -288,6 +315,7 @@ int main(void)
 	    cmocka_unit_test(a_refused_board_closes_nothing_of_its_callers),
 	    cmocka_unit_test(a_secret_that_cannot_be_had_is_named_with_its_place),
 	    cmocka_unit_test(a_secret_comes_from_one_place),
+	    cmocka_unit_test(a_mistyped_key_is_told_what_it_was_to_be),
 	};
 	return cmocka_run_group_tests_name("board/board", tests, set_up, tear_down);
 }

@@ -132,12 +132,15 @@ static void one_outlet_is_one_boards(void **state)
 	refuse("power: {driver: http, url: \"http://n\", on: /1, off: /0}",
 	       "power: {driver: http, url: \"http://n\", on: /1, off: /0}", "\"http://n\"",
 	       "power outlet http://n/1");
-	refuse("power: {driver: redfish, url: \"https://bmc\", user: a, password-env: P}",
-	       "power: {driver: redfish, url: \"https://bmc\", user: b, password-env: P}",
-	       "\"https://bmc\"", "power of https://bmc/redfish/v1/Systems/1");
-	accept("power: {driver: redfish, url: \"https://bmc\", user: a, password-env: P}",
-	       "power: {driver: redfish, url: \"https://bmc\", user: a, password-env: P, system: "
-	       "/s/2}");
+	refuse(
+	    "power: {driver: redfish, url: \"https://bmc\", user: a, password: {environment: P}}",
+	    "power: {driver: redfish, url: \"https://bmc\", user: b, password: {environment: P}}",
+	    "\"https://bmc\"", "power of https://bmc/redfish/v1/Systems/1");
+	accept(
+	    "power: {driver: redfish, url: \"https://bmc\", user: a, password: {environment: P}}",
+	    "power: {driver: redfish, url: \"https://bmc\", user: a, password: {environment: P}, "
+	    "system: "
+	    "/s/2}");
 }
 
 static void relays_of_one_card_are_told_apart(void **state)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit/unit.h"
 
+#include "base/placeholder.h"
 #include "board/power/http_template.h"
 
 static const struct http_template *find(const char *name)
@@ -15,10 +16,10 @@ static const struct http_template *find(const char *name)
 static void values_in_a_path_cannot_add_to_it(void **state)
 {
 	(void)state;
-	const struct http_template_values v = {
-	    .outlet = "1&x=y/../z", .host = "a b", .user = "me", .password = "p%?#&"};
+	const struct placeholder v[] = {
+	    {"outlet", "1&x=y/../z"}, {"host", "a b"}, {"user", "me"}, {"password", "p%?#&"}, {0}};
 	CLEANUP_BUFFER struct buffer out = {0};
-	http_template_fill("/on?o={outlet}&h={host}&u={user}&p={password}&{other}", &v, true, &out);
+	placeholder_fill("/on?o={outlet}&h={host}&u={user}&p={password}&{other}", v, true, &out);
 	assert_string_equal(buffer_str(&out),
 			    "/on?o=1%26x%3Dy%2F..%2Fz&h=a%20b&u=me&p=p%25%3F%23%26"
 			    "&{other}");

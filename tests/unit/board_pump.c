@@ -21,7 +21,7 @@ struct scene {
 };
 
 extern const struct console_driver console_unix; // of board/drivers.c's table
-static const struct console_driver driver = {.name = "test"};
+static const struct console_driver driver = {.driver.name = "test"};
 
 static struct error *take(void *arg, const char *bytes, size_t len, int64_t now_ns)
 {
@@ -117,8 +117,8 @@ static int64_t ten_ms(const void *state)
 static void a_line_rests_as_its_driver_allows(void **state)
 {
 	(void)state;
-	static const struct console_driver none = {.name = "none", .unread_ns = one_ms};
-	static const struct console_driver some = {.name = "some", .unread_ns = ten_ms};
+	static const struct console_driver none = {.driver.name = "none", .unread_ns = one_ms};
+	static const struct console_driver some = {.driver.name = "some", .unread_ns = ten_ms};
 	static char much[4000];
 	memset(much, 'x', sizeof(much) - 1);
 	struct scene s;

@@ -20,21 +20,28 @@
 
 #include "board/console/serial_port.h"
 
+// libserialport 0.1.1 asks by __lxstat, 0.1.2 by lstat.
 int __lxstat(int version, const char *path, struct stat *out);
-int __lxstat(int version, const char *path, struct stat *out)
+
+int lstat(const char *restrict path, struct stat *restrict out)
 {
-	(void)version;
 	if (strncmp(path, "/sys/class/tty/pts/", 19) != 0)
-		return (int)syscall(SYS_lstat, path, out);
+		return fstatat(AT_FDCWD, path, out, AT_SYMLINK_NOFOLLOW);
 	*out = (struct stat){.st_mode = S_IFLNK};
 	return 0;
 }
 
-ssize_t readlink(const char *path, char *out, size_t size)
+int __lxstat(int version, const char *path, struct stat *out)
+{
+	(void)version;
+	return lstat(path, out);
+}
+
+ssize_t readlink(const char *restrict path, char *restrict out, size_t size)
 {
 	static const char target[] = "../../devices/virtual/tty/pts";
 	if (strncmp(path, "/sys/class/tty/pts/", 19) != 0)
-		return syscall(SYS_readlink, path, out, size);
+		return readlinkat(AT_FDCWD, path, out, size);
 	memcpy(out, target, sizeof(target) - 1);
 	return sizeof(target) - 1;
 }

@@ -23,6 +23,12 @@ static void an_error_tells_more_than_a_failure_and_that_more_than_the_last_line(
 	expect("Sending 'boot' (65536 KB)\nFAILED (remote: 'Partition not found')\ndone\n",
 	       "FAILED (remote: 'Partition not found')", "done");
 	expect("dfu-util 0.11\n\nOpening\n", "Opening", "Opening");
+	expect("Error in packet.\nReason: notWritable (That object does not support modification)\n"
+	       "Failed object: .1.3.6\n",
+	       "Reason: notWritable (That object does not support modification)",
+	       "Failed object: .1.3.6");
+	expect("No compatible devices detected at location 2-4!\nRun with -h to get usage info.\n",
+	       "No compatible devices detected at location 2-4!", "Run with -h to get usage info.");
 	expect("", "", "");
 	expect("\n \r\n", "", "");
 }

@@ -130,6 +130,159 @@ static void mistakes_are_named_with_their_place(void **state)
 	}
 }
 
+static const char family_text[] = "types:\n"
+				  "  family:\n"
+				  "    description: all of them\n"
+				  "    compatible: [\"acme,family\"]\n"
+				  "    cpu: {name: X, midr: 0x410fd823, bbm: 2, bbml2: true}\n"
+				  "    arguments: console=ttyS0,115200\n"
+				  "    console: {driver: serial, baud: 115200}\n"
+				  "    power: {driver: http, template: tasmota}\n"
+				  "    boot: {driver: direct}\n"
+				  "  next:\n"
+				  "    base: family\n"
+				  "    cpu: {midr: 0x410fd0c0, bbm: 0}\n"
+				  "    arguments: earlycon\n"
+				  "    dtb: next.dtb\n"
+				  "    console: {baud: 1500000}\n";
+
+static void a_type_is_built_on_its_base(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "a.yaml", family_text);
+	folder_write(
+	    f->dir, "b.yaml",
+	    "boards:\n  b1: {type: next, arguments: maxcpus=2, console: {device: /dev/x}}\n"
+	    "  b2: {type: family}\n");
+	CLEANUP_BOARDS struct boards_config *c = load(f->dir);
+	const struct board_config *b = boards_find(c, "b1");
+	assert_string_equal(b->type, "next");
+	assert_string_equal(b->description, "all of them");
+	assert_string_equal(b->compatible[0], "acme,family");
+	assert_string_equal(b->cpu.name, "X");
+	assert_int_equal(b->cpu.midr, 0x410fd0c0);
+	assert_int_equal(b->cpu.bbm, 0);
+	assert_true(b->cpu.bbml2);
+	assert_string_equal(b->arguments, "console=ttyS0,115200 earlycon maxcpus=2");
+	const char *baud, *device;
+	assert_null(config_string(config_map_find(&b->console, "baud"), &baud));
+	assert_null(config_string(config_map_find(&b->console, "device"), &device));
+	assert_string_equal(baud, "1500000");
+	assert_string_equal(device, "/dev/x");
+	CLEANUP_FREE char *dtb = NULL;
+	assert_true(asprintf(&dtb, "%s/next.dtb", f->dir) > 0);
+	assert_string_equal(b->dtb, dtb);
+	const struct board_config *plain = boards_find(c, "b2");
+	assert_string_equal(plain->arguments, "console=ttyS0,115200");
+	assert_null(plain->dtb);
+	assert_int_equal(plain->cpu.bbm, 2);
+}
+
+static void a_base_that_cannot_be_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "a.yaml", "types:\n  a: {base: b}\n  b: {base: a}\n");
+	assert_refused(f->dir, "a.yaml:2:3: type \"a\" is built on itself");
+	folder_write(f->dir, "a.yaml", "types:\n  a: {base: none}\n");
+	assert_refused(f->dir, "a.yaml:2:13: the base \"none\" is a type that no file declares");
+	folder_write(f->dir, "a.yaml", "types:\n  a: {base: [b]}\n");
+	assert_refused(f->dir, "a.yaml:2:13: a list, expected a single value");
+}
+
+static void what_people_note_is_kept_as_it_is(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "a.yaml", type_text);
+	folder_write(f->dir, "b.yaml",
+		     "boards:\n  b1: {type: t, misc: {shelf: 3B, owner: Ann, asset: 0017}}\n");
+	CLEANUP_BOARDS struct boards_config *c = load(f->dir);
+	const struct board_config *b = boards_find(c, "b1");
+	const char *asset;
+	assert_int_equal(b->misc.count, 3);
+	assert_null(config_string(config_map_find(&b->misc, "asset"), &asset));
+	assert_string_equal(asset, "0017");
+	// It stays in the lab: what a run keeps of its board goes to others.
+	CLEANUP_BUFFER struct buffer text = {0};
+	board_config_dump(b, "p", &text);
+	assert_null(strstr(buffer_str(&text), "Ann"));
+	folder_write(f->dir, "b.yaml", "boards:\n  b1: {type: t, misc: {shelf: {no: 3}}}\n");
+	assert_refused(f->dir, "b.yaml:2:31: a mapping, expected a single value");
+}
+
+static const char *const wrong_text = "types:\n"
+				      "  u: {cpu: {name: X, midr: 0x1, bbml2: maybe}}\n"
+				      "boards:\n"
+				      "  b1: {type: t, colour: red, wieght: 3}\n"
+				      "  b2: {type: nosuch}\n"
+				      "  b3: {type: t}\n"
+				      "pools:\n"
+				      "  p: {boards: [nobody, b3]}\n";
+
+static void every_mistake_is_told(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "a.yaml", type_text);
+	folder_write(f->dir, "b.yaml", wrong_text);
+	folder_write(f->dir, "c.yaml", "boards: [\n");
+	CLEANUP_PROBLEMS struct config_problems p = {0};
+	CLEANUP_BOARDS struct boards_config *c = NULL;
+	boards_load_all(f->dir, &p, &c);
+	static const char *const wanted[] = {"c.yaml:2:1: ",
+					     "\"maybe\", expected true or false",
+					     "unknown key \"colour\"",
+					     "unknown key \"wieght\"",
+					     "is of type \"nosuch\", which no file declares",
+					     "names board \"nobody\""};
+	assert_int_equal(p.mistakes, sizeof(wanted) / sizeof(wanted[0]));
+	for (size_t i = 0; i < p.mistakes; i++)
+		if (!strstr(error_text(p.items[i].error), wanted[i]))
+			fail_msg("\"%s\" does not contain \"%s\"", error_text(p.items[i].error),
+				 wanted[i]);
+	// What is right is there all the same.
+	assert_int_equal(c->boards_count, 1);
+	assert_string_equal(c->boards[0].name, "b3");
+}
+
+static void a_types_mistake_is_told_once(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "a.yaml",
+		     "types:\n  t: {cpu: {name: X}, console: {}, power: {}, boot: {}}\n"
+		     "boards:\n  b1: {type: t}\n  b2: {type: t}\n");
+	CLEANUP_PROBLEMS struct config_problems p = {0};
+	CLEANUP_BOARDS struct boards_config *c = NULL;
+	boards_load_all(f->dir, &p, &c);
+	assert_int_equal(p.mistakes, 1);
+}
+
+static void what_may_be_meant_is_a_doubt(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "a.yaml", type_text);
+	static const struct {
+		const char *text, *message;
+	} cases[] = {
+	    {"boards:\n  b1: {type: t, tags: \"a, b\"}\n",
+	     "b.yaml:2:23: tags: \"a, b\" is one word, expected a list: [a, b]"},
+	    {"boards:\n  b1: {type: t}\npools:\n  p: {tags: [none]}\n",
+	     "b.yaml:4:3: pool \"p\" has no board"},
+	    {"boards:\r\n  b1: {type: t}\r\n", "b.yaml: lines end in CR LF"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP_PROBLEMS struct config_problems p = {0};
+		CLEANUP_BOARDS struct boards_config *c = NULL;
+		folder_write(f->dir, "b.yaml", cases[i].text);
+		boards_load_all(f->dir, &p, &c);
+		assert_int_equal(p.count, 1);
+		assert_int_equal(p.mistakes, 0);
+		assert_true(p.items[0].doubt);
+		if (!strstr(error_text(p.items[0].error), cases[i].message))
+			fail_msg("\"%s\" does not contain \"%s\"", error_text(p.items[0].error),
+				 cases[i].message);
+		assert_non_null(boards_find(c, "b1"));
+	}
+}
+
 static void a_board_without_console_is_refused(void **state)
 {
 	struct fixture *f = *state;
@@ -175,6 +328,12 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(pools_choose_by_capability_tags_and_name, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(mistakes_are_named_with_their_place, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_type_is_built_on_its_base, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_base_that_cannot_be_is_refused, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_people_note_is_kept_as_it_is, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(every_mistake_is_told, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(a_types_mistake_is_told_once, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(what_may_be_meant_is_a_doubt, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_board_without_console_is_refused, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(an_empty_or_missing_folder_is_refused, set_up,
 					    tear_down),

@@ -99,8 +99,40 @@ static void an_unknown_key_names_the_known_ones(void **state)
 	assert_null(config_map_init(&m, config_file_root(f)));
 	static const char *const known[] = {"cpu", "memory", NULL};
 	CLEANUP_ERROR struct error *e = config_map_only(&m, known);
-	assert_string_equal(error_text(e), "t.yaml:3:1: unknown key \"memry\", expected one of: "
-					   "cpu, memory");
+	assert_string_equal(
+	    error_text(e),
+	    "t.yaml:3:1: unknown key \"memry\", did you mean \"memory\"? expected one of: "
+	    "cpu, memory");
+}
+
+static void assert_says(const char *text, const char *message)
+{
+	CLEANUP_CONFIG_FILE struct config_file *f = NULL;
+	CLEANUP_ERROR struct error *e = config_file_parse("t.yaml", text, strlen(text), &f);
+	assert_non_null(e);
+	assert_string_equal(error_text(e), message);
+}
+
+static void a_tab_in_the_indentation_is_named(void **state)
+{
+	(void)state;
+	assert_says("a:\n\tb: 1\n", "t.yaml:2:1: a tab in the indentation, expected blanks");
+	assert_says("a:\n  b: 1\n \tc: 1\n",
+		    "t.yaml:3:2: a tab in the indentation, expected blanks");
+}
+
+static void a_missing_0x_is_named(void **state)
+{
+	(void)state;
+	CLEANUP_CONFIG_FILE struct config_file *f = parse("midr: 410fd083\n");
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	assert_null(config_map_init(&m, config_file_root(f)));
+	int64_t n;
+	CLEANUP_ERROR struct error *e =
+	    config_integer(config_map_find(&m, "midr"), 0, UINT32_MAX, &n);
+	assert_string_equal(error_text(e),
+			    "t.yaml:1:7: \"410fd083\", expected 0x ahead of hexadecimal digits: "
+			    "0x410fd083");
 }
 
 static void integers_are_decimal_or_hex_and_within_bounds(void **state)
@@ -203,6 +235,8 @@ int main(void)
 	    cmocka_unit_test(odd_characters_survive_a_dump),
 	    cmocka_unit_test(bytes_that_are_not_utf8_are_refused),
 	    cmocka_unit_test(an_unknown_key_names_the_known_ones),
+	    cmocka_unit_test(a_tab_in_the_indentation_is_named),
+	    cmocka_unit_test(a_missing_0x_is_named),
 	    cmocka_unit_test(integers_are_decimal_or_hex_and_within_bounds),
 	    cmocka_unit_test(times_take_units_and_refuse_the_rest),
 	    cmocka_unit_test(names_cannot_leave_their_folder),

@@ -2,6 +2,7 @@
 // What of publishing needs no destination: pauses, pieces, answers, the spool's files.
 #include "unit/unit.h"
 
+#include "base/url.h"
 #include "results/kcidb/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/publish/publish.h"
@@ -152,10 +153,10 @@ static void urls_are_shown_without_secrets(void **state)
 {
 	(void)state;
 	CLEANUP_BUFFER struct buffer out = {0};
-	http_public_url("https://token@h.example:8/path?key=secret#x", &out);
+	url_public("https://token@h.example:8/path?key=secret#x", &out);
 	assert_string_equal(buffer_str(&out), "https://h.example:8/path");
 	buffer_truncate(&out, 0);
-	http_public_url("https://h/@not-a-user/x", &out);
+	url_public("https://h/@not-a-user/x", &out);
 	assert_string_equal(buffer_str(&out), "https://h/@not-a-user/x");
 }
 

@@ -38,7 +38,7 @@ static void events_end_at_their_limit_and_the_verdict_comes(void **state)
 	events_state(&e, "power-off", NULL);
 	for (size_t i = 0; i < 200000; i++) // a line that comes and goes for ever
 		events_state(&e, "console-gap", "the server closed the line");
-	struct judgement j = {.verdict = VERDICT_FAIL};
+	struct judgement j = {.verdict = STATUS_FAIL};
 	events_verdict(&e, &j);
 	events_deinit(&e);
 	CLEANUP_FREE char *text = folder_read(dir, "events.jsonl");

@@ -142,7 +142,8 @@ static void without_a_look_nothing_is_known(void **state)
 	(void)state;
 	CLEANUP_HOST_WATCH struct host_watch w = {0};
 	assert_false(use_of(&w, 0).known);
-	assert_null(host_json(&(struct host_use){0}));
+	struct arena arena = {0};
+	assert_null(host_make(&(struct host_use){0}, &arena));
 }
 
 static void what_run_json_keeps_is_read_back(void **state)
@@ -153,9 +154,8 @@ static void what_run_json_keeps_is_read_back(void **state)
 	pass(&w, &t, crowded, 30);
 	struct host_use u = use_of(&w, 29), back;
 	u.by_time = true;
-	json_t *o = host_json(&u);
-	host_read(o, &back);
-	json_decref(o);
+	CLEANUP_ARENA struct arena arena = {0};
+	host_read(host_make(&u, &arena), &back);
 	assert_true(back.known && back.starved && back.starved_once && back.by_time);
 	assert_int_equal(back.cores, u.cores);
 	assert_true(host_share_got(&back.whole) < 0.12);

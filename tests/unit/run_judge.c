@@ -69,12 +69,12 @@ static void scene_init(struct scene *s)
 	add_test(s, "mmfarm.S4.walk", DETECT_TEST_PASS);
 }
 
-static void assert_judged(struct scene *s, enum verdict verdict, const char *reason)
+static void assert_judged(struct scene *s, enum status verdict, const char *reason)
 {
 	judge(&s->input, &s->evidence, &s->out);
 	if (s->out.verdict != verdict || !strstr(s->out.reason, reason))
-		fail_msg("%s: %s; wanted %s: ..%s..", verdict_name(s->out.verdict), s->out.reason,
-			 verdict_name(verdict), reason);
+		fail_msg("%s: %s; wanted %s: ..%s..", status_name(s->out.verdict), s->out.reason,
+			 status_name(verdict), reason);
 	evidence_deinit(&s->evidence);
 }
 
@@ -83,7 +83,7 @@ static void a_silent_run_with_an_intact_end_passes(void **state)
 	(void)state;
 	struct scene s;
 	scene_init(&s);
-	assert_judged(&s, VERDICT_PASS, "no splat");
+	assert_judged(&s, STATUS_PASS, "no splat");
 	assert_false(s.out.wanted);
 }
 
@@ -93,7 +93,7 @@ static void an_unwanted_splat_is_the_codes_fault(void **state)
 	struct scene s;
 	scene_init(&s);
 	add_splat(&s, "warn", "g", "WARNING in g");
-	assert_judged(&s, VERDICT_FAIL, "WARNING in g at line 10");
+	assert_judged(&s, STATUS_FAIL, "WARNING in g at line 10");
 }
 
 static void notes_below_severity_2_decide_nothing(void **state)
@@ -102,7 +102,7 @@ static void notes_below_severity_2_decide_nothing(void **state)
 	struct scene s;
 	scene_init(&s);
 	add_splat(&s, "user", "g", "segfault")->severity = 1;
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 }
 
 static struct want_splat two_wants[] = {{.class = "warn", .function = "split_guard", .count = 1},
@@ -126,7 +126,7 @@ static void exactly_the_wanted_splats_pass(void **state)
 	struct scene s;
 	scene_premap(&s);
 	judge(&s.input, &s.evidence, &s.out);
-	assert_int_equal(s.out.verdict, VERDICT_PASS);
+	assert_int_equal(s.out.verdict, STATUS_PASS);
 	assert_true(s.out.wanted);
 	assert_true(s.evidence.splats[0].wanted);
 	assert_true(s.evidence.splats[1].wanted);
@@ -141,7 +141,7 @@ static void a_wanted_splat_that_does_not_come_fails(void **state)
 	s.variant.wants = &premap_want;
 	s.variant.wants_count = 1;
 	add_splat(&s, "warn", "change_range", "WARNING in change_range");
-	assert_judged(&s, VERDICT_FAIL, "wanted 1 x warn in split_guard, saw 0");
+	assert_judged(&s, STATUS_FAIL, "wanted 1 x warn in split_guard, saw 0");
 	assert_false(s.out.wanted);
 }
 
@@ -151,7 +151,7 @@ static void a_wanted_splat_that_comes_twice_fails(void **state)
 	struct scene s;
 	scene_premap(&s);
 	add_splat(&s, "warn", "split_guard", "WARNING in split_guard");
-	assert_judged(&s, VERDICT_FAIL, "wanted 1 x warn in split_guard, saw 2");
+	assert_judged(&s, STATUS_FAIL, "wanted 1 x warn in split_guard, saw 2");
 }
 
 static void a_want_of_another_pool_does_not_excuse_a_splat(void **state)
@@ -160,7 +160,7 @@ static void a_want_of_another_pool_does_not_excuse_a_splat(void **state)
 	struct scene s;
 	scene_premap(&s);
 	s.input.pool = "no-bbml2";
-	assert_judged(&s, VERDICT_FAIL, "WARNING in split_guard at line 10");
+	assert_judged(&s, STATUS_FAIL, "WARNING in split_guard at line 10");
 	assert_null(strstr(s.out.reason, "more")); // what is part of a report is no other one
 }
 
@@ -179,7 +179,7 @@ static void a_board_that_is_not_what_its_file_says_is_a_miss(void **state)
 		scene_init(&s);
 		add_cpu(&s, cases[i].midr, cases[i].bbm, cases[i].cap);
 		add_splat(&s, "warn", "g", "WARNING in g"); // says nothing about this board type
-		assert_judged(&s, VERDICT_MISS, cases[i].reason);
+		assert_judged(&s, STATUS_MISS, cases[i].reason);
 		assert_string_equal(s.out.code, "Identity");
 	}
 }
@@ -192,7 +192,7 @@ static void a_board_that_answers_for_another_is_a_miss_of_identity(void **state)
 	add_splat(&s, "warn", "g", "WARNING in g"); // of whatever runs on that other board
 	struct error *e = error_new(ERROR_IDENTITY, "identity: swapped cable?");
 	s.input.trouble = e;
-	assert_judged(&s, VERDICT_MISS, "swapped cable?");
+	assert_judged(&s, STATUS_MISS, "swapped cable?");
 	assert_string_equal(s.out.code, "Identity");
 	error_free(e);
 }
@@ -205,7 +205,7 @@ static void a_host_without_what_the_board_needs_skips_the_run(void **state)
 	s.evidence.outcome = DETECT_OUTCOME_NO_OUTPUT;
 	struct error *e = error_new(ERROR_UNMET, "needs QEMU 10");
 	s.input.trouble = e;
-	assert_judged(&s, VERDICT_SKIP, "needs QEMU 10");
+	assert_judged(&s, STATUS_SKIP, "needs QEMU 10");
 	error_free(e);
 }
 
@@ -217,7 +217,7 @@ static void a_pretended_capability_is_not_the_boards_identity(void **state)
 	free(s.evidence.policy);
 	s.evidence.policy = memory_strdup("force0");
 	s.evidence.cpus[0].cap = 0;
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 }
 
 static void lab_trouble_is_a_miss_unless_the_console_proves_the_code_bad(void **state)
@@ -227,12 +227,12 @@ static void lab_trouble_is_a_miss_unless_the_console_proves_the_code_bad(void **
 	struct scene s;
 	scene_init(&s);
 	s.input.trouble = e;
-	assert_judged(&s, VERDICT_MISS, "relay 3 is stuck");
+	assert_judged(&s, STATUS_MISS, "relay 3 is stuck");
 	assert_string_equal(s.out.code, "Infrastructure");
 	scene_init(&s);
 	s.input.trouble = e;
 	add_splat(&s, "panic", "", "panic: oh no");
-	assert_judged(&s, VERDICT_FAIL, "panic: oh no");
+	assert_judged(&s, STATUS_FAIL, "panic: oh no");
 }
 
 static void outcomes_blame_lab_or_code_by_how_far_the_board_got(void **state)
@@ -241,17 +241,17 @@ static void outcomes_blame_lab_or_code_by_how_far_the_board_got(void **state)
 	static const struct {
 		enum detect_outcome outcome;
 		enum board_end end;
-		enum verdict verdict;
+		enum status verdict;
 	} cases[] = {
-	    {DETECT_OUTCOME_NO_OUTPUT, BOARD_END_UNKNOWN, VERDICT_MISS},
-	    {DETECT_OUTCOME_GARBAGE, BOARD_END_UNKNOWN, VERDICT_MISS},
-	    {DETECT_OUTCOME_STUCK_BOOTLOADER, BOARD_END_UNKNOWN, VERDICT_MISS},
-	    {DETECT_OUTCOME_HANG, BOARD_END_UNKNOWN, VERDICT_FAIL},
-	    {DETECT_OUTCOME_NO_KERNEL_OUTPUT, BOARD_END_UNKNOWN, VERDICT_FAIL},
-	    {DETECT_OUTCOME_RESET, BOARD_END_RESET, VERDICT_FAIL},
-	    {DETECT_OUTCOME_BOOT_LOOP, BOARD_END_UNKNOWN, VERDICT_FAIL},
-	    {DETECT_OUTCOME_TRUNCATED, BOARD_END_OFF, VERDICT_FAIL},
-	    {DETECT_OUTCOME_TRUNCATED, BOARD_END_LOST, VERDICT_MISS},
+	    {DETECT_OUTCOME_NO_OUTPUT, BOARD_END_UNKNOWN, STATUS_MISS},
+	    {DETECT_OUTCOME_GARBAGE, BOARD_END_UNKNOWN, STATUS_MISS},
+	    {DETECT_OUTCOME_STUCK_BOOTLOADER, BOARD_END_UNKNOWN, STATUS_MISS},
+	    {DETECT_OUTCOME_HANG, BOARD_END_UNKNOWN, STATUS_FAIL},
+	    {DETECT_OUTCOME_NO_KERNEL_OUTPUT, BOARD_END_UNKNOWN, STATUS_FAIL},
+	    {DETECT_OUTCOME_RESET, BOARD_END_RESET, STATUS_FAIL},
+	    {DETECT_OUTCOME_BOOT_LOOP, BOARD_END_UNKNOWN, STATUS_FAIL},
+	    {DETECT_OUTCOME_TRUNCATED, BOARD_END_OFF, STATUS_FAIL},
+	    {DETECT_OUTCOME_TRUNCATED, BOARD_END_LOST, STATUS_MISS},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct scene s;
@@ -262,7 +262,7 @@ static void outcomes_blame_lab_or_code_by_how_far_the_board_got(void **state)
 		judge(&s.input, &s.evidence, &s.out);
 		if (s.out.verdict != cases[i].verdict)
 			fail_msg("%s: %s", detect_outcome_name(cases[i].outcome),
-				 verdict_name(s.out.verdict));
+				 status_name(s.out.verdict));
 		evidence_deinit(&s.evidence);
 	}
 }
@@ -281,22 +281,22 @@ static void firmware_that_crashes_ahead_of_the_payload_is_the_labs(void **state)
 		s.evidence.speech.own_boots = 0;
 		s.evidence.outcome = outcomes[i];
 		add_splat(&s, "firmware", "", "TF-A panic")->of_payload = false;
-		assert_judged(&s, VERDICT_MISS, "before the payload");
+		assert_judged(&s, STATUS_MISS, "before the payload");
 	}
 	struct scene handed, running, again;
 	scene_init(&handed);
 	handed.evidence.end = handed.evidence.hello = false;
 	handed.evidence.handed_over = true;
 	handed.evidence.outcome = DETECT_OUTCOME_BOOT_LOOP;
-	assert_judged(&handed, VERDICT_FAIL, "boot_loop");
+	assert_judged(&handed, STATUS_FAIL, "boot_loop");
 	scene_init(&running);
 	running.evidence.outcome = DETECT_OUTCOME_PANIC;
 	add_splat(&running, "firmware", "", "unhandled exception in EL3");
-	assert_judged(&running, VERDICT_FAIL, "unhandled exception in EL3");
+	assert_judged(&running, STATUS_FAIL, "unhandled exception in EL3");
 	scene_init(&again); // it crashed once, then the payload came to its end
 	again.evidence.outcome = DETECT_OUTCOME_PANIC;
 	add_splat(&again, "firmware", "", "U-Boot synchronous abort")->of_payload = false;
-	assert_judged(&again, VERDICT_PASS, "");
+	assert_judged(&again, STATUS_PASS, "");
 }
 
 static void the_jobs_own_end_outweighs_where_the_console_seems_to_stand(void **state)
@@ -312,7 +312,7 @@ static void the_jobs_own_end_outweighs_where_the_console_seems_to_stand(void **s
 		s.evidence.end = false;
 		s.evidence.outcome = outcomes[i];
 		s.evidence.done_text = true;
-		assert_judged(&s, VERDICT_PASS, "");
+		assert_judged(&s, STATUS_PASS, "");
 	}
 }
 
@@ -326,7 +326,7 @@ static void a_board_that_went_away_owes_no_wanted_splat(void **state)
 	s.evidence.end = false;
 	s.evidence.outcome = DETECT_OUTCOME_TRUNCATED;
 	s.input.end = BOARD_END_LOST;
-	assert_judged(&s, VERDICT_MISS, "went away");
+	assert_judged(&s, STATUS_MISS, "went away");
 }
 
 static void lost_records_are_the_lines_fault(void **state)
@@ -336,7 +336,7 @@ static void lost_records_are_the_lines_fault(void **state)
 	scene_init(&s);
 	s.evidence.end_intact = false;
 	s.evidence.records_missing = 3;
-	assert_judged(&s, VERDICT_MISS, "3 missing");
+	assert_judged(&s, STATUS_MISS, "3 missing");
 }
 
 static void the_firmwares_own_word_of_skip_or_error_holds(void **state)
@@ -344,8 +344,8 @@ static void the_firmwares_own_word_of_skip_or_error_holds(void **state)
 	(void)state;
 	static const struct {
 		const char *word;
-		enum verdict verdict;
-	} cases[] = {{"skip", VERDICT_SKIP}, {"error", VERDICT_ERROR}};
+		enum status verdict;
+	} cases[] = {{"skip", STATUS_SKIP}, {"error", STATUS_ERROR}};
 	for (size_t i = 0; i < 2; i++) {
 		struct scene s;
 		scene_init(&s);
@@ -365,7 +365,7 @@ static void the_regular_end_of_a_boot_is_no_finding(void **state)
 	add_splat(&s, "panic", "", "panic: no root fs");
 	judge(&s.input, &s.evidence, &s.out);
 	assert_true(s.evidence.splats[0].is_end);
-	assert_int_equal(s.out.verdict, VERDICT_PASS);
+	assert_int_equal(s.out.verdict, STATUS_PASS);
 	evidence_deinit(&s.evidence);
 }
 
@@ -375,13 +375,13 @@ static void tests_decide_when_nothing_else_does(void **state)
 	struct scene s;
 	scene_init(&s);
 	add_test(&s, "mmfarm.S9.text", DETECT_TEST_FAIL);
-	assert_judged(&s, VERDICT_FAIL, "test mmfarm.S9.text failed");
+	assert_judged(&s, STATUS_FAIL, "test mmfarm.S9.text failed");
 	scene_init(&s);
 	add_test(&s, "mmfarm.S9.text", DETECT_TEST_ERROR);
-	assert_judged(&s, VERDICT_ERROR, "mmfarm.S9.text");
+	assert_judged(&s, STATUS_ERROR, "mmfarm.S9.text");
 	scene_init(&s);
 	s.evidence.tests[0].result = DETECT_TEST_SKIP;
-	assert_judged(&s, VERDICT_SKIP, "");
+	assert_judged(&s, STATUS_SKIP, "");
 }
 
 static void a_wanted_failing_test_must_fail(void **state)
@@ -394,12 +394,12 @@ static void a_wanted_failing_test_must_fail(void **state)
 	s.variant.wants = &w;
 	s.variant.wants_count = 1;
 	add_test(&s, "mmfarm.sec-data-alias", DETECT_TEST_FAIL);
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 	scene_init(&s);
 	s.variant.wants = &w;
 	s.variant.wants_count = 1;
 	add_test(&s, "mmfarm.sec-data-alias", DETECT_TEST_PASS);
-	assert_judged(&s, VERDICT_FAIL, "sec-data-alias was wanted to fail");
+	assert_judged(&s, STATUS_FAIL, "sec-data-alias was wanted to fail");
 }
 
 static void a_kernel_ends_well_only_where_its_job_says(void **state)
@@ -412,12 +412,12 @@ static void a_kernel_ends_well_only_where_its_job_says(void **state)
 	s.evidence.end = false;
 	s.evidence.outcome = DETECT_OUTCOME_PANIC;
 	add_splat(&s, "panic", "", "panic: VFS: Unable to mount root fs on N")->fatal = true;
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 	scene_init(&s);
 	s.job.payload.kind = PAYLOAD_KERNEL;
 	s.job.done.panic = "Unable to mount root fs";
 	s.evidence.end = false;
-	assert_judged(&s, VERDICT_FAIL, "ended without \"Unable to mount root fs\"");
+	assert_judged(&s, STATUS_FAIL, "ended without \"Unable to mount root fs\"");
 }
 
 static void an_operators_interrupt_is_a_miss(void **state)
@@ -426,7 +426,7 @@ static void an_operators_interrupt_is_a_miss(void **state)
 	struct scene s;
 	scene_init(&s);
 	s.input.interrupted = true;
-	assert_judged(&s, VERDICT_MISS, "interrupted");
+	assert_judged(&s, STATUS_MISS, "interrupted");
 }
 
 // ---- a busy host --------------------------------------------------------------------------------
@@ -453,7 +453,7 @@ static void a_hang_of_a_starved_board_is_the_hosts(void **state)
 	scene_init(&s);
 	never_ended(&s);
 	s.input.host = &starved;
-	assert_judged(&s, VERDICT_MISS, "host too busy: the board got");
+	assert_judged(&s, STATUS_MISS, "host too busy: the board got");
 	assert_string_equal(s.out.code, HOST_BUSY_CODE);
 	assert_non_null(strstr(s.out.reason, "got 10 %"));
 }
@@ -467,7 +467,7 @@ static void a_hang_of_a_board_that_got_its_cpu_stays_a_hang(void **state)
 	scene_init(&s);
 	never_ended(&s);
 	s.input.host = &fed;
-	assert_judged(&s, VERDICT_FAIL, "");
+	assert_judged(&s, STATUS_FAIL, "");
 }
 
 static void a_board_that_ended_by_itself_is_not_the_hosts(void **state)
@@ -479,7 +479,7 @@ static void a_board_that_ended_by_itself_is_not_the_hosts(void **state)
 	scene_init(&s);
 	never_ended(&s);
 	s.input.host = &closed;
-	assert_judged(&s, VERDICT_FAIL, "");
+	assert_judged(&s, STATUS_FAIL, "");
 }
 
 static void stall_reports_of_a_starved_board_are_the_hosts(void **state)
@@ -491,7 +491,7 @@ static void stall_reports_of_a_starved_board_are_the_hosts(void **state)
 	struct evidence_splat *panic = add_splat(&s, "panic", "", "Kernel panic");
 	panic->folded_into = 10;
 	s.input.host = &starved;
-	assert_judged(&s, VERDICT_MISS, "host too busy: the board got");
+	assert_judged(&s, STATUS_MISS, "host too busy: the board got");
 	assert_string_equal(s.out.code, HOST_BUSY_CODE);
 }
 
@@ -504,7 +504,7 @@ static void a_stall_on_a_clock_that_waits_with_its_board_counts(void **state)
 	scene_init(&s);
 	add_splat(&s, "hang", "f", "watchdog: BUG: soft lockup");
 	s.input.host = &icount;
-	assert_judged(&s, VERDICT_FAIL, "soft lockup");
+	assert_judged(&s, STATUS_FAIL, "soft lockup");
 }
 
 static void any_other_report_of_a_starved_board_counts(void **state)
@@ -516,7 +516,7 @@ static void any_other_report_of_a_starved_board_counts(void **state)
 	add_splat(&s, "hang", "f", "watchdog: BUG: soft lockup");
 	add_splat(&s, "warn", "split_guard", "WARNING in split_guard");
 	s.input.host = &starved;
-	assert_judged(&s, VERDICT_FAIL, "");
+	assert_judged(&s, STATUS_FAIL, "");
 }
 
 static void firmware_that_crashed_ahead_of_the_payload_does_not_excuse_the_host(void **state)
@@ -529,14 +529,14 @@ static void firmware_that_crashed_ahead_of_the_payload_does_not_excuse_the_host(
 	s.input.watch.end = WATCH_SILENCE;
 	s.input.host = &starved;
 	add_splat(&s, "firmware", "", "U-Boot synchronous abort")->of_payload = false;
-	assert_judged(&s, VERDICT_MISS, "host too busy");
+	assert_judged(&s, STATUS_MISS, "host too busy");
 	scene_init(&s); // where the payload never came, the crash is what there is to tell
 	s.evidence.end = s.evidence.hello = false;
 	s.evidence.speech.own_boots = 0;
 	s.evidence.outcome = DETECT_OUTCOME_PANIC;
 	s.input.host = &starved;
 	add_splat(&s, "firmware", "", "TF-A panic")->of_payload = false;
-	assert_judged(&s, VERDICT_MISS, "crashed before the payload");
+	assert_judged(&s, STATUS_MISS, "crashed before the payload");
 }
 
 static void a_failed_test_of_a_starved_board_counts(void **state)
@@ -547,7 +547,7 @@ static void a_failed_test_of_a_starved_board_counts(void **state)
 	never_ended(&s);
 	add_test(&s, "mmfarm.a", DETECT_TEST_FAIL);
 	s.input.host = &starved;
-	assert_judged(&s, VERDICT_FAIL, "");
+	assert_judged(&s, STATUS_FAIL, "");
 }
 
 static void what_a_starved_board_passes_is_passed(void **state)
@@ -556,7 +556,7 @@ static void what_a_starved_board_passes_is_passed(void **state)
 	struct scene s;
 	scene_init(&s);
 	s.input.host = &starved;
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 }
 
 // A kernel run that waits for "login:" and has not seen it.
@@ -582,22 +582,22 @@ static void a_board_that_still_talks_at_its_deadline_had_too_little_time(void **
 	struct scene s;
 	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_USERSPACE);
 	assert_judged(
-	    &s, VERDICT_ERROR,
+	    &s, STATUS_ERROR,
 	    "deadline of 120 s reached, board still talking, last line «[   99.0] systemd[1]: "
 	    "Starting» 3 s before");
 	assert_string_equal(s.out.code, "Deadline");
 	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_USERSPACE);
 	s.input.watch.silent_s = 7.25;
-	assert_judged(&s, VERDICT_ERROR,
+	assert_judged(&s, STATUS_ERROR,
 		      "board silent, last line «[   99.0] systemd[1]: Starting» 7.2 s");
 	// Firmware has its end record to say.
 	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_TRUNCATED);
 	s.job.payload.kind = PAYLOAD_FIRMWARE;
-	assert_judged(&s, VERDICT_ERROR, "still talking");
+	assert_judged(&s, STATUS_ERROR, "still talking");
 	// One that waits for nothing and is ready has reached its end.
 	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_OK);
 	s.job.done.text = NULL;
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 }
 
 static void a_silent_board_hangs(void **state)
@@ -608,7 +608,7 @@ static void a_silent_board_hangs(void **state)
 	s.input.watch.after_s = 45;
 	s.input.watch.silent_s = 10;
 	assert_judged(
-	    &s, VERDICT_FAIL,
+	    &s, STATUS_FAIL,
 	    "without \"login:\": stuck_userspace (silent for 10 s, 45 s after power-on, last "
 	    "line «[   99.0] systemd[1]: Starting»)");
 }
@@ -622,26 +622,26 @@ static void a_deadline_takes_back_nothing_that_was_proved(void **state)
 	struct scene s;
 	for (size_t i = 0; i < 4; i++) {
 		scene_kernel(&s, WATCH_DEADLINE, proofs[i]);
-		assert_judged(&s, VERDICT_FAIL, detect_outcome_name(proofs[i]));
+		assert_judged(&s, STATUS_FAIL, detect_outcome_name(proofs[i]));
 	}
 	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
 	add_test(&s, "ktap.mm.split", DETECT_TEST_FAIL);
-	assert_judged(&s, VERDICT_FAIL, "ktap.mm.split failed");
+	assert_judged(&s, STATUS_FAIL, "ktap.mm.split failed");
 	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
 	add_splat(&s, "warn", "g", "WARNING in g");
-	assert_judged(&s, VERDICT_FAIL, "WARNING in g");
+	assert_judged(&s, STATUS_FAIL, "WARNING in g");
 	// A wanted splat may have come later; one too many will not go.
 	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
 	s.variant.wants = &premap_want;
 	s.variant.wants_count = 1;
-	assert_judged(&s, VERDICT_ERROR, "deadline");
+	assert_judged(&s, STATUS_ERROR, "deadline");
 	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
 	s.variant.wants = &premap_want;
 	s.variant.wants_count = 1;
 	add_splat(&s, "warn", "split_guard", "WARNING in split_guard");
 	add_splat(&s, "warn", "split_guard", "WARNING in split_guard");
 	add_splat(&s, "warn", "change_range", "WARNING in change_range");
-	assert_judged(&s, VERDICT_FAIL, "wanted 1 x warn in split_guard, saw 2");
+	assert_judged(&s, STATUS_FAIL, "wanted 1 x warn in split_guard, saw 2");
 }
 
 static void a_console_that_is_lost_is_the_labs(void **state)
@@ -650,21 +650,21 @@ static void a_console_that_is_lost_is_the_labs(void **state)
 	struct scene s;
 	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_STUCK_KERNEL);
 	snprintf(s.input.watch.cause, sizeof(s.input.watch.cause), "Input/output error");
-	assert_judged(&s, VERDICT_MISS, "Input/output error");
+	assert_judged(&s, STATUS_MISS, "Input/output error");
 	assert_string_equal(s.out.code, "ConsoleLost");
 	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_STUCK_KERNEL);
 	add_splat(&s, "warn", "g", "WARNING in g");
-	assert_judged(&s, VERDICT_FAIL, "WARNING in g");
+	assert_judged(&s, STATUS_FAIL, "WARNING in g");
 	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_STUCK_KERNEL);
 	s.evidence.done_text = true;
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_OK);
 	s.job.done = (struct done_config){.power_off = true};
 	s.evidence.clean_shutdown = true;
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 	scene_kernel(&s, WATCH_LOST, DETECT_OUTCOME_OK);
 	s.job.done = (struct done_config){.power_off = true};
-	assert_judged(&s, VERDICT_MISS, "lost");
+	assert_judged(&s, STATUS_MISS, "lost");
 }
 
 static void what_is_missing_may_have_been_said_in_a_gap(void **state)
@@ -673,26 +673,26 @@ static void what_is_missing_may_have_been_said_in_a_gap(void **state)
 	struct scene s;
 	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_STUCK_KERNEL);
 	s.input.watch.gap_s = 2.5;
-	assert_judged(&s, VERDICT_MISS, "away for 2.5 s");
+	assert_judged(&s, STATUS_MISS, "away for 2.5 s");
 	scene_kernel(&s, WATCH_DEADLINE, DETECT_OUTCOME_STUCK_KERNEL);
 	s.input.watch.gap_s = 2.5;
-	assert_judged(&s, VERDICT_MISS, "away for 2.5 s");
+	assert_judged(&s, STATUS_MISS, "away for 2.5 s");
 	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_RESET);
 	s.input.watch.gap_s = 2.5;
-	assert_judged(&s, VERDICT_FAIL, "reset");
+	assert_judged(&s, STATUS_FAIL, "reset");
 	for (int gap = 0; gap < 2; gap++) {
 		scene_kernel(&s, WATCH_DONE, DETECT_OUTCOME_OK);
 		s.input.watch.gap_s = gap;
 		s.evidence.done_text = true;
 		s.variant.wants = &premap_want;
 		s.variant.wants_count = 1;
-		assert_judged(&s, gap ? VERDICT_MISS : VERDICT_FAIL,
+		assert_judged(&s, gap ? STATUS_MISS : STATUS_FAIL,
 			      gap ? "away for 1 s" : "wanted 1 x warn");
 	}
 	scene_kernel(&s, WATCH_DONE, DETECT_OUTCOME_OK);
 	s.input.watch.gap_s = 2.5;
 	s.evidence.done_text = true;
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 }
 
 static void nothing_passes_without_a_word_of_the_payload(void **state)
@@ -705,18 +705,18 @@ static void nothing_passes_without_a_word_of_the_payload(void **state)
 		s.job.done = dones[i];
 		s.input.end = BOARD_END_OFF;
 		s.evidence.speech.own_boots = 0;
-		assert_judged(&s, VERDICT_MISS, "nothing of the payload was seen");
+		assert_judged(&s, STATUS_MISS, "nothing of the payload was seen");
 		assert_string_equal(s.out.code, "NoPayload");
 	}
 	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_NO_KERNEL_OUTPUT);
 	s.evidence.speech.own_boots = 0;
 	s.evidence.stray_line = 7;
-	assert_judged(&s, VERDICT_MISS, "\"login:\" at line 7 does not count");
+	assert_judged(&s, STATUS_MISS, "\"login:\" at line 7 does not count");
 	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_STUCK_BOOTLOADER);
 	s.job.done.from_handover = s.evidence.from_handover = true;
 	s.evidence.speech.own_boots = 0;
 	s.evidence.done_text = true;
-	assert_judged(&s, VERDICT_PASS, "");
+	assert_judged(&s, STATUS_PASS, "");
 }
 
 static void a_panic_ends_a_run_only_as_the_payloads(void **state)
@@ -727,7 +727,7 @@ static void a_panic_ends_a_run_only_as_the_payloads(void **state)
 	s.job.done = (struct done_config){.panic = "root fs"};
 	add_splat(&s, "panic", "", "panic: no root fs")->of_payload = false;
 	s.evidence.splats[0].of_another = true;
-	assert_judged(&s, VERDICT_FAIL, "without \"root fs\"");
+	assert_judged(&s, STATUS_FAIL, "without \"root fs\"");
 }
 
 static void another_payload_than_the_jobs_is_the_labs(void **state)
@@ -744,7 +744,7 @@ static void another_payload_than_the_jobs_is_the_labs(void **state)
 	s.evidence.speech.another = memory_strdup(other);
 	add_splat(&s, "warn", "g", "WARNING in g")->of_another = true;
 	assert_judged(
-	    &s, VERDICT_MISS,
+	    &s, STATUS_MISS,
 	    "board runs \"Linux version 6.1.0 #1 SMP Debian 6.1.1 (2026)\", not the payload "
 	    "\"Linux version 7.3.0 #2 SMP Sun\"");
 	assert_string_equal(s.out.code, "OtherPayload");
@@ -753,22 +753,22 @@ static void another_payload_than_the_jobs_is_the_labs(void **state)
 	s.evidence.speech.payload = &payload;
 	s.evidence.speech.own_boots = 0;
 	s.evidence.speech.another = memory_strdup(sibling);
-	assert_judged(&s, VERDICT_MISS, "(c@d)");
+	assert_judged(&s, STATUS_MISS, "(c@d)");
 	// The payload's own boot before it counts.
 	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_OK);
 	s.evidence.speech.payload = &payload;
 	s.evidence.speech.another = memory_strdup(other);
-	assert_judged(&s, VERDICT_MISS, "board runs");
+	assert_judged(&s, STATUS_MISS, "board runs");
 	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_OK);
 	s.evidence.speech.payload = &payload;
 	s.evidence.speech.another = memory_strdup(other);
 	add_splat(&s, "warn", "g", "WARNING in g");
-	assert_judged(&s, VERDICT_FAIL, "WARNING in g");
+	assert_judged(&s, STATUS_FAIL, "WARNING in g");
 	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_RESET);
 	s.evidence.speech.payload = &payload;
 	s.evidence.speech.another = memory_strdup(other);
 	s.evidence.speech.own_reset = true;
-	assert_judged(&s, VERDICT_FAIL, "ended in a reset, and then the board runs");
+	assert_judged(&s, STATUS_FAIL, "ended in a reset, and then the board runs");
 }
 
 static void a_tools_words_count_where_nothing_proves_the_payload(void **state)
@@ -780,7 +780,7 @@ static void a_tools_words_count_where_nothing_proves_the_payload(void **state)
 		s.evidence.done_text = true;
 		s.evidence.speech.proven = proven;
 		s.input.doubt = "flash: FAILED (remote: no such partition)";
-		assert_judged(&s, proven ? VERDICT_PASS : VERDICT_MISS,
+		assert_judged(&s, proven ? STATUS_PASS : STATUS_MISS,
 			      proven ? "" : "FAILED (remote: no such partition)");
 	}
 }
@@ -793,15 +793,15 @@ static void a_board_that_may_still_be_on_is_told_with_every_verdict(void **state
 	struct scene s;
 	scene_init(&s);
 	s.input.off = off;
-	assert_judged(&s, VERDICT_MISS, "the board may still be on: power-off: relay 3 is stuck");
+	assert_judged(&s, STATUS_MISS, "the board may still be on: power-off: relay 3 is stuck");
 	scene_init(&s);
 	s.input.off = off;
 	s.input.trouble = trouble;
-	assert_judged(&s, VERDICT_MISS, "the console closed; the board may still be on: power-off");
+	assert_judged(&s, STATUS_MISS, "the console closed; the board may still be on: power-off");
 	scene_init(&s);
 	s.input.off = off;
 	add_splat(&s, "warn", "g", "WARNING in g");
-	assert_judged(&s, VERDICT_FAIL, "WARNING in g at line 10; the board may still be on");
+	assert_judged(&s, STATUS_FAIL, "WARNING in g at line 10; the board may still be on");
 	// However long the reason is.
 	char title[2000] = "";
 	for (size_t i = 0; i + 3 < sizeof(title); i += 2)
@@ -809,7 +809,7 @@ static void a_board_that_may_still_be_on_is_told_with_every_verdict(void **state
 	scene_init(&s);
 	s.input.off = off;
 	add_splat(&s, "warn", "g", title);
-	assert_judged(&s, VERDICT_FAIL, "; the board may still be on: power-off: relay 3 is stuck");
+	assert_judged(&s, STATUS_FAIL, "; the board may still be on: power-off: relay 3 is stuck");
 	assert_true(utf8_valid(s.out.reason, strlen(s.out.reason)));
 }
 
@@ -823,7 +823,7 @@ static void a_reason_is_cut_between_characters(void **state)
 		struct scene s;
 		scene_init(&s);
 		add_splat(&s, "warn", "g", title);
-		assert_judged(&s, VERDICT_FAIL, "\xe2\x82\xac");
+		assert_judged(&s, STATUS_FAIL, "\xe2\x82\xac");
 		assert_true(utf8_valid(s.out.reason, strlen(s.out.reason)));
 	}
 }
@@ -834,7 +834,7 @@ static void a_job_waits_in_vain_for_a_power_off(void **state)
 	struct scene s;
 	scene_kernel(&s, WATCH_SILENCE, DETECT_OUTCOME_OK);
 	s.job.done = (struct done_config){.power_off = true};
-	assert_judged(&s, VERDICT_FAIL, "did not switch itself off");
+	assert_judged(&s, STATUS_FAIL, "did not switch itself off");
 }
 
 int main(void)

@@ -108,7 +108,7 @@ static void assert_said(const struct scene *s, const char *verdict, const char *
 			const char *reason)
 {
 	assert_string_equal(s->out.reason, reason);
-	assert_string_equal(verdict_name(s->out.verdict), verdict);
+	assert_string_equal(status_name(s->out.verdict), verdict);
 	assert_string_equal(s->out.code, code);
 }
 
@@ -124,10 +124,10 @@ static void verdicts_have_their_names(void **state)
 {
 	(void)state;
 	static const char *const names[] = {"PASS", "FAIL", "ERROR", "MISS", "SKIP", "DONE"};
-	static const enum verdict verdicts[] = {VERDICT_PASS, VERDICT_FAIL, VERDICT_ERROR,
-						VERDICT_MISS, VERDICT_SKIP, VERDICT_DONE};
+	static const enum status verdicts[] = {STATUS_PASS, STATUS_FAIL, STATUS_ERROR,
+					       STATUS_MISS, STATUS_SKIP, STATUS_DONE};
 	for (size_t i = 0; i < 6; i++)
-		assert_string_equal(verdict_name(verdicts[i]), names[i]);
+		assert_string_equal(status_name(verdicts[i]), names[i]);
 }
 
 // ---- what the job wants -------------------------------------------------------------------------
@@ -329,7 +329,7 @@ static void one_splat_too_many_is_told_at_the_deadline_too(void **state)
 	s.input.watch.end = WATCH_DEADLINE;
 	add_splat(&s, "warn", "f", "WARNING");
 	run_judge(&s);
-	assert_int_equal(s.out.verdict, VERDICT_ERROR);
+	assert_int_equal(s.out.verdict, STATUS_ERROR);
 	assert_true(s.out.wanted);
 	evidence_deinit(&s.evidence);
 }
@@ -598,7 +598,7 @@ static void only_what_time_did_is_the_hosts(void **state)
 			run_judge(&s);
 			assert_string_equal(s.out.code,
 					    cases[i].hosts || folded ? HOST_BUSY_CODE : "");
-			assert_int_equal(s.out.verdict == VERDICT_MISS, cases[i].hosts || folded);
+			assert_int_equal(s.out.verdict == STATUS_MISS, cases[i].hosts || folded);
 			evidence_deinit(&s.evidence);
 		}
 	}
@@ -631,7 +631,7 @@ static void a_busy_host_excuses_nothing_that_has_another_cause(void **state)
 		run_judge(&s);
 		bool hosts = i == 0 || i > 8;
 		assert_int_equal(strcmp(s.out.code, HOST_BUSY_CODE) == 0, hosts);
-		assert_int_equal(s.out.verdict == VERDICT_MISS && hosts, hosts);
+		assert_int_equal(s.out.verdict == STATUS_MISS && hosts, hosts);
 		evidence_deinit(&s.evidence);
 	}
 	// A stall on a host that was busy once only; not where the board's clock waits with it.
@@ -876,7 +876,7 @@ static void a_crash_is_the_boards_own_until_something_started_the_payload(void *
 		s.evidence.hello = sign == 2;
 		s.evidence.boots = sign == 3;
 		run_judge(&s);
-		assert_string_equal(verdict_name(s.out.verdict), sign ? "FAIL" : "MISS");
+		assert_string_equal(status_name(s.out.verdict), sign ? "FAIL" : "MISS");
 		evidence_deinit(&s.evidence);
 	}
 	// Its report is a finding about the payload only behind the payload's first line.
@@ -922,7 +922,7 @@ static void a_bad_start_is_forgiven_to_one_good_boot(void **state)
 		s.evidence.speech.own_boots = bad[i].own_boots;
 		s.evidence.speech.own_reset = bad[i].own_reset;
 		run_judge(&s);
-		assert_string_equal(verdict_name(s.out.verdict), i < 2 ? "PASS" : "FAIL");
+		assert_string_equal(status_name(s.out.verdict), i < 2 ? "PASS" : "FAIL");
 		evidence_deinit(&s.evidence);
 	}
 }
@@ -1039,7 +1039,7 @@ static void a_power_off_is_seen_or_announced(void **state)
 			s.evidence.outcome = cases[i].outcome;
 			run_judge(&s);
 			assert_int_equal(s.out.verdict,
-					 cases[i].good && wanted ? VERDICT_PASS : VERDICT_FAIL);
+					 cases[i].good && wanted ? STATUS_PASS : STATUS_FAIL);
 			evidence_deinit(&s.evidence);
 		}
 	}
@@ -1100,7 +1100,7 @@ static void a_deadline_counts_where_the_job_waits_for_something(void **state)
 		s.evidence.outcome = cases[i].outcome;
 		s.input.watch.end = WATCH_DEADLINE;
 		run_judge(&s);
-		assert_int_equal(s.out.verdict == VERDICT_ERROR, cases[i].late);
+		assert_int_equal(s.out.verdict == STATUS_ERROR, cases[i].late);
 		evidence_deinit(&s.evidence);
 	}
 	struct scene s;
@@ -1280,7 +1280,7 @@ static void the_power_that_may_be_on_keeps_half_of_the_sentence_at_most(void **s
 		assert_int_equal(at - s.out.reason, cases[i].shown_title);
 		assert_int_equal(strlen(at) - (sizeof(words) - 1), cases[i].shown_why);
 		assert_int_equal(strspn(at + sizeof(words) - 1, "w"), cases[i].shown_why);
-		assert_int_equal(s.out.verdict, VERDICT_FAIL);
+		assert_int_equal(s.out.verdict, STATUS_FAIL);
 		evidence_deinit(&s.evidence);
 	}
 }

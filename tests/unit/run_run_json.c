@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "record/model.h"
 #include "run/run_json.h"
+#include "run/run_json_fit.h"
 #include "unit/folder.h"
 
 static struct evidence evidence;
@@ -19,10 +20,14 @@ static void write_console(const char *dir, char byte, size_t len)
 	assert_null(file_write_atomic(path, bytes, len));
 }
 
-static json_t *make(const char *dir, size_t *size)
+static struct arena arena;
+
+// The run as it is read back; `*size`: of its text. In the arena.
+static const struct run *make(const char *dir, size_t *size)
 {
-	char sha256[] = "0", name[] = "n";
-	struct job_config job = {.name = name, .run = {.id = name, .batch = name, .pool = name}};
+	char sha256[] = "", name[] = "n";
+	struct job_config job = {.name = name,
+				 .run = {.id = name, .batch = name, .pool = name, .attempt = 1}};
 	job.run.sha256 = job.run.payload_name = sha256;
 	struct variant_config variant = {.name = name, .arguments = name};
 	struct board_config board = {.name = name, .type = name, .cpu = {.name = name}};
@@ -32,12 +37,15 @@ static json_t *make(const char *dir, size_t *size)
 	const struct run_record record = {
 	    .input = &input, .evidence = &evidence, .judgement = &judgement};
 	CLEANUP_FREE char *console = path_join(dir, "console.raw");
-	json_t *o = run_json_make(console, &record);
-	assert_non_null(o);
-	char *text = json_dumps(o, JSON_INDENT(1));
+	char *text = model_print_run(run_json_make(console, &record, &arena));
+	assert_non_null(text);
+	const struct run *run;
+	struct error *e = model_parse_run("run.json", text, strlen(text), &arena, &run);
+	if (e)
+		fail_msg("%s", error_text(e));
 	*size = strlen(text);
 	free(text);
-	return o;
+	return run;
 }
 
 static void take_splats(size_t count, size_t message, uint64_t bytes)
@@ -69,18 +77,14 @@ static void a_run_full_of_reports_fits_into_what_readers_take(void **state)
 	write_console(dir, '\\', 1100 * 16384); // each byte takes two in JSON
 	take_splats(1100, 4000, 16384);
 	size_t size;
-	json_t *o = make(dir, &size);
+	const struct run *r = make(dir, &size);
 	assert_true(size < MODEL_RUN_LIMIT);
-	json_t *findings = json_object_get(o, "findings");
 	// What was left out is told: reports beyond the cap, and bytes of the others' texts.
-	assert_int_equal(json_array_size(findings) +
-			     (size_t)json_integer_value(json_object_get(o, "dropped")),
-			 1100);
-	assert_true(json_integer_value(json_object_get(o, "excerpts_cut")) > 0);
-	for (size_t i = 0; i < json_array_size(findings); i++)
-		assert_true(json_string_length(
-				json_object_get(json_array_get(findings, i), "excerpt")) > 1000);
-	json_decref(o);
+	assert_int_equal(r->findings_count + (size_t)r->dropped, 1100);
+	assert_true(r->excerpts_cut > 0);
+	for (size_t i = 0; i < r->findings_count; i++)
+		assert_true(strlen(r->findings[i].excerpt) > 1000);
+	arena_deinit(&arena);
 	evidence_deinit(&evidence);
 	folder_remove(dir);
 }
@@ -93,12 +97,11 @@ static void a_few_reports_keep_their_whole_text(void **state)
 	write_console(dir, '"', 20 * 16384);
 	take_splats(20, 100, 16384);
 	size_t size;
-	json_t *o = make(dir, &size);
-	assert_null(json_object_get(o, "excerpts_cut"));
-	assert_null(json_object_get(o, "dropped"));
-	json_t *last = json_array_get(json_object_get(o, "findings"), 19);
-	assert_int_equal(json_string_length(json_object_get(last, "excerpt")), 16384);
-	json_decref(o);
+	const struct run *r = make(dir, &size);
+	assert_int_equal(r->excerpts_cut, 0);
+	assert_int_equal(r->dropped, 0);
+	assert_int_equal(strlen(r->findings[19].excerpt), 16384);
+	arena_deinit(&arena);
 	evidence_deinit(&evidence);
 	folder_remove(dir);
 }
@@ -120,11 +123,11 @@ static void what_others_than_the_payload_said_is_no_finding(void **state)
 	evidence.splats[3].class_name = memory_strdup("firmware");
 	evidence.splats[3].wanted = true;
 	size_t size;
-	json_t *o = make(dir, &size);
-	assert_int_equal(json_array_size(json_object_get(o, "findings")), 3);
-	assert_int_equal(json_integer_value(json_object_get(o, "splats")), 3);
-	assert_int_equal(json_array_size(json_object_get(o, "foreign")), 2);
-	json_decref(o);
+	const struct run *r = make(dir, &size);
+	assert_int_equal(r->findings_count, 3);
+	assert_int_equal(r->splats, 3);
+	assert_int_equal(r->foreign_count, 2);
+	arena_deinit(&arena);
 	evidence_deinit(&evidence);
 	folder_remove(dir);
 }
@@ -146,7 +149,8 @@ static void tests_with_endless_comments_are_counted_when_there_is_no_room(void *
 	assert_int_equal(evidence.tests_count + evidence.dropped, 20000);
 	assert_true(evidence.tests_count > 500);
 	size_t size;
-	json_decref(make(dir, &size));
+	make(dir, &size);
+	arena_deinit(&arena);
 	assert_true(size < MODEL_RUN_LIMIT);
 	evidence_deinit(&evidence);
 	folder_remove(dir);
@@ -178,19 +182,72 @@ static void repetitions_are_kept_one_by_one_as_they_came(void **state)
 	evidence_take(&end, &evidence);
 	write_console(dir, 'x', 1);
 	size_t size;
-	json_t *o = make(dir, &size);
-	const json_t *metric = json_array_get(json_object_get(o, "metrics"), 0);
-	const json_t *samples = json_object_get(metric, "samples");
+	const struct run *r = make(dir, &size);
 	static const double wanted[] = {3e-6, 1e-6, 2e-6};
-	assert_int_equal(json_array_size(samples), 3);
+	assert_int_equal(r->metrics[0].samples_count, 3);
 	for (size_t i = 0; i < 3; i++)
-		assert_float_equal(json_real_value(json_array_get(samples, i)), wanted[i], 1e-15);
-	assert_float_equal(json_real_value(json_object_get(metric, "value")), 2e-6, 1e-15);
-	json_decref(o);
+		assert_float_equal(r->metrics[0].samples[i], wanted[i], 1e-15);
+	assert_float_equal(r->metrics[0].value, 2e-6, 1e-15);
+	arena_deinit(&arena);
 	evidence_deinit(&evidence);
 	metrics_config_deinit(&job.metrics);
 	config_file_free(file);
 	folder_remove(dir);
+}
+
+static struct run whole_run(struct finding *findings, size_t count)
+{
+	static const struct board_record board = {.name = "n", .type = "t"};
+	static const struct payload payload = {.kind = "kernel", .name = "p"};
+	return (struct run){.format = RUN_FORMAT,
+			    .id = "r",
+			    .batch = "b",
+			    .job = "j",
+			    .variant = "v",
+			    .attempt = 1,
+			    .board = &board,
+			    .payload = &payload,
+			    .start_time = "2026-06-04T01:00:00Z",
+			    .verdict = STATUS_FAIL,
+			    .reason = "because",
+			    .findings = findings,
+			    .findings_count = count,
+			    .rules_version = MODEL_UNKNOWN};
+}
+
+static void what_decided_the_verdict_is_dropped_last(void **state)
+{
+	(void)state;
+	static struct finding findings[2000];
+	for (size_t i = 0; i < 2000; i++)
+		findings[i] = (struct finding){.line = (int64_t)i,
+					       .class = "warn",
+					       .title = "t",
+					       .sig2 = "0123456789abcdef",
+					       .severity = i == 1500 ? 5 : 1,
+					       .wanted = i % 2,
+					       .folded_into = i % 4 ? MODEL_UNKNOWN : 3,
+					       .excerpt = "0123456789"};
+	findings[1500].folded_into = MODEL_UNKNOWN;
+	const struct run whole = whole_run(findings, 2000);
+	char *text = run_json_fit(&whole, 100000, &arena);
+	const struct run *r;
+	assert_true(strlen(text) <= 100000);
+	struct error *e = model_parse_run("run.json", text, strlen(text), &arena, &r);
+	if (e)
+		fail_msg("%s", error_text(e));
+	assert_true(r->excerpts_cut > 0 && r->dropped > 0);
+	assert_int_equal(r->findings_count + (size_t)r->dropped, 2000);
+	assert_string_equal(r->reason, "because");
+	bool kept = false;
+	for (size_t i = 0; i < r->findings_count; i++) {
+		kept |= r->findings[i].line == 1500;
+		assert_false(r->findings[i].wanted);
+		assert_true(i == 0 || r->findings[i].line > r->findings[i - 1].line);
+	}
+	assert_true(kept);
+	free(text);
+	arena_deinit(&arena);
 }
 
 int main(void)
@@ -200,6 +257,7 @@ int main(void)
 	    cmocka_unit_test(a_few_reports_keep_their_whole_text),
 	    cmocka_unit_test(what_others_than_the_payload_said_is_no_finding),
 	    cmocka_unit_test(tests_with_endless_comments_are_counted_when_there_is_no_room),
+	    cmocka_unit_test(what_decided_the_verdict_is_dropped_last),
 	    cmocka_unit_test(repetitions_are_kept_one_by_one_as_they_came),
 	};
 	return cmocka_run_group_tests_name("run/run_json", tests, NULL, NULL);

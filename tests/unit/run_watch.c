@@ -203,12 +203,11 @@ static void the_firmware_is_named_by_its_build(void **state)
 	assert_null(banners_read(path, PAYLOAD_FIRMWARE, &b));
 	assert_int_equal(b.count, 1);
 	assert_string_equal(b.items[0], "v1.2-3-gabc+");
-	json_t *o = banners_json(&b);
-	banners_of_json(o, &again);
+	banners_take(&(struct payload){.banners = (const char *const *)b.items, .banners_count = 1},
+		     &again);
 	assert_string_equal(again.items[0], b.items[0]);
-	json_decref(o);
 	banners_deinit(&again);
-	banners_of_json(NULL, &again);
+	banners_take(&(struct payload){0}, &again);
 	assert_int_equal(again.count, 0);
 	folder_remove(dir);
 }

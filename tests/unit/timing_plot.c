@@ -137,7 +137,10 @@ static void comparison_page(struct buffer *out, size_t boards, enum compare_ques
 	}
 	const char *const columns[] = {"Cortex-X4", "Cortex-A72"};
 	plot_page_begin(out, "Comparison");
-	plot_forest(out, &in, results, &p);
+	const struct comparison *forest[METRICS];
+	for (size_t m = 0; m < METRICS; m++)
+		forest[m] = &results[m];
+	plot_forest(out, &in, forest, METRICS, &p);
 	plot_heat(out, "Neoverse-V3", rows, METRICS, columns, 2, heat[0]);
 	for (size_t m = 0; m < 2; m++) {
 		plot_strip(out, &in, m);

@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Boot of a virtual board by the emulator itself: QEMU's -kernel, -append and -initrd.
-#include "base/memory.h"
 #include "board/driver.h"
 
-static struct error *direct_config(const struct config_map *keys, void **state)
-{
-	static const char *const known[] = {"driver", NULL};
-	TRY(config_map_only(keys, known));
-	*state = memory_new(1, 1);
-	return NULL;
-}
+static const struct key direct_keys[] = {{0}};
 
 static struct error *direct_prepare(void *state, struct board_place *place)
 {
@@ -37,10 +30,9 @@ static const char *direct_needs_emulator(const void *state)
 }
 
 const struct boot_driver boot_direct = {
-    .name = "direct",
-    .help = "(no keys) hands the payload to QEMU: -kernel, -append, -initrd\n",
-    .config = direct_config,
+    .driver = {.name = "direct",
+	       .help = "hands the payload to QEMU: -kernel, -append, -initrd",
+	       .keys = direct_keys},
     .needs_emulator = direct_needs_emulator,
     .prepare = direct_prepare,
-    .free = free,
 };

@@ -13,7 +13,6 @@
 #include "base/memory.h"
 #include "board/claims.h"
 #include "board/driver.h"
-#include "board/keys.h"
 
 #define ESP_NAME "esp"
 
@@ -28,21 +27,25 @@ struct efi_boot {
 	size_t written_count;
 };
 
-static struct error *efi_config(const struct config_map *keys, void **state)
+static const char *const transports[] = {"esp", "tftp", NULL};
+
+static const struct key efi_keys[] = {
+    {"transport", KEY_WORD(struct efi_boot, transport, transports), .preset = "esp",
+     .help = "an EFI system partition, or network boot"},
+    {"root", KEY_FILE(struct efi_boot, root), .value = "DIR",
+     .help = "where the board's firmware finds its files: a mounted partition, the folder of a "
+	     "TFTP or HTTP server (none: QEMU offers it)"},
+    {"name", KEY_TEXT(struct efi_boot, name), .value = "NAME",
+     .help = "of the payload below root (EFI/BOOT/BOOTAA64.EFI)"},
+    {0},
+};
+
+static struct error *efi_check(void *state, const struct config_map *keys)
 {
-	static const char *const known[] = {"driver", "transport", "root", "name", NULL};
-	static const char *const transports[] = {"esp", "tftp", NULL};
-	TRY(config_map_only(keys, known));
-	struct efi_boot *b = memory_new(1, sizeof(*b));
-	*state = b;
-	unsigned transport = EFI_ESP;
-	TRY(keys_word(keys, "transport", transports, &transport));
-	b->transport = transport;
-	TRY(keys_path(keys, "root", &b->root));
-	TRY(keys_string(keys, "name", &b->name));
-	struct config_node n = config_map_find(keys, "name");
+	const struct efi_boot *b = state;
 	if (b->name && (b->name[0] == '/' || strchr(b->name, '\\') || strstr(b->name, "..")))
-		return config_error(n, "name: \"%s\", expected a name below root", b->name);
+		return config_error(config_map_find(keys, "name"),
+				    "name: \"%s\", expected a name below root", b->name);
 	return NULL;
 }
 
@@ -153,7 +156,7 @@ static struct error *efi_flash(void *state, struct board_place *place)
 	return NULL;
 }
 
-static void efi_free(void *state)
+static void efi_release(void *state)
 {
 	struct efi_boot *b = state;
 	for (size_t i = 0; i < b->written_count; i++) {
@@ -161,8 +164,6 @@ static void efi_free(void *state)
 			unlink(b->written[i]);
 		free(b->written[i]);
 	}
-	free(b->root);
-	free(b);
 }
 
 static const char *efi_needs_emulator(const void *state)
@@ -184,15 +185,14 @@ static void efi_claim(const void *state, const struct config_map *keys, struct c
 }
 
 const struct boot_driver boot_efi = {
-    .name = "efi",
-    .help = "transport: esp | tftp   an EFI system partition, or network boot (esp)\n"
-	    "root: DIR          where the board's firmware finds its files: a mounted partition,\n"
-	    "                   the folder of a TFTP or HTTP server (none: QEMU offers it)\n"
-	    "name: NAME         of the payload below root (EFI/BOOT/BOOTAA64.EFI)\n",
-    .config = efi_config,
+    .driver = {.name = "efi",
+	       .help = "UEFI: an EFI system partition, or the folder of a TFTP or HTTP server",
+	       .keys = efi_keys,
+	       .size = sizeof(struct efi_boot),
+	       .check = efi_check,
+	       .release = efi_release},
     .needs_emulator = efi_needs_emulator,
     .prepare = efi_prepare,
     .flash = efi_flash,
     .claim = efi_claim,
-    .free = efi_free,
 };

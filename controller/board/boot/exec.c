@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "board/keys.h"
+#include "base/placeholder.h"
 #include "board/power/switching.h"
 #include "board/words.h"
 
@@ -21,24 +21,27 @@ struct exec_boot {
 	double limit;
 };
 
-static struct error *exec_config(const struct config_map *keys, void **state)
+static const struct key exec_keys[] = {
+    {"prepare", KEY_COMMAND(struct exec_boot, prepare),
+     .help = "run while the board is off (sd-mux and the like)"},
+    {"identify", KEY_COMMAND(struct exec_boot, identify), .help = "run while it is on"},
+    {"expect", KEY_TEXT(struct exec_boot, expect), .help = "what `identify` must print"},
+    {"flash", KEY_COMMAND(struct exec_boot, flash), .help = "run while it is on; needs identify"},
+    {"start", KEY_COMMAND(struct exec_boot, start),
+     .help = "run last, when the board does not start by itself"},
+    {"limit", KEY_SECONDS(struct exec_boot, limit, 1, 24 * 3600), .preset = "300",
+     .help = "for each of them"},
+    {"environment", KEY_VARIABLES(struct exec_boot, environment),
+     .help = "variables of mmfarm's environment that they get too"},
+    {"detach", KEY_BOOL(struct exec_boot, detach), .preset = "false",
+     .help = "what they leave in the background goes on; else it is ended"},
+    {0},
+};
+
+static struct error *exec_check(void *state, const struct config_map *keys)
 {
-	static const char *const known[] = {"driver", "prepare", "flash", "identify",
-					    "expect", "start",   "limit", "environment",
-					    "detach", NULL};
-	TRY(config_map_only(keys, known));
-	struct exec_boot *x = memory_new(1, sizeof(*x));
-	*state = x;
-	x->limit = 300;
-	TRY(keys_command(keys, "prepare", &x->prepare));
-	TRY(keys_command(keys, "flash", &x->flash));
-	TRY(keys_command(keys, "identify", &x->identify));
-	TRY(keys_string(keys, "expect", &x->expect));
-	TRY(keys_command(keys, "start", &x->start));
+	struct exec_boot *x = state;
 	x->keys = keys;
-	TRY(keys_environment(keys, &x->environment));
-	TRY(keys_bool(keys, "detach", &x->detach));
-	TRY(keys_seconds(keys, "limit", 1, 24 * 3600, &x->limit));
 	if (!x->prepare && !x->flash && !x->start)
 		return config_error(keys->node, "boot exec: expected prepare, flash or start");
 	if (!x->identify != !x->expect)
@@ -55,25 +58,13 @@ static struct error *exec_config(const struct config_map *keys, void **state)
 static void fill_word(const char *word, const struct board_place *place, struct buffer *out)
 {
 	const struct board_payload *p = place->payload;
-	const struct {
-		const char *name;
-		const char *value;
-	} known[] = {{"{image}", p ? p->image : NULL},
-		     {"{initrd}", p ? p->initrd : NULL},
-		     {"{arguments}", p ? p->arguments : NULL},
-		     {"{board}", place->board},
-		     {"{run}", place->run_dir}};
-	while (*word) {
-		size_t i = 0, count = sizeof(known) / sizeof(known[0]);
-		while (i < count && strncmp(word, known[i].name, strlen(known[i].name)) != 0)
-			i++;
-		if (i == count) {
-			buffer_append(out, word++, 1);
-			continue;
-		}
-		buffer_append_str(out, known[i].value ? known[i].value : "");
-		word += strlen(known[i].name);
-	}
+	const struct placeholder list[] = {{"image", p ? p->image : NULL},
+					   {"initrd", p ? p->initrd : NULL},
+					   {"arguments", p ? p->arguments : NULL},
+					   {"board", place->board},
+					   {"run", place->run_dir},
+					   {0}};
+	placeholder_fill(word, list, false, out);
 }
 
 static void free_words(char **words)
@@ -106,7 +97,7 @@ static struct error *run_words(const struct exec_boot *x, const char *const *com
 	} else {
 		if (place->wait->note)
 			place->wait->note(place->wait->arg, what, words[0]);
-		const struct switching_command run = {
+		const struct command_spec run = {
 		    .argv = (const char *const *)words,
 		    .environment = x->environment,
 		    .timeout_s = x->limit,
@@ -204,33 +195,17 @@ static double exec_limit(const void *state)
 			   (x->start != NULL));
 }
 
-static void exec_free(void *state)
-{
-	struct exec_boot *x = state;
-	free(x->prepare);
-	free(x->flash);
-	free(x->identify);
-	free(x->start);
-	free(x->environment);
-	free(x);
-}
-
 const struct boot_driver boot_exec = {
-    .name = "exec",
-    .help = "prepare: LIST          run while the board is off (sd-mux and the like)\n"
-	    "identify: LIST, expect: TEXT   run while it is on; what it must print\n"
-	    "flash: LIST            run while it is on; needs identify\n"
-	    "start: LIST            run last, when the board does not start by itself\n"
-	    "limit: SECONDS         for each of them (300)\n"
-	    "environment: LIST      variables of mmfarm's environment that they get too\n"
-	    "detach: true           what they leave in the background goes on; else it is ended\n"
-	    "                       placeholders: {image} {initrd} {arguments} {board} {run}\n",
-    .config = exec_config,
+    .driver = {.name = "exec",
+	       .help = "the board's own tools: openocd, fastboot, dfu-util, sd-mux. Placeholders: "
+		       "{image} {initrd} {arguments} {board} {run}",
+	       .keys = exec_keys,
+	       .size = sizeof(struct exec_boot),
+	       .check = exec_check},
     .prepare = exec_prepare,
     .start = exec_start,
     .hands_over = exec_hands_over,
     .flash = exec_flash,
     .identify = exec_identify,
     .limit = exec_limit,
-    .free = exec_free,
 };

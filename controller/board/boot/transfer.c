@@ -13,6 +13,7 @@
 #include "base/process.h"
 #include "board/console/terminal.h"
 #include "board/line.h"
+#include "record/layout.h"
 
 #define WRITE_LIMIT_NS (10 * NS_PER_S)
 #define ABORT_AGAIN_NS (3 * NS_PER_S)
@@ -181,7 +182,7 @@ struct error *transfer_send(struct board_place *place, enum transfer_protocol pr
 	CLEANUP_CLOSE int source = open(file, O_RDONLY | O_CLOEXEC);
 	if (source < 0)
 		return error_errno(ERROR_CONFIG, errno, "%s", file);
-	CLEANUP_FREE char *log_path = path_join(place->run_dir, "transfer.log");
+	CLEANUP_FREE char *log_path = path_join(place->run_dir, LAYOUT_TRANSFER_LOG);
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (log < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);

@@ -71,7 +71,7 @@ static struct error *reach_prompt(struct uboot_job *j)
 	j->network_up = false;
 	uboot_talk_note(&j->talk, "boot-loader", "waiting for U-Boot");
 	TRY(uboot_talk_prompt(&j->talk, d->prompt_limit));
-	if (d->autonomous && j->talk.shell.environment_lost)
+	if (d->boot == UBOOT_BOOT_AUTONOMOUS && j->talk.shell.environment_lost)
 		uboot_talk_note(&j->talk, "environment",
 				"none is saved, or it is damaged (bad CRC)");
 	for (size_t i = 0; i < d->before_count; i++)
@@ -274,7 +274,7 @@ static struct error *start_once(struct uboot_job *j)
 		return boot_payload(j);
 	}
 	TRY(flash_files(j));
-	if (d->autonomous)
+	if (d->boot == UBOOT_BOOT_AUTONOMOUS)
 		return boot_autonomously(j);
 	if (d->power_cycle)
 		TRY(cycle_to_prompt(j));
@@ -434,25 +434,23 @@ static double uboot_limit(const void *state)
 	return ((const struct uboot_driver *)state)->limit;
 }
 
-static void uboot_free(void *state)
+static void uboot_release(void *state)
 {
 	struct uboot_driver *d = state;
 	uboot_unexpose(d);
-	free(d->network);
-	free(d->before);
-	free(d->tftp_root);
-	free(d);
 }
 
 const struct boot_driver boot_uboot = {
-    .name = "uboot",
-    .help = uboot_help,
-    .config = uboot_config,
+    .driver = {.name = "uboot",
+	       .help = "U-Boot's command line",
+	       .keys = uboot_keys,
+	       .size = sizeof(struct uboot_driver),
+	       .check = uboot_check,
+	       .release = uboot_release},
     .needs_emulator = uboot_needs_emulator,
     .prepare = uboot_prepare,
     .start = uboot_start,
     .flash = uboot_flash,
     .identify = uboot_identify,
     .limit = uboot_limit,
-    .free = uboot_free,
 };

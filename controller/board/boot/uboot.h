@@ -11,6 +11,9 @@
 enum uboot_transport { UBOOT_TFTP, UBOOT_YMODEM, UBOOT_XMODEM, UBOOT_KERMIT };
 enum uboot_store { UBOOT_RAM, UBOOT_NOR, UBOOT_MMC, UBOOT_VIRTIO, UBOOT_NVME };
 
+// Typed on every boot, or saved: after flashing the board starts by itself, from NOR.
+enum uboot_boot { UBOOT_BOOT_TYPED, UBOOT_BOOT_AUTONOMOUS };
+
 struct uboot_identity {
 	const char *version; // text in the output of `version`
 	const char *ethaddr; // value of the variable
@@ -21,6 +24,8 @@ struct uboot_identity {
 
 struct uboot_driver {
 	struct uboot_shell_config shell;
+	int64_t chunk;      // of the shell: bytes typed at once
+	double chunk_delay; // seconds between them
 	enum uboot_transport transport;
 	enum uboot_store store;
 	struct uboot_identity identity;
@@ -31,7 +36,7 @@ struct uboot_driver {
 	const char *load; // where files go in RAM, as U-Boot understands it
 	const char *load_initrd;
 	const char *fdt;
-	bool autonomous;      // after flashing the board starts by itself, from NOR
+	enum uboot_boot boot;
 	bool power_cycle;     // between flashing and booting
 	bool always_flash;    // also when the store holds the right bytes already
 	const char **network; // commands that bring the network up
@@ -47,9 +52,9 @@ struct uboot_driver {
 	size_t exposed_count;
 };
 
-// Reads the keys (uboot_config.c).
-struct error *uboot_config(const struct config_map *keys, void **state) ERROR_RESULT;
-extern const char uboot_help[];
+// The keys (uboot_config.c).
+extern const struct key uboot_keys[];
+struct error *uboot_check(void *state, const struct config_map *keys) ERROR_RESULT;
 
 // One file of the payload on its way to the board.
 struct uboot_file {

@@ -13,9 +13,9 @@
 #include "base/process.h"
 #include "board/console/terminal.h"
 #include "board/driver.h"
-#include "board/keys.h"
 #include "board/line.h"
 #include "board/words.h"
+#include "record/layout.h"
 
 #define READY_LIMIT_NS (30 * NS_PER_S)
 
@@ -31,7 +31,7 @@ struct exec_console {
 	const char **environment;      // variables that it gets; may be NULL
 	const char *ready;             // what it says when it is connected; NULL = it does not tell
 	double grace;
-	bool pipe; // no terminal
+	bool terminal; // else a socket
 	struct process process;
 	bool is_ready;
 	struct buffer last; // the newest bytes of its output
@@ -40,29 +40,37 @@ struct exec_console {
 	struct buffer tail; // last bytes, as long as `ready` may still be among them
 };
 
-static struct error *exec_config(const struct config_map *keys, void **state)
+static const struct key exec_keys[] = {
+    {"command", KEY_COMMAND(struct exec_console, command), .required = true,
+     .help = "program and arguments; its input and output are the console. It runs in the run's "
+	     "directory"},
+    {"environment", KEY_VARIABLES(struct exec_console, environment),
+     .help = "variables of mmfarm's environment that it gets too (IPMI_PASSWORD)"},
+    {"ready", KEY_TEXT(struct exec_console, ready),
+     .help = "what it says when it is connected; the board is not switched on before (none: at "
+	     "once)"},
+    {"terminal", KEY_BOOL(struct exec_console, terminal), .preset = "true",
+     .help = "its input and output are a terminal, raw and without echo, or a socket: then many "
+	     "programs keep back what they say"},
+    {"grace", KEY_SECONDS(struct exec_console, grace, 0, 600), .preset = "0",
+     .help = "started again when it ends, for this long (0: it ends the run)"},
+    {0},
+};
+
+static void exec_init(void *state)
 {
-	static const char *const known[] = {"driver",      "command",  "ready", "grace",
-					    "environment", "terminal", NULL};
-	TRY(config_map_only(keys, known));
-	struct exec_console *x = memory_new(1, sizeof(*x));
-	x->process = PROCESS_NONE;
-	*state = x;
-	struct config_node n;
-	TRY(config_map_need(keys, "command", &n));
-	TRY(keys_command(keys, "command", &x->command));
-	TRY(keys_string(keys, "ready", &x->ready));
-	bool terminal = true;
-	TRY(keys_bool(keys, "terminal", &terminal));
-	x->pipe = !terminal;
-	x->keys = keys;
-	TRY(keys_environment(keys, &x->environment));
-	return keys_seconds(keys, "grace", 0, 600, &x->grace);
+	((struct exec_console *)state)->process = PROCESS_NONE;
+}
+
+static struct error *exec_check(void *state, const struct config_map *keys)
+{
+	((struct exec_console *)state)->keys = keys;
+	return NULL;
 }
 
 static struct error *open_pair(const struct exec_console *x, int *ours, int *theirs)
 {
-	if (!x->pipe)
+	if (x->terminal)
 		return terminal_open(ours, theirs);
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
@@ -82,7 +90,7 @@ static struct error *exec_open(void *state, struct board_place *place, int *fd)
 	CLEANUP_CLOSE int theirs = -1;
 	TRY(open_pair(x, &ours, &theirs));
 	free(x->log_path);
-	x->log_path = path_join(place->run_dir, "console.log");
+	x->log_path = path_join(place->run_dir, LAYOUT_CONSOLE_LOG);
 	CLEANUP_CLOSE int log = open(x->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	x->log_start = log >= 0 ? lseek(log, 0, SEEK_END) : 0;
 	buffer_truncate(&x->last, 0);
@@ -186,30 +194,23 @@ static double exec_grace(const void *state)
 	return ((const struct exec_console *)state)->grace;
 }
 
-static void exec_free(void *state)
+static void exec_release(void *state)
 {
 	struct exec_console *x = state;
 	process_deinit(&x->process);
 	buffer_deinit(&x->tail);
 	buffer_deinit(&x->last);
 	free(x->log_path);
-	free(x->command);
-	free(x->environment);
-	free(x);
 }
 
 const struct console_driver console_exec = {
-    .name = "exec",
-    .help =
-	"command: LIST       program and arguments; its input and output are the console. It\n"
-	"                    runs in the run's directory\n"
-	"environment: LIST   variables of mmfarm's environment that it gets too (IPMI_PASSWORD)\n"
-	"ready: TEXT         what it says when it is connected; the board is not switched on\n"
-	"                    before (none: at once)\n"
-	"terminal: BOOL      its input and output are a terminal, raw and without echo (true), or\n"
-	"                    a socket: then many programs keep back what they say\n"
-	"grace: SECONDS      started again when it ends, for this long (0: it ends the run)\n",
-    .config = exec_config,
+    .driver = {.name = "exec",
+	       .help = "any program's input and output: `ipmitool ... sol activate`, `ssh`",
+	       .keys = exec_keys,
+	       .size = sizeof(struct exec_console),
+	       .init = exec_init,
+	       .check = exec_check,
+	       .release = exec_release},
     .open = exec_open,
     .unread_ns = console_never_unread,
     .settle = exec_settle,
@@ -217,5 +218,4 @@ const struct console_driver console_exec = {
     .grace = exec_grace,
     .ending = exec_ending,
     .server = true,
-    .free = exec_free,
 };

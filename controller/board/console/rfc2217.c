@@ -2,11 +2,9 @@
 // Console behind a serial port server that speaks Telnet with COM-PORT (RFC 2217): ser2net's
 // `telnet(rfc2217)`, and many terminal servers; and behind one that speaks Telnet alone.
 #include "base/clock.h"
-#include "base/memory.h"
 #include "board/console/serial_line.h"
 #include "board/console/socket.h"
 #include "board/console/telnet.h"
-#include "board/keys.h"
 #include "board/line.h"
 
 // Answers to DTR and RTS may never come (ser2net says nothing when the port has no such lines), so
@@ -21,29 +19,35 @@ struct rfc2217_console {
 	struct telnet telnet;
 };
 
-static struct error *rfc2217_config(const struct config_map *keys, void **state)
+#define GRACE_KEY                                                                                \
+	{                                                                                        \
+		"grace", KEY_SECONDS(struct rfc2217_console, grace, 0, 600),                     \
+		    .preset = "10", .help = "how long it may be away before the run is given up" \
+	}
+
+static const struct key rfc2217_keys[] = {
+    SOCKET_KEYS(struct rfc2217_console, address),
+    SERIAL_LINE_KEYS(struct rfc2217_console, line, "115200"),
+    GRACE_KEY,
+    {0},
+};
+
+static const struct key telnet_keys[] = {
+    SOCKET_KEYS(struct rfc2217_console, address),
+    GRACE_KEY,
+    {0},
+};
+
+static struct error *rfc2217_check(void *state, const struct config_map *keys)
 {
-	static const char *const known[] = {"driver", "host",           "port",
-					    "grace",  SERIAL_LINE_KEYS, NULL};
-	TRY(config_map_only(keys, known));
-	struct rfc2217_console *r = memory_new(1, sizeof(*r));
-	*state = r;
-	r->grace = 10;
-	TRY(socket_config(keys, &r->address));
-	TRY(serial_line_config(keys, &r->line));
-	return keys_seconds(keys, "grace", 0, 600, &r->grace);
+	(void)keys;
+	socket_init(&((struct rfc2217_console *)state)->address);
+	return NULL;
 }
 
-static struct error *telnet_config(const struct config_map *keys, void **state)
+static void telnet_set(void *state)
 {
-	static const char *const known[] = {"driver", "host", "port", "grace", NULL};
-	TRY(config_map_only(keys, known));
-	struct rfc2217_console *r = memory_new(1, sizeof(*r));
-	*state = r;
-	r->grace = 10;
-	r->plain = true;
-	TRY(socket_config(keys, &r->address));
-	return keys_seconds(keys, "grace", 0, 600, &r->grace);
+	((struct rfc2217_console *)state)->plain = true;
 }
 
 static void ask_for_line(const struct serial_line *l, struct buffer *out)
@@ -145,10 +149,11 @@ static void rfc2217_claim(const void *state, const struct config_map *keys, stru
 }
 
 const struct console_driver console_rfc2217 = {
-    .name = "rfc2217",
-    .help = "host: NAME, port: N   the server (required)\n" SERIAL_LINE_HELP
-	    "grace: SECONDS        how long it may be away before the run is given up (10)\n",
-    .config = rfc2217_config,
+    .driver = {.name = "rfc2217",
+	       .help = "a serial port server that speaks RFC 2217: ser2net's `telnet(rfc2217)`",
+	       .keys = rfc2217_keys,
+	       .size = sizeof(struct rfc2217_console),
+	       .check = rfc2217_check},
     .open = rfc2217_open,
     .settle = rfc2217_settle,
     .server = true,
@@ -157,14 +162,15 @@ const struct console_driver console_rfc2217 = {
     .set_break = rfc2217_set_break,
     .grace = rfc2217_grace,
     .claim = rfc2217_claim,
-    .free = free,
 };
 
 const struct console_driver console_telnet = {
-    .name = "telnet",
-    .help = "host: NAME, port: N   the server (required); baud rate and format are set there\n"
-	    "grace: SECONDS        how long it may be away before the run is given up (10)\n",
-    .config = telnet_config,
+    .driver = {.name = "telnet",
+	       .help = "a server that speaks Telnet; baud rate and format are set there",
+	       .keys = telnet_keys,
+	       .size = sizeof(struct rfc2217_console),
+	       .init = telnet_set,
+	       .check = rfc2217_check},
     .open = rfc2217_open,
     .settle = rfc2217_settle,
     .server = true,
@@ -172,5 +178,4 @@ const struct console_driver console_telnet = {
     .encode = rfc2217_encode,
     .grace = rfc2217_grace,
     .claim = rfc2217_claim,
-    .free = free,
 };

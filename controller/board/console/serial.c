@@ -3,25 +3,24 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
-#include "base/memory.h"
 #include "board/console/serial_port.h"
 #include "board/driver.h"
-#include "board/keys.h"
 
 struct serial_console {
 	struct serial_port port;
 	double grace;
 };
 
-static struct error *serial_config(const struct config_map *keys, void **state)
+static const struct key serial_keys[] = {
+    SERIAL_PORT_KEYS(struct serial_console, port, "115200"),
+    {"grace", KEY_SECONDS(struct serial_console, grace, 0, 600), .preset = "10",
+     .help = "how long it may be unplugged before the run is given up"},
+    {0},
+};
+
+static struct error *serial_check(void *state, const struct config_map *keys)
 {
-	static const char *const known[] = {"driver", "grace", SERIAL_PORT_KEYS, NULL};
-	TRY(config_map_only(keys, known));
-	struct serial_console *s = memory_new(1, sizeof(*s));
-	*state = s;
-	s->grace = 10;
-	TRY(serial_port_config(keys, &s->port));
-	return keys_seconds(keys, "grace", 0, 600, &s->grace);
+	return serial_port_check(&((struct serial_console *)state)->port, keys);
 }
 
 static struct error *serial_open(void *state, struct board_place *place, int *fd)
@@ -55,14 +54,14 @@ static void serial_claim(const void *state, const struct config_map *keys, struc
 }
 
 const struct console_driver console_serial = {
-    .name = "serial",
-    .help = SERIAL_PORT_HELP
-    "grace: SECONDS        how long it may be unplugged before the run is given up (10)\n",
-    .config = serial_config,
+    .driver = {.name = "serial",
+	       .help = "a serial port of this host",
+	       .keys = serial_keys,
+	       .size = sizeof(struct serial_console),
+	       .check = serial_check},
     .open = serial_open,
     .set_break = serial_set_break,
     .grace = serial_grace,
     .unread_ns = serial_unread_ns,
     .claim = serial_claim,
-    .free = free,
 };

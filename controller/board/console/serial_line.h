@@ -4,7 +4,7 @@
 #ifndef BOARD_CONSOLE_SERIAL_LINE_H
 #define BOARD_CONSOLE_SERIAL_LINE_H
 
-#include "config/node.h"
+#include "config/keys.h"
 
 enum serial_parity { SERIAL_PARITY_NONE, SERIAL_PARITY_ODD, SERIAL_PARITY_EVEN };
 enum serial_flow { SERIAL_FLOW_NONE, SERIAL_FLOW_RTSCTS, SERIAL_FLOW_XONXOFF };
@@ -18,14 +18,21 @@ struct serial_line {
 	enum serial_signal dtr, rts; // what some boards take for reset or boot mode
 };
 
-#define SERIAL_LINE_KEYS "baud", "parity", "stop-bits", "flow", "dtr", "rts"
-#define SERIAL_LINE_HELP                                            \
-	"baud: N               up to 4000000 (115200)\n"            \
-	"parity: none | odd | even, stop-bits: 1 | 2   (none, 1)\n" \
-	"flow: none | rtscts | xonxoff   (none)\n"                  \
-	"dtr, rts: keep | on | off       (keep)\n"
+// The keys of the member `m` (a struct serial_line) of the state `s`. `baud_preset` is a text.
+#define SERIAL_LINE_KEYS(s, m, baud_preset)                                                        \
+	{"baud", KEY_NUMBER(s, m.baud, 50, 4000000), .preset = (baud_preset),                      \
+	 .help = "bits a second, any number that the adapter can"},                                \
+	    {"parity", KEY_WORD(s, m.parity, serial_parities), .preset = "none"},                  \
+	    {"stop-bits", KEY_NUMBER(s, m.stop_bits, 1, 2), .preset = "1"},                        \
+	    {"flow", KEY_WORD(s, m.flow, serial_flows), .preset = "none", .help = "flow control"}, \
+	    {"dtr", KEY_WORD(s, m.dtr, serial_signals), .preset = "keep",                          \
+	     .help = "a control line; some boards take it for reset or boot mode"},                \
+	{                                                                                          \
+		"rts", KEY_WORD(s, m.rts, serial_signals), .preset = "keep", .help = "as dtr"      \
+	}
 
-// Reads SERIAL_LINE_KEYS; absent ones take the presets of SERIAL_LINE_HELP.
-struct error *serial_line_config(const struct config_map *keys, struct serial_line *l) ERROR_RESULT;
+extern const char *const serial_parities[];
+extern const char *const serial_flows[];
+extern const char *const serial_signals[];
 
 #endif

@@ -13,15 +13,12 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "board/keys.h"
 
 #define UNREAD_BYTES 3072
 #define BITS_A_BYTE  10 // with start and stop bit, the least there is
 
-struct error *serial_port_config(const struct config_map *keys, struct serial_port *s)
+struct error *serial_port_check(const struct serial_port *s, const struct config_map *keys)
 {
-	TRY(keys_string(keys, "device", &s->device));
-	TRY(keys_string(keys, "usb-serial", &s->usb_serial));
 	if (s->device && s->device[0] != '/')
 		return config_error(config_map_find(keys, "device"),
 				    "device: \"%s\", expected a path such as /dev/ttyUSB0",
@@ -29,7 +26,7 @@ struct error *serial_port_config(const struct config_map *keys, struct serial_po
 	if (!s->device && !s->usb_serial)
 		return config_error(keys->node, "serial port: expected \"device\" (best a link of "
 						"/dev/serial/by-id) or \"usb-serial\"");
-	return serial_line_config(keys, &s->line);
+	return NULL;
 }
 
 void serial_port_claim(const struct serial_port *s, const struct config_map *keys, const char *part,
@@ -112,6 +109,21 @@ static struct error *sp_failed(enum sp_return code, const char *what, const char
 					       : "not a serial port");
 }
 
+// Somebody else has it. libserialport 0.1.2 takes the lock while it opens the port, 0.1.1 takes none.
+static struct error *port_in_use(const char *name, int code)
+{
+	return error_errno(ERROR_LAB, code, "serial port %s is in use by another program", name);
+}
+
+static struct error *open_exclusively(struct sp_port *port, const char *name)
+{
+	enum sp_return code = sp_open(port, SP_MODE_READ_WRITE);
+	int why = code == SP_ERR_FAIL ? sp_last_error_code() : 0;
+	if (why == EBUSY || why == EWOULDBLOCK)
+		return port_in_use(name, why);
+	return sp_failed(code, "opening", name);
+}
+
 static struct error *configure(struct sp_port *port, const struct serial_line *l)
 {
 	static const enum sp_parity parities[] = {SP_PARITY_NONE, SP_PARITY_ODD, SP_PARITY_EVEN};
@@ -160,8 +172,7 @@ static struct error *take_port(struct sp_port *port, const char *name, int *fd)
 	if (mine < 0)
 		return error_errno(ERROR_SYSTEM, errno, "serial port %s", name);
 	if (flock(mine, LOCK_EX | LOCK_NB) < 0)
-		return error_errno(ERROR_LAB, errno, "serial port %s is in use by another program",
-				   name);
+		return port_in_use(name, errno);
 	ioctl(mine, TIOCEXCL);
 	fcntl(mine, F_SETFL, O_RDWR | O_NONBLOCK | O_NOCTTY);
 	*fd = steal_fd(&mine);
@@ -172,7 +183,7 @@ static struct error *open_port(const struct serial_port *s, struct sp_port *port
 {
 	const char *name = sp_get_port_name(port);
 	TRY(check_usb_serial(s, port));
-	TRY(sp_failed(sp_open(port, SP_MODE_READ_WRITE), "opening", name));
+	TRY(open_exclusively(port, name));
 	struct error *e = take_port(port, name, fd);
 	if (!e)
 		e = configure(port, &s->line);

@@ -17,14 +17,18 @@ struct serial_port {
 	struct serial_line line;
 };
 
-#define SERIAL_PORT_KEYS "device", "usb-serial", SERIAL_LINE_KEYS
-#define SERIAL_PORT_HELP                                                                  \
-	"device: PATH          the port; best a link of /dev/serial/by-id\n"              \
-	"usb-serial: NUMBER    serial number of the adapter: finds the port, or proves\n" \
-	"                      that `device` is the right one\n" SERIAL_LINE_HELP
+// The keys of the member `m` (a struct serial_port) of the state `s`.
+#define SERIAL_PORT_KEYS(s, m, baud_preset)                                                   \
+	{"device", KEY_TEXT(s, m.device), .value = "PATH",                                    \
+	 .help = "the port; best a link of /dev/serial/by-id"},                               \
+	    {"usb-serial", KEY_TEXT(s, m.usb_serial), .value = "NUMBER",                      \
+	     .help = "serial number of the adapter: finds the port, or proves that `device` " \
+		     "is the right one"},                                                     \
+	    SERIAL_LINE_KEYS(s, m.line, baud_preset)
 
-// Reads SERIAL_PORT_KEYS; touches no port.
-struct error *serial_port_config(const struct config_map *keys, struct serial_port *s) ERROR_RESULT;
+// Checks what the keys say together; touches no port.
+struct error *serial_port_check(const struct serial_port *s,
+				const struct config_map *keys) ERROR_RESULT;
 // The port, or one part of it (NULL: all of it), is one board's. Links are followed while they lead
 // somewhere.
 void serial_port_claim(const struct serial_port *s, const struct config_map *keys, const char *part,

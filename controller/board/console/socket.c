@@ -16,21 +16,14 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "board/claims.h"
-#include "board/keys.h"
 
 #define CONNECT_LIMIT_NS (5 * NS_PER_S)
 #define LOOKUP_LIMIT_NS  (10 * NS_PER_S)
 #define ADDRESSES_MAX    16
 
-struct error *socket_config(const struct config_map *keys, struct socket_address *a)
+void socket_init(struct socket_address *a)
 {
-	struct config_node n;
-	int64_t port;
-	TRY(keys_need_string(keys, "host", &a->host));
-	TRY(config_map_need(keys, "port", &n));
-	TRY(config_integer(n, 1, 65535, &port));
-	snprintf(a->port, sizeof(a->port), "%d", (int)port);
-	return NULL;
+	snprintf(a->port, sizeof(a->port), "%d", (int)a->number);
 }
 
 void socket_claim(const struct socket_address *a, const struct config_map *keys, struct claims *out)

@@ -8,11 +8,19 @@
 // A server's address as a board file gives it: `host:` and `port:`.
 struct socket_address {
 	const char *host;
-	char port[8];
+	int64_t number;
+	char port[8]; // the number as a text
 };
 
-// Reads `host` and `port`, which must be there; resolves nothing.
-struct error *socket_config(const struct config_map *keys, struct socket_address *a) ERROR_RESULT;
+// The keys of the member `m` (a struct socket_address) of the state `s`.
+#define SOCKET_KEYS(s, m)                                                                       \
+	{"host", KEY_TEXT(s, m.host), .required = true, .value = "NAME", .help = "the server"}, \
+	{                                                                                       \
+		"port", KEY_NUMBER(s, m.number, 1, 65535), .required = true, .help = "its port" \
+	}
+
+// Makes `port` of `number`; resolves nothing.
+void socket_init(struct socket_address *a);
 // The server's port is one board's console.
 void socket_claim(const struct socket_address *a, const struct config_map *keys,
 		  struct claims *out);

@@ -2,9 +2,7 @@
 // Console on a raw TCP port: ser2net's `tcp`, a terminal server, an emulator.
 #include <string.h>
 
-#include "base/memory.h"
 #include "board/console/socket.h"
-#include "board/keys.h"
 #include "board/line.h"
 
 struct tcp_console {
@@ -14,15 +12,18 @@ struct tcp_console {
 	size_t first_len;
 };
 
-static struct error *tcp_config(const struct config_map *keys, void **state)
+static const struct key tcp_keys[] = {
+    SOCKET_KEYS(struct tcp_console, address),
+    {"grace", KEY_SECONDS(struct tcp_console, grace, 0, 600), .preset = "10",
+     .help = "how long it may be away before the run is given up"},
+    {0},
+};
+
+static struct error *tcp_check(void *state, const struct config_map *keys)
 {
-	static const char *const known[] = {"driver", "host", "port", "grace", NULL};
-	TRY(config_map_only(keys, known));
-	struct tcp_console *t = memory_new(1, sizeof(*t));
-	*state = t;
-	t->grace = 10;
-	TRY(socket_config(keys, &t->address));
-	return keys_seconds(keys, "grace", 0, 600, &t->grace);
+	(void)keys;
+	socket_init(&((struct tcp_console *)state)->address);
+	return NULL;
 }
 
 static struct error *tcp_open(void *state, struct board_place *place, int *fd)
@@ -75,15 +76,15 @@ static void tcp_claim(const void *state, const struct config_map *keys, struct c
 }
 
 const struct console_driver console_tcp = {
-    .name = "tcp",
-    .help = "host: NAME, port: N   the server (required)\n"
-	    "grace: SECONDS        how long it may be away before the run is given up (10)\n",
-    .config = tcp_config,
+    .driver = {.name = "tcp",
+	       .help = "a raw TCP port: ser2net's `tcp`, a terminal server, an emulator",
+	       .keys = tcp_keys,
+	       .size = sizeof(struct tcp_console),
+	       .check = tcp_check},
     .open = tcp_open,
     .settle = tcp_settle,
     .decode = tcp_decode,
     .server = true,
     .grace = tcp_grace,
     .claim = tcp_claim,
-    .free = free,
 };

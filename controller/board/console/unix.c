@@ -16,15 +16,11 @@ struct unix_console {
 	char *path;
 };
 
-static struct error *unix_config(const struct config_map *keys, void **state)
-{
-	static const char *const known[] = {"driver", "path", NULL};
-	TRY(config_map_only(keys, known));
-	struct config_node path = config_map_find(keys, "path");
-	struct unix_console *u = memory_new(1, sizeof(*u));
-	*state = u;
-	return config_is_set(path) ? config_path(path, &u->path) : NULL;
-}
+static const struct key unix_keys[] = {
+    {"path", KEY_FILE(struct unix_console, path),
+     .help = "the socket; none: the one that the `qmp` power driver makes"},
+    {0},
+};
 
 static struct error *unix_open(void *state, struct board_place *place, int *fd)
 {
@@ -45,13 +41,6 @@ static struct error *unix_open(void *state, struct board_place *place, int *fd)
 	return NULL;
 }
 
-static void unix_free(void *state)
-{
-	struct unix_console *u = state;
-	free(u->path);
-	free(u);
-}
-
 int64_t console_never_unread(const void *state)
 {
 	(void)state;
@@ -68,11 +57,11 @@ static void unix_claim(const void *state, const struct config_map *keys, struct 
 }
 
 const struct console_driver console_unix = {
-    .name = "unix",
-    .help = "path: FILE    the socket; default: the one that the `qmp` power driver makes\n",
-    .config = unix_config,
+    .driver = {.name = "unix",
+	       .help = "a unix stream socket: an emulator's, or any program's",
+	       .keys = unix_keys,
+	       .size = sizeof(struct unix_console)},
     .open = unix_open,
     .unread_ns = console_never_unread,
     .claim = unix_claim,
-    .free = unix_free,
 };

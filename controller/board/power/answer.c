@@ -37,3 +37,23 @@ bool answer_program_state(const char *text, bool *on)
 	}
 	return false;
 }
+
+bool answer_usb_port(const char *text, int port, bool *on)
+{
+	char name[24];
+	size_t len = (size_t)snprintf(name, sizeof(name), "Port %d: ", port);
+	bool found = false;
+	*on = false;
+	for (const char *at = text; (at = strstr(at, name)); at += len) {
+		const char *word = at + len + strspn(at + len, "0123456789abcdef");
+		if (word == at + len || *word != ' ')
+			continue;
+		size_t size = strcspn(++word, " \r\n");
+		bool is_on = size == 5 && strncmp(word, "power", 5) == 0;
+		if (!is_on && !(size == 3 && strncmp(word, "off", 3) == 0))
+			continue;
+		found = true;
+		*on = *on || is_on;
+	}
+	return found;
+}

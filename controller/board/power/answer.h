@@ -13,4 +13,8 @@ bool answer_relay_channel(const char *text, int channel, bool *closed);
 // False: neither says so.
 bool answer_program_state(const char *text, bool *on);
 
+// uhubctl's list of ports ("  Port 2: 0100 power"). A hub of USB 3 is listed twice: the port is off when
+// it is off in both. False: no such port is listed.
+bool answer_usb_port(const char *text, int port, bool *on);
+
 #endif

@@ -2,8 +2,6 @@
 // Power by the site's own programs. No shell: the words go to the program as they are.
 #include <string.h>
 
-#include "base/memory.h"
-#include "board/keys.h"
 #include "board/power/answer.h"
 #include "board/power/switching.h"
 #include "board/words.h"
@@ -17,31 +15,34 @@ struct exec_power {
 	bool detach;
 };
 
-static struct error *exec_config(const struct config_map *keys, void **state)
+static const struct key exec_keys[] = {
+    {"on", KEY_COMMAND(struct exec_power, commands[POWER_ON]), .required = true,
+     .help = "program and arguments"},
+    {"off", KEY_COMMAND(struct exec_power, commands[POWER_OFF]), .required = true,
+     .help = "program and arguments"},
+    {"reset", KEY_COMMAND(struct exec_power, commands[POWER_RESET]),
+     .help = "else off, settle, on"},
+    {"state", KEY_COMMAND(struct exec_power, state),
+     .help = "prints on or off as its first or last word, to be held against what was asked for"},
+    {"environment", KEY_VARIABLES(struct exec_power, environment),
+     .help = "variables of mmfarm's environment that the programs get too"},
+    {"detach", KEY_BOOL(struct exec_power, detach), .preset = "false",
+     .help = "what on, off and reset leave in the background goes on; else it is ended, and said"},
+    SWITCHING_KEYS(struct exec_power, switching, "10", "10"),
+    {0},
+};
+
+static struct error *exec_check(void *state, const struct config_map *keys)
 {
-	static const char *const known[] = {
-	    "driver", "on", "off", "reset", "state", "environment", "detach", SWITCHING_KEYS, NULL};
-	TRY(config_map_only(keys, known));
-	struct exec_power *x = memory_new(1, sizeof(*x));
-	*state = x;
-	struct config_node n;
-	TRY(config_map_need(keys, "on", &n));
-	TRY(config_map_need(keys, "off", &n));
-	TRY(keys_command(keys, "on", &x->commands[POWER_ON]));
-	TRY(keys_command(keys, "off", &x->commands[POWER_OFF]));
-	TRY(keys_command(keys, "reset", &x->commands[POWER_RESET]));
-	TRY(keys_command(keys, "state", &x->state));
-	x->keys = keys;
-	TRY(keys_environment(keys, &x->environment));
-	TRY(keys_bool(keys, "detach", &x->detach));
-	return switching_config(keys, &x->switching);
+	((struct exec_power *)state)->keys = keys;
+	return NULL;
 }
 
 static struct error *run(const struct exec_power *x, const char *const *argv,
 			 struct board_place *place, bool detach, struct buffer *said)
 {
 	TRY(keys_check_environment(x->keys, x->environment));
-	const struct switching_command command = {
+	const struct command_spec command = {
 	    .argv = argv,
 	    .environment = x->environment,
 	    .timeout_s = x->switching.timeout,
@@ -79,27 +80,10 @@ static struct error *exec_state(void *driver, struct board_place *place, enum po
 	return NULL;
 }
 
-static const struct switching_ops exec_ops = {.act = exec_act, .state = exec_state};
-
 static struct error *exec_do(void *state, struct board_place *place, enum power_action action)
 {
 	struct exec_power *x = state;
-	return switching_do(&x->switching, &exec_ops, x, place, action);
-}
-
-static struct error *exec_on(void *state, struct board_place *place)
-{
-	return exec_do(state, place, POWER_ON);
-}
-
-static struct error *exec_off(void *state, struct board_place *place)
-{
-	return exec_do(state, place, POWER_OFF);
-}
-
-static double exec_settle(const void *state)
-{
-	return ((const struct exec_power *)state)->switching.settle;
+	return switching_do(x, place, action);
 }
 
 static struct error *exec_reset(void *state, struct board_place *place)
@@ -124,31 +108,23 @@ static void exec_describe(const void *state, enum power_action action, struct bu
 	switching_describe_command(x->commands[action], out);
 }
 
-static void exec_free(void *state)
+static const struct switching_ops exec_ops = {.act = exec_act, .state = exec_state};
+
+static void exec_init(void *state)
 {
-	struct exec_power *x = state;
-	for (size_t i = 0; i < 3; i++)
-		free(x->commands[i]);
-	free(x->state);
-	free(x->environment);
-	free(x);
+	((struct exec_power *)state)->switching.ops = &exec_ops;
 }
 
 const struct power_driver power_exec = {
-    .name = "exec",
-    .help =
-	"on: LIST, off: LIST   program and arguments (required)\n"
-	"reset: LIST           else off, settle, on\n"
-	"state: LIST           prints on or off as its first or last word, to be held against\n"
-	"                      what was asked for\n"
-	"environment: LIST     variables of mmfarm's environment that the programs get too\n"
-	"detach: true          what on, off and reset leave in the background goes on; else it\n"
-	"                      is ended, and said\n" SWITCHING_HELP,
-    .config = exec_config,
-    .on = exec_on,
-    .off = exec_off,
+    .driver = {.name = "exec",
+	       .help = "the site's own programs; words, no shell",
+	       .keys = exec_keys,
+	       .size = sizeof(struct exec_power),
+	       .init = exec_init,
+	       .check = exec_check},
+    .on = switching_on,
+    .off = switching_off,
     .reset = exec_reset,
-    .settle = exec_settle,
+    .settle = switching_settle_s,
     .describe = exec_describe,
-    .free = exec_free,
 };

@@ -1,79 +1,110 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Power by a switch with a web interface: by the template of its make, or by its own URLs.
-#include <ctype.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/placeholder.h"
 #include "base/redact.h"
+#include "base/url.h"
 #include "board/claims.h"
-#include "board/keys.h"
 #include "board/power/http_template.h"
 #include "board/words.h"
 
 struct http_power {
 	struct switching switching;
-	struct http_template template; // a copy: `custom` fills it from keys
-	const struct config_map *keys; // borrowed, for the secret when it is needed
+	struct http_template template; // a copy: keys fill the one without a name
+	const char *template_name;     // NULL: requests of its own
 	char *url;                     // owned
 	const char *outlet;
 	const char *host;
 	const char *user;
-	const char *state_on; // custom: texts in the answer to `state`
+	const char *on, *off, *state, *method; // requests of its own
+	const char *state_on;                  // texts in the answer to `state`
 	const char *state_off;
 	const char *accept; // in the answer to on and off, else the switch did not do it; or NULL
 	struct buffer complaint; // what is wrong, by the last answer
 	char *ca_file;
-	bool has_password;
 	bool insecure;
+	struct secret secret;
 	char *password; // owned; NULL = not read yet
 };
+
+static const struct key http_keys[] = {
+    {"url", KEY_SERVER(struct http_power, url), .required = true,
+     .help = "http://HOST or https://HOST"},
+    {"template", KEY_TEXT(struct http_power, template_name), .value = HTTP_TEMPLATE_NAMES,
+     .help = "the make of the switch; or its own requests:"},
+    {"on", KEY_URL_PATH(struct http_power, on), .help = "the request that switches it on"},
+    {"off", KEY_URL_PATH(struct http_power, off)},
+    {"state", KEY_URL_PATH(struct http_power, state), .help = "the request that asks it"},
+    {"state-on", KEY_TEXT(struct http_power, state_on),
+     .help = "what its answer to `state` contains when it is on"},
+    {"state-off", KEY_TEXT(struct http_power, state_off)},
+    {"method", KEY_TEXT(struct http_power, method), .value = "WORD", .help = "of on and off (GET)"},
+    {"accept", KEY_TEXT(struct http_power, accept),
+     .help = "what an answer to on and off contains when it was done: some switches say "
+	     "\"blocked\" with status 200"},
+    {"outlet", KEY_TEXT(struct http_power, outlet), .value = "NAME",
+     .help = "which of its outlets; {outlet} in its own requests"},
+    {"host", KEY_TEXT(struct http_power, host), .value = "NAME",
+     .help = "pdudaemon's name of the PDU; {host} in its own requests"},
+    {"user", KEY_TEXT(struct http_power, user), .value = "NAME",
+     .help = "{user} in its own requests"},
+    {"password", KEY_SECRET(struct http_power, secret), .help = "{password} in its own requests"},
+    {"insecure", KEY_BOOL(struct http_power, insecure), .preset = "false",
+     .help = "the password may go over plain http to another host"},
+    {"ca", KEY_FILE(struct http_power, ca_file),
+     .help = "certificate of its maker, else the system's are trusted"},
+    SWITCHING_KEYS(struct http_power, switching, "10", "10"),
+    {0},
+};
+
+// ---- the keys together --------------------------------------------------------------------------
 
 // The requests of a switch that has no template.
 static struct error *own_requests(const struct config_map *keys, struct http_power *h)
 {
-	h->template =
-	    (struct http_template){.name = "custom", .method = "GET", .header_auth = true};
 	struct config_node n;
 	TRY(config_map_need(keys, "on", &n));
 	TRY(config_map_need(keys, "off", &n));
-	TRY(keys_url_path(keys, "on", &h->template.path[POWER_ON]));
-	TRY(keys_url_path(keys, "off", &h->template.path[POWER_OFF]));
-	TRY(keys_url_path(keys, "state", &h->template.state_path));
-	TRY(keys_string(keys, "method", &h->template.method));
-	TRY(keys_string(keys, "state-on", &h->state_on));
-	TRY(keys_string(keys, "state-off", &h->state_off));
+	h->template = (struct http_template){
+	    .name = "custom",
+	    .method = h->method ? h->method : "GET",
+	    .header_auth = true,
+	    .path = {[POWER_ON] = h->on, [POWER_OFF] = h->off},
+	    .state_path = h->state,
+	};
 	if (strspn(h->template.method, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != strlen(h->template.method))
 		return config_error(config_map_find(keys, "method"),
 				    "method: \"%s\", expected a word such as GET, PUT or POST",
 				    h->template.method);
 	// With one text alone the other state could not be told from an answer that says neither.
-	bool any = h->template.state_path || h->state_on || h->state_off;
-	if (any && !(h->template.state_path && h->state_on && h->state_off))
+	bool any = h->state || h->state_on || h->state_off;
+	if (any && !(h->state && h->state_on && h->state_off))
 		return config_error(keys->node, "state, state-on and state-off go together");
 	return NULL;
 }
 
 static struct error *find_template(const struct config_map *keys, struct http_power *h)
 {
-	struct config_node n = config_map_find(keys, "template");
-	if (!config_is_set(n))
+	if (!h->template_name)
 		return own_requests(keys, h);
 	static const char *const own[] = {"on", "off", "state", "state-on", "state-off", "method"};
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		if (config_is_set(config_map_find(keys, own[i])))
 			return config_error(config_map_find(keys, own[i]),
 					    "%s: the template says it, expected either", own[i]);
-	const char *name;
-	TRY(config_string(n, &name));
 	CLEANUP_BUFFER struct buffer known = {0};
 	for (const struct http_template *t = http_templates; t->name; t++) {
-		if (strcmp(t->name, name) == 0) {
+		if (strcmp(t->name, h->template_name) == 0) {
 			h->template = *t;
 			return NULL;
 		}
 		buffer_printf(&known, "%s%s", known.len ? ", " : "", t->name);
 	}
-	return config_error(n, "template: \"%s\", expected one of: %s", name, buffer_str(&known));
+	return config_error(config_map_find(keys, "template"),
+			    "template: \"%s\", expected one of: %s", h->template_name,
+			    buffer_str(&known));
 }
 
 // A request that lacks its outlet would switch another one, and an outlet that is in no request
@@ -96,63 +127,53 @@ static bool has_token(const struct http_template *t)
 	return http_template_uses(t, "password") && !http_template_uses(t, "user");
 }
 
-static struct error *check_login(const struct config_map *keys, struct http_power *h)
+static struct error *http_check(void *state, const struct config_map *keys)
 {
-	TRY(keys_check_secret(keys, "password", &h->has_password));
-	if (h->has_password && !h->user && !has_token(&h->template))
-		return config_error(keys->node, "a password, expected a \"user\" too, or "
-						"{password} in the requests");
-	return keys_check_exposure(keys, "password", h->url, &h->insecure);
-}
-
-static struct error *http_config(const struct config_map *keys, void **state)
-{
-	static const char *const known[] = {
-	    "driver",   "template",      "url",          "outlet",    "host",
-	    "user",     "password-file", "password-env", "ca",        "on",
-	    "off",      "state",         "state-on",     "state-off", "method",
-	    "insecure", "accept",        SWITCHING_KEYS, NULL};
-	TRY(config_map_only(keys, known));
-	struct http_power *h = memory_new(1, sizeof(*h));
-	*state = h;
-	h->keys = keys;
-	h->outlet = "";
+	struct http_power *h = state;
 	struct config_node n;
-	TRY(keys_url(keys, "url", &h->url));
-	TRY(keys_string(keys, "outlet", &h->outlet));
-	TRY(keys_string(keys, "host", &h->host));
-	TRY(keys_string(keys, "user", &h->user));
-	TRY(keys_string(keys, "accept", &h->accept));
-	TRY(keys_path(keys, "ca", &h->ca_file));
+	bool has_password = secret_is_set(&h->secret);
 	TRY(find_template(keys, h));
 	TRY(check_placeholder(keys, &h->template, "outlet", h->template.outlet_optional));
 	TRY(check_placeholder(keys, &h->template, "host", false));
-	TRY(check_login(keys, h));
+	if (has_password && !h->user && !has_token(&h->template))
+		return config_error(keys->node, "a password, expected a \"user\" too, or "
+						"{password} in the requests");
 	if (strcmp(h->template.name, "netio") == 0) {
 		int64_t outlet = 0; // goes into JSON as a number
 		TRY(config_map_need(keys, "outlet", &n));
 		TRY(config_integer(n, 1, 64, &outlet));
 	}
-	return switching_config(keys, &h->switching);
+	if (!h->outlet)
+		h->outlet = "";
+	return secret_check_exposure(keys, h->url, has_password, h->insecure);
+}
+
+// ---- requests -----------------------------------------------------------------------------------
+
+static struct placeholder *values_of(const struct http_power *h, bool mask,
+				     struct placeholder list[HTTP_TEMPLATE_VALUES])
+{
+	const char *password = mask && secret_is_set(&h->secret) ? REDACTED : h->password;
+	list[0] = (struct placeholder){"outlet", h->outlet};
+	list[1] = (struct placeholder){"host", h->host};
+	list[2] = (struct placeholder){"user", h->user};
+	list[3] = (struct placeholder){"password", password};
+	list[4] = (struct placeholder){0};
+	return list;
 }
 
 static void fill(const struct http_power *h, const char *text, bool mask, bool escape,
 		 struct buffer *out)
 {
-	const struct http_template_values values = {
-	    .outlet = h->outlet,
-	    .host = h->host,
-	    .user = h->user,
-	    .password = mask && h->has_password ? REDACTED : h->password,
-	};
-	http_template_fill(text, &values, escape, out);
+	struct placeholder list[HTTP_TEMPLATE_VALUES];
+	placeholder_fill(text, values_of(h, mask, list), escape, out);
 }
 
 static struct error *request(struct http_power *h, struct board_place *place, const char *method,
 			     const char *path, const char *body, struct http_response *answer)
 {
 	if (!h->password)
-		TRY(keys_secret(h->keys, "password", &h->password));
+		TRY(secret_read(&h->secret, &h->password));
 	CLEANUP_BUFFER struct buffer url = {0};
 	CLEANUP_BUFFER struct buffer text = {0};
 	buffer_append_str(&url, h->url);
@@ -241,34 +262,9 @@ static void http_complaint(const void *driver, struct buffer *out)
 	buffer_append(out, buffer_str(&h->complaint), h->complaint.len);
 }
 
-static const struct switching_ops http_ops = {
-    .act = http_act, .state = http_state, .complaint = http_complaint};
-
-static struct error *http_on(void *state, struct board_place *place)
-{
-	struct http_power *h = state;
-	return switching_do(&h->switching, &http_ops, h, place, POWER_ON);
-}
-
-static struct error *http_off(void *state, struct board_place *place)
-{
-	struct http_power *h = state;
-	return switching_do(&h->switching, &http_ops, h, place, POWER_OFF);
-}
-
-static double http_settle(const void *state)
-{
-	return ((const struct http_power *)state)->switching.settle;
-}
-
 static void http_describe(const void *state, enum power_action action, struct buffer *out)
 {
 	const struct http_power *h = state;
-	if (action == POWER_RESET) {
-		http_describe(state, POWER_OFF, out);
-		buffer_printf(out, "wait %g s\n", h->switching.settle);
-		action = POWER_ON;
-	}
 	buffer_printf(out, "%s %s", h->template.method, h->url);
 	fill(h, h->template.path[action], true, true, out);
 	if (h->template.body[action]) {
@@ -287,55 +283,53 @@ static void http_describe(const void *state, enum power_action action, struct bu
 static void http_claim(const void *state, const struct config_map *keys, struct claims *out)
 {
 	const struct http_power *h = state;
-	const struct http_template_values values = {
-	    .outlet = *h->outlet ? h->outlet : "1", // Tasmota's only or first
-	    .host = h->host,
-	};
+	const struct placeholder list[] = {
+	    {"outlet", *h->outlet ? h->outlet : "1"}, // Tasmota's first
+	    {"host", h->host},
+	    {"user", NULL},
+	    {"password", NULL},
+	    {0}};
+	CLEANUP_BUFFER struct buffer url = {0};
 	CLEANUP_BUFFER struct buffer request = {0};
-	// Scheme and server are told apart without their case (RFC 3986 section 6.2.2.1).
-	const char *path = strchr(strstr(h->url, "://") + 3, '/');
-	for (const char *c = h->url; *c; c++)
-		buffer_printf(&request, "%c", path && c >= path ? *c : tolower((unsigned char)*c));
-	http_template_fill(h->template.path[POWER_ON], &values, true, &request);
+	buffer_append_str(&url, h->url);
+	placeholder_fill(h->template.path[POWER_ON], list, true, &url);
+	url_normal(buffer_str(&url), &request);
 	if (h->template.body[POWER_ON]) {
 		buffer_append_str(&request, " ");
-		http_template_fill(h->template.body[POWER_ON], &values, false, &request);
+		placeholder_fill(h->template.body[POWER_ON], list, false, &request);
 	}
 	struct config_node outlet = config_map_find(keys, "outlet");
 	claims_add(out, config_is_set(outlet) ? outlet : config_map_find(keys, "url"), NULL,
 		   "power outlet %s", buffer_str(&request));
 }
 
-static void http_free(void *state)
+static void http_release(void *state)
 {
 	struct http_power *h = state;
-	free(h->url);
-	free(h->ca_file);
-	keys_forget_secret(&h->password);
+	secret_free(h->password);
 	buffer_deinit(&h->complaint);
-	free(h);
+}
+
+static const struct switching_ops http_ops = {
+    .act = http_act, .state = http_state, .complaint = http_complaint, .describe = http_describe};
+
+static void http_init(void *state)
+{
+	((struct http_power *)state)->switching.ops = &http_ops;
 }
 
 const struct power_driver power_http = {
-    .name = "http",
-    .help =
-	"template: pdudaemon | tasmota | shelly | shelly2 | netio   the make of the switch; or\n"
-	"on: PATH, off: PATH, state: PATH, state-on: TEXT, state-off: TEXT, method: WORD\n"
-	"                   its own requests and what its answer to `state` contains\n"
-	"accept: TEXT       what an answer to on and off contains when it was done: some switches\n"
-	"                   say \"blocked\" with status 200\n"
-	"url: URL           http://HOST or https://HOST (required)\n"
-	"outlet: NAME       which of its outlets, host: NAME   pdudaemon's name of the PDU\n"
-	"user: NAME, password-file: FILE | password-env: VARIABLE\n"
-	"                   {user} and {password} in its own requests stand for them\n"
-	"insecure: true     the password may go over plain http to another host\n"
-	"ca: FILE           certificate of its maker, else the system's are "
-	"trusted\n" SWITCHING_HELP,
-    .config = http_config,
-    .on = http_on,
-    .off = http_off,
-    .settle = http_settle,
-    .describe = http_describe,
+    .driver = {.name = "http",
+	       .help = "a switch with a web interface: by the template of its make, or by its own "
+		       "requests",
+	       .keys = http_keys,
+	       .size = sizeof(struct http_power),
+	       .init = http_init,
+	       .check = http_check,
+	       .release = http_release},
+    .on = switching_on,
+    .off = switching_off,
+    .settle = switching_settle_s,
+    .describe = switching_describe,
     .claim = http_claim,
-    .free = http_free,
 };

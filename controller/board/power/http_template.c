@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/placeholder.h"
 #include "board/words.h"
 
 // ---- states -------------------------------------------------------------------------------------
@@ -145,35 +146,6 @@ const struct http_template http_templates[] = {
 
 bool http_template_uses(const struct http_template *t, const char *name)
 {
-	char placeholder[32];
-	snprintf(placeholder, sizeof(placeholder), "{%s}", name);
-	return strstr(t->path[POWER_ON], placeholder) ||
-	       (t->body[POWER_ON] && strstr(t->body[POWER_ON], placeholder));
-}
-
-void http_template_fill(const char *text, const struct http_template_values *v, bool escape,
-			struct buffer *out)
-{
-	const struct {
-		const char *name;
-		const char *value;
-	} known[] = {{"{outlet}", v->outlet},
-		     {"{host}", v->host},
-		     {"{user}", v->user},
-		     {"{password}", v->password}};
-	while (*text) {
-		size_t i = 0, count = sizeof(known) / sizeof(known[0]);
-		while (i < count && strncmp(text, known[i].name, strlen(known[i].name)) != 0)
-			i++;
-		if (i == count) {
-			buffer_append(out, text++, 1);
-			continue;
-		}
-		const char *value = known[i].value ? known[i].value : "";
-		if (escape)
-			http_escape(value, out);
-		else
-			buffer_append_str(out, value);
-		text += strlen(known[i].name);
-	}
+	return placeholder_uses(t->path[POWER_ON], name) ||
+	       placeholder_uses(t->body[POWER_ON], name);
 }

@@ -18,6 +18,7 @@ struct http_template {
 	enum power_state (*state)(const char *body, const char *outlet);
 };
 
+#define HTTP_TEMPLATE_NAMES "pdudaemon | tasmota | shelly | shelly2 | netio"
 extern const struct http_template http_templates[]; // ends with a zero entry
 
 // Appends what a JSON answer says is wrong: Shelly's `errors` and `overpower`, `error` and `message`
@@ -27,15 +28,6 @@ void http_template_complaint(const char *body, struct buffer *out);
 // Whether a request to switch it has the placeholder {`name`}.
 bool http_template_uses(const struct http_template *t, const char *name);
 
-struct http_template_values {
-	const char *outlet;
-	const char *host;
-	const char *user;
-	const char *password;
-};
-
-// Appends `text` with its placeholders replaced. Missing values are empty.
-void http_template_fill(const char *text, const struct http_template_values *v, bool escape,
-			struct buffer *out);
+#define HTTP_TEMPLATE_VALUES 5 // placeholders, with the list's end
 
 #endif

@@ -13,8 +13,8 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "board/driver.h"
-#include "board/keys.h"
 #include "board/qmp.h"
+#include "record/layout.h"
 
 // Generous, since a loaded host may start many emulators at once; a dead one is noticed at once.
 #define START_TIMEOUT_NS  (30 * NS_PER_S)
@@ -34,7 +34,8 @@ struct qmp_power {
 	const char *machine;
 	const char *cpu;
 	const char *memory;
-	char cpus[8];
+	int64_t cpus;
+	char cpus_text[8];
 	bool icount;
 	const char **extra;
 	size_t extra_count;
@@ -50,36 +51,49 @@ struct qmp_power {
 	struct qmp qmp;
 };
 
-static struct error *qmp_config(const struct config_map *keys, void **state)
+static const struct key qmp_keys[] = {
+    {"cpu", KEY_TEXT(struct qmp_power, cpu), .required = true, .value = "MODEL",
+     .help = "QEMU's -cpu"},
+    {"machine", KEY_TEXT(struct qmp_power, machine), .preset = "virt", .value = "NAME",
+     .help = "QEMU's -M"},
+    {"memory", KEY_TEXT(struct qmp_power, memory), .preset = "2G", .value = "SIZE",
+     .help = "QEMU's -m"},
+    {"cpus", KEY_NUMBER(struct qmp_power, cpus, 1, 512), .preset = "1", .help = "QEMU's -smp"},
+    {"firmware", KEY_FILE(struct qmp_power, firmware),
+     .help = "boot loader in the first flash bank: U-Boot, UEFI"},
+    {"flash", KEY_BOOL(struct qmp_power, flash), .preset = "false",
+     .help =
+	 "a second flash bank, blank in each run; U-Boot writes it with QEMU 10 and newer only"},
+    {"disk", KEY_NUMBER(struct qmp_power, disk_mib, 1, 1 << 20), .value = "MIB",
+     .help = "a virtio disk, blank in each run; stands for an eMMC (none)"},
+    {"tftp", KEY_BOOL(struct qmp_power, tftp), .preset = "false",
+     .help = "network with QEMU's own DHCP and TFTP, nothing else"},
+    {"reboots", KEY_BOOL(struct qmp_power, reboots), .preset = "false",
+     .help = "a payload that resets starts the board anew instead of ending it"},
+    {"icount", KEY_BOOL(struct qmp_power, icount), .preset = "false",
+     .help = "deterministic: -icount shift=0,sleep=off, fixed seed and clock"},
+    {"arguments", KEY_LIST(struct qmp_power, extra), .help = "further words for QEMU"},
+    {"qemu", KEY_TEXT(struct qmp_power, program), .preset = "qemu-system-aarch64",
+     .value = "PROGRAM", .help = "the emulator"},
+    {"needs-qemu", KEY_NUMBER(struct qmp_power, oldest, 1, 999),
+     .help = "its oldest major version that will do; with an older one a run is SKIP (any)"},
+    {0},
+};
+
+static void qmp_init(void *state)
 {
-	static const char *const known[] = {"driver", "qemu",   "machine",   "cpu",        "memory",
-					    "cpus",   "icount", "arguments", "firmware",   "flash",
-					    "disk",   "tftp",   "reboots",   "needs-qemu", NULL};
-	TRY(config_map_only(keys, known));
-	struct qmp_power *p = memory_new(1, sizeof(*p));
+	struct qmp_power *p = state;
 	p->process = PROCESS_NONE;
 	p->control = -1;
-	p->program = "qemu-system-aarch64";
-	p->machine = "virt";
-	p->memory = "2G";
-	*state = p;
-	TRY(keys_need_string(keys, "cpu", &p->cpu));
-	TRY(keys_string(keys, "qemu", &p->program));
-	TRY(keys_string(keys, "machine", &p->machine));
-	TRY(keys_string(keys, "memory", &p->memory));
-	int64_t cpus = 1;
-	TRY(keys_integer(keys, "cpus", 1, 512, &cpus));
-	snprintf(p->cpus, sizeof(p->cpus), "%d", (int)cpus);
-	TRY(keys_bool(keys, "icount", &p->icount));
-	TRY(keys_path(keys, "firmware", &p->firmware));
-	TRY(keys_bool(keys, "flash", &p->flash));
-	int64_t disk = 0;
-	TRY(keys_integer(keys, "disk", 1, 1 << 20, &disk));
-	p->disk_mib = disk;
-	TRY(keys_bool(keys, "tftp", &p->tftp));
-	TRY(keys_bool(keys, "reboots", &p->reboots));
-	TRY(keys_integer(keys, "needs-qemu", 1, 999, &p->oldest));
-	return keys_strings(keys, "arguments", &p->extra, &p->extra_count);
+}
+
+static struct error *qmp_check(void *state, const struct config_map *keys)
+{
+	(void)keys;
+	struct qmp_power *p = state;
+	snprintf(p->cpus_text, sizeof(p->cpus_text), "%d", (int)p->cpus);
+	p->extra_count = keys_count(p->extra);
+	return NULL;
 }
 
 // ---- what the board keeps while it is off: files in the run directory ---------------------------
@@ -170,7 +184,7 @@ static void build_command(const struct qmp_power *p, const struct board_place *p
 {
 	const char *const base[] = {
 	    p->program, "-name", place->board, "-M", p->machine, "-cpu", p->cpu, "-m", p->memory,
-	    "-smp", p->cpus, "-nodefaults", "-display", "none", "-S",
+	    "-smp", p->cpus_text, "-nodefaults", "-display", "none", "-S",
 	    // The console's socket exists before the machine starts; QMP is an inherited socket.
 	    "-chardev", "socket,id=console,path=console.sock,server=on,wait=off", "-serial",
 	    "chardev:console", "-chardev", "socket,id=control,fd=3", "-mon",
@@ -260,7 +274,7 @@ static struct error *qmp_prepare(void *state, struct board_place *place)
 	p->control = pair[0];
 	CLEANUP_CLOSE int theirs = pair[1];
 	fcntl(p->control, F_SETFL, O_NONBLOCK);
-	CLEANUP_FREE char *log_path = path_join(place->run_dir, "qemu.log");
+	CLEANUP_FREE char *log_path = path_join(place->run_dir, LAYOUT_QEMU_LOG);
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
@@ -337,7 +351,7 @@ static void qmp_emulator(const void *state, struct buffer *out)
 {
 	const struct qmp_power *p = state;
 	buffer_printf(out, "qemu %d.%d.%d %s %s smp%s", p->qmp.major, p->qmp.minor, p->qmp.micro,
-		      p->machine, p->memory, p->cpus);
+		      p->machine, p->memory, p->cpus_text);
 	// Properties of the CPU change its speed: pauth-impdef=on halves what pointer authentication takes.
 	if (strchr(p->cpu, ','))
 		buffer_printf(out, " %s", p->cpu);
@@ -351,7 +365,7 @@ static void qmp_emulator(const void *state, struct buffer *out)
 static unsigned qmp_host_cpus(const void *state)
 {
 	const struct qmp_power *p = state;
-	return p->icount ? 1 : (unsigned)atoi(p->cpus);
+	return p->icount ? 1 : (unsigned)p->cpus;
 }
 
 static pid_t qmp_process(const void *state)
@@ -360,7 +374,7 @@ static pid_t qmp_process(const void *state)
 	return p->process.ended ? 0 : p->process.pid;
 }
 
-static void qmp_free(void *state)
+static void qmp_release(void *state)
 {
 	struct qmp_power *p = state;
 	process_deinit(&p->process);
@@ -369,30 +383,16 @@ static void qmp_free(void *state)
 	if (p->run_dir)
 		remove_storage(p->run_dir);
 	free(p->run_dir);
-	free(p->firmware);
-	free(p->extra);
-	free(p);
 }
 
 const struct power_driver power_qmp = {
-    .name = "qmp",
-    .help = "cpu: MODEL        QEMU's -cpu (required)\n"
-	    "machine: NAME     QEMU's -M (virt)\n"
-	    "memory: SIZE      QEMU's -m (2G)\n"
-	    "cpus: N           QEMU's -smp (1)\n"
-	    "firmware: FILE    boot loader in the first flash bank: U-Boot, UEFI (none)\n"
-	    "flash: BOOL       a second flash bank, blank in each run; U-Boot writes it with\n"
-	    "                  QEMU 10 and newer only (false)\n"
-	    "disk: MIB         a virtio disk, blank in each run; stands for an eMMC (none)\n"
-	    "tftp: BOOL        network with QEMU's own DHCP and TFTP, nothing else (false)\n"
-	    "reboots: BOOL     a payload that resets starts the board anew instead of ending it\n"
-	    "                  (false)\n"
-	    "icount: BOOL      deterministic: -icount shift=0,sleep=off, fixed seed and clock\n"
-	    "arguments: LIST   further words for QEMU\n"
-	    "qemu: PROGRAM     the emulator (qemu-system-aarch64)\n"
-	    "needs-qemu: N     its oldest major version that will do; with an older one a run is\n"
-	    "                  SKIP (any)\n",
-    .config = qmp_config,
+    .driver = {.name = "qmp",
+	       .help = "a virtual board: QEMU, switched by QMP",
+	       .keys = qmp_keys,
+	       .size = sizeof(struct qmp_power),
+	       .init = qmp_init,
+	       .check = qmp_check,
+	       .release = qmp_release},
     .prepare = qmp_prepare,
     .on = qmp_on,
     .off = qmp_off,
@@ -401,5 +401,4 @@ const struct power_driver power_qmp = {
     .emulator = qmp_emulator,
     .host_cpus = qmp_host_cpus,
     .process = qmp_process,
-    .free = qmp_free,
 };

@@ -9,76 +9,70 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "board/claims.h"
-#include "board/keys.h"
-#include "board/power/http_child.h"
 #include "board/power/redfish_sequence.h"
 #include "board/power/switching.h"
 
 #define DEFAULT_SYSTEM "/redfish/v1/Systems/1"
 
-enum redfish_login { REDFISH_SESSION, REDFISH_BASIC };
+enum redfish_login { REDFISH_SESSION, REDFISH_BASIC, REDFISH_ANY };
 
 struct redfish_power {
 	struct switching switching;
-	const struct config_map *keys; // borrowed, for the secret when it is needed
-	char *url;                     // owned
-	const char *system;            // path of the ComputerSystem; NULL: the only one
+	char *url;          // owned
+	const char *system; // path of the ComputerSystem; NULL: the only one
 	const char *user;
 	enum redfish_login login;
-	bool login_given;
 	const char *reset_types[3]; // by enum power_action; NULL: what the system allows
 	char *ca_file;
 	bool insecure;
+	struct secret secret;
 	char *password; // owned; NULL = not read yet
 };
 
+static const char *const logins[] = {"session", "basic", "any", NULL};
+
+static const struct key redfish_keys[] = {
+    {"url", KEY_SERVER(struct redfish_power, url), .required = true,
+     .help = "https://HOST of the management controller"},
+    {"system", KEY_URL_PATH(struct redfish_power, system),
+     .help = "the ComputerSystem (" DEFAULT_SYSTEM ", or the only one)"},
+    {"user", KEY_TEXT(struct redfish_power, user), .required = true, .value = "NAME"},
+    {"password", KEY_SECRET(struct redfish_power, secret), .required = true},
+    {"login", KEY_WORD(struct redfish_power, login, logins), .preset = "any",
+     .help = "any: a session, or basic where a service has none"},
+    {"insecure", KEY_BOOL(struct redfish_power, insecure), .preset = "false",
+     .help = "the password may go over plain http to another host"},
+    {"ca", KEY_FILE(struct redfish_power, ca_file),
+     .help = "its certificate or its maker's, else the system's are trusted"},
+    {"on", KEY_TEXT(struct redfish_power, reset_types[POWER_ON]), .value = "RESET-TYPE",
+     .help = "(On, or what it allows)"},
+    {"off", KEY_TEXT(struct redfish_power, reset_types[POWER_OFF]), .value = "RESET-TYPE",
+     .help = "(ForceOff, or what it allows)"},
+    {"reset", KEY_TEXT(struct redfish_power, reset_types[POWER_RESET]), .value = "RESET-TYPE",
+     .help = "(ForceRestart, or what it allows)"},
+    SWITCHING_KEYS(struct redfish_power, switching, "60", "10"), // power supplies take their time
+    {0},
+};
+
 // One word of the schema's (On, ForceOff, GracefulShutdown, ...); it goes into JSON as it is.
-static struct error *read_reset_type(const struct config_map *keys, const char *key,
-				     const char **out)
+static struct error *check_reset_type(const struct config_map *keys, const char *key,
+				      const char *type)
 {
-	struct config_node n = config_map_find(keys, key);
-	if (!config_is_set(n))
-		return NULL;
-	TRY(keys_string(keys, key, out));
-	for (const char *c = *out; *c; c++)
+	for (const char *c = type; c && *c; c++)
 		if (!isalpha((unsigned char)*c))
-			return config_error(n, "%s: \"%s\", expected a ResetType such as ForceOff",
-					    key, *out);
+			return config_error(config_map_find(keys, key),
+					    "%s: \"%s\", expected a ResetType such as ForceOff",
+					    key, type);
 	return NULL;
 }
 
-static struct error *redfish_config(const struct config_map *keys, void **state)
+static struct error *redfish_check(void *state, const struct config_map *keys)
 {
-	static const char *const known[] = {
-	    "driver", "url", "system", "user",  "password-file", "password-env", "login",
-	    "ca",     "on",  "off",    "reset", "insecure",      SWITCHING_KEYS, NULL};
-	static const char *const logins[] = {"session", "basic", NULL};
-	TRY(config_map_only(keys, known));
-	struct redfish_power *r = memory_new(1, sizeof(*r));
-	*state = r;
-	r->keys = keys;
-	TRY(keys_url(keys, "url", &r->url));
-	TRY(keys_need_string(keys, "user", &r->user));
-	bool named;
-	TRY(keys_check_secret(keys, "password", &named));
-	if (!named)
-		return config_error(keys->node, "redfish: no password, expected \"password-file\" "
-						"or \"password-env\"");
-	TRY(keys_check_exposure(keys, "password", r->url, &r->insecure));
-	TRY(keys_url_path(keys, "system", &r->system));
-	TRY(read_reset_type(keys, "on", &r->reset_types[POWER_ON]));
-	TRY(read_reset_type(keys, "off", &r->reset_types[POWER_OFF]));
-	TRY(read_reset_type(keys, "reset", &r->reset_types[POWER_RESET]));
-	TRY(keys_path(keys, "ca", &r->ca_file));
-	unsigned login = REDFISH_SESSION;
-	TRY(keys_word(keys, "login", logins, &login));
-	r->login = login;
-	r->login_given = config_is_set(config_map_find(keys, "login"));
-	TRY(switching_config(keys, &r->switching));
-	// A server's power supply takes its time.
-	if (!config_is_set(config_map_find(keys, "confirm")))
-		r->switching.confirm = 60;
-	return NULL;
+	const struct redfish_power *r = state;
+	TRY(check_reset_type(keys, "on", r->reset_types[POWER_ON]));
+	TRY(check_reset_type(keys, "off", r->reset_types[POWER_OFF]));
+	TRY(check_reset_type(keys, "reset", r->reset_types[POWER_RESET]));
+	return secret_check_exposure(keys, r->url, true, r->insecure);
 }
 
 // ---- acting -------------------------------------------------------------------------------------
@@ -117,7 +111,8 @@ static struct error *ask(const struct redfish_power *r, struct board_place *plac
 	    .timeout_s = r->switching.timeout,
 	};
 	CLEANUP_HTTP_RESPONSE struct http_response response = {0};
-	struct error *e = http_child_perform(&request, place, &response);
+	struct wait w = switching_wait(place);
+	struct error *e = http_perform(&request, &w, &response);
 	if (board_wait_stopped(e) || (e && error_kind(e) == ERROR_CONFIG))
 		return e;
 	CLEANUP_ERROR struct error *trouble = e;
@@ -166,13 +161,13 @@ static struct error *redfish_do(void *state, struct board_place *place, enum pow
 {
 	struct redfish_power *r = state;
 	if (!r->password)
-		TRY(keys_secret(r->keys, "password", &r->password));
+		TRY(secret_read(&r->secret, &r->password));
 	const struct redfish_setup setup = {
 	    .url = r->url,
 	    .system = r->system,
 	    .user = r->user,
 	    .password = r->password,
-	    .session = r->login_given && r->login == REDFISH_SESSION,
+	    .session = r->login == REDFISH_SESSION,
 	    .basic = r->login == REDFISH_BASIC,
 	    .types = {r->reset_types[0], r->reset_types[1], r->reset_types[2]},
 	    .confirm_ns = (int64_t)(r->switching.confirm * (double)NS_PER_S),
@@ -207,7 +202,7 @@ static double redfish_settle(const void *state)
 static void redfish_describe(const void *state, enum power_action action, struct buffer *out)
 {
 	const struct redfish_power *r = state;
-	if (r->login == REDFISH_SESSION)
+	if (r->login != REDFISH_BASIC)
 		buffer_printf(out,
 			      "POST %s/redfish/v1/SessionService/Sessions "
 			      "{\"UserName\":\"%s\",\"Password\":\"***\"}\n",
@@ -218,7 +213,7 @@ static void redfish_describe(const void *state, enum power_action action, struct
 		      r->url, system, type ? type : redfish_reset_type(action));
 	buffer_printf(out, "GET %s%s until PowerState is %s\n", r->url, system,
 		      action == POWER_OFF ? "Off" : "On");
-	if (r->login == REDFISH_SESSION)
+	if (r->login != REDFISH_BASIC)
 		buffer_append_str(out, "DELETE the session\n");
 }
 
@@ -230,32 +225,22 @@ static void redfish_claim(const void *state, const struct config_map *keys, stru
 		   "power of %s%s", r->url, r->system ? r->system : DEFAULT_SYSTEM);
 }
 
-static void redfish_free(void *state)
+static void redfish_release(void *state)
 {
-	struct redfish_power *r = state;
-	free(r->url);
-	free(r->ca_file);
-	keys_forget_secret(&r->password);
-	free(r);
+	secret_free(((struct redfish_power *)state)->password);
 }
 
 const struct power_driver power_redfish = {
-    .name = "redfish",
-    .help = "url: URL           https://HOST of the management controller (required)\n"
-	    "system: PATH       the ComputerSystem (/redfish/v1/Systems/1, or the only one)\n"
-	    "user: NAME, password-file: FILE | password-env: VARIABLE\n"
-	    "login: session | basic   (session; basic where a service has no sessions)\n"
-	    "insecure: true     the password may go over plain http to another host\n"
-	    "ca: FILE           its certificate or its maker's, else the system's are trusted\n"
-	    "on, off, reset: ResetType   (On, ForceOff, ForceRestart, or what it "
-	    "allows)\n" SWITCHING_HELP
-	    "                   confirm here: 60, also for a controller that restarts\n",
-    .config = redfish_config,
+    .driver = {.name = "redfish",
+	       .help = "a management controller that speaks Redfish",
+	       .keys = redfish_keys,
+	       .size = sizeof(struct redfish_power),
+	       .check = redfish_check,
+	       .release = redfish_release},
     .on = redfish_on,
     .off = redfish_off,
     .reset = redfish_reset,
     .settle = redfish_settle,
     .describe = redfish_describe,
     .claim = redfish_claim,
-    .free = redfish_free,
 };

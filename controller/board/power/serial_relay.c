@@ -9,46 +9,44 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/memory.h"
 #include "board/console/serial_port.h"
-#include "board/keys.h"
 #include "board/power/answer.h"
 #include "board/power/switching.h"
 
 #define ANSWER_LIMIT_NS NS_PER_S
 
+enum relay_contact { RELAY_NORMALLY_OPEN, RELAY_NORMALLY_CLOSED };
+
 struct relay_power {
 	struct switching switching;
 	struct serial_port port;
 	int64_t channel;
-	bool inverted;  // the board has power while the relay is open (normally-closed contact)
+	enum relay_contact contact;
 	bool read_back; // the relay answers 0xFF
 };
 
-static struct error *relay_config(const struct config_map *keys, void **state)
+static const char *const contacts[] = {"normally-open", "normally-closed", NULL};
+
+static const struct key relay_keys[] = {
+    {"channel", KEY_NUMBER(struct relay_power, channel, 1, 8), .preset = "1"},
+    {"contact", KEY_WORD(struct relay_power, contact, contacts), .preset = "normally-open",
+     .help = "whether the board has power while the relay is closed, or while it is open"},
+    {"read-back", KEY_BOOL(struct relay_power, read_back), .preset = "false",
+     .help = "ask the relay for its state; LCUS-1 cannot tell"},
+    SERIAL_PORT_KEYS(struct relay_power, port, "9600"),
+    SWITCHING_KEYS(struct relay_power, switching, "10", "10"),
+    {0},
+};
+
+static struct error *relay_check(void *state, const struct config_map *keys)
 {
-	static const char *const known[] = {
-	    "driver", "channel", "contact", "read-back", SERIAL_PORT_KEYS, SWITCHING_KEYS, NULL};
-	static const char *const contacts[] = {"normally-open", "normally-closed", NULL};
-	TRY(config_map_only(keys, known));
-	struct relay_power *r = memory_new(1, sizeof(*r));
-	*state = r;
-	r->channel = 1;
-	unsigned contact = 0;
-	TRY(serial_port_config(keys, &r->port));
-	if (!config_is_set(config_map_find(keys, "baud")))
-		r->port.line.baud = 9600;
-	TRY(keys_integer(keys, "channel", 1, 8, &r->channel));
-	TRY(keys_word(keys, "contact", contacts, &contact));
-	r->inverted = contact == 1;
-	TRY(keys_bool(keys, "read-back", &r->read_back));
-	return switching_config(keys, &r->switching);
+	return serial_port_check(&((struct relay_power *)state)->port, keys);
 }
 
 static void command_bytes(const struct relay_power *r, enum power_action action,
 			  unsigned char bytes[4])
 {
-	bool closed = (action == POWER_ON) != r->inverted;
+	bool closed = (action == POWER_ON) != (r->contact == RELAY_NORMALLY_CLOSED);
 	bytes[0] = 0xa0;
 	bytes[1] = (unsigned char)r->channel;
 	bytes[2] = closed;
@@ -94,37 +92,14 @@ static struct error *relay_state(void *driver, struct board_place *place, enum p
 		len += n > 0 ? (size_t)n : 0;
 		text[len] = '\0';
 	}
-	*state = closed != r->inverted ? POWER_STATE_ON : POWER_STATE_OFF;
+	bool on = closed != (r->contact == RELAY_NORMALLY_CLOSED);
+	*state = on ? POWER_STATE_ON : POWER_STATE_OFF;
 	return NULL;
-}
-
-static const struct switching_ops relay_ops = {.act = relay_act, .state = relay_state};
-
-static struct error *relay_on(void *state, struct board_place *place)
-{
-	struct relay_power *r = state;
-	return switching_do(&r->switching, &relay_ops, r, place, POWER_ON);
-}
-
-static struct error *relay_off(void *state, struct board_place *place)
-{
-	struct relay_power *r = state;
-	return switching_do(&r->switching, &relay_ops, r, place, POWER_OFF);
-}
-
-static double relay_settle(const void *state)
-{
-	return ((const struct relay_power *)state)->switching.settle;
 }
 
 static void relay_describe(const void *state, enum power_action action, struct buffer *out)
 {
 	const struct relay_power *r = state;
-	if (action == POWER_RESET) {
-		relay_describe(state, POWER_OFF, out);
-		buffer_printf(out, "wait %g s\n", r->switching.settle);
-		action = POWER_ON;
-	}
 	unsigned char b[4];
 	command_bytes(r, action, b);
 	buffer_printf(out, "write %02x %02x %02x %02x to %s%s\n", b[0], b[1], b[2], b[3],
@@ -141,17 +116,24 @@ static void relay_claim(const void *state, const struct config_map *keys, struct
 	serial_port_claim(&r->port, keys, channel, out);
 }
 
+static const struct switching_ops relay_ops = {
+    .act = relay_act, .state = relay_state, .describe = relay_describe};
+
+static void relay_init(void *state)
+{
+	((struct relay_power *)state)->switching.ops = &relay_ops;
+}
+
 const struct power_driver power_serial_relay = {
-    .name = "serial-relay",
-    .help = "channel: N         1 to 8 (1)\n"
-	    "contact: normally-open | normally-closed   (normally-open)\n"
-	    "read-back: BOOL    ask the relay for its state (false; LCUS-1 cannot "
-	    "tell)\n" SERIAL_PORT_HELP "                      (here: 9600 baud)\n" SWITCHING_HELP,
-    .config = relay_config,
-    .on = relay_on,
-    .off = relay_off,
-    .settle = relay_settle,
-    .describe = relay_describe,
+    .driver = {.name = "serial-relay",
+	       .help = "relay cards of the LCUS kind on a serial port of their own",
+	       .keys = relay_keys,
+	       .size = sizeof(struct relay_power),
+	       .init = relay_init,
+	       .check = relay_check},
+    .on = switching_on,
+    .off = switching_off,
+    .settle = switching_settle_s,
+    .describe = switching_describe,
     .claim = relay_claim,
-    .free = free,
 };

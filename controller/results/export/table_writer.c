@@ -9,6 +9,7 @@
 #include "text/json_writer.h"
 #include "results/store/store.h"
 #include "text/csv.h"
+#include "text/table.h"
 #include "text/terminal.h"
 
 // Text of a column; "" for NULL. Numbers as JSON has them, the shortest that reads back the same.
@@ -92,16 +93,6 @@ static struct error *write_csv(sqlite3_stmt *s, FILE *out, size_t *rows)
 	}
 }
 
-static void put_row(FILE *out, char *const *cells, const size_t *widths, int columns)
-{
-	for (int i = 0; i < columns; i++) {
-		int pad = (int)(widths[i] - utf8_count(cells[i], strlen(cells[i])));
-		bool last = i == columns - 1;
-		fprintf(out, "%s%*s", cells[i], last ? 0 : pad + 2, "");
-	}
-	fputc('\n', out);
-}
-
 // Line breaks would break the table.
 static char *one_line(struct buffer *text)
 {
@@ -112,6 +103,21 @@ static char *one_line(struct buffer *text)
 	terminal_line(buffer_str(text), &safe);
 	buffer_deinit(text);
 	return safe.data ? buffer_steal(&safe) : memory_strdup("");
+}
+
+// "2026-12-01T02:00:46.633995Z": seconds are enough for people.
+static void cut_fraction(struct buffer *text)
+{
+	static const char form[] = "dddd-dd-ddTdd:dd:dd.";
+	const char *c = buffer_str(text);
+	for (size_t i = 0; i < sizeof(form) - 1; i++)
+		if (form[i] == 'd' ? c[i] < '0' || c[i] > '9' : c[i] != form[i])
+			return;
+	size_t digits = strspn(c + 20, "0123456789");
+	if (c[20 + digits] != 'Z' || c[21 + digits])
+		return;
+	buffer_truncate(text, 19);
+	buffer_append_str(text, "Z");
 }
 
 static struct error *collect_cells(sqlite3_stmt *s, char ***cells, size_t *count)
@@ -127,26 +133,59 @@ static struct error *collect_cells(sqlite3_stmt *s, char ***cells, size_t *count
 		for (int i = 0; i < columns; i++) {
 			struct buffer text = {0};
 			column_text(s, i, &text);
+			cut_fraction(&text);
 			ARRAY_APPEND(*cells, *count, one_line(&text));
 		}
 	}
 }
 
-static struct error *write_text(sqlite3_stmt *s, FILE *out, size_t *rows)
+// What a reader needs of a row, the most important first; other columns come behind these.
+static const char *const ranks[] = {
+    "id",         "run",     "signature", "status",      "path",    "value", "unit",   "runs",
+    "fail",       "error",   "miss",      "pass",        "class",   "title", "reason", "job",
+    "start_time", "comment", "boards",    "commit_name", "variant", "board", "func",   "pools"};
+static const char *const texts[] = {"reason", "comment", "title", "version", "pools", "path"};
+
+static size_t index_of(const char *const *list, size_t count, const char *name)
+{
+	size_t i = 0;
+	while (i < count && strcmp(list[i], name) != 0)
+		i++;
+	return i;
+}
+
+#define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
+
+// A column that says nothing in any row is the last to be shown.
+static void measure(char *const *cells, size_t rows, size_t count, struct table_column *columns)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t name = strlen(cells[i]), widest = 0;
+		for (size_t row = 1; row < rows; row++) {
+			const char *cell = cells[row * count + i];
+			size_t width = utf8_count(cell, strlen(cell));
+			widest = width > widest ? width : widest;
+		}
+		columns[i].width = widest > name ? widest : name;
+		columns[i].rank = (unsigned)index_of(ranks, COUNT_OF(ranks), cells[i]);
+		columns[i].rank += widest ? 0 : (unsigned)COUNT_OF(ranks) + 1;
+		columns[i].text = index_of(texts, COUNT_OF(texts), cells[i]) < COUNT_OF(texts);
+	}
+}
+
+struct error *table_write_text(sqlite3_stmt *s, size_t room, FILE *out, size_t *rows,
+			       size_t *left_out)
 {
 	char **cells = NULL;
 	size_t count = 0;
 	struct error *e = collect_cells(s, &cells, &count);
 	size_t columns = (size_t)sqlite3_column_count(s);
-	CLEANUP_FREE size_t *widths = memory_new(columns, sizeof(*widths));
-	for (size_t i = 0; i < count; i++) {
-		size_t width = utf8_count(cells[i], strlen(cells[i]));
-		if (width > widths[i % columns])
-			widths[i % columns] = width;
-	}
-	for (size_t i = 0; !e && i < count; i += columns)
-		put_row(out, &cells[i], widths, (int)columns);
+	CLEANUP_FREE struct table_column *fit = memory_new(columns, sizeof(*fit));
 	*rows = count / columns - 1;
+	measure(cells, count / columns, columns, fit);
+	*left_out = table_fit(fit, columns, room);
+	if (!e)
+		table_print(out, cells, count / columns, fit, columns);
 	for (size_t i = 0; i < count; i++)
 		free(cells[i]);
 	free(cells);
@@ -156,6 +195,7 @@ static struct error *write_text(sqlite3_stmt *s, FILE *out, size_t *rows)
 struct error *table_write(sqlite3_stmt *statement, enum table_format format, FILE *out,
 			  size_t *rows)
 {
+	size_t left_out;
 	*rows = 0;
 	switch (format) {
 	case TABLE_CSV:
@@ -163,6 +203,6 @@ struct error *table_write(sqlite3_stmt *statement, enum table_format format, FIL
 	case TABLE_JSON:
 		return write_json(statement, out, rows);
 	default:
-		return write_text(statement, out, rows);
+		return table_write_text(statement, 0, out, rows, &left_out);
 	}
 }

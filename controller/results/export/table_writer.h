@@ -20,4 +20,9 @@ enum table_format {
 struct error *table_write(sqlite3_stmt *statement, enum table_format format, FILE *out,
 			  size_t *rows) ERROR_RESULT;
 
+// The text form in a terminal of `room` columns (0: as wide as it gets); *left_out: columns that did
+// not fit.
+struct error *table_write_text(sqlite3_stmt *statement, size_t room, FILE *out, size_t *rows,
+			       size_t *left_out) ERROR_RESULT;
+
 #endif

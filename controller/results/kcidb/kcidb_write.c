@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/format.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_writer.h"
@@ -204,8 +205,7 @@ struct error *kcidb_write(const char *results_dir, const struct batch_results *b
 
 struct error *kcidb_write_batch(const char *results_dir, const struct batch_results *b)
 {
-	CLEANUP_FREE char *path =
-	    memory_printf("%s/batches/%s/kcidb.json", results_dir, b->batch->id);
+	CLEANUP_FREE char *path = layout_batch_file(results_dir, b->batch->id, LAYOUT_KCIDB_JSON);
 	CLEANUP_FREE char *tmp = memory_printf("%s.tmp", path);
 	FILE *f;
 	TRY(file_create_tmp(path, &f));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/format.h"
 
 #define ISSUE_EXCERPT   1024 // code points of misc.logspec.error.log_excerpt: mails print it
@@ -141,8 +142,8 @@ static void write_incident(struct kcidb_writer *w, const struct issue_sighting *
 	kcidb_test_id(s->run->id, "boot", 1, &test_id);
 	kcidb_incident_id(buffer_str(&test_id), s->issue_id, f->rules_version, id);
 	CLEANUP_BUFFER struct buffer comment = {0};
-	buffer_printf(&comment, "console.raw line%s %" PRId64, f->line_last > f->line ? "s" : "",
-		      f->line);
+	buffer_printf(&comment, LAYOUT_CONSOLE " line%s %" PRId64,
+		      f->line_last > f->line ? "s" : "", f->line);
 	if (f->line_last > f->line)
 		buffer_printf(&comment, "-%" PRId64, f->line_last);
 	if (count > 1)
@@ -156,7 +157,7 @@ static void write_incident(struct kcidb_writer *w, const struct issue_sighting *
 	json_put_flag(j, "present", true);
 	json_put_text(j, "comment", buffer_str(&comment));
 	json_put_object(j, "misc");
-	json_put_text(j, "log", "console.raw");
+	json_put_text(j, "log", LAYOUT_CONSOLE);
 	put_range(j, f);
 	json_put_text(j, "rule", "signature");
 	json_put_flag(j, "wanted", f->wanted);

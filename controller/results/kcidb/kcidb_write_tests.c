@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/console.h"
 #include "results/format.h"
 #include "results/kcidb/kcidb_write.h"
@@ -110,7 +111,7 @@ static void start_test(struct kcidb_writer *w, const struct run *r, const char *
 
 static char *run_dir(const struct kcidb_writer *w, const struct run *r)
 {
-	return memory_printf("%s/runs/%s", w->results_dir, r->id);
+	return layout_run(w->results_dir, r->id);
 }
 
 static void put_boot_excerpt(struct kcidb_writer *w, const struct run *r)
@@ -146,14 +147,14 @@ static void put_resource(struct kcidb_writer *w, const struct run *r, const char
 
 static bool is_input(const char *name)
 {
-	return strcmp(name, "job.yaml") == 0 || strcmp(name, "board.yaml") == 0;
+	return strcmp(name, LAYOUT_JOB_YAML) == 0 || strcmp(name, LAYOUT_BOARD_YAML) == 0;
 }
 
 // Means nothing outside the farm: hidden files, the lock, the index of the console's lines.
 static bool is_internal(const char *name)
 {
-	return name[0] == '.' || strcmp(name, "lock") == 0 ||
-	       strncmp(name, "console.idx", strlen("console.idx")) == 0;
+	return name[0] == '.' || strcmp(name, LAYOUT_LOCK) == 0 ||
+	       strncmp(name, LAYOUT_INDEX, strlen(LAYOUT_INDEX)) == 0;
 }
 
 static void put_resources(struct kcidb_writer *w, const struct run *r, const char *key,
@@ -307,7 +308,7 @@ static void prepare_environment(struct kcidb_writer *w, const struct run *r)
 }
 
 // A result inside a run with its KCIDB path and how many results of that path came before it.
-struct named {
+struct named_test {
 	char *path; // in the arena
 	size_t order;
 	unsigned nth;
@@ -315,28 +316,29 @@ struct named {
 
 static int by_path(const void *a, const void *b)
 {
-	const struct named *x = a, *y = b;
+	const struct named_test *x = a, *y = b;
 	int c = strcmp(x->path, y->path);
 	return c ? c : x->order < y->order ? -1 : 1;
 }
 
 static int by_order(const void *a, const void *b)
 {
-	const struct named *x = a, *y = b;
+	const struct named_test *x = a, *y = b;
 	return x->order < y->order ? -1 : 1;
 }
 
-static struct named *name_results(struct arena *arena, const struct run *r)
+static struct named_test *name_results(struct arena *arena, const struct run *r)
 {
 	size_t count = r->tests_count + r->metrics_count;
-	struct named *names = arena_new(arena, count + 1, sizeof(*names));
+	struct named_test *names = arena_new(arena, count + 1, sizeof(*names));
 	CLEANUP_BUFFER struct buffer path = {0};
 	for (size_t i = 0; i < count; i++) {
 		buffer_truncate(&path, 0);
 		format_path(i < r->tests_count ? r->tests[i].path
 					       : r->metrics[i - r->tests_count].path,
 			    &path);
-		names[i] = (struct named){arena_strndup(arena, buffer_str(&path), path.len), i, 1};
+		names[i] =
+		    (struct named_test){arena_strndup(arena, buffer_str(&path), path.len), i, 1};
 	}
 	qsort(names, count, sizeof(*names), by_path);
 	for (size_t i = 0; i < count; i++) {
@@ -421,7 +423,7 @@ void kcidb_write_tests(struct kcidb_writer *w)
 	for (size_t i = 0; i < w->results->runs_count; i++) {
 		const struct run *r = w->results->runs[i];
 		CLEANUP_ARENA struct arena arena = {0};
-		const struct named *name = name_results(&arena, r);
+		const struct named_test *name = name_results(&arena, r);
 		write_boot(w, r);
 		prepare_environment(w, r);
 		for (size_t t = 0; t < r->tests_count; t++, name++)

@@ -7,12 +7,51 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/placeholder.h"
+#include "record/layout.h"
 
-const struct destination_driver *const destination_drivers[] = {
-    &destination_kcidb,   &destination_http, &destination_directory,
-    &destination_command, &destination_smtp, &destination_sendmail,
-    &destination_s3,      &destination_exec, NULL,
-};
+// The drivers, one file each (destination_*.c): one line a driver.
+// clang-format off
+#define DESTINATIONS(X) \
+	X(kcidb)        \
+	X(http)         \
+	X(directory)    \
+	X(command)      \
+	X(smtp)         \
+	X(sendmail)     \
+	X(s3)           \
+	X(exec)
+#define DECLARE(name) extern const struct destination_driver destination_##name;
+#define LIST(name)    &destination_##name.driver,
+DESTINATIONS(DECLARE)
+const struct driver *const destination_drivers[] = {DESTINATIONS(LIST) NULL};
+// clang-format on
+
+void destination_fill(const char *text, const struct send_context *c, const char *run, bool escape,
+		      struct buffer *out)
+{
+	CLEANUP_FREE char *document = spool_document_path(c->spool, c->item);
+	CLEANUP_FREE char *run_dir = run ? layout_run(c->results_dir, run) : NULL;
+	const struct placeholder list[] = {{"batch", c->item->batch}, {"what", c->item->what},
+					   {"item", c->item->name},   {"file", c->item->file_name},
+					   {"document", document},    {"run", run},
+					   {"run_dir", run_dir},      {0}};
+	placeholder_fill(text, list, escape, out);
+}
+
+struct error *destination_check_text(struct config_node n, const char *text)
+{
+	static const struct placeholder list[] = {
+	    {"batch", NULL},    {"what", NULL}, {"item", NULL},    {"file", NULL},
+	    {"document", NULL}, {"run", NULL},  {"run_dir", NULL}, {0}};
+	const char *unknown = placeholder_find_unknown(text, list);
+	if (!unknown)
+		return NULL;
+	return config_error(n,
+			    "\"%.30s\": unknown placeholder, expected {batch}, {what}, {item}, "
+			    "{file}, {document}, {run} or {run_dir}",
+			    unknown);
+}
 
 void send_outcome_set(struct send_outcome *o, enum send_result result, const char *fmt, ...)
 {

@@ -10,7 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "config/node.h"
+#include "config/driver.h"
 #include "results/publish/spool.h"
 
 enum send_result {
@@ -70,13 +70,9 @@ struct send_context {
 };
 
 struct destination_driver {
-	const char *name;
-	const char *const *keys; // its own keys of farm.yaml, NULL-terminated
-	unsigned allowed;        // what it can be given
-	unsigned usual;          // what it is given unless `what:` says otherwise
-	// Reads its keys; `*state` is its own, released by free.
-	struct error *(*configure)(const struct config_map *map, void **state);
-	void (*free)(void *state);
+	struct driver driver; // its own keys of farm.yaml
+	unsigned allowed;     // what it can be given
+	unsigned usual;       // what it is given unless `what:` says otherwise
 	void (*send)(void *state, const struct send_context *c, struct send_outcome *out);
 	// Asks what became of a submission; NULL when there is nothing to ask.
 	void (*confirm)(void *state, const struct send_context *c, struct send_outcome *out);
@@ -84,17 +80,14 @@ struct destination_driver {
 	void (*describe)(const void *state, struct buffer *out);
 };
 
-// The drivers, one file each (destination_*.c).
-extern const struct destination_driver destination_kcidb;
-extern const struct destination_driver destination_http;
-extern const struct destination_driver destination_directory;
-extern const struct destination_driver destination_command;
-extern const struct destination_driver destination_smtp;
-extern const struct destination_driver destination_sendmail;
-extern const struct destination_driver destination_s3;
-extern const struct destination_driver destination_exec;
+// NULL-terminated; each entry is the beginning of a struct destination_driver.
+extern const struct driver *const destination_drivers[];
 
-// All of them, NULL-terminated.
-extern const struct destination_driver *const destination_drivers[];
+// Appends `text` with {batch}, {what}, {item}, {file}, {document}, {run} and {run_dir} replaced; `run`
+// may be NULL where none is at hand. `escape`: what is put in is percent-encoded.
+void destination_fill(const char *text, const struct send_context *c, const char *run, bool escape,
+		      struct buffer *out);
+// Refuses a text of the key `n` with an unknown {word}, naming the known ones.
+struct error *destination_check_text(struct config_node n, const char *text) ERROR_RESULT;
 
 #endif

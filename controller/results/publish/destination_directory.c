@@ -6,45 +6,28 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "results/publish/destination.h"
-#include "results/publish/placeholder.h"
 
 struct directory {
 	char *path; // owned; may hold placeholders
 };
 
-static const char *const keys[] = {"path", NULL};
+static const struct key directory_keys[] = {
+    {"path", KEY_FILE(struct directory, path), .required = true, .value = "DIR",
+     .help = "the folder, with placeholders"},
+    {0},
+};
 
-static void directory_free(void *state)
+static struct error *directory_check(void *state, const struct config_map *keys)
 {
-	struct directory *d = state;
-	if (!d)
-		return;
-	free(d->path);
-	free(d);
-}
-
-static struct error *directory_configure(const struct config_map *map, void **state)
-{
-	struct config_node n;
-	char *path;
-	TRY(config_map_need(map, "path", &n));
-	TRY(config_path(n, &path));
-	struct error *e = placeholder_check(n, path);
-	if (e) {
-		free(path);
-		return e;
-	}
-	struct directory *d = memory_new(1, sizeof(*d));
-	d->path = path;
-	*state = d;
-	return NULL;
+	const struct directory *d = state;
+	return destination_check_text(config_map_find(keys, "path"), d->path);
 }
 
 static struct error *store(const struct directory *d, const struct send_context *c)
 {
 	CLEANUP_BUFFER struct buffer document = {0}, folder = {0};
 	TRY(spool_read(c->spool, c->item, &document));
-	placeholder_expand(d->path, c, NULL, false, &folder);
+	destination_fill(d->path, c, NULL, false, &folder);
 	TRY(file_make_dirs(buffer_str(&folder)));
 	CLEANUP_FREE char *path = path_join(buffer_str(&folder), c->item->file_name);
 	return file_write_atomic(path, buffer_str(&document), document.len);
@@ -65,13 +48,14 @@ static void directory_describe(const void *state, struct buffer *out)
 }
 
 const struct destination_driver destination_directory = {
-    .name = "directory",
-    .keys = keys,
+    .driver = {.name = "directory",
+	       .help = "a file for each document, by rename",
+	       .keys = directory_keys,
+	       .size = sizeof(struct directory),
+	       .check = directory_check},
     .allowed =
 	PUBLISH_KCIDB | PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_JUNIT | PUBLISH_TAP | PUBLISH_CSV,
     .usual = PUBLISH_KCIDB,
-    .configure = directory_configure,
-    .free = directory_free,
     .send = directory_send,
     .describe = directory_describe,
 };

@@ -14,10 +14,11 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
+#include "record/layout.h"
+#include "base/url.h"
 #include "results/publish/destination.h"
 #include "results/format.h"
-#include "results/publish/program.h"
-#include "results/publish/secret.h"
+#include "results/publish/send_program.h"
 
 // ---- runs of an item ----------------------------------------------------------------------------
 
@@ -34,8 +35,7 @@ static void each_run(void *state, const struct send_context *c, send_run send, c
 	for (size_t i = (size_t)c->item->progress; i < count; i++) {
 		const char *run = json_string_value(json_array_get(runs, i));
 		out->progress = (int64_t)i;
-		CLEANUP_FREE char *dir =
-		    memory_printf("%s/runs/%s", c->results_dir, run ? run : "");
+		CLEANUP_FREE char *dir = layout_run(c->results_dir, run ? run : "");
 		// Retention may have been faster than a destination that was down for weeks.
 		if (!run || !format_is_word(run) || !file_exists(dir))
 			continue;
@@ -67,7 +67,7 @@ static void send_runs(void *state, const struct send_context *c, send_run send,
 // ---- S3 -----------------------------------------------------------------------------------------
 
 struct s3 {
-	const char *url; // of the bucket
+	char *url; // of the bucket; owned
 	const char *prefix;
 	const char *region;
 	struct secret key_id;
@@ -76,55 +76,22 @@ struct s3 {
 	bool insecure;
 };
 
-static const char *const s3_keys[] = {"url", "prefix",  "region",   "key_id",
-				      "key", "ca_file", "insecure", NULL};
+static const struct key s3_keys[] = {
+    {"url", KEY_SERVER(struct s3, url), .required = true, .help = "of the bucket"},
+    {"prefix", KEY_TEXT(struct s3, prefix), .preset = "runs", .help = "ahead of each file's name"},
+    {"region", KEY_TEXT(struct s3, region), .preset = "us-east-1"},
+    {"key_id", KEY_SECRET(struct s3, key_id), .required = true, .help = "id of the access key"},
+    {"key", KEY_SECRET(struct s3, key), .required = true, .help = "the access key"},
+    {"ca_file", KEY_FILE(struct s3, ca_file), .help = "certificates to trust, else the system's"},
+    {"insecure", KEY_BOOL(struct s3, insecure), .preset = "false",
+     .help = "secrets may go over plain http to another host"},
+    {0},
+};
 
-static void s3_free(void *state)
+static struct error *s3_check(void *state, const struct config_map *keys)
 {
-	struct s3 *s = state;
-	if (!s)
-		return;
-	secret_deinit(&s->key_id);
-	secret_deinit(&s->key);
-	free(s->ca_file);
-	free(s);
-}
-
-static struct error *parse_s3(const struct config_map *map, struct s3 *s)
-{
-	struct config_node n;
-	TRY(config_map_need(map, "url", &n));
-	TRY(config_string(n, &s->url));
-	TRY(secret_check_url(n, s->url, "`key_id:` and `key:`"));
-	if (!format_is_uri(s->url, strlen(s->url)) || strncmp(s->url, "http", 4) != 0)
-		return config_error(n, "\"%s\", expected the bucket's http(s) URL", s->url);
-	n = config_map_find(map, "prefix");
-	if (config_is_set(n))
-		TRY(config_string(n, &s->prefix));
-	n = config_map_find(map, "region");
-	if (config_is_set(n))
-		TRY(config_string(n, &s->region));
-	TRY(config_map_need(map, "key_id", &n));
-	TRY(secret_parse(n, &s->key_id));
-	TRY(config_map_need(map, "key", &n));
-	TRY(secret_parse(n, &s->key));
-	TRY(secret_parse_insecure(map, s->url, true, &s->insecure));
-	n = config_map_find(map, "ca_file");
-	return config_is_set(n) ? config_path(n, &s->ca_file) : NULL;
-}
-
-static struct error *s3_configure(const struct config_map *map, void **state)
-{
-	struct s3 *s = memory_new(1, sizeof(*s));
-	s->prefix = "runs";
-	s->region = "us-east-1";
-	struct error *e = parse_s3(map, s);
-	if (e) {
-		s3_free(s);
-		return e;
-	}
-	*state = s;
-	return NULL;
+	const struct s3 *s = state;
+	return secret_check_exposure(keys, s->url, true, s->insecure);
 }
 
 static const char *content_type(const char *name)
@@ -165,7 +132,7 @@ static void object_url(const struct s3 *s, const char *run, const char *file, st
 static struct error *put_object(const struct s3 *s, const struct send_context *c, const char *run,
 				const char *file, struct send_outcome *out)
 {
-	CLEANUP_FREE char *path = memory_printf("%s/runs/%s/%s", c->results_dir, run, file);
+	CLEANUP_FREE char *path = layout_run_file(c->results_dir, run, file);
 	CLEANUP_SECRET char *key_id = NULL;
 	CLEANUP_SECRET char *key = NULL;
 	CLEANUP_BUFFER struct buffer url = {0};
@@ -197,7 +164,7 @@ static struct error *put_object(const struct s3 *s, const struct send_context *c
 	    .body_size = (uint64_t)st.st_size,
 	    .timeout_s = c->timeout_s,
 	};
-	TRY(http_perform(&request, &response));
+	TRY(http_perform(&request, NULL, &response));
 	if (response.status >= 200 && response.status < 300)
 		send_outcome_set(out, SEND_DONE, "HTTP %ld", response.status);
 	else
@@ -210,14 +177,14 @@ static struct error *put_object(const struct s3 *s, const struct send_context *c
 
 static int is_artifact(const struct dirent *d)
 {
-	return format_is_word(d->d_name) && strcmp(d->d_name, "lock") != 0 &&
+	return format_is_word(d->d_name) && strcmp(d->d_name, LAYOUT_LOCK) != 0 &&
 	       !strstr(d->d_name, ".tmp");
 }
 
 static void s3_send_run(void *state, const struct send_context *c, const char *run,
 			struct send_outcome *out)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", c->results_dir, run);
+	CLEANUP_FREE char *dir = layout_run(c->results_dir, run);
 	struct dirent **names;
 	int count = scandir(dir, &names, is_artifact, alphasort);
 	if (count < 0) {
@@ -246,17 +213,15 @@ static void s3_send(void *state, const struct send_context *c, struct send_outco
 static void s3_describe(const void *state, struct buffer *out)
 {
 	const struct s3 *s = state;
-	http_public_url(s->url, out);
+	url_public(s->url, out);
 }
 
 // ---- the site's own copier ----------------------------------------------------------------------
 
-static const char *const exec_keys[] = {"command", PROGRAM_KEYS, NULL};
-
 static void exec_send_run(void *state, const struct send_context *c, const char *run,
 			  struct send_outcome *out)
 {
-	program_run(state, c, run, NULL, out);
+	send_program_run(state, c, run, NULL, out);
 }
 
 static void exec_send(void *state, const struct send_context *c, struct send_outcome *out)
@@ -264,29 +229,26 @@ static void exec_send(void *state, const struct send_context *c, struct send_out
 	send_runs(state, c, exec_send_run, out);
 }
 
-static void exec_describe(const void *state, struct buffer *out)
-{
-	program_describe(state, out);
-}
-
 const struct destination_driver destination_s3 = {
-    .name = "s3",
-    .keys = s3_keys,
+    .driver = {.name = "s3",
+	       .help = "the run directories, to an S3-compatible store (AWS signature 4)",
+	       .keys = s3_keys,
+	       .size = sizeof(struct s3),
+	       .check = s3_check},
     .allowed = PUBLISH_FILES,
     .usual = PUBLISH_FILES,
-    .configure = s3_configure,
-    .free = s3_free,
     .send = s3_send,
     .describe = s3_describe,
 };
 
 const struct destination_driver destination_exec = {
-    .name = "exec",
-    .keys = exec_keys,
+    .driver = {.name = "exec",
+	       .help = "the run directories by the site's own copier, run by run",
+	       .keys = send_program_keys,
+	       .size = sizeof(struct send_program),
+	       .check = send_program_check_driver},
     .allowed = PUBLISH_FILES,
     .usual = PUBLISH_FILES,
-    .configure = program_configure,
-    .free = program_free,
     .send = exec_send,
-    .describe = exec_describe,
+    .describe = send_program_describe_driver,
 };

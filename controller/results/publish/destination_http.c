@@ -7,21 +7,22 @@
 #include "base/http.h"
 #include "base/memory.h"
 #include "base/redact.h"
+#include "base/url.h"
 #include "results/publish/destination.h"
 #include "results/format.h"
-#include "results/publish/placeholder.h"
-#include "results/publish/secret.h"
 
 struct secret_header {
 	const char *name;
 	struct secret value;
 };
 
+enum http_method { HTTP_POST, HTTP_PUT };
+static const char *const methods[] = {"POST", "PUT", NULL};
+
 struct http_destination {
-	const char *url; // may hold {batch}, {what}, {item}, {file}
-	const char *method;
-	const char **headers; // owned array
-	size_t headers_count;
+	char *url; // may hold placeholders; owned
+	enum http_method method;
+	const char **headers;
 	struct secret_header *secret_headers; // owned array
 	size_t secret_headers_count;
 	bool insecure;
@@ -31,43 +32,35 @@ struct http_destination {
 	char *ca_file; // owned
 };
 
-static const char *const keys[] = {"url",  "method",   "headers", "secret_headers", "token",
-				   "user", "password", "ca_file", "insecure",       NULL};
+static const struct key http_keys[] = {
+    {"url", KEY_URL(struct http_destination, url, NULL), .required = true,
+     .help = "with placeholders"},
+    {"method", KEY_WORD(struct http_destination, method, methods), .preset = "POST"},
+    {"headers", KEY_LIST(struct http_destination, headers), .help = "as \"Name: value\""},
+    {"secret_headers", .type = KEY_TYPE_MAP, .value = "{NAME: SECRET}",
+     .help = "headers whose values are secrets"},
+    {"token", KEY_SECRET(struct http_destination, token), .help = "of Authorization: Bearer"},
+    {"user", KEY_TEXT(struct http_destination, user), .value = "NAME"},
+    {"password", KEY_SECRET(struct http_destination, password)},
+    {"ca_file", KEY_FILE(struct http_destination, ca_file),
+     .help = "certificates to trust, else the system's"},
+    {"insecure", KEY_BOOL(struct http_destination, insecure), .preset = "false",
+     .help = "secrets may go over plain http to another host"},
+    {0},
+};
 
-static void http_free(void *state)
+static void http_release(void *state)
 {
 	struct http_destination *h = state;
-	if (!h)
-		return;
-	free(h->headers);
 	for (size_t i = 0; i < h->secret_headers_count; i++)
 		secret_deinit(&h->secret_headers[i].value);
 	free(h->secret_headers);
-	secret_deinit(&h->token);
-	secret_deinit(&h->password);
-	free(h->ca_file);
-	free(h);
-}
-
-static struct error *parse_access(const struct config_map *map, struct http_destination *h)
-{
-	struct config_node n = config_map_find(map, "token");
-	if (config_is_set(n))
-		TRY(secret_parse(n, &h->token));
-	n = config_map_find(map, "user");
-	if (config_is_set(n))
-		TRY(config_string(n, &h->user));
-	n = config_map_find(map, "password");
-	if (config_is_set(n))
-		TRY(secret_parse(n, &h->password));
-	n = config_map_find(map, "ca_file");
-	return config_is_set(n) ? config_path(n, &h->ca_file) : NULL;
 }
 
 // Whoever may read farm.yaml, and whatever copies it, is not to know them.
 static struct error *check_headers(struct config_node n, const struct http_destination *h)
 {
-	for (size_t i = 0; i < h->headers_count; i++) {
+	for (size_t i = 0; h->headers && h->headers[i]; i++) {
 		size_t len = strcspn(h->headers[i], ": \t");
 		if (redact_names_secret(h->headers[i], len))
 			return config_error(
@@ -98,46 +91,17 @@ static struct error *parse_secret_headers(struct config_node n, struct http_dest
 	return NULL;
 }
 
-static struct error *parse(const struct config_map *map, struct http_destination *h)
+static struct error *http_check(void *state, const struct config_map *map)
 {
-	struct config_node url, n;
-	TRY(config_map_need(map, "url", &url));
-	TRY(config_string(url, &h->url));
-	TRY(secret_check_url(url, h->url,
-			     "`token:`, `user:` with `password:`, or `secret_headers:`"));
-	TRY(placeholder_check(url, h->url));
-	if (strncmp(h->url, "http://", 7) != 0 && strncmp(h->url, "https://", 8) != 0)
-		return config_error(url, "\"%s\", expected an http(s) URL", h->url);
-	n = config_map_find(map, "method");
-	if (config_is_set(n)) {
-		TRY(config_string(n, &h->method));
-		if (strcmp(h->method, "PUT") != 0 && strcmp(h->method, "POST") != 0)
-			return config_error(n, "\"%s\", expected PUT or POST", h->method);
-	}
-	n = config_map_find(map, "headers");
-	if (config_is_set(n))
-		TRY(config_strings(n, &h->headers, &h->headers_count));
-	TRY(check_headers(n, h));
-	n = config_map_find(map, "secret_headers");
+	struct http_destination *h = state;
+	struct config_node n = config_map_find(map, "secret_headers");
+	TRY(destination_check_text(config_map_find(map, "url"), h->url));
+	TRY(check_headers(config_map_find(map, "headers"), h));
 	if (config_is_set(n))
 		TRY(parse_secret_headers(n, h));
-	TRY(parse_access(map, h));
-	bool has_secret = h->secret_headers_count || config_is_set(config_map_find(map, "token")) ||
-			  config_is_set(config_map_find(map, "password"));
-	return secret_parse_insecure(map, h->url, has_secret, &h->insecure);
-}
-
-static struct error *http_configure(const struct config_map *map, void **state)
-{
-	struct http_destination *h = memory_new(1, sizeof(*h));
-	h->method = "POST";
-	struct error *e = parse(map, h);
-	if (e) {
-		http_free(h);
-		return e;
-	}
-	*state = h;
-	return NULL;
+	bool has_secret =
+	    h->secret_headers_count || secret_is_set(&h->token) || secret_is_set(&h->password);
+	return secret_check_exposure(map, h->url, has_secret, h->insecure);
 }
 
 // Headers of a request, the last ones owned.
@@ -159,11 +123,11 @@ static void headers_deinit(struct headers *x)
 static struct error *collect_headers(const struct http_destination *h, const char *type,
 				     struct headers *x)
 {
-	size_t count = 0;
-	x->lines = memory_new(h->headers_count + h->secret_headers_count + 2, sizeof(*x->lines));
+	size_t count = 0, plain = keys_count(h->headers);
+	x->lines = memory_new(plain + h->secret_headers_count + 2, sizeof(*x->lines));
 	x->secret = memory_new(h->secret_headers_count, sizeof(*x->secret));
 	x->lines[count++] = type;
-	for (size_t i = 0; i < h->headers_count; i++)
+	for (size_t i = 0; i < plain; i++)
 		x->lines[count++] = h->headers[i];
 	for (size_t i = 0; i < h->secret_headers_count; i++) {
 		CLEANUP_SECRET char *value = NULL;
@@ -186,7 +150,7 @@ static struct error *send(const struct http_destination *h, const struct send_co
 	TRY(secret_read(&h->token, &token));
 	TRY(secret_read(&h->password, &password));
 	TRY(spool_read(c->spool, c->item, &document));
-	placeholder_expand(h->url, c, NULL, true, &url);
+	destination_fill(h->url, c, NULL, true, &url);
 	CLEANUP_FREE char *type = memory_printf("Content-Type: %s", c->item->content_type);
 	TRY(collect_headers(h, type, &headers));
 	// What such a header is called says nothing about its value.
@@ -195,7 +159,7 @@ static struct error *send(const struct http_destination *h, const struct send_co
 	for (size_t i = 0; i < h->secret_headers_count; i++)
 		secrets[i] = headers.secret[i] + strlen(h->secret_headers[i].name) + 2;
 	const struct http_request request = {
-	    .method = h->method,
+	    .method = methods[h->method],
 	    .url = buffer_str(&url),
 	    .headers = headers.lines,
 	    .secrets = secrets,
@@ -208,7 +172,7 @@ static struct error *send(const struct http_destination *h, const struct send_co
 	    .body_len = document.len,
 	    .timeout_s = c->timeout_s,
 	};
-	TRY(http_perform(&request, &response));
+	TRY(http_perform(&request, NULL, &response));
 	if (response.status >= 200 && response.status < 300)
 		send_outcome_set(out, SEND_DONE, "HTTP %ld", response.status);
 	else
@@ -227,18 +191,20 @@ static void http_send(void *state, const struct send_context *c, struct send_out
 static void http_describe(const void *state, struct buffer *out)
 {
 	const struct http_destination *h = state;
-	buffer_printf(out, "%s ", h->method);
-	http_public_url(h->url, out);
+	buffer_printf(out, "%s ", methods[h->method]);
+	url_public(h->url, out);
 }
 
 const struct destination_driver destination_http = {
-    .name = "http",
-    .keys = keys,
+    .driver = {.name = "http",
+	       .help = "any HTTP service: one PUT or POST a document",
+	       .keys = http_keys,
+	       .size = sizeof(struct http_destination),
+	       .check = http_check,
+	       .release = http_release},
     .allowed =
 	PUBLISH_KCIDB | PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_JUNIT | PUBLISH_TAP | PUBLISH_CSV,
     .usual = PUBLISH_KCIDB,
-    .configure = http_configure,
-    .free = http_free,
     .send = http_send,
     .describe = http_describe,
 };

@@ -8,70 +8,41 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "base/memory.h"
+#include "base/url.h"
 #include "results/publish/destination.h"
 #include "results/format.h"
 #include "results/kcidb/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
-#include "results/publish/secret.h"
 
 struct kcidb {
 	struct secret rest;  // "https://TOKEN@host[:port]/", as KCIDB's own clients have it; or
-	const char *url;     // without a token, and
+	char *url;           // without a token, and (owned)
 	struct secret token; // the token
 	char *ca_file;       // owned
 	bool confirm, insecure;
 };
 
-static const char *const keys[] = {"rest", "url", "token", "ca_file", "confirm", "insecure", NULL};
+static const struct key kcidb_keys[] = {
+    {"url", KEY_SERVER(struct kcidb, url), .help = "the service, without a token; or `rest`"},
+    {"token", KEY_SECRET(struct kcidb, token)},
+    {"rest", KEY_SECRET(struct kcidb, rest),
+     .help = "address and token in one, https://TOKEN@host/, as KCIDB's own clients have it"},
+    {"ca_file", KEY_FILE(struct kcidb, ca_file),
+     .help = "certificates to trust, else the system's"},
+    {"confirm", KEY_BOOL(struct kcidb, confirm), .preset = "true",
+     .help = "ask /status what became of a document; false for a service that cannot be asked"},
+    {"insecure", KEY_BOOL(struct kcidb, insecure), .preset = "false",
+     .help = "secrets may go over plain http to another host"},
+    {0},
+};
 
-static void kcidb_free(void *state)
+static struct error *kcidb_check(void *state, const struct config_map *map)
 {
-	struct kcidb *k = state;
-	if (!k)
-		return;
-	secret_deinit(&k->rest);
-	secret_deinit(&k->token);
-	free(k->ca_file);
-	free(k);
-}
-
-static struct error *parse(const struct config_map *map, struct kcidb *k)
-{
-	struct config_node rest = config_map_find(map, "rest");
-	struct config_node url = config_map_find(map, "url");
-	struct config_node token = config_map_find(map, "token");
-	if (config_is_set(rest) == config_is_set(url))
+	const struct kcidb *k = state;
+	if (secret_is_set(&k->rest) == (k->url != NULL))
 		return config_error(map->node, "expected `url:` with `token:`, or `rest:` with an "
 					       "address like https://TOKEN@host/");
-	if (config_is_set(rest))
-		TRY(secret_parse(rest, &k->rest));
-	if (config_is_set(url)) {
-		TRY(config_string(url, &k->url));
-		TRY(secret_check_url(url, k->url, "`token:`"));
-		if (!format_is_uri(k->url, strlen(k->url)) || strncmp(k->url, "http", 4) != 0)
-			return config_error(url, "\"%s\", expected an http(s) URL", k->url);
-	}
-	if (config_is_set(token))
-		TRY(secret_parse(token, &k->token));
-	TRY(secret_parse_insecure(map, k->url, config_is_set(token), &k->insecure));
-	struct config_node ca = config_map_find(map, "ca_file");
-	if (config_is_set(ca))
-		TRY(config_path(ca, &k->ca_file));
-	struct config_node confirm = config_map_find(map, "confirm");
-	return config_is_set(confirm) ? config_bool(confirm, &k->confirm) : NULL;
-}
-
-static struct error *kcidb_configure(const struct config_map *map, void **state)
-{
-	struct kcidb *k = memory_new(1, sizeof(*k));
-	k->confirm = true;
-	struct error *e = parse(map, k);
-	if (e) {
-		kcidb_free(k);
-		return e;
-	}
-	*state = k;
-	return NULL;
+	return secret_check_exposure(map, k->url, secret_is_set(&k->token), k->insecure);
 }
 
 // Base address without a trailing slash and without the token, and the token.
@@ -93,19 +64,6 @@ static void cut_trailing_slashes(char *s)
 		s[len - 1] = '\0';
 }
 
-static struct error *split_rest(const char *rest, struct access *a)
-{
-	const char *user = strstr(rest, "://");
-	const char *at = user ? strchr(user, '@') : NULL;
-	if (!at)
-		return error_new(ERROR_CONFIG,
-				 "rest: expected an address like https://TOKEN@host/");
-	user += 3;
-	a->token = memory_strndup(user, (size_t)(at - user));
-	a->base = memory_printf("%.*s%s", (int)(user - rest), rest, at + 1);
-	return NULL;
-}
-
 static struct error *open_access(const struct kcidb *k, struct access *a)
 {
 	if (k->url) {
@@ -114,7 +72,9 @@ static struct error *open_access(const struct kcidb *k, struct access *a)
 	} else {
 		CLEANUP_SECRET char *rest = NULL;
 		TRY(secret_read(&k->rest, &rest));
-		TRY(split_rest(rest, a));
+		if (!url_split_token(rest, &a->base, &a->token))
+			return error_new(ERROR_CONFIG,
+					 "rest: expected an address like https://TOKEN@host/");
 	}
 	cut_trailing_slashes(a->base);
 	return NULL;
@@ -149,7 +109,7 @@ static struct error *submit(const struct kcidb *k, const struct send_context *c,
 	    .body_len = document.len,
 	    .timeout_s = c->timeout_s,
 	};
-	TRY(http_perform(&request, &response));
+	TRY(http_perform(&request, NULL, &response));
 	kcidb_take_submission(&response, k->confirm, out);
 	return NULL;
 }
@@ -177,7 +137,7 @@ static struct error *ask(const struct kcidb *k, const struct send_context *c,
 	    .ca_file = k->ca_file,
 	    .timeout_s = c->timeout_s,
 	};
-	TRY(http_perform(&request, &response));
+	TRY(http_perform(&request, NULL, &response));
 	kcidb_take_status(&response, out);
 	return NULL;
 }
@@ -200,19 +160,20 @@ static void kcidb_describe(const void *state, struct buffer *out)
 {
 	const struct kcidb *k = state;
 	if (k->url)
-		http_public_url(k->url, out);
+		url_public(k->url, out);
 	else
 		buffer_printf(out, "address from %s",
 			      k->rest.environment ? k->rest.environment : k->rest.file);
 }
 
 const struct destination_driver destination_kcidb = {
-    .name = "kcidb-rest",
-    .keys = keys,
+    .driver = {.name = "kcidb-rest",
+	       .help = "KCIDB documents to KCIDB-ng's REST service",
+	       .keys = kcidb_keys,
+	       .size = sizeof(struct kcidb),
+	       .check = kcidb_check},
     .allowed = PUBLISH_KCIDB,
     .usual = PUBLISH_KCIDB,
-    .configure = kcidb_configure,
-    .free = kcidb_free,
     .send = kcidb_send,
     .confirm = kcidb_confirm,
     .describe = kcidb_describe,

@@ -9,151 +9,93 @@
 #include "base/http.h"
 #include "base/memory.h"
 #include "base/redact.h"
+#include "base/url.h"
 #include "results/publish/destination.h"
 #include "results/report/mail_message.h"
-#include "results/publish/program.h"
-#include "results/publish/secret.h"
+#include "results/publish/send_program.h"
+
+enum mail_when { WHEN_ALWAYS, WHEN_TROUBLE };
+static const char *const whens[] = {"always", "trouble", NULL};
+static const char *const schemes[] = {"smtp", "smtps", NULL};
 
 struct mail {
 	const char *from;
-	const char **to; // owned arrays of addresses
+	const char **to; // addresses
 	size_t to_count;
 	const char **lab_owner;
 	size_t lab_owner_count;
-	bool only_trouble;
+	enum mail_when when;
 	// smtp
-	const char *url;
+	char *url; // owned
 	const char *user;
 	struct secret password;
 	char *ca_file; // owned
 	// sendmail
-	struct program program;
+	struct send_program program;
 };
 
-static const char *const smtp_keys[] = {"from", "to",       "lab_owner", "when", "url",
-					"user", "password", "ca_file",   NULL};
-static const char *const sendmail_keys[] = {"from",    "to",         "lab_owner", "when",
-					    "command", PROGRAM_KEYS, NULL};
+#define MAIL_KEYS                                                                            \
+	{"from", KEY_TEXT(struct mail, from), .required = true, .value = "ADDRESS"},         \
+	    {"to", KEY_LIST(struct mail, to), .help = "who gets results"},                   \
+	    {"lab_owner", KEY_LIST(struct mail, lab_owner), .help = "who gets lab trouble"}, \
+	{                                                                                    \
+		"when", KEY_WORD(struct mail, when, whens),                                  \
+		    .preset = "always",                                                      \
+		    .help = "trouble: a night without problem or fix sends nothing"          \
+	}
 
-static void mail_free(void *state)
-{
-	struct mail *m = state;
-	if (!m)
-		return;
-	free(m->to);
-	free(m->lab_owner);
-	secret_deinit(&m->password);
-	free(m->ca_file);
-	program_deinit(&m->program);
-	free(m);
-}
+static const struct key smtp_keys[] = {
+    MAIL_KEYS,
+    {"url", KEY_URL(struct mail, url, schemes), .required = true, .help = "the site's server"},
+    {"user", KEY_TEXT(struct mail, user), .value = "NAME"},
+    {"password", KEY_SECRET(struct mail, password), .help = "only sent over TLS"},
+    {"ca_file", KEY_FILE(struct mail, ca_file), .help = "certificates to trust, else the system's"},
+    {0},
+};
+
+static const struct key sendmail_keys[] = {
+    MAIL_KEYS,
+    SEND_PROGRAM_KEYS(struct mail, program, false, "/usr/sbin/sendmail -t -i"),
+    {0},
+};
 
 // ---- configuration ------------------------------------------------------------------------------
 
-static struct error *parse_addresses(const struct config_map *map, const char *key,
-				     const char ***out, size_t *count)
+static struct error *check_addresses(const struct config_map *map, const char *key,
+				     const char *const *list)
 {
-	struct config_node n = config_map_find(map, key);
-	if (!config_is_set(n))
-		return NULL;
-	TRY(config_strings(n, out, count));
-	for (size_t i = 0; i < *count; i++)
-		if (!mail_address_is_valid((*out)[i]))
-			return config_error(n, "\"%s\" is no mail address, expected name@host",
-					    (*out)[i]);
+	for (; list && *list; list++)
+		if (!mail_address_is_valid(*list))
+			return config_error(config_map_find(map, key),
+					    "\"%s\" is no mail address, expected name@host", *list);
 	return NULL;
 }
 
-static struct error *parse_common(const struct config_map *map, struct mail *m)
+static struct error *mail_check(void *state, const struct config_map *map)
 {
-	struct config_node n;
-	TRY(config_map_need(map, "from", &n));
-	TRY(config_string(n, &m->from));
-	if (!mail_address_is_valid(m->from))
-		return config_error(n, "\"%s\" is no mail address, expected name@host", m->from);
-	TRY(parse_addresses(map, "to", &m->to, &m->to_count));
-	TRY(parse_addresses(map, "lab_owner", &m->lab_owner, &m->lab_owner_count));
+	struct mail *m = state;
+	const char *const from[] = {m->from, NULL};
+	TRY(check_addresses(map, "from", from));
+	TRY(check_addresses(map, "to", m->to));
+	TRY(check_addresses(map, "lab_owner", m->lab_owner));
+	m->to_count = keys_count(m->to);
+	m->lab_owner_count = keys_count(m->lab_owner);
 	if (m->to_count + m->lab_owner_count == 0)
 		return config_error(map->node, "expected `to:` or `lab_owner:`");
-	n = config_map_find(map, "when");
-	if (!config_is_set(n))
-		return NULL;
-	const char *when;
-	TRY(config_string(n, &when));
-	m->only_trouble = strcmp(when, "trouble") == 0;
-	if (!m->only_trouble && strcmp(when, "always") != 0)
-		return config_error(n, "\"%s\", expected always or trouble", when);
 	return NULL;
 }
 
-static struct error *parse_smtp(const struct config_map *map, struct mail *m)
+static struct error *sendmail_check(void *state, const struct config_map *map)
 {
-	struct config_node n;
-	TRY(parse_common(map, m));
-	TRY(config_map_need(map, "url", &n));
-	TRY(config_string(n, &m->url));
-	TRY(secret_check_url(n, m->url, "`user:` and `password:`"));
-	if (strncmp(m->url, "smtp://", 7) != 0 && strncmp(m->url, "smtps://", 8) != 0)
-		return config_error(n,
-				    "\"%s\", expected smtp://HOST[:PORT] or smtps://...; user "
-				    "and password have keys of their own",
-				    m->url);
-	n = config_map_find(map, "user");
-	if (config_is_set(n))
-		TRY(config_string(n, &m->user));
-	n = config_map_find(map, "password");
-	if (config_is_set(n))
-		TRY(secret_parse(n, &m->password));
-	n = config_map_find(map, "ca_file");
-	return config_is_set(n) ? config_path(n, &m->ca_file) : NULL;
-}
-
-// Beside the environment that was read already.
-static struct error *parse_command(struct config_node n, struct program *out)
-{
-	struct program parsed = {0};
-	TRY(program_parse(n, &parsed));
-	out->words = parsed.words;
-	out->count = parsed.count;
-	return NULL;
-}
-
-static struct error *parse_sendmail(const struct config_map *map, struct mail *m)
-{
-	TRY(parse_common(map, m));
-	TRY(program_parse_environment(map, &m->program));
-	struct config_node n = config_map_find(map, "command");
-	if (config_is_set(n))
-		return parse_command(n, &m->program);
-	m->program.words = memory_new(3, sizeof(*m->program.words));
-	m->program.words[0] = "/usr/sbin/sendmail";
-	m->program.words[1] = "-t"; // recipients as the message's headers say
-	m->program.words[2] = "-i"; // a line with a dot alone does not end it
-	m->program.count = 3;
-	return NULL;
-}
-
-static struct error *configure(const struct config_map *map, void **state,
-			       struct error *(*parse)(const struct config_map *, struct mail *))
-{
-	struct mail *m = memory_new(1, sizeof(*m));
-	struct error *e = parse(map, m);
-	if (e) {
-		mail_free(m);
-		return e;
+	// Recipients as the message's headers say; a line with a dot alone does not end it.
+	static const char *const usual[] = {"/usr/sbin/sendmail", "-t", "-i", NULL};
+	struct mail *m = state;
+	TRY(mail_check(m, map));
+	if (!m->program.words) {
+		m->program.words = memory_new(4, sizeof(*m->program.words));
+		memcpy(m->program.words, usual, sizeof(usual));
 	}
-	*state = m;
-	return NULL;
-}
-
-static struct error *smtp_configure(const struct config_map *map, void **state)
-{
-	return configure(map, state, parse_smtp);
-}
-
-static struct error *sendmail_configure(const struct config_map *map, void **state)
-{
-	return configure(map, state, parse_sendmail);
+	return send_program_check(&m->program, map);
 }
 
 // ---- message and recipients ---------------------------------------------------------------------
@@ -174,7 +116,7 @@ static bool address(const struct mail *m, const struct buffer *stored, struct en
 		send_outcome_set(out, SEND_PARK, "the document is no mail");
 		return false;
 	}
-	if (result == MAIL_PASS && m->only_trouble) {
+	if (result == MAIL_PASS && m->when == WHEN_TROUBLE) {
 		send_outcome_set(out, SEND_DONE, "not sent: all as wanted");
 		return false;
 	}
@@ -208,23 +150,22 @@ static size_t read_message(char *to, size_t size, size_t count, void *from)
 	return n;
 }
 
-static void set_session(const struct curl_library *c, CURL *h, const struct mail *m,
-			const char *password, double timeout_s, char *why)
+static void set_session(CURL *h, const struct mail *m, const char *password, double timeout_s,
+			char *why)
 {
-	c->easy_setopt(h, CURLOPT_ERRORBUFFER, why);
-	c->easy_setopt(h, CURLOPT_URL, m->url);
-	c->easy_setopt(h, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-	c->easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-	c->easy_setopt(h, CURLOPT_CONNECTTIMEOUT, 10L);
-	c->easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)(timeout_s * 1000));
+	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(h, CURLOPT_URL, m->url);
+	curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, 10L);
+	curl_easy_setopt(h, CURLOPT_TIMEOUT_MS, (long)(timeout_s * 1000));
 	// A password is never sent in the clear; without one TLS is used where it is offered.
-	c->easy_setopt(h, CURLOPT_USE_SSL, (long)(password ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+	curl_easy_setopt(h, CURLOPT_USE_SSL, (long)(password ? CURLUSESSL_ALL : CURLUSESSL_TRY));
 	if (m->user)
-		c->easy_setopt(h, CURLOPT_USERNAME, m->user);
+		curl_easy_setopt(h, CURLOPT_USERNAME, m->user);
 	if (password)
-		c->easy_setopt(h, CURLOPT_PASSWORD, password);
+		curl_easy_setopt(h, CURLOPT_PASSWORD, password);
 	if (m->ca_file)
-		c->easy_setopt(h, CURLOPT_CAINFO, m->ca_file);
+		curl_easy_setopt(h, CURLOPT_CAINFO, m->ca_file);
 }
 
 // A server may quote what it was told.
@@ -239,28 +180,26 @@ static void give_reason(const char *why, const char *user, const char *password,
 	send_outcome_set(out, result, "%s", buffer_str(&text));
 }
 
-static void judge_smtp(const struct curl_library *c, CURL *h, CURLcode code, const char *why,
-		       const struct mail *m, const char *password, struct send_outcome *out)
+static void judge_smtp(CURL *h, CURLcode code, const char *why, const struct mail *m,
+		       const char *password, struct send_outcome *out)
 {
 	long reply = 0;
-	c->easy_getinfo(h, CURLINFO_RESPONSE_CODE, &reply);
+	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &reply);
 	bool final = reply >= 500 || code == CURLE_LOGIN_DENIED || code == CURLE_URL_MALFORMAT ||
 		     code == CURLE_SSL_CACERT_BADFILE;
 	if (code == CURLE_OK)
 		send_outcome_set(out, SEND_DONE, "SMTP %ld", reply);
 	else
-		give_reason(why[0] ? why : c->easy_strerror(code), m->user, password,
+		give_reason(why[0] ? why : curl_easy_strerror(code), m->user, password,
 			    final ? SEND_PARK : SEND_RETRY, out);
 }
 
 static struct error *transfer(const struct mail *m, const struct envelope *e, double timeout_s,
 			      struct send_outcome *out)
 {
-	const struct curl_library *c;
 	CLEANUP_SECRET char *password = NULL;
-	TRY(curl_library_get(&c));
 	TRY(secret_read(&m->password, &password));
-	CURL *h = c->easy_init();
+	CURL *h = curl_easy_init();
 	if (!h)
 		return error_new(ERROR_SYSTEM, "libcurl gives no handle");
 	char why[CURL_ERROR_SIZE] = "";
@@ -271,18 +210,21 @@ static struct error *transfer(const struct mail *m, const struct envelope *e, do
 	for (size_t i = 0; i < e->to_count; i++) {
 		CLEANUP_BUFFER struct buffer to = {0};
 		mail_put_bare_address(e->to[i], &to);
-		recipients = c->slist_append(recipients, buffer_str(&to));
+		recipients = curl_slist_append(recipients, buffer_str(&to));
 	}
-	set_session(c, h, m, password, timeout_s, why);
-	c->easy_setopt(h, CURLOPT_MAIL_FROM, buffer_str(&from));
-	c->easy_setopt(h, CURLOPT_MAIL_RCPT, recipients);
-	c->easy_setopt(h, CURLOPT_UPLOAD, 1L);
-	c->easy_setopt(h, CURLOPT_READFUNCTION, read_message);
-	c->easy_setopt(h, CURLOPT_READDATA, &reader);
-	judge_smtp(c, h, c->easy_perform(h), why, m, password, out);
-	c->slist_free_all(recipients);
-	c->easy_cleanup(h);
-	return NULL;
+	set_session(h, m, password, timeout_s, why);
+	curl_easy_setopt(h, CURLOPT_MAIL_FROM, buffer_str(&from));
+	curl_easy_setopt(h, CURLOPT_MAIL_RCPT, recipients);
+	curl_easy_setopt(h, CURLOPT_UPLOAD, 1L);
+	curl_easy_setopt(h, CURLOPT_READFUNCTION, read_message);
+	curl_easy_setopt(h, CURLOPT_READDATA, &reader);
+	CURLcode code;
+	struct error *failed = curl_transfer(h, NULL, &code);
+	if (!failed)
+		judge_smtp(h, code, why, m, password, out);
+	curl_slist_free_all(recipients);
+	curl_easy_cleanup(h);
+	return failed;
 }
 
 static struct error *smtp(const struct mail *m, const struct send_context *c,
@@ -319,7 +261,7 @@ static struct error *run_sendmail(const struct mail *m, const struct send_contex
 	if (address(m, &stored, &e, out)) {
 		failed = file_write_atomic(path, buffer_str(&e.message), e.message.len);
 		if (!failed)
-			program_run(&m->program, c, NULL, path, out);
+			send_program_run(&m->program, c, NULL, path, out);
 		unlink(path);
 	}
 	buffer_deinit(&e.message);
@@ -346,7 +288,7 @@ static void describe_recipients(const struct mail *m, struct buffer *out)
 static void smtp_describe(const void *state, struct buffer *out)
 {
 	const struct mail *m = state;
-	http_public_url(m->url, out);
+	url_public(m->url, out);
 	describe_recipients(m, out);
 }
 
@@ -358,23 +300,25 @@ static void sendmail_describe(const void *state, struct buffer *out)
 }
 
 const struct destination_driver destination_smtp = {
-    .name = "smtp",
-    .keys = smtp_keys,
+    .driver = {.name = "smtp",
+	       .help = "the report as a mail, through a mail server",
+	       .keys = smtp_keys,
+	       .size = sizeof(struct mail),
+	       .check = mail_check},
     .allowed = PUBLISH_MAIL,
     .usual = PUBLISH_MAIL,
-    .configure = smtp_configure,
-    .free = mail_free,
     .send = smtp_send,
     .describe = smtp_describe,
 };
 
 const struct destination_driver destination_sendmail = {
-    .name = "sendmail",
-    .keys = sendmail_keys,
+    .driver = {.name = "sendmail",
+	       .help = "the report as a mail, through a program",
+	       .keys = sendmail_keys,
+	       .size = sizeof(struct mail),
+	       .check = sendmail_check},
     .allowed = PUBLISH_MAIL,
     .usual = PUBLISH_MAIL,
-    .configure = sendmail_configure,
-    .free = mail_free,
     .send = sendmail_send,
     .describe = sendmail_describe,
 };

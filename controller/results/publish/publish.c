@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/kcidb/kcidb_check.h"
 #include "record/model.h"
 #include "results/publish/publish_content.h"
@@ -141,8 +142,7 @@ struct error *publish_enqueue_all(const char *results_dir, const struct publish_
 
 static bool batch_exists(const char *results_dir, const char *batch_id)
 {
-	CLEANUP_FREE char *record =
-	    memory_printf("%s/batches/%s/batch.json", results_dir, batch_id);
+	CLEANUP_FREE char *record = layout_batch_file(results_dir, batch_id, LAYOUT_BATCH_JSON);
 	return file_exists(record);
 }
 

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "record/layout.h"
 #include "results/publish/publish.h"
 
 // Long enough for an answer, its confirmation and a second try of what failed for a moment; what
@@ -18,7 +19,7 @@
 // RESULTS/spool/publish.log, started anew when it is big.
 static struct error *open_log(const char *results_dir, int *fd)
 {
-	CLEANUP_FREE char *dir = path_join(results_dir, "spool");
+	CLEANUP_FREE char *dir = path_join(results_dir, LAYOUT_SPOOL);
 	CLEANUP_FREE char *path = path_join(dir, "publish.log");
 	struct stat st;
 	TRY(file_make_dirs(dir));

@@ -18,20 +18,25 @@
 struct destination {
 	const char *name;
 	const struct destination_driver *driver;
-	void *state; // the driver's; owned
-	unsigned what;
-	const char **jobs; // owned array; NULL: all
-	size_t jobs_count;
+	void *state;            // the driver's; owned
+	struct config_map keys; // its section
+	const char **what_names;
+	unsigned what;     // bits of enum publish_what
+	const char **jobs; // NULL: all
 	double timeout_s;
 	double retry_first_s, retry_max_s; // back-off after failures
 	uint64_t limit;                    // bytes its spool may hold
 };
 
 struct publish_config {
-	const char *files_url; // or NULL
+	char *files_url; // or NULL
 	struct destination *destinations;
 	size_t count;
 };
+
+// The keys of `publish:`, and those that every destination may say, whatever its driver.
+extern const struct key publish_keys[];
+extern const struct key destination_keys[];
 
 // A farm without the section has no destinations. Views into `farm`, which has to live longer.
 struct error *publish_config_load(const struct farm_config *farm,

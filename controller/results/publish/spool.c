@@ -14,9 +14,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/format.h"
 #include "text/json_fields.h"
-#include "text/json_writer.h"
 #include "results/kcidb/kcidb_check.h"
 
 #define STATE_LIMIT    65536u
@@ -46,59 +46,54 @@ struct stored {
 	int64_t attempts, first_ms, next_ms, progress;
 };
 
-#define TEXT(member)                                                                           \
-	{                                                                                      \
-		.name = #member, .type = FIELD_TEXT, .offset = offsetof(struct stored, member) \
-	}
-#define NEED(member)                                                                            \
-	{                                                                                       \
-		.name = #member, .type = FIELD_TEXT, .offset = offsetof(struct stored, member), \
-		.required = true                                                                \
-	}
-#define COUNT(member)                                                                              \
-	{                                                                                          \
-		.name = #member, .type = FIELD_INTEGER, .offset = offsetof(struct stored, member), \
-		.min = 0, .max = INT64_MAX, .absent = 0                                            \
-	}
+// clang-format off: one member a line
 static const struct field stored_fields[] = {
-    NEED(batch),     NEED(what),       NEED(content_type), NEED(file_name),
-    NEED(state),     TEXT(submission), TEXT(reason),       COUNT(attempts),
-    COUNT(first_ms), COUNT(next_ms),   COUNT(progress),
+    NEED(TEXT, stored, batch),     NEED(TEXT, stored, what),  NEED(TEXT, stored, content_type),
+    NEED(TEXT, stored, file_name), NEED(TEXT, stored, state), KEPT(stored, attempts, 0),
+    KEPT(stored, first_ms, 0),     KEPT(stored, next_ms, 0),  KEPT(stored, progress, 0),
+    MAY(TEXT, stored, submission), MAY(TEXT, stored, reason),
 };
 static const struct record stored_record = RECORD(struct stored, stored_fields);
 
-static void print_state(const struct spool_item *item, struct json_writer *w)
-{
-	json_put_object(w, NULL);
-	json_put_text(w, "batch", item->batch);
-	json_put_text(w, "what", item->what);
-	json_put_text(w, "content_type", item->content_type);
-	json_put_text(w, "file_name", item->file_name);
-	json_put_text(w, "state", state_names[item->state]);
-	json_put_int(w, "attempts", item->attempts);
-	json_put_int(w, "first_ms", item->first_ms);
-	json_put_int(w, "next_ms", item->next_ms);
-	json_put_int(w, "progress", item->progress);
-	json_put_text_if(w, "submission", item->submission);
-	json_put_text_if(w, "reason", item->reason);
-	json_put_end(w, '}');
-	buffer_append(&w->text, "\n", 1);
-}
+// A line of sent.jsonl.
+struct sent {
+	const char *time, *item, *submission, *note;
+	int64_t attempts;
+};
+
+static const struct field sent_fields[] = {
+    NEED(TIME, sent, time),      NEED(TEXT, sent, item), KEPT(sent, attempts, 0),
+    MAY(TEXT, sent, submission), MAY(TEXT, sent, note),
+};
+static const struct record sent_record = RECORD(struct sent, sent_fields);
+// clang-format on
 
 static struct error *write_state(const char *item_dir, const struct spool_item *item)
 {
-	CLEANUP_FREE char *path = path_join(item_dir, "state.json");
-	CLEANUP_JSON_WRITER struct json_writer w;
-	json_writer_init(&w, NULL);
-	print_state(item, &w);
-	return file_write_atomic(path, buffer_str(&w.text), w.text.len);
+	CLEANUP_FREE char *path = path_join(item_dir, LAYOUT_STATE);
+	CLEANUP_BUFFER struct buffer text = {0};
+	const struct stored s = {
+	    .batch = item->batch,
+	    .what = item->what,
+	    .content_type = item->content_type,
+	    .file_name = item->file_name,
+	    .state = state_names[item->state],
+	    .submission = item->submission,
+	    .reason = item->reason,
+	    .attempts = item->attempts,
+	    .first_ms = item->first_ms,
+	    .next_ms = item->next_ms,
+	    .progress = item->progress,
+	};
+	json_fields_print_line(&stored_record, &s, &text);
+	return file_write_atomic(path, buffer_str(&text), text.len);
 }
 
 static struct error *load_item(const char *item_dir, const char *name, struct arena *arena,
 			       struct spool_item *out)
 {
-	CLEANUP_FREE char *path = path_join(item_dir, "state.json");
-	CLEANUP_FREE char *document = path_join(item_dir, "document");
+	CLEANUP_FREE char *path = path_join(item_dir, LAYOUT_STATE);
+	CLEANUP_FREE char *document = path_join(item_dir, LAYOUT_DOCUMENT);
 	struct stored s = {0};
 	struct stat st;
 	TRY(json_fields_load(path, STATE_LIMIT, &stored_record, arena, &s));
@@ -151,7 +146,8 @@ static void remove_item_dir(const char *dir)
 
 static int is_leftover(const struct dirent *d)
 {
-	return strncmp(d->d_name, ".tmp-", 5) == 0 || strncmp(d->d_name, ".gone-", 6) == 0;
+	return strncmp(d->d_name, LAYOUT_MAKING, strlen(LAYOUT_MAKING)) == 0 ||
+	       strncmp(d->d_name, LAYOUT_SENT_GONE, strlen(LAYOUT_SENT_GONE)) == 0;
 }
 
 // Takes the lock of a directory that is being filled; it dies with its holder. -1: it has one.
@@ -179,8 +175,8 @@ static void remove_leftovers(struct spool *s)
 
 struct error *spool_open(const char *results_dir, const char *destination, struct spool **out)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/spool/%s", results_dir, destination);
-	CLEANUP_FREE char *deferred = path_join(dir, "deferred");
+	CLEANUP_FREE char *dir = memory_printf("%s/" LAYOUT_SPOOL "/%s", results_dir, destination);
+	CLEANUP_FREE char *deferred = path_join(dir, LAYOUT_DEFERRED);
 	TRY(file_make_dirs(deferred));
 	struct spool *s = memory_new(1, sizeof(*s));
 	s->dir = STEAL(dir);
@@ -201,7 +197,7 @@ void spool_close(struct spool *s)
 
 struct error *spool_lock(struct spool *s, bool *got)
 {
-	CLEANUP_FREE char *path = path_join(s->dir, "lock");
+	CLEANUP_FREE char *path = path_join(s->dir, LAYOUT_LOCK);
 	CLEANUP_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", path);
@@ -222,14 +218,14 @@ static char *item_dir(const struct spool *s, const char *name)
 
 char *spool_document_path(const struct spool *s, const struct spool_item *item)
 {
-	return memory_printf("%s/%s/document", s->dir, item->name);
+	return memory_printf("%s/%s/" LAYOUT_DOCUMENT, s->dir, item->name);
 }
 
 static int is_item(const struct dirent *d)
 {
 	// Folders of this spool's own have no dot in their name.
 	return format_is_word(d->d_name) && strchr(d->d_name, '.') &&
-	       strncmp(d->d_name, "sent.jsonl", 10) != 0;
+	       strncmp(d->d_name, LAYOUT_SENT, strlen(LAYOUT_SENT)) != 0;
 }
 
 struct error *spool_list(struct spool *s, struct arena *arena, struct spool_item **items,
@@ -262,7 +258,8 @@ struct error *spool_size(struct spool *s, uint64_t *bytes)
 		return error_errno(ERROR_SYSTEM, errno, "%s", s->dir);
 	*bytes = 0;
 	for (int i = 0; i < n; i++) {
-		CLEANUP_FREE char *path = memory_printf("%s/%s/document", s->dir, names[i]->d_name);
+		CLEANUP_FREE char *path =
+		    memory_printf("%s/%s/" LAYOUT_DOCUMENT, s->dir, names[i]->d_name);
 		struct stat st;
 		*bytes += stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 		free(names[i]);
@@ -275,7 +272,7 @@ struct error *spool_size(struct spool *s, uint64_t *bytes)
 static struct error *fill_item(const char *dir, const struct spool_item *item, const void *document,
 			       size_t len, int *lock)
 {
-	CLEANUP_FREE char *path = path_join(dir, "document");
+	CLEANUP_FREE char *path = path_join(dir, LAYOUT_DOCUMENT);
 	if (mkdir(dir, 0777) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", dir);
 	*lock = lock_dir(dir);
@@ -295,7 +292,7 @@ struct error *spool_put(struct spool *s, const struct spool_item *item, const vo
 	fresh.submission = fresh.reason = NULL;
 	fresh.first_ms = clock_realtime_ns() / NS_PER_MS;
 	CLEANUP_FREE char *tmp =
-	    memory_printf("%s/.tmp-%s-%ld", s->dir, item->name, (long)getpid());
+	    memory_printf("%s/" LAYOUT_MAKING "%s-%ld", s->dir, item->name, (long)getpid());
 	CLEANUP_CLOSE int lock = -1;
 	struct error *e = fill_item(tmp, &fresh, document, len, &lock);
 	if (!e && rename(tmp, dir) < 0)
@@ -323,7 +320,7 @@ struct error *spool_drop(struct spool *s, const struct spool_item *item)
 {
 	CLEANUP_FREE char *dir = item_dir(s, item->name);
 	CLEANUP_FREE char *gone =
-	    memory_printf("%s/.gone-%s-%ld", s->dir, item->name, (long)getpid());
+	    memory_printf("%s/" LAYOUT_SENT_GONE "%s-%ld", s->dir, item->name, (long)getpid());
 	if (rename(dir, gone) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", dir);
 	remove_item_dir(gone);
@@ -333,27 +330,20 @@ struct error *spool_drop(struct spool *s, const struct spool_item *item)
 static struct error *append_ledger(struct spool *s, const struct spool_item *item, const char *note,
 				   int64_t now_ms)
 {
-	CLEANUP_FREE char *path = path_join(s->dir, "sent.jsonl");
-	CLEANUP_FREE char *old = path_join(s->dir, "sent.jsonl.old");
+	CLEANUP_FREE char *path = path_join(s->dir, LAYOUT_SENT);
+	CLEANUP_FREE char *old = path_join(s->dir, LAYOUT_SENT_OLD);
 	struct stat st;
 	if (stat(path, &st) == 0 && st.st_size > LEDGER_LIMIT)
 		rename(path, old);
-	CLEANUP_JSON_WRITER struct json_writer w;
-	json_writer_init(&w, NULL);
-	json_put_object(&w, NULL);
 	char time[CLOCK_RFC3339_SIZE];
 	clock_rfc3339(now_ms * NS_PER_MS, time);
-	json_put_text(&w, "time", time);
-	json_put_text(&w, "item", item->name);
-	json_put_int(&w, "attempts", item->attempts);
-	json_put_text_if(&w, "submission", item->submission);
-	json_put_text_if(&w, "note", note);
-	json_put_end(&w, '}');
-	buffer_append(&w.text, "\n", 1);
+	const struct sent line = {time, item->name, item->submission, note, item->attempts};
+	CLEANUP_BUFFER struct buffer text = {0};
+	json_fields_print_line(&sent_record, &line, &text);
 	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", path);
-	return file_write_all(fd, buffer_str(&w.text), w.text.len, path);
+	return file_write_all(fd, buffer_str(&text), text.len, path);
 }
 
 struct error *spool_done(struct spool *s, const struct spool_item *item, const char *note,
@@ -368,13 +358,13 @@ struct error *spool_done(struct spool *s, const struct spool_item *item, const c
 
 struct error *spool_defer(struct spool *s, const char *batch)
 {
-	CLEANUP_FREE char *path = memory_printf("%s/deferred/%s", s->dir, batch);
+	CLEANUP_FREE char *path = memory_printf("%s/" LAYOUT_DEFERRED "/%s", s->dir, batch);
 	return file_write_atomic(path, "", 0);
 }
 
 struct error *spool_undefer(struct spool *s, const char *batch)
 {
-	CLEANUP_FREE char *path = memory_printf("%s/deferred/%s", s->dir, batch);
+	CLEANUP_FREE char *path = memory_printf("%s/" LAYOUT_DEFERRED "/%s", s->dir, batch);
 	return unlink(path) == 0 || errno == ENOENT ? NULL
 						    : error_errno(ERROR_SYSTEM, errno, "%s", path);
 }
@@ -387,7 +377,7 @@ static int is_batch(const struct dirent *d)
 struct error *spool_deferred(struct spool *s, struct arena *arena, const char ***batches,
 			     size_t *count)
 {
-	CLEANUP_FREE char *dir = path_join(s->dir, "deferred");
+	CLEANUP_FREE char *dir = path_join(s->dir, LAYOUT_DEFERRED);
 	struct dirent **names;
 	int n = scandir(dir, &names, is_batch, alphasort);
 	if (n < 0)

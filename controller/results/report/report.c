@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "record/layout.h"
 #include "text/utf8.h"
 #include "results/console.h"
 #include "results/report/report_history.h"
@@ -496,7 +497,7 @@ void report_payloads(const struct batch_report *r, struct buffer *out)
 void report_context(const struct batch_report *r, const struct report_problem *p, int64_t *first,
 		    struct buffer *out)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);
+	CLEANUP_FREE char *dir = layout_run(r->results_dir, p->example->id);
 	CLEANUP_BUFFER struct buffer raw = {0};
 	CLEANUP_CONSOLE struct console *c = NULL;
 	struct error *e = NULL;

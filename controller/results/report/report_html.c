@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/console.h"
 #include "results/console_loss.h"
 #include "results/format.h"
@@ -84,7 +85,7 @@ static void put_link(const struct batch_report *r, const struct run *run, const 
 	CLEANUP_BUFFER struct buffer url = {0};
 	if (!run_file_url(r->results->batch, run, file, &url)) {
 		// The file lies in batches/ID/ beside runs/.
-		buffer_append_str(&url, "../../runs/");
+		buffer_append_str(&url, "../../" LAYOUT_RUNS "/");
 		format_percent(run->id, false, &url);
 		buffer_append(&url, "/", 1);
 		format_percent(file, false, &url);
@@ -99,7 +100,7 @@ static void put_link(const struct batch_report *r, const struct run *run, const 
 static void put_console_link(const struct batch_report *r, const struct run *run, const char *text,
 			     struct buffer *out)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, run->id);
+	CLEANUP_FREE char *dir = layout_run(r->results_dir, run->id);
 	put_link(r, run, console_file_name(dir), text, out);
 }
 
@@ -264,7 +265,7 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 	if (p->line != MODEL_UNKNOWN)
 		buffer_printf(out, " line %" PRId64, p->line);
 	buffer_append_str(out, " of ");
-	put_link(r, p->example, "run.json", p->example->id, out);
+	put_link(r, p->example, LAYOUT_RUN_JSON, p->example->id, out);
 	if (p->splat) {
 		buffer_append_str(out, ", signature ");
 		put_text(out, p->splat->best->finding->sig2);

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/boards.h"
+#include "record/layout.h"
 #include "results/report/report.h"
 
 // A shell word; quoted when it has to be.
@@ -113,7 +114,7 @@ void report_reproduce(const struct batch_report *r, const struct run *run, struc
 	const char *midr = midr_of(run);
 	CLEANUP_FREE char *cpu = memory_printf("max%s%s", midr ? ",midr=" : "", midr ? midr : "");
 	struct machine m = {.cpu = cpu, .memory = "2G", .machine = "virt", .cpus = "4"};
-	CLEANUP_FREE char *path = memory_printf("%s/runs/%s/board.yaml", r->results_dir, run->id);
+	CLEANUP_FREE char *path = layout_run_file(r->results_dir, run->id, LAYOUT_BOARD_YAML);
 	CLEANUP_BOARDS struct boards_config *boards = NULL;
 	struct error *e = file_exists(path) ? boards_load(path, &boards) : NULL;
 	if (!e && boards && boards->boards_count > 0)

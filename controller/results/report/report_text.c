@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/console.h"
 #include "results/console_loss.h"
 #include "results/report/report.h"
@@ -112,7 +113,7 @@ static void put_log_link(const struct batch_report *r, const struct report_probl
 			 struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", r->results_dir, p->example->id);
+	CLEANUP_FREE char *dir = layout_run(r->results_dir, p->example->id);
 	report_file_url(r, p->example, console_file_name(dir), &url);
 	buffer_printf(out, "    Log: %s", buffer_str(&url));
 	if (p->line != MODEL_UNKNOWN)
@@ -225,5 +226,5 @@ void report_file_url(const struct batch_report *r, const struct run *run, const 
 		     struct buffer *out)
 {
 	if (!run_file_url(r->results->batch, run, file, out))
-		buffer_printf(out, "%s/runs/%s/%s", r->results_dir, run->id, file);
+		buffer_printf(out, "%s/" LAYOUT_RUNS "/%s/%s", r->results_dir, run->id, file);
 }

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "record/layout.h"
 #include "text/terminal.h"
 
 void show_console_text(const char *s, struct buffer *out)
@@ -170,7 +171,7 @@ static int is_visible(const struct dirent *d)
 
 static void print_files(FILE *out, const char *results_dir, const struct run *r)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", results_dir, r->id);
+	CLEANUP_FREE char *dir = layout_run(results_dir, r->id);
 	struct dirent **names;
 	int count = scandir(dir, &names, is_visible, alphasort);
 	fprintf(out, "\n%s/\n", dir);

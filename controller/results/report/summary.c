@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/console_loss.h"
+#include "record/layout.h"
 #include "results/report/summary.h"
 
 #include <stdbool.h>
@@ -339,6 +340,10 @@ static void append_limits(const struct batch_results *b, struct buffer *out)
 		buffer_printf(out, "only pool %s; ", n->pool);
 	if (n && n->board)
 		buffer_printf(out, "only board %s; ", n->board);
+	if (n && n->variant)
+		buffer_printf(out, "only variant %s; ", n->variant);
+	if (n && n->changed)
+		buffer_printf(out, "changed: %s; ", n->changed);
 }
 
 static void append_absent(const struct batch_results *b, struct buffer *out)
@@ -498,9 +503,9 @@ static void print_splat(FILE *out, const struct splat *s)
 		append_once(&boards, s->sightings[i].run->board->name);
 		append_once(&variants, s->sightings[i].run->variant);
 	}
-	fprintf(out, "  %s  [%s%s]\n    %s: %s\n    runs/%s/console.raw:%jd\n", f->title, f->sig2,
-		s->wanted ? ", wanted" : "", buffer_str(&variants), buffer_str(&boards),
-		s->best->run->id, (intmax_t)f->line);
+	fprintf(out, "  %s  [%s%s]\n    %s: %s\n    " LAYOUT_RUNS "/%s/" LAYOUT_CONSOLE ":%jd\n",
+		f->title, f->sig2, s->wanted ? ", wanted" : "", buffer_str(&variants),
+		buffer_str(&boards), s->best->run->id, (intmax_t)f->line);
 }
 
 void results_print_summary(FILE *out, const struct batch_results *b)

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/console.h"
 
 #define LEVEL 9 // consoles are packed once and small: time hardly matters
@@ -165,8 +166,8 @@ static struct error *verify(const char *raw_path, const char *packed_path)
 // The index is read as a whole or not at all: one frame.
 static struct error *pack_index(const char *run_dir)
 {
-	CLEANUP_FREE char *path = path_join(run_dir, "console.idx");
-	CLEANUP_FREE char *packed_path = path_join(run_dir, "console.idx.zst");
+	CLEANUP_FREE char *path = path_join(run_dir, LAYOUT_INDEX);
+	CLEANUP_FREE char *packed_path = path_join(run_dir, LAYOUT_INDEX LAYOUT_PACKED);
 	if (!file_exists(path))
 		return NULL;
 	CLEANUP_BUFFER struct buffer text = {0};
@@ -182,8 +183,8 @@ static struct error *pack_index(const char *run_dir)
 
 struct error *console_pack(const char *run_dir)
 {
-	CLEANUP_FREE char *raw = path_join(run_dir, "console.raw");
-	CLEANUP_FREE char *packed = path_join(run_dir, "console.raw.zst");
+	CLEANUP_FREE char *raw = path_join(run_dir, LAYOUT_CONSOLE);
+	CLEANUP_FREE char *packed = path_join(run_dir, LAYOUT_CONSOLE LAYOUT_PACKED);
 	if (!file_exists(raw))
 		return pack_index(run_dir);
 	TRY(pack_raw(raw, packed));

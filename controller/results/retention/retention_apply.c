@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/arena.h"
 #include "record/batch_id.h"
 #include "results/console.h"
@@ -16,8 +17,6 @@
 #include "record/model.h"
 #include "results/retention/retention.h"
 #include "results/store/store.h"
-
-#define GONE ".removed-" // what a directory is called from the moment it is given up
 
 struct prune_work {
 	const char *results_dir;
@@ -49,7 +48,7 @@ static void remove_tree(const char *path)
 
 static int is_gone(const struct dirent *d)
 {
-	return strncmp(d->d_name, GONE, strlen(GONE)) == 0;
+	return strncmp(d->d_name, LAYOUT_GONE, strlen(LAYOUT_GONE)) == 0;
 }
 
 // Directories that a call before this one had given up.
@@ -88,7 +87,7 @@ static uint64_t tree_bytes(const char *dir)
 static struct error *give_up(const char *results_dir, const char *folder, const char *id)
 {
 	CLEANUP_FREE char *dir = memory_printf("%s/%s/%s", results_dir, folder, id);
-	CLEANUP_FREE char *gone = memory_printf("%s/%s/" GONE "%s", results_dir, folder, id);
+	CLEANUP_FREE char *gone = memory_printf("%s/%s/" LAYOUT_GONE "%s", results_dir, folder, id);
 	remove_tree(gone);
 	if (rename(dir, gone) < 0)
 		return errno == ENOENT ? NULL : error_errno(ERROR_SYSTEM, errno, "%s", dir);
@@ -98,68 +97,58 @@ static struct error *give_up(const char *results_dir, const char *folder, const 
 
 // ---- batch.json ---------------------------------------------------------------------------------
 
-static bool holds_word(const json_t *list, const char *word)
+static bool holds_word(const char *const *list, size_t count, const char *word)
 {
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *text = json_string_value(json_array_get(list, i));
-		if (text && strcmp(text, word) == 0)
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i], word) == 0)
 			return true;
-	}
 	return false;
 }
 
 // Runs that the batch planned and that were not removed: also those that never had a directory.
-static size_t runs_left(const json_t *batch)
+static size_t runs_left(const struct batch_record *b)
 {
-	const json_t *plan = json_object_get(batch, "plan");
-	const json_t *removed = json_object_get(batch, "removed_runs");
 	size_t left = 0;
-	for (size_t i = 0; i < json_array_size(plan); i++) {
-		const json_t *run = json_array_get(plan, i);
-		const char *id = json_string_value(json_object_get(run, "id"));
-		left += id && !holds_word(removed, id);
-	}
-	return plan ? left : json_array_size(json_object_get(batch, "runs"));
+	for (size_t i = 0; i < b->plan_count; i++)
+		left += !holds_word(b->removed_runs, b->removed_runs_count, b->plan[i].id);
+	return b->plan ? left : b->runs_count;
 }
 
-// Moves the run from `runs` to `removed_runs`; `*left` counts those that stay.
-static void move_run(json_t *batch, const char *id, size_t *left)
+struct leaving {
+	const char *id;
+	size_t left; // runs that stay
+};
+
+// Moves the run from `runs` to `removed_runs`.
+static struct error *move_run(struct batch_record *b, struct arena *arena, void *arg)
 {
-	json_t *runs = json_object_get(batch, "runs");
-	json_t *removed = json_object_get(batch, "removed_runs");
-	if (!removed) {
-		removed = json_array();
-		json_object_set_new(batch, "removed_runs", removed);
-	}
-	for (size_t i = json_array_size(runs); i-- > 0;) {
-		const char *run = json_string_value(json_array_get(runs, i));
-		if (run && strcmp(run, id) == 0)
-			json_array_remove(runs, i);
-	}
-	if (!holds_word(removed, id))
-		json_array_append_new(removed, json_string(id));
-	*left = runs_left(batch);
+	struct leaving *l = arg;
+	const char **runs = arena_new(arena, b->runs_count, sizeof(*runs));
+	const char **removed = arena_new(arena, b->removed_runs_count + 1, sizeof(*removed));
+	size_t count = 0;
+	for (size_t i = 0; i < b->runs_count; i++)
+		if (strcmp(b->runs[i], l->id) != 0)
+			runs[count++] = b->runs[i];
+	for (size_t i = 0; i < b->removed_runs_count; i++)
+		removed[i] = b->removed_runs[i];
+	if (!holds_word(removed, b->removed_runs_count, l->id))
+		removed[b->removed_runs_count++] = l->id;
+	b->runs = runs;
+	b->runs_count = count;
+	b->removed_runs = removed;
+	l->left = runs_left(b);
+	return NULL;
 }
 
 static struct error *leave_batch(const char *results_dir, const char *batch, const char *id,
 				 size_t *left)
 {
-	CLEANUP_FREE char *path = memory_printf("%s/batches/%s/batch.json", results_dir, batch);
-	json_error_t why;
-	*left = 1; // a batch that cannot be read is not ours to remove
-	if (!file_exists(path))
-		return NULL;
-	CLEANUP_BUFFER struct buffer old = {0};
-	TRY(file_read_regular(path, MODEL_BATCH_LIMIT, ERROR_LAB, &old));
-	json_t *root = json_loadb(buffer_str(&old), old.len, 0, &why);
-	if (!root)
-		return error_new(ERROR_LAB, "%s:%d: not JSON: %s", path, why.line, why.text);
-	move_run(root, id, left);
-	CLEANUP_FREE char *text = json_dumps(root, JSON_INDENT(1));
-	json_decref(root);
-	if (!text)
-		return error_new(ERROR_BUG, "%s cannot be written again", path);
-	return file_write_atomic(path, text, strlen(text));
+	CLEANUP_FREE char *path = layout_batch_file(results_dir, batch, LAYOUT_BATCH_JSON);
+	struct leaving l = {id, 1}; // a batch that cannot be read is not ours to remove
+	struct error *e =
+	    file_exists(path) ? model_change_batch(results_dir, batch, move_run, &l) : NULL;
+	*left = l.left;
+	return e;
 }
 
 static bool is_latest(const char *results_dir, const char *batch)
@@ -175,13 +164,13 @@ static struct error *remove_run(struct prune_work *w, const struct victim *v)
 {
 	size_t left;
 	TRY(leave_batch(w->results_dir, v->batch, v->id, &left));
-	TRY(give_up(w->results_dir, "runs", v->id));
+	TRY(give_up(w->results_dir, LAYOUT_RUNS, v->id));
 	TRY(store_remove_run(w->store, v->id));
 	w->report->removed++;
 	// `latest` must lead somewhere, whatever is left there.
 	if (left > 0 || is_latest(w->results_dir, v->batch))
 		return NULL;
-	TRY(give_up(w->results_dir, "batches", v->batch));
+	TRY(give_up(w->results_dir, LAYOUT_BATCHES, v->batch));
 	TRY(store_remove_batch(w->store, v->batch));
 	w->report->batches_removed++;
 	return NULL;
@@ -189,8 +178,8 @@ static struct error *remove_run(struct prune_work *w, const struct victim *v)
 
 static bool is_packed(const char *dir)
 {
-	CLEANUP_FREE char *raw = path_join(dir, "console.raw");
-	CLEANUP_FREE char *index = path_join(dir, "console.idx");
+	CLEANUP_FREE char *raw = path_join(dir, LAYOUT_CONSOLE);
+	CLEANUP_FREE char *index = path_join(dir, LAYOUT_INDEX);
 	return !file_exists(raw) && !file_exists(index);
 }
 
@@ -206,7 +195,7 @@ static struct error *pretend_removed(struct prune_work *w, const char *id)
 
 static struct error *carry_out(struct prune_work *w, const struct victim *v)
 {
-	CLEANUP_FREE char *dir = memory_printf("%s/runs/%s", w->results_dir, v->id);
+	CLEANUP_FREE char *dir = layout_run(w->results_dir, v->id);
 	bool pack = v->fate == RETENTION_PACK;
 	if (pack && is_packed(dir))
 		return NULL;
@@ -305,8 +294,8 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 		TRY(retention_find_needed(results_dir, store));
 	TRY(choose(&w, now_ms, &arena, &victims, &count));
 	if (!dry_run) {
-		remove_leftovers(results_dir, "runs");
-		remove_leftovers(results_dir, "batches");
+		remove_leftovers(results_dir, LAYOUT_RUNS);
+		remove_leftovers(results_dir, LAYOUT_BATCHES);
 	}
 	struct error *first = NULL;
 	for (size_t i = 0; i < count; i++) {

@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/retention/retention.h"
 #include "results/store/store.h"
 
@@ -21,7 +22,7 @@ static int is_visible(const struct dirent *d)
 // Whether a scheduler is at work, or died and left runs that are still to be finished.
 static bool any_batch_goes_on(const char *results_dir)
 {
-	CLEANUP_FREE char *dir = path_join(results_dir, "active");
+	CLEANUP_FREE char *dir = path_join(results_dir, LAYOUT_ACTIVE);
 	struct dirent **names;
 	int count = scandir(dir, &names, is_visible, NULL);
 	for (int i = 0; i < count; i++)
@@ -79,7 +80,7 @@ struct error *retention_apply_payloads(const char *results_dir, struct store *st
 				       bool dry_run, FILE *log, struct retention_report *out)
 {
 	struct payload_work w = {store, now_ms, dry_run, log, out};
-	CLEANUP_FREE char *dir = path_join(results_dir, "payloads");
+	CLEANUP_FREE char *dir = path_join(results_dir, LAYOUT_PAYLOADS);
 	struct dirent **names;
 	if (any_batch_goes_on(results_dir))
 		return NULL;

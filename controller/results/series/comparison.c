@@ -236,10 +236,12 @@ static enum platform read_platform(const struct reading *w, sqlite3_stmt *s)
 static struct comparison_row read_row(const struct reading *w, sqlite3_stmt *s,
 				      const struct facts *f)
 {
-	const char *path = text(w->arena, s, COLUMN_PATH), *metric = path;
+	const char *path = text(w->arena, s, COLUMN_PATH);
+	CLEANUP_FREE char *own = metric_own_name(path);
+	const char *metric = arena_strndup(w->arena, own, strlen(own));
 	// Variants measure under other conditions: only a comparison of variants mixes them.
 	if (w->q->by != COMPARE_VARIANT) {
-		CLEANUP_FREE char *name = memory_printf("%s %s", f->variant, path);
+		CLEANUP_FREE char *name = memory_printf("%s %s", f->variant, own);
 		metric = arena_strndup(w->arena, name, strlen(name));
 	}
 	return (struct comparison_row){.metric = metric,

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/error.h"
 #include "results/arena.h"
+#include "text/json_fields.h"
 
 struct night_report; // results/series/night.h
 struct timing_params;
@@ -43,6 +44,9 @@ struct night_record {
 	const char *const *notes; // for the digest
 	size_t notes_count;
 };
+
+// What timing.json consists of (struct night_record).
+extern const struct record night_document;
 
 struct error *night_record_write(const char *results_dir, const char *batch,
 				 const struct night_report *r,

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "run/directory.h"
 #include "results/format.h"
 
@@ -363,8 +364,8 @@ static struct error *find_baseline(struct store *s, const struct job_config *job
 
 struct error *series_job(const char *results_dir, const char *run, struct job_config **out)
 {
-	CLEANUP_FREE char *dir = directory_path(results_dir, run);
-	CLEANUP_FREE char *path = path_join(dir, "job.yaml");
+	CLEANUP_FREE char *dir = layout_run(results_dir, run);
+	CLEANUP_FREE char *path = path_join(dir, LAYOUT_JOB_YAML);
 	*out = NULL;
 	return file_exists(path) ? job_load(path, out) : NULL;
 }

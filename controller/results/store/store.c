@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/format.h"
 #include "results/store/store_insert.h"
 #include "results/store/store_schema.h"
@@ -163,7 +164,7 @@ static struct error *open_file(const char *path, bool durable, struct store **ou
 
 struct error *store_open(const char *results_dir, struct store **out)
 {
-	CLEANUP_FREE char *path = path_join(results_dir, "store.sqlite");
+	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_STORE);
 	return open_file(path, true, out);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/format.h"
 #include "record/model.h"
 #include "results/store/store.h"
@@ -58,7 +59,7 @@ static struct error *append_missing(sqlite3_stmt *known, const char *results_dir
 static struct error *find_missing(sqlite3 *db, const char *results_dir, char ***ids, size_t *count)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *known = NULL;
-	CLEANUP_FREE char *path = path_join(results_dir, "batches");
+	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_BATCHES);
 	struct dirent **names;
 	TRY(store_prepare(db, "SELECT 1 FROM batches WHERE id = ?", &known));
 	int n = scandir(path, &names, is_candidate, alphasort);
@@ -228,7 +229,7 @@ static struct error *open_writable(const char *results_dir, struct store **out,
 struct error *store_open_reader(const char *results_dir, struct store **out,
 				struct store_reading *reading)
 {
-	CLEANUP_FREE char *path = path_join(results_dir, "store.sqlite");
+	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_STORE);
 	*reading = (struct store_reading){0};
 	struct error *e = store_is_writable(results_dir, path)
 			      ? open_writable(results_dir, out, reading)

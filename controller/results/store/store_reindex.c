@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/layout.h"
 #include "results/format.h"
 #include "results/store/store.h"
 #include "results/store/store_insert.h"
@@ -93,8 +94,8 @@ static struct error *add_all(struct store *s, const char *results_dir, const cha
 static struct error *fill(struct store *s, const char *results_dir, struct reindex_report *report)
 {
 	TRY(store_begin(s));
-	TRY(add_all(s, results_dir, "batches", add_batch, report));
-	TRY(add_all(s, results_dir, "runs", add_run, report));
+	TRY(add_all(s, results_dir, LAYOUT_BATCHES, add_batch, report));
+	TRY(add_all(s, results_dir, LAYOUT_RUNS, add_run, report));
 	TRY(store_commit(s));
 	return store_execute(store_database(s), "PRAGMA optimize");
 }
@@ -127,7 +128,7 @@ static void remove_with_journals(const char *path)
 // A file that SQLite no longer reads is dropped: it is derived, nothing is lost with it.
 static void drop_if_broken(const char *results_dir)
 {
-	CLEANUP_FREE char *path = path_join(results_dir, "store.sqlite");
+	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_STORE);
 	CLEANUP_ERROR struct error *e = store_check_file(path);
 	if (e)
 		return; // told when the new one is to take its place
@@ -143,7 +144,7 @@ static void drop_if_broken(const char *results_dir)
 struct error *store_reindex(const char *results_dir, struct reindex_report *out)
 {
 	CLEANUP_FREE char *tmp =
-	    memory_printf("%s/store.sqlite.new-%ld", results_dir, (long)getpid());
+	    memory_printf("%s/" LAYOUT_STORE ".new-%ld", results_dir, (long)getpid());
 	*out = (struct reindex_report){0};
 	drop_if_broken(results_dir);
 	remove_with_journals(tmp);

@@ -39,12 +39,12 @@ void plot_trend(struct buffer *out, const struct series_input *in, const struct 
 // as ratios to the median of the second class.
 void plot_strip(struct buffer *out, const struct compare_input *in, size_t metric);
 
-// P3: ratio and interval of every metric, largest first; what Holm leaves significant is bold.
+// P3: ratio and interval of metrics in the order given; what Holm leaves significant is bold.
 void plot_forest(struct buffer *out, const struct compare_input *in,
-		 const struct comparison *results, const struct timing_params *p);
+		 const struct comparison *const *rows, size_t n, const struct timing_params *p);
 
-// P4: metrics against classes. cells[m * columns + c] compares class c with the reference; a NULL
-// method is METHOD_MISSING.
+// P4: metrics against classes. cells[m * columns + c] compares class c with the reference. One board a
+// class has no colour: its number is no claim.
 struct heat_cell {
 	enum compare_method method;
 	double ratio;

@@ -154,9 +154,8 @@ static void write_boards(struct buffer *out, const struct compare_input *in, siz
 
 void plot_strip(struct buffer *out, const struct compare_input *in, size_t metric)
 {
-	double reference = class_level(in, metric, 1);
-	if (!(reference > 0))
-		reference = class_level(in, metric, 0);
+	int held = class_level(in, metric, 1) > 0; // the class that the ratios are to
+	double reference = class_level(in, metric, held);
 	if (!(reference > 0))
 		return;
 	struct axis y = ratio_axis(in, metric, reference);
@@ -166,7 +165,7 @@ void plot_strip(struct buffer *out, const struct compare_input *in, size_t metri
 	plot_picture_begin(out, WIDTH, height, name);
 	svg_text(out, LEFT, 20, ANCHOR_START, true, name);
 	CLEANUP_FREE char *what =
-	    memory_printf("ratio to %s (does not start at zero)", in->classes[1].label);
+	    memory_printf("ratio to %s (does not start at zero)", in->classes[held].label);
 	draw_ratio_axis(out, &y, what);
 	for (int side = 0; side < 2; side++)
 		draw_class(out, in, metric, side, &row, reference, &y);

@@ -11,7 +11,7 @@
 #define PICTURE  700.0 // pixels beside the metrics' names
 #define NAMES    200.0 // for these, at least
 #define GLYPH    6.7   // a letter's width, nearly
-#define FIGURES  230.0 // and for ratio and interval
+#define FIGURES  230.0 // and for difference and interval
 #define ROW      22.0
 #define TOP      50.0
 #define BOTTOM   46.0
@@ -28,18 +28,21 @@ static double names_width(const char *const *names, size_t n)
 	return fmax(NAMES, GLYPH * (double)longest + 16);
 }
 
-static int compare_ratios(const void *a, const void *b)
-{
-	const struct comparison *x = *(const struct comparison *const *)a;
-	const struct comparison *y = *(const struct comparison *const *)b;
-	if (x->ratio > y->ratio || x->ratio < y->ratio)
-		return x->ratio > y->ratio ? -1 : 1;
-	return (x > y) - (x < y);
-}
-
 static double clamp(const struct axis *x, double v)
 {
 	return axis_place(x, fmax(x->low, fmin(x->high, v)));
+}
+
+// "+5.23 % (+4.1 % to +6.38 %)"
+static char *size_with_interval(const struct comparison *r)
+{
+	char *size = compare_size_text(r->ratio);
+	if (!r->has_interval)
+		return size;
+	CLEANUP_FREE char *low = compare_size_text(r->low), *high = compare_size_text(r->high);
+	char *both = memory_printf("%s (%s to %s)", size, low, high);
+	free(size);
+	return both;
 }
 
 static void draw_row(struct buffer *out, const struct comparison *r, const struct axis *x, double y)
@@ -56,9 +59,7 @@ static void draw_row(struct buffer *out, const struct comparison *r, const struc
 	bool weak = r->method == METHOD_ONE_BOARD || r->method == METHOD_WEAK;
 	svg_mark(out, clamp(x, log2(r->ratio)), y, bold ? 5 : 4, 1,
 		 weak ? MARK_HOLLOW : MARK_FILLED, compare_method_label(r->method));
-	CLEANUP_FREE char *text =
-	    r->has_interval ? memory_printf("%.4f (%.4f to %.4f)", r->ratio, r->low, r->high)
-			    : memory_printf("%.6f", r->ratio);
+	CLEANUP_FREE char *text = size_with_interval(r);
 	svg_text(out, x->end + 12, y + 4, ANCHOR_START, bold, text);
 }
 
@@ -77,12 +78,12 @@ static void draw_scale(struct buffer *out, const struct axis *x, double min_rel,
 	}
 }
 
-static struct axis forest_axis(const struct comparison *results, size_t n, double min_rel,
+static struct axis forest_axis(const struct comparison *const *rows, size_t n, double min_rel,
 			       double names)
 {
 	double reach = 3 * min_rel;
 	for (size_t i = 0; i < n; i++) {
-		const struct comparison *r = &results[i];
+		const struct comparison *r = rows[i];
 		if (r->method == METHOD_MISSING)
 			continue;
 		reach = fmax(reach, 1.1 * fabs(log2(r->ratio)));
@@ -94,22 +95,17 @@ static struct axis forest_axis(const struct comparison *results, size_t n, doubl
 }
 
 void plot_forest(struct buffer *out, const struct compare_input *in,
-		 const struct comparison *results, const struct timing_params *p)
+		 const struct comparison *const *rows, size_t n, const struct timing_params *p)
 {
-	size_t n = in->metrics_count;
 	double height = TOP + BOTTOM + ROW * (double)n;
-	const struct comparison **order = memory_new(n, sizeof(*order));
 	CLEANUP_FREE const char **metrics = memory_new(n, sizeof(*metrics));
-	for (size_t i = 0; i < n; i++) {
-		order[i] = &results[i];
-		metrics[i] = results[i].metric->name;
-	}
+	for (size_t i = 0; i < n; i++)
+		metrics[i] = rows[i]->metric->name;
 	double names = names_width(metrics, n);
-	qsort(order, n, sizeof(*order), compare_ratios);
 	CLEANUP_FREE char *title = memory_printf(
 	    "%s of %s to %s", in->question == QUESTION_CHANGE ? "Ratio of changes" : "Ratio",
 	    in->classes[0].label, in->classes[1].label);
-	struct axis x = forest_axis(results, n, p->min_rel, names);
+	struct axis x = forest_axis(rows, n, p->min_rel, names);
 	plot_picture_begin(out, names + PICTURE, height, title);
 	svg_text(out, names, 18, ANCHOR_START, true, title);
 	svg_text(
@@ -118,9 +114,8 @@ void plot_forest(struct buffer *out, const struct compare_input *in,
 	    "difference that counts");
 	draw_scale(out, &x, p->min_rel, height);
 	for (size_t i = 0; i < n; i++)
-		draw_row(out, order[i], &x, TOP + ROW * ((double)i + 0.5));
+		draw_row(out, rows[i], &x, TOP + ROW * ((double)i + 0.5));
 	plot_picture_end(out);
-	free(order);
 }
 
 static void draw_cell(struct buffer *out, double x, double y, double width,
@@ -130,12 +125,11 @@ static void draw_cell(struct buffer *out, double x, double y, double width,
 		svg_rect(out, x, y, width, ROW, FILL_NONE);
 		return;
 	}
-	svg_cell(out, x, y, width, ROW, log2(c->ratio) / CAP);
 	if (c->method == METHOD_ONE_BOARD)
 		svg_rect(out, x, y, width, ROW, FILL_HATCH);
-	double percent = 100 * (c->ratio - 1);
-	CLEANUP_FREE char *text =
-	    fabs(percent) < 0.05 ? memory_strdup("0.0 %") : memory_printf("%+.1f %%", percent);
+	else
+		svg_cell(out, x, y, width, ROW, log2(c->ratio) / CAP);
+	CLEANUP_FREE char *text = compare_size_text(c->ratio);
 	if (c->method == METHOD_ONE_BOARD) {
 		double half = GLYPH * (double)strlen(text) / 2 + 3;
 		svg_rect(out, x + width / 2 - half, y + 3, 2 * half, ROW - 6, FILL_PAPER);

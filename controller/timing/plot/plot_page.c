@@ -23,6 +23,9 @@ void plot_page_begin(struct buffer *out, const char *title)
 	    ".wide,pre{overflow-x:auto}\n"
 	    "p,h1{overflow-wrap:anywhere}\n"
 	    "details{margin:.5em 0}\n"
+	    ".findings td{white-space:normal;overflow-wrap:anywhere}\n"
+	    // What may not be claimed has neither colour nor weight.
+	    ".unsaid{color:#777}.unsaid svg{filter:grayscale(1);opacity:.6}\n"
 	    "@media(max-width:40em){body{margin:.7em}h1{font-size:1.4em}}\n"
 	    "</style></head><body>\n<h1>");
 	svg_escape(out, title);

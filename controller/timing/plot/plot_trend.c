@@ -38,15 +38,28 @@ static double middle(const struct trend *t, size_t i)
 	return axis_place(&t->x, (double)i);
 }
 
-// Where a place in the order of commits stands on the x axis.
-static double place_x(const struct trend *t, struct place place)
+// Of the first point shown that is at or behind a place; how many are shown when none is.
+static size_t place_index(const struct trend *t, struct place place)
 {
 	size_t i = 0;
 	while (i < t->shown_count &&
 	       place_compare((struct place){point_at(t, i)->position, point_at(t, i)->time_ns},
 			     place) < 0)
 		i++;
-	return axis_place(&t->x, (double)i - 0.5);
+	return i;
+}
+
+// Where a place in the order of commits stands on the x axis: in front of its point.
+static double place_x(const struct trend *t, struct place place)
+{
+	return axis_place(&t->x, (double)place_index(t, place) - 0.5);
+}
+
+// Whether a place is neither older nor newer than the points shown.
+static bool is_shown(const struct trend *t, struct place place)
+{
+	size_t i = place_index(t, place);
+	return i < t->shown_count && (i > 0 || point_at(t, 0)->position == place.position);
 }
 
 static void draw_axes(const struct trend *t)
@@ -119,11 +132,9 @@ static void draw_alerts(const struct trend *t)
 	unsigned row = 0;
 	for (size_t i = 0; i < t->state->alerts_count; i++) {
 		const struct alert *a = &t->state->alerts[i];
-		if (!is_drawn(a))
+		if (!is_drawn(a) || !is_shown(t, a->place))
 			continue;
 		double x = place_x(t, a->place);
-		if (x < LEFT || x > WIDTH - RIGHT)
-			continue;
 		double from = place_x(t, a->from), to = place_x(t, a->to);
 		svg_rect(t->out, from, TOP, to - from, HEIGHT - BOTTOM - TOP, FILL_RANGE);
 		svg_line(t->out, x, TOP, x, HEIGHT - BOTTOM, STROKE_SECOND);
