@@ -211,7 +211,7 @@ mutants:
 	@$(MAKE) --no-print-directory -j$(CORES) BUILD=$(MUTANT_BUILD) SANITIZE='$(MUTANT_SANITIZE)' CFLAGS='-O1 -g0' mutants-built
 
 .PHONY: mutants mutants-built
-mutants-built: $(filter $(foreach room,run_% board_uboot_shell detect_% timing_% \
+mutants-built: $(filter $(foreach room,run_% board_uboot_s% detect_% timing_% \
 		firmware_mm_%,$(BUILD)/san/tests/unit/$(room)),$(UNIT))
 	@tools/mutants.py --build $(BUILD) --flags '$(ALL_CFLAGS) $(SANITIZE)' --libs '$(PKG_LIBS) $(SANITIZE)' --count $(MUTANTS) \
 		$(MUTANTS_ROOM:%=--room %)

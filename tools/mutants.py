@@ -25,7 +25,8 @@ ROOMS = [
     ("judge", ["controller/run/judge.c"], ["run_judge", "run_judge_*"]),
     ("evidence", ["controller/run/evidence.c", "controller/run/speech.c", "controller/run/echo.c",
                   "controller/run/watch.c"], ["run_evidence", "run_measure", "run_speech", "run_watch"]),
-    ("uboot_shell", ["controller/board/boot/uboot_shell.c"], ["board_uboot_shell"]),
+    ("uboot_shell", ["controller/board/boot/uboot_shell*.c", "controller/board/boot/uboot_sight.c"],
+     ["board_uboot_shell", "board_uboot_shell_*", "board_uboot_sight"]),
     ("mm", ["firmware/mm/*.c"], ["firmware_mm_*"]),
     ("timing", ["controller/timing/*.c", "controller/timing/*/*.c"], ["timing_*"]),
 ]

@@ -183,6 +183,7 @@ static struct error *explain_end(struct board *b, struct error *e)
 		return error_wrap(e, "the board reset itself and stayed off");
 	case BOARD_END_LOST:
 		return error_wrap(e, "the board lost its power");
+	case BOARD_END_RUNS:
 	case BOARD_END_UNKNOWN:
 		break;
 	}

@@ -44,9 +44,10 @@ static inline bool board_wait_stopped(const struct error *e)
 
 // How a board came to its end without being switched off.
 enum board_end {
-	BOARD_END_UNKNOWN, // it runs, or nothing can tell
+	BOARD_END_UNKNOWN, // nothing can tell
 	BOARD_END_OFF,     // the payload switched it off
 	BOARD_END_RESET,   // the payload reset it
+	BOARD_END_RUNS,    // it has its power: an emulator tells
 	BOARD_END_LOST,    // the device itself went away (an emulator that crashed)
 };
 

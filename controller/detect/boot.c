@@ -13,7 +13,7 @@
 
 void boot_init(struct boot *b, const struct boot_surroundings *with)
 {
-	*b = (struct boot){.latest_us = -1, .with = *with};
+	*b = (struct boot){.latest_us = -1, .ended_us = -1, .with = *with};
 }
 
 void boot_bytes(struct boot *b, const char *bytes, size_t len)
@@ -56,7 +56,8 @@ static void enter(struct boot *b, enum detect_state state)
 	if (state <= b->state)
 		return;
 	b->state = state;
-	b->watch_text = state == DETECT_STATE_KERNEL || state == DETECT_STATE_USERSPACE;
+	b->watch_text = state == DETECT_STATE_KERNEL || state == DETECT_STATE_USERSPACE ||
+			b->shutdown || b->panic_id;
 	struct detect_boot boot = snapshot(b, DETECT_BOOT_STATE);
 	emit_boot(b, &boot);
 }
@@ -126,9 +127,10 @@ static void start_attempt(struct boot *b)
 	b->attempt++;
 	b->state = DETECT_STATE_FIRMWARE;
 	b->payload_seen = b->firmware = b->end_seen = b->end_ok = b->shutdown = false;
-	b->replay = b->loader_seen = b->inferred = false;
+	b->replay = b->loader_seen = b->inferred = b->in_uboot = false;
+	b->form_known = b->stamped = b->levelled = false;
 	b->panic_id = 0;
-	b->latest_us = -1;
+	b->latest_us = b->ended_us = -1;
 	b->marks_count = 0;
 	b->watch_text = false;
 }
@@ -208,13 +210,42 @@ static void payload_started(struct boot *b, const struct message *m)
 	}
 }
 
+bool boot_is_foreign(const struct boot *b, const struct message *m)
+{
+	const struct prefix *p = &m->prefix;
+	if (!b->form_known || m->merged)
+		return false;
+	bool of_journal = b->stamped && p->kernel && p->kernel_us < 0 && p->level < 0;
+	return of_journal || (!b->levelled && p->level >= 0);
+}
+
 // Where the kernel's lines have prefixes and it runs, a line without one is a program's: somebody looks
-// at /proc/version.
+// at /proc/version. U-Boot says so when it starts something, and until then each line is its own.
 static bool is_told_by_program(const struct boot *b, const struct message *m,
 			       const struct rule *rule)
 {
-	return rule->state == DETECT_STATE_KERNEL_EARLY && !m->prefix.kernel &&
-	       *b->with.prefixed >= PREFIXED_ENOUGH && b->state >= DETECT_STATE_KERNEL;
+	if (rule->state != DETECT_STATE_KERNEL_EARLY || m->prefix.kernel)
+		return false;
+	bool runs = b->state >= DETECT_STATE_KERNEL && *b->with.prefixed >= PREFIXED_ENOUGH;
+	return runs || b->in_uboot;
+}
+
+// Another loader, or what it started, speaks.
+static void note_uboot(struct boot *b, const struct rule *rule)
+{
+	if (rule->state == DETECT_STATE_BOOTLOADER)
+		b->in_uboot = strncmp(rule->id, "UBOOT", 5) == 0;
+	else if (rule->state >= DETECT_STATE_HANDOVER)
+		b->in_uboot = false;
+}
+
+static void note_form(struct boot *b, const struct message *m)
+{
+	if (b->form_known)
+		return;
+	b->form_known = true;
+	b->stamped = m->prefix.kernel_us >= 0;
+	b->levelled = m->prefix.level >= 0;
 }
 
 static void take_state(struct boot *b, const struct message *m, const struct rule *rule)
@@ -235,10 +266,38 @@ static void take_state(struct boot *b, const struct message *m, const struct rul
 	if (b->replay)
 		return;
 	mark(b, rule);
+	note_uboot(b, rule);
 	b->loader_seen |= (rule->flags & RULE_LOADER) != 0;
-	if (early)
+	if (early) {
+		note_form(b, m);
 		payload_started(b, m);
+	}
 	enter(b, (enum detect_state)rule->state);
+}
+
+// Whoever goes on had not come to its end: what looked like it was a print of another boot's log.
+static void go_on(struct boot *b)
+{
+	if (!b->form_known || (!b->shutdown && !b->panic_id))
+		return;
+	if (b->any_panic_id == b->panic_id)
+		b->any_panic_id = 0;
+	b->shutdown = false;
+	b->panic_id = 0;
+	b->ended_us = -1;
+	b->watch_text = b->state == DETECT_STATE_KERNEL || b->state == DETECT_STATE_USERSPACE;
+	struct detect_boot boot = snapshot(b, DETECT_BOOT_GOES_ON);
+	emit_boot(b, &boot);
+}
+
+static void take_shutdown(struct boot *b, const struct message *m)
+{
+	bool bare = b->stamped && !m->prefix.kernel && !m->merged;
+	if (b->replay || bare || boot_is_foreign(b, m) || message_is_bare(m, *b->with.prefixed) ||
+	    m->prefix.speaker == PREFIX_PROGRAM)
+		return;
+	b->shutdown = b->watch_text = true;
+	b->ended_us = m->prefix.kernel_us;
 }
 
 void boot_rule(struct boot *b, const struct message *m, const struct rule *rule)
@@ -248,7 +307,7 @@ void boot_rule(struct boot *b, const struct message *m, const struct rule *rule)
 		take_state(b, m, rule);
 		break;
 	case RULE_SHUTDOWN:
-		b->shutdown |= !b->replay;
+		take_shutdown(b, m);
 		break;
 	case RULE_WATCHDOG:
 		b->watchdog = true;
@@ -259,11 +318,6 @@ void boot_rule(struct boot *b, const struct message *m, const struct rule *rule)
 }
 
 // ---- any line -----------------------------------------------------------------------------------
-
-bool boot_is_replay(const struct boot *b, int64_t kernel_us)
-{
-	return b->replay || (kernel_us >= 0 && kernel_us + 1000000 < b->latest_us);
-}
 
 static void take_time(struct boot *b, int64_t us)
 {
@@ -276,6 +330,8 @@ static void take_time(struct boot *b, int64_t us)
 		       !b->inferred; // or the log is made of excerpts
 	if (boot_time_fell(b, us) && us < 1000000 && running)
 		new_attempt(b, &b->last, NULL);
+	else if (boot_goes_on(b, us))
+		go_on(b);
 	if (us > b->latest_us)
 		b->latest_us = us;
 }
@@ -327,15 +383,18 @@ static bool is_prompt(struct detect_view text, bool finished)
 
 void boot_prompt(struct boot *b, struct detect_view text, bool finished)
 {
-	if (is_prompt(text, finished))
-		enter(b, DETECT_STATE_READY);
+	if (!is_prompt(text, finished))
+		return;
+	go_on(b);
+	enter(b, DETECT_STATE_READY);
 }
 
 void boot_text(struct boot *b, struct detect_view text)
 {
-	if (is_prompt(text, true))
-		enter(b, DETECT_STATE_READY);
-	else if (view_trim(text).len && !b->inferred) // an excerpt has loose lines of any kind
+	bool excerpt = b->inferred;              // has loose lines of any kind
+	bool ended = b->shutdown || b->panic_id; // then firmware may speak
+	boot_prompt(b, text, true);
+	if (view_trim(text).len && !excerpt && !ended)
 		enter(b, DETECT_STATE_USERSPACE);
 }
 
@@ -351,15 +410,21 @@ void boot_begin(struct boot *b)
 	if (b->attempt == 0)
 		b->last = (struct detect_place){.line = 1};
 	b->begun = true;
+	bool in_uboot = b->in_uboot; // behind a hand-over it still speaks
 	start_attempt(b);
+	b->in_uboot = in_uboot;
 	struct detect_boot boot = snapshot(b, DETECT_BOOT_STATE);
 	emit_boot(b, &boot);
 }
 
 void boot_hand_over(struct boot *b)
 {
-	*b =
-	    (struct boot){.latest_us = -1, .attempt = b->attempt, .last = b->last, .with = b->with};
+	*b = (struct boot){.latest_us = -1,
+			   .ended_us = -1,
+			   .attempt = b->attempt,
+			   .last = b->last,
+			   .in_uboot = b->in_uboot,
+			   .with = b->with};
 }
 
 void boot_line(struct boot *b, const struct detect_place *at, int64_t kernel_us)
@@ -385,10 +450,12 @@ void boot_record(struct boot *b, const struct detect_record *record)
 	}
 }
 
-void boot_panic(struct boot *b, uint32_t id)
+void boot_panic(struct boot *b, uint32_t id, int64_t kernel_us)
 {
 	b->panic_id = id;
 	b->any_panic_id = id;
+	b->ended_us = kernel_us;
+	b->watch_text = true;
 }
 
 void boot_end(struct boot *b, enum detect_end_reason reason, bool mid_line)

@@ -38,11 +38,15 @@ struct boot {
 	bool shutdown;         // power-off or restart was announced
 	bool watchdog;
 	bool loader_seen;  // in this attempt: a boot loader's last stage
+	bool in_uboot;     // U-Boot named itself and has not said yet that it starts anything
 	bool inferred;     // the log begins in the middle: its kernel lines told the state
 	bool watch_text;   // lines of programs may tell something
 	uint32_t panic_id; // of this attempt
 	uint32_t any_panic_id;
 	int64_t latest_us;                    // greatest kernel time of this attempt
+	bool form_known;                      // how the kernel's lines look in this attempt:
+	bool stamped, levelled;               // with its time, with `<N>`
+	int64_t ended_us;                     // kernel time of its last words, -1 unknown or none
 	struct detect_place last;             // last line
 	const struct rule *marks[BOOT_MARKS]; // early marks of this attempt
 	uint8_t marks_count;
@@ -86,11 +90,13 @@ void boot_begin(struct boot *b);
 void boot_hand_over(struct boot *b);
 
 void boot_record(struct boot *b, const struct detect_record *record);
-void boot_panic(struct boot *b, uint32_t id);
+// The kernel's last words, if nothing of the same boot follows.
+void boot_panic(struct boot *b, uint32_t id, int64_t kernel_us);
 void boot_end(struct boot *b, enum detect_end_reason reason, bool mid_line);
 
-// Is a header with this kernel time printed from a log of the past?
-bool boot_is_replay(const struct boot *b, int64_t kernel_us);
+// Does a line not look like those of this boot's kernel? Then a program told it: a log of an earlier
+// boot, or words of its own.
+bool boot_is_foreign(const struct boot *b, const struct message *m);
 
 // Would a line of the kernel tell that the log begins behind its start?
 static inline bool boot_infers(const struct boot *b)
@@ -104,13 +110,20 @@ static inline bool boot_time_fell(const struct boot *b, int64_t kernel_us)
 	return kernel_us >= 0 && kernel_us < 5000000 && kernel_us + 1000000 < b->latest_us;
 }
 
+// Does the kernel speak, in the same boot and at an earlier time than its last words had? Then those
+// were of another boot's log.
+static inline bool boot_goes_on(const struct boot *b, int64_t kernel_us)
+{
+	return b->form_known && kernel_us >= BOOT_JITTER_US && kernel_us + 1000000 < b->ended_us;
+}
+
 // Must boot_line see a line of this kernel time? Not if the time only goes on, nor in the middle of a
 // log that is printed anew.
 static inline bool boot_wants(const struct boot *b, int64_t kernel_us)
 {
 	if (b->replay)
 		return kernel_us >= 0 && kernel_us + BOOT_JITTER_US >= b->replay_us;
-	return boot_time_fell(b, kernel_us);
+	return boot_time_fell(b, kernel_us) || boot_goes_on(b, kernel_us);
 }
 
 // What boot_line does for a line that it need not see.

@@ -237,6 +237,7 @@ enum detect_outcome {
 enum detect_boot_what {
 	DETECT_BOOT_STATE,   // a state was entered
 	DETECT_BOOT_ATTEMPT, // a boot attempt is over; `outcome` is that attempt's
+	DETECT_BOOT_GOES_ON, // this attempt's panic or power-off was none: it goes on
 	DETECT_BOOT_FINAL,   // the last event of all: outcome of the whole capture
 };
 

@@ -20,4 +20,10 @@ struct message {
 	bool merged; // stood behind other text on its line
 };
 
+// A line without the kernel's prefix, in a stream of which `prefixed` lines had it: a program's.
+static inline bool message_is_bare(const struct message *m, uint64_t prefixed)
+{
+	return !m->prefix.kernel && !m->merged && prefixed >= PREFIXED_ENOUGH;
+}
+
 #endif

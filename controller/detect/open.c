@@ -257,7 +257,7 @@ static void take_pending(struct assembler *a, struct report *r, const struct mes
 
 bool line_is_foreign(const struct assembler *a, const struct message *m)
 {
-	return !m->prefix.kernel && !m->merged && *a->with.prefixed >= PREFIXED_ENOUGH;
+	return message_is_bare(m, *a->with.prefixed);
 }
 
 // Does a program's name stand ahead of the header, as in a system log?
@@ -273,12 +273,12 @@ static bool is_named(const struct message *m, bool glued)
 static bool is_suspect(const struct assembler *a, const struct message *m, const struct rule *rule,
 		       bool glued)
 {
-	bool named = is_named(m, glued);
-	if (!named && !line_is_foreign(a, m))
+	bool named = is_named(m, glued), formed = boot_is_foreign(a->with.boot, m);
+	if (!named && !formed && !line_is_foreign(a, m))
 		return false;
 	if (rule->line == 0) // the site asked for it
 		return false;
-	if (named)
+	if (named || formed)
 		return true;
 	struct cursor c = cursor_of(m->text); // a stamp that line noise has damaged?
 	return !(cursor_char(&c, '[') && c.p < c.end && (is_digit(*c.p) || *c.p == ' '));
@@ -372,7 +372,7 @@ struct report *report_open(struct assembler *a, const struct message *m,
 	r->partner = partner;
 	bool dead = rule->end == END_PANIC || (r->fatal && strcmp(r->class_name, "firmware") == 0);
 	if (dead && !r->suspect)
-		boot_panic(a->with.boot, r->id);
+		boot_panic(a->with.boot, r->id, r->kernel_us);
 	fold_remember(a, r, sign_level1(r), true);
 	a->last_opened = r->id;
 

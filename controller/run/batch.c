@@ -317,11 +317,8 @@ static bool goes_on(struct batch *b)
 static void poll_attempts(struct batch *b, batch_fn *progress, void *arg)
 {
 	for (size_t i = 0; i < b->count; i++) {
-		if (attempt_poll(b->slots[i].attempt) != ATTEMPT_FINISHES)
-			continue;
-		batch_note_end(b, i);
-		const struct batch_run *runs = batch_view(b);
-		progress(BATCH_EVENT_FINISH, runs, b->count, &runs[i], arg);
+		if (attempt_poll(b->slots[i].attempt) == ATTEMPT_FINISHES)
+			batch_tell_end(b, i, progress, arg);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "run/batch_state.h"
 #include "run/host.h"
 
@@ -53,10 +54,8 @@ static void begin(struct batch *b, size_t i, batch_fn *progress, void *arg)
 		tell(b, BATCH_EVENT_WAIT, i, progress, arg);
 	if (news == ATTEMPT_STARTS || news == ATTEMPT_FINISHES)
 		tell(b, BATCH_EVENT_START, i, progress, arg);
-	if (news != ATTEMPT_FINISHES)
-		return;
-	batch_note_end(b, i);
-	tell(b, BATCH_EVENT_FINISH, i, progress, arg);
+	if (news == ATTEMPT_FINISHES)
+		batch_tell_end(b, i, progress, arg);
 }
 
 // In the order of the plan: a small board does not slip past a large one for which there is no room
@@ -75,13 +74,20 @@ void batch_start_more(struct batch *b, batch_fn *progress, void *arg)
 
 // ---- runs that the host was too busy for --------------------------------------------------------
 
-void batch_note_end(struct batch *b, size_t i)
+void batch_tell_end(struct batch *b, size_t i, batch_fn *progress, void *arg)
 {
 	struct slot *slot = &b->slots[i];
 	bool starved = strcmp(attempt_error_code(slot->attempt), HOST_BUSY_CODE) == 0;
-	if (starved && !slot->is_repeat && b->job->busy_wait_s > 0)
-		slot->repeat_ns =
-		    clock_monotonic_ns() + (int64_t)(b->job->busy_wait_s * (double)NS_PER_S);
+	tell(b, BATCH_EVENT_FINISH, i, progress, arg);
+	if (!starved || slot->is_repeat || b->job->busy_wait_s <= 0)
+		return;
+	slot->repeat_ns = clock_monotonic_ns() + (int64_t)(b->job->busy_wait_s * (double)NS_PER_S);
+	CLEANUP_FREE char *what = memory_printf(
+	    "for a quieter host, at most %.0f s, to be made again", b->job->busy_wait_s);
+	struct batch_run waits = *batch_run_at(b, i);
+	waits.state = BATCH_PENDING;
+	waits.waits = what;
+	progress(BATCH_EVENT_WAIT, batch_view(b), b->count, &waits, arg);
 }
 
 static int64_t last_attempt(const struct batch *b, const struct batch_run *like)

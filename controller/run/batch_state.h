@@ -59,8 +59,9 @@ size_t batch_count(const struct batch *b, enum batch_run_state state);
 // Starts what may go on now: in the order of the plan, as far as there is room and boards are free.
 void batch_start_more(struct batch *b, batch_fn *progress, void *arg);
 
-// A run has ended; keeps it in mind when the host was too busy for it.
-void batch_note_end(struct batch *b, size_t i);
+// Tells that a run has ended. When the host was too busy for it, it is kept in mind, and told that a
+// quieter host is waited for.
+void batch_tell_end(struct batch *b, size_t i, batch_fn *progress, void *arg);
 
 // Adds one more attempt of what run `i` ran.
 void batch_add_attempt(struct batch *b, size_t i);

@@ -13,10 +13,8 @@ static const char *const console_names[] = {
 };
 
 static const char *const board_names[] = {
-    [BOARD_END_UNKNOWN] = "unknown",
-    [BOARD_END_OFF] = "off",
-    [BOARD_END_RESET] = "reset",
-    [BOARD_END_LOST] = "lost",
+    [BOARD_END_UNKNOWN] = "unknown", [BOARD_END_OFF] = "off",      [BOARD_END_RESET] = "reset",
+    [BOARD_END_LOST] = "lost",       [BOARD_END_RUNS] = "running",
 };
 
 static const char *const kind_names[] = {

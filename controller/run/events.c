@@ -122,6 +122,8 @@ static void write_splat(struct events *e, const struct detect_splat *s)
 static void write_boot(struct events *e, const struct detect_boot *b)
 {
 	bool state = b->what == DETECT_BOOT_STATE;
+	if (b->what == DETECT_BOOT_GOES_ON)
+		return;
 	events_write(
 	    e,
 	    json_pack("{s:s, s:s, s:i}", "event", "boot", state ? "state" : "outcome",

@@ -152,7 +152,7 @@ static void take_splat(struct evidence *e, const struct detect_splat *s)
 	bool of_payload = payload_speaks(e, &s->header);
 	// Firmware that crashes ahead of the payload may start over and bring it all the same.
 	bool before = !of_payload && strcmp(s->class_name, "firmware") == 0;
-	e->fatal |= s->fatal && !of_another && !before;
+	e->fatal |= s->fatal && !s->suspect && !of_another && !before;
 	if (!has_room(e, e->splats_count, EVIDENCE_SPLATS_MAX,
 		      s->func.len + s->file.len + s->title.len + s->message.len))
 		return;
@@ -442,9 +442,26 @@ static void take_measures(struct evidence *e)
 	e->dropped += measure_dropped(e->measure);
 }
 
+// A panic ended its boot if nothing of the same boot followed it.
+static void mark_last_words(struct evidence *e, uint32_t panic_id)
+{
+	for (size_t i = e->splats_count; i > 0; i--)
+		if (e->splats[i - 1].id == panic_id)
+			e->splats[i - 1].ended_boot = true;
+}
+
 static void take_boot(struct evidence *e, const struct detect_boot *b)
 {
 	bool first = speech_boot(&e->speech, b);
+	if (b->what == DETECT_BOOT_GOES_ON) {
+		e->fatal = false;
+		return;
+	}
+	if (b->what == DETECT_BOOT_ATTEMPT) {
+		e->last_outcome = b->outcome;
+		if (b->panic_id)
+			mark_last_words(e, b->panic_id);
+	}
 	if ((first && b->at.line == e->held.at.line) || b->what == DETECT_BOOT_FINAL)
 		take_held(e);
 	// What an earlier boot said proves nothing of one that nobody asked for, nor does what another

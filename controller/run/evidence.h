@@ -28,6 +28,7 @@ struct evidence_splat {
 	bool fatal, complete, bbm_violation;
 	bool of_payload; // said behind the payload's first line of that boot
 	bool of_another; // said before the hand-over, or by a system that is not the payload
+	bool ended_boot; // a panic, and nothing of the same boot followed it
 	bool wanted;     // set by the judge
 	bool is_end;     // set by the judge: the regular end of the boot, not a finding
 };
@@ -80,6 +81,7 @@ struct evidence {
 	size_t dropped; // findings, tests or metrics beyond the caps
 
 	enum detect_outcome outcome;
+	enum detect_outcome last_outcome; // of the last boot attempt alone
 	unsigned boots;
 	bool handed_over; // a boot loader said since the hand-over that it starts the payload
 	bool booted;      // this boot is past the lines with which a kernel names its CPUs

@@ -139,7 +139,7 @@ static bool mark_done_panic(const struct job_config *job, struct evidence *e)
 	bool found = false;
 	for (size_t i = 0; job->done.panic && i < e->splats_count; i++) {
 		struct evidence_splat *s = &e->splats[i];
-		if (!s->of_payload || strcmp(s->class_name, "panic") != 0 ||
+		if (!s->of_payload || !s->ended_boot || strcmp(s->class_name, "panic") != 0 ||
 		    (!strstr(s->title, job->done.panic) && !strstr(s->message, job->done.panic)))
 			continue;
 		s->wanted = s->is_end = true;
@@ -148,7 +148,8 @@ static bool mark_done_panic(const struct job_config *job, struct evidence *e)
 	return found;
 }
 
-// No switch tells of a real board that it has no power any more; its kernel's last words do.
+// No switch tells of a real board that it has no power any more; its kernel's last words do. An emulator
+// knows (BOARD_END_OFF, BOARD_END_RUNS).
 static bool switched_itself_off(const struct judge_scene *c)
 {
 	bool announced = c->in->end == BOARD_END_UNKNOWN && c->e->clean_shutdown &&
@@ -478,8 +479,10 @@ static bool ended_well(const struct judge_scene *c)
 {
 	const struct evidence *e = c->e;
 	bool bad_start = e->outcome == DETECT_OUTCOME_RESET || e->outcome == DETECT_OUTCOME_PANIC;
-	return bad_start && e->end && e->end_intact && e->speech.own_boots == 1 &&
-	       !e->speech.own_reset;
+	bool ended =
+	    e->end ? e->end_intact
+		   : e->last_outcome == DETECT_OUTCOME_OK && e->speech.speaker == SPEAKER_PAYLOAD;
+	return bad_start && ended && e->speech.own_boots == 1 && !e->speech.own_reset;
 }
 
 static bool judge_outcome(const struct judge_scene *c, struct judgement *out)

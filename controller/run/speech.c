@@ -42,19 +42,20 @@ static void set_name(struct speech *s, const char *text, size_t len, bool record
 	s->name_is_cut = cut;
 }
 
-// Holds the name against the payload's, now that it is known which boot said it.
+// Holds the name against the payload's, now that it is known which boot said it. One that began no boot
+// is nobody's: a boot loader repeats what it is told.
 static void judge_name(struct speech *s)
 {
 	CLEANUP_FREE char *name = s->name;
 	s->name = NULL;
-	if (!name || !is_known(s) || s->speaker == SPEAKER_ANOTHER)
+	if (!name || !is_known(s) || s->speaker != SPEAKER_PAYLOAD)
 		return;
 	bool right_kind = s->name_is_record == (s->kind == PAYLOAD_FIRMWARE);
 	if (right_kind && banners_have(s->payload, name, strlen(name), s->name_is_cut)) {
 		s->proven = true;
 		return;
 	}
-	s->own_boots -= s->speaker == SPEAKER_PAYLOAD;
+	s->own_boots--;
 	s->speaker = SPEAKER_ANOTHER;
 	if (!s->another)
 		s->another =

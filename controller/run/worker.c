@@ -115,7 +115,8 @@ static struct error *run_board(struct session *s, const struct plan *p, struct a
 	if (board_doubt(board))
 		after->doubt = memory_strdup(board_doubt(board));
 	after->end = board_end(board, line_is_gone(s->pump.line));
-	if (s->watch.end == WATCH_LOST && after->end != BOARD_END_UNKNOWN)
+	bool runs = after->end == BOARD_END_UNKNOWN || after->end == BOARD_END_RUNS;
+	if (s->watch.end == WATCH_LOST && !runs)
 		s->watch.end = WATCH_CLOSED; // by the board's own end
 	session_state(s, "power-off", NULL);
 	s->winding_down = true;

@@ -261,4 +261,17 @@ for width in 1280 400; do
 		skip "HTML: a browser shows it $width pixels wide" "no chromium"
 	fi
 done
+notes() {
+	python3 "$FIXTURE" notes d1 --fail --boards 4
+	local file
+	for file in notes/runs/*/run.json; do
+		jq '.verdict = "PASS" | .findings[].severity = 1' "$file" >new.json && mv new.json "$file"
+	done
+	"$MMFARM" reindex --results notes >/dev/null
+	exits_with 0 "$MMFARM" report --results notes >out
+	local code=$?
+	cat out
+	[ $code = 0 ] && has_not "FAIL" && has_not "WARNING" && has_not "issues ("
+}
+check "a note (severity 1) is no issue and no FAIL" notes
 done_testing

@@ -93,6 +93,11 @@ crowded() {
 	done
 	unload
 	sed 's/"//g' "$SCRATCH/out"
+	for _ in $(seq 100); do # told at once, not when the wait is over
+		grep -q '"event":"wait".*"reason":"for a quieter host' "$SCRATCH/out" && break
+		sleep 0.1
+	done
+	grep -q '"event":"wait".*"reason":"for a quieter host' "$SCRATCH/out" || { echo "the wait is not told"; return 1; }
 	[ "$(ls "$R/runs" | wc -l)" -eq 1 ] || { echo "run again while the load was up"; return 1; }
 	gauge 1 0.00
 	jq '{verdict, reason, error, host}' "$(first)"

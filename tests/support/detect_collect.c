@@ -45,7 +45,7 @@ static void keep_close(struct collected *c, const struct detect_splat *s)
 
 static void keep_boot(struct collected *c, const struct detect_boot *b)
 {
-	static const char *const names[] = {"state", "attempt", "final"};
+	static const char *const names[] = {"state", "attempt", "goes-on", "final"};
 	buffer_printf(&c->text, "boot %s %s %s attempt %u boots %u line %" PRIu64 "\n",
 		      names[b->what], detect_state_name(b->state), detect_outcome_name(b->outcome),
 		      b->attempt, b->boots, b->at.line);

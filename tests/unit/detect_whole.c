@@ -127,7 +127,7 @@ static void put_close(struct buffer *out, const struct detect_splat *s)
 
 static void put_boot(struct buffer *out, const struct detect_boot *b)
 {
-	static const char *const names[] = {"state", "attempt", "final"};
+	static const char *const names[] = {"state", "attempt", "goes_on", "final"};
 	buffer_printf(out, "boot %s %s %s attempt=%u boots=%u splats=%" PRIu32 " panic=%" PRIu32,
 		      names[b->what], detect_state_name(b->state), detect_outcome_name(b->outcome),
 		      b->attempt, b->boots, b->splats, b->panic_id);

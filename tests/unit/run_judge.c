@@ -36,6 +36,7 @@ static struct evidence_splat *add_splat(struct scene *s, const char *class_name,
 	    .message = memory_strdup(""),
 	    .severity = 3,
 	    .of_payload = true,
+	    .ended_boot = true,
 	};
 	ARRAY_APPEND(s->evidence.splats, s->evidence.splats_count, splat);
 	return &s->evidence.splats[s->evidence.splats_count - 1];

@@ -77,6 +77,7 @@ static struct evidence_splat *add_splat(struct scene *s, const char *class_name,
 	    .message = memory_strdup(""),
 	    .severity = 2,
 	    .of_payload = true,
+	    .ended_boot = true,
 	};
 	ARRAY_APPEND(s->evidence.splats, s->evidence.splats_count, splat);
 	return &s->evidence.splats[s->evidence.splats_count - 1];
@@ -341,13 +342,14 @@ static void the_jobs_panic_is_found_in_title_or_message(void **state)
 	(void)state;
 	static const struct {
 		const char *class_name, *title, *message;
-		bool of_payload, end;
+		bool of_payload, ended_boot, end;
 	} cases[] = {
-	    {"panic", "panic: root fs", "", true, true},
-	    {"panic", "panic", "no root fs here", true, true},
-	    {"panic", "panic: else", "else", true, false},
-	    {"warn", "root fs", "root fs", true, false},
-	    {"panic", "root fs", "root fs", false, false},
+	    {"panic", "panic: root fs", "", true, true, true},
+	    {"panic", "panic", "no root fs here", true, true, true},
+	    {"panic", "panic: else", "else", true, true, false},
+	    {"warn", "root fs", "root fs", true, true, false},
+	    {"panic", "root fs", "root fs", false, true, false},
+	    {"panic", "root fs", "root fs", true, false, false},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct scene s;
@@ -359,6 +361,7 @@ static void the_jobs_panic_is_found_in_title_or_message(void **state)
 		free(p->message);
 		p->message = memory_strdup(cases[i].message);
 		p->of_payload = cases[i].of_payload;
+		p->ended_boot = cases[i].ended_boot;
 		p->severity = 1; // the mark alone is looked at
 		run_judge(&s);
 		assert_false(s.evidence.splats[0].is_end);
@@ -895,34 +898,52 @@ static void a_crash_is_the_boards_own_until_something_started_the_payload(void *
 	}
 }
 
+// Of a kernel that declares no end its last boot must have come to one; an end record says so itself.
 static void a_bad_start_is_forgiven_to_one_good_boot(void **state)
 {
 	(void)state;
 	static const struct {
-		enum detect_outcome outcome;
+		enum detect_outcome outcome, last;
 		unsigned own_boots;
-		bool own_reset, intact, from_kernel;
+		bool own_reset, end, intact;
+		enum speaker speaker;
+		const char *verdict;
 	} bad[] = {
-	    {DETECT_OUTCOME_PANIC, 1, false, true, false},
-	    {DETECT_OUTCOME_RESET, 1, false, true, false},
-	    {DETECT_OUTCOME_HANG, 1, false, true, false},
-	    {DETECT_OUTCOME_PANIC, 2, false, true, false},
-	    {DETECT_OUTCOME_PANIC, 1, true, true, false},
-	    {DETECT_OUTCOME_PANIC, 1, false, false, false},
-	    {DETECT_OUTCOME_PANIC, 1, false, true, true},
+#define OK DETECT_OUTCOME_OK
+#define PN DETECT_OUTCOME_PANIC
+#define RS DETECT_OUTCOME_RESET
+#define US SPEAKER_PAYLOAD
+	    {PN, OK, 1, false, true, true, US, "PASS"},
+	    {RS, OK, 1, false, true, true, US, "PASS"},
+	    {DETECT_OUTCOME_HANG, OK, 1, false, true, true, US, "FAIL"},
+	    {PN, OK, 2, false, true, true, US, "FAIL"},
+	    {PN, OK, 1, true, true, true, US, "FAIL"},
+	    {PN, OK, 1, false, true, false, US, "FAIL"},
+	    {PN, PN, 1, false, true, true, US, "PASS"},
+	    {PN, OK, 1, false, false, false, US, "PASS"},
+	    {RS, OK, 1, false, false, false, US, "PASS"},
+	    {PN, PN, 1, false, false, false, US, "FAIL"},
+	    {PN, OK, 2, false, false, false, US, "FAIL"},
+	    {PN, OK, 1, true, false, false, US, "FAIL"},
+	    {PN, OK, 1, false, false, false, SPEAKER_ANOTHER, "FAIL"},
+#undef OK
+#undef PN
+#undef RS
+#undef US
 	};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct scene s;
 		scene_init(&s);
-		// A kernel that declares no end; only an end record can speak for it.
 		s.job.done = (struct done_config){0};
 		s.evidence.outcome = bad[i].outcome;
-		s.evidence.end = !bad[i].from_kernel;
+		s.evidence.last_outcome = bad[i].last;
+		s.evidence.end = bad[i].end;
 		s.evidence.end_intact = bad[i].intact;
 		s.evidence.speech.own_boots = bad[i].own_boots;
 		s.evidence.speech.own_reset = bad[i].own_reset;
+		s.evidence.speech.speaker = bad[i].speaker;
 		run_judge(&s);
-		assert_string_equal(status_name(s.out.verdict), i < 2 ? "PASS" : "FAIL");
+		assert_string_equal(status_name(s.out.verdict), bad[i].verdict);
 		evidence_deinit(&s.evidence);
 	}
 }

@@ -246,7 +246,7 @@ static void a_cell_needs_five_positive_runs_or_one_that_is_exact(void **state)
 {
 	(void)state;
 	w.cells[0][0][0].count = 4;
-	w.values[0][0][1][4] = 0;
+	w.values[0][0][1][0] = 0;
 	assert_int_equal(compare()->boards[0], 1);
 	assert_int_equal(w.results[0].method, METHOD_ONE_BOARD);
 	w.in.classes[0].exact = true;

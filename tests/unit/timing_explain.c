@@ -277,8 +277,14 @@ static void a_step_is_measured_between_its_neighbours(void **state)
 	alert_explain(&a, &night, &p, &out);
 	assert_non_null(strstr(buffer_str(&out), "before (9 points):"));
 	assert_non_null(strstr(buffer_str(&out), "after (9 points):"));
-	// Of long levels the nearest `side` points.
+	// Of long levels the nearest `side` points, of shorter ones all.
 	p.side = p.side_most = 6;
+	all[0].at = 4;
+	all[2].at = 14;
+	buffer_truncate(&out, 0);
+	alert_explain(&a, &night, &p, &out);
+	assert_non_null(strstr(buffer_str(&out), "before (5 points):"));
+	assert_non_null(strstr(buffer_str(&out), "after (5 points):"));
 	night.changes_count = 0;
 	buffer_truncate(&out, 0);
 	alert_explain(&a, &night, &p, &out);

@@ -125,6 +125,20 @@ static void a_step_holds_its_numbers_and_their_proof(void **state)
 	assert_close(a->t, l->last.changes[0].t);
 }
 
+// The second of two steps is held against the points behind the first, thirty of them.
+static void a_step_is_measured_from_the_one_before(void **state)
+{
+	struct lab *l = *state;
+	for (size_t i = 0; i < 100; i++)
+		lab_night(l, i, lab_noise(l, i < 60 ? 100 : i < 90 ? 110 : 125, 0.01));
+	assert_int_equal(lab_alerts(l), 2);
+	const struct alert *a = &l->state.alerts[l->state.alerts_count - 1];
+	assert_int_equal(a->place.position, 90);
+	assert_int_equal(l->state.alerts[0].place.position, 60);
+	assert_size(l, a, 60, 90, 100);
+	assert_int_equal(a->proof.before_points, 30);
+}
+
 static void the_direction_of_the_metric_makes_the_effect(void **state)
 {
 	(void)state;
@@ -450,6 +464,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	    TEST(a_step_holds_its_numbers_and_their_proof),
+	    TEST(a_step_is_measured_from_the_one_before),
 	    cmocka_unit_test(the_direction_of_the_metric_makes_the_effect),
 	    cmocka_unit_test(a_same_night_alert_holds_what_its_runs_said),
 	    TEST(a_board_that_moves_alone_holds_its_own_points_numbers),

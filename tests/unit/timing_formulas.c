@@ -356,6 +356,8 @@ static void noise_is_the_larger_of_two_views(void **state)
 	n = noise_measure(x, 41, 1e-4, scratch);
 	assert_close(n.sigma, (around[34] - around[6]) / 2.0729);
 	assert_close(noise_sigma(x, 1, 0.25, scratch), 0.25);
+	const double two[] = {0, 3};
+	assert_close(noise_sigma(two, 2, 1e-4, scratch), 1.4826 * 3 / sqrt(2));
 }
 
 // ---- evidence ------------------------------------------------------------------------------

@@ -340,6 +340,15 @@ static void alerts_at_one_place_have_ids_of_their_own(void **state)
 	assert_string_equal(ids[0], wanted);
 }
 
+static void places_are_ordered_by_commit_and_then_by_time(void **state)
+{
+	(void)state;
+	static const struct place places[] = {{1, 9}, {2, 3}, {2, 4}, {3, 0}};
+	for (int i = 0; i < 4; i++)
+		for (int k = 0; k < 4; k++)
+			assert_int_equal(place_compare(places[i], places[k]), (i > k) - (i < k));
+}
+
 // A/Bs for the proven strong or repeated, bisections for what is confirmed between far commits.
 static void wishes_name_their_alert_and_its_commits(void **state)
 {
@@ -386,6 +395,7 @@ int main(void)
 	    NOISY(an_answer_names_who_gave_it),
 	    NOISY(an_ab_says_what_it_measured),
 	    NOISY(alerts_at_one_place_have_ids_of_their_own),
+	    cmocka_unit_test(places_are_ordered_by_commit_and_then_by_time),
 	    NOISY(wishes_name_their_alert_and_its_commits),
 	};
 	return cmocka_run_group_tests_name("timing/sentences", tests, NULL, NULL);

@@ -344,7 +344,7 @@ static enum board_end qmp_end(void *state, bool line_closed)
 		return BOARD_END_RESET;
 	if (strcmp(reason, "guest-panic") == 0)
 		return BOARD_END_OFF;
-	return reason[0] || process_poll(&p->process) ? BOARD_END_LOST : BOARD_END_UNKNOWN;
+	return reason[0] || process_poll(&p->process) ? BOARD_END_LOST : BOARD_END_RUNS;
 }
 
 static void qmp_emulator(const void *state, struct buffer *out)

@@ -59,11 +59,17 @@ static struct report_problem *find_problem(struct batch_report *rep, enum proble
 	return NULL;
 }
 
+// Below that it is a note, which decides nothing (run/judge.c). Of old runs it is not known.
+static bool counts(const struct finding *f)
+{
+	return f->severity == MODEL_UNKNOWN || f->severity >= 2;
+}
+
 static void add_splats(struct batch_report *rep)
 {
 	for (size_t i = 0; i < rep->splats.count; i++) {
 		const struct splat *s = &rep->splats.items[i];
-		if (s->wanted)
+		if (s->wanted || !counts(s->best->finding))
 			continue;
 		struct report_problem *p = add_problem(rep, PROBLEM_SPLAT, s->best->finding->title);
 		p->status = STATUS_FAIL;
@@ -107,7 +113,8 @@ static bool add_tests(struct batch_report *rep, const struct run *r)
 static bool has_unwanted_splat(const struct run *r)
 {
 	for (size_t i = 0; i < r->findings_count; i++)
-		if (finding_is_root(&r->findings[i]) && !r->findings[i].wanted)
+		if (finding_is_root(&r->findings[i]) && !r->findings[i].wanted &&
+		    counts(&r->findings[i]))
 			return true;
 	return false;
 }

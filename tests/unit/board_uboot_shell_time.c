@@ -1,0 +1,825 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Each wait of the conversation with U-Boot: nothing happens a nanosecond before its end, and exactly
+// what is to happen does at its end; which bytes are sent, and when the next thing is due.
+#include "unit/unit.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "board/boot/uboot_shell.h"
+
+#define BEGIN    (7 * NS_PER_S) // of each conversation; no wait is counted from 0
+#define SILENCE  (20 * NS_PER_MS)
+#define KEY      (200 * NS_PER_MS)
+#define RETRY    (500 * NS_PER_MS)
+#define ENTER    (5 * NS_PER_MS)
+#define ECHO     (2 * NS_PER_S)
+#define MARK     (5 * NS_PER_S)
+#define PROMPT   (2 * NS_PER_S)
+#define SYNC     (10 * NS_PER_S)
+#define FAR_AWAY (BEGIN + 1000 * NS_PER_S)
+#define LINE     "echo M''F0001; md 0; echo M''F0001=$?"
+
+static void say(struct uboot_shell *u, const char *text, int64_t now)
+{
+	uboot_shell_feed(u, text, strlen(text), now);
+}
+
+// What is to be sent is taken away, as who sends it does.
+static void expect_sent(struct uboot_shell *u, const char *text)
+{
+	assert_string_equal(buffer_str(&u->out), text);
+	buffer_truncate(&u->out, 0);
+}
+
+// The shell waits until `due`: a tick before that changes nothing.
+static void expect_wait(struct uboot_shell *u, int64_t due)
+{
+	enum uboot_shell_state state = u->state;
+	assert_int_equal(u->wake_ns, due);
+	uboot_shell_tick(u, due - 1);
+	assert_int_equal(u->state, state);
+	assert_int_equal(u->out.len, 0);
+	assert_int_equal(u->wake_ns, due);
+}
+
+static void expect_over(const struct uboot_shell *u, enum uboot_shell_failure failure)
+{
+	assert_int_equal(u->state, UBOOT_FAILED);
+	assert_int_equal(u->failure, failure);
+	assert_true(u->wake_ns == INT64_MAX);
+}
+
+static void start(struct uboot_shell *u, const struct uboot_shell_config *config, int64_t limit)
+{
+	uboot_shell_init(u, config);
+	assert_true(u->wake_ns == INT64_MAX);
+	uboot_shell_boot(u, BEGIN, limit);
+	assert_int_equal(u->state, UBOOT_BOOTING);
+	assert_int_equal(u->out.len, 0);
+}
+
+static const struct uboot_shell_config whole = {.chunk = UBOOT_LINE_MAX};
+
+// A shell at its prompt at `BEGIN`.
+static void ready(struct uboot_shell *u, const struct uboot_shell_config *config)
+{
+	uboot_shell_init(u, config);
+	uboot_shell_sync(u, BEGIN - 2 * SILENCE, FAR_AWAY);
+	expect_sent(u, "\x03");
+	say(u, "\r\n=> ", BEGIN - SILENCE);
+	uboot_shell_tick(u, BEGIN);
+	assert_int_equal(u->state, UBOOT_READY);
+	assert_true(u->wake_ns == INT64_MAX);
+}
+
+// ... and one that has typed LINE in one piece, its Enter due at BEGIN + ENTER.
+static void typed(struct uboot_shell *u, const char *until, int64_t limit)
+{
+	ready(u, &whole);
+	uboot_shell_command(u, "md 0", until, BEGIN, limit);
+	expect_sent(u, LINE);
+	say(u, LINE, BEGIN);
+	assert_int_equal(u->state, UBOOT_TYPING);
+}
+
+// ... and one whose command runs since BEGIN + ENTER.
+#define RUNS (BEGIN + ENTER)
+static void running(struct uboot_shell *u, const char *until, int64_t limit)
+{
+	typed(u, until, limit);
+	expect_wait(u, RUNS);
+	uboot_shell_tick(u, RUNS);
+	expect_sent(u, "\r");
+	assert_int_equal(u->state, UBOOT_RUNNING);
+}
+
+// ---- booting ------------------------------------------------------------------------------------
+
+static void a_prompt_counts_after_20_ms_of_silence(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	start(&u, &whole, FAR_AWAY);
+	expect_wait(&u, FAR_AWAY);
+	say(&u, "\r\n=> ", BEGIN + 3);
+	expect_wait(&u, BEGIN + 3 + SILENCE);
+	uboot_shell_tick(&u, BEGIN + 3 + SILENCE);
+	expect_sent(&u, "\x03");
+	assert_int_equal(u.state, UBOOT_SYNCING);
+	expect_wait(&u, BEGIN + 3 + SILENCE + RETRY);
+	uboot_shell_deinit(&u);
+}
+
+static void a_prompt_that_is_followed_by_text_is_none_unless_autoboot_was_stopped(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	start(&u, &whole, FAR_AWAY);
+	say(&u, "\r\n=> help", BEGIN);
+	uboot_shell_tick(&u, BEGIN + SILENCE);
+	assert_int_equal(u.state, UBOOT_BOOTING);
+	expect_wait(&u, FAR_AWAY);
+	uboot_shell_deinit(&u);
+
+	start(&u, &whole, FAR_AWAY);
+	say(&u, "\r\nHit any key to stop autoboot:  2 ", BEGIN);
+	expect_sent(&u, " ");
+	say(&u, "\r\n=> x", BEGIN + 9);
+	expect_wait(&u, BEGIN + 9 + SILENCE);
+	uboot_shell_tick(&u, BEGIN + 9 + SILENCE);
+	expect_sent(&u, "\x03");
+	uboot_shell_deinit(&u);
+}
+
+// While bytes come, a prompt is not yet looked at, whatever is due.
+static void a_prompt_is_not_taken_while_the_board_talks(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	start(&u, &whole, FAR_AWAY);
+	say(&u, "\r\nHit any key to stop autoboot:  2 \r\n=> ", BEGIN);
+	expect_sent(&u, " ");
+	say(&u, "a", BEGIN + SILENCE - 1);
+	assert_int_equal(u.state, UBOOT_BOOTING);
+	expect_wait(&u, BEGIN + 2 * SILENCE - 1);
+	uboot_shell_deinit(&u);
+}
+
+static void a_boot_without_prompt_ends_at_its_limit(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	start(&u, &whole, BEGIN + NS_PER_S);
+	say(&u, "\r\nU-Boot 2023\r\n", BEGIN + NS_PER_S - SILENCE / 2);
+	expect_wait(&u, BEGIN + NS_PER_S);
+	uboot_shell_tick(&u, BEGIN + NS_PER_S);
+	expect_over(&u, UBOOT_NO_PROMPT);
+	uboot_shell_tick(&u, FAR_AWAY);
+	say(&u, "\r\n=> ", FAR_AWAY);
+	expect_over(&u, UBOOT_NO_PROMPT);
+	uboot_shell_deinit(&u);
+}
+
+static void eight_keys_are_sent_200_ms_apart_and_then_ctrl_c(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	start(&u, &whole, FAR_AWAY);
+	int64_t now = BEGIN + 5;
+	say(&u, "\r\nHit any key to stop autoboot:  2 ", now);
+	for (int key = 1; key <= 8; key++) {
+		expect_sent(&u, " ");
+		expect_wait(&u, now + KEY);
+		say(&u, ".", now + SILENCE); // moves nothing
+		assert_int_equal(u.wake_ns, now + KEY);
+		now += KEY;
+		uboot_shell_tick(&u, now);
+	}
+	expect_sent(&u, "\x03");
+	assert_int_equal(u.state, UBOOT_SYNCING);
+	uboot_shell_deinit(&u);
+}
+
+static void a_key_is_due_no_later_than_the_limit(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	start(&u, &whole, BEGIN + KEY / 2);
+	say(&u, "\r\nHit any key to stop autoboot:  2 ", BEGIN);
+	expect_sent(&u, " ");
+	expect_wait(&u, BEGIN + KEY / 2);
+	uboot_shell_tick(&u, BEGIN + KEY / 2);
+	expect_over(&u, UBOOT_NO_PROMPT);
+	uboot_shell_deinit(&u);
+
+	start(&u, &whole, BEGIN + KEY * 3 / 2);
+	say(&u, "\r\nHit any key to stop autoboot:  2 ", BEGIN);
+	expect_sent(&u, " ");
+	uboot_shell_tick(&u, BEGIN + KEY);
+	expect_sent(&u, " ");
+	expect_wait(&u, BEGIN + KEY * 3 / 2);
+	uboot_shell_deinit(&u);
+}
+
+static void an_announcement_without_line_end_is_read_after_20_ms(void **state)
+{
+	(void)state;
+	static const char said[] = "\r\nPress 'x' to stop autoboot";
+	struct uboot_shell u;
+	start(&u, &whole, FAR_AWAY);
+	say(&u, said, BEGIN);
+	expect_wait(&u, BEGIN + SILENCE);
+	uboot_shell_tick(&u, BEGIN + SILENCE);
+	expect_sent(&u, "x");
+	expect_wait(&u, BEGIN + SILENCE + KEY);
+	uboot_shell_deinit(&u);
+
+	// The board's file tells the text: only that counts.
+	const struct uboot_shell_config own = {.autoboot = "any digit"};
+	start(&u, &own, FAR_AWAY);
+	say(&u, "\r\nPress 'x' to stop autoboot", BEGIN);
+	uboot_shell_tick(&u, BEGIN + SILENCE);
+	assert_int_equal(u.out.len, 0);
+	say(&u, "\r\nany digit", BEGIN + NS_PER_S);
+	expect_sent(&u, " ");
+	assert_string_equal(buffer_str(&u.announced), "any digit");
+	uboot_shell_deinit(&u);
+}
+
+// One announcement is answered; what follows is another line's business.
+static void an_announcement_is_answered_once(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	start(&u, &whole, FAR_AWAY);
+	say(&u, "\r\nPress 'x' to stop autoboot\r\nPress 'y' to stop autoboot\r\n", BEGIN);
+	expect_sent(&u, "x");
+	assert_int_equal(u.key_tries, 1);
+	assert_string_equal(buffer_str(&u.announced), "Press 'x' to stop autoboot");
+	uboot_shell_deinit(&u);
+}
+
+static void what_no_text_has_is_counted_as_unreadable(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	for (unsigned c = 0; c < 256; c++) {
+		bool text = (c >= 0x20 && c < 0x7f) || c == '\b' || c == '\t' || c == '\n' ||
+			    c == '\r' || c == 0x1b;
+		const char byte = (char)c;
+		start(&u, &whole, FAR_AWAY);
+		uboot_shell_feed(&u, &byte, 1, BEGIN);
+		assert_int_equal(u.bytes, 1);
+		assert_int_equal(u.unreadable, text ? 0 : 1);
+		uboot_shell_deinit(&u);
+	}
+}
+
+static void a_second_boot_knows_nothing_of_the_first(void **state)
+{
+	(void)state;
+	struct uboot_shell u, fresh;
+	start(&u, &whole, FAR_AWAY);
+	say(&u, "[1.234] \x80" UBOOT_ENVIRONMENT_LOST "\r\n[1.234] U-Boot 2023\r\n", BEGIN);
+	say(&u, "[1.235] Press 'x' to stop autoboot\r\n[1.236] => ", BEGIN);
+	assert_true(u.environment_lost && u.banner && u.autoboot_seen && u.prompt_seen);
+	assert_string_equal(u.stamp, "[0.0] ");
+	buffer_append_str(&u.last_line, "of the first");
+	u.retype = true;
+	u.failure = UBOOT_NOISE;
+	uboot_shell_boot(&u, BEGIN, FAR_AWAY);
+	start(&fresh, &whole, FAR_AWAY);
+	assert_false(u.environment_lost || u.banner || u.autoboot_seen || u.prompt_seen);
+	assert_false(u.retype || u.announcement.secret || u.announcement.keys[0]);
+	assert_int_equal(u.failure, UBOOT_FAILURE_NONE);
+	assert_string_equal(u.stamp, "");
+	assert_int_equal(u.announced.len + u.last_line.len + u.out.len + u.window.len, 0);
+	assert_int_equal(u.bytes + u.unreadable + u.key_tries, 0);
+	assert_int_equal(u.last_ns, fresh.last_ns);
+	assert_int_equal(u.step_ns, fresh.step_ns);
+	assert_int_equal(u.wake_ns, fresh.wake_ns);
+	uboot_shell_deinit(&fresh);
+	uboot_shell_deinit(&u);
+}
+
+static void who_gives_way_has_missed_its_autoboot(void **state)
+{
+	(void)state;
+	static const char *const words[] = {"Starting kernel", "Booting Linux on physical CPU",
+					    "[    0.000000] Linux version "};
+	for (size_t i = 0; i < 3; i++) {
+		struct uboot_shell u;
+		start(&u, &whole, FAR_AWAY);
+		for (size_t k = 0; k + 1 < strlen(words[i]); k++)
+			uboot_shell_feed(&u, words[i] + k, 1, BEGIN);
+		assert_int_equal(u.state, UBOOT_BOOTING);
+		say(&u, words[i] + strlen(words[i]) - 1, BEGIN);
+		expect_over(&u, UBOOT_AUTOBOOT_MISSED);
+		uboot_shell_deinit(&u);
+	}
+	const struct uboot_shell_config own = {.started = "Jumping"};
+	struct uboot_shell u;
+	start(&u, &own, FAR_AWAY);
+	say(&u, "Starting kernel", BEGIN);
+	assert_int_equal(u.state, UBOOT_BOOTING);
+	say(&u, "Jumping", BEGIN);
+	expect_over(&u, UBOOT_AUTOBOOT_MISSED);
+	uboot_shell_deinit(&u);
+}
+
+// ---- a clean prompt -----------------------------------------------------------------------------
+
+static void a_clean_prompt_is_asked_for_each_half_second_until_the_limit(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	int64_t limit = BEGIN + 3 * RETRY + 7;
+	uboot_shell_init(&u, &whole);
+	buffer_append_str(&u.out, "half-typed");
+	u.failure = UBOOT_NOISE;
+	u.retype = true;
+	uboot_shell_sync(&u, BEGIN, limit);
+	assert_int_equal(u.failure, UBOOT_FAILURE_NONE);
+	assert_false(u.retype);
+	for (int64_t now = BEGIN; now < limit; now += RETRY) {
+		expect_sent(&u, "\x03");
+		expect_wait(&u, now + RETRY < limit ? now + RETRY : limit);
+		uboot_shell_tick(&u, now + RETRY < limit ? now + RETRY : limit);
+	}
+	expect_over(&u, UBOOT_NO_PROMPT);
+	uboot_shell_deinit(&u);
+}
+
+static void a_clean_prompt_is_one_that_20_ms_of_silence_follow(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	uboot_shell_init(&u, &whole);
+	uboot_shell_sync(&u, BEGIN, FAR_AWAY);
+	expect_sent(&u, "\x03");
+	say(&u, "<INTERRUPT>\r\n=> ", BEGIN + 11);
+	expect_wait(&u, BEGIN + 11 + SILENCE);
+	say(&u, "x", BEGIN + 12); // no prompt any more
+	expect_wait(&u, BEGIN + RETRY);
+	say(&u, "\r\n=> ", BEGIN + RETRY - 3);
+	expect_wait(&u, BEGIN + RETRY); // the earlier of both
+	uboot_shell_tick(&u, BEGIN + RETRY);
+	expect_sent(&u, "\x03");
+	assert_int_equal(u.state, UBOOT_SYNCING);
+	uboot_shell_deinit(&u);
+
+	uboot_shell_init(&u, &whole);
+	uboot_shell_sync(&u, BEGIN, FAR_AWAY);
+	say(&u, "\r\n=> ", BEGIN + 11);
+	uboot_shell_tick(&u, BEGIN + 11 + SILENCE);
+	assert_int_equal(u.state, UBOOT_READY);
+	assert_true(u.wake_ns == INT64_MAX);
+	uboot_shell_deinit(&u);
+}
+
+// Silence is counted from the Ctrl-C too: what stood there before is not what it asks for.
+static void a_prompt_before_the_ctrl_c_does_not_count(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	start(&u, &whole, FAR_AWAY);
+	say(&u, "\r\n=> ", BEGIN);
+	uboot_shell_tick(&u, BEGIN + SILENCE);
+	assert_int_equal(u.window.len, 0);
+	uboot_shell_tick(&u, BEGIN + 2 * SILENCE);
+	assert_int_equal(u.state, UBOOT_SYNCING);
+	uboot_shell_deinit(&u);
+}
+
+static void a_prompt_at_the_limit_itself_still_counts(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	uboot_shell_init(&u, &whole);
+	uboot_shell_sync(&u, BEGIN, BEGIN + SILENCE);
+	say(&u, "\r\n=> ", BEGIN);
+	uboot_shell_tick(&u, BEGIN + SILENCE);
+	assert_int_equal(u.state, UBOOT_READY);
+	uboot_shell_deinit(&u);
+}
+
+static void asking_for_a_prompt_ends_when_another_system_speaks(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	uboot_shell_init(&u, &whole);
+	uboot_shell_sync(&u, BEGIN, FAR_AWAY);
+	say(&u, "Starting kernel", BEGIN);
+	expect_over(&u, UBOOT_AUTOBOOT_MISSED);
+	uboot_shell_sync(&u, BEGIN, FAR_AWAY);
+	say(&u, "\r\n\r\nU-Boot ", BEGIN);
+	expect_over(&u, UBOOT_REBOOTED);
+	uboot_shell_deinit(&u);
+}
+
+// ---- typing -------------------------------------------------------------------------------------
+
+static void the_next_chunk_is_typed_once_the_last_is_echoed(void **state)
+{
+	(void)state;
+	for (unsigned chunk = 1; chunk < sizeof(LINE) + 1; chunk += 5) {
+		const struct uboot_shell_config config = {.chunk = chunk};
+		struct uboot_shell u;
+		ready(&u, &config);
+		uboot_shell_command(&u, "md 0", NULL, BEGIN, FAR_AWAY);
+		int64_t now = BEGIN;
+		for (size_t at = 0; at < strlen(LINE); at += chunk) {
+			char piece[sizeof(LINE)];
+			snprintf(piece, sizeof(piece), "%.*s", (int)chunk, &LINE[at]);
+			expect_sent(&u, piece);
+			expect_wait(&u, now + ECHO);
+			now += 7;
+			for (size_t k = 0; piece[k]; k++) {
+				assert_int_equal(u.out.len, 0);
+				uboot_shell_feed(&u, piece + k, 1, now);
+			}
+		}
+		expect_wait(&u, now + ENTER);
+		uboot_shell_tick(&u, now + ENTER);
+		expect_sent(&u, "\r");
+		uboot_shell_deinit(&u);
+	}
+}
+
+static void a_pause_between_chunks_is_kept(void **state)
+{
+	(void)state;
+	const struct uboot_shell_config slow = {.chunk = 16, .chunk_delay_ns = NS_PER_MS};
+	struct uboot_shell u;
+	ready(&u, &slow);
+	uboot_shell_command(&u, "md 0", NULL, BEGIN, FAR_AWAY);
+	expect_sent(&u, "echo M''F0001; m");
+	say(&u, "echo M''F0001; m", BEGIN + 1);
+	expect_wait(&u, BEGIN + 1 + NS_PER_MS);
+	uboot_shell_tick(&u, BEGIN + 1 + NS_PER_MS);
+	expect_sent(&u, "d 0; echo M''F00");
+	expect_wait(&u, BEGIN + 1 + NS_PER_MS + ECHO);
+	uboot_shell_deinit(&u);
+}
+
+// Right bytes, but ahead of what was typed: it was not their echo.
+static void an_echo_of_what_was_not_typed_yet_is_noise(void **state)
+{
+	(void)state;
+	const struct uboot_shell_config slow = {.chunk = 4, .chunk_delay_ns = NS_PER_MS};
+	struct uboot_shell u;
+	ready(&u, &slow);
+	uboot_shell_command(&u, "md 0", NULL, BEGIN, FAR_AWAY);
+	expect_sent(&u, "echo");
+	say(&u, "echo", BEGIN);
+	assert_int_equal(u.state, UBOOT_TYPING);
+	say(&u, " ", BEGIN);
+	assert_int_equal(u.state, UBOOT_SYNCING);
+	expect_sent(&u, "\x03");
+	uboot_shell_deinit(&u);
+}
+
+static void an_echo_that_stays_away_is_waited_for_two_seconds(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	ready(&u, &whole);
+	uboot_shell_command(&u, "md 0", NULL, BEGIN, FAR_AWAY);
+	expect_sent(&u, LINE);
+	say(&u, "echo M", BEGIN + 4);
+	expect_wait(&u, BEGIN + ECHO);
+	uboot_shell_tick(&u, BEGIN + ECHO);
+	expect_sent(&u, "\x03");
+	assert_int_equal(u.state, UBOOT_SYNCING);
+	say(&u, "\r\n=> ", BEGIN + ECHO);
+	expect_wait(&u, BEGIN + ECHO + SILENCE);
+	uboot_shell_tick(&u, BEGIN + ECHO + SILENCE);
+	assert_int_equal(u.state, UBOOT_TYPING);
+	expect_sent(&u, LINE);
+	assert_int_equal(u.tries, 2);
+	assert_false(u.retype);
+	uboot_shell_deinit(&u);
+}
+
+static void a_byte_more_than_the_echo_keeps_enter_back(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	typed(&u, NULL, FAR_AWAY);
+	say(&u, "?", RUNS - 1);
+	assert_int_equal(u.state, UBOOT_SYNCING);
+	expect_sent(&u, "\x03");
+	uboot_shell_deinit(&u);
+	// At the end of the wait it is too late for it: Enter goes out first.
+	typed(&u, NULL, FAR_AWAY);
+	say(&u, "?", RUNS);
+	expect_sent(&u, "\r");
+	assert_int_equal(u.state, UBOOT_RUNNING);
+	uboot_shell_deinit(&u);
+}
+
+static void a_line_that_never_gets_calm_is_given_up_after_ten_seconds(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	typed(&u, NULL, FAR_AWAY);
+	say(&u, "?", BEGIN);
+	int64_t now = BEGIN;
+	for (; now < BEGIN + SYNC; now += RETRY) {
+		expect_sent(&u, "\x03");
+		expect_wait(&u, now + RETRY);
+		uboot_shell_tick(&u, now + RETRY);
+	}
+	assert_int_equal(now, BEGIN + SYNC);
+	expect_over(&u, UBOOT_NOISE);
+	uboot_shell_deinit(&u);
+}
+
+// What comes while a prompt is asked for is shown with the echo, 64 bytes of it, if a command waits.
+static void what_follows_an_altered_echo_is_kept_in_part(void **state)
+{
+	(void)state;
+	char text[101];
+	memset(text, 'x', 100);
+	text[100] = '\0';
+	struct uboot_shell u;
+	typed(&u, NULL, FAR_AWAY);
+	say(&u, "?", BEGIN);
+	say(&u, text, BEGIN);
+	assert_int_equal(u.came.len, UBOOT_ECHO_MAX);
+	uboot_shell_deinit(&u);
+	uboot_shell_init(&u, &whole);
+	uboot_shell_sync(&u, BEGIN, FAR_AWAY);
+	say(&u, text, BEGIN);
+	assert_int_equal(u.came.len, 0);
+	uboot_shell_deinit(&u);
+}
+
+static void the_fourth_altered_echo_is_the_last(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	ready(&u, &whole);
+	uboot_shell_command(&u, "md 0", NULL, BEGIN, FAR_AWAY);
+	int64_t now = BEGIN;
+	for (unsigned i = 1; i <= UBOOT_TYPE_TRIES; i++) {
+		assert_int_equal(u.tries, i);
+		assert_int_equal(u.state, UBOOT_TYPING);
+		if (i < UBOOT_TYPE_TRIES) // the last one is not even on its way
+			expect_sent(&u, LINE);
+		say(&u, "?", now);
+		expect_sent(&u, "\x03");
+		if (i == UBOOT_TYPE_TRIES)
+			break;
+		say(&u, "\r\n=> ", now);
+		now += SILENCE;
+		uboot_shell_tick(&u, now);
+	}
+	expect_over(&u, UBOOT_NOISE);
+	uboot_shell_deinit(&u);
+}
+
+static void each_command_has_four_typings_and_a_mark_of_its_own(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	running(&u, NULL, FAR_AWAY);
+	say(&u, "\r\nMF0001\r\nMF0001=3\r\n=> ", RUNS);
+	assert_int_equal(u.state, UBOOT_READY);
+	assert_true(u.wake_ns == INT64_MAX);
+	assert_int_equal(u.code, 3);
+	u.said = true;
+	uboot_shell_command(&u, "md 1", NULL, RUNS, FAR_AWAY);
+	expect_sent(&u, "echo M''F0002; md 1; echo M''F0002=$?");
+	assert_int_equal(u.tries, 1);
+	assert_int_equal(u.code, -1);
+	assert_int_equal(u.output.len, 0);
+	assert_false(u.said);
+	uboot_shell_deinit(&u);
+	// Four hexadecimal digits, then it begins anew.
+	ready(&u, &whole);
+	u.number = 0xfffe;
+	uboot_shell_command(&u, "md", NULL, BEGIN, FAR_AWAY);
+	expect_sent(&u, "echo M''Fffff; md; echo M''Fffff=$?");
+	u.state = UBOOT_READY;
+	uboot_shell_command(&u, "md", NULL, BEGIN, FAR_AWAY);
+	expect_sent(&u, "echo M''F0000; md; echo M''F0000=$?");
+	uboot_shell_deinit(&u);
+}
+
+static void only_plain_text_that_fits_can_be_typed(void **state)
+{
+	(void)state;
+	char text[UBOOT_COMMAND_MAX + 2];
+	for (size_t len = UBOOT_COMMAND_MAX - 1; len <= UBOOT_COMMAND_MAX + 1; len++) {
+		memset(text, 'x', len);
+		text[len] = '\0';
+		assert_int_equal(uboot_shell_can_type(text), len <= UBOOT_COMMAND_MAX);
+	}
+	assert_false(uboot_shell_can_type(""));
+	for (unsigned c = 1; c < 256; c++) {
+		const char one[] = {'a', (char)c, 'b', '\0'};
+		assert_int_equal(uboot_shell_can_type(one), c >= 0x20 && c < 0x7f);
+	}
+}
+
+// ---- running ------------------------------------------------------------------------------------
+
+static void the_begin_mark_is_waited_for_five_seconds(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	running(&u, NULL, FAR_AWAY);
+	expect_wait(&u, RUNS + MARK);
+	say(&u, "\r\nMF0001", RUNS + 1); // without its line end it is none
+	expect_wait(&u, RUNS + MARK);
+	uboot_shell_tick(&u, RUNS + MARK);
+	expect_sent(&u, "\x03");
+	assert_int_equal(u.state, UBOOT_SYNCING);
+	assert_true(u.retype);
+	uboot_shell_deinit(&u);
+
+	running(&u, NULL, RUNS + MARK - 1);
+	expect_wait(&u, RUNS + MARK - 1);
+	uboot_shell_tick(&u, RUNS + MARK - 1);
+	expect_over(&u, UBOOT_COMMAND_TIMEOUT);
+	uboot_shell_deinit(&u);
+}
+
+static void a_command_that_began_has_until_its_limit(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	running(&u, NULL, RUNS + 100 * NS_PER_S);
+	say(&u, "\r\nMF0001\r", RUNS + 1);
+	expect_wait(&u, RUNS + 100 * NS_PER_S);
+	say(&u, "\nworking\r\n", RUNS + 1);
+	uboot_shell_tick(&u, RUNS + 50 * NS_PER_S);
+	expect_wait(&u, RUNS + 100 * NS_PER_S);
+	uboot_shell_tick(&u, RUNS + 100 * NS_PER_S);
+	expect_over(&u, UBOOT_COMMAND_TIMEOUT);
+	uboot_shell_deinit(&u);
+}
+
+static void the_prompt_behind_the_end_is_waited_for_two_seconds(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	running(&u, NULL, FAR_AWAY);
+	say(&u, "\r\nMF0001\r\nwords\r\nMF0001=0\r\n", RUNS + 5);
+	assert_int_equal(u.state, UBOOT_RUNNING);
+	expect_wait(&u, RUNS + 5 + PROMPT);
+	uboot_shell_tick(&u, RUNS + 5 + PROMPT);
+	// Its result is known: a prompt is all that is missing.
+	expect_sent(&u, "\x03");
+	assert_int_equal(u.state, UBOOT_SYNCING);
+	assert_false(u.retype);
+	assert_int_equal(u.last_line.len, 0); // neither mark nor output is what it says now
+	assert_int_equal(u.limit_ns, RUNS + 5 + PROMPT + SYNC);
+	say(&u, "\r\n=> ", RUNS + 5 + PROMPT);
+	uboot_shell_tick(&u, RUNS + 5 + PROMPT + SILENCE);
+	assert_int_equal(u.state, UBOOT_READY);
+	assert_int_equal(u.code, 0);
+	assert_string_equal(buffer_str(&u.output), "words\n");
+	uboot_shell_deinit(&u);
+}
+
+// The end mark was altered on its way, if a prompt stands there and nothing follows it.
+static void a_prompt_without_end_mark_is_watched_for_two_seconds(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	running(&u, NULL, FAR_AWAY);
+	say(&u, "\r\nMF0001\r\nMF00?1=0\r\n=> ", RUNS + 5);
+	expect_wait(&u, RUNS + 5 + PROMPT);
+	uboot_shell_tick(&u, RUNS + 5 + PROMPT);
+	expect_sent(&u, "\x03");
+	assert_true(u.retype);
+	uboot_shell_deinit(&u);
+
+	// A prompt that more output follows was a part of the output.
+	running(&u, NULL, FAR_AWAY);
+	say(&u, "\r\nMF0001\r\n=> is a prompt\r\n", RUNS + 5);
+	expect_wait(&u, FAR_AWAY);
+	say(&u, "MF0001=0\r\n=> ", RUNS + 6 + PROMPT);
+	assert_int_equal(u.state, UBOOT_READY);
+	assert_string_equal(buffer_str(&u.output), "=> is a prompt\n");
+	uboot_shell_deinit(&u);
+
+	// What said its `until` is under way, and is left alone.
+	running(&u, "bps", FAR_AWAY);
+	say(&u, "\r\nMF0001\r\nat 9600 bps\r\n=> ", RUNS + 5);
+	assert_true(u.said);
+	uboot_shell_tick(&u, RUNS + 5 + PROMPT);
+	assert_int_equal(u.out.len, 0);
+	expect_wait(&u, FAR_AWAY);
+	uboot_shell_deinit(&u);
+}
+
+static void until_counts_in_the_output_only(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	running(&u, "bps", FAR_AWAY);
+	say(&u, "\r\nMF0001\r\nbp", RUNS);
+	assert_false(u.said);
+	say(&u, "s", RUNS);
+	assert_true(u.said);
+	uboot_shell_deinit(&u);
+	running(&u, "bps", FAR_AWAY);
+	say(&u, "\r\nMF0001\r\nMF0001=0\r\nbps", RUNS);
+	assert_false(u.said);
+	uboot_shell_deinit(&u);
+}
+
+static void expect_end(const char *mark, int code)
+{
+	struct uboot_shell u;
+	running(&u, NULL, FAR_AWAY);
+	say(&u, "\r\nMF0001\r\n", RUNS);
+	say(&u, mark, RUNS);
+	assert_int_equal(u.ended, code >= 0);
+	assert_int_equal(u.code, code);
+	uboot_shell_deinit(&u);
+}
+
+static void the_exit_code_is_what_stands_behind_the_end_mark(void **state)
+{
+	(void)state;
+	expect_end("MF0001=0\r", 0);
+	expect_end("MF0001=1\n", 1);
+	expect_end("MF0001=254\r", 254);
+	expect_end("MF0001=255\r", 255);
+	expect_end("MF0001=256\r", 255);
+	expect_end("MF0001=999\r", 255);
+	expect_end("no end of lineMF0001=17\r", 17);
+	expect_end("MF0001=17", -1);
+	expect_end("MF0001=\r", -1);
+	expect_end("MF0001=1x\r", -1);
+	expect_end("MF0001=1000\r", -1); // no code has four digits
+	expect_end("MF0002=0\r", -1);
+	expect_end("MF0001=0\r\r\n", 0);
+}
+
+static void of_too_much_output_the_end_is_kept(void **state)
+{
+	(void)state;
+	struct uboot_shell u;
+	running(&u, NULL, FAR_AWAY);
+	say(&u, "\r\nMF0001\r\n", RUNS);
+	CLEANUP_BUFFER struct buffer said = {0};
+	for (int i = 0; said.len < UBOOT_OUTPUT_MAX + 100; i++)
+		buffer_printf(&said, "line %d\r\n", i);
+	uboot_shell_feed(&u, said.data, said.len, RUNS);
+	say(&u, "MF0001=2\r\n=> ", RUNS);
+	assert_int_equal(u.state, UBOOT_READY);
+	assert_int_equal(u.code, 2);
+	assert_true(u.output.len > 0 && u.output.len < UBOOT_OUTPUT_MAX);
+	CLEANUP_BUFFER struct buffer clean = {0};
+	for (size_t i = 0; i < said.len; i++)
+		if (said.data[i] != '\r')
+			buffer_append(&clean, said.data + i, 1);
+	assert_memory_equal(u.output.data, clean.data + clean.len - u.output.len, u.output.len);
+	uboot_shell_deinit(&u);
+}
+
+static void a_reboot_ends_each_state(void **state)
+{
+	(void)state;
+	static const char *const starts[] = {"\r\n\r\nU-Boot ", "\r\nU-Boot SPL ",
+					     "Hit any key to stop autoboot"};
+	for (size_t i = 0; i < 3; i++) {
+		struct uboot_shell u;
+		running(&u, NULL, FAR_AWAY);
+		say(&u, starts[i], RUNS);
+		expect_over(&u, UBOOT_REBOOTED);
+		uboot_shell_deinit(&u);
+		ready(&u, &whole);
+		say(&u, starts[i], BEGIN);
+		expect_over(&u, UBOOT_REBOOTED);
+		uboot_shell_deinit(&u);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_prompt_counts_after_20_ms_of_silence),
+	    cmocka_unit_test(a_prompt_that_is_followed_by_text_is_none_unless_autoboot_was_stopped),
+	    cmocka_unit_test(a_prompt_is_not_taken_while_the_board_talks),
+	    cmocka_unit_test(a_boot_without_prompt_ends_at_its_limit),
+	    cmocka_unit_test(eight_keys_are_sent_200_ms_apart_and_then_ctrl_c),
+	    cmocka_unit_test(a_key_is_due_no_later_than_the_limit),
+	    cmocka_unit_test(an_announcement_without_line_end_is_read_after_20_ms),
+	    cmocka_unit_test(an_announcement_is_answered_once),
+	    cmocka_unit_test(what_no_text_has_is_counted_as_unreadable),
+	    cmocka_unit_test(a_second_boot_knows_nothing_of_the_first),
+	    cmocka_unit_test(who_gives_way_has_missed_its_autoboot),
+	    cmocka_unit_test(a_clean_prompt_is_asked_for_each_half_second_until_the_limit),
+	    cmocka_unit_test(a_clean_prompt_is_one_that_20_ms_of_silence_follow),
+	    cmocka_unit_test(a_prompt_before_the_ctrl_c_does_not_count),
+	    cmocka_unit_test(a_prompt_at_the_limit_itself_still_counts),
+	    cmocka_unit_test(asking_for_a_prompt_ends_when_another_system_speaks),
+	    cmocka_unit_test(the_next_chunk_is_typed_once_the_last_is_echoed),
+	    cmocka_unit_test(a_pause_between_chunks_is_kept),
+	    cmocka_unit_test(an_echo_of_what_was_not_typed_yet_is_noise),
+	    cmocka_unit_test(an_echo_that_stays_away_is_waited_for_two_seconds),
+	    cmocka_unit_test(a_byte_more_than_the_echo_keeps_enter_back),
+	    cmocka_unit_test(a_line_that_never_gets_calm_is_given_up_after_ten_seconds),
+	    cmocka_unit_test(what_follows_an_altered_echo_is_kept_in_part),
+	    cmocka_unit_test(the_fourth_altered_echo_is_the_last),
+	    cmocka_unit_test(each_command_has_four_typings_and_a_mark_of_its_own),
+	    cmocka_unit_test(only_plain_text_that_fits_can_be_typed),
+	    cmocka_unit_test(the_begin_mark_is_waited_for_five_seconds),
+	    cmocka_unit_test(a_command_that_began_has_until_its_limit),
+	    cmocka_unit_test(the_prompt_behind_the_end_is_waited_for_two_seconds),
+	    cmocka_unit_test(a_prompt_without_end_mark_is_watched_for_two_seconds),
+	    cmocka_unit_test(until_counts_in_the_output_only),
+	    cmocka_unit_test(the_exit_code_is_what_stands_behind_the_end_mark),
+	    cmocka_unit_test(of_too_much_output_the_end_is_kept),
+	    cmocka_unit_test(a_reboot_ends_each_state),
+	};
+	return cmocka_run_group_tests_name("board/boot/uboot_shell: time", tests, NULL, NULL);
+}
