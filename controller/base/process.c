@@ -26,6 +26,7 @@
 
 #define GUARD_LIMIT_NS (5 * NS_PER_S) // in which a guard has ended all it can
 #define LEFT_LIMIT     1024           // bytes of what it says
+#define LIFT_TO        20             // above every number that a child gets
 
 // ---- in the child, between fork and exec: async-signal-safe calls only (but for `call`: these
 // processes have one thread)
@@ -43,17 +44,20 @@ static void child_fail(int report)
 // is still wanted.
 static bool child_fds(const struct process_spec *spec)
 {
-	const int wanted[] = {spec->in, spec->out, spec->err, spec->pass};
-	int lifted[4];
-	for (int i = 0; i < 4; i++) {
+	int wanted[4 + PROCESS_PASS_MORE] = {spec->in, spec->out, spec->err, spec->pass};
+	int lifted[4 + PROCESS_PASS_MORE];
+	int count = 4;
+	for (size_t i = 0; i < spec->pass_more_count && i < PROCESS_PASS_MORE; i++)
+		wanted[count++] = spec->pass_more[i];
+	for (int i = 0; i < count; i++) {
 		int fd = wanted[i];
 		if (fd < 0 && i < 3)
 			fd = open("/dev/null", i == 0 ? O_RDONLY : O_WRONLY);
-		lifted[i] = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 10);
+		lifted[i] = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, LIFT_TO);
 		if (fd >= 0 && lifted[i] < 0)
 			return false;
 	}
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < count; i++)
 		if (lifted[i] >= 0 && dup2(lifted[i], i) < 0)
 			return false;
 	return true;
@@ -83,7 +87,7 @@ static void child_run(const struct child *c, pid_t parent)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	int lifted = fcntl(report, F_DUPFD_CLOEXEC, 20);
+	int lifted = fcntl(report, F_DUPFD_CLOEXEC, LIFT_TO);
 	if (lifted < 0 || !child_fds(spec) || (spec->cwd && chdir(spec->cwd) < 0))
 		child_fail(lifted < 0 ? report : lifted);
 	if (spec->call) {

@@ -4,10 +4,13 @@
 #define BASE_PROCESS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 #include "base/error.h"
+
+#define PROCESS_PASS_MORE 11
 
 struct process_spec {
 	const char *const *argv; // NULL-terminated; argv[0] is looked up in PATH
@@ -19,6 +22,8 @@ struct process_spec {
 	int out;
 	int err;
 	int pass;             // an fd (borrowed) that the child gets as number 3; -1 = none
+	const int *pass_more; // further ones, as numbers 4, 5, ...; at most PROCESS_PASS_MORE
+	size_t pass_more_count;
 	bool new_group;       // its own process group
 	bool die_with_parent; // SIGKILL when the thread that started it dies
 	// Nothing that it starts outlives it, nor the process that started it, however that ends and

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "board/claims.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "board/board.h"
+#include "board/claim_names.h"
 
 void claims_deinit(struct claims *c)
 {
@@ -30,6 +33,28 @@ void claims_add(struct claims *c, struct config_node node, const char *part, con
 		claim.thing = memory_strdup("");
 	va_end(ap);
 	ARRAY_APPEND(c->items, c->count, claim);
+}
+
+static void own_name(char out[HOST_NAME_MAX + 1])
+{
+	out[0] = '\0';
+	if (gethostname(out, HOST_NAME_MAX) < 0)
+		out[0] = '\0';
+	out[HOST_NAME_MAX] = '\0';
+}
+
+char *claims_host(const char *host)
+{
+	char own[HOST_NAME_MAX + 1];
+	own_name(own);
+	return claim_host(host, own);
+}
+
+char *claims_url(const char *url)
+{
+	char own[HOST_NAME_MAX + 1];
+	own_name(own);
+	return claim_url(url, own);
 }
 
 static bool is_same(const struct claim *a, const struct claim *b)
@@ -79,4 +104,39 @@ struct error *claims_check(const struct boards_config *boards)
 		board_claim(board, &claims);
 	}
 	return compare(&claims);
+}
+
+// ---- leases -------------------------------------------------------------------------------------
+
+char *claims_board(const struct board_config *config, bool is_virtual)
+{
+	CLEANUP_FREE char *folder = config_base(config->node);
+	if (is_virtual)
+		return memory_printf("board %s of %s, user %u", config->name, folder,
+				     (unsigned)geteuid());
+	return memory_printf("board %s of %s", config->name, folder);
+}
+
+struct error *claims_ask(const struct board_config *config, struct lease **out)
+{
+	CLEANUP_BOARD struct board *board = NULL;
+	TRY(board_new(config, &board));
+	CLEANUP_CLAIMS struct claims claims = {.board = config};
+	board_claim(board, &claims);
+	CLEANUP_FREE char *own = claims_board(config, board_is_virtual(board));
+	struct lease_claim wanted[LEASE_CLAIMS_MAX] = {{.thing = own}};
+	size_t count = 1;
+	for (size_t i = 0; i < claims.count && count < LEASE_CLAIMS_MAX; i++)
+		wanted[count++] = (struct lease_claim){.thing = claims.items[i].thing,
+						       .part = claims.items[i].part};
+	if (count <= claims.count)
+		return error_new(ERROR_BUG, "board %s claims too much", config->name);
+	return lease_ask(wanted, count, out);
+}
+
+char *claims_may_be_on(const struct board_config *config)
+{
+	CLEANUP_FREE char *own = claims_board(config, false);
+	const struct lease_claim claim = {.thing = own};
+	return lease_read_power(&claim);
 }

@@ -9,6 +9,7 @@
 #define BOARD_CLAIMS_H
 
 #include "config/boards.h"
+#include "lease/lease.h"
 
 struct claim {
 	char *thing;             // what it is, as messages name it: "serial port /dev/ttyUSB0"
@@ -31,9 +32,24 @@ void claims_deinit(struct claims *c);
 void claims_add(struct claims *c, struct config_node node, const char *part, const char *fmt, ...)
     ERROR_PRINTF(4, 5);
 
+// How a driver names a host, or the server of a URL, in what it claims: one name for each, whoever names
+// it (board/claim_names.h). The caller frees.
+char *claims_host(const char *host);
+char *claims_url(const char *url);
+
 // Builds every board of the files and compares what they claim; the second of two that claim the
 // same is refused at its place, naming the first's. A board whose drivers refuse their keys claims
 // nothing: that is board_new's to say, of those boards that are wanted.
 struct error *claims_check(const struct boards_config *boards) ERROR_RESULT;
+
+// What the board is to a lease, whoever has it: by its name and the folder of its file. An emulated one
+// is each user's own. The caller frees.
+char *claims_board(const struct board_config *config, bool is_virtual);
+
+// Asks for the board and all that it claims (lease/lease.h).
+struct error *claims_ask(const struct board_config *config, struct lease **out) ERROR_RESULT;
+
+// Why the board may still be on, as its last holder left it; the caller frees. NULL: nothing says so.
+char *claims_may_be_on(const struct board_config *config);
 
 #endif

@@ -13,10 +13,12 @@
 #include "cmd/board_console.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
+#include "config/farm.h"
 #include "record/layout.h"
 #include "run/directory.h"
 
 struct board_options {
+	const char *farm;
 	const char *boards;
 	const char *results;
 	const char *log;
@@ -30,6 +32,7 @@ struct board_options {
 
 static const struct cmd_option options_table[] = {
     OPTION_BOARDS(struct board_options, boards),
+    OPTION_FARM(struct board_options, farm),
     OPTION_VALUE(struct board_options, payload, "FILE", VALUES_FILE, .name = "payload",
 		 .help = "an arm64 Image as it is to be stored"),
     OPTION_VALUE(struct board_options, initrd, "FILE", VALUES_FILE, .name = "initrd",
@@ -56,6 +59,7 @@ struct board_command {
 	struct attend attend;
 	struct board_payload payload;
 	char *log_dir;
+	struct lease *lease;
 };
 
 // What can be asked for.
@@ -73,7 +77,7 @@ static struct error *power(struct board_command *c, enum power_action action)
 {
 	c->attend.notes = stderr;
 	TRY(board_switch(c->board, action, c->log_dir, &c->attend.wait));
-	directory_note_power(c->config, NULL); // it obeyed: what a run said of it is past
+	lease_note_power(c->lease, NULL); // it obeyed: what a run said of it is past
 	return NULL;
 }
 
@@ -252,12 +256,11 @@ static char *log_directory(const struct board_options *o, const char *board)
 // The board is somebody else's: its console can be watched, nothing more.
 static struct error *board_in_use(const struct board_command *c, const char *verb)
 {
-	const struct board_config *config = c->config;
-	CLEANUP_FREE char *holder = directory_board_holder(config);
-	if (holder && strcmp(verb, "console") == 0)
-		return board_console_follow(holder, c->options->raw);
-	return error_new(ERROR_LAB, "board %s is in use%s%s", config->name, holder ? " by " : "",
-			 holder ? holder : "");
+	CLEANUP_FREE char *folder = lease_blocker_folder(c->lease);
+	CLEANUP_FREE char *holder = lease_describe_blocker(c->lease);
+	if (folder && strcmp(verb, "console") == 0)
+		return board_console_follow(folder, c->options->raw);
+	return error_new(ERROR_LAB, "board %s is %s", c->config->name, holder);
 }
 
 // A folder of a console that nobody has read tells nothing.
@@ -275,9 +278,14 @@ static void remove_empty_log(const char *dir, bool failed)
 
 static struct error *carry_out(struct board_command *c, const struct board_verb *verb)
 {
-	CLEANUP_CLOSE int lock = -1;
-	TRY(directory_lock_board(c->config, &lock));
-	if (lock < 0)
+	CLEANUP_LEASE struct lease *lease = NULL;
+	CLEANUP_FREE char *why = memory_printf("mmfarm board %s %s", c->config->name, verb->name);
+	struct lease_use use = {.board = c->config->name, .why = why};
+	bool held;
+	TRY(claims_ask(c->config, &lease));
+	c->lease = lease;
+	TRY(lease_try(lease, &use, &held));
+	if (!held)
 		return board_in_use(c, verb->name);
 	CLEANUP_FREE char *log_dir = log_directory(c->options, c->config->name);
 	c->log_dir = log_dir;
@@ -286,7 +294,8 @@ static struct error *carry_out(struct board_command *c, const struct board_verb 
 	CLEANUP_CLOSE int log_lock = -1; // tells those who follow that we are still at it
 	if (!e)
 		e = directory_lock(log_dir, &log_lock);
-	directory_name_holder(lock, log_dir);
+	use.where = log_dir;
+	lease_tell(lease, &use);
 	if (!e)
 		e = verb->run(c);
 	attend_deinit(&c->attend);
@@ -318,6 +327,8 @@ static struct error *board_command(int argc, char **argv, int *code)
 	const struct board_verb *verb = NULL;
 	TRY(find_verb(words[1], &verb));
 	CLEANUP_BOARDS struct boards_config *boards = NULL;
+	CLEANUP_FARM struct farm_config *farm = NULL;
+	TRY(farm_load(o.farm, &farm)); // for its lock_dir
 	TRY(boards_load(o.boards, &boards));
 	struct board_command c = {.options = &o, .config = boards_find(boards, words[0])};
 	if (!c.config)

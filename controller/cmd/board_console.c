@@ -164,9 +164,8 @@ struct error *board_console_follow(const char *dir, bool exact)
 	CLEANUP_FREE char *path = path_join(dir, LAYOUT_CONSOLE);
 	CLEANUP_FREE char *verdict = path_join(dir, LAYOUT_RUN_JSON);
 	CLEANUP_FREE char *plan = path_join(dir, LAYOUT_BOARD_YAML);
-	CLEANUP_CLOSE int raw = open(path, O_RDONLY | O_CLOEXEC);
-	if (raw < 0)
-		return error_errno(ERROR_LAB, errno, "%s", path);
+	CLEANUP_CLOSE int raw = -1;
+	TRY(file_open_regular(path, ERROR_LAB, &raw)); // whoever holds the board names it
 	CLEANUP_CLOSE int notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	inotify_add_watch(notify, path, IN_MODIFY);
 	inotify_add_watch(notify, dir, IN_MOVED_TO | IN_DELETE_SELF);

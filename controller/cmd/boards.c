@@ -12,18 +12,21 @@
 #include "cmd/options.h"
 #include "cmd/terminal.h"
 #include "config/boards.h"
+#include "config/farm.h"
 #include "run/directory.h"
 #include "text/table.h"
 #include "text/utf8.h"
 #include "text/json_text.h"
 
 struct boards_words {
+	const char *farm;
 	const char *boards;
 	bool json, drivers;
 };
 
 static const struct cmd_option options_table[] = {
     OPTION_BOARDS(struct boards_words, boards),
+    OPTION_FARM(struct boards_words, farm),
     OPTION_JSON(struct boards_words, json, "one JSON object a board"),
     OPTION_FLAG(struct boards_words, drivers, .name = "drivers",
 		.help = "every driver that a board or destination may name, and its keys"),
@@ -33,7 +36,7 @@ static const struct cmd_option options_table[] = {
 static void print_power(const struct boards_config *c)
 {
 	for (size_t i = 0; i < c->boards_count; i++) {
-		CLEANUP_FREE char *why = directory_board_may_be_on(&c->boards[i]);
+		CLEANUP_FREE char *why = claims_may_be_on(&c->boards[i]);
 		if (why)
 			printf("%s may still be on %s\n", c->boards[i].name, why);
 	}
@@ -114,7 +117,7 @@ static void print_json(const struct boards_config *c)
 			json_object_set_new(o, "bbm", json_integer(b->cpu.bbm));
 		if (b->misc.count > 0)
 			json_object_set_new(o, "misc", misc_json(b));
-		CLEANUP_FREE char *why = directory_board_may_be_on(b);
+		CLEANUP_FREE char *why = claims_may_be_on(b);
 		if (why)
 			json_object_set_new(o, "may_be_on", json_text(why, strlen(why)));
 		json_dumpf(o, stdout, JSON_COMPACT);
@@ -136,6 +139,8 @@ static struct error *boards_command(int argc, char **argv, int *code)
 		return NULL;
 	}
 	CLEANUP_BOARDS struct boards_config *c = NULL;
+	CLEANUP_FARM struct farm_config *farm = NULL;
+	TRY(farm_load(w.farm, &farm)); // for its lock_dir
 	TRY(boards_load(w.boards, &c));
 	for (size_t i = 0; i < c->boards_count; i++) {
 		CLEANUP_BOARD struct board *check = NULL;

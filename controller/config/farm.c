@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "config/farm.h"
 
+#include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -50,12 +52,24 @@ static struct error *parse_readers(struct config_node n)
 	return NULL;
 }
 
+// In the environment it holds for this process and for the workers that it starts.
+static struct error *parse_lock_dir(struct config_node n)
+{
+	if (!config_is_set(n))
+		return NULL;
+	CLEANUP_FREE char *dir = NULL;
+	TRY(config_path(n, &dir));
+	if (setenv("MMFARM_LOCK_DIR", dir, 0) < 0)
+		return error_errno(ERROR_SYSTEM, errno, "lock_dir");
+	return NULL;
+}
+
 static struct error *parse_farm(struct farm_config *f)
 {
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(f->file)));
-	static const char *const known[] = {"lab",    "origin", "publish", "keep", "detect",
-					    "timing", "base",   "readers", NULL};
+	static const char *const known[] = {"lab",    "origin", "publish", "keep",     "detect",
+					    "timing", "base",   "readers", "lock_dir", NULL};
 	TRY(config_map_only(&top, known));
 	struct config_node n = config_map_find(&top, "lab");
 	if (config_is_set(n)) {
@@ -71,6 +85,7 @@ static struct error *parse_farm(struct farm_config *f)
 	if (config_is_set(n))
 		TRY(literals_parse(n, &f->detect));
 	TRY(parse_readers(config_map_find(&top, "readers")));
+	TRY(parse_lock_dir(config_map_find(&top, "lock_dir")));
 	f->publish = config_map_find(&top, "publish");
 	f->keep = config_map_find(&top, "keep");
 	return timing_limits_parse(config_map_find(&top, "timing"), &f->timing);

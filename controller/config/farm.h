@@ -17,7 +17,8 @@ struct farm_config {
 };
 
 // The key `readers` (group or everybody) is carried out here: it holds for all that is made from
-// then on (file_set_readers), whichever command it is.
+// then on (file_set_readers), whichever command it is. So is `lock_dir`, unless MMFARM_LOCK_DIR is set
+// already: where all users' locks on boards lie (lease/place.h).
 // `path` NULL: farm.yaml of the current folder, or the lab's (config_locate), else the defaults.
 struct error *farm_load(const char *path, struct farm_config **out) ERROR_RESULT;
 void farm_free(struct farm_config *f);

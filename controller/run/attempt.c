@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "board/claims.h"
 #include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
@@ -40,10 +41,10 @@ struct attempt {
 	char *died;             // owned: why it left no verdict; NULL = nothing happened to it
 	int64_t recover_ns;     // until then its run may be finished in its stead; 0 = it is not
 	unsigned recoveries;    // that were begun
-	int board_lock;  // from before its directory is made until the worker has it; else -1
-	int64_t wait_ns; // since then its board is somebody else's; 0 = it is not
-	int64_t stop_ns; // when it was asked to stop; 0 = it was not
-	int64_t look_ns; // when its events are read again
+	struct lease *lease;    // from when it is asked for until the worker has it; else NULL
+	int64_t wait_ns;        // since then its board is somebody else's; 0 = it is not
+	int64_t stop_ns;        // when it was asked to stop; 0 = it was not
+	int64_t look_ns;        // when its events are read again
 	char error_code[32];
 };
 
@@ -51,7 +52,7 @@ struct attempt *attempt_new(const struct attempt_plan *plan, const struct batch_
 {
 	struct attempt *a = memory_new(1, sizeof(*a));
 	*a = (struct attempt){
-	    .plan = plan, .run = *run, .process = PROCESS_NONE, .events = -1, .board_lock = -1};
+	    .plan = plan, .run = *run, .process = PROCESS_NONE, .events = -1, .lease = NULL};
 	return a;
 }
 
@@ -86,7 +87,7 @@ void attempt_free(struct attempt *a)
 	end_process(a);
 	cleanup_close(&a->events);
 	buffer_deinit(&a->unread);
-	cleanup_close(&a->board_lock);
+	lease_free(a->lease);
 	free(a->died);
 	free(a->run.id);
 	free(a->run.dir);
@@ -110,6 +111,12 @@ static int64_t seconds_ns(double seconds)
 	return (int64_t)(seconds * (double)NS_PER_S);
 }
 
+void attempt_yield(struct attempt *a)
+{
+	lease_free(a->lease);
+	a->lease = NULL;
+}
+
 // ---- the worker ---------------------------------------------------------------------------------
 
 static struct error *make_directory(struct attempt *a)
@@ -131,6 +138,24 @@ static struct error *make_directory(struct attempt *a)
 	return directory_create(plan->results_dir, plan->job, run->variant, run->board, &identity);
 }
 
+// Of a run whose directory is not made yet, `where` is NULL.
+static struct lease_use use_of(const struct attempt *a, const char *where, const char *why)
+{
+	double limit_s = a->run.start_limit_s + a->plan->job->deadline_s;
+	return (struct lease_use){.board = a->run.board->name,
+				  .where = where,
+				  .why = why,
+				  .until_ns = clock_realtime_ns() + seconds_ns(limit_s) +
+					      DEADLINE_SLACK_NS};
+}
+
+static void tell_lease(struct attempt *a, const char *where)
+{
+	CLEANUP_FREE char *why = memory_printf("job %s", a->plan->job->name);
+	const struct lease_use use = use_of(a, where, why);
+	lease_tell(a->lease, &use);
+}
+
 static struct error *start_worker(struct attempt *a)
 {
 	const struct batch_run *run = &a->run;
@@ -139,16 +164,21 @@ static struct error *start_worker(struct attempt *a)
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (log < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
-	bool locked = a->board_lock >= 0;
-	if (locked)
-		directory_name_holder(a->board_lock, run->dir);
-	const char *const argv[] = {a->plan->program, "worker", run->dir,
-				    locked ? "--board-locked" : NULL, NULL};
+	int fds[LEASE_DESCRIPTORS_MAX] = {-1};
+	size_t count = a->lease ? lease_descriptors(a->lease, fds) : 0;
+	char number[16];
+	snprintf(number, sizeof(number), "%zu", count);
+	if (a->lease)
+		tell_lease(a, run->dir);
+	const char *const argv[] = {a->plan->program,         "worker", run->dir,
+				    count ? "--lease" : NULL, number,   NULL};
 	const struct process_spec spec = {.argv = argv,
 					  .in = -1,
 					  .out = log,
 					  .err = log,
-					  .pass = a->board_lock,
+					  .pass = fds[0],
+					  .pass_more = fds + 1,
+					  .pass_more_count = count ? count - 1 : 0,
 					  .new_group = true,
 					  .own_environment = true};
 	TRY(process_spawn(&spec, &a->process));
@@ -245,12 +275,12 @@ static enum attempt_news take_end(struct attempt *a)
 
 // ---- the beginning ------------------------------------------------------------------------------
 
-// A run that cannot even be started is a MISS with that reason. The lock is the worker's from now on,
+// A run that cannot even be started is a MISS with that reason. The lease is the worker's from now on,
 // and dies with it.
 static enum attempt_news start_or_miss(struct attempt *a)
 {
 	CLEANUP_ERROR struct error *e = start_worker(a);
-	cleanup_close(&a->board_lock);
+	attempt_yield(a);
 	if (!e)
 		return ATTEMPT_STARTS;
 	a->died = memory_strdup(error_text(e));
@@ -273,6 +303,7 @@ static struct error *start_miss(struct attempt *a, const char *holder)
 static enum attempt_news give_up_waiting(struct attempt *a, const char *holder)
 {
 	CLEANUP_ERROR struct error *e = start_miss(a, holder);
+	attempt_yield(a);
 	return e && take_end(a) == ATTEMPT_FINISHES ? ATTEMPT_FINISHES : ATTEMPT_STARTS;
 }
 
@@ -286,7 +317,7 @@ static enum attempt_news wait_for_board(struct attempt *a)
 	bool over = now - a->wait_ns >= seconds_ns(a->plan->job->board_wait_s);
 	if (!first && !over)
 		return ATTEMPT_NO_NEWS;
-	CLEANUP_FREE char *holder = directory_describe_holder(a->run.board);
+	CLEANUP_FREE char *holder = lease_describe_blocker(a->lease);
 	if (first) {
 		a->run.waits = memory_strdup(holder);
 		return ATTEMPT_WAITS; // one that waits for no time gives up the next time
@@ -294,12 +325,24 @@ static enum attempt_news wait_for_board(struct attempt *a)
 	return give_up_waiting(a, holder);
 }
 
-// A board whose lock cannot even be asked for is the worker's to complain about.
+static struct error *take_board(struct attempt *a, bool *held)
+{
+	if (!a->lease)
+		TRY(claims_ask(a->run.board, &a->lease));
+	CLEANUP_FREE char *why = memory_printf("job %s", a->plan->job->name);
+	const struct lease_use use = use_of(a, NULL, why);
+	return lease_try(a->lease, &use, held);
+}
+
+// A board whose lease cannot even be asked for is the worker's to complain about.
 enum attempt_news attempt_begin(struct attempt *a)
 {
-	CLEANUP_ERROR struct error *e = directory_lock_board(a->run.board, &a->board_lock);
-	if (!e && a->board_lock < 0)
+	bool held = false;
+	CLEANUP_ERROR struct error *e = take_board(a, &held);
+	if (!e && !held)
 		return wait_for_board(a);
+	if (e)
+		attempt_yield(a);
 	return start_or_miss(a);
 }
 

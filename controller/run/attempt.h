@@ -76,6 +76,10 @@ const struct batch_run *attempt_run(const struct attempt *a);
 // that says who has it. A run that cannot even be started finishes at once.
 enum attempt_news attempt_begin(struct attempt *a);
 
+// An attempt that waits for its board leaves the queue for it, and asks anew when it begins: one that
+// could not begin now must not hold up those behind it.
+void attempt_yield(struct attempt *a);
+
 // For an attempt that runs: takes what its process told, ends what is late, and has the run of a
 // worker that died finished by another process.
 enum attempt_news attempt_poll(struct attempt *a);

@@ -58,6 +58,13 @@ static void begin(struct batch *b, size_t i, batch_fn *progress, void *arg)
 		batch_tell_end(b, i, progress, arg);
 }
 
+static void yield_from(struct batch *b, size_t first)
+{
+	for (size_t i = first; i < b->count; i++)
+		if (batch_run_at(b, i)->state == BATCH_PENDING)
+			attempt_yield(b->slots[i].attempt);
+}
+
 // In the order of the plan: a small board does not slip past a large one for which there is no room
 // yet, or that one might wait for ever.
 void batch_start_more(struct batch *b, batch_fn *progress, void *arg)
@@ -66,8 +73,10 @@ void batch_start_more(struct batch *b, batch_fn *progress, void *arg)
 		const struct batch_run *run = batch_run_at(b, i);
 		if (run->state != BATCH_PENDING || board_is_busy(b, run->board))
 			continue;
-		if (!has_room(b, run))
+		if (!has_room(b, run)) {
+			yield_from(b, i);
 			return;
+		}
 		begin(b, i, progress, arg);
 	}
 }

@@ -48,25 +48,6 @@ bool directory_is_finished(const char *run_dir);
 // with the process that holds it.
 struct error *directory_lock(const char *run_dir, int *fd) ERROR_RESULT;
 
-// The locks lie in MMFARM_LOCK_DIR or /run/lock/mmfarm-UID: they hold among the farms of one user.
-// Takes the lock of a board, for as long as *fd is open: one holder at a time on this host, in
-// whatever results directory. Does not wait; *fd stays -1 when the board is taken.
-struct error *directory_lock_board(const struct board_config *board, int *fd) ERROR_RESULT;
-
-// Writes into a board's lock who holds it: the run directory (absolute), for people and for
-// `mmfarm board NAME console`.
-void directory_name_holder(int lock, const char *run_dir);
-// The run directory of whoever holds the board; the caller frees. NULL: nobody said.
-char *directory_board_holder(const struct board_config *board);
-// "in use by RUN_DIR, since 2026-06-04T01:00:00Z", for people; the caller frees.
-char *directory_describe_holder(const struct board_config *board);
-
-// Keeps beside a board's lock why it may still be on (a power-off that failed), or with `why` NULL
-// forgets it: it has been switched off.
-void directory_note_power(const struct board_config *board, const char *why);
-// The same for readers; the caller frees. NULL: nothing says so.
-char *directory_board_may_be_on(const struct board_config *board);
-
 // RESULTS/active/ID exists while batch ID is being carried out; its lock (*fd) lives as long as the
 // scheduler does. A file whose lock is free is the trace of a scheduler that died. *fd stays -1 when
 // somebody else holds it.

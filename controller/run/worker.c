@@ -12,13 +12,14 @@
 #include "base/memory.h"
 #include "base/stop_signal.h"
 #include "board/board.h"
+#include "board/claims.h"
 #include "record/layout.h"
 #include "run/directory.h"
 #include "run/plan.h"
 #include "run/run_json.h"
 #include "run/session.h"
 
-#define HANDED_LOCK 3
+#define HANDED_LEASE 3 // the first descriptor of it
 
 // ---- the board's way from off to off ------------------------------------------------------------
 
@@ -79,15 +80,16 @@ static void aftermath_deinit(struct aftermath *a)
 #define CLEANUP_AFTERMATH CLEANUP(aftermath_deinit)
 
 // Until somebody switches the board off it is known by `mmfarm boards` as well.
-static void tell_power(const struct plan *p, const struct error *off, bool is_virtual)
+static void tell_power(const struct plan *p, struct lease *lease, const struct error *off,
+		       bool is_virtual)
 {
 	char now[CLOCK_RFC3339_SIZE];
 	clock_rfc3339(clock_realtime_ns(), now);
 	CLEANUP_FREE char *why =
 	    off ? memory_printf("since %s, run %s: %s", now, p->job->run.id, error_text(off))
 		: NULL;
-	if (!is_virtual)
-		directory_note_power(p->board, why);
+	if (!is_virtual && lease)
+		lease_note_power(lease, why);
 }
 
 static int64_t off_limit_ns(const struct session *s)
@@ -98,8 +100,41 @@ static int64_t off_limit_ns(const struct session *s)
 	return (early ? s->deadline_ns : now) + OFF_LIMIT_NS;
 }
 
+static struct lease_use use_of(const struct plan *p, const char *why)
+{
+	double limit_s = p->job->deadline_s + (double)OFF_LIMIT_NS / (double)NS_PER_S;
+	return (struct lease_use){.board = p->board->name,
+				  .where = ".",
+				  .why = why,
+				  .until_ns =
+				      clock_realtime_ns() + (int64_t)(limit_s * (double)NS_PER_S)};
+}
+
+// When somebody took the lock files away, another may have the board by now: then it is not ours to
+// switch any more. Else it is taken anew.
+static struct error *keep_lease(const struct plan *p, struct lease **lease)
+{
+	if (!*lease || lease_is_current(*lease))
+		return NULL;
+	bool held;
+	const struct lease_use use = use_of(p, "power-off");
+	CLEANUP_LEASE struct lease *again = NULL;
+	TRY(claims_ask(p->board, &again));
+	lease_go_first(again);
+	TRY(lease_try(again, &use, &held));
+	if (!held) {
+		CLEANUP_FREE char *holder = lease_describe_blocker(again);
+		return error_new(ERROR_LAB, "the lock files were taken away, and the board is %s",
+				 holder);
+	}
+	lease_free(*lease);
+	*lease = STEAL(again);
+	return NULL;
+}
+
 // The board is switched off on every way out, and what it still said meanwhile is kept.
-static struct error *run_board(struct session *s, const struct plan *p, struct aftermath *after)
+static struct error *run_board(struct session *s, const struct plan *p, struct lease **lease,
+			       struct aftermath *after)
 {
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
@@ -121,28 +156,37 @@ static struct error *run_board(struct session *s, const struct plan *p, struct a
 	session_state(s, "power-off", NULL);
 	s->winding_down = true;
 	s->pump.limit_ns = off_limit_ns(s);
-	after->off = error_wrap(board_power_off(board), "power-off");
-	tell_power(p, after->off, board_is_virtual(board));
+	after->off = board_is_virtual(board) ? NULL : keep_lease(p, lease);
+	if (!after->off)
+		after->off = board_power_off(board);
+	after->off = error_wrap(after->off, "power-off");
+	tell_power(p, *lease, after->off, board_is_virtual(board));
 	s->pump.limit_ns = 0;
 	pump_drain(&s->pump);
 	s->pump.line = NULL; // goes with the board
 	return trouble;
 }
 
-// The scheduler hands the lock down as fd 3; who starts a worker by hand lets it wait by itself.
-static struct error *take_board(struct session *s, const struct plan *p, bool handed, int *lock)
+// The scheduler hands the lease down from fd 3 on; who starts a worker by hand lets it wait by itself.
+static struct error *take_board(struct session *s, const struct plan *p, size_t handed,
+				struct lease **lease)
 {
+	CLEANUP_FREE char *why = memory_printf("job %s", p->job->name);
+	const struct lease_use use = use_of(p, why);
 	if (handed) {
-		if (fcntl(HANDED_LOCK, F_SETFD, FD_CLOEXEC) < 0)
-			return error_errno(ERROR_BUG, errno, "the board's lock");
-		*lock = HANDED_LOCK;
+		int fds[LEASE_DESCRIPTORS_MAX];
+		for (size_t i = 0; i < handed && i < LEASE_DESCRIPTORS_MAX; i++)
+			fds[i] = HANDED_LEASE + (int)i;
+		TRY(lease_adopt(fds, handed, lease));
+		lease_tell(*lease, &use);
 		return NULL;
 	}
+	TRY(claims_ask(p->board, lease));
 	bool told = false;
 	for (;;) {
-		TRY(directory_lock_board(p->board, lock));
-		if (*lock >= 0) {
-			directory_name_holder(*lock, ".");
+		bool held;
+		TRY(lease_try(*lease, &use, &held));
+		if (held) {
 			s->waited_s = told ? session_duration_s(s) : 0;
 			return NULL;
 		}
@@ -212,7 +256,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	return NULL;
 }
 
-struct error *worker_run(const char *run_dir, bool board_is_locked)
+struct error *worker_run(const char *run_dir, size_t handed)
 {
 	stop_signal_block(); // from the first moment: a stop must end in a verdict
 	if (chdir(run_dir) < 0)
@@ -228,13 +272,12 @@ struct error *worker_run(const char *run_dir, bool board_is_locked)
 	CLEANUP_SESSION struct session session = SESSION_NONE;
 	TRY(session_init(&session, ".", &plan));
 
-	CLEANUP_CLOSE int board_lock = -1;
+	CLEANUP_LEASE struct lease *lease = NULL;
 	CLEANUP_AFTERMATH struct aftermath after = {0};
-	CLEANUP_ERROR struct error *trouble =
-	    take_board(&session, &plan, board_is_locked, &board_lock);
+	CLEANUP_ERROR struct error *trouble = take_board(&session, &plan, handed, &lease);
 	begin_now(&session);
 	if (!trouble)
-		trouble = run_board(&session, &plan, &after);
+		trouble = run_board(&session, &plan, &lease, &after);
 	session_end(&session);
 	return write_verdict(&session, &plan, trouble, &after);
 }
@@ -245,16 +288,20 @@ struct error *worker_run(const char *run_dir, bool board_is_locked)
 // switch are switched off here.
 static struct error *switch_off(const struct plan *p, struct session *s)
 {
-	CLEANUP_CLOSE int lock = -1;
-	TRY(directory_lock_board(p->board, &lock));
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(p->board, &board));
-	if (lock < 0 && !board_is_virtual(board))
+	CLEANUP_LEASE struct lease *lease = NULL;
+	bool held;
+	const struct lease_use use = use_of(p, "power-off behind a worker that died");
+	TRY(claims_ask(p->board, &lease));
+	lease_go_first(lease);
+	TRY(lease_try(lease, &use, &held));
+	if (!held && !board_is_virtual(board))
 		return NULL; // somebody runs it already: it is not ours to switch any more
 	const struct board_wait wait = pump_board_wait(&s->pump);
 	s->pump.limit_ns = clock_monotonic_ns() + OFF_LIMIT_NS;
 	struct error *off = error_wrap(board_force_off(board, ".", &wait), "power-off");
-	tell_power(p, off, board_is_virtual(board));
+	tell_power(p, held ? lease : NULL, off, board_is_virtual(board));
 	return off;
 }
 

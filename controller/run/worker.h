@@ -5,15 +5,16 @@
 #ifndef RUN_WORKER_H
 #define RUN_WORKER_H
 
-#include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 
 // Carries the run out and writes run.json, whatever happens to the board. An error means that not
 // even that was possible. Changes the working directory to `run_dir`; takes over SIGINT and
-// SIGTERM, which end the run as MISS with its board powered off. `board_is_locked`: fd 3 is the lock
-// on the board (run/directory.h), and the worker's from now on; else it waits for the board.
-struct error *worker_run(const char *run_dir, bool board_is_locked) ERROR_RESULT;
+// SIGTERM, which end the run as MISS with its board powered off. `handed`: so many
+// descriptors from number 3 on are the lease of the board (lease/lease.h), and the worker's from now on;
+// 0: it asks for the board itself, and waits for it.
+struct error *worker_run(const char *run_dir, size_t handed) ERROR_RESULT;
 
 // Finishes a run whose worker died: switches its board off, judges what the console shows and
 // writes run.json with verdict MISS (or FAIL, if the console proves it). Does nothing when run.json

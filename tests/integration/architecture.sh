@@ -9,7 +9,7 @@ floor() {
 	text) echo 0.2 ;;
 	detect | timing) echo 0.5 ;;
 	config | lava) echo 1 ;;
-	capture) echo 2 ;;
+	capture | lease) echo 2 ;;
 	board) echo 2.5 ;;
 	run) echo 3 ;;
 	results) echo 4 ;;

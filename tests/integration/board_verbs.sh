@@ -207,7 +207,7 @@ boards:
   two: {type: t, console: {driver: rfc2217, host: 127.0.0.1, port: 9}}
 pools: {all: {}}
 YAML
-refusal="two.yaml:8:68: console port 127.0.0.1:9 is that of board \"one\" already (first: $SCRATCH/two.yaml:7)"
+refusal="two.yaml:8:68: console port localhost:9 is that of board \"one\" already (first: $SCRATCH/two.yaml:7)"
 check "two boards with one console are refused" says_and_exits 2 "$refusal" "$MMFARM" boards --boards "$SCRATCH/two.yaml"
 check "whatever is to be done with one of them" says_and_exits 2 "$refusal" \
 	"$MMFARM" board one on --boards "$SCRATCH/two.yaml"

@@ -71,9 +71,10 @@ no_leftovers() {
 		return 1
 	fi
 	local lock
-	for lock in "$MMFARM_LOCK_DIR"/* "$run_dir/lock"; do
-		flock -n "$lock" true || { echo "$lock is still held"; return 1; }
+	for lock in "$MMFARM_LOCK_DIR"/*; do
+		lease_is_free "$lock" || return 1
 	done
+	flock -n "$run_dir/lock" true || { echo "the run is still locked"; return 1; }
 	[ -z "$(ls "$R/active")" ] || { echo "active: $(ls "$R/active")"; return 1; }
 }
 # Where time alone decides, a host that did not let the board run is a good reason for a MISS.
@@ -238,7 +239,7 @@ orphan() {
 		[ -e "$run_dir/run.json" ] && break
 		sleep 0.1
 	done
-	{ jq_is "$run_dir/run.json" .verdict ERROR || starved; } && flock -n "$MMFARM_LOCK_DIR"/b1-* true
+	{ jq_is "$run_dir/run.json" .verdict ERROR || starved; } && lease_is_free "$MMFARM_LOCK_DIR"/board-b1-*
 }
 check "a killed scheduler kills no worker" orphan
 

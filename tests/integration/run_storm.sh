@@ -162,7 +162,7 @@ nothing_left() {
 		[ -z "$(pids_of $kind)" ] || { echo "a $kind lives on"; return 1; }
 	done
 	for lock in "$MMFARM_LOCK_DIR"/*; do
-		flock -n "$lock" true || { echo "$lock is held"; return 1; }
+		lease_is_free "$lock" || return 1
 	done
 	find "$R" \( -name '*.tmp' -o -name reserve -o -name recoveries -o -name 'flash*.img' -o -name console.sock \) | grep . && return 1
 	ls -A "$R/runs" | grep '^\.' && return 1

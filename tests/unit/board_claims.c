@@ -129,6 +129,9 @@ static void one_outlet_is_one_boards(void **state)
 	       "power outlet http://n/netio.json {\"Outputs\":[{\"ID\":2,");
 	accept("power: {driver: http, template: netio, url: \"http://n\", outlet: 1}",
 	       "power: {driver: http, template: netio, url: \"http://n\", outlet: 2}");
+	refuse("power: {driver: http, url: \"http://127.0.0.1:80\", on: /1, off: /0}",
+	       "power: {driver: http, url: \"http://LOCALHOST/\", on: /1, off: /0}",
+	       "\"http://LOCALHOST/\"", "power outlet http://localhost/1");
 	refuse("power: {driver: http, url: \"http://n\", on: /1, off: /0}",
 	       "power: {driver: http, url: \"http://n\", on: /1, off: /0}", "\"http://n\"",
 	       "power outlet http://n/1");

@@ -178,7 +178,8 @@ static void efi_claim(const void *state, const struct config_map *keys, struct c
 	const struct efi_boot *b = state;
 	if (!b->root)
 		return;
-	CLEANUP_FREE char *path = path_join(b->root, payload_name(b, false));
+	CLEANUP_FREE char *root = realpath(b->root, NULL);
+	CLEANUP_FREE char *path = path_join(root ? root : b->root, payload_name(b, false));
 	struct config_node name = config_map_find(keys, "name");
 	claims_add(out, config_is_set(name) ? name : config_map_find(keys, "root"), NULL,
 		   "boot file %s", path);

@@ -29,19 +29,6 @@ struct error *serial_port_check(const struct serial_port *s, const struct config
 	return NULL;
 }
 
-void serial_port_claim(const struct serial_port *s, const struct config_map *keys, const char *part,
-		       struct claims *out)
-{
-	if (!s->device) {
-		claims_add(out, config_map_find(keys, "usb-serial"), part,
-			   "serial port of the adapter with number %s", s->usb_serial);
-		return;
-	}
-	CLEANUP_FREE char *real = realpath(s->device, NULL);
-	claims_add(out, config_map_find(keys, "device"), part, "serial port %s",
-		   real ? real : s->device);
-}
-
 // ---- finding ------------------------------------------------------------------------------------
 
 // An adapter may have several ports, which have one number together: then it does not tell which.
@@ -77,6 +64,22 @@ static struct error *find_port(const struct serial_port *s, char name[PATH_MAX])
 	if (!realpath(s->device, name))
 		return error_errno(ERROR_LAB, errno, "serial port %s", s->device);
 	return NULL;
+}
+
+// One port, whichever key names it. An adapter that is not there has its number only.
+void serial_port_claim(const struct serial_port *s, const struct config_map *keys, const char *part,
+		       struct claims *out)
+{
+	char name[PATH_MAX];
+	CLEANUP_ERROR struct error *e = find_port(s, name);
+	struct config_node node = config_map_find(keys, s->device ? "device" : "usb-serial");
+	if (!e)
+		claims_add(out, node, part, "serial port %s", name);
+	else if (s->device)
+		claims_add(out, node, part, "serial port %s", s->device);
+	else
+		claims_add(out, node, part, "serial port of the adapter with number %s",
+			   s->usb_serial);
 }
 
 // A device and a number: both must be right, so that a swapped cable is noticed before power-on.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "board/console/socket.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -28,9 +27,7 @@ void socket_init(struct socket_address *a)
 
 void socket_claim(const struct socket_address *a, const struct config_map *keys, struct claims *out)
 {
-	CLEANUP_FREE char *host = memory_strdup(a->host);
-	for (char *c = host; *c; c++) // RFC 4343: names are told apart without their case
-		*c = (char)tolower((unsigned char)*c);
+	CLEANUP_FREE char *host = claims_host(a->host);
 	claims_add(out, config_map_find(keys, "port"), NULL, "console port %s:%s", host, a->port);
 }
 

@@ -293,7 +293,8 @@ static void http_claim(const void *state, const struct config_map *keys, struct 
 	CLEANUP_BUFFER struct buffer request = {0};
 	buffer_append_str(&url, h->url);
 	placeholder_fill(h->template.path[POWER_ON], list, true, &url);
-	url_normal(buffer_str(&url), &request);
+	CLEANUP_FREE char *normal = claims_url(buffer_str(&url));
+	buffer_append_str(&request, normal);
 	if (h->template.body[POWER_ON]) {
 		buffer_append_str(&request, " ");
 		placeholder_fill(h->template.body[POWER_ON], list, false, &request);

@@ -107,17 +107,11 @@ static struct error *ipmi_state(void *driver, struct board_place *place, enum po
 	return NULL;
 }
 
-static void describe_one(const struct ipmi_power *i, const char *what, struct buffer *out)
-{
-	const char *words[WORDS_MAX];
-	build_command(i, what, words);
-	switching_describe_command(words, out);
-}
-
 static void ipmi_describe(const void *state, enum power_action action, struct buffer *out)
 {
-	const struct ipmi_power *i = state;
-	describe_one(i, power_action_name(action), out);
+	const char *words[WORDS_MAX];
+	build_command(state, power_action_name(action), words);
+	switching_describe_command(words, out);
 }
 
 static void ipmi_claim(const void *state, const struct config_map *keys, struct claims *out)

@@ -221,8 +221,11 @@ static void redfish_claim(const void *state, const struct config_map *keys, stru
 {
 	const struct redfish_power *r = state;
 	struct config_node system = config_map_find(keys, "system");
+	CLEANUP_FREE char *url =
+	    memory_printf("%s%s", r->url, r->system ? r->system : DEFAULT_SYSTEM);
+	CLEANUP_FREE char *normal = claims_url(url);
 	claims_add(out, config_is_set(system) ? system : config_map_find(keys, "url"), NULL,
-		   "power of %s%s", r->url, r->system ? r->system : DEFAULT_SYSTEM);
+		   "power of %s", normal);
 }
 
 static void redfish_release(void *state)

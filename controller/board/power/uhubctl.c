@@ -83,18 +83,11 @@ static struct error *uhubctl_state(void *driver, struct board_place *place, enum
 	return NULL;
 }
 
-static void describe_one(const struct uhubctl_power *u, enum power_action action,
-			 struct buffer *out)
-{
-	const char *words[WORDS_MAX];
-	build_command(u, power_action_name(action), words);
-	switching_describe_command(words, out);
-}
-
 static void uhubctl_describe(const void *state, enum power_action action, struct buffer *out)
 {
-	const struct uhubctl_power *u = state;
-	describe_one(u, action, out);
+	const char *words[WORDS_MAX];
+	build_command(state, power_action_name(action), words);
+	switching_describe_command(words, out);
 }
 
 static void uhubctl_claim(const void *state, const struct config_map *keys, struct claims *out)
