@@ -5,7 +5,7 @@
 #define RECORD_EVENT_H
 
 #include "record/status.h"
-#include "text/json_fields.h"
+#include "record/json_fields.h"
 
 #define EVENT_STATE    "state"
 #define EVENT_HANDOVER "handover"
