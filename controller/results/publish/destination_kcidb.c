@@ -42,6 +42,9 @@ static struct error *kcidb_check(void *state, const struct config_map *map)
 	if (secret_is_set(&k->rest) == (k->url != NULL))
 		return config_error(map->node, "expected `url:` with `token:`, or `rest:` with an "
 					       "address like https://TOKEN@host/");
+	if (k->url && !secret_is_set(&k->token))
+		return config_error(map->node, "expected `token:`, without which the service takes "
+					       "nothing");
 	return secret_check_exposure(map, k->url, secret_is_set(&k->token), k->insecure);
 }
 
@@ -174,6 +177,7 @@ const struct destination_driver destination_kcidb = {
 	       .check = kcidb_check},
     .allowed = PUBLISH_KCIDB,
     .usual = PUBLISH_KCIDB,
+    .collection = true,
     .send = kcidb_send,
     .confirm = kcidb_confirm,
     .describe = kcidb_describe,

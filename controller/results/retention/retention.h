@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "config/node.h"
+#include "config/keys.h"
 #include "record/status.h"
 
 #define RETENTION_FOREVER INT64_MAX
@@ -33,6 +33,9 @@ struct retention {
 	const char **baselines; // owned array
 	size_t baselines_count;
 };
+
+// The keys of `keep:`.
+extern const struct key retention_keys[];
 
 // An unset node keeps everything.
 struct error *retention_parse(struct config_node n, struct retention *out) ERROR_RESULT;
