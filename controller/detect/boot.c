@@ -427,8 +427,19 @@ void boot_hand_over(struct boot *b)
 			   .with = b->with};
 }
 
-void boot_line(struct boot *b, const struct detect_place *at, int64_t kernel_us)
+// No program runs before init is started: all that the kernel prints until then shows how its lines look.
+static void learn_level(struct boot *b, const struct message *m)
 {
+	if (m->prefix.kernel && m->prefix.level >= 0 && b->form_known &&
+	    b->state < DETECT_STATE_KERNEL)
+		b->levelled = true;
+}
+
+void boot_line(struct boot *b, const struct message *m)
+{
+	const struct detect_place *at = &m->at;
+	int64_t kernel_us = m->prefix.kernel_us;
+	learn_level(b, m);
 	b->last = *at;
 	if (kernel_us >= 0)
 		take_time(b, kernel_us);

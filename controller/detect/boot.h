@@ -72,7 +72,7 @@ void boot_bytes(struct boot *b, const char *bytes, size_t len);
 void boot_rule(struct boot *b, const struct message *m, const struct rule *rule);
 
 // Any line: where it stands and its kernel time, -1 none.
-void boot_line(struct boot *b, const struct detect_place *at, int64_t kernel_us);
+void boot_line(struct boot *b, const struct message *m);
 
 // A line of a program, while `watch_text`: first words of user space, prompts.
 void boot_text(struct boot *b, struct detect_view text);

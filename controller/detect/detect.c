@@ -287,7 +287,7 @@ static void take_whole(const struct message *m, void *arg)
 	struct rule_match match;
 	d->emit.explained = false;
 	emit_line(d, m);
-	boot_line(&d->boot, &m->at, m->prefix.kernel_us);
+	boot_line(&d->boot, m);
 	bool infers = m->prefix.kernel && boot_infers(&d->boot);
 	find_rule(d, m, &match);
 	const struct rule *rule = match.rule;
