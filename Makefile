@@ -39,7 +39,7 @@ DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq pytho
 # Programs of another machine, for tests/long/timing_machines.sh.
 DEPS_LONG  := qemu-system-x86 busybox-static udev qemu-user debootstrap
 
-DEPS_DEB   := debhelper dpkg-dev fakeroot
+DEPS_DEB   := build-essential debhelper dpkg-dev fakeroot
 
 # The peers that tests/bench/ measures against.
 DEPS_BENCH := conserver-server socat tftpd-hpa u-boot-tools

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Lays the OPTIONS of the man pages, and the COMMANDS of mmfarm(1), anew from the tables of the
-# commands: tools/man_options.sh MMFARM FOLDER
+# Lays the OPTIONS of the man pages, the COMMANDS of mmfarm(1) and the KEYS of mmfarm.yaml(5) anew from
+# their tables: tools/man_options.sh MMFARM FOLDER
 set -eu
 mmfarm=$1 folder=$2
 
@@ -16,4 +16,5 @@ for page in "$folder"/mmfarm-*.1; do
 	command=$(basename "$page" .1)
 	"$mmfarm" manual "${command#mmfarm-}" | section "$page" OPTIONS
 done
+"$mmfarm" manual farm.yaml | section "$folder/mmfarm.yaml.5" KEYS
 "$mmfarm" manual | section "$folder/mmfarm.1" COMMANDS

@@ -75,3 +75,16 @@ char *buffer_steal(struct buffer *b)
 	*b = (struct buffer){0};
 	return s;
 }
+
+void buffer_append_code_point(struct buffer *b, uint32_t code)
+{
+	if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+		code = 0xfffd;
+	char bytes[4];
+	size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	for (size_t i = n; i-- > 1; code >>= 6)
+		bytes[i] = (char)(0x80 | (code & 0x3f));
+	bytes[0] = (char)(leads[n] | code);
+	buffer_append(b, bytes, n);
+}

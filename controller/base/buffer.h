@@ -4,6 +4,7 @@
 #define BASE_BUFFER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -17,11 +18,13 @@ struct buffer {
 void buffer_deinit(struct buffer *b);
 #define CLEANUP_BUFFER CLEANUP(buffer_deinit)
 
-// Memory exhaustion ends the process (see memory.h): the farm's state is on disk, and a controller
-// that limps on without memory helps nobody.
+// Appends `len` bytes, a string, or formatted text. When memory is exhausted the process ends
+// (memory.h); nothing is lost by that, since the farm's state is on disk.
 void buffer_append(struct buffer *b, const void *bytes, size_t len);
 void buffer_append_str(struct buffer *b, const char *s);
 void buffer_printf(struct buffer *b, const char *fmt, ...) ERROR_PRINTF(2, 3);
+// Appends a code point as UTF-8; U+FFFD for what is none (surrogates, above U+10FFFF).
+void buffer_append_code_point(struct buffer *b, uint32_t code);
 void buffer_truncate(struct buffer *b, size_t len);
 
 // Contents as a string, "" when empty; valid until the next change.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The environment of programs that the farm starts: what a login shell has, and what was asked for.
-// Tokens and passwords in the farm's own environment are nobody else's.
+// The environment of programs that the farm starts: the usual variables of a login shell, and those
+// that were asked for. Others are not passed on, because they may hold tokens and passwords.
 #ifndef BASE_ENVIRONMENT_H
 #define BASE_ENVIRONMENT_H
 
@@ -17,8 +17,8 @@ void environment_free(char **environment);
 // Whether it can be a variable's name: letters, digits and '_', no digit first.
 bool environment_is_name(const char *name);
 
-// Adds the values of the variables in `names` (or NULL): a program that has a password there may
-// say it.
+// Adds the values of the variables in `names` (or NULL) to the secrets in `out`, because a program
+// may print a password that it was given there.
 void environment_add_secrets(const char *const *names, struct redact *out);
 
 #endif

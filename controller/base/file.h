@@ -14,8 +14,8 @@
 struct error *file_read(const char *path, size_t limit, enum error_kind kind,
 			struct buffer *out) ERROR_RESULT;
 
-// The same of files that others may have put there (a run directory's): one that is no plain file (a
-// pipe to which nobody ever writes) is an error at once.
+// Open and read a file that others may have put there, such as one of a run directory. Anything but a
+// plain file is an error at once, so that a pipe to which nobody writes keeps no reader waiting.
 struct error *file_open_regular(const char *path, enum error_kind kind, int *fd) ERROR_RESULT;
 struct error *file_read_regular(const char *path, size_t limit, enum error_kind kind,
 				struct buffer *out) ERROR_RESULT;
@@ -23,9 +23,9 @@ struct error *file_read_regular(const char *path, size_t limit, enum error_kind 
 // Durable replacement: writes `path`.tmp, fsyncs it, renames it over `path`, fsyncs the directory.
 struct error *file_write_atomic(const char *path, const void *bytes, size_t len) ERROR_RESULT;
 
-// The same for what is too big for memory: opens `path`.tmp for writing; file_commit closes it
-// (also on failure, when it is removed) and puts it in place. `*out` without a commit: close and
-// unlink.
+// Replace a file whose content is too big for memory. file_create_tmp opens `path`.tmp for writing;
+// file_commit closes it and renames it over `path`, or removes it on failure. A caller that does not
+// commit closes `*out` and unlinks the file.
 struct error *file_create_tmp(const char *path, FILE **out) ERROR_RESULT;
 struct error *file_commit(FILE *f, const char *path) ERROR_RESULT;
 
@@ -40,9 +40,9 @@ struct error *file_write_all(int fd, const void *bytes, size_t len, const char *
 struct error *file_append(const char *from, enum error_kind kind, int fd,
 			  const char *to) ERROR_RESULT;
 
-// What this process and its children make from here on is its user's and, as far as the umask
-// allows, its group's; whatever the umask says, its user can read and write it. `everybody`: and
-// everybody may read it, as far as the umask allows.
+// Sets who may read the files that this process and its children make from now on: the user always
+// (and may write them, whatever the umask says), the group as far as the umask allows, and with
+// `everybody` all others too, as far as the umask allows.
 void file_set_readers(bool everybody);
 
 // mkdir -p with mode 0777 & ~umask.

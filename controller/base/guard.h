@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The guard of a program: a process between it and whoever started it, that outlives a SIGKILL of
-// either and leaves nothing of the program behind. What the program forks, detaches from its
-// group or session, and leaves without a parent, falls to the guard (PR_SET_CHILD_SUBREAPER). For
-// base/process.c only.
+// The guard of a program: a process between the program and whoever started it. It ends everything
+// that the program left behind, also when either of the two was killed by SIGKILL. Processes that the
+// program detached become the guard's children (PR_SET_CHILD_SUBREAPER). For base/process.c only.
 #ifndef BASE_GUARD_H
 #define BASE_GUARD_H
 

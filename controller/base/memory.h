@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Allocation that cannot fail: when memory is exhausted the process says so and aborts. Every
-// durable state of the farm is on disk by rename, so dying is always safe, and the rare caller that
-// allocates amounts named by outside data checks its own limit first.
+// Allocation that cannot fail: when memory is exhausted the process says so and aborts. That is safe,
+// because all durable state is on disk, put there by rename. A caller whose amount comes from outside
+// data checks a limit of its own first.
 #ifndef BASE_MEMORY_H
 #define BASE_MEMORY_H
 

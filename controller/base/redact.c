@@ -11,7 +11,6 @@
 #include <strings.h>
 
 #include "base/memory.h"
-#include "text/utf8.h"
 
 #define WORD_LENGTH     4 // shorter secrets are looked for as whole words only
 #define PREFIX_LENGTH   8 // a beginning of this length tells too much
@@ -176,7 +175,7 @@ static size_t unescape_html(const char *s, size_t len, struct buffer *out)
 	size_t end = read_digits(s, len, first, hex, &code);
 	if (end == first || end == len || s[end] != ';')
 		return 0;
-	utf8_append(code, out);
+	buffer_append_code_point(out, code);
 	return end + 1;
 }
 
@@ -188,7 +187,8 @@ static size_t unescape_unicode(const char *s, size_t len, struct buffer *out)
 		return 0;
 	bool pair = code >= 0xd800 && code < 0xdc00 && len >= 12 && s[6] == '\\' && s[7] == 'u' &&
 		    read_digits(s, 12, 8, true, &low) == 12;
-	utf8_append(pair ? 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff) : code, out);
+	buffer_append_code_point(out,
+				 pair ? 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff) : code);
 	return pair ? 12 : 6;
 }
 

@@ -149,3 +149,16 @@ void url_escape(const char *text, struct buffer *out)
 		buffer_append_str(out, escaped);
 	curl_free(escaped);
 }
+
+void url_escape_path(const char *text, struct buffer *out)
+{
+	for (;;) {
+		size_t len = strcspn(text, "/");
+		CLEANUP_FREE char *part = memory_strndup(text, len);
+		url_escape(part, out);
+		if (!text[len])
+			return;
+		buffer_append(out, "/", 1);
+		text += len + 1;
+	}
+}

@@ -36,4 +36,7 @@ bool url_split_token(const char *text, char **url, char **token);
 // Appends `text` as a value in a URL (RFC 3986: all but unreserved characters escaped).
 void url_escape(const char *text, struct buffer *out);
 
+// The same of a path: '/' stays.
+void url_escape_path(const char *text, struct buffer *out);
+
 #endif

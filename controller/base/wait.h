@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How a wait inside the lower rooms leaves its caller's other work attended: a board's console is read
-// while a server or a program takes its time.
+// A wait that the caller supplies, for functions that wait for a server or a program. By it the
+// caller's other work goes on meanwhile: a board's console is read.
 #ifndef BASE_WAIT_H
 #define BASE_WAIT_H
 

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "board/boot/doubt.h"
+#include "board/doubt.h"
 
 // After "off" the line must fall silent for so long. What the board said before is still on its way
 // (the buffers of adapters, of serial port servers, of a loaded host), hence the time to do so in; a
@@ -61,6 +61,11 @@ static struct error *power_cycle(void *arg)
 // A payload that never reaches the board must not be taken for what the board boots instead.
 static struct error *check_reach(const struct board *b)
 {
+	if (b->config->dtb && !b->boot->takes_dtb)
+		return config_error(b->config->boot.node,
+				    "%s starts a payload with the boot loader's device tree only, "
+				    "expected no dtb: here or in the type",
+				    b->boot->driver.name);
 	if (b->power->emulator || !b->boot->needs_emulator)
 		return NULL;
 	const char *why = b->boot->needs_emulator(b->boot_state);

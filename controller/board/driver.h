@@ -55,6 +55,7 @@ enum board_end {
 struct board_payload {
 	const char *image;     // file that the board starts
 	const char *initrd;    // or NULL
+	const char *dtb;       // device tree that it is started with, or NULL: the boot loader's
 	const char *arguments; // kernel command line or firmware arguments
 };
 
@@ -165,6 +166,7 @@ struct power_driver {
 
 struct boot_driver {
 	struct driver driver;
+	bool takes_dtb; // can start the payload with a device tree of the board's file
 	// Why only an emulator can carry out what is configured, NULL when a real board can. Nullable:
 	// a real board can.
 	const char *(*needs_emulator)(const void *state);

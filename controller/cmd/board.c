@@ -341,7 +341,7 @@ static struct error *board_command(int argc, char **argv, int *code)
 	TRY(check_readable("initrd", o.initrd));
 	TRY(claims_check(boards));
 	c.payload = (struct board_payload){
-	    .image = o.payload, .initrd = o.initrd, .arguments = o.arguments};
+	    .image = o.payload, .initrd = o.initrd, .arguments = o.arguments, .dtb = c.config->dtb};
 	CLEANUP_BOARD struct board *board = NULL;
 	TRY(board_new(c.config, &board));
 	c.board = board;

@@ -6,17 +6,23 @@
 
 #include "base/memory.h"
 #include "board/board.h"
+#include "board/check.h"
 #include "board/claims.h"
 #include "cmd/cmd.h"
 #include "cmd/drivers.h"
+#include "cmd/job.h"
 #include "cmd/options.h"
 #include "cmd/terminal.h"
 #include "config/boards.h"
 #include "config/farm.h"
+#include "config/job.h"
+#include "config/locate.h"
 #include "run/directory.h"
 #include "text/table.h"
 #include "text/utf8.h"
 #include "text/json_text.h"
+
+#define BOARDS_DIR "boards"
 
 struct boards_words {
 	const char *farm;
@@ -126,6 +132,50 @@ static void print_json(const struct boards_config *c)
 	}
 }
 
+// A pool that no board file declares would end a night before it begins.
+static void check_jobs(const struct boards_config *c, struct config_problems *problems)
+{
+	char **paths = NULL;
+	size_t count = 0;
+	CLEANUP_FREE char *folder = config_locate(JOBS_DIR);
+	error_free(config_list_files(folder, &paths, &count));
+	for (size_t i = 0; i < count; i++) {
+		CLEANUP_JOB struct job_config *job = NULL;
+		CLEANUP_ERROR struct error *e = job_load(paths[i], &job); // `mmfarm jobs` tells it
+		for (size_t k = 0; !e && k < job->pools_count; k++)
+			if (!boards_find_pool(c, job->pools[k]))
+				problems_doubt(problems, job->pools_node,
+					       "job \"%s\": no board file declares pool \"%s\"",
+					       job->name, job->pools[k]);
+		free(paths[i]);
+	}
+	free(paths);
+}
+
+static void print_doubts(const struct config_problems *p)
+{
+	fflush(stdout);
+	for (size_t i = 0; i < p->count; i++)
+		if (p->items[i].doubt)
+			fprintf(stderr, "warning: %s\n", error_text(p->items[i].error));
+}
+
+// Tells all but the last mistake, which the command's error tells.
+static struct error *refuse(struct config_problems *p)
+{
+	print_doubts(p);
+	size_t told = 0;
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->items[i].doubt)
+			continue;
+		if (++told < p->mistakes)
+			fprintf(stderr, "mmfarm boards: %s\n", error_text(p->items[i].error));
+		else
+			return STEAL(p->items[i].error);
+	}
+	return NULL;
+}
+
 static struct error *boards_command(int argc, char **argv, int *code)
 {
 	struct boards_words w = {0};
@@ -138,15 +188,19 @@ static struct error *boards_command(int argc, char **argv, int *code)
 		drivers_print(w.json);
 		return NULL;
 	}
+	CLEANUP_PROBLEMS struct config_problems problems = {0};
 	CLEANUP_BOARDS struct boards_config *c = NULL;
 	CLEANUP_FARM struct farm_config *farm = NULL;
 	TRY(farm_load(w.farm, &farm)); // for its lock_dir
-	TRY(boards_load(w.boards, &c));
-	for (size_t i = 0; i < c->boards_count; i++) {
-		CLEANUP_BOARD struct board *check = NULL;
-		TRY(board_new(&c->boards[i], &check));
-	}
-	TRY(claims_check(c));
+	boards_load_all(w.boards, &problems, &c);
+	for (size_t i = 0; i < c->boards_count; i++)
+		board_check(&c->boards[i], &problems);
+	problems_add(&problems, claims_check(c));
+	if (strcmp(w.boards, BOARDS_DIR) == 0) // the jobs beside them
+		check_jobs(c, &problems);
+	if (problems.mistakes > 0)
+		return refuse(&problems);
+	print_doubts(&problems);
 	if (w.json) {
 		print_json(c);
 	} else {
@@ -160,6 +214,10 @@ const struct cmd cmd_boards = {
     .name = "boards",
     .arguments = "[OPTIONS]",
     .summary = "Lists boards and pools, and checks their files",
+    .before = "Every mistake is told with its place, and what looks wrong as a warning: a tty,\n"
+	      "program, file or folder that is missing, an odd baud rate, a string where a\n"
+	      "list is meant, a pool without boards, a pool that a job names and nobody\n"
+	      "declares.\n",
     CMD_OPTIONS(options_table),
     .run = boards_command,
 };

@@ -8,7 +8,7 @@
 #include "cmd/name.h"
 #include "cmd/options.h"
 #include "results/export/export.h"
-#include "results/report/summary.h"
+#include "results/report/show.h"
 
 struct export_words {
 	const char *dir, *output, *job;

@@ -8,7 +8,7 @@
 #include "cmd/name.h"
 #include "cmd/options.h"
 #include "record/layout.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_write.h"
 

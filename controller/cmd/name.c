@@ -12,7 +12,7 @@
 #include "record/batch_id.h"
 #include "record/layout.h"
 #include "record/model.h"
-#include "results/format.h"
+#include "text/format.h"
 
 // The folders of results/batches or results/runs. Ids begin with their time: the newest come first.
 struct ids {

@@ -11,7 +11,8 @@
 #include "cmd/terminal.h"
 #include "record/layout.h"
 
-#define ERASE_LINE "\033[A\033[2K" // the one above
+#define PLAIN_STYLE "\033[m"
+#define ERASE_LINE  "\033[A\033[2K" // the one above
 
 enum progress_mode progress_pick(bool json)
 {
@@ -75,15 +76,84 @@ static void draw_live(struct progress *p, const struct batch_run *runs, size_t c
 		printf("%.*s\n", (int)columns - 1, text);
 		p->live_lines++;
 	}
+	CLEANUP_BUFFER struct buffer overall = {0};
+	progress_overall(p, runs, count, &overall);
+	printf("%.*s\n", (int)columns - 1, buffer_str(&overall));
+	p->live_lines++;
 	fflush(stdout);
 }
 
-static void print_finished(const struct batch_run *run)
+// About how long the rest takes: what is finished took so long, side by side as it was.
+static double left_s(const struct progress *p, size_t finished, size_t count)
+{
+	double gone = (double)(clock_monotonic_ns() - p->start_ns) / (double)NS_PER_S;
+	return finished ? gone / (double)finished * (double)(count - finished) : 0;
+}
+
+static void append_verdicts(const struct batch_run *runs, size_t count, struct buffer *out)
+{
+	static const char *const names[] = {"FAIL", "ERROR", "MISS"};
+	for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+		size_t found = 0;
+		for (size_t i = 0; i < count; i++) {
+			const char *verdict = runs[i].verdict[0] ? runs[i].verdict : "MISS";
+			found += runs[i].state == BATCH_FINISHED && strcmp(verdict, names[n]) == 0;
+		}
+		if (found)
+			buffer_printf(out, ", %zu %s", found, names[n]);
+	}
+}
+
+void progress_overall(const struct progress *p, const struct batch_run *runs, size_t count,
+		      struct buffer *out)
+{
+	size_t finished = 0;
+	for (size_t i = 0; i < count; i++)
+		finished += runs[i].state == BATCH_FINISHED;
+	buffer_printf(out, "%zu/%zu", finished, count);
+	append_verdicts(runs, count, out);
+	double left = left_s(p, finished, count);
+	if (finished == count || finished == 0)
+		return;
+	if (left < 90)
+		buffer_printf(out, ", about %.0f s left", left);
+	else if (left < 5400)
+		buffer_printf(out, ", about %.0f min left", left / 60);
+	else
+		buffer_printf(out, ", about %.1f h left", left / 3600);
+}
+
+// What a verdict looks like where there are colours.
+static const char *colour_of(const char *verdict)
+{
+	static const struct {
+		const char *verdict, *colour;
+	} colours[] = {{"PASS", "\033[32m"},
+		       {"DONE", "\033[32m"},
+		       {"FAIL", "\033[1;31m"},
+		       {"ERROR", "\033[35m"},
+		       {"MISS", "\033[33m"}};
+	for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++)
+		if (strcmp(colours[i].verdict, verdict) == 0)
+			return colours[i].colour;
+	return "";
+}
+
+static void print_finished(const struct progress *p, const struct batch_run *run)
 {
 	char reason[512];
+	const char *verdict = run->verdict[0] ? run->verdict : "MISS";
 	copy_printable(run->reason, strlen(run->reason), reason, sizeof(reason));
-	printf("%-5s  %-14s %-10s %5.1f s  %s\n", run->verdict[0] ? run->verdict : "MISS",
-	       run->board->name, run->variant->name, elapsed_s(run), reason);
+	bool colour = p->mode == PROGRESS_LIVE && terminal_has_colour();
+	if (colour)
+		terminal_pass(colour_of(verdict), strlen(colour_of(verdict)));
+	printf("%-5s", verdict);
+	if (colour)
+		terminal_pass(PLAIN_STYLE, strlen(PLAIN_STYLE));
+	// On a terminal a line is a line; `mmfarm show` tells the rest.
+	int room = p->mode == PROGRESS_LIVE ? (int)terminal_columns() - 42 : (int)sizeof(reason);
+	printf("  %-14s %-10s %5.1f s  %.*s\n", run->board->name, run->variant->name,
+	       elapsed_s(run), room > 10 ? room : 10, reason);
 	fflush(stdout);
 }
 
@@ -114,6 +184,14 @@ static void print_json(const char *event, const struct batch_run *run)
 	json_decref(o);
 }
 
+static bool all_finished(const struct batch_run *runs, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (runs[i].state != BATCH_FINISHED)
+			return false;
+	return true;
+}
+
 void progress_take(enum batch_event event, const struct batch_run *runs, size_t count,
 		   const struct batch_run *run, void *arg)
 {
@@ -126,12 +204,14 @@ void progress_take(enum batch_event event, const struct batch_run *runs, size_t 
 			print_json(names[event], run);
 		return;
 	}
+	if (!p->start_ns)
+		p->start_ns = clock_monotonic_ns();
 	if (p->mode == PROGRESS_LIVE)
 		erase_live(p);
 	if (event == BATCH_EVENT_FINISH)
-		print_finished(run);
+		print_finished(p, run);
 	if (event == BATCH_EVENT_WAIT)
 		print_waiting(run);
-	if (p->mode == PROGRESS_LIVE)
+	if (p->mode == PROGRESS_LIVE && !all_finished(runs, count))
 		draw_live(p, runs, count);
 }

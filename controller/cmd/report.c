@@ -9,8 +9,7 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "results/report/report.h"
-#include "results/report/report_write.h"
-#include "results/report/summary.h"
+#include "results/report/show.h"
 
 struct report_words {
 	const char *dir, *output, *job;

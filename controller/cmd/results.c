@@ -12,10 +12,11 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "cmd/terminal.h"
-#include "results/format.h"
+#include "record/batch_id.h"
+#include "text/format.h"
 #include "record/model.h"
 #include "results/store/store_query.h"
-#include "results/report/summary.h"
+#include "results/report/show.h"
 #include "results/export/table_writer.h"
 
 struct results_words {
@@ -181,13 +182,12 @@ static struct error *run_query(const struct results_words *w, const char *result
 		return error_new(ERROR_USAGE, "%s: no such results directory", results_dir);
 	CLEANUP_STORE struct store *s = NULL;
 	TRY(cmd_open_store(results_dir, &s));
-	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
-	TRY(query_prepare(s, &q, &statement));
+	CLEANUP_STORE_ROWS struct store_rows *answer = NULL;
+	TRY(query_ask(s, &q, &answer));
 	size_t rows, left_out;
 	if (w->json || w->csv)
-		return table_write(statement, w->json ? TABLE_JSON : TABLE_CSV, stdout, &rows);
-	TRY(table_write_text(statement, w->wide ? 0 : terminal_columns(), stdout, &rows,
-			     &left_out));
+		return table_write(answer, w->json ? TABLE_JSON : TABLE_CSV, stdout, &rows);
+	TRY(table_write_text(answer, w->wide ? 0 : terminal_columns(), stdout, &rows, &left_out));
 	if (left_out)
 		fprintf(stderr, "(%zu column%s left out; --wide shows all)\n", left_out,
 			left_out == 1 ? "" : "s");

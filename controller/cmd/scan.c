@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/scan.h"
+#include "results/scan/scan.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -269,7 +269,7 @@ static struct error *load_literals(const char *farm_path, const char *job_path,
 
 static struct error *scan_run(int argc, char **argv, int *code)
 {
-	struct scan s = {.show = {.options = &s.options}};
+	struct scan s = {.show = {.options = &s.options, .out = stdout}};
 	CLEANUP_FARM struct farm_config *farm = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
 	int first;

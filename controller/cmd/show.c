@@ -11,6 +11,7 @@
 #include "cmd/terminal.h"
 #include "record/layout.h"
 #include "results/console.h"
+#include "text/format.h"
 #include "results/report/show.h"
 #include "text/terminal.h"
 

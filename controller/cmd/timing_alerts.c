@@ -16,9 +16,9 @@
 #include "night/timing_find.h"
 #include "record/model.h"
 #include "results/series/night.h"
+#include "results/report/timing_report.h"
 #include "results/results.h"
-#include "timing/evaluate/explain.h"
-#include "timing/plot/plot.h"
+#include "timing/evaluate/evaluate.h"
 
 struct timing_alerts_words {
 	struct timing_place place;
@@ -97,36 +97,6 @@ static bool state_wanted(const struct timing_alerts_words *w, const struct alert
 	return false;
 }
 
-static void print_json_text(const char *name, const char *s)
-{
-	printf(",\"%s\":\"", name);
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
-			putchar('\\');
-		if ((unsigned char)*s < 0x20)
-			printf("\\u%04x", (unsigned)*s);
-		else
-			putchar(*s);
-	}
-	putchar('"');
-}
-
-static void print_alert_json(const char *key, const struct alert *a)
-{
-	printf("{\"alert\":\"%s\",\"kind\":\"%s\",\"state\":\"%s\",\"effect\":\"%s\","
-	       "\"class\":\"%s\",\"relative\":%.9g,\"low\":%.9g,\"high\":%.9g,\"t\":%.9g,"
-	       "\"ab\":\"%s\",\"ab_p\":%.9g,\"ab_boards\":%u",
-	       a->id, alert_kind_name(a->kind), alert_state_name(a->state),
-	       alert_effect_name(a->effect), alert_class_name(a), a->relative, a->low, a->high,
-	       a->t, ab_state_name(a->ab), a->ab_p, a->ab_boards);
-	print_json_text("series", key);
-	print_json_text("from", a->commit_from);
-	print_json_text("to", a->commit_to);
-	print_json_text("board", a->board);
-	print_json_text("reason", a->transitions[a->transitions_count - 1].reason);
-	puts("}");
-}
-
 static struct error *list_series(void *context, const char *key, struct series_state *state)
 {
 	struct listing *l = context;
@@ -134,12 +104,12 @@ static struct error *list_series(void *context, const char *key, struct series_s
 		const struct alert *a = &state->alerts[i];
 		if (!state_wanted(l->w, a) || a->transitions_count == 0)
 			continue;
+		CLEANUP_BUFFER struct buffer line = {0};
 		if (l->w->json)
-			print_alert_json(key, a);
+			alert_report_json(key, a, &line);
 		else
-			printf("%s  %-9s  %-14s  %+8.2f %%  %-11s  %s\n", a->id,
-			       alert_state_name(a->state), alert_kind_name(a->kind),
-			       100 * a->relative, alert_effect_name(a->effect), key);
+			alert_report_line(key, a, &line);
+		fwrite(line.data, 1, line.len, stdout);
 		l->count++;
 	}
 	return NULL;
@@ -194,13 +164,7 @@ static struct error *write_html(const struct timing_alerts_words *w, struct timi
 	CLEANUP_EVALUATION struct evaluation e = {0};
 	TRY(timing_evaluate_again(&w->place, f, &s, &e));
 	CLEANUP_BUFFER struct buffer page = {0};
-	CLEANUP_FREE char *title = memory_printf("Alert %s", a->id);
-	plot_page_begin(&page, title);
-	plot_trend(&page, &s.input, &e, &f->state);
-	buffer_append_str(&page, "<pre>");
-	plot_escape(&page, text);
-	buffer_append_str(&page, "</pre>\n");
-	plot_page_end(&page);
+	alert_report_html(a, &s, &e, &f->state, text, &page);
 	return file_write_atomic(w->html, page.data, page.len);
 }
 

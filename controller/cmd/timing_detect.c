@@ -11,8 +11,8 @@
 #include "cmd/options.h"
 #include "timing/csv.h"
 #include "timing/evidence.h"
-#include "timing/evaluate/replay.h"
-#include "timing/statistics/size.h"
+#include "timing/evaluate/evaluate.h"
+#include "timing/statistics/inference.h"
 
 #define INPUT_MAX ((size_t)1 << 30) // bytes of one file
 

@@ -96,9 +96,10 @@ void board_config_dump(const struct board_config *b, const char *pool, struct bu
 		buffer_printf(out, ", bbm: %d", b->cpu.bbm);
 	buffer_printf(out, ", bbml2: %s}\n", b->cpu.bbml2 ? "true" : "false");
 	literals_dump("    ", &b->detect, out);
-	if (b->dtb) {
+	if (b->dtb) { // by a name that holds in any folder
+		CLEANUP_FREE char *absolute = realpath(b->dtb, NULL);
 		buffer_append_str(out, "    dtb: ");
-		config_dump_string(b->dtb, out);
+		config_dump_string(absolute ? absolute : b->dtb, out);
 		buffer_append_str(out, "\n");
 	}
 	const struct config_map *const sections[] = {&b->console, &b->power, &b->boot};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What every driver begins with: consoles, power switches, boots and the publisher's destinations. Its
-// keys are a table (config/keys.h), which reads them, checks them, and describes them to people.
+// The beginning of every driver's struct: of consoles, power switches, boots and the publisher's
+// destinations. It holds the table of the driver's keys (config/keys.h), by which they are read,
+// checked and described to people.
 #ifndef CONFIG_DRIVER_H
 #define CONFIG_DRIVER_H
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "text/utf8.h"
-#include "config/file.h"
+#include "config/yaml.h"
 #include "config/node.h"
 
 void config_dump_string(const char *s, struct buffer *out)
@@ -43,7 +43,7 @@ void config_dump_list(const char *indent, const char *key, const char **items, s
 // checked when the file was loaded.
 static void dump_node(struct config_node n, struct buffer *out)
 {
-	const yaml_node_t *y = config_yaml(n);
+	const yaml_node_t *y = config_yaml(n.file, n.id);
 	if (y->type == YAML_SCALAR_NODE) {
 		config_dump_string((const char *)y->data.scalar.value, out);
 		return;

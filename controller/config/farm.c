@@ -52,6 +52,29 @@ static struct error *parse_readers(struct config_node n)
 	return NULL;
 }
 
+const struct key farm_keys[] = {
+    {"lab", .type = KEY_TYPE_NAME, .value = "NAME",
+     .help = "name of the lab in results (the host's name)"},
+    {"origin", .type = KEY_TYPE_NAME, .value = "NAME",
+     .help = "origin of all KCIDB objects, of a-z 0-9 _ only: agreed on with whoever collects "
+	     "them. Under the default (mmfarm) nothing is sent to kcidb-rest"},
+    {"publish", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
+     .help = "where results are sent (docs/publish.md, mmfarm-drivers(5))"},
+    {"keep", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
+     .help = "what mmfarm-prune(1) packs and removes; without it nothing"},
+    {"timing", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
+     .help = "what may be spent on proving that numbers changed; a job's own goes before it"},
+    {"detect", .type = KEY_TYPE_MAP, .value = "LIST",
+     .help = "what the lab adds to the detector's rules, for all jobs (docs/detect.md)"},
+    {"readers", .type = KEY_TYPE_NAME, .value = "group|everybody",
+     .help = "who may read new results: their owner and group (group), or all users"},
+    {"lock_dir", .type = KEY_TYPE_NAME, .value = "DIR",
+     .help = "folder of the boards' locks, one for all users of a host (/run/lock/mmfarm)"},
+    {"base", .type = KEY_TYPE_NAME, .value = "DIR",
+     .help = "folder that relative file names in this file start from, absolute (the file's own)"},
+    {0},
+};
+
 // In the environment it holds for this process and for the workers that it starts.
 static struct error *parse_lock_dir(struct config_node n)
 {
@@ -68,9 +91,8 @@ static struct error *parse_farm(struct farm_config *f)
 {
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(f->file)));
-	static const char *const known[] = {"lab",    "origin", "publish", "keep",     "detect",
-					    "timing", "base",   "readers", "lock_dir", NULL};
-	TRY(config_map_only(&top, known));
+	const struct key *const tables[] = {farm_keys, NULL};
+	TRY(keys_only(&top, tables));
 	struct config_node n = config_map_find(&top, "lab");
 	if (config_is_set(n)) {
 		const char *lab;
@@ -95,7 +117,7 @@ struct error *farm_load(const char *path, struct farm_config **out)
 {
 	CLEANUP_FARM struct farm_config *f = memory_new(1, sizeof(*f));
 	f->lab = host_name();
-	f->origin = "mmfarm";
+	f->origin = FARM_DEFAULT_ORIGIN;
 	f->timing = timing_limits_default();
 	CLEANUP_FREE char *usual = path ? NULL : config_locate("farm.yaml");
 	if (!path && file_exists(usual))

@@ -3,8 +3,14 @@
 #ifndef CONFIG_FARM_H
 #define CONFIG_FARM_H
 
+#include "config/keys.h"
 #include "config/literals.h"
 #include "config/timing.h"
+
+// The keys of the file; those below `keep:` and `timing:` are retention_keys and timing_keys.
+extern const struct key farm_keys[];
+
+#define FARM_DEFAULT_ORIGIN "mmfarm"
 
 struct farm_config {
 	struct config_file *file;   // owned; NULL without a farm.yaml

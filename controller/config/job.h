@@ -7,8 +7,8 @@
 #include "config/metrics.h"
 #include "config/node.h"
 
-// The job of A/B confirmations, which mmfarm lays down itself: theirs alone, so that nobody's numbers
-// are taken for a confirmation's.
+// The job of A/B confirmations. mmfarm makes it itself and no file may have this name, so that no other
+// numbers are taken for a confirmation's.
 #define JOB_OWN_NAME "timing-ab"
 
 // What a deadline may be, in seconds.

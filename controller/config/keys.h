@@ -97,8 +97,8 @@ const char *key_type_name(enum key_type type);
 // Appends the table as text, a key a line, each behind `indent`.
 void keys_describe(const struct key *table, const char *indent, struct buffer *out);
 
-// Whether each of a program's variables (NULL: none) is set: a program without its password would only
-// puzzle. The error has the place of the map's key "environment".
+// Fails when one of a program's variables (NULL: none) is not set: the program would fail later for
+// want of its password, and less clearly. The error has the place of the map's key "environment".
 struct error *keys_check_environment(const struct config_map *map,
 				     const char *const *names) ERROR_RESULT;
 

@@ -11,7 +11,7 @@
 #include "config/node.h"
 #include "detect/detect.h"
 
-// In one list: a board's and a job's together fit one detector.
+// The most literals of one list, so that a board's and a job's together fit one detector.
 #define LITERALS_LIMIT (DETECT_LITERALS_MAX / 2)
 
 struct literals {
@@ -19,7 +19,7 @@ struct literals {
 	size_t count;
 };
 
-// Checks every literal as the detector will: what passes here is never refused by detect_new.
+// Reads and checks the literals as the detector does, so that detect_new never refuses one of them.
 struct error *literals_parse(struct config_node n, struct literals *out) ERROR_RESULT;
 void literals_deinit(struct literals *l);
 #define CLEANUP_LITERALS CLEANUP(literals_deinit)

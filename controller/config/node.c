@@ -8,8 +8,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "config/file.h"
 #include "config/problems.h"
+#include "config/yaml.h"
 #include "text/similar.h"
 
 struct error *config_error(struct config_node n, const char *fmt, ...)
@@ -20,21 +20,22 @@ struct error *config_error(struct config_node n, const char *fmt, ...)
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
-	const yaml_mark_t *at = &config_yaml(n)->start_mark;
+	const yaml_mark_t *at = &config_yaml(n.file, n.id)->start_mark;
 	return error_new_at(ERROR_CONFIG, n.file->name, at->line + 1, at->column + 1, "%s",
 			    text ? text : "out of memory");
 }
 
 char *config_place(struct config_node n)
 {
-	return memory_printf("%s:%zu", n.file->name, config_yaml(n)->start_mark.line + 1);
+	return memory_printf("%s:%zu", n.file->name,
+			     config_yaml(n.file, n.id)->start_mark.line + 1);
 }
 
 int config_compare_places(struct config_node a, struct config_node b)
 {
 	int files = strcmp(a.file->name, b.file->name);
-	size_t at_a = config_yaml(a)->start_mark.index;
-	size_t at_b = config_yaml(b)->start_mark.index;
+	size_t at_a = config_yaml(a.file, a.id)->start_mark.index;
+	size_t at_b = config_yaml(b.file, b.id)->start_mark.index;
 	return files ? files : (at_a > at_b) - (at_a < at_b);
 }
 
@@ -52,7 +53,7 @@ static const char *kind_name(const yaml_node_t *y)
 
 struct error *config_string(struct config_node n, const char **out)
 {
-	const yaml_node_t *y = config_yaml(n);
+	const yaml_node_t *y = config_yaml(n.file, n.id);
 	if (y->type != YAML_SCALAR_NODE)
 		return config_error(n, "%s, expected a single value", kind_name(y));
 	const char *text = (const char *)y->data.scalar.value;
@@ -173,7 +174,7 @@ char *config_base(struct config_node n)
 
 struct error *config_list(struct config_node n, size_t *count)
 {
-	const yaml_node_t *y = config_yaml(n);
+	const yaml_node_t *y = config_yaml(n.file, n.id);
 	if (y->type != YAML_SEQUENCE_NODE)
 		return config_error(n, "%s, expected a list", kind_name(y));
 	*count = (size_t)(y->data.sequence.items.top - y->data.sequence.items.start);
@@ -182,14 +183,15 @@ struct error *config_list(struct config_node n, size_t *count)
 
 struct config_node config_item(struct config_node list, size_t i)
 {
-	return (struct config_node){list.file, config_yaml(list)->data.sequence.items.start[i]};
+	return (struct config_node){list.file,
+				    config_yaml(list.file, list.id)->data.sequence.items.start[i]};
 }
 
 struct error *config_strings(struct config_node n, const char ***out, size_t *count)
 {
 	CLEANUP_FREE const char **items = NULL;
 	size_t len = 1;
-	if (config_yaml(n)->type == YAML_SCALAR_NODE) {
+	if (config_yaml(n.file, n.id)->type == YAML_SCALAR_NODE) {
 		items = memory_new(1, sizeof(*items));
 		TRY(config_string(n, &items[0]));
 	} else {
@@ -213,7 +215,7 @@ struct error *config_map_init(struct config_map *m, struct config_node n)
 
 struct error *config_map_overlay(struct config_map *m, struct config_node n)
 {
-	const yaml_node_t *y = config_yaml(n);
+	const yaml_node_t *y = config_yaml(n.file, n.id);
 	if (y->type != YAML_MAPPING_NODE)
 		return config_error(n, "%s, expected a mapping (key: value)", kind_name(y));
 	for (yaml_node_pair_t *p = y->data.mapping.pairs.start; p < y->data.mapping.pairs.top;

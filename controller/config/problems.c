@@ -7,14 +7,21 @@
 
 #include "base/memory.h"
 
+// A type's mistake is told once for all of its boards.
+static bool is_told(const struct config_problems *p, const struct error *e)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (strcmp(error_text(p->items[i].error), error_text(e)) == 0)
+			return true;
+	return false;
+}
+
 bool problems_add(struct config_problems *p, struct error *e)
 {
 	if (!e)
 		return false;
-	for (size_t i = 0; i < p->count; i++) {
-		if (p->items[i].doubt || strcmp(error_text(p->items[i].error), error_text(e)) != 0)
-			continue;
-		error_free(e); // a type's mistake, told once for all of its boards
+	if (is_told(p, e)) {
+		error_free(e);
 		return true;
 	}
 	const struct config_problem problem = {.error = e};
@@ -25,6 +32,10 @@ bool problems_add(struct config_problems *p, struct error *e)
 
 static void add_doubt(struct config_problems *p, struct error *e)
 {
+	if (is_told(p, e)) {
+		error_free(e);
+		return;
+	}
 	const struct config_problem problem = {.error = e, .doubt = true};
 	ARRAY_APPEND(p->items, p->count, problem);
 }

@@ -4,7 +4,9 @@
 #ifndef CONFIG_TIMING_H
 #define CONFIG_TIMING_H
 
-#include "config/node.h"
+#include "config/keys.h"
+
+extern const struct key timing_keys[];
 
 struct timing_limits {
 	int64_t reruns;        // suspicious runs made again, a board and batch

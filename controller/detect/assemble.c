@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "detect/firmware.h"
-#include "detect/internal.h"
 #include "detect/text.h"
 
 #define PENDING_LINES 8
@@ -126,34 +125,33 @@ static struct report *partner_of(struct assembler *a, const struct report *r)
 
 // A CPU tells one thing at a time: where no caller says so, its number in a later report ends the
 // one before.
-static void end_earlier_of_cpu(struct detect *d, const struct report *r)
+static void end_earlier_of_cpu(struct assembler *a, const struct report *r)
 {
-	struct assembler *a = &d->assembler;
 	for (struct report *other = NULL; (other = next_report(a, other));)
 		if (!other->caller_kind && other->cpu == r->cpu && other->id < r->id &&
 		    other->rule->end == END_TRACE && r->rule->end == END_TRACE)
-			report_close(d, other, DETECT_CLOSE_HEADER);
+			report_close(a, other, DETECT_CLOSE_HEADER);
 }
 
-static void add_member(struct detect *d, struct report *r, const struct member_line *line,
+static void add_member(struct assembler *a, struct report *r, const struct member_line *line,
 		       const struct message *m)
 {
-	struct report *partner = partner_of(&d->assembler, r);
+	struct report *partner = partner_of(a, r);
 	if (partner) {
-		member_apply(partner, &d->assembler.symbols, line);
-		touch(&d->assembler, partner, m);
+		member_apply(partner, &a->symbols, line);
+		touch(a, partner, m);
 	}
 	enum report_stage stage = member_stage(line->kind);
-	member_apply(r, &d->assembler.symbols, line);
-	touch(&d->assembler, r, m);
+	member_apply(r, &a->symbols, line);
+	touch(a, r, m);
 	if (stage > r->stage)
 		r->stage = stage;
 	if (line->kind == MEMBER_CPU && !r->caller_kind && r->cpu >= 0)
-		end_earlier_of_cpu(d, r);
-	detect_explain(d, m, NULL, "line of a report", r->id);
+		end_earlier_of_cpu(a, r);
+	emit_explain(a->with.emit, m, NULL, "line of a report", r->id);
 	if (r->lines > REPORT_LINES) {
 		r->truncated = true;
-		report_close(d, r, DETECT_CLOSE_CAP);
+		report_close(a, r, DETECT_CLOSE_CAP);
 	}
 }
 
@@ -187,10 +185,10 @@ static bool natural_end(const struct report *r, const struct message *m)
 }
 
 // Of kinds that have no end marker, a report is whole once it has its trace.
-static void close_unmarked(struct detect *d, struct report *r, enum detect_close why)
+static void close_unmarked(struct assembler *a, struct report *r, enum detect_close why)
 {
 	bool natural = r->rule->end == END_NATURAL && !waits_for_trace(r);
-	report_close(d, r, natural ? DETECT_CLOSE_NATURAL : why);
+	report_close(a, r, natural ? DETECT_CLOSE_NATURAL : why);
 }
 
 static bool too_quiet(const struct report *r, const struct message *m)
@@ -200,28 +198,26 @@ static bool too_quiet(const struct report *r, const struct message *m)
 
 // A report whose end never came takes no line that comes much later, nor lends it its name: a fault
 // that the kernel outlived, a panic that was none.
-static void close_quiet(struct detect *d, const struct message *m)
+static void close_quiet(struct assembler *a, const struct message *m)
 {
-	struct assembler *a = &d->assembler;
 	for (struct report *r = NULL; (r = next_report(a, r));)
 		if (too_quiet(r, m))
-			close_unmarked(d, r, DETECT_CLOSE_IDLE);
+			close_unmarked(a, r, DETECT_CLOSE_IDLE);
 }
 
 // A line that belongs to no report: the open ones grow older.
-static void age(struct detect *d, const struct message *m)
+static void age(struct assembler *a, const struct message *m)
 {
-	struct assembler *a = &d->assembler;
 	for (struct report *r = NULL; (r = next_report(a, r));) {
 		bool exact = r->caller_kind != 0;
 		bool program = r->kernel && !m->prefix.kernel;
 		r->apart += program || (exact && !route_same_caller(r, m));
 		r->foreign += !program && (!exact || route_same_caller(r, m));
 		if (natural_end(r, m))
-			report_close(d, r, DETECT_CLOSE_NATURAL);
+			report_close(a, r, DETECT_CLOSE_NATURAL);
 		else if ((r->foreign >= FOREIGN_LINES || r->apart >= APART_LINES) &&
 			 r->rule->end != END_PANIC)
-			report_close(d, r, DETECT_CLOSE_FOREIGN);
+			report_close(a, r, DETECT_CLOSE_FOREIGN);
 	}
 }
 
@@ -236,9 +232,8 @@ static struct report *firmware_report(struct assembler *a)
 }
 
 // False: no report took it.
-static bool take_member(struct detect *d, const struct message *m)
+static bool take_member(struct assembler *a, const struct message *m)
 {
-	struct assembler *a = &d->assembler;
 	struct member_line line = {.number = -1};
 	member_classify(m, &line);
 	if (m->prefix.speaker ==
@@ -250,30 +245,30 @@ static bool take_member(struct detect *d, const struct message *m)
 	if (crash && (!r || r == crash) && firmware_take(crash, m->body))
 		r = crash;
 	if (r && too_quiet(r, m) && kind != MEMBER_TAIL) {
-		report_close(d, r, DETECT_CLOSE_IDLE);
+		report_close(a, r, DETECT_CLOSE_IDLE);
 		r = NULL;
 	}
 	pending_text(a, m, kind);
 	if (r) {
-		add_member(d, r, &line, m);
+		add_member(a, r, &line, m);
 		return true;
 	}
 	if (a->recent && takes_text(a->recent, m)) {
 		touch(a, a->recent, m);
-		detect_explain(d, m, NULL, "message of a report", a->recent->id);
+		emit_explain(a->with.emit, m, NULL, "message of a report", a->recent->id);
 		return true;
 	}
-	age(d, m);
+	age(a, m);
 	return false;
 }
 
 // Backtraces that are part of a log printed anew say nothing.
-static void take_trace(struct detect *d, const struct message *m, const struct rule *rule)
+static void take_trace(struct assembler *a, const struct message *m, const struct rule *rule)
 {
-	if (take_member(d, m) || line_is_foreign(d, m) || d->boot.replay)
+	if (take_member(a, m) || line_is_foreign(a, m) || a->with.boot->replay)
 		return;
-	detect_explain(d, m, rule, "a backtrace without a report", 0);
-	detect_note(d, DETECT_NOTE_STACK_DUMP, &m->at, 1, m->body);
+	emit_explain(a->with.emit, m, rule, "a backtrace without a report", 0);
+	emit_note(a->with.emit, DETECT_NOTE_STACK_DUMP, &m->at, 1, m->body);
 }
 
 // ---- headers ------------------------------------------------------------------------------------
@@ -308,7 +303,7 @@ static struct report *awaits_die_line(struct assembler *a, const struct rule_mat
 	return found;
 }
 
-static void join(struct detect *d, struct report *r, const struct message *m,
+static void join(struct assembler *a, struct report *r, const struct message *m,
 		 const struct rule_match *match)
 {
 	if (match->rule->flags & RULE_HEADLESS) {
@@ -326,8 +321,8 @@ static void join(struct detect *d, struct report *r, const struct message *m,
 		r->stage = STAGE_DIE; // a second CPU line and trace follow
 		r->trace_seen = false;
 	}
-	touch(&d->assembler, r, m);
-	detect_explain(d, m, match->rule, "goes on with a report", r->id);
+	touch(a, r, m);
+	emit_explain(a->with.emit, m, match->rule, "goes on with a report", r->id);
 }
 
 // Does the report end in this panic? Older kernels panic on a warning before they print its trace:
@@ -368,7 +363,7 @@ static bool is_cut_into(const struct report *r, const struct message *m, const s
 }
 
 // A new header ends the report of the same context, unless lines of it may still come.
-static void end_before(struct detect *d, struct report *r, const struct message *m,
+static void end_before(struct assembler *a, struct report *r, const struct message *m,
 		       const struct rule *rule, int cpu)
 {
 	bool keyed = m->prefix.caller_kind != 0;
@@ -378,12 +373,12 @@ static void end_before(struct detect *d, struct report *r, const struct message 
 		return;
 	if (waiting && !natural && r->foreign == 0 && r->lines == 0)
 		return;
-	report_close(d, r, natural ? DETECT_CLOSE_NATURAL : DETECT_CLOSE_HEADER);
+	report_close(a, r, natural ? DETECT_CLOSE_NATURAL : DETECT_CLOSE_HEADER);
 }
 
-static void take_header(struct detect *d, const struct message *m, const struct rule_match *match)
+static void take_header(struct assembler *a, const struct message *m,
+			const struct rule_match *match)
 {
-	struct assembler *a = &d->assembler;
 	struct cursor c = cursor_of(match->field[FIELD_CPU]);
 	uint64_t value;
 	int cpu = cursor_decimal(&c, &value) && value < INT16_MAX ? (int)value : -1;
@@ -393,7 +388,7 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 	if (!waiting && rest && !m->prefix.caller_kind)
 		waiting = awaits_die_line(a, match);
 	if (waiting) {
-		join(d, waiting, m, match);
+		join(a, waiting, m, match);
 		return;
 	}
 	uint32_t partner = 0;
@@ -405,19 +400,19 @@ static void take_header(struct detect *d, const struct message *m, const struct 
 		context->retold = true;
 	}
 	if ((match->rule->flags & RULE_AFTERMATH) && fold_after_death(a, m->at.line)) {
-		detect_explain(d, m, match->rule, "a task that the kernel killed", 0);
+		emit_explain(a->with.emit, m, match->rule, "a task that the kernel killed", 0);
 		return;
 	}
 	bool aside = match->rule->end == END_SINGLE; // one line says nothing about others
 	if (context && !partner && !aside)
-		end_before(d, context, m, match->rule, cpu);
-	struct report *r = report_open(d, m, match, partner);
-	detect_explain(d, m, match->rule,
-		       r ? (r->glued ? "header behind foreign text" : "header of a report")
-			 : "an old report printed again",
-		       r ? r->id : 0);
+		end_before(a, context, m, match->rule, cpu);
+	struct report *r = report_open(a, m, match, partner);
+	emit_explain(a->with.emit, m, match->rule,
+		     r ? (r->glued ? "header behind foreign text" : "header of a report")
+		       : "an old report printed again",
+		     r ? r->id : 0);
 	if (r && match->rule->end == END_SINGLE)
-		report_close(d, r, DETECT_CLOSE_MARKER);
+		report_close(a, r, DETECT_CLOSE_MARKER);
 }
 
 // ---- markers ------------------------------------------------------------------------------------
@@ -437,27 +432,27 @@ static struct report *ending_report(struct assembler *a, const struct message *m
 	return best;
 }
 
-static void take_end(struct detect *d, const struct message *m, const struct rule *rule, bool panic)
+static void take_end(struct assembler *a, const struct message *m, const struct rule *rule,
+		     bool panic)
 {
-	struct report *r = ending_report(&d->assembler, m, panic);
-	detect_explain(d, m, rule, "end of a report", r ? r->id : 0);
+	struct report *r = ending_report(a, m, panic);
+	emit_explain(a->with.emit, m, rule, "end of a report", r ? r->id : 0);
 	if (!r) {
-		age(d, m);
+		age(a, m);
 		return;
 	}
-	touch(&d->assembler, r, m);
-	report_close(d, r, DETECT_CLOSE_MARKER);
+	touch(a, r, m);
+	report_close(a, r, DETECT_CLOSE_MARKER);
 }
 
-static void take_ruler(struct detect *d, const struct message *m, const struct rule *rule)
+static void take_ruler(struct assembler *a, const struct message *m, const struct rule *rule)
 {
-	struct assembler *a = &d->assembler;
 	for (struct report *r = NULL; (r = next_report(a, r));) {
 		if (r->rule->end == END_RULER && r->lines >= RULER_LINES &&
 		    route_same_caller(r, m)) {
-			detect_explain(d, m, rule, "end of a report", r->id);
+			emit_explain(a->with.emit, m, rule, "end of a report", r->id);
 			touch(a, r, m);
-			report_close(d, r, DETECT_CLOSE_MARKER);
+			report_close(a, r, DETECT_CLOSE_MARKER);
 			return;
 		}
 	}
@@ -465,73 +460,69 @@ static void take_ruler(struct detect *d, const struct message *m, const struct r
 		touch(a, a->recent, m); // the ruler below a lockdep headline
 		return;
 	}
-	detect_explain(d, m, rule, "a report may follow", 0);
+	emit_explain(a->with.emit, m, rule, "a report may follow", 0);
 	pending_start(a, m, true);
 }
 
-void assemble_message(struct detect *d, const struct message *m, const struct rule_match *match)
+void assemble_message(struct assembler *a, const struct message *m, const struct rule_match *match)
 {
-	struct assembler *a = &d->assembler;
 	const struct rule *rule = match->rule;
 	a->line_seq++;
 	a->last_opened = 0;
 	if (a->open)
-		close_quiet(d, m);
+		close_quiet(a, m);
 	switch (rule ? (enum rule_role)rule->role : RULE_ROLE_COUNT) {
 	case RULE_HEADER:
-		take_header(d, m, match);
+		take_header(a, m, match);
 		break;
 	case RULE_CUT:
-		detect_explain(d, m, rule, "a report may follow", 0);
+		emit_explain(a->with.emit, m, rule, "a report may follow", 0);
 		pending_start(a, m, false);
 		break;
 	case RULE_RULER:
-		take_ruler(d, m, rule);
+		take_ruler(a, m, rule);
 		break;
 	case RULE_END:
-		take_end(d, m, rule, false);
+		take_end(a, m, rule, false);
 		break;
 	case RULE_END_PANIC:
-		take_end(d, m, rule, true);
+		take_end(a, m, rule, true);
 		break;
 	case RULE_AHEAD:
 		keep_ahead(a, m);
-		take_member(d, m);
+		take_member(a, m);
 		break;
 	case RULE_TRACE:
-		take_trace(d, m, rule);
+		take_trace(a, m, rule);
 		break;
 	default:
 		if (a->open)
-			take_member(d, m);
+			take_member(a, m);
 		break;
 	}
 }
 
 // ---- from outside -------------------------------------------------------------------------------
 
-void assemble_replay(struct detect *d)
+void assemble_replay(struct assembler *a)
 {
-	struct assembler *a = &d->assembler;
 	for (struct report *r = NULL; (r = next_report(a, r));) {
 		if (a->last_opened && r->id == a->last_opened) {
 			// Printed once more in full: that print is the header.
 			memset(a->prints, 0, sizeof(a->prints));
-			report_void(d, r);
+			report_void(a, r);
 		}
 	}
 }
 
-void assemble_dropped(struct detect *d)
+void assemble_dropped(struct assembler *a)
 {
-	struct assembler *a = &d->assembler;
 	for (struct report *r = NULL; (r = next_report(a, r));)
 		r->damaged = true;
 }
 
-void assemble_close_all(struct detect *d, enum detect_close why)
+void assemble_close_all(struct assembler *a, enum detect_close why)
 {
-	struct assembler *a = &d->assembler;
 	for (;;) { // in the order of their headers
 		struct report *oldest = NULL;
 		for (struct report *r = NULL; (r = next_report(a, r));) {
@@ -540,16 +531,15 @@ void assemble_close_all(struct detect *d, enum detect_close why)
 		}
 		if (!oldest)
 			break;
-		close_unmarked(d, oldest, why);
+		close_unmarked(a, oldest, why);
 	}
 	for (size_t i = 0; i < PENDING_MAX; i++)
 		pending_drop(a, &a->pendings[i]);
 }
 
-void assemble_new_attempt(struct detect *d)
+void assemble_new_attempt(struct assembler *a)
 {
-	struct assembler *a = &d->assembler;
-	assemble_close_all(d, DETECT_CLOSE_REBOOT);
+	assemble_close_all(a, DETECT_CLOSE_REBOOT);
 	memset(a->roots, 0, sizeof(a->roots));
 	memset(a->prints, 0, sizeof(a->prints));
 	memset(a->repeats, 0, sizeof(a->repeats));

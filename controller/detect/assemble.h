@@ -4,6 +4,9 @@
 #ifndef DETECT_ASSEMBLE_H
 #define DETECT_ASSEMBLE_H
 
+#include "detect/boot.h"
+#include "detect/emit.h"
+#include "detect/ktap.h"
 #include "detect/member.h"
 #include "detect/message.h"
 #include "detect/report.h"
@@ -16,8 +19,6 @@
 #define PRINTS_MAX   64  // headers remembered to know a reprint
 #define REPEATS_MAX  256 // signatures counted per boot attempt, a power of two
 #define STORM_LIMIT  200 // reports of an attempt that are told in full
-
-struct detect;
 
 // A cut-here line or a ruler, and the text behind it until a header comes.
 struct pending {
@@ -53,8 +54,17 @@ struct repeat {
 	uint32_t count;
 };
 
-// Starts as all zero.
+// What assembly needs of the rest. Pointers stay valid as long as the assembler.
+struct assemble_surroundings {
+	struct emitter *emit;
+	struct boot *boot;        // is told of panics
+	const struct ktap *ktap;  // which test runs
+	const uint64_t *prefixed; // lines with a kernel prefix so far
+};
+
+// Starts as all zero but for its surroundings.
 struct assembler {
+	struct assemble_surroundings with;
 	struct report reports[REPORTS_MAX];
 	unsigned live; // bit i: reports[i] is in use
 	struct pending pendings[PENDING_MAX];
@@ -86,18 +96,18 @@ static inline struct report *next_report(struct assembler *a, const struct repor
 }
 
 // Any message that is not a header: members, markers, text.
-void assemble_message(struct detect *d, const struct message *m, const struct rule_match *match);
+void assemble_message(struct assembler *a, const struct message *m, const struct rule_match *match);
 
 // The kernel says that it prints its previous message again.
-void assemble_replay(struct detect *d);
+void assemble_replay(struct assembler *a);
 
 // The kernel lost messages: open reports are damaged.
-void assemble_dropped(struct detect *d);
+void assemble_dropped(struct assembler *a);
 
-void assemble_close_all(struct detect *d, enum detect_close why);
+void assemble_close_all(struct assembler *a, enum detect_close why);
 
 // A new boot attempt: counts and causes start over.
-void assemble_new_attempt(struct detect *d);
+void assemble_new_attempt(struct assembler *a);
 
 // ---- route.c ------------------------------------------------------------------------------------
 
@@ -129,12 +139,12 @@ void fold_remember(struct assembler *a, const struct report *r, uint64_t sig1, b
 
 // Opens a report for a header line; returns NULL when the line is no header after all. `partner` is
 // the open report that the lines belong to as well, 0 none.
-struct report *report_open(struct detect *d, const struct message *m,
+struct report *report_open(struct assembler *a, const struct message *m,
 			   const struct rule_match *match, uint32_t partner);
-void report_close(struct detect *d, struct report *r, enum detect_close why);
-void report_void(struct detect *d, struct report *r);
+void report_close(struct assembler *a, struct report *r, enum detect_close why);
+void report_void(struct assembler *a, struct report *r);
 
 // A line of a program, in a stream whose kernel stamps its lines.
-bool line_is_foreign(const struct detect *d, const struct message *m);
+bool line_is_foreign(const struct assembler *a, const struct message *m);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "detect/internal.h"
 #include "detect/text.h"
 
 #define GARBAGE_BYTES   256   // fewer say nothing about a baud rate
@@ -12,9 +11,9 @@
 #define PROMPT_MAX      80
 #define INFER_EARLY_US  1000000 // kernel time of a line ahead of which init was hardly started
 
-void boot_init(struct boot *b)
+void boot_init(struct boot *b, const struct boot_surroundings *with)
 {
-	*b = (struct boot){.latest_us = -1, .ended_us = -1};
+	*b = (struct boot){.latest_us = -1, .ended_us = -1, .with = *with};
 }
 
 void boot_bytes(struct boot *b, const char *bytes, size_t len)
@@ -30,39 +29,37 @@ void boot_bytes(struct boot *b, const char *bytes, size_t len)
 
 // ---- events -------------------------------------------------------------------------------------
 
-static struct detect_boot snapshot(const struct detect *d, enum detect_boot_what what)
+static struct detect_boot snapshot(const struct boot *b, enum detect_boot_what what)
 {
-	const struct boot *b = &d->boot;
 	return (struct detect_boot){
 	    .what = what,
 	    .state = b->state,
 	    .attempt = b->attempt,
 	    .boots = b->boots,
 	    .at = b->last,
-	    .t_ns = d->now_ns,
+	    .t_ns = b->with.emit->now_ns,
 	    .clean_shutdown = b->shutdown,
-	    .splats = d->assembler.serious,
+	    .splats = *b->with.serious,
 	    .panic_id = b->panic_id,
 	    .version = {b->version, b->version_len},
 	};
 }
 
-static void emit_boot(struct detect *d, const struct detect_boot *boot)
+static void emit_boot(struct boot *b, const struct detect_boot *boot)
 {
 	struct detect_event event = {.kind = DETECT_BOOT, .boot = *boot};
-	detect_emit(d, &event);
+	emit_event(b->with.emit, &event);
 }
 
-static void enter(struct detect *d, enum detect_state state)
+static void enter(struct boot *b, enum detect_state state)
 {
-	struct boot *b = &d->boot;
 	if (state <= b->state)
 		return;
 	b->state = state;
 	b->watch_text = state == DETECT_STATE_KERNEL || state == DETECT_STATE_USERSPACE ||
 			b->shutdown || b->panic_id;
-	struct detect_boot boot = snapshot(d, DETECT_BOOT_STATE);
-	emit_boot(d, &boot);
+	struct detect_boot boot = snapshot(b, DETECT_BOOT_STATE);
+	emit_boot(b, &boot);
 }
 
 // ---- outcome ------------------------------------------------------------------------------------
@@ -125,9 +122,8 @@ static enum detect_outcome final_outcome(const struct boot *b, enum detect_end_r
 
 // ---- attempts -----------------------------------------------------------------------------------
 
-static void start_attempt(struct detect *d)
+static void start_attempt(struct boot *b)
 {
-	struct boot *b = &d->boot;
 	b->attempt++;
 	b->state = DETECT_STATE_FIRMWARE;
 	b->payload_seen = b->firmware = b->end_seen = b->end_ok = b->shutdown = false;
@@ -156,18 +152,17 @@ static bool count_restart(struct boot *b, const struct rule *rule)
 	return reset;
 }
 
-static void new_attempt(struct detect *d, const struct detect_place *at, const struct rule *rule)
+static void new_attempt(struct boot *b, const struct detect_place *at, const struct rule *rule)
 {
-	struct boot *b = &d->boot;
 	enum detect_outcome outcome = attempt_outcome(b, DETECT_END_DEADLINE);
-	detect_new_attempt(d, at);
-	struct detect_boot boot = snapshot(d, DETECT_BOOT_ATTEMPT);
+	b->with.over(at, b->with.arg);
+	struct detect_boot boot = snapshot(b, DETECT_BOOT_ATTEMPT);
 	bool reset = count_restart(b, rule);
 	boot.outcome = reset ? DETECT_OUTCOME_RESET : outcome;
-	emit_boot(d, &boot);
-	start_attempt(d);
-	boot = snapshot(d, DETECT_BOOT_STATE);
-	emit_boot(d, &boot);
+	emit_boot(b, &boot);
+	start_attempt(b);
+	boot = snapshot(b, DETECT_BOOT_STATE);
+	emit_boot(b, &boot);
 }
 
 static bool marked(const struct boot *b, const struct rule *rule)
@@ -205,9 +200,8 @@ static void keep_version(struct boot *b, struct detect_view text)
 		memcpy(b->version, text.ptr, b->version_len);
 }
 
-static void payload_started(struct detect *d, const struct message *m)
+static void payload_started(struct boot *b, const struct message *m)
 {
-	struct boot *b = &d->boot;
 	if (!b->payload_seen)
 		b->boots++;
 	b->payload_seen = true;
@@ -227,13 +221,12 @@ bool boot_is_foreign(const struct boot *b, const struct message *m)
 
 // Where the kernel's lines have prefixes and it runs, a line without one is a program's: somebody looks
 // at /proc/version. U-Boot says so when it starts something, and until then each line is its own.
-static bool is_told_by_program(const struct detect *d, const struct message *m,
+static bool is_told_by_program(const struct boot *b, const struct message *m,
 			       const struct rule *rule)
 {
-	const struct boot *b = &d->boot;
 	if (rule->state != DETECT_STATE_KERNEL_EARLY || m->prefix.kernel)
 		return false;
-	bool runs = b->state >= DETECT_STATE_KERNEL && d->repair.prefixed >= PREFIXED_ENOUGH;
+	bool runs = b->state >= DETECT_STATE_KERNEL && *b->with.prefixed >= PREFIXED_ENOUGH;
 	return runs || b->in_uboot;
 }
 
@@ -255,10 +248,9 @@ static void note_form(struct boot *b, const struct message *m)
 	b->levelled = m->prefix.level >= 0;
 }
 
-static void take_state(struct detect *d, const struct message *m, const struct rule *rule)
+static void take_state(struct boot *b, const struct message *m, const struct rule *rule)
 {
-	struct boot *b = &d->boot;
-	if (is_told_by_program(d, m, rule))
+	if (is_told_by_program(b, m, rule))
 		return;
 	bool early = rule->state == DETECT_STATE_KERNEL_EARLY;
 	bool ready = b->state == DETECT_STATE_READY && !b->shutdown && !b->panic_id;
@@ -269,7 +261,7 @@ static void take_state(struct detect *d, const struct message *m, const struct r
 			return;
 		}
 		if (!b->replay || rule->state == DETECT_STATE_BOOTLOADER)
-			new_attempt(d, &m->at, rule);
+			new_attempt(b, &m->at, rule);
 	}
 	if (b->replay)
 		return;
@@ -278,15 +270,14 @@ static void take_state(struct detect *d, const struct message *m, const struct r
 	b->loader_seen |= (rule->flags & RULE_LOADER) != 0;
 	if (early) {
 		note_form(b, m);
-		payload_started(d, m);
+		payload_started(b, m);
 	}
-	enter(d, (enum detect_state)rule->state);
+	enter(b, (enum detect_state)rule->state);
 }
 
 // Whoever goes on had not come to its end: what looked like it was a print of another boot's log.
-static void go_on(struct detect *d)
+static void go_on(struct boot *b)
 {
-	struct boot *b = &d->boot;
 	if (!b->form_known || (!b->shutdown && !b->panic_id))
 		return;
 	if (b->any_panic_id == b->panic_id)
@@ -295,30 +286,28 @@ static void go_on(struct detect *d)
 	b->panic_id = 0;
 	b->ended_us = -1;
 	b->watch_text = b->state == DETECT_STATE_KERNEL || b->state == DETECT_STATE_USERSPACE;
-	struct detect_boot boot = snapshot(d, DETECT_BOOT_GOES_ON);
-	emit_boot(d, &boot);
+	struct detect_boot boot = snapshot(b, DETECT_BOOT_GOES_ON);
+	emit_boot(b, &boot);
 }
 
-static void take_shutdown(struct detect *d, const struct message *m)
+static void take_shutdown(struct boot *b, const struct message *m)
 {
-	struct boot *b = &d->boot;
 	bool bare = b->stamped && !m->prefix.kernel && !m->merged;
-	if (b->replay || bare || boot_is_foreign(b, m) || line_is_foreign(d, m) ||
+	if (b->replay || bare || boot_is_foreign(b, m) || message_is_bare(m, *b->with.prefixed) ||
 	    m->prefix.speaker == PREFIX_PROGRAM)
 		return;
 	b->shutdown = b->watch_text = true;
 	b->ended_us = m->prefix.kernel_us;
 }
 
-void boot_rule(struct detect *d, const struct message *m, const struct rule *rule)
+void boot_rule(struct boot *b, const struct message *m, const struct rule *rule)
 {
-	struct boot *b = &d->boot;
 	switch (rule->role) {
 	case RULE_STATE:
-		take_state(d, m, rule);
+		take_state(b, m, rule);
 		break;
 	case RULE_SHUTDOWN:
-		take_shutdown(d, m);
+		take_shutdown(b, m);
 		break;
 	case RULE_WATCHDOG:
 		b->watchdog = true;
@@ -330,9 +319,8 @@ void boot_rule(struct detect *d, const struct message *m, const struct rule *rul
 
 // ---- any line -----------------------------------------------------------------------------------
 
-static void take_time(struct detect *d, int64_t us)
+static void take_time(struct boot *b, int64_t us)
 {
-	struct boot *b = &d->boot;
 	if (b->replay) {
 		if (us + BOOT_JITTER_US >= b->replay_us) // it caught up: it was a print of the log
 			b->replay = false;
@@ -341,9 +329,9 @@ static void take_time(struct detect *d, int64_t us)
 	bool running = b->state >= DETECT_STATE_KERNEL_EARLY && b->state < DETECT_STATE_READY &&
 		       !b->inferred; // or the log is made of excerpts
 	if (boot_time_fell(b, us) && us < 1000000 && running)
-		new_attempt(d, &b->last, NULL);
+		new_attempt(b, &b->last, NULL);
 	else if (boot_goes_on(b, us))
-		go_on(d);
+		go_on(b);
 	if (us > b->latest_us)
 		b->latest_us = us;
 }
@@ -393,41 +381,40 @@ static bool is_prompt(struct detect_view text, bool finished)
 	return asks_for_login(text, finished) || is_shell_prompt(text, finished);
 }
 
-void boot_prompt(struct detect *d, struct detect_view text, bool finished)
+void boot_prompt(struct boot *b, struct detect_view text, bool finished)
 {
 	if (!is_prompt(text, finished))
 		return;
-	go_on(d);
-	enter(d, DETECT_STATE_READY);
+	go_on(b);
+	enter(b, DETECT_STATE_READY);
 }
 
-void boot_text(struct detect *d, struct detect_view text)
+void boot_text(struct boot *b, struct detect_view text)
 {
-	bool excerpt = d->boot.inferred;                   // has loose lines of any kind
-	bool ended = d->boot.shutdown || d->boot.panic_id; // then firmware may speak
-	boot_prompt(d, text, true);
+	bool excerpt = b->inferred;              // has loose lines of any kind
+	bool ended = b->shutdown || b->panic_id; // then firmware may speak
+	boot_prompt(b, text, true);
 	if (view_trim(text).len && !excerpt && !ended)
-		enter(d, DETECT_STATE_USERSPACE);
+		enter(b, DETECT_STATE_USERSPACE);
 }
 
-void boot_kernel_line(struct detect *d, int64_t kernel_us)
+void boot_kernel_line(struct boot *b, int64_t kernel_us)
 {
-	struct boot *b = &d->boot;
 	b->inferred = true;
-	enter(d, kernel_us >= 0 && kernel_us < INFER_EARLY_US ? DETECT_STATE_KERNEL_EARLY
+	enter(b, kernel_us >= 0 && kernel_us < INFER_EARLY_US ? DETECT_STATE_KERNEL_EARLY
 							      : DETECT_STATE_KERNEL);
 }
 
-void boot_begin(struct detect *d)
+void boot_begin(struct boot *b)
 {
-	if (d->boot.attempt == 0)
-		d->boot.last = (struct detect_place){.line = 1};
-	d->boot.begun = true;
-	bool in_uboot = d->boot.in_uboot; // behind a hand-over it still speaks
-	start_attempt(d);
-	d->boot.in_uboot = in_uboot;
-	struct detect_boot boot = snapshot(d, DETECT_BOOT_STATE);
-	emit_boot(d, &boot);
+	if (b->attempt == 0)
+		b->last = (struct detect_place){.line = 1};
+	b->begun = true;
+	bool in_uboot = b->in_uboot; // behind a hand-over it still speaks
+	start_attempt(b);
+	b->in_uboot = in_uboot;
+	struct detect_boot boot = snapshot(b, DETECT_BOOT_STATE);
+	emit_boot(b, &boot);
 }
 
 void boot_hand_over(struct boot *b)
@@ -436,58 +423,68 @@ void boot_hand_over(struct boot *b)
 			   .ended_us = -1,
 			   .attempt = b->attempt,
 			   .last = b->last,
-			   .in_uboot = b->in_uboot};
+			   .in_uboot = b->in_uboot,
+			   .with = b->with};
 }
 
-void boot_line(struct detect *d, const struct detect_place *at, int64_t kernel_us)
+// No program runs before init is started: all that the kernel prints until then shows how its lines look.
+static void learn_level(struct boot *b, const struct message *m)
 {
-	d->boot.last = *at;
+	if (m->prefix.kernel && m->prefix.level >= 0 && b->form_known &&
+	    b->state < DETECT_STATE_KERNEL)
+		b->levelled = true;
+}
+
+void boot_line(struct boot *b, const struct message *m)
+{
+	const struct detect_place *at = &m->at;
+	int64_t kernel_us = m->prefix.kernel_us;
+	learn_level(b, m);
+	b->last = *at;
 	if (kernel_us >= 0)
-		take_time(d, kernel_us);
+		take_time(b, kernel_us);
 }
 
-void boot_record(struct detect *d, const struct detect_record *record)
+void boot_record(struct boot *b, const struct detect_record *record)
 {
-	struct boot *b = &d->boot;
 	if (view_equal(record->kind, VIEW("hello")) && record->checksum_ok) {
 		if (b->payload_seen)
-			new_attempt(d, &record->at, NULL);
+			new_attempt(b, &record->at, NULL);
 		b->firmware = b->payload_seen = true;
 		b->boots++;
 		keep_version(b, detect_record_get(record, "build"));
-		enter(d, DETECT_STATE_KERNEL_EARLY);
+		enter(b, DETECT_STATE_KERNEL_EARLY);
 	} else if (view_equal(record->kind, VIEW("end")) && b->firmware) {
 		b->end_seen = true;
 		b->end_ok = record->stream_ok;
-		enter(d, DETECT_STATE_READY);
+		enter(b, DETECT_STATE_READY);
 	}
 }
 
-void boot_panic(struct detect *d, uint32_t id, int64_t kernel_us)
+void boot_panic(struct boot *b, uint32_t id, int64_t kernel_us)
 {
-	d->boot.panic_id = id;
-	d->boot.any_panic_id = id;
-	d->boot.ended_us = kernel_us;
-	d->boot.watch_text = true;
+	b->panic_id = id;
+	b->any_panic_id = id;
+	b->ended_us = kernel_us;
+	b->watch_text = true;
 }
 
-void boot_end(struct detect *d, enum detect_end_reason reason, bool mid_line)
+void boot_end(struct boot *b, enum detect_end_reason reason, bool mid_line)
 {
-	struct boot *b = &d->boot;
 	if (b->replay) { // the log never caught up: the board did start over
 		b->replay = false;
-		new_attempt(d, &b->last, NULL);
+		new_attempt(b, &b->last, NULL);
 	}
 	struct detect_boot boot;
 	if (b->begun) {
-		boot = snapshot(d, DETECT_BOOT_ATTEMPT);
+		boot = snapshot(b, DETECT_BOOT_ATTEMPT);
 		boot.outcome = attempt_outcome(b, reason);
 		boot.mid_line = mid_line;
-		emit_boot(d, &boot);
+		emit_boot(b, &boot);
 	}
-	boot = snapshot(d, DETECT_BOOT_FINAL);
+	boot = snapshot(b, DETECT_BOOT_FINAL);
 	boot.outcome = final_outcome(b, reason);
 	boot.mid_line = mid_line;
 	boot.panic_id = b->any_panic_id;
-	emit_boot(d, &boot);
+	emit_boot(b, &boot);
 }

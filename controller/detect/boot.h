@@ -3,6 +3,7 @@
 #ifndef DETECT_BOOT_H
 #define DETECT_BOOT_H
 
+#include "detect/emit.h"
 #include "detect/message.h"
 #include "detect/rules.h"
 
@@ -10,9 +11,17 @@
 #define BOOT_VERSION   512
 #define BOOT_JITTER_US INT64_C(1000) // by which records of several CPUs may be out of order
 
-struct detect;
+// What a boot needs of the rest. Pointers stay valid as long as the boot.
+struct boot_surroundings {
+	struct emitter *emit;
+	const uint32_t *serious;                                // reports of severity >= 2 so far
+	const uint64_t *prefixed;                               // lines with a kernel prefix so far
+	void (*over)(const struct detect_place *at, void *arg); // an attempt ends
+	void *arg;
+};
 
 struct boot {
+	struct boot_surroundings with;
 	enum detect_state state;
 	bool begun;        // a byte came, since the hand-over if there was one
 	unsigned attempt;  // from 1 once a byte came
@@ -54,36 +63,36 @@ struct boot {
 	char version[BOOT_VERSION];
 };
 
-void boot_init(struct boot *b);
+void boot_init(struct boot *b, const struct boot_surroundings *with);
 
 // Counts bytes that are no text, at the start of the stream.
 void boot_bytes(struct boot *b, const char *bytes, size_t len);
 
 // A line that a rule of the boot family took.
-void boot_rule(struct detect *d, const struct message *m, const struct rule *rule);
+void boot_rule(struct boot *b, const struct message *m, const struct rule *rule);
 
 // Any line: where it stands and its kernel time, -1 none.
-void boot_line(struct detect *d, const struct detect_place *at, int64_t kernel_us);
+void boot_line(struct boot *b, const struct message *m);
 
 // A line of a program, while `watch_text`: first words of user space, prompts.
-void boot_text(struct detect *d, struct detect_view text);
+void boot_text(struct boot *b, struct detect_view text);
 
 // A line of the kernel, whose prefix it bears, while boot_infers: the log holds nothing ahead of it.
-void boot_kernel_line(struct detect *d, int64_t kernel_us);
+void boot_kernel_line(struct boot *b, int64_t kernel_us);
 
 // Looks for a prompt only. `finished`: the line has come to its end.
-void boot_prompt(struct detect *d, struct detect_view text, bool finished);
+void boot_prompt(struct boot *b, struct detect_view text, bool finished);
 
 // The first byte of all, or behind a hand-over.
-void boot_begin(struct detect *d);
+void boot_begin(struct boot *b);
 
 // Forgets what became of the board until now.
 void boot_hand_over(struct boot *b);
 
-void boot_record(struct detect *d, const struct detect_record *record);
+void boot_record(struct boot *b, const struct detect_record *record);
 // The kernel's last words, if nothing of the same boot follows.
-void boot_panic(struct detect *d, uint32_t id, int64_t kernel_us);
-void boot_end(struct detect *d, enum detect_end_reason reason, bool mid_line);
+void boot_panic(struct boot *b, uint32_t id, int64_t kernel_us);
+void boot_end(struct boot *b, enum detect_end_reason reason, bool mid_line);
 
 // Does a line not look like those of this boot's kernel? Then a program told it: a log of an earlier
 // boot, or words of its own.

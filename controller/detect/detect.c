@@ -5,11 +5,75 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "detect/internal.h"
+#include "detect/assemble.h"
+#include "detect/boot.h"
+#include "detect/emit.h"
+#include "detect/frame.h"
+#include "detect/ktap.h"
+#include "detect/prefix_learn.h"
+#include "detect/record.h"
+#include "detect/repair.h"
+#include "detect/rules.h"
 #include "detect/site.h"
 #include "detect/text.h"
 
 #define IDLE_DEFAULT_NS INT64_C(2000000000)
+
+// The parts put together. Text goes down through
+//   frame -> repair -> rules -> boot, record, ktap, assemble
+// and events go up through the emitter.
+struct detect {
+	int64_t idle_ns;
+	int64_t last_byte_ns; // when bytes last came
+	uint64_t peeked;      // end of the unfinished line that the idle timer has shown
+	bool ended;
+
+	struct emitter emit;
+	struct frame frame;
+	struct prefix_learner prefixes;
+	uint32_t kernel_tags; // lines that a system log gives to the kernel by name
+	struct repair repair;
+	struct assembler assembler;
+	struct boot boot;
+	struct ktap ktap;
+	struct records records;
+
+	uint8_t comment;         // of the line before: bytes of a comment's mark, 0 none
+	char comment_byte;       // of which mark
+	bool hard_blanks;        // the log has no-break spaces
+	bool json;               // its lines are records of JSON
+	bool exported;           // it is a journal's export: one line a field
+	char blanked[FRAME_CAP]; // a line whose no-break spaces or escapes were replaced
+
+	size_t footprint;
+	bool has_site_rules;
+	struct rule_set site_rules; // storage lies behind this struct
+};
+
+static void new_attempt(const struct detect_place *at, void *arg);
+static void take_whole(const struct message *m, void *arg);
+static void look_closely(struct detect_view text, struct prefix *prefix, bool learn, void *arg);
+
+static void put_together(struct detect *d, const struct detect_config *config)
+{
+	const struct repair_sink sink = {.message = take_whole, .prefix = look_closely, .arg = d};
+	const struct boot_surroundings boot = {
+	    .emit = &d->emit,
+	    .serious = &d->assembler.serious,
+	    .prefixed = &d->repair.prefixed,
+	    .over = new_attempt,
+	    .arg = d,
+	};
+	d->emit.site_rules = &d->site_rules;
+	d->assembler.with = (struct assemble_surroundings){
+	    .emit = &d->emit,
+	    .boot = &d->boot,
+	    .ktap = &d->ktap,
+	    .prefixed = &d->repair.prefixed,
+	};
+	repair_init(&d->repair, config->console_width, &sink);
+	boot_init(&d->boot, &boot);
+}
 
 struct error *detect_new(const struct detect_config *config, struct detect **out)
 {
@@ -23,8 +87,7 @@ struct error *detect_new(const struct detect_config *config, struct detect **out
 	detect_want(d, config->mask);
 	d->idle_ns = config->idle_ns ? config->idle_ns : IDLE_DEFAULT_NS;
 	frame_init(&d->frame);
-	repair_init(&d->repair, config->console_width);
-	boot_init(&d->boot);
+	put_together(d, config);
 	struct error *e = site_build(config, d + 1, &d->site_rules);
 	if (e) {
 		detect_free(d);
@@ -37,7 +100,7 @@ struct error *detect_new(const struct detect_config *config, struct detect **out
 
 void detect_want(struct detect *d, unsigned mask)
 {
-	d->mask = mask ? mask : DETECT_MASK_ALL;
+	d->emit.mask = mask ? mask : DETECT_MASK_ALL;
 }
 
 void detect_free(struct detect *d)
@@ -50,10 +113,11 @@ size_t detect_footprint(const struct detect *d)
 	return d->footprint;
 }
 
-void detect_new_attempt(struct detect *d, const struct detect_place *at)
+static void new_attempt(const struct detect_place *at, void *arg)
 {
-	assemble_new_attempt(d);
-	ktap_end(d, at);
+	struct detect *d = arg;
+	assemble_new_attempt(&d->assembler);
+	ktap_end(&d->ktap, &d->emit, at);
 	ktap_reset(&d->ktap);
 	record_reset(&d->records);
 }
@@ -62,7 +126,7 @@ void detect_new_attempt(struct detect *d, const struct detect_place *at)
 
 static void emit_line(struct detect *d, const struct message *m)
 {
-	if (!detect_wants(d, DETECT_LINE))
+	if (!emit_wants(&d->emit, DETECT_LINE))
 		return;
 	struct detect_event event = {
 	    .kind = DETECT_LINE,
@@ -79,7 +143,7 @@ static void emit_line(struct detect *d, const struct message *m)
 		    .truncated = m->truncated,
 		},
 	};
-	detect_emit(d, &event);
+	emit_event(&d->emit, &event);
 }
 
 // The message with the blanks behind it: a prompt of the site may end in one.
@@ -135,9 +199,18 @@ static void find_rule(struct detect *d, const struct message *m, struct rule_mat
 	bool unwanted = ((rule->flags & RULE_KERNEL) && !may_be_kernel(d, m)) ||
 			((rule->flags & RULE_EARLY) && !early);
 	if (rule->role == RULE_IGNORE || unwanted || is_quoted(m, match)) {
-		detect_explain(d, m, rule, "ignored", 0);
+		emit_explain(&d->emit, m, rule, "ignored", 0);
 		match->rule = NULL;
 	}
+}
+
+static void take_record(struct detect *d, const struct message *m)
+{
+	struct detect_pair pairs[DETECT_PAIRS_MAX];
+	struct detect_event event = {.kind = DETECT_RECORD};
+	record_message(&d->records, m, &event.record, pairs);
+	emit_event(&d->emit, &event);
+	boot_record(&d->boot, &event.record);
 }
 
 static void take_dropped(struct detect *d, const struct message *m, const struct rule_match *match)
@@ -145,8 +218,8 @@ static void take_dropped(struct detect *d, const struct message *m, const struct
 	struct cursor c = cursor_of(match->field[FIELD_COUNT]);
 	uint64_t count = 0;
 	cursor_decimal(&c, &count);
-	assemble_dropped(d);
-	detect_note(d, DETECT_NOTE_DROPPED, &m->at, count, m->body);
+	assemble_dropped(&d->assembler);
+	emit_note(&d->emit, DETECT_NOTE_DROPPED, &m->at, count, m->body);
 }
 
 // What the rules other than those of reports mean; NULL for those.
@@ -177,11 +250,11 @@ static void take_message(struct detect *d, const struct message *m, const struct
 	const struct rule *rule = match->rule;
 	switch (rule ? (enum rule_role)rule->role : RULE_ROLE_COUNT) {
 	case RULE_RECORD:
-		record_message(d, m);
+		take_record(d, m);
 		break;
 	case RULE_REPLAY:
-		assemble_replay(d);
-		detect_note(d, DETECT_NOTE_REPLAY, &m->at, 1, m->body);
+		assemble_replay(&d->assembler);
+		emit_note(&d->emit, DETECT_NOTE_REPLAY, &m->at, 1, m->body);
 		break;
 	case RULE_DROPPED:
 		take_dropped(d, m, match);
@@ -189,8 +262,8 @@ static void take_message(struct detect *d, const struct message *m, const struct
 	case RULE_STATE:
 	case RULE_SHUTDOWN:
 	case RULE_WATCHDOG:
-		boot_rule(d, m, rule);
-		assemble_message(d, m, &none);
+		boot_rule(&d->boot, m, rule);
+		assemble_message(&d->assembler, m, &none);
 		break;
 	case RULE_KTAP_VERSION:
 	case RULE_KTAP_PLAN:
@@ -199,37 +272,38 @@ static void take_message(struct detect *d, const struct message *m, const struct
 	case RULE_KTAP_BAIL:
 	case RULE_KTAP_NAME:
 	case RULE_LTP:
-		ktap_message(d, m, match);
-		assemble_message(d, m, &none);
+		ktap_message(&d->ktap, &d->emit, m, match);
+		assemble_message(&d->assembler, m, &none);
 		break;
 	default:
-		assemble_message(d, m, match);
+		assemble_message(&d->assembler, m, match);
 		break;
 	}
 }
 
-void detect_message(struct detect *d, const struct message *m)
+static void take_whole(const struct message *m, void *arg)
 {
+	struct detect *d = arg;
 	struct rule_match match;
-	d->explained = false;
+	d->emit.explained = false;
 	emit_line(d, m);
-	boot_line(d, &m->at, m->prefix.kernel_us);
+	boot_line(&d->boot, m);
 	bool infers = m->prefix.kernel && boot_infers(&d->boot);
 	find_rule(d, m, &match);
 	const struct rule *rule = match.rule;
 	if (!m->prefix.kernel && d->boot.watch_text) {
 		if (rule && rule->role == RULE_HEADER) // maybe behind a prompt
-			boot_prompt(d, m->text, true);
+			boot_prompt(&d->boot, m->text, true);
 		else
-			boot_text(d, m->text);
+			boot_text(&d->boot, m->text);
 	}
 	if (role_text(rule))
-		detect_explain(d, m, rule, role_text(rule), 0);
+		emit_explain(&d->emit, m, rule, role_text(rule), 0);
 	take_message(d, m, &match);
 	if (infers && boot_infers(&d->boot))
-		boot_kernel_line(d, m->prefix.kernel_us);
-	if (!d->explained)
-		detect_explain(d, m, NULL, "no rule takes it", 0);
+		boot_kernel_line(&d->boot, m->prefix.kernel_us);
+	if (!d->emit.explained)
+		emit_explain(&d->emit, m, NULL, "no rule takes it", 0);
 }
 
 // ---- prefixes -----------------------------------------------------------------------------------
@@ -271,8 +345,9 @@ static __attribute__((noinline)) void take_shape(struct detect *d, struct detect
 	}
 }
 
-void detect_prefix(struct detect *d, struct detect_view text, struct prefix *prefix, bool learn)
+static void look_closely(struct detect_view text, struct prefix *prefix, bool learn, void *arg)
 {
+	struct detect *d = arg;
 	bool unnamed = prefix->kernel_us >= 0 && prefix->speaker == PREFIX_UNKNOWN;
 	if (unnamed && (d->kernel_tags || names_kernel(text, prefix)))
 		prefix_look_behind(text, prefix);
@@ -319,8 +394,11 @@ static bool may_be_odd(const struct detect *d, struct detect_view text, const st
 {
 	if (d->hard_blanks || d->exported || d->json || (!prefix->kernel && is_learning(d)))
 		return true;
-	bool ahead = text.len > 1 && (text.ptr[1] & 0x80);
-	return ahead || (prefix->len < text.len && (text.ptr[prefix->len] & 0x80));
+	if (text.len < 2)
+		return text.len == 1 && (*text.ptr & 0x80);
+	// No branch for what cannot be foreseen, here and for the blanks below.
+	size_t at = prefix->len < text.len ? prefix->len : 1;
+	return (text.ptr[1] | text.ptr[at]) & 0x80;
 }
 
 static struct detect_view without_hard_blanks(struct detect *d, struct detect_view text)
@@ -343,7 +421,7 @@ static struct detect_view without_hard_blanks(struct detect *d, struct detect_vi
 static bool is_quiet(struct detect *d, const struct piece *piece, const struct prefix *prefix)
 {
 	if (d->assembler.open || d->repair.held || piece->partial ||
-	    (d->mask & (DETECT_MASK(DETECT_LINE) | DETECT_MASK(DETECT_EXPLAIN))))
+	    (d->emit.mask & (DETECT_MASK(DETECT_LINE) | DETECT_MASK(DETECT_EXPLAIN))))
 		return false;
 	if (prefix->kernel && boot_infers(&d->boot))
 		return false;
@@ -351,6 +429,8 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	    boot_wants(&d->boot, prefix->kernel_us))
 		return false;
 	struct detect_view body = view_from(piece->text, prefix->len);
+	if (body.len)
+		body = view_from(body, is_blank(*body.ptr));
 	while (body.len && is_blank(*body.ptr))
 		body = view_from(body, 1);
 	bool nameless = !prefix->kernel && prefix->speaker == PREFIX_UNKNOWN;
@@ -366,15 +446,15 @@ static bool is_quiet(struct detect *d, const struct piece *piece, const struct p
 	d->assembler.last_opened = 0;
 	d->assembler.line_seq++;
 	if (d->boot.watch_text && !prefix->kernel)
-		boot_text(d, piece->text);
+		boot_text(&d->boot, piece->text);
 	return true;
 }
 
 static __attribute__((noinline)) void take_closely(struct detect *d, const struct piece *piece,
 						   struct prefix *prefix)
 {
-	detect_prefix(d, piece->text, prefix, true);
-	repair_piece(d, piece, prefix);
+	look_closely(piece->text, prefix, true, d);
+	repair_piece(&d->repair, piece, prefix);
 }
 
 // ---- lines of JSON ------------------------------------------------------------------------------
@@ -509,7 +589,7 @@ static __attribute__((noinline)) bool take_quote(struct detect *d, const struct 
 	if (again) {
 		bool held = d->repair.held && d->repair.held_quote;
 		if (held) // the first of them is told that this one follows
-			repair_settle_quote(d, true);
+			repair_settle_quote(&d->repair, true);
 		behind.len += mark;
 		*prefix = behind;
 		return false;
@@ -517,7 +597,7 @@ static __attribute__((noinline)) bool take_quote(struct detect *d, const struct 
 	struct detect_view body = view_from(piece->text, mark + behind.len);
 	if (behind.kernel || !rules_begin(&rules_builtin, view_trim(body)))
 		return false;
-	repair_hold_quote(d, piece, prefix);
+	repair_hold_quote(&d->repair, piece, prefix);
 	return true;
 }
 
@@ -539,9 +619,9 @@ static void take_piece(const struct piece *piece, void *arg)
 
 static void enter(struct detect *d, int64_t t_ns, detect_fn *fn, void *arg)
 {
-	d->now_ns = t_ns;
-	d->fn = fn;
-	d->arg = arg;
+	d->emit.now_ns = t_ns;
+	d->emit.fn = fn;
+	d->emit.arg = arg;
 }
 
 void detect_feed(struct detect *d, const void *bytes, size_t len, int64_t t_ns, detect_fn *fn,
@@ -552,7 +632,7 @@ void detect_feed(struct detect *d, const void *bytes, size_t len, int64_t t_ns, 
 	detect_tick(d, t_ns, fn, arg);
 	d->last_byte_ns = t_ns;
 	if (!d->boot.begun)
-		boot_begin(d);
+		boot_begin(&d->boot);
 	boot_bytes(&d->boot, bytes, len);
 	frame_feed(&d->frame, bytes, len, take_piece, d);
 }
@@ -561,21 +641,21 @@ void detect_hand_over(struct detect *d, detect_fn *fn, void *arg)
 {
 	if (d->ended || !d->boot.begun)
 		return;
-	enter(d, d->now_ns, fn, arg);
-	detect_new_attempt(d, &d->boot.last);
+	enter(d, d->emit.now_ns, fn, arg);
+	new_attempt(&d->boot.last, d);
 	boot_hand_over(&d->boot);
 }
 
 static void peek_record(struct detect *d, const struct message *m, bool finished)
 {
 	if (d->boot.watch_text && !m->prefix.kernel)
-		boot_prompt(d, m->text, finished);
+		boot_prompt(&d->boot, m->text, finished);
 	struct rule_match match;
 	first_match(d, m, &match);
 	const struct rule *rule = match.rule;
 	bool of_site = rule && rule->line == 0;
 	if (of_site && rule->role == RULE_STATE && rule->state > d->boot.state)
-		boot_rule(d, m, rule);
+		boot_rule(&d->boot, m, rule);
 }
 
 // An unfinished line in silence: a prompt, or the last words of a panic. It is looked at, not
@@ -588,13 +668,13 @@ static void peek(struct detect *d)
 		return;
 	d->peeked = piece.at.end;
 	prefix_parse(piece.text, &m.prefix);
-	detect_prefix(d, piece.text, &m.prefix, false);
+	look_closely(piece.text, &m.prefix, false, d);
 	emit_line(d, &m);
 	if (d->repair.held && !d->repair.held_header) // what it belongs to is not known yet
 		return;
 	for (struct detect_view rest = piece.text; rest.len;) {
 		prefix_parse(rest, &m.prefix);
-		detect_prefix(d, rest, &m.prefix, false);
+		look_closely(rest, &m.prefix, false, d);
 		m.text = prefix_take_record(&rest, &m.prefix, rest.len);
 		m.body = view_trim(view_from(m.text, m.prefix.len));
 		peek_record(d, &m, rest.len > 0);
@@ -614,13 +694,13 @@ void detect_end(struct detect *d, enum detect_end_reason reason, detect_fn *fn, 
 {
 	if (d->ended)
 		return;
-	enter(d, d->now_ns, fn, arg);
+	enter(d, d->emit.now_ns, fn, arg);
 	bool mid_line = frame_pending(&d->frame) || d->frame.open;
 	frame_flush(&d->frame, take_piece, d);
-	repair_flush(d);
-	assemble_close_all(d,
+	repair_flush(&d->repair);
+	assemble_close_all(&d->assembler,
 			   reason == DETECT_END_POWER_OFF ? DETECT_CLOSE_REBOOT : DETECT_CLOSE_END);
-	ktap_end(d, &d->boot.last);
-	boot_end(d, reason, mid_line);
+	ktap_end(&d->ktap, &d->emit, &d->boot.last);
+	boot_end(&d->boot, reason, mid_line);
 	d->ended = true;
 }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "detect/internal.h"
 #include "detect/text.h"
 
 void ktap_reset(struct ktap *k)
@@ -22,16 +21,16 @@ static void set_name(struct ktap_level *l, struct detect_view name)
 	memcpy(l->name, name.ptr, l->name_len);
 }
 
-static void emit_test(struct detect *d, struct detect_test *test)
+static void emit_test(struct emitter *e, struct detect_test *test)
 {
 	struct detect_event event = {.kind = DETECT_TEST, .test = *test};
-	detect_emit(d, &event);
+	emit_event(e, &event);
 }
 
 // A plan of `level` and deeper ones that end here: were they fulfilled?
-static void close_levels(struct detect *d, unsigned level, const struct detect_place *at)
+static void close_levels(struct ktap *k, struct emitter *e, unsigned level,
+			 const struct detect_place *at)
 {
-	struct ktap *k = &d->ktap;
 	while (k->depth > level) {
 		struct ktap_level *l = &k->level[--k->depth];
 		if (l->has_plan && l->seen < l->planned) {
@@ -44,19 +43,18 @@ static void close_levels(struct detect *d, unsigned level, const struct detect_p
 			    .planned = l->planned,
 			    .depth = k->depth,
 			};
-			emit_test(d, &test);
+			emit_test(e, &test);
 		}
 		memset(l, 0, sizeof(*l));
 	}
 }
 
-static struct ktap_level *open_level(struct detect *d, unsigned depth,
+static struct ktap_level *open_level(struct ktap *k, struct emitter *e, unsigned depth,
 				     const struct detect_place *at)
 {
-	struct ktap *k = &d->ktap;
 	if (depth >= KTAP_DEPTH)
 		depth = KTAP_DEPTH - 1;
-	close_levels(d, depth + 1, at);
+	close_levels(k, e, depth + 1, at);
 	if (k->depth < depth + 1)
 		k->depth = (uint8_t)(depth + 1);
 	return &k->level[depth];
@@ -114,7 +112,7 @@ static struct detect_view make_path(const struct ktap *k, unsigned depth, struct
 	return (struct detect_view){out, len};
 }
 
-static void take_result(struct detect *d, const struct message *m, bool ok)
+static void take_result(struct ktap *k, struct emitter *e, const struct message *m, bool ok)
 {
 	struct detect_view body;
 	unsigned depth = nesting(m, &body);
@@ -133,14 +131,14 @@ static void take_result(struct detect *d, const struct message *m, bool ok)
 	if (hash < rest.len)
 		reason = view_trim(view_from(rest, hash + 1));
 
-	struct ktap_level *l = open_level(d, depth, &m->at);
-	depth = (unsigned)(l - d->ktap.level);
+	struct ktap_level *l = open_level(k, e, depth, &m->at);
+	depth = (unsigned)(l - k->level);
 	char path[KTAP_DEPTH * (KTAP_NAME + 1)];
 	struct detect_test test = {
 	    .at = m->at,
 	    .format = DETECT_TEST_KTAP,
 	    .result = directive(reason, ok),
-	    .path = make_path(&d->ktap, depth, name, path, sizeof(path)),
+	    .path = make_path(k, depth, name, path, sizeof(path)),
 	    .name = name,
 	    .diagnostic = reason,
 	    .number = (uint32_t)number,
@@ -148,14 +146,14 @@ static void take_result(struct detect *d, const struct message *m, bool ok)
 	    .depth = depth,
 	};
 	if (!reason.len)
-		test.diagnostic = (struct detect_view){d->ktap.diagnostic, d->ktap.diagnostic_len};
+		test.diagnostic = (struct detect_view){k->diagnostic, k->diagnostic_len};
 	l->seen++;
 	l->name_len = 0;
-	emit_test(d, &test);
-	d->ktap.diagnostic_len = 0;
+	emit_test(e, &test);
+	k->diagnostic_len = 0;
 }
 
-static void take_plan(struct detect *d, const struct message *m)
+static void take_plan(struct ktap *k, struct emitter *e, const struct message *m)
 {
 	struct detect_view body;
 	unsigned depth = nesting(m, &body);
@@ -163,15 +161,16 @@ static void take_plan(struct detect *d, const struct message *m)
 	uint64_t planned;
 	if (!cursor_literal(&c, VIEW("1..")) || !cursor_decimal(&c, &planned))
 		return;
-	struct ktap_level *l = open_level(d, depth, &m->at);
+	struct ktap_level *l = open_level(k, e, depth, &m->at);
 	l->has_plan = true;
 	l->planned = (uint32_t)planned;
 	l->seen = 0;
-	d->ktap.active = true;
+	k->active = true;
 }
 
 // "# Subtest: name" names the suite around its cases, "# selftests: dir: name" the test that runs.
-static void take_name(struct detect *d, const struct message *m, const struct rule_match *match)
+static void take_name(struct ktap *k, struct emitter *e, const struct message *m,
+		      const struct rule_match *match)
 {
 	struct detect_view body;
 	unsigned depth = nesting(m, &body);
@@ -182,9 +181,9 @@ static void take_name(struct detect *d, const struct message *m, const struct ru
 	depth = depth > 0 ? depth - 1 : 0;
 	if (suite && m->indent >= 4)
 		depth--;
-	struct ktap_level *l = open_level(d, depth, &m->at);
+	struct ktap_level *l = open_level(k, e, depth, &m->at);
 	set_name(l, name);
-	d->ktap.active = true;
+	k->active = true;
 }
 
 // ---- LTP ----------------------------------------------------------------------------------------
@@ -237,9 +236,9 @@ static enum detect_test_result ltp_result(struct detect_view behind)
 	return DETECT_TEST_RESULT_COUNT;
 }
 
-static void take_ltp(struct detect *d, const struct message *m, const struct rule_match *match)
+static void take_ltp(struct ktap *k, struct emitter *e, const struct message *m,
+		     const struct rule_match *match)
 {
-	struct ktap *k = &d->ktap;
 	struct detect_view head = match->field[FIELD_NAME], text = match->field[FIELD_TEXT];
 	struct detect_view behind = view_from(m->body, (size_t)(head.ptr + head.len - m->body.ptr));
 	while (behind.len &&
@@ -277,32 +276,33 @@ static void take_ltp(struct detect *d, const struct message *m, const struct rul
 	    .name = test,
 	    .diagnostic = {where, len + take},
 	};
-	emit_test(d, &result_of);
+	emit_test(e, &result_of);
 }
 
-void ktap_message(struct detect *d, const struct message *m, const struct rule_match *match)
+void ktap_message(struct ktap *k, struct emitter *e, const struct message *m,
+		  const struct rule_match *match)
 {
 	switch (match->rule->role) {
 	case RULE_KTAP_VERSION:
-		d->ktap.active = true;
+		k->active = true;
 		break;
 	case RULE_KTAP_PLAN:
-		take_plan(d, m);
+		take_plan(k, e, m);
 		break;
 	case RULE_KTAP_OK:
-		take_result(d, m, true);
+		take_result(k, e, m, true);
 		break;
 	case RULE_KTAP_NOT_OK:
-		take_result(d, m, false);
+		take_result(k, e, m, false);
 		break;
 	case RULE_KTAP_NAME:
-		take_name(d, m, match);
+		take_name(k, e, m, match);
 		break;
 	case RULE_KTAP_BAIL:
-		close_levels(d, 0, &m->at);
+		close_levels(k, e, 0, &m->at);
 		break;
 	case RULE_LTP:
-		take_ltp(d, m, match);
+		take_ltp(k, e, m, match);
 		break;
 	default:
 		break;
@@ -317,7 +317,7 @@ struct detect_view ktap_open_test(const struct ktap *k)
 	return (struct detect_view){0};
 }
 
-void ktap_end(struct detect *d, const struct detect_place *at)
+void ktap_end(struct ktap *k, struct emitter *e, const struct detect_place *at)
 {
-	close_levels(d, 0, at);
+	close_levels(k, e, 0, at);
 }

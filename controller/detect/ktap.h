@@ -3,13 +3,12 @@
 #ifndef DETECT_KTAP_H
 #define DETECT_KTAP_H
 
+#include "detect/emit.h"
 #include "detect/message.h"
 #include "detect/rules.h"
 
 #define KTAP_DEPTH 8
 #define KTAP_NAME  96
-
-struct detect;
 
 struct ktap_level {
 	uint32_t planned, seen;
@@ -31,12 +30,13 @@ struct ktap {
 void ktap_reset(struct ktap *k);
 
 // A line that a rule of the ktap family took.
-void ktap_message(struct detect *d, const struct message *m, const struct rule_match *match);
+void ktap_message(struct ktap *k, struct emitter *e, const struct message *m,
+		  const struct rule_match *match);
 
 // Name of the test that runs now, "" when none is known.
 struct detect_view ktap_open_test(const struct ktap *k);
 
 // Reports plans that were not fulfilled.
-void ktap_end(struct detect *d, const struct detect_place *at);
+void ktap_end(struct ktap *k, struct emitter *e, const struct detect_place *at);
 
 #endif

@@ -7,6 +7,9 @@
 #include "detect/detect.h"
 #include "detect/prefix.h"
 
+// Lines with the kernel's prefix after which one without is not the kernel's.
+#define PREFIXED_ENOUGH 16
+
 struct message {
 	struct detect_place at;
 	struct detect_view text; // with prefix
@@ -16,5 +19,11 @@ struct message {
 	bool partial, truncated;
 	bool merged; // stood behind other text on its line
 };
+
+// A line without the kernel's prefix, in a stream of which `prefixed` lines had it: a program's.
+static inline bool message_is_bare(const struct message *m, uint64_t prefixed)
+{
+	return !m->prefix.kernel && !m->merged && prefixed >= PREFIXED_ENOUGH;
+}
 
 #endif

@@ -4,7 +4,6 @@
 
 #include "detect/assemble.h"
 #include "detect/blame.h"
-#include "detect/internal.h"
 #include "detect/normalise.h"
 #include "detect/sign.h"
 #include "detect/syndrome.h"
@@ -119,7 +118,7 @@ static void fill(const struct report *r, struct detect_splat *s)
 	fill_texts(r, s);
 }
 
-static void emit_splat(struct detect *d, enum detect_event_kind kind, struct report *r,
+static void emit_splat(struct assembler *a, enum detect_event_kind kind, struct report *r,
 		       struct detect_splat *s)
 {
 	struct detect_event event = {.kind = kind};
@@ -128,7 +127,7 @@ static void emit_splat(struct detect *d, enum detect_event_kind kind, struct rep
 	s->title = (struct detect_view){title, normalise_title(r, s->func, title)};
 	s->sig1 = sign_level1(r);
 	event.splat = *s;
-	detect_emit(d, &event);
+	emit_event(a->with.emit, &event);
 }
 
 static void fill_frames(const struct report *r, struct detect_frame *frames)
@@ -148,9 +147,8 @@ static void fill_frames(const struct report *r, struct detect_frame *frames)
 
 // ---- open ---------------------------------------------------------------------------------------
 
-static struct report *free_slot(struct detect *d)
+static struct report *free_slot(struct assembler *a)
 {
-	struct assembler *a = &d->assembler;
 	unsigned unused = ~a->live & ((1u << REPORTS_MAX) - 1);
 	if (unused)
 		return &a->reports[__builtin_ctz(unused)];
@@ -158,7 +156,7 @@ static struct report *free_slot(struct detect *d)
 	for (struct report *r = NULL; (r = next_report(a, r));)
 		if (r->id < oldest->id)
 			oldest = r;
-	report_close(d, oldest, DETECT_CLOSE_EVICTED);
+	report_close(a, oldest, DETECT_CLOSE_EVICTED);
 	return oldest;
 }
 
@@ -233,9 +231,8 @@ static void take_fields(struct report *r, const struct rule_match *match)
 	r->pc_known = cursor_hex(&pc, &r->pc_address);
 }
 
-static void take_pending(struct detect *d, struct report *r, const struct message *m)
+static void take_pending(struct assembler *a, struct report *r, const struct message *m)
 {
-	struct assembler *a = &d->assembler;
 	struct pending *best = NULL;
 	for (size_t i = 0; i < PENDING_MAX; i++) {
 		struct pending *p = &a->pendings[i];
@@ -258,9 +255,9 @@ static void take_pending(struct detect *d, struct report *r, const struct messag
 	a->ahead.used = false;
 }
 
-bool line_is_foreign(const struct detect *d, const struct message *m)
+bool line_is_foreign(const struct assembler *a, const struct message *m)
 {
-	return !m->prefix.kernel && !m->merged && d->repair.prefixed >= PREFIXED_ENOUGH;
+	return message_is_bare(m, *a->with.prefixed);
 }
 
 // Does a program's name stand ahead of the header, as in a system log?
@@ -273,11 +270,11 @@ static bool is_named(const struct message *m, bool glued)
 }
 
 // Text of a program that looks like the kernel's.
-static bool is_suspect(const struct detect *d, const struct message *m, const struct rule *rule,
+static bool is_suspect(const struct assembler *a, const struct message *m, const struct rule *rule,
 		       bool glued)
 {
-	bool named = is_named(m, glued), formed = boot_is_foreign(&d->boot, m);
-	if (!named && !formed && !line_is_foreign(d, m))
+	bool named = is_named(m, glued), formed = boot_is_foreign(a->with.boot, m);
+	if (!named && !formed && !line_is_foreign(a, m))
 		return false;
 	if (rule->line == 0) // the site asked for it
 		return false;
@@ -295,10 +292,9 @@ static uint64_t print_key(const struct message *m, const struct rule *rule)
 }
 
 // Has this very record been printed before (dmesg, a second console that replays the log)?
-static bool is_reprint(struct detect *d, const struct message *m, const struct rule *rule)
+static bool is_reprint(struct assembler *a, const struct message *m, const struct rule *rule)
 {
-	struct assembler *a = &d->assembler;
-	if (m->prefix.kernel_us < 0 || d->boot.latest_us <= 0)
+	if (m->prefix.kernel_us < 0 || a->with.boot->latest_us <= 0)
 		return false;
 	uint64_t key = print_key(m, rule);
 	for (size_t i = 0; i < PRINTS_MAX; i++)
@@ -307,9 +303,8 @@ static bool is_reprint(struct detect *d, const struct message *m, const struct r
 	return false;
 }
 
-static void remember_print(struct detect *d, const struct message *m, const struct rule *rule)
+static void remember_print(struct assembler *a, const struct message *m, const struct rule *rule)
 {
-	struct assembler *a = &d->assembler;
 	if (m->prefix.kernel_us < 0)
 		return;
 	a->prints[a->prints_next] = print_key(m, rule);
@@ -328,17 +323,16 @@ static void classify(struct report *r, const struct rule *rule, const struct rul
 		normalise_sub(view_of(rule->sub), r->sub, sizeof(r->sub));
 }
 
-struct report *report_open(struct detect *d, const struct message *m,
+struct report *report_open(struct assembler *a, const struct message *m,
 			   const struct rule_match *match, uint32_t partner)
 {
-	struct assembler *a = &d->assembler;
 	const struct rule *rule = match->rule;
-	if (is_reprint(d, m, rule)) {
-		detect_note(d, DETECT_NOTE_REPRINT, &m->at, 1, m->body);
+	if (is_reprint(a, m, rule)) {
+		emit_note(a->with.emit, DETECT_NOTE_REPRINT, &m->at, 1, m->body);
 		return NULL;
 	}
-	remember_print(d, m, rule);
-	struct report *r = free_slot(d);
+	remember_print(a, m, rule);
+	struct report *r = free_slot(a);
 	report_init(r);
 	bool alone = a->live == 0;
 	a->live |= 1u << (r - a->reports);
@@ -354,7 +348,7 @@ struct report *report_open(struct detect *d, const struct message *m,
 			other->overlapped = r->overlapped = true;
 	r->caller = m->prefix.caller;
 	r->kernel_us = r->last_us = m->prefix.kernel_us;
-	r->attempt = d->boot.attempt;
+	r->attempt = a->with.boot->attempt;
 	r->glued = m->prefix.prompt || (match->start > 0 && rule->where == WHERE_STRONG);
 	r->truncated = m->truncated;
 	take_fields(r, match);
@@ -362,12 +356,12 @@ struct report *report_open(struct detect *d, const struct message *m,
 		r->name = report_keep(r, view_of(rule->id));
 	if (rule->blame == BLAME_HANG)
 		blame_take_stalled(r, m->body);
-	take_pending(d, r, m);
-	r->test = report_keep(r, ktap_open_test(&d->ktap));
+	take_pending(a, r, m);
+	r->test = report_keep(r, ktap_open_test(a->with.ktap));
 	r->die_seen = rule->flags & RULE_MEMBER;
 	r->awaits_trace = r->other_trace = rule->flags & RULE_BACKTRACE;
 	r->bbm = (rule->flags & RULE_BBM) || (r->esr_known && esr_is_tlb_conflict(r->esr));
-	r->suspect = is_suspect(d, m, rule, r->glued);
+	r->suspect = is_suspect(a, m, rule, r->glued);
 	if (r->suspect && r->severity > 1)
 		r->severity = 1;
 	refine(r);
@@ -378,13 +372,13 @@ struct report *report_open(struct detect *d, const struct message *m,
 	r->partner = partner;
 	bool dead = rule->end == END_PANIC || (r->fatal && strcmp(r->class_name, "firmware") == 0);
 	if (dead && !r->suspect)
-		boot_panic(d, r->id, r->kernel_us);
+		boot_panic(a->with.boot, r->id, r->kernel_us);
 	fold_remember(a, r, sign_level1(r), true);
 	a->last_opened = r->id;
 
 	struct detect_splat s;
 	fill(r, &s);
-	emit_splat(d, DETECT_SPLAT_OPEN, r, &s);
+	emit_splat(a, DETECT_SPLAT_OPEN, r, &s);
 	return r;
 }
 
@@ -419,12 +413,11 @@ static void forget(struct assembler *a, struct report *r)
 		a->recent = NULL;
 }
 
-void report_close(struct detect *d, struct report *r, enum detect_close why)
+void report_close(struct assembler *a, struct report *r, enum detect_close why)
 {
-	struct assembler *a = &d->assembler;
 	for (struct report *other = NULL; r->partner && (other = next_report(a, other));)
 		if (other->id == r->partner)
-			report_close(d, other, why);
+			report_close(a, other, why);
 	struct detect_frame frames[DETECT_FRAMES_MAX];
 	struct detect_splat s;
 	if (!r->suspect)
@@ -454,16 +447,15 @@ void report_close(struct detect *d, struct report *r, enum detect_close why)
 	fold_remember(a, r, sign_level1(r), false);
 	if (r->severity >= 2 && !r->folded_id)
 		a->serious++;
-	emit_splat(d, DETECT_SPLAT_CLOSE, r, &s);
+	emit_splat(a, DETECT_SPLAT_CLOSE, r, &s);
 	forget(a, r);
 }
 
-void report_void(struct detect *d, struct report *r)
+void report_void(struct assembler *a, struct report *r)
 {
-	struct assembler *a = &d->assembler;
 	struct detect_splat s;
 	fill(r, &s);
-	emit_splat(d, DETECT_SPLAT_VOID, r, &s);
+	emit_splat(a, DETECT_SPLAT_VOID, r, &s);
 	for (size_t i = 0; i < ROOTS_MAX; i++)
 		if (a->roots[i].id == r->id)
 			a->roots[i] = (struct root){0};

@@ -325,11 +325,50 @@ static inline bool may_begin(struct detect_view text)
 	return beginning == BEGINS_NUMBER ? may_be_number(text) : beginning != BEGINS_NONE;
 }
 
+// Behind the common stamp: does the message begin, with at most one blank of its own? Vendors' columns
+// and more blanks are looked at more closely.
+static inline bool begins_message(const char *p)
+{
+	char first = *p == ' ' ? p[1] : *p;
+	return !may_be_column[(unsigned char)first] && !(first == 'c' && is_digit(p[1]));
+}
+
+// "<4>[    3.298433][  T123] text": as parse_columns would take it, level and caller optional.
+static inline bool parse_usual(struct detect_view text, struct prefix *out)
+{
+	const char *p = text.ptr;
+	bool level = *p == '<';
+	if (level) {
+		if (text.len < 20 || p[2] != '>' || !is_digit(p[1]))
+			return false;
+		p += 3;
+	}
+	int64_t us;
+	if (!take_common_stamp(p, &us))
+		return false;
+	struct cursor c = {p + 14, text.ptr + text.len};
+	if (*c.p == '[' && !take_caller(&c, &out->caller_kind, &out->caller))
+		return false;
+	if (cursor_left(&c) < 3 || *c.p != ' ' || !begins_message(c.p + 1)) {
+		out->caller_kind = 0;
+		out->caller = 0;
+		return false;
+	}
+	if (level)
+		out->level = (p[-2] - '0') & 7;
+	out->kernel = true;
+	out->kernel_us = us;
+	out->len = (size_t)(c.p + 1 - text.ptr);
+	return true;
+}
+
 // "[    3.298433] text": most lines of a kernel.
 static inline bool parse_common(struct detect_view text, struct prefix *out)
 {
-	if (text.len < 17 || text.ptr[14] != ' ')
+	if (text.len < 17)
 		return false;
+	if (text.ptr[14] != ' ')
+		return (*text.ptr == '<' || text.ptr[14] == '[') && parse_usual(text, out);
 	char first = text.ptr[15] == ' ' ? text.ptr[16] : text.ptr[15];
 	if ((may_be_column[(unsigned char)first] && first != ' ') ||
 	    (first == 'c' && is_digit(text.ptr[16])))

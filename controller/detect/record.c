@@ -3,7 +3,6 @@
 
 #include <zlib.h>
 
-#include "detect/internal.h"
 #include "detect/text.h"
 
 void record_reset(struct records *r)
@@ -116,15 +115,11 @@ static void check_end(const struct records *r, struct detect_record *record)
 	record->stream_ok = match && record->sequence_ok && r->missing == 0;
 }
 
-void record_message(struct detect *d, const struct message *m)
+void record_message(struct records *r, const struct message *m, struct detect_record *record,
+		    struct detect_pair pairs[DETECT_PAIRS_MAX])
 {
-	struct records *r = &d->records;
-	struct detect_pair pairs[DETECT_PAIRS_MAX];
-	struct detect_event event = {.kind = DETECT_RECORD};
-	struct detect_record *record = &event.record;
 	struct detect_view text = m->body;
-	record->at = m->at;
-	record->text = m->body;
+	*record = (struct detect_record){.at = m->at, .text = m->body};
 	record->checksum_ok = take_checksum(&text);
 	take_pairs(text, record, pairs);
 	record->has_q = take_sequence(record);
@@ -134,6 +129,4 @@ void record_message(struct detect *d, const struct message *m)
 		check_end(r, record);
 	else
 		r->crc = (uint32_t)crc32(r->crc, (const Bytef *)m->body.ptr, (uInt)m->body.len);
-	detect_emit(d, &event);
-	boot_record(d, record);
 }

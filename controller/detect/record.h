@@ -5,8 +5,6 @@
 
 #include "detect/message.h"
 
-struct detect;
-
 struct records {
 	uint32_t next;    // sequence number expected
 	uint32_t missing; // lost or damaged since hello
@@ -15,7 +13,9 @@ struct records {
 	bool started;
 };
 
-void record_message(struct detect *d, const struct message *m);
+// Takes a record apart and follows the stream. The pairs lie in `pairs`, text in the message.
+void record_message(struct records *r, const struct message *m, struct detect_record *record,
+		    struct detect_pair pairs[DETECT_PAIRS_MAX]);
 
 // Forgets the records of the boot attempt before.
 void record_reset(struct records *r);

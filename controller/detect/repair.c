@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "detect/internal.h"
+#include "detect/rules.h"
 #include "detect/text.h"
 
 #define LEARN_LINES  3  // full lines that make a width believable
@@ -13,16 +13,17 @@
 #define MAIL_LINES   64 // lines with a prefix, beyond which a log must look like a mail:
 #define MAIL_SHARE   16 // one of so many is followed by a line without
 
-void repair_init(struct repair *r, unsigned width)
+void repair_init(struct repair *r, unsigned width, const struct repair_sink *sink)
 {
 	memset(r, 0, offsetof(struct repair, held_text));
+	r->sink = *sink;
 	r->width = (uint16_t)(width ? width : WRAP_DEFAULT);
 	r->width_fixed = width != 0;
 }
 
 // ---- messages of a line -------------------------------------------------------------------------
 
-static void give_message(struct detect *d, const struct piece *piece, struct detect_view text,
+static void give_message(struct repair *r, const struct piece *piece, struct detect_view text,
 			 const struct prefix *prefix, bool merged)
 {
 	struct detect_view rest = view_from(text, prefix->len);
@@ -36,10 +37,10 @@ static void give_message(struct detect *d, const struct piece *piece, struct det
 	    .merged = merged,
 	};
 	m.indent = m.body.len ? (size_t)(m.body.ptr - rest.ptr) : 0;
-	detect_message(d, &m);
+	r->sink.message(&m, r->sink.arg);
 }
 
-static __attribute__((noinline)) void give_records(struct detect *d, const struct piece *piece,
+static __attribute__((noinline)) void give_records(struct repair *r, const struct piece *piece,
 						   const struct prefix *first)
 {
 	struct prefix prefix = *first;
@@ -47,22 +48,22 @@ static __attribute__((noinline)) void give_records(struct detect *d, const struc
 	size_t bracket = piece->bracket;
 	for (bool merged = false;; merged = true) {
 		struct detect_view record = prefix_take_record(&rest, &prefix, bracket);
-		give_message(d, piece, record, &prefix, merged);
+		give_message(r, piece, record, &prefix, merged);
 		if (rest.len == 0)
 			break;
 		prefix_parse(rest, &prefix);
-		detect_prefix(d, rest, &prefix, false);
+		r->sink.prefix(rest, &prefix, false, r->sink.arg);
 		bracket = rest.len;
 	}
 }
 
-static void give_line(struct detect *d, const struct piece *piece, const struct prefix *prefix)
+static void give_line(struct repair *r, const struct piece *piece, const struct prefix *prefix)
 {
 	size_t from = prefix->len ? prefix->len : 1;
 	if (prefix_find(piece->text, from, piece->bracket) < piece->text.len)
-		give_records(d, piece, prefix);
+		give_records(r, piece, prefix);
 	else
-		give_message(d, piece, piece->text, prefix, false);
+		give_message(r, piece, piece->text, prefix, false);
 }
 
 // ---- wrapped lines ------------------------------------------------------------------------------
@@ -121,9 +122,8 @@ static void join(struct repair *r, const struct piece *piece)
 	r->joins++;
 }
 
-static void give_held(struct detect *d, bool partial)
+static void give_held(struct repair *r, bool partial)
 {
-	struct repair *r = &d->repair;
 	struct piece piece = {
 	    .at = r->held_at,
 	    .text = {r->held_text, r->held_len},
@@ -133,7 +133,7 @@ static void give_held(struct detect *d, bool partial)
 	};
 	struct prefix prefix = r->held_prefix;
 	r->held = false;
-	give_line(d, &piece, &prefix);
+	give_line(r, &piece, &prefix);
 }
 
 // ---- headers that a mail broke --------------------------------------------------------------------
@@ -201,9 +201,8 @@ static bool mends(const struct repair *r, struct detect_view rest)
 }
 
 // The line behind a header that may be broken. True: it was the rest, and is taken.
-static bool take_rest(struct detect *d, const struct piece *piece, const struct prefix *prefix)
+static bool take_rest(struct repair *r, const struct piece *piece, const struct prefix *prefix)
 {
-	struct repair *r = &d->repair;
 	struct detect_view rest = body_of(piece->text, prefix);
 	struct rule_match own;
 	rules_match_start(&rules_builtin, rest, &own);
@@ -215,54 +214,52 @@ static bool take_rest(struct detect *d, const struct piece *piece, const struct 
 	join(r, &blank);
 	blank.text = rest;
 	join(r, &blank);
-	give_held(d, piece->partial);
+	give_held(r, piece->partial);
 	return true;
 }
 
 // ---- lines that a comment quotes ----------------------------------------------------------------
 
-void repair_hold_quote(struct detect *d, const struct piece *piece, const struct prefix *prefix)
+void repair_hold_quote(struct repair *r, const struct piece *piece, const struct prefix *prefix)
 {
-	repair_flush(d);
-	repair_passed(&d->repair, piece->text.len, false);
-	hold(&d->repair, piece, prefix);
-	d->repair.held_quote = true;
+	repair_flush(r);
+	repair_passed(r, piece->text.len, false);
+	hold(r, piece, prefix);
+	r->held_quote = true;
 }
 
-void repair_settle_quote(struct detect *d, bool quoted)
+void repair_settle_quote(struct repair *r, bool quoted)
 {
-	struct repair *r = &d->repair;
 	size_t mark = r->held_prefix.comment;
 	struct detect_view text = {r->held_text, r->held_len};
 	if (quoted) {
 		prefix_parse(view_from(text, mark), &r->held_prefix);
 		r->held_prefix.len += mark;
 	} else {
-		detect_prefix(d, text, &r->held_prefix, true);
+		r->sink.prefix(text, &r->held_prefix, true, r->sink.arg);
 	}
-	give_held(d, false);
+	give_held(r, false);
 }
 
-void repair_piece(struct detect *d, const struct piece *piece, const struct prefix *prefix)
+void repair_piece(struct repair *r, const struct piece *piece, const struct prefix *prefix)
 {
-	struct repair *r = &d->repair;
 	if (r->held && r->held_quote)
-		repair_settle_quote(d, false);
+		repair_settle_quote(r, false);
 	learn_width(r, piece->text.len, prefix->kernel);
 	bool full = r->width && piece->text.len == r->width && !piece->partial;
 	if (r->held && r->held_header) {
-		if (take_rest(d, piece, prefix))
+		if (take_rest(r, piece, prefix))
 			return;
-		give_held(d, false);
+		give_held(r, false);
 	} else if (r->held) {
 		bool other = prefix->kernel || prefix->speaker == PREFIX_PROGRAM;
 		if (!other && piece->text.len > 0 && r->joins < WRAP_JOINS) {
 			join(r, piece);
 			if (!full)
-				give_held(d, piece->partial);
+				give_held(r, piece->partial);
 			return;
 		}
-		give_held(d, false);
+		give_held(r, false);
 	}
 	bool wrapped = full && prefix->kernel; // by the console, in the middle of a word
 	if (wrapped && !breaks_lines(r) && ends_in_text(body_of(piece->text, prefix)))
@@ -271,12 +268,12 @@ void repair_piece(struct detect *d, const struct piece *piece, const struct pref
 	if (broken || wrapped)
 		hold(r, piece, prefix);
 	else
-		give_line(d, piece, prefix);
+		give_line(r, piece, prefix);
 	r->held_header = broken;
 }
 
-void repair_flush(struct detect *d)
+void repair_flush(struct repair *r)
 {
-	if (d->repair.held)
-		give_held(d, false);
+	if (r->held)
+		give_held(r, false);
 }

@@ -10,11 +10,15 @@
 #define WRAP_DEFAULT 80
 #define WRAP_JOINS   8 // lines joined at most
 
-#define PREFIXED_ENOUGH 16 // prefixed lines after which one without prefix is not the kernel's
-
-struct detect;
+// Who takes the messages, and reads a prefix with all that the log has shown so far.
+struct repair_sink {
+	void (*message)(const struct message *m, void *arg);
+	void (*prefix)(struct detect_view text, struct prefix *prefix, bool learn, void *arg);
+	void *arg;
+};
 
 struct repair {
+	struct repair_sink sink;
 	uint16_t width;      // at which the console wraps; 0: it does not
 	bool width_fixed;    // set by the configuration
 	uint16_t longest;    // longest prefixed line
@@ -36,7 +40,7 @@ struct repair {
 	char held_text[FRAME_CAP];
 };
 
-void repair_init(struct repair *r, unsigned width);
+void repair_init(struct repair *r, unsigned width, const struct repair_sink *sink);
 
 // Could a line of this length begin or end a wrapped one? And what to do when it did not.
 static inline bool repair_wants(const struct repair *r, size_t len, bool prefixed)
@@ -60,17 +64,17 @@ static inline void repair_passed(struct repair *r, size_t len, bool prefixed)
 	r->prefixed += prefixed;
 }
 
-// Takes a piece whose prefix was read; calls detect_message for every message that is complete.
-void repair_piece(struct detect *d, const struct piece *piece, const struct prefix *prefix);
+// Takes a piece whose prefix was read; hands on every message that is complete.
+void repair_piece(struct repair *r, const struct piece *piece, const struct prefix *prefix);
 
 // Holds a line that begins a rule behind the mark of a comment until the next one tells whether a log is
 // quoted.
-void repair_hold_quote(struct detect *d, const struct piece *piece, const struct prefix *prefix);
+void repair_hold_quote(struct repair *r, const struct piece *piece, const struct prefix *prefix);
 
 // The line behind it is known: `quoted` when it has the same mark.
-void repair_settle_quote(struct detect *d, bool quoted);
+void repair_settle_quote(struct repair *r, bool quoted);
 
 // Gives out a held line.
-void repair_flush(struct detect *d);
+void repair_flush(struct repair *r);
 
 #endif

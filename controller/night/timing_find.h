@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "results/series/series.h"
-#include "results/series/series_state.h"
 
 struct timing_place {
 	const char *results, *boards; // folders; NULL: the usual ones

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which batch a command means.
-#ifndef RESULTS_BATCH_ID_H
-#define RESULTS_BATCH_ID_H
+#ifndef RECORD_BATCH_ID_H
+#define RECORD_BATCH_ID_H
 
 #include "base/error.h"
 

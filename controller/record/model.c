@@ -7,9 +7,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/json_fields.h"
 #include "record/layout.h"
-#include "results/format.h"
-#include "text/json_fields.h"
+#include "text/format.h"
 
 // One table a struct: the members as run.json and batch.json have them, in the order in which they are
 // written.

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Runs and batches as their run.json and batch.json tell them ("mmfarm-run/1", "mmfarm-batch/1"),
 // checked. Text is valid UTF-8 without NUL; NULL, NaN, INT64_MIN or STATUS_NONE mean "not said".
-#ifndef RESULTS_MODEL_H
-#define RESULTS_MODEL_H
+#ifndef RECORD_MODEL_H
+#define RECORD_MODEL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/arena.h"
 #include "record/status.h"
-#include "results/arena.h"
-#include "text/json_fields.h"
+#include "record/json_fields.h"
 
 #define MODEL_UNKNOWN FIELDS_UNKNOWN // an integer that was not said
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is missing in consoles: the line was away, or what it said could not be kept. Silence in such a
-// console proves nothing.
+// Tells which consoles of a batch lack bytes, because the line was away or the bytes could not be kept.
+// That such a console says nothing about a fault does not prove that there was none.
 #ifndef RESULTS_CONSOLE_LOSS_H
 #define RESULTS_CONSOLE_LOSS_H
 

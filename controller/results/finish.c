@@ -8,7 +8,7 @@
 #include "record/model.h"
 #include "results/publish/publish.h"
 #include "results/store/store.h"
-#include "results/report/summary.h"
+#include "results/report/show.h"
 
 static struct error *ingest(const char *results_dir, const struct batch_results *b)
 {

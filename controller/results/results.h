@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the rest of the controller asks of this room: run directories in, store, KCIDB document and
-// a summary for people out. Everything here is derived; the run directories stay the truth.
+// What is done with a finished batch: its run directories are read, and the store, the KCIDB document
+// and a summary are made from them. All of it can be made again from the run directories.
 #ifndef RESULTS_RESULTS_H
 #define RESULTS_RESULTS_H
 
@@ -10,8 +10,8 @@
 
 struct publish_config;
 
-// Takes the runs of a batch into RESULTS_DIR/store.sqlite and does nothing else: for those who look
-// at the numbers before the results are made. May be called again.
+// Takes the runs of a batch into RESULTS_DIR/store.sqlite and does nothing else. Used where numbers are
+// looked at before the results are made. May be called again.
 struct error *results_store_batch(const char *results_dir, const char *batch_id) ERROR_RESULT;
 
 // To be called once all runs of `batch_id` have their run.json and batches/ID/batch.json has its

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "results/format.h"
+#include "text/format.h"
+#include "base/url.h"
 
 bool run_file_url(const struct batch_record *b, const struct run *r, const char *file,
 		  struct buffer *out)
@@ -16,8 +17,8 @@ bool run_file_url(const struct batch_record *b, const struct run *r, const char 
 		len--;
 	buffer_append(out, base, len);
 	buffer_append(out, "/", 1);
-	format_percent(r->id, false, out);
+	url_escape(r->id, out);
 	buffer_append(out, "/", 1);
-	format_percent(file, false, out);
+	url_escape(file, out);
 	return true;
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +14,14 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "board/claims.h"
+#include "record/event.h"
 #include "record/layout.h"
+#include "record/model.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
 #include "run/payload.h"
 #include "run/recover.h"
 
-#define RUN_JSON_LIMIT ((size_t)64 << 20)
 // Beyond its deadline a worker gets this long to switch its board off and judge; then it is ended.
 #define DEADLINE_SLACK_NS (8 * NS_PER_S)
 // A worker that was asked to stop gets this long before it is ended.
@@ -194,17 +194,17 @@ static void read_verdict(struct attempt *a)
 	struct batch_run *run = &a->run;
 	CLEANUP_FREE char *path = path_join(run->dir, LAYOUT_RUN_JSON);
 	CLEANUP_BUFFER struct buffer text = {0};
-	CLEANUP_ERROR struct error *e =
-	    file_read_regular(path, RUN_JSON_LIMIT, ERROR_SYSTEM, &text);
-	json_t *o = e ? NULL : json_loadb(buffer_str(&text), text.len, 0, NULL);
-	const char *verdict = json_string_value(json_object_get(o, "verdict"));
-	const char *reason = json_string_value(json_object_get(o, "reason"));
-	const char *cause = json_string_value(json_object_get(json_object_get(o, "error"), "code"));
-	snprintf(run->verdict, sizeof(run->verdict), "%s", verdict ? verdict : "");
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct run *r = NULL;
+	struct error *e = file_read_regular(path, MODEL_RUN_LIMIT, ERROR_SYSTEM, &text);
+	if (!e)
+		e = model_parse_run(path, buffer_str(&text), text.len, &arena, &r);
+	error_free(e);
+	const char *cause = r && r->error ? r->error->code : NULL;
+	snprintf(run->verdict, sizeof(run->verdict), "%s", r ? status_name(r->verdict) : "");
 	snprintf(a->error_code, sizeof(a->error_code), "%s", cause ? cause : "");
 	free(run->reason);
-	run->reason = memory_strdup(reason ? reason : "");
-	json_decref(o);
+	run->reason = memory_strdup(r ? r->reason : "");
 }
 
 // A run that no recovery can finish has its verdict all the same, if only in batch.json.
@@ -351,19 +351,18 @@ enum attempt_news attempt_begin(struct attempt *a)
 static void take_event_line(struct attempt *a, const char *line, size_t len)
 {
 	struct batch_run *run = &a->run;
-	json_t *o = json_loadb(line, len, 0, NULL);
-	const char *state = json_string_value(json_object_get(o, "state"));
-	const char *event = json_string_value(json_object_get(o, "event"));
-	if (state && event && strcmp(event, "state") == 0) {
-		snprintf(run->phase, sizeof(run->phase), "%s", state);
-		run->phase_ns = clock_monotonic_ns();
-		// A worker's own deadline starts anew when a flashed payload has been started.
-		if (strcmp(state, "power-on") == 0 || strcmp(state, "started") == 0)
-			run->power_on_ns = clock_monotonic_ns();
-		if (strcmp(state, "started") == 0)
-			run->limit_ns = seconds_ns(a->plan->job->deadline_s);
-	}
-	json_decref(o);
+	CLEANUP_ARENA struct arena arena = {0};
+	struct event event;
+	if (!event_parse(line, len, &arena, &event) || !event.state ||
+	    strcmp(event.event, EVENT_STATE) != 0)
+		return;
+	snprintf(run->phase, sizeof(run->phase), "%s", event.state);
+	run->phase_ns = clock_monotonic_ns();
+	// A worker's own deadline starts anew when a flashed payload has been started.
+	if (strcmp(event.state, "power-on") == 0 || strcmp(event.state, "started") == 0)
+		run->power_on_ns = clock_monotonic_ns();
+	if (strcmp(event.state, "started") == 0)
+		run->limit_ns = seconds_ns(a->plan->job->deadline_s);
 }
 
 // Reads what the worker added to its events since the last look.

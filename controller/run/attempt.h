@@ -9,31 +9,9 @@
 
 #include "config/boards.h"
 #include "config/job.h"
+#include "run/batch_run.h"
 
 struct payload_file; // run/payload.h
-
-enum batch_run_state { BATCH_PENDING, BATCH_RUNNING, BATCH_FINISHED };
-
-// One run as the progress display sees it.
-struct batch_run {
-	char *id;  // owned
-	char *dir; // owned
-	const char *pool;
-	const struct board_config *board;
-	const struct variant_config *variant;
-	unsigned cpus;   // of the host that the board keeps busy: an emulator's; a real one's is 1
-	int64_t attempt; // from 1; re-runs of the same board, variant and image count on
-	enum batch_run_state state;
-	int64_t start_ns;     // monotonic; of its worker
-	int64_t power_on_ns;  // 0 = not yet
-	double start_limit_s; // what its boot driver may take to bring the payload to run
-	int64_t limit_ns;     // from power_on_ns on, before the worker counts as stuck
-	char phase[24];       // "prepare", "boot", ...: newest state in events.jsonl
-	int64_t phase_ns;     // when that phase was entered
-	char verdict[8];      // when finished; "" = it left no verdict
-	char *reason;         // owned
-	char *waits;          // owned; what it waits for, as BATCH_EVENT_WAIT told it
-};
 
 // Whether its worker has overrun every limit and is to be ended, at monotonic time `now_ns`.
 bool batch_run_is_late(const struct batch_run *run, int64_t now_ns);

@@ -6,33 +6,11 @@
 
 #include "config/boards.h"
 #include "config/job.h"
-#include "run/attempt.h"
 #include "record/status.h"
-
-struct batch_options {
-	const char *results_dir;
-	const char *lab;     // name of the lab in the results
-	const char *origin;  // KCIDB origin
-	const char *pool;    // only this pool of the job; NULL = all
-	const char *board;   // only this board; NULL = all
-	const char *variant; // what was chosen of the job's variants, for the record; NULL = all
-	const char *changed; // what of the job was made different, for the record; NULL = nothing
-	unsigned repeat;     // how often every board runs every variant; 0 = once
-	unsigned
-	    parallel;     // CPUs of emulated boards at once, at least 1; a real board counts as one
-	bool no_publish;  // its results are for nobody else
-	bool ask_publish; // they are, also of a batch that was narrowed or interrupted
-	const char *program; // this program, to be run as `PROGRAM worker RUN_DIR`
-};
-
-enum batch_event { BATCH_EVENT_START, BATCH_EVENT_TICK, BATCH_EVENT_FINISH, BATCH_EVENT_WAIT };
-
-// Called when a run starts, finishes or begins to wait for its board, and about five times a second
-// (run == NULL).
-typedef void batch_fn(enum batch_event event, const struct batch_run *runs, size_t count,
-		      const struct batch_run *run, void *arg);
+#include "run/batch_run.h"
 
 struct batch;
+struct payload_file; // run/payload.h
 
 // Chooses boards, checks them, makes the batch directory. Nothing is started.
 // `job`, `boards`, `payload` and the options' strings must outlive the batch.

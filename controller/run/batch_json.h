@@ -3,7 +3,10 @@
 #ifndef RUN_BATCH_JSON_H
 #define RUN_BATCH_JSON_H
 
-#include "run/batch.h"
+#include "base/error.h"
+#include "run/batch_run.h"
+
+struct payload_file; // run/payload.h
 
 struct batch_facts {
 	const struct batch_options *options;

@@ -4,7 +4,7 @@
 #define RUN_BATCH_STATE_H
 
 #include "run/attempt.h"
-#include "run/batch.h"
+#include "run/batch_run.h"
 #include "run/revision.h"
 
 // A run of the batch, with what the host's load means for it.

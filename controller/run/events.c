@@ -3,13 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "record/event.h"
 #include "record/layout.h"
-#include "text/json_text.h"
 
 // A console that says nothing but reports must not fill the disk a second time: run.json counts
 // them anyway.
@@ -34,18 +33,14 @@ void events_deinit(struct events *e)
 }
 
 // An event that cannot be written is not worth the run: the console is the evidence.
-static void write_line(struct events *e, json_t *object)
+static void write_line(struct events *e, struct event *event)
 {
-	double t = (double)(clock_monotonic_ns() - e->start_ns) / (double)NS_PER_S;
-	json_object_set_new(object, "t", json_real(t));
-	char *line = e->failed ? NULL : json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(9));
-	json_decref(object);
-	if (!line)
-		return;
+	// To the microsecond.
+	event->t = (double)((clock_monotonic_ns() - e->start_ns) / 1000) / 1e6;
 	CLEANUP_BUFFER struct buffer text = {0};
-	buffer_append_str(&text, line);
-	buffer_append_str(&text, "\n");
-	free(line);
+	if (e->failed)
+		return;
+	json_fields_print_line(&event_document, event, &text);
 	CLEANUP_ERROR struct error *error =
 	    file_write_all(e->fd, text.data, text.len, LAYOUT_EVENTS);
 	e->failed = error != NULL;
@@ -53,31 +48,32 @@ static void write_line(struct events *e, json_t *object)
 }
 
 // `limit`: bytes from which on such an event is left out.
-static void events_write(struct events *e, json_t *object, size_t limit)
+static void events_write(struct events *e, struct event event, size_t limit)
 {
 	if (e->bytes < limit) {
-		write_line(e, object);
+		write_line(e, &event);
 		return;
 	}
-	json_decref(object);
+	struct event end = event_of("limit");
+	end.bytes = (int64_t)e->bytes;
 	if (!e->limited)
-		write_line(
-		    e, json_pack("{s:s, s:I}", "event", "limit", "bytes", (json_int_t)e->bytes));
+		write_line(e, &end);
 	e->limited = true;
 }
 
 void events_state(struct events *e, const char *state, const char *detail)
 {
-	json_t *o = json_pack("{s:s, s:s}", "event", "state", "state", state);
-	if (detail)
-		json_object_set_new(o, "detail", json_text(detail, strlen(detail)));
-	events_write(e, o, 2 * EVENTS_LIMIT);
+	struct event event = event_of(EVENT_STATE);
+	event.state = state;
+	event.detail = detail;
+	events_write(e, event, 2 * EVENTS_LIMIT);
 }
 
 void events_handover(struct events *e, uint64_t byte)
 {
-	events_write(e, json_pack("{s:s, s:I}", "event", "handover", "byte", (json_int_t)byte),
-		     SIZE_MAX);
+	struct event event = event_of(EVENT_HANDOVER);
+	event.byte = (int64_t)byte;
+	events_write(e, event, SIZE_MAX);
 }
 
 uint64_t events_find_handover(const char *run_dir)
@@ -90,78 +86,83 @@ uint64_t events_find_handover(const char *run_dir)
 	size_t size = 0;
 	uint64_t byte = UINT64_MAX;
 	while (f && getline(&line, &size, f) > 0) {
-		if (!strstr(line, "\"handover\"")) // most lines are something else
+		if (!strstr(line, "\"" EVENT_HANDOVER "\"")) // most lines are something else
 			continue;
-		json_t *o = json_loads(line, 0, NULL);
-		const char *event = json_string_value(json_object_get(o, "event"));
-		json_int_t n = json_integer_value(json_object_get(o, "byte"));
-		if (event && strcmp(event, "handover") == 0 && n >= 0)
-			byte = (uint64_t)n;
-		json_decref(o);
+		CLEANUP_ARENA struct arena arena = {0};
+		struct event event;
+		if (event_parse(line, strlen(line), &arena, &event) && event.byte >= 0 &&
+		    strcmp(event.event, EVENT_HANDOVER) == 0)
+			byte = (uint64_t)event.byte;
 	}
 	return byte;
 }
 
-static json_t *view_json(struct detect_view v)
+static const char *view_text(struct arena *a, struct detect_view v)
 {
-	return json_text(v.ptr ? v.ptr : "", v.len);
+	return arena_strndup(a, v.ptr ? v.ptr : "", v.len);
 }
 
-static void write_splat(struct events *e, const struct detect_splat *s)
+static struct event splat_event(const struct detect_splat *s, struct arena *a)
 {
 	char sig[17];
 	snprintf(sig, sizeof(sig), "%016llx", (unsigned long long)s->sig2);
-	events_write(e,
-		     json_pack("{s:s, s:I, s:s, s:s, s:o, s:o, s:s, s:i, s:b}", "event", "splat",
-			       "line", (json_int_t)s->header.line, "class", s->class_name, "sub",
-			       s->sub, "func", view_json(s->func), "title", view_json(s->title),
-			       "sig2", sig, "severity", s->severity, "fatal", s->fatal),
-		     EVENTS_LIMIT);
+	struct event event = event_of("splat");
+	event.line = (int64_t)s->header.line;
+	event.class = s->class_name;
+	event.sub = s->sub;
+	event.func = view_text(a, s->func);
+	event.title = view_text(a, s->title);
+	event.sig2 = arena_strndup(a, sig, strlen(sig));
+	event.severity = s->severity;
+	event.fatal = s->fatal;
+	return event;
 }
 
-static void write_boot(struct events *e, const struct detect_boot *b)
+static struct event boot_event(const struct detect_boot *b)
 {
-	bool state = b->what == DETECT_BOOT_STATE;
-	if (b->what == DETECT_BOOT_GOES_ON)
-		return;
-	events_write(
-	    e,
-	    json_pack("{s:s, s:s, s:i}", "event", "boot", state ? "state" : "outcome",
-		      state ? detect_state_name(b->state) : detect_outcome_name(b->outcome),
-		      "attempt", (int)b->attempt),
-	    EVENTS_LIMIT);
+	struct event event = event_of("boot");
+	if (b->what == DETECT_BOOT_STATE)
+		event.state = detect_state_name(b->state);
+	else
+		event.outcome = detect_outcome_name(b->outcome);
+	event.attempt = b->attempt;
+	return event;
 }
 
-static void write_record(struct events *e, const struct detect_record *r)
+static struct event record_event(const struct detect_record *r, struct arena *a)
 {
-	events_write(e,
-		     json_pack("{s:s, s:o, s:o}", "event", "record", "kind", view_json(r->kind),
-			       "text", view_json(r->text)),
-		     EVENTS_LIMIT);
+	struct event event = event_of("record");
+	event.kind = view_text(a, r->kind);
+	event.text = view_text(a, r->text);
+	return event;
 }
 
-static void write_test(struct events *e, const struct detect_test *t)
+static struct event test_event(const struct detect_test *t, struct arena *a)
 {
-	events_write(e,
-		     json_pack("{s:s, s:o, s:s}", "event", "test", "path", view_json(t->path),
-			       "result", detect_test_result_name(t->result)),
-		     EVENTS_LIMIT);
+	struct event event = event_of("test");
+	event.path = view_text(a, t->path);
+	event.result = detect_test_result_name(t->result);
+	return event;
 }
 
 void events_detect(struct events *e, const struct detect_event *event)
 {
+	CLEANUP_ARENA struct arena arena = {0};
+	if (e->limited)
+		return;
 	switch (event->kind) {
 	case DETECT_SPLAT_CLOSE:
-		write_splat(e, &event->splat);
+		events_write(e, splat_event(&event->splat, &arena), EVENTS_LIMIT);
 		break;
 	case DETECT_BOOT:
-		write_boot(e, &event->boot);
+		if (event->boot.what != DETECT_BOOT_GOES_ON)
+			events_write(e, boot_event(&event->boot), EVENTS_LIMIT);
 		break;
 	case DETECT_RECORD:
-		write_record(e, &event->record);
+		events_write(e, record_event(&event->record, &arena), EVENTS_LIMIT);
 		break;
 	case DETECT_TEST:
-		write_test(e, &event->test);
+		events_write(e, test_event(&event->test, &arena), EVENTS_LIMIT);
 		break;
 	default:
 		break;
@@ -170,9 +171,8 @@ void events_detect(struct events *e, const struct detect_event *event)
 
 void events_verdict(struct events *e, const struct judgement *j)
 {
-	events_write(e,
-		     json_pack("{s:s, s:s, s:o}", "event", "verdict", "verdict",
-			       status_name(j->verdict), "reason",
-			       json_text(j->reason, strlen(j->reason))),
-		     SIZE_MAX);
+	struct event event = event_of("verdict");
+	event.verdict = j->verdict;
+	event.reason = j->reason;
+	events_write(e, event, SIZE_MAX);
 }

@@ -45,6 +45,7 @@ static struct error *boot_and_watch(struct session *s, struct board *board, cons
 	    .image = p->job->payload.path,
 	    .initrd = p->job->payload.initrd,
 	    .arguments = p->variant->arguments,
+	    .dtb = p->board->dtb,
 	};
 	session_state(s, "prepare", NULL);
 	TRY(check_payload(p->job));

@@ -5,8 +5,8 @@
 // Strict: UTF-8 only, no NUL (not even as \u0000), no lone surrogates, no number that a double
 // cannot hold, nesting up to JSON_READER_DEPTH. The first fault stops the reader: every function
 // returns false from then on, `fault` says what was wrong and `at` where.
-#ifndef RESULTS_JSON_READER_H
-#define RESULTS_JSON_READER_H
+#ifndef TEXT_JSON_READER_H
+#define TEXT_JSON_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Console bytes as a JSON string: made valid UTF-8, NULs dropped.
-#ifndef RUN_JSON_TEXT_H
-#define RUN_JSON_TEXT_H
+#ifndef TEXT_JSON_TEXT_H
+#define TEXT_JSON_TEXT_H
 
 #include <jansson.h>
 #include <stddef.h>

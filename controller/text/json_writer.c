@@ -173,6 +173,16 @@ void json_put_double(struct json_writer *w, const char *key, double value)
 	buffer_append(&w->text, digits, (size_t)len);
 }
 
+void json_put_digits(struct json_writer *w, const char *key, double value, int digits)
+{
+	if (!isfinite(value))
+		return;
+	char text[40];
+	int len = snprintf(text, sizeof(text), "%.*g", digits, value);
+	start_member(w, key);
+	buffer_append(&w->text, text, (size_t)len);
+}
+
 void json_put_flag(struct json_writer *w, const char *key, bool value)
 {
 	start_member(w, key);

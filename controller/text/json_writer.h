@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// JSON written as a stream: constant memory whatever the size of the document, commas and escapes
-// kept right. Text becomes valid UTF-8 without NUL (utf8_clean); numbers are the shortest decimal
-// that reads back the same.
-#ifndef RESULTS_JSON_WRITER_H
-#define RESULTS_JSON_WRITER_H
+// Writes JSON as a stream, with commas and escapes, in constant memory whatever the document's size.
+// Text becomes valid UTF-8 without NUL (utf8_clean); numbers are the shortest decimal that reads back
+// the same.
+#ifndef TEXT_JSON_WRITER_H
+#define TEXT_JSON_WRITER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,9 +46,11 @@ void json_put_text_cut(struct json_writer *w, const char *key, const char *value
 void json_put_raw(struct json_writer *w, const char *key, const struct buffer *json);
 void json_put_int(struct json_writer *w, const char *key, int64_t value);
 void json_put_double(struct json_writer *w, const char *key, double value); // must be finite
+// With so many significant digits, from 1 to 17; a value that is not finite is left out.
+void json_put_digits(struct json_writer *w, const char *key, double value, int digits);
 void json_put_flag(struct json_writer *w, const char *key, bool value);
 
-// Leave the member out when the value is NULL, MODEL_UNKNOWN or NaN: "not said".
+// Write a member only when its value is said: not NULL, MODEL_UNKNOWN or NaN.
 void json_put_text_if(struct json_writer *w, const char *key, const char *value);
 void json_put_int_if(struct json_writer *w, const char *key, int64_t value);
 void json_put_double_if(struct json_writer *w, const char *key, double value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Text that a board, a file or a server supplied, made fit for a terminal. What drives a terminal
-// or misleads its reader is shown instead of sent:
+// Makes text of a board, a file or a server fit for a terminal. Characters that would drive the
+// terminal or mislead its reader are shown by their codes:
 //   C0 and bytes that are no UTF-8   \x1b           DEL, C1 (U+0080 to U+009F)       \u009b
 //   what turns the direction of text or hides it: U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to
 //   U+206F, U+FFF9 to U+FFFB, tags (U+E0000 to U+E007F), and U+2028, U+2029           \u202e

@@ -60,19 +60,6 @@ size_t utf8_decode(const char *s, size_t len, uint32_t *code, bool *ok)
 	return n == 0 ? 1 : i;
 }
 
-void utf8_append(uint32_t code, struct buffer *out)
-{
-	if (code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-		code = REPLACEMENT;
-	char bytes[4];
-	size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-	static const unsigned char leads[] = {0, 0, 0xc0, 0xe0, 0xf0};
-	for (size_t i = n; i-- > 1; code >>= 6)
-		bytes[i] = (char)(0x80 | (code & 0x3f));
-	bytes[0] = (char)(leads[n] | code);
-	buffer_append(out, bytes, n);
-}
-
 bool utf8_valid(const char *s, size_t len)
 {
 	for (size_t i = 0; i < len;) {

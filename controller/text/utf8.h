@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Console bytes as text that JSON, XML and KCIDB accept.
-#ifndef BASE_UTF8_H
-#define BASE_UTF8_H
+// UTF-8: decoding, checking, and making any bytes into text that JSON, XML and KCIDB accept.
+#ifndef TEXT_UTF8_H
+#define TEXT_UTF8_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,9 +14,6 @@
 // with `*ok` false and the length of the longest prefix that could have started a character, at
 // least 1 (Unicode, section 3.9, "maximal subpart").
 size_t utf8_decode(const char *s, size_t len, uint32_t *code, bool *ok);
-
-// Appends a code point; U+FFFD for what is none (surrogates, above U+10FFFF).
-void utf8_append(uint32_t code, struct buffer *out);
 
 bool utf8_valid(const char *s, size_t len);
 

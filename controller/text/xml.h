@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Text inside XML and HTML.
-#ifndef RESULTS_XML_H
-#define RESULTS_XML_H
+// The one escape for text inside XML and HTML.
+#ifndef TEXT_XML_H
+#define TEXT_XML_H
 
 #include "base/buffer.h"
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A/B confirmation: two images, one board, one session, in the order A B B A A B B A ..., so that
-// whatever wanders (temperature, load) meets both alike. A pure machine: it says what to run next,
-// takes what came out, and ends in a verdict.
+// A/B confirmation: decides by repeated runs of two images on one board whether the second is slower.
+// The images take turns in the order A B B A A B B A ..., so that slow changes of temperature or load
+// act on both alike. The machine is pure: it says what to run next, takes the result, and ends in a
+// verdict.
 //
 //     ab_init(&ab, &setup);
 //     while (ab_next(&ab, &board, &image))       // run that image on that board
@@ -13,10 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "timing/evaluate/alert.h"
 #include "timing/params.h"
-#include "timing/points.h"
-#include "timing/statistics/rank.h"
+#include "timing/statistics/inference.h"
 
 enum ab_image {
 	AB_OLD, // last commit before the change
@@ -38,16 +37,6 @@ const char *ab_verdict_name(enum ab_verdict v);
 // Blocks a leg may take; the second pools with the first.
 #define AB_BLOCKS   2
 #define AB_RUNS_MAX 64 // of one image on one board, failed ones included
-
-// The runs whose images are held against each other on one board.
-struct ab_pair {
-	const struct timing_run *run[2]; // by enum ab_image; borrowed from the points
-};
-
-// The alert's board first, then a second one; returns how many of them have valid runs on both sides
-// of the change: 0 to 2.
-unsigned ab_pairs(const struct series_points *points, const struct alert *a,
-		  struct ab_pair pairs[2]);
 
 struct ab_setup {
 	int sign; // +1: NEW is suspected to have the larger value, -1: the smaller

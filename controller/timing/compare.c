@@ -6,11 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/statistics/multiple.h"
+#include "timing/statistics/inference.h"
 #include "timing/statistics/order.h"
-#include "timing/statistics/random.h"
-#include "timing/statistics/rank.h"
-#include "timing/statistics/student.h"
 
 #define WILD_MADS   4 // runs further than this from their cell's median are left out of its mean
 #define ALPHA       0.05

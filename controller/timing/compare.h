@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Compares two classes of boards (two CPUs, pools, variants, commits ...) on many metrics.
 //
-// The unit of replication is the board: repetitions and runs of one board share its luck, and
-// taking them for samples finds differences between CPUs that are differences between two boards.
+// The unit of replication is the board. Repetitions and runs of one board are not independent; taken
+// as samples, they would show the difference of two boards as one of their CPUs.
 #ifndef TIMING_COMPARE_H
 #define TIMING_COMPARE_H
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How sure is one change of level? Two questions are asked, and the surer answer counts.
+// The evidence for one change of level, in standard errors: the larger of two measures.
 //
-// Medians: how many standard errors are they apart? Sees a young level at once when it is far off.
-// Ranks: how often does a later point lie beyond an earlier one (Mann and Whitney's)? Asks nothing of
-// the noise, so spikes and modes do not blunt it, but it needs points.
+// Medians: how many standard errors the two levels are apart. It finds a large change after few points.
+// Ranks: how often a later point lies beyond an earlier one (Mann and Whitney's test). It assumes
+// nothing about the noise, so spikes and modes do not weaken it, but it needs more points.
 #ifndef TIMING_EVIDENCE_H
 #define TIMING_EVIDENCE_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a metric is, and what makes two series the same.
+// The description of a metric (kind, direction, unit, limits), and the key that names a series.
 #ifndef TIMING_METRIC_H
 #define TIMING_METRIC_H
 
@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "timing/params.h"
 
-// A kind is never mixed with another in one figure.
+// The kind of quantity. Metrics of different kinds never join one mean.
 enum metric_kind {
 	KIND_TIME,
 	KIND_CYCLES,
@@ -18,7 +18,7 @@ enum metric_kind {
 	KIND_BYTES,
 };
 
-// Which way is good.
+// Which direction is better.
 enum metric_direction {
 	DIRECTION_LOWER,  // less is better
 	DIRECTION_HIGHER, // more is better

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where a level that has only just begun begins: the segmentation knows no level of fewer than
-// p->min_segment points, so the first of them may be old ones.
+// Finds the first point of a level that has just begun. The segmentation makes no level of fewer than
+// p->min_segment points, so the first points of such a level may belong to the one before.
 #ifndef TIMING_ONSET_H
 #define TIMING_ONSET_H
 

@@ -57,6 +57,9 @@
 	X(n_ab, 8, 7, 20, "runs of each image in an A/B confirmation")                          \
 	X(ab_alpha, 0.001, 1e-12, 0.5, "significance of an A/B confirmation")
 
+// Whole histories longer than this many points are looked at through overlapping windows.
+#define CHANGE_WHOLE_MAX 2000
+
 struct timing_params {
 #define PARAM_FIELD(name, value, least, most, meaning) double name;
 	TIMING_PARAMS(PARAM_FIELD)

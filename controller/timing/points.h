@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// From the repetitions inside runs to the points of a series.
+// Makes the points of a series from the repetitions inside runs.
 //
-// A run is one boot of one image on one board; repetitions inside it share the boot's luck (memory
-// layout, temperature) and are therefore no replications: a run gives one number.
+// A run is one boot of one image on one board and gives one number. Its repetitions share the memory
+// layout and temperature of that boot, so they are not independent and are no points of their own.
 #ifndef TIMING_POINTS_H
 #define TIMING_POINTS_H
 

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "timing/evaluate/change.h"
+#include "timing/params.h"
 #include "timing/statistics/noise.h"
 #include "timing/statistics/order.h"
 

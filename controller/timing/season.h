@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Nights that differ by the day of the week: a pattern that repeats is no change of level.
+// Finds and removes a pattern that repeats every 5 or 7 points, such as the days of the week. It would
+// be taken for changes of level otherwise.
 #ifndef TIMING_SEASON_H
 #define TIMING_SEASON_H
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "board/options.h"
 
-
 #include "report/format.h"
 
 enum key {

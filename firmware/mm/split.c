@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "mm/split.h"
 
-#include "mm/change.h"
+#include "mm/flush.h"
 #include "report/warn.h"
 
 enum split_verdict split_guard(const struct mm *mm, vaddr_t start, vaddr_t end)

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "report/memory.h"
 
+#include <stdint.h>
+
 #include "entry/image.h"
 #include "entry/mmu.h"
-#include "report/page.h"
 
 static uint8_t result_page[RESULT_PAGE_SIZE] __attribute__((section(".results"), aligned(0x10000)));
 

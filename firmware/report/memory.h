@@ -6,6 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define RESULT_PAGE_OFFSET 0x1e0000 // from the image's start; firmware.lds places it
+#define RESULT_PAGE_SIZE   0x20000  // with its header (report/page.h)
+
 // RESULT_PAGE_SIZE bytes.
 void *memory_page(void);
 

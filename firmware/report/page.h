@@ -7,8 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define RESULT_PAGE_OFFSET 0x1e0000 // from the image's start; firmware.lds places it
-#define RESULT_PAGE_SIZE   0x20000  // with its header
+#include "report/memory.h"
 
 // Little-endian words; the text follows, in lines that end in a newline.
 struct result_page {

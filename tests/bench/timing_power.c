@@ -18,7 +18,7 @@
 
 #include "base/memory.h"
 #include "bench/timing_series.h"
-#include "timing/evaluate/replay.h"
+#include "timing/evaluate/evaluate.h"
 
 #define NEAR 5
 

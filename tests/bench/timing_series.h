@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "timing/statistics/random.h"
+#include "timing/statistics/inference.h"
 
 enum family {
 	FAMILY_NORMAL,

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "timing/evaluate/evaluate.h"
-#include "timing/statistics/random.h"
+#include "timing/statistics/inference.h"
 #include "timing/evaluate/simulate.h"
 
 #define TAIL   400

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "results/kcidb/kcidb_answer.h"
+#include "results/publish/kcidb_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -10,7 +10,6 @@
 #include "results/kcidb/kcidb_write.h"
 #include "record/model.h"
 #include "results/report/show.h"
-#include "results/report/summary.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "text/utf8.h"
-#include "board/boot/doubt.h"
+#include "board/doubt.h"
 #include "run/evidence.h"
 #include "run/watch.h"
 

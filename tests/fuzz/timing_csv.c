@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "timing/csv.h"
-#include "timing/evaluate/replay.h"
+#include "timing/evaluate/evaluate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

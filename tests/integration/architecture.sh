@@ -3,40 +3,35 @@
 # docs/architecture.md is true: each room includes only rooms of lower floors.
 . "$(dirname "$0")/../support/tap.sh"
 
-floor() {
-	case $1 in
-	base) echo 0 ;;
-	text) echo 0.2 ;;
-	detect | timing) echo 0.5 ;;
-	config | lava) echo 1 ;;
-	capture | lease) echo 2 ;;
-	board) echo 2.5 ;;
-	run) echo 3 ;;
-	results) echo 4 ;;
-	night | triage | schedule) echo 5 ;;
-	cmd) echo 6 ;;
-	*) echo 9 ;;
-	esac
-}
+RULES=$PWD/tests/integration/architecture.py
 
-downward() {
-	local bad=0 room file include target
-	for room in controller/*/; do
-		room=$(basename "$room")
-		while IFS=: read -r file include; do
-			target=${include%%/*}
-			[ "$target" = "$room" ] && continue
-			if [ "$(floor "$target")" = 9 ] ||
-				[ "$(echo "$(floor "$target") < $(floor "$room")" | awk '{print ($1 < $3)}')" != 1 ]; then
-				echo "$file includes $include"
-				bad=1
-			fi
-		done < <(grep -rHoE '^#include "[^"]+"' "controller/$room" | sed 's/#include "//; s/"$//' |
-			grep -E ':[a-z]+/')
-	done
-	return $bad
+# finds RULE LINE: the small tree in $SCRATCH/tree breaks the rule, and this is said
+finds() { python3 "$RULES" "$1" "$SCRATCH/tree" | grep -qF "$2"; }
+
+# The checks below must be able to fail.
+rules_bite() {
+	local tree=$SCRATCH/tree
+	mkdir -p "$tree"/{base,text,results/{store,report}} || return 1
+	echo '#include "text/b.h"' >"$tree/base/a.c"
+	echo '#include "results/report/r.h"' >"$tree/results/store/s.h"
+	touch "$tree/text/b.h" "$tree/results/report/"{r,t,u,v}.h
+	printf '#include "results/report/%s.h"\n' r t u v >"$tree/results/finish.c"
+	echo '#include "text/d.h"' >"$tree/text/c.c"
+	echo '#include "text/c.h"' >"$tree/text/d.c"
+	touch "$tree/text/"{c,d}.h
+	mkdir -p "$tree/elsewhere" && touch "$tree/elsewhere/e.c"
+	finds floors "base/a.c includes text/b.h" &&
+		finds floors "results/store/s.h includes results/report/r.h" &&
+		finds floors "elsewhere/e.c: no floor" &&
+		finds doors "results/report is entered by 4 headers" &&
+		finds circles "a circle: text/c text/d"
 }
-check "includes go to lower floors only" downward
+check "the rules below find what breaks them" rules_bite
+check "includes go to lower floors only, also inside rooms" python3 "$RULES" floors controller
+check "a sub-room is entered by three headers at most" python3 "$RULES" doors controller
+for program in controller firmware sanitizer guest; do
+	check "$program: no file needs itself by way of others" python3 "$RULES" circles $program
+done
 
 pure() {
 	! grep -rnE '#include <(unistd|fcntl|time|poll|signal|pthread|sys/[a-z]+)\.h>' \
@@ -47,6 +42,12 @@ pure() {
 		grep -vE '_build\.[ch]:|format\(printf|//'
 }
 check "detect and timing include no header of files, processes or clocks" pure
+# In results/store/ alone: other rooms ask by name (results/store/store_query.h).
+no_sql() {
+	! grep -rniE 'sqlite3[_. ]|<sqlite3|"[^"]*\b(select [^"]* from|insert (or [a-z]+ )?into|delete from|update [a-z]+ set|create (temp )?(table|index)|pragma [a-z_]+)\b' \
+		controller --include='*.[ch]' | grep -v '^controller/results/store/'
+}
+check "SQL stands in results/store/ alone" no_sql
 # In one program a tag means one thing: with two, the wrong header's member compiles.
 doubled_tags() {
 	grep -rhoE '^[^"/*]*\b(struct|union|enum) [a-z_0-9]+ \{' "$1" --include='*.[ch]' |

@@ -43,6 +43,20 @@ unlisted() {
 	done
 }
 check "mmfarm(1) lists every command" no_lines unlisted
+# farm.yaml: each key of the tables stands in the document, and its example is a farm.yaml.
+untold_keys() {
+	"$MMFARM" manual farm.yaml | grep -oE '^.fB[a-z_]+' | cut -c4- | while read -r key; do
+		grep -qF "\`$key\`" docs/farm.md || echo "$key"
+	done
+}
+check "farm.md tells every key of farm.yaml" no_lines untold_keys
+farm_example() {
+	awk '/^```yaml/ { on = 1; next } /^```/ { on = 0 } on' docs/farm.md >"$SCRATCH/farm.yaml"
+	mkdir -p "$SCRATCH/r" && "$MMFARM" publish --status --farm "$SCRATCH/farm.yaml" --results "$SCRATCH/r" >"$SCRATCH/out" &&
+		grep -q "^list: smtp" "$SCRATCH/out" &&
+		"$MMFARM" prune --dry-run --farm "$SCRATCH/farm.yaml" --results "$SCRATCH/r"
+}
+check "the farm.yaml of farm.md is one" farm_example
 badly_set() {
 	for page in docs/man/*.[15]; do
 		LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null

@@ -70,6 +70,58 @@ check "a kernel gets its type's, its board's, its variant's arguments and --appe
 misc() { "$MMFARM" boards --boards "$SCRATCH/boards" --json | jq -e '.misc.shelf == "3B"'; }
 check "what people note of a board is shown" misc
 
+dtb() {
+	qemu-system-aarch64 -machine virt,gic-version=3,dumpdtb="$SCRATCH/virt.dtb" -cpu cortex-a72 -m 512 -display none >/dev/null 2>&1
+	sed "s|    arguments: console|    dtb: $SCRATCH/virt.dtb\n    arguments: console|" "$SCRATCH/boards/b.yaml" >"$SCRATCH/dtb.yaml"
+	"$MMFARM" run "$SCRATCH/kernel.yaml" --boards "$SCRATCH/dtb.yaml" --results "$R" >"$SCRATCH/out" 2>&1
+	local run
+	run=$R/runs/$("$MMFARM" results --board b1 --limit 1 --results "$R" --json | jq -r .id)
+	says "dtb: \"$SCRATCH/virt.dtb\"" "$run/board.yaml" || return 1
+	# A tree that is none: QEMU refuses it, so it was handed over.
+	echo nothing >"$SCRATCH/virt.dtb"
+	"$MMFARM" run "$SCRATCH/kernel.yaml" --boards "$SCRATCH/dtb.yaml" --results "$R" >"$SCRATCH/out" 2>&1
+	grep -q "MISS" "$SCRATCH/out" || { cat "$SCRATCH/out"; return 1; }
+}
+check "a board's device tree is what its emulator gets" dtb
+no_dtb() {
+	sed "s|    boot: {driver: direct}|    boot: {driver: efi}\n    dtb: x.dtb|" "$SCRATCH/boards/b.yaml" >"$SCRATCH/dtb.yaml"
+	refused "efi starts a payload with the boot loader's device tree only" "$MMFARM" boards --boards "$SCRATCH/dtb.yaml"
+}
+check "a device tree that a boot driver cannot hand over is refused" no_dtb
+
+# ---- all that is wrong, at once
+cat >"$SCRATCH/wrong.yaml" <<-END
+	types:
+	  t:
+	    cpu: {name: A72, midr: 410fd083, bbml2: false}
+	    console: {driver: serial, device: /dev/nosuch, baud: 115300, bad: 9600}
+	    power: {driver: exec, on: [nosuchprogram, on], off: ["true"]}
+	    boot: {driver: uboot, tftp-root: /nosuch, identity: {ethaddr: "02:00:5e:10:00:01"}}
+	  good: {base: t, cpu: {midr: 0x410fd083}, console: {baud: 115200}}
+	boards:
+	  b1: {type: t}
+	  b2: {type: good, colour: red}
+	  b3: {type: gud}
+	  b4: {type: good, tags: "a, b"}
+END
+all_mistakes() {
+	exits_with 2 "$MMFARM" boards --boards "$SCRATCH/wrong.yaml" >"$SCRATCH/out" 2>"$SCRATCH/err" || return 1
+	local text
+	for text in 'wrong.yaml:3:28: "410fd083", expected 0x ahead of hexadecimal digits: 0x410fd083' \
+		'wrong.yaml:10:20: unknown key "colour"' 'wrong.yaml:11:14: board "b3" is of type "gud"' \
+		'unknown key "bad", did you mean "baud"?' 'warning: ' 'device: there is no /dev/nosuch' \
+		'there is no program "nosuchprogram"' 'tftp-root: there is no /nosuch' 'tags: "a, b" is one word'; do
+		says "$text" "$SCRATCH/err" || return 1
+	done
+	[ "$(grep -c 'unknown key "colour"' "$SCRATCH/err")" -eq 1 ]
+}
+check "every mistake of the board files is told, each once, and what is missing" all_mistakes
+odd_baud() {
+	sed -i 's/410fd083, bbml2/0x410fd083, bbml2/; s/, bad: 9600//; /b2:/d; /b3:/d; /b4:/d' "$SCRATCH/wrong.yaml"
+	"$MMFARM" boards --boards "$SCRATCH/wrong.yaml" >"$SCRATCH/out" 2>"$SCRATCH/err" && says "baud: 115300 is an odd rate" "$SCRATCH/err"
+}
+check "an odd baud rate is a warning, not a mistake" odd_baud
+
 # ---- names
 shows() { "$MMFARM" show "$1" --results "$R" >"$SCRATCH/shown" && says "$2" "$SCRATCH/shown"; }
 check "show latest" shows latest "~b1~v~1"

@@ -35,6 +35,7 @@ taken() { # STORE: everything is in its archive, once, and nothing elsewhere
 # The address and the token come as KCIDB's own clients have them.
 cat >farm.yaml <<-END
 	lab: lab1
+	origin: lab1
 	publish:
 	  files_url: https://files.example/runs
 	  destinations:

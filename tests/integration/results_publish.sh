@@ -284,6 +284,7 @@ check "smtp: a server that says 'later' gets the mail once" smtp
 # ---- the documentation --------------------------------------------------------------------------------------
 documented() {
 	awk '/^    (publish|keep):/ {on = 1} on && /^[^ ]/ {on = 0} on {print substr($0, 5)}' "$DOCS/publish.md" "$DOCS/results.md" >documented.yaml
+	echo "origin: lab1" >>documented.yaml
 	"$MMFARM" publish --results r --farm documented.yaml --status >out && says "list: smtp to smtp://mail.lab.example" out &&
 		"$MMFARM" prune --results r --farm documented.yaml --dry-run
 }
@@ -296,6 +297,8 @@ refused() { # yaml text
 	[ $? -eq 2 ] && says "$2" out
 }
 check "unknown driver" refused $'publish:\n  destinations:\n    x: {driver: pigeon}' 'bad.yaml:3:17: unknown destination driver "pigeon", expected one of: kcidb-rest'
+check "the default origin" refused $'publish:\n  destinations:\n    x: {driver: kcidb-rest, url: "https://h/", token: {environment: T}}' 'the origin is still the default "mmfarm", expected `origin:`'
+check "no token" refused $'origin: l\npublish:\n  destinations:\n    x: {driver: kcidb-rest, url: "https://h/"}' 'expected `token:`'
 check "unknown key" refused $'publish:\n  destinations:\n    x: {driver: directory, path: p, pth: q}' 'bad.yaml:3:37'
 check "a token in the file is refused" refused $'publish:\n  destinations:\n    x: {driver: kcidb-rest, url: "https://tok@h/"}' 'password or token in a URL'
 check "what a driver cannot send" refused $'publish:\n  destinations:\n    x: {driver: smtp, what: [kcidb], url: "smtp://h", from: a@b, to: c@d}' 'driver smtp cannot send kcidb'
@@ -305,7 +308,7 @@ check "no destinations at all" refused 'lab: l' 'no destinations'
 no_variable() {
 	new_results n1
 	rest kernelci 1 | farm
-	exits_with 3 "$MMFARM" publish --results r n1 >out 2>&1 && says "parked: farm.yaml:5:84: environment variable TOKEN is not set" out
+	exits_with 3 "$MMFARM" publish --results r n1 >out 2>&1 && says "parked: farm.yaml:6:84: environment variable TOKEN is not set" out
 }
 check "a token that is not there parks with the variable's name" no_variable
 

@@ -87,6 +87,17 @@ writable_behind() {
 }
 check "a store that can be written catches up once" writable_behind
 
+# A dry run is a question too: it reads what the store lacks, and leaves the directory as it was.
+dry_run() {
+	printf 'keep:\n  newest: 1\n  age: {pass: 1d, done: 1d}\n' >farm.yaml
+	fresh && "$MMFARM" prune --dry-run --farm farm.yaml --results r >want.prune || return 1
+	fresh && rm r/store.sqlite* && find r | sort >before &&
+		"$MMFARM" prune --dry-run --farm farm.yaml --results r >got.prune || return 1
+	find r | sort >after
+	[ -s want.prune ] && cmp want.prune got.prune && diff before after
+}
+check "a dry run of prune leaves a store that is behind as it was" dry_run
+
 mkdir -p r
 if [ "$(id -u)" -eq 0 ] && ! { lock && unlock; } 2>/dev/null; then
 	skip "read-only results" "root without mounts can write everything"

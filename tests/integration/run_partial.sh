@@ -114,7 +114,7 @@ in_subject() {
 check "in the report's subject and headline too" in_subject
 never_begun() {
 	jq -r '[.tests[] | select(.path == "boot") | .status] | join(" ")' "$R/latest/kcidb.json" | grep -x "MISS MISS MISS MISS" &&
-		"$MMFARM" results --results "$R" | grep -q "never begun: the batch was interrupted"
+		"$MMFARM" results --wide --results "$R" | grep -q "never begun: the batch was interrupted"
 }
 check "its runs that never began are MISS in document and store" never_begun
 stopped_asked() {

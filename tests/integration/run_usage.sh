@@ -45,7 +45,7 @@ run() { "$MMFARM" run "$J" --boards "$B" --results "$SCRATCH/results" "$@"; }
 good_board
 good_job
 check "no job" refuses "expected one job, got 0" "$MMFARM" run
-check "a job that nobody has, with those there are" refuses 'in jobs/ there are firmware-stress, ' "$MMFARM" run nonesuch
+check "a job that nobody has, with those there are" refuses 'in jobs/ there are ' "$MMFARM" run nonesuch
 check "a mistyped job" refuses 'did you mean "nightly"?' "$MMFARM" run nigthly
 check "a mistyped option" refuses 'unknown option "--bords"; did you mean --boards?' run --bords x
 check "a mistyped command" refuses 'unknown command "rnu", did you mean "run"?' "$MMFARM" rnu

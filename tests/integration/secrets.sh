@@ -66,6 +66,7 @@ printf 'name: j\npayload: {kernel: %s}\npools: [all]\nvariants: [{name: v}]\nsil
 export REST=http://$TOKEN@127.0.0.1:$DENIES/json/
 cat >"$SCRATCH/farm.yaml" <<-END
 lab: lab1
+origin: lab1
 publish:
   destinations:
     rest: {driver: kcidb-rest, rest: {environment: REST}}

@@ -29,6 +29,15 @@ by_cpu() {
 }
 check "by CPU: what differs is claimed, what is the same is said to be, boards are shown" by_cpu
 
+# What is typed may be the beginning of a name, cut inside a letter.
+cut_name() {
+	cp -r two cut && find cut -name run.json -exec sed -i 's/"Cortex-X4 /"Cort\xc3\xabx-X4 /' {} + &&
+		"$MMFARM" reindex --results cut >/dev/null &&
+		compare cut cpu $'Cort\xc3' Neoverse-V3 --variant premap && iconv -f UTF-8 -t UTF-8 out.json >/dev/null &&
+		jq -e '.classes[1] == "Neoverse-V3"' out.json
+}
+check "a class named by half a letter: the JSON stays UTF-8" cut_name
+
 by_midr() { compare many cpu 0x410fd823 0x410fd842 --variant premap && claims cpu different 1.045 1.055; }
 check "by CPU: MIDR_EL1 will do" by_midr
 

@@ -7,9 +7,9 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "timing/csv.h"
-#include "timing/evaluate/replay.h"
+#include "timing/evaluate/evaluate.h"
 #include "timing/evaluate/simulate.h"
-#include "timing/statistics/size.h"
+#include "timing/statistics/inference.h"
 
 enum { POINTS = 300, SERIES = 10 };
 

@@ -25,7 +25,7 @@ batch() { python3 "$FIXTURE" "$@"; }
 # farm: destinations as lines, indented by the caller
 farm() {
 	{
-		echo "lab: lab1"
+		printf "lab: lab1\norigin: lab1\n"
 		echo "publish:"
 		echo "  files_url: https://files.example/runs"
 		echo "  destinations:"

@@ -210,7 +210,7 @@ static void a_silent_command_has_no_last_line(void **state)
 	struct uboot_shell u;
 	uboot_shell_init(&u, &whole);
 	uboot_shell_sync(&u, 0, LIMIT);
-	uboot_shell_feed(&u, "\r\n=> ", 5, 1);
+	uboot_shell_feed(&u, "words\r\n=> ", 10, 1);
 	uboot_shell_tick(&u, u.wake_ns);
 	uboot_shell_command(&u, "sleep 9", NULL, NS_PER_S, 2 * NS_PER_S);
 	uboot_shell_feed(&u, u.line.data, u.line.len, NS_PER_S);

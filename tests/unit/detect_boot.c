@@ -340,6 +340,25 @@ static void run_records(unsigned broken, unsigned lost, bool end, enum detect_en
 	buffer_deinit(&s.text);
 }
 
+#define OOPS(level)                                                                            \
+	level "[   63.674531] Unable to handle kernel NULL pointer dereference at virtual "    \
+	      "address 0000000000000008\n" level "[   63.689662] pc : jump_to+0x4/0x8\n" level \
+	      "[   63.690000] ---[ end trace 0000000000000000 ]---\n"
+
+static void kernel_that_begins_to_print_levels_is_no_program(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected early, late;
+	collect_text(KERNEL
+		     "<6>[    0.100000] Memory: 3297852K/4194304K available\n" INIT OOPS("<1>"),
+		     &early);
+	assert_non_null(strstr(buffer_str(&early.closes), " 4 "));
+	collect_text(KERNEL "[    0.100000] Memory: 3297852K/4194304K available\n" INIT OOPS("<1>"),
+		     &late);
+	assert_non_null(
+	    strstr(buffer_str(&late.closes), " 1 ")); // a program prints another boot's log
+}
+
 static void whole_stream_of_records_is_ok(void **state)
 {
 	(void)state;
@@ -513,6 +532,7 @@ int main(void)
 	    cmocka_unit_test(log_of_kernel_lines_is_no_firmwares),
 	    cmocka_unit_test(crash_of_firmware_is_no_standstill),
 	    cmocka_unit_test(outcome_comes_by_precedence),
+	    cmocka_unit_test(kernel_that_begins_to_print_levels_is_no_program),
 	    cmocka_unit_test(whole_stream_of_records_is_ok),
 	    cmocka_unit_test(damaged_record_spoils_the_stream),
 	    cmocka_unit_test(hello_without_build_is_a_start_all_the_same),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/file.h"
+#include "record/event.h"
 #include "record/model.h"
 #include "results/series/night_record.h"
 
@@ -16,6 +17,7 @@ static const struct {
 } documents[] = {
     {"run.json", &run_document},
     {"batch.json", &batch_document},
+    {"events.jsonl", &event_document},
     {"timing.json", &night_document},
 };
 

@@ -6,11 +6,12 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "results/series/comparison.h"
+#include "results/series/series.h"
 #include "results/series/night.h"
 #include "results/series/night_record.h"
 #include "results/retention/retention.h"
-#include "timing/statistics/random.h"
+#include "results/store/store_sqlite.h"
+#include "timing/statistics/inference.h"
 #include "unit/results_fixture.h"
 
 struct farm {

@@ -3,7 +3,7 @@
 #include "unit/unit.h"
 
 #include "base/url.h"
-#include "results/kcidb/kcidb_answer.h"
+#include "results/publish/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/publish/publish.h"
 #include "results/publish/publish_content.h"

@@ -4,6 +4,7 @@
 #include "results/results.h"
 #include "results/store/store.h"
 #include "results/store/store_query.h"
+#include "results/store/store_schema.h"
 #include "unit/results_fixture.h"
 
 static int setup(void **state)
@@ -239,14 +240,17 @@ static void an_abandoned_transaction_leaves_nothing(void **state)
 static char *ask(const char *dir, const struct query *q)
 {
 	CLEANUP_STORE struct store *s = NULL;
-	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
+	CLEANUP_STORE_ROWS struct store_rows *answer = NULL;
 	fixture_check(store_open(dir, &s));
-	fixture_check(query_prepare(s, q, &statement));
+	fixture_check(query_ask(s, q, &answer));
 	struct buffer out = {0};
-	while (sqlite3_step(statement) == SQLITE_ROW)
-		buffer_printf(&out, "%s%s", out.len ? " " : "",
-			      (const char *)sqlite3_column_text(statement, 0));
-	return buffer_steal(&out);
+	for (;;) {
+		bool row;
+		fixture_check(store_rows_next(answer, &row));
+		if (!row)
+			return buffer_steal(&out);
+		buffer_printf(&out, "%s%s", out.len ? " " : "", store_rows_text(answer, 0));
+	}
 }
 
 static void three_nights(const char *dir)
@@ -401,17 +405,18 @@ static void a_signature_is_one_row_with_its_span(void **state)
 	struct query q;
 	query_init(&q, QUERY_SPLATS);
 	CLEANUP_STORE struct store *s = NULL;
-	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
+	CLEANUP_STORE_ROWS struct store_rows *answer = NULL;
+	bool row;
 	fixture_check(store_open(*state, &s));
-	fixture_check(query_prepare(s, &q, &statement));
-	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-	assert_string_equal((const char *)sqlite3_column_text(statement, 0), "2000000000000000");
-	assert_int_equal(sqlite3_column_int(statement, 4), 2);
-	assert_string_equal((const char *)sqlite3_column_text(statement, 7),
-			    "2026-06-02T01:00:00Z");
-	assert_string_equal((const char *)sqlite3_column_text(statement, 8),
-			    "2026-06-03T01:00:00Z");
-	assert_int_equal(sqlite3_step(statement), SQLITE_DONE);
+	fixture_check(query_ask(s, &q, &answer));
+	fixture_check(store_rows_next(answer, &row));
+	assert_true(row);
+	assert_string_equal(store_rows_text(answer, 0), "2000000000000000");
+	assert_int_equal(store_rows_integer(answer, 4), 2);
+	assert_string_equal(store_rows_text(answer, 7), "2026-06-02T01:00:00Z");
+	assert_string_equal(store_rows_text(answer, 8), "2026-06-03T01:00:00Z");
+	fixture_check(store_rows_next(answer, &row));
+	assert_false(row);
 }
 
 static void times_may_be_ages(void **state)

@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "text/json_writer.h"
-#include "results/report/mail_message.h"
+#include "results/report/report.h"
 #include "results/report/show.h"
 #include "text/csv.h"
 #include "text/xml.h"

@@ -38,13 +38,22 @@ static const char boards_yaml[] = "types:\n"
 static const char job_yaml[] = "name: j\npayload: {kernel: image}\npools: [all]\n"
 			       "variants: [{name: v}]\nbusy_wait: 0\n";
 
-#define VERDICT "echo '{\"verdict\": \"PASS\", \"reason\": \"as told\"}' >\"$2/run.json\"\n"
+// What every script may call: tell RUN_DIR VERDICT REASON, a whole run.json.
+static const char tell[] =
+    "tell() { printf '{\"format\": \"mmfarm-run/1\", \"id\": \"r\", \"batch\": \"b\", \"job\": "
+    "\"j\", "
+    "\"variant\": \"v\", \"attempt\": 1, \"board\": {\"name\": \"b1\", \"type\": \"t\"}, "
+    "\"payload\": {\"kind\": \"kernel\", \"name\": \"image\"}, "
+    "\"start_time\": \"2026-06-04T01:00:00Z\", \"verdict\": \"%s\", \"reason\": \"%s\"}' "
+    "\"$2\" \"$3\" >\"$1/run.json\"; }\n";
+
+#define VERDICT "tell \"$2\" PASS \"as told\"\n"
 
 // `script` is the worker: $2 is the run directory; `--recover REASON` follows for a recovery.
 static void set_up(struct fixture *f, const char *script, unsigned parallel)
 {
 	*f = (struct fixture){.dir = folder_new()};
-	CLEANUP_FREE char *text = memory_printf("#!/bin/sh\n%s", script);
+	CLEANUP_FREE char *text = memory_printf("#!/bin/sh\n%s%s", tell, script);
 	folder_write(f->dir, "worker.sh", text);
 	folder_write(f->dir, "boards.yaml", boards_yaml);
 	folder_write(f->dir, "job.yaml", job_yaml);
@@ -164,10 +173,7 @@ static void a_worker_that_dies_has_its_run_finished_by_another_process(void **st
 {
 	(void)state;
 	struct fixture f;
-	set_up(&f,
-	       "case $3 in --recover) echo \"{\\\"verdict\\\": \\\"MISS\\\", \\\"reason\\\": "
-	       "\\\"$4\\\"}\" >\"$2/run.json\" ;; *) kill -9 $$ ;; esac\n",
-	       4);
+	set_up(&f, "case $3 in --recover) tell \"$2\" MISS \"$4\" ;; *) kill -9 $$ ;; esac\n", 4);
 	struct batch *b = make_batch(&f);
 	finish(&f, b);
 	assert_int_equal(f.starts, 2);
@@ -215,7 +221,7 @@ static void what_is_stopped_begins_nothing_more(void **state)
 	struct fixture f;
 	set_up(&f,
 	       "trap 'kill $p; "
-	       "echo \"{\\\"verdict\\\": \\\"MISS\\\"}\" >\"$2/run.json\"; exit' TERM\n"
+	       "tell \"$2\" MISS stopped; exit' TERM\n"
 	       "echo >\"$2/ready\"\nsleep 60 & p=$!\nwait\n",
 	       1);
 	struct batch *b = make_batch(&f);

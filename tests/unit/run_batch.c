@@ -2,6 +2,7 @@
 #include "unit/unit.h"
 
 #include "base/clock.h"
+#include "run/attempt.h"
 #include "run/batch.h"
 
 static struct batch_run run_in(const char *phase, int64_t phase_s, int64_t power_on_s)

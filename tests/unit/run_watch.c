@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "text/utf8.h"
-#include "board/boot/doubt.h"
+#include "board/doubt.h"
 #include "run/banner.h"
 #include "run/watch.h"
 #include "unit/folder.h"

@@ -8,10 +8,10 @@
 #include <stdlib.h>
 
 #include "timing/evaluate/alert.h"
-#include "timing/statistics/drift.h"
+#include "timing/statistics/noise.h"
 #include "timing/evidence.h"
 #include "timing/evaluate/fresh.h"
-#include "timing/statistics/random.h"
+#include "timing/statistics/inference.h"
 
 static bool is_one_of(enum alert_state s, const enum alert_state *list, size_t n)
 {

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "timing/compare.h"
-#include "timing/statistics/random.h"
+#include "timing/statistics/inference.h"
 
 #define BOARDS  8
 #define RUNS    7

@@ -4,7 +4,7 @@
 #include "unit/timing_table.h"
 
 #include "timing/compare.h"
-#include "timing/statistics/student.h"
+#include "timing/statistics/inference.h"
 
 #define BOARDS  4
 #define RUNS    5

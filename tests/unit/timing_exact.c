@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit/timing_nights.h"
 
-#include "timing/statistics/exact.h"
+#include "timing/evaluate/exact.h"
 
 static int set_up(void **state)
 {

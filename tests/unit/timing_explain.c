@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
-#include "timing/evaluate/explain.h"
-#include "timing/statistics/rank.h"
+#include "timing/evaluate/evaluate.h"
+#include "timing/statistics/inference.h"
 
 static struct alert known_alert(void)
 {

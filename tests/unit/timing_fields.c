@@ -3,8 +3,8 @@
 #include "unit/timing_table.h"
 
 #include "timing/evidence.h"
-#include "timing/statistics/drift.h"
-#include "timing/statistics/rank.h"
+#include "timing/statistics/noise.h"
+#include "timing/statistics/inference.h"
 #include "timing/evaluate/fresh.h"
 #include "unit/timing_nights.h"
 

@@ -5,15 +5,11 @@
 #include "timing/evidence.h"
 #include "timing/onset.h"
 #include "timing/season.h"
-#include "timing/statistics/drift.h"
-#include "timing/statistics/exact.h"
 #include "timing/statistics/noise.h"
-#include "timing/statistics/offset.h"
+#include "timing/evaluate/exact.h"
+#include "timing/evaluate/offset.h"
 #include "timing/statistics/order.h"
-#include "timing/statistics/random.h"
-#include "timing/statistics/rank.h"
-#include "timing/statistics/size.h"
-#include "timing/statistics/student.h"
+#include "timing/statistics/inference.h"
 
 // ---- rank ----------------------------------------------------------------------------------
 

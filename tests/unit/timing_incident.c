@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit/unit.h"
 
-#include "timing/evaluate/incident.h"
+#include "timing/evaluate/alert.h"
 
 static struct alert alert_between(int64_t from, int64_t to, double shift, double sigma)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit/timing_table.h"
 
-#include "timing/statistics/multiple.h"
+#include "timing/statistics/inference.h"
 
 static void check_adjusted(const struct table_row *row)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "unit/timing_table.h"
 
-#include "timing/statistics/rank.h"
+#include "timing/statistics/inference.h"
 
 static void check_exact(const struct table_row *row)
 {

@@ -5,12 +5,12 @@
 #include "timing/ab.h"
 #include "timing/evaluate/evaluate.h"
 #include "timing/evaluate/fresh.h"
-#include "timing/evaluate/incident.h"
+#include "timing/evaluate/alert.h"
 #include "timing/evaluate/simulate.h"
 #include "timing/onset.h"
 #include "timing/points.h"
-#include "timing/statistics/offset.h"
-#include "timing/statistics/random.h"
+#include "timing/evaluate/offset.h"
+#include "timing/statistics/inference.h"
 
 // ---- fresh points --------------------------------------------------------------------------
 

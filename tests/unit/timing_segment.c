@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "timing/statistics/segment.h"
+#include "timing/statistics/noise.h"
 #include "timing/evaluate/simulate.h"
 
 #define N 60

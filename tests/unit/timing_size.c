@@ -3,11 +3,10 @@
 
 #include <math.h>
 
-#include "timing/statistics/drift.h"
 #include "timing/statistics/noise.h"
-#include "timing/statistics/offset.h"
+#include "timing/evaluate/offset.h"
 #include "timing/evaluate/simulate.h"
-#include "timing/statistics/size.h"
+#include "timing/statistics/inference.h"
 
 #define N  80
 #define AT 40

@@ -94,7 +94,7 @@ static void words_stand_at_their_anchor(void **state)
 static void only_control_characters_are_replaced(void **state)
 {
 	(void)state;
-	CHECK(svg_escape(&out, "\x1f \n\t~\x7f"), "? \n?~?");
+	CHECK(svg_escape(&out, "\x1f \n\t~\x7f"), "\xef\xbf\xbd \n\t~\\u007f");
 	CHECK(svg_escape(&out, NULL), "");
 }
 

@@ -2,9 +2,9 @@
 // No word is stronger than the numbers beside it.
 #include "unit/timing_nights.h"
 
-#include "timing/statistics/drift.h"
+#include "timing/statistics/noise.h"
 #include "timing/evidence.h"
-#include "timing/statistics/size.h"
+#include "timing/statistics/inference.h"
 
 static struct detector detector;
 

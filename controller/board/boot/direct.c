@@ -20,6 +20,10 @@ static struct error *direct_prepare(void *state, struct board_place *place)
 		board_place_add_argument(place, "-initrd");
 		board_place_add_argument(place, p->initrd);
 	}
+	if (p->dtb) {
+		board_place_add_argument(place, "-dtb");
+		board_place_add_argument(place, p->dtb);
+	}
 	return NULL;
 }
 
@@ -31,8 +35,9 @@ static const char *direct_needs_emulator(const void *state)
 
 const struct boot_driver boot_direct = {
     .driver = {.name = "direct",
-	       .help = "hands the payload to QEMU: -kernel, -append, -initrd",
+	       .help = "hands the payload to QEMU: -kernel, -append, -initrd, -dtb",
 	       .keys = direct_keys},
+    .takes_dtb = true,
     .needs_emulator = direct_needs_emulator,
     .prepare = direct_prepare,
 };

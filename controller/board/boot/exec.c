@@ -60,6 +60,7 @@ static void fill_word(const char *word, const struct board_place *place, struct 
 	const struct board_payload *p = place->payload;
 	const struct placeholder list[] = {{"image", p ? p->image : NULL},
 					   {"initrd", p ? p->initrd : NULL},
+					   {"dtb", p ? p->dtb : NULL},
 					   {"arguments", p ? p->arguments : NULL},
 					   {"board", place->board},
 					   {"run", place->run_dir},
@@ -196,9 +197,10 @@ static double exec_limit(const void *state)
 }
 
 const struct boot_driver boot_exec = {
+    .takes_dtb = true,
     .driver = {.name = "exec",
 	       .help = "the board's own tools: openocd, fastboot, dfu-util, sd-mux. Placeholders: "
-		       "{image} {initrd} {arguments} {board} {run}",
+		       "{image} {initrd} {dtb} {arguments} {board} {run}",
 	       .keys = exec_keys,
 	       .size = sizeof(struct exec_boot),
 	       .check = exec_check},

@@ -165,7 +165,8 @@ static void boot_command(const struct uboot_job *j, struct buffer *out)
 		buffer_printf(out, "%s:%llx", initrd->load, (unsigned long long)initrd->size);
 	else
 		buffer_append_str(out, "-");
-	buffer_printf(out, " %s", j->driver->fdt);
+	const struct uboot_file *dtb = &j->files[2];
+	buffer_printf(out, " %s", dtb->path ? dtb->load : j->driver->fdt);
 }
 
 static struct error *boot_payload(struct uboot_job *j)
@@ -336,6 +337,7 @@ static struct error *lay_out(const struct uboot_driver *d, const struct board_pl
 				 place->board);
 	files[0] = (struct uboot_file){.what = "image", .path = p->image, .load = d->load};
 	files[1] = (struct uboot_file){.what = "initrd", .path = p->initrd, .load = d->load_initrd};
+	files[2] = (struct uboot_file){.what = "dtb", .path = p->dtb, .load = d->load_dtb};
 	uint64_t block = (uint64_t)d->block;
 	uint64_t nor = (uint64_t)d->nor;
 	for (size_t i = 0; i < UBOOT_FILES; i++) {
@@ -441,6 +443,7 @@ static void uboot_release(void *state)
 }
 
 const struct boot_driver boot_uboot = {
+    .takes_dtb = true,
     .driver = {.name = "uboot",
 	       .help = "U-Boot's command line",
 	       .keys = uboot_keys,

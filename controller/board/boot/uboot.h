@@ -35,6 +35,7 @@ struct uboot_driver {
 	int64_t sector;   // bytes that NOR erases at a time
 	const char *load; // where files go in RAM, as U-Boot understands it
 	const char *load_initrd;
+	const char *load_dtb;
 	const char *fdt;
 	enum uboot_boot boot;
 	bool power_cycle;     // between flashing and booting
@@ -70,7 +71,7 @@ struct uboot_file {
 	uint64_t nor_bytes; // rounded up to sectors
 };
 
-#define UBOOT_FILES 2
+#define UBOOT_FILES 3
 
 struct uboot_job {
 	const struct uboot_driver *driver;

@@ -45,6 +45,8 @@ const struct key uboot_keys[] = {
      .help = "where the image goes in RAM"},
     {"load-initrd", KEY_TEXT(struct uboot_driver, load_initrd), .preset = "${ramdisk_addr_r}",
      .value = "ADDRESS", .help = "where the initrd goes"},
+    {"load-dtb", KEY_TEXT(struct uboot_driver, load_dtb), .preset = "${fdt_addr_r}",
+     .value = "ADDRESS", .help = "where the board's dtb goes in RAM"},
     {"fdt", KEY_TEXT(struct uboot_driver, fdt), .preset = "${fdtcontroladdr}", .value = "ADDRESS",
      .help = "where the device tree is"},
     {"network", KEY_LIST(struct uboot_driver, network),

@@ -54,7 +54,8 @@ struct error *uboot_expose(struct uboot_driver *d, const struct board_place *pla
 	if (!d->tftp_root)
 		TRY(file_make_dirs(own));
 	TRY(expose_file(d, place, root, "image", place->payload->image));
-	return expose_file(d, place, root, "initrd", place->payload->initrd);
+	TRY(expose_file(d, place, root, "initrd", place->payload->initrd));
+	return expose_file(d, place, root, "dtb", place->payload->dtb);
 }
 
 void uboot_unexpose(struct uboot_driver *d)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A batch in forms that other tools read. What a form cannot say is left out, never bent: MISS has
-// no like in JUnit and TAP, it is an error there, as for them somebody has to act.
+// Writes a batch in the formats of other tools. What a format cannot express is left out. MISS does not
+// exist in JUnit and TAP; it is written as an error, since somebody has to act.
 #ifndef RESULTS_EXPORT_H
 #define RESULTS_EXPORT_H
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "results/export/export.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "text/xml.h"
 
 struct counts {

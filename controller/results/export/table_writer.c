@@ -7,62 +7,53 @@
 #include "base/memory.h"
 #include "text/utf8.h"
 #include "text/json_writer.h"
-#include "results/store/store.h"
 #include "text/csv.h"
 #include "text/table.h"
 #include "text/terminal.h"
 
 // Text of a column; "" for NULL. Numbers as JSON has them, the shortest that reads back the same.
-static void column_text(sqlite3_stmt *s, int column, struct buffer *out)
+static void column_text(struct store_rows *s, size_t column, struct buffer *out)
 {
-	if (sqlite3_column_type(s, column) == SQLITE_FLOAT) {
+	if (store_rows_kind(s, column) == STORE_NUMBER) {
 		CLEANUP_JSON_WRITER struct json_writer w;
 		json_writer_init(&w, NULL);
-		json_put_double(&w, NULL, sqlite3_column_double(s, column));
+		json_put_double(&w, NULL, store_rows_number(s, column));
 		buffer_append(out, buffer_str(&w.text), w.text.len);
 		return;
 	}
-	const char *text = (const char *)sqlite3_column_text(s, column);
+	const char *text = store_rows_text(s, column);
 	if (text)
 		buffer_append_str(out, text);
 }
 
-static void put_json_row(sqlite3_stmt *s, struct json_writer *w)
+static void put_json_row(struct store_rows *s, struct json_writer *w)
 {
 	json_put_object(w, NULL);
-	for (int i = 0; i < sqlite3_column_count(s); i++) {
-		const char *name = sqlite3_column_name(s, i);
-		switch (sqlite3_column_type(s, i)) {
-		case SQLITE_INTEGER:
-			json_put_int(w, name, sqlite3_column_int64(s, i));
+	for (size_t i = 0; i < store_rows_columns(s); i++) {
+		const char *name = store_rows_name(s, i);
+		switch (store_rows_kind(s, i)) {
+		case STORE_INTEGER:
+			json_put_int(w, name, store_rows_integer(s, i));
 			break;
-		case SQLITE_FLOAT:
-			json_put_double(w, name, sqlite3_column_double(s, i));
+		case STORE_NUMBER:
+			json_put_double(w, name, store_rows_number(s, i));
 			break;
-		case SQLITE_NULL:
+		case STORE_NOTHING:
 			break;
-		default:
-			json_put_text(w, name, (const char *)sqlite3_column_text(s, i));
+		case STORE_TEXT:
+			json_put_text(w, name, store_rows_text(s, i));
+			break;
 		}
 	}
 	json_put_end(w, '}');
 }
 
-static struct error *step(sqlite3_stmt *s, bool *row)
-{
-	int rc = sqlite3_step(s);
-	*row = rc == SQLITE_ROW;
-	if (rc == SQLITE_ROW || rc == SQLITE_DONE)
-		return NULL;
-	return store_error(sqlite3_db_handle(s), "query");
-}
-
-static struct error *write_json(sqlite3_stmt *s, FILE *out, size_t *rows)
+static struct error *write_json(struct store_rows *s, FILE *out, size_t *rows)
 {
 	CLEANUP_JSON_WRITER struct json_writer w;
 	json_writer_init(&w, out);
 	for (bool row = true;; (*rows)++) {
-		TRY(step(s, &row));
+		TRY(store_rows_next(s, &row));
 		if (!row)
 			break;
 		put_json_row(s, &w);
@@ -71,20 +62,20 @@ static struct error *write_json(sqlite3_stmt *s, FILE *out, size_t *rows)
 	return json_writer_finish(&w, "standard output");
 }
 
-static struct error *write_csv(sqlite3_stmt *s, FILE *out, size_t *rows)
+static struct error *write_csv(struct store_rows *s, FILE *out, size_t *rows)
 {
 	CLEANUP_BUFFER struct buffer line = {0}, field = {0};
-	int columns = sqlite3_column_count(s);
-	for (int i = 0; i < columns; i++)
-		buffer_printf(&line, "%s%s", i ? "," : "", sqlite3_column_name(s, i));
+	size_t columns = store_rows_columns(s);
+	for (size_t i = 0; i < columns; i++)
+		buffer_printf(&line, "%s%s", i ? "," : "", store_rows_name(s, i));
 	for (bool row = true;; (*rows)++) {
 		buffer_append(&line, "\r\n", 2);
 		fwrite(line.data, 1, line.len, out);
-		TRY(step(s, &row));
+		TRY(store_rows_next(s, &row));
 		if (!row)
 			return NULL;
 		buffer_truncate(&line, 0);
-		for (int i = 0; i < columns; i++) {
+		for (size_t i = 0; i < columns; i++) {
 			buffer_truncate(&field, 0);
 			column_text(s, i, &field);
 			buffer_append(&line, ",", i > 0);
@@ -120,17 +111,17 @@ static void cut_fraction(struct buffer *text)
 	buffer_append_str(text, "Z");
 }
 
-static struct error *collect_cells(sqlite3_stmt *s, char ***cells, size_t *count)
+static struct error *collect_cells(struct store_rows *s, char ***cells, size_t *count)
 {
-	int columns = sqlite3_column_count(s);
-	for (int i = 0; i < columns; i++)
-		ARRAY_APPEND(*cells, *count, memory_strdup(sqlite3_column_name(s, i)));
+	size_t columns = store_rows_columns(s);
+	for (size_t i = 0; i < columns; i++)
+		ARRAY_APPEND(*cells, *count, memory_strdup(store_rows_name(s, i)));
 	for (;;) {
 		bool row;
-		TRY(step(s, &row));
+		TRY(store_rows_next(s, &row));
 		if (!row)
 			return NULL;
-		for (int i = 0; i < columns; i++) {
+		for (size_t i = 0; i < columns; i++) {
 			struct buffer text = {0};
 			column_text(s, i, &text);
 			cut_fraction(&text);
@@ -173,13 +164,13 @@ static void measure(char *const *cells, size_t rows, size_t count, struct table_
 	}
 }
 
-struct error *table_write_text(sqlite3_stmt *s, size_t room, FILE *out, size_t *rows,
+struct error *table_write_text(struct store_rows *s, size_t room, FILE *out, size_t *rows,
 			       size_t *left_out)
 {
 	char **cells = NULL;
 	size_t count = 0;
 	struct error *e = collect_cells(s, &cells, &count);
-	size_t columns = (size_t)sqlite3_column_count(s);
+	size_t columns = store_rows_columns(s);
 	CLEANUP_FREE struct table_column *fit = memory_new(columns, sizeof(*fit));
 	*rows = count / columns - 1;
 	measure(cells, count / columns, columns, fit);
@@ -192,17 +183,17 @@ struct error *table_write_text(sqlite3_stmt *s, size_t room, FILE *out, size_t *
 	return e;
 }
 
-struct error *table_write(sqlite3_stmt *statement, enum table_format format, FILE *out,
+struct error *table_write(struct store_rows *answer, enum table_format format, FILE *out,
 			  size_t *rows)
 {
 	size_t left_out;
 	*rows = 0;
 	switch (format) {
 	case TABLE_CSV:
-		return write_csv(statement, out, rows);
+		return write_csv(answer, out, rows);
 	case TABLE_JSON:
-		return write_json(statement, out, rows);
+		return write_json(answer, out, rows);
 	default:
-		return table_write_text(statement, 0, out, rows, &left_out);
+		return table_write_text(answer, 0, out, rows, &left_out);
 	}
 }

@@ -9,7 +9,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "text/json_reader.h"
 #include "results/kcidb/kcidb_schema.h"
 #include "record/status.h"

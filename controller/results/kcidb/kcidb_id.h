@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Ids of KCIDB objects: functions of what the object is about and nothing else, so that a result
-// that is written, sent or re-indexed twice has one id.
+// Makes the ids of KCIDB objects. An id depends on what the object is about and on nothing else, so
+// that a result that is written, sent or re-indexed twice has one id.
 #ifndef RESULTS_KCIDB_ID_H
 #define RESULTS_KCIDB_ID_H
 

@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "record/layout.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_writer.h"
 

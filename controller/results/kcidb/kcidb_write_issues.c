@@ -7,7 +7,7 @@
 
 #include "base/memory.h"
 #include "record/layout.h"
-#include "results/format.h"
+#include "text/format.h"
 
 #define ISSUE_EXCERPT   1024 // code points of misc.logspec.error.log_excerpt: mails print it
 #define MAX_OCCURRENCES 20   // of one signature in one run that its incident lists

@@ -11,7 +11,7 @@
 #include "base/memory.h"
 #include "record/layout.h"
 #include "results/console.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/kcidb/kcidb_write.h"
 #include "results/run_url.h"
 

@@ -5,7 +5,7 @@
 #define RESULTS_KCIDB_WRITER_H
 
 #include "base/buffer.h"
-#include "results/arena.h"
+#include "base/arena.h"
 #include "text/json_writer.h"
 #include "results/kcidb/kcidb_id.h"
 #include "record/model.h"

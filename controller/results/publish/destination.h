@@ -73,6 +73,7 @@ struct destination_driver {
 	struct driver driver; // its own keys of farm.yaml
 	unsigned allowed;     // what it can be given
 	unsigned usual;       // what it is given unless `what:` says otherwise
+	bool collection;      // where labs' results meet: it needs an origin of the lab's own
 	void (*send)(void *state, const struct send_context *c, struct send_outcome *out);
 	// Asks what became of a submission; NULL when there is nothing to ask.
 	void (*confirm)(void *state, const struct send_context *c, struct send_outcome *out);

@@ -17,8 +17,8 @@
 #include "record/layout.h"
 #include "base/url.h"
 #include "results/publish/destination.h"
-#include "results/format.h"
 #include "results/publish/send_program.h"
+#include "text/format.h"
 
 // ---- runs of an item ----------------------------------------------------------------------------
 
@@ -121,12 +121,12 @@ static void object_url(const struct s3 *s, const char *run, const char *file, st
 	buffer_append(url, s->url, len);
 	if (s->prefix[0]) {
 		buffer_append(url, "/", 1);
-		format_percent(s->prefix, true, url);
+		url_escape_path(s->prefix, url);
 	}
 	buffer_append(url, "/", 1);
-	format_percent(run, false, url);
+	url_escape(run, url);
 	buffer_append(url, "/", 1);
-	format_percent(file, false, url);
+	url_escape(file, url);
 }
 
 static struct error *put_object(const struct s3 *s, const struct send_context *c, const char *run,

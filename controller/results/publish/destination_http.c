@@ -9,7 +9,7 @@
 #include "base/redact.h"
 #include "base/url.h"
 #include "results/publish/destination.h"
-#include "results/format.h"
+#include "text/format.h"
 
 struct secret_header {
 	const char *name;

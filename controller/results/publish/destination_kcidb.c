@@ -10,8 +10,8 @@
 #include "base/memory.h"
 #include "base/url.h"
 #include "results/publish/destination.h"
-#include "results/format.h"
-#include "results/kcidb/kcidb_answer.h"
+#include "text/format.h"
+#include "results/publish/kcidb_answer.h"
 #include "results/kcidb/kcidb_check.h"
 
 struct kcidb {
@@ -42,6 +42,9 @@ static struct error *kcidb_check(void *state, const struct config_map *map)
 	if (secret_is_set(&k->rest) == (k->url != NULL))
 		return config_error(map->node, "expected `url:` with `token:`, or `rest:` with an "
 					       "address like https://TOKEN@host/");
+	if (k->url && !secret_is_set(&k->token))
+		return config_error(map->node, "expected `token:`, without which the service takes "
+					       "nothing");
 	return secret_check_exposure(map, k->url, secret_is_set(&k->token), k->insecure);
 }
 
@@ -129,7 +132,7 @@ static struct error *ask(const struct kcidb *k, const struct send_context *c,
 	CLEANUP_BUFFER struct buffer url = {0};
 	TRY(open_access(k, &a));
 	buffer_printf(&url, "%s/status?id=", a.base);
-	format_percent(c->item->submission, false, &url);
+	url_escape(c->item->submission, &url);
 	const struct http_request request = {
 	    .url = buffer_str(&url),
 	    .bearer = a.token,
@@ -174,6 +177,7 @@ const struct destination_driver destination_kcidb = {
 	       .check = kcidb_check},
     .allowed = PUBLISH_KCIDB,
     .usual = PUBLISH_KCIDB,
+    .collection = true,
     .send = kcidb_send,
     .confirm = kcidb_confirm,
     .describe = kcidb_describe,

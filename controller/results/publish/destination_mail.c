@@ -11,8 +11,8 @@
 #include "base/redact.h"
 #include "base/url.h"
 #include "results/publish/destination.h"
-#include "results/report/mail_message.h"
 #include "results/publish/send_program.h"
+#include "results/report/report.h"
 
 enum mail_when { WHEN_ALWAYS, WHEN_TROUBLE };
 static const char *const whens[] = {"always", "trouble", NULL};

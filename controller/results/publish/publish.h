@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Results on their way out: batches into spools, spools to destinations.
+// Publishes results: puts batches into the spools of destinations, and sends what is in the spools.
 //
-// At least once: an item leaves its spool only when its destination has it. The ids inside are
-// functions of the results, so that what arrives twice is one. One process sends for a destination
-// at a time (spool_lock); destinations know nothing of each other.
+// An item is sent at least once: it leaves its spool only when its destination has it. Ids depend on
+// the results alone, so that an item that arrives twice is taken for one. One process at a time sends
+// for a destination (spool_lock).
 #ifndef RESULTS_PUBLISH_H
 #define RESULTS_PUBLISH_H
 
@@ -23,8 +23,8 @@ struct error *publish_enqueue(const char *results_dir, const struct publish_conf
 			      const struct destination *d, const char *batch_id,
 			      enum publish_place *place) ERROR_RESULT;
 
-// The same for every destination; what one refuses keeps the others from nothing. The first error
-// is returned.
+// Puts a batch into the spool of every destination. When one fails the others are still done; the first
+// error is returned.
 struct error *publish_enqueue_all(const char *results_dir, const struct publish_config *config,
 				  const char *batch_id) ERROR_RESULT;
 
@@ -58,7 +58,7 @@ struct error *publish_status_get(const char *results_dir, const struct destinati
 void publish_status_deinit(struct publish_status *s);
 #define CLEANUP_PUBLISH_STATUS CLEANUP(publish_status_deinit)
 
-// Nothing left to do and nothing refused.
+// Whether nothing is left to send and nothing was refused.
 static inline bool publish_is_clear(const struct publish_status *s)
 {
 	return s->count + s->deferred + s->damaged == 0;

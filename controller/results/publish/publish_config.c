@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/publish/publish_content.h"
 
 static const struct key retry_keys[] = {
@@ -114,12 +114,27 @@ static struct error *parse(struct config_node publish, struct publish_config *c)
 	return NULL;
 }
 
+// Results of all farms that call themselves the same would be taken for one farm's.
+static struct error *check_origin(const struct farm_config *farm, const struct publish_config *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		if (c->destinations[i].driver->collection &&
+		    strcmp(farm->origin, FARM_DEFAULT_ORIGIN) == 0)
+			return config_error(c->destinations[i].keys.node,
+					    "%s: the origin is still the default \"%s\", expected "
+					    "`origin:` with a name of the lab's own",
+					    c->destinations[i].name, farm->origin);
+	return NULL;
+}
+
 struct error *publish_config_load(const struct farm_config *farm, struct publish_config *out)
 {
 	*out = (struct publish_config){0};
 	if (!config_is_set(farm->publish))
 		return NULL;
 	struct error *e = parse(farm->publish, out);
+	if (!e)
+		e = check_origin(farm, out);
 	if (e)
 		publish_config_deinit(out);
 	return e;

@@ -10,9 +10,7 @@
 #include "text/json_writer.h"
 #include "results/kcidb/kcidb_check.h"
 #include "results/kcidb/kcidb_write.h"
-#include "results/report/mail_message.h"
 #include "results/report/report.h"
-#include "results/report/report_write.h"
 
 struct source {
 	const char *results_dir;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A batch as the documents that destinations get: made once, valid, in pieces a service takes.
+// Makes the documents of a batch that destinations get. Each is made once, is valid, and comes in pieces
+// that a service takes.
 #ifndef RESULTS_PUBLISH_CONTENT_H
 #define RESULTS_PUBLISH_CONTENT_H
 
@@ -9,7 +10,7 @@
 #include "base/error.h"
 #include "results/publish/destination.h"
 
-// Pieces of a KCIDB document: what the service is said to digest well.
+// The size of the pieces of a KCIDB document, as its service recommends.
 #define CONTENT_OBJECTS_MAX 5000u
 #define CONTENT_BYTES_MAX   (8u << 20)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A site's own program as the way to send: exit codes as in sysexits.h.
+// Sends by a program of the site, whose exit codes are those of sysexits.h.
 #ifndef RESULTS_SEND_PROGRAM_H
 #define RESULTS_SEND_PROGRAM_H
 

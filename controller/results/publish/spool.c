@@ -14,9 +14,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/json_fields.h"
 #include "record/layout.h"
-#include "results/format.h"
-#include "text/json_fields.h"
+#include "text/format.h"
+#include "text/json_writer.h"
 #include "results/kcidb/kcidb_check.h"
 
 #define STATE_LIMIT    65536u

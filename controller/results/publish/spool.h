@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is still to be sent, on disk: RESULTS/spool/DESTINATION/ITEM/{document,state.json}.
+// The spool: what is still to be sent, in RESULTS/spool/DESTINATION/ITEM/{document,state.json}.
 //
-// An item appears and disappears by rename, its state changes by rename: a publisher killed at any
-// instruction leaves each item either sent and gone or to be sent again, never half. Names are
-// functions of what is sent, so that what is put in twice is there once.
+// Items appear, change and disappear by rename. A publisher that is killed at any instruction leaves
+// each item either sent and gone, or whole and to be sent again. An item's name depends on what is
+// sent, so that what is put in twice is there once.
 #ifndef RESULTS_SPOOL_H
 #define RESULTS_SPOOL_H
 
@@ -13,7 +13,7 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "results/arena.h"
+#include "base/arena.h"
 
 enum spool_state {
 	SPOOL_WAITING,     // to be sent at next_ms

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/report/mail_message.h"
+#include "results/report/report.h"
 
 #include <nettle/base64.h>
 #include <stdio.h>
@@ -9,8 +9,7 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "text/utf8.h"
-#include "results/format.h"
-#include "results/report/report_write.h"
+#include "text/format.h"
 
 #define RESULT_LINE "X-Mmfarm-Result: "
 

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a batch says that earlier ones of its job did not: new, known, fixed, and the lab's own
-// trouble. The text and HTML reports and the mail subject are made from this.
+// The report of a batch: its problems held against earlier batches of the job (new, known, fixed), and
+// the lab's own trouble. Text, HTML, mail and its subject are made from this.
 #ifndef RESULTS_REPORT_H
 #define RESULTS_REPORT_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "results/report/grid.h"
+#include "base/buffer.h"
+#include "base/error.h"
 #include "record/model.h"
-#include "results/series/night_record.h"
+#include "results/report/grid.h"
 #include "results/report/splats.h"
+#include "results/series/night_record.h"
 #include "results/store/store.h"
 
 #define REPORT_CONTEXT_LINES 40 // of the console, around a splat's header
@@ -82,14 +84,14 @@ struct error *report_build(const char *results_dir, const struct batch_results *
 void report_deinit(struct batch_report *r);
 #define CLEANUP_REPORT CLEANUP(report_deinit)
 
-// Nothing but lab trouble: for the lab's owner, not for developers.
+// Whether there is nothing but lab trouble, so that the report is for the lab's owner alone.
 bool report_is_infra_only(const struct batch_report *r);
 
 // Appends "[mmfarm] FAIL: nightly for-next/mm@d68e691c093a: WARN in split_guard on 3/3 bbml2 boards
 // (new)": what and where, in one line.
 void report_subject(const struct batch_report *r, struct buffer *out);
 
-// Timing alerts (incidents count once) that hold the tested code guilty.
+// How many timing alerts count as failures of the tested code; those of one incident count once.
 size_t report_timing_failures(const struct batch_report *r);
 
 // Appends "confirmed regression of mmfarm.t.walk +3.4 %, and 73 more metrics" for the first of them;
@@ -107,7 +109,7 @@ void report_boards(const struct batch_report *r, const struct report_problem *p,
 		   struct buffer *out);
 void report_where(const struct batch_report *r, const struct report_problem *p, struct buffer *out);
 
-// Listed as known: what came back is as urgent as what is new.
+// Whether a problem is listed as known. One that came back is not: it is listed with the new ones.
 static inline bool report_is_known(const struct report_problem *p)
 {
 	return p->known && !p->returned;
@@ -130,5 +132,50 @@ void report_context(const struct batch_report *r, const struct report_problem *p
 
 // Appends the command that boots the same on QEMU here.
 void report_reproduce(const struct batch_report *r, const struct run *run, struct buffer *out);
+
+// ---- report write -------------------------------------------------------------------------------
+
+// The forms a report takes.
+
+void report_write_text(const struct batch_report *r, struct buffer *out);
+
+// One file that needs no other: style inside, no script, readable from 400 pixels on.
+void report_write_html(const struct batch_report *r, struct buffer *out);
+
+// The part on timings; nothing when there is none to tell.
+void report_write_timing_text(const struct batch_report *r, struct buffer *out);
+void report_write_timing_html(const struct batch_report *r, struct buffer *out);
+
+// Appends the URL of a run's file where the batch says where files are served, its path otherwise.
+void report_file_url(const struct batch_report *r, const struct run *run, const char *file,
+		     struct buffer *out);
+
+// ---- mail message -------------------------------------------------------------------------------
+
+// A report as a mail (RFC 5322, MIME): text and HTML of the same, in 7 bits.
+//
+// The message begins with two lines for the destination, which replaces them by From and To.
+
+enum mail_result {
+	MAIL_PASS,
+	MAIL_TROUBLE, // a problem, or one that is fixed
+	MAIL_LAB,     // nothing but the lab's own trouble
+};
+
+// Appends the message. Its Message-ID is a function of batch and lab: one sent twice is one.
+void mail_message_write(const struct batch_report *r, struct buffer *out);
+
+// Reads the lines for the destination; `*rest` is where the message itself begins. False: this is
+// no such message.
+bool mail_message_read(const char *message, enum mail_result *result, const char **rest);
+
+// Appends a header with addresses, folded; they hold no line break.
+void mail_put_addresses(const char *name, const char *const *addresses, size_t count,
+			struct buffer *out);
+
+// True for something like "name@host" or "Name <name@host>" without control characters.
+bool mail_address_is_valid(const char *s);
+// Appends the bare address of "Name <name@host>".
+void mail_put_bare_address(const char *s, struct buffer *out);
 
 #endif

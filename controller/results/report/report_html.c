@@ -7,12 +7,10 @@
 #include "record/layout.h"
 #include "results/console.h"
 #include "results/console_loss.h"
-#include "results/format.h"
+#include "base/url.h"
 #include "results/report/report.h"
-#include "results/report/report_write.h"
 #include "results/run_url.h"
 #include "results/report/show.h"
-#include "results/report/summary.h"
 #include "text/xml.h"
 
 static const char style[] =
@@ -86,9 +84,9 @@ static void put_link(const struct batch_report *r, const struct run *run, const 
 	if (!run_file_url(r->results->batch, run, file, &url)) {
 		// The file lies in batches/ID/ beside runs/.
 		buffer_append_str(&url, "../../" LAYOUT_RUNS "/");
-		format_percent(run->id, false, &url);
+		url_escape(run->id, &url);
 		buffer_append(&url, "/", 1);
-		format_percent(file, false, &url);
+		url_escape(file, &url);
 	}
 	buffer_append_str(out, "<a href=\"");
 	put_text(out, buffer_str(&url));

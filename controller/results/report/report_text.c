@@ -8,10 +8,8 @@
 #include "results/console.h"
 #include "results/console_loss.h"
 #include "results/report/report.h"
-#include "results/report/report_write.h"
 #include "results/run_url.h"
 #include "results/report/show.h"
-#include "results/report/summary.h"
 #include "text/terminal.h"
 
 #define BOARDS_NAMED 6

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "results/report/report_write.h"
+#include "results/report/report.h"
 #include "text/xml.h"
 
 #define MEMBERS_LISTED 12 // of an incident; timing.json has all

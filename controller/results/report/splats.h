@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The distinct splats of a batch, each with where it was seen.
+// Collects the distinct splats of a batch, each with the runs that show it.
 #ifndef RESULTS_SPLATS_H
 #define RESULTS_SPLATS_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/console_loss.h"
 #include "record/layout.h"
-#include "results/report/summary.h"
+#include "results/report/show.h"
 
 #include <stdbool.h>
 #include <string.h>

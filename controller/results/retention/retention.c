@@ -76,6 +76,19 @@ static struct error *parse(struct config_node keep, struct retention *r)
 	return config_is_set(n) ? config_strings(n, &r->baselines, &r->baselines_count) : NULL;
 }
 
+const struct key retention_keys[] = {
+    {"compress_after", .type = KEY_TYPE_NAME, .value = "AGE", .help = "consoles are packed"},
+    {"newest", .type = KEY_TYPE_NAME, .value = "N",
+     .help = "runs of each job, variant and board that always stay"},
+    {"at_most", .type = KEY_TYPE_NAME, .value = "N",
+     .help = "runs of each job, variant and board that may stay"},
+    {"age", .type = KEY_TYPE_MAP, .value = "{WORD: AGE}",
+     .help =
+	 "how old runs become: fail, error, miss, pass, done, skip, and splat of those with one"},
+    {"baselines", .type = KEY_TYPE_LIST, .value = "LIST", .help = "batches that are never touched"},
+    {0},
+};
+
 struct error *retention_parse(struct config_node n, struct retention *out)
 {
 	*out = (struct retention){

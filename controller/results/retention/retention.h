@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is kept how long: the section `keep:` of farm.yaml. Absent means for ever.
+// Decides how long runs are kept, and removes or packs them, by the section `keep:` of farm.yaml. What
+// it does not name is kept for ever.
 //
 //     keep:
 //       compress_after: 7d        # consoles are packed (console.h)
@@ -18,7 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "config/node.h"
+#include "config/keys.h"
 #include "record/status.h"
 
 #define RETENTION_FOREVER INT64_MAX
@@ -33,6 +34,9 @@ struct retention {
 	const char **baselines; // owned array
 	size_t baselines_count;
 };
+
+// The keys of `keep:`.
+extern const struct key retention_keys[];
 
 // An unset node keeps everything.
 struct error *retention_parse(struct config_node n, struct retention *out) ERROR_RESULT;
@@ -63,14 +67,12 @@ struct retention_report {
 
 struct store;
 
-// Puts the runs that open alerts still need into the connection's table temp.needed (id), which must
-// exist.
+// Marks the runs that open alerts still need (QUERY_NEEDED). query_marks_begin() was called before.
 struct error *retention_find_needed(const char *results_dir, struct store *store) ERROR_RESULT;
 
 // Removes unpacked kernels in RESULTS/payloads that no run in the store was made with, while no batch
 // is being carried out; with `dry_run` only says so. A file that was made or used within the last
-// hour stays: its batch may not have begun yet. Runs in the connection's table temp.gone (id), which
-// must exist, count as removed.
+// hour stays: its batch may not have begun yet. Runs that are marked QUERY_GONE count as removed.
 struct error *retention_apply_payloads(const char *results_dir, struct store *store, int64_t now_ms,
 				       bool dry_run, FILE *log,
 				       struct retention_report *out) ERROR_RESULT;

@@ -9,14 +9,14 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/arena.h"
 #include "record/layout.h"
-#include "results/arena.h"
 #include "record/batch_id.h"
 #include "results/console.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "record/model.h"
 #include "results/retention/retention.h"
-#include "results/store/store.h"
+#include "results/store/store_query.h"
 
 struct prune_work {
 	const char *results_dir;
@@ -183,16 +183,6 @@ static bool is_packed(const char *dir)
 	return !file_exists(raw) && !file_exists(index);
 }
 
-// What --dry-run would have removed stays in the store; table `gone` knows it.
-static struct error *pretend_removed(struct prune_work *w, const char *id)
-{
-	sqlite3 *db = store_database(w->store);
-	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
-	TRY(store_prepare(db, "INSERT OR IGNORE INTO temp.gone VALUES (?)", &s));
-	sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC);
-	return sqlite3_step(s) == SQLITE_DONE ? NULL : store_error(db, "gone");
-}
-
 static struct error *carry_out(struct prune_work *w, const struct victim *v)
 {
 	CLEANUP_FREE char *dir = layout_run(w->results_dir, v->id);
@@ -206,7 +196,8 @@ static struct error *carry_out(struct prune_work *w, const struct victim *v)
 		w->report->packed += pack;
 		w->report->removed += !pack;
 		w->report->bytes_freed += pack ? 0 : before; // how well it packs shows then
-		return pack ? NULL : pretend_removed(w, v->id);
+		// What it would have removed stays in the store, with a mark.
+		return pack ? NULL : query_mark(w->store, QUERY_GONE, v->id);
 	}
 	TRY(pack ? console_pack(dir) : remove_run(w, v));
 	uint64_t after = pack ? tree_bytes(dir) : 0;
@@ -215,62 +206,45 @@ static struct error *carry_out(struct prune_work *w, const struct victim *v)
 	return NULL;
 }
 
-// Batches that would go with their last run: --dry-run's count of them.
-static struct error *pretend_batches(struct prune_work *w)
+// A batch that would go with its last run.
+static void count_emptied(void *context, const char *batch)
 {
-	static const char sql[] =
-	    "SELECT DISTINCT batch FROM runs WHERE id IN temp.gone AND batch NOT IN"
-	    " (SELECT batch FROM runs WHERE id NOT IN temp.gone)";
-	sqlite3 *db = store_database(w->store);
-	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
-	int rc;
-	TRY(store_prepare(db, sql, &s));
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW)
-		w->report->batches_removed +=
-		    !is_latest(w->results_dir, (const char *)sqlite3_column_text(s, 0));
-	return rc == SQLITE_DONE ? NULL : store_error(db, "batches");
+	struct prune_work *w = context;
+	w->report->batches_removed += !is_latest(w->results_dir, batch);
 }
 
 // ---- all runs -----------------------------------------------------------------------------------
-
-static const char runs_sql[] =
-    "SELECT id, batch, status, splats > 0, key >> 20,"
-    " row_number() OVER (PARTITION BY job, variant, board ORDER BY key DESC),"
-    " id IN temp.needed"
-    " FROM runs ORDER BY key";
 
 // Read whole before anything changes what is being read.
 static struct error *choose(struct prune_work *w, int64_t now_ms, struct arena *arena,
 			    struct victim **out, size_t *count)
 {
-	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
-	struct victim *list = NULL;
-	int rc;
+	CLEANUP_STORE_ROWS struct store_rows *rows = NULL;
+	CLEANUP_FREE struct victim *list = NULL;
 	*count = 0;
-	TRY(store_prepare(store_database(w->store), runs_sql, &s));
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		const char *id = (const char *)sqlite3_column_text(s, 0);
-		const char *batch = (const char *)sqlite3_column_text(s, 1);
+	TRY(query_keep_all(w->store, &rows));
+	for (bool more = true;;) {
+		struct query_keep k;
+		TRY(query_keep_next(rows, &k, &more));
+		if (!more)
+			break;
 		const struct retention_run run = {
-		    .status = (enum status)sqlite3_column_int(s, 2),
-		    .splat = sqlite3_column_int(s, 3),
-		    .start_ms = sqlite3_column_int64(s, 4),
-		    .rank = sqlite3_column_int64(s, 5),
-		    .batch = batch,
-		    .needed = sqlite3_column_int(s, 6) != 0,
+		    .status = k.status,
+		    .splat = k.splat,
+		    .start_ms = k.start_ms,
+		    .rank = k.rank,
+		    .batch = k.batch,
+		    .needed = k.needed,
 		};
 		struct victim v = {.fate = retention_decide(w->r, &run, now_ms)};
-		if (v.fate == RETENTION_KEEP || !format_is_word(id) || !format_is_word(batch))
+		if (v.fate == RETENTION_KEEP || !format_is_word(k.id) || !format_is_word(k.batch))
 			continue;
-		v.id = arena_strndup(arena, id, strlen(id));
-		v.batch = arena_strndup(arena, batch, strlen(batch));
+		v.id = arena_strndup(arena, k.id, strlen(k.id));
+		v.batch = arena_strndup(arena, k.batch, strlen(k.batch));
 		ARRAY_APPEND(list, *count, v);
 	}
-	*out = list;
-	if (rc == SQLITE_DONE)
-		return NULL;
-	free(list);
-	return store_error(store_database(w->store), "runs");
+	*out = STEAL(list);
+	return NULL;
 }
 
 struct error *retention_apply(const char *results_dir, const struct retention *r, int64_t now_ms,
@@ -282,14 +256,14 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 	// Completed first: a run that the store does not know would be kept for ever, and its payload
 	// taken for nobody's.
 	struct store_reading reading;
-	TRY(store_open_reader(results_dir, &store, &reading));
+	TRY(dry_run ? store_open_read_only(results_dir, &store, &reading)
+		    : store_open_reader(results_dir, &store, &reading));
 	if (reading.private_copy && !dry_run)
 		return error_new(ERROR_SYSTEM, "%s: cannot be written", results_dir);
 	struct prune_work w = {results_dir, r, store, dry_run, log, out};
 	struct victim *victims = NULL;
 	size_t count;
-	TRY(store_execute(store_database(store), "CREATE TEMP TABLE gone (id TEXT PRIMARY KEY);"
-						 "CREATE TEMP TABLE needed (id TEXT PRIMARY KEY)"));
+	TRY(query_marks_begin(store));
 	if (r->is_set)
 		TRY(retention_find_needed(results_dir, store));
 	TRY(choose(&w, now_ms, &arena, &victims, &count));
@@ -308,7 +282,7 @@ struct error *retention_apply(const char *results_dir, const struct retention *r
 	}
 	free(victims);
 	if (!first && dry_run)
-		first = pretend_batches(&w);
+		first = query_emptied(store, count_emptied, &w);
 	if (first || !r->is_set)
 		return first;
 	// What no kept run was booted with goes last: then it is known which those are.

@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "results/retention/retention.h"
 #include "results/series/series.h"
-#include "results/series/series_state.h"
 #include "timing/ab.h"
 
 struct needed {
@@ -15,11 +14,7 @@ struct needed {
 
 static struct error *need(const struct needed *n, const char *run)
 {
-	sqlite3 *db = store_database(n->store);
-	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
-	TRY(store_prepare(db, "INSERT OR IGNORE INTO temp.needed VALUES (?)", &s));
-	sqlite3_bind_text(s, 1, run, -1, SQLITE_STATIC);
-	return sqlite3_step(s) == SQLITE_DONE ? NULL : store_error(db, "needed");
+	return query_mark(n->store, QUERY_NEEDED, run);
 }
 
 static struct error *need_pairs(const struct needed *n, const struct series_points *points,

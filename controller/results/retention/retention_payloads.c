@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "record/layout.h"
 #include "results/retention/retention.h"
-#include "results/store/store.h"
+#include "results/store/store_query.h"
 
 #define FRESH_MS (60 * 60 * 1000)
 
@@ -35,18 +35,9 @@ static bool any_batch_goes_on(const char *results_dir)
 // By content: run.json knows the payload's digest, not where it lay.
 static struct error *is_used(struct store *store, const char *path, bool *out)
 {
-	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	char hex[DIGEST_HEX_SIZE];
 	TRY(digest_file(path, ERROR_SYSTEM, hex));
-	TRY(store_prepare(store_database(store),
-			  "SELECT 1 FROM runs WHERE payload_sha256 = ? AND id NOT IN temp.gone",
-			  &s));
-	sqlite3_bind_text(s, 1, hex, -1, SQLITE_STATIC);
-	int rc = sqlite3_step(s);
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return store_error(store_database(store), "payloads");
-	*out = rc == SQLITE_ROW;
-	return NULL;
+	return query_payload_used(store, hex, out);
 }
 
 struct payload_work {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/series/comparison.h"
+#include "results/series/series.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
 
 #define NS_PER_DAY      (INT64_C(86400) * NS_PER_S)
 #define REPETITIONS_MIN 5
@@ -53,15 +52,13 @@ struct newest {
 	int64_t start_ns;
 };
 
-static const char *text(struct arena *arena, sqlite3_stmt *row, int column)
+static const char *text(struct arena *arena, const char *s)
 {
-	const char *s = (const char *)sqlite3_column_text(row, column);
 	return s ? arena_strndup(arena, s, strlen(s)) : "";
 }
 
-static int64_t time_ns(sqlite3_stmt *row, int column)
+static int64_t time_ns(const char *s)
 {
-	const char *s = (const char *)sqlite3_column_text(row, column);
 	long long ns = 0;
 	if (s)
 		format_parse_time(s, &ns);
@@ -71,26 +68,16 @@ static int64_t time_ns(sqlite3_stmt *row, int column)
 static struct error *find_newest(struct store *s, const struct comparison_query *q,
 				 struct arena *arena, struct newest *out)
 {
-	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
-	TRY(store_prepare(
-	    store_database(s),
-	    "SELECT r.job, coalesce(b.git_commit_hash, ''), r.start_time, r.id FROM runs r"
-	    " LEFT JOIN batches b ON b.id = r.batch"
-	    " WHERE CASE WHEN ?1 IS NULL THEN r.job <> '" SERIES_AB_JOB "' ELSE r.job = ?1 END"
-	    " AND EXISTS (SELECT 1 FROM metrics m WHERE m.run = r.key)"
-	    " ORDER BY r.key DESC LIMIT 1",
-	    &row));
-	sqlite3_bind_text(row, 1, q->job, -1, SQLITE_STATIC);
-	int rc = sqlite3_step(row);
-	if (rc == SQLITE_DONE)
+	struct query_newest newest;
+	bool found;
+	TRY(query_newest_measured(s, q->job, arena, &newest, &found));
+	if (!found)
 		return error_new(ERROR_USAGE, "no run with metrics%s%s", q->job ? " of job " : "",
 				 q->job ? q->job : "");
-	if (rc != SQLITE_ROW)
-		return store_error(store_database(s), "looking for the newest run");
-	*out = (struct newest){.job = text(arena, row, 0),
-			       .commit = text(arena, row, 1),
-			       .start_ns = time_ns(row, 2),
-			       .run = text(arena, row, 3)};
+	*out = (struct newest){.job = newest.job,
+			       .commit = newest.commit,
+			       .start_ns = time_ns(newest.start_time),
+			       .run = newest.run};
 	return NULL;
 }
 
@@ -167,39 +154,6 @@ static bool time_wanted(const struct facts *f, const struct comparison_query *q,
 	       f->start_ns >= newest->start_ns - q->days * NS_PER_DAY;
 }
 
-static const char select_rows[] =
-    "SELECT p.path, m.unit, r.board, r.board_type, coalesce(b.git_commit_hash, ''),"
-    " r.payload_sha256, r.start_time, coalesce(r.midr, 0), coalesce(r.bbm, -1),"
-    " coalesce(r.clock_hz, 0), m.value, m.min, r.payload_kind, coalesce(r.cpu, ''),"
-    " coalesce(r.pool, ''), r.variant, r.emulator, coalesce(m.samples, 1)"
-    " FROM runs r JOIN metrics m ON m.run = r.key JOIN paths p ON p.key = m.path"
-    " LEFT JOIN batches b ON b.id = r.batch"
-    " WHERE r.job = ?1 AND (?2 IS NULL OR r.variant = ?2) AND (?3 IS NULL OR p.path GLOB ?3)"
-    " AND r.status NOT IN (1, 2) AND (r.splats = 0 OR r.wanted) AND NOT " SERIES_CUT_SHORT
-    " ORDER BY p.path, r.variant, r.key";
-
-// What the query's columns are, in the order of select_rows.
-enum {
-	COLUMN_PATH,
-	COLUMN_UNIT,
-	COLUMN_BOARD,
-	COLUMN_TYPE,
-	COLUMN_COMMIT,
-	COLUMN_BUILD,
-	COLUMN_START,
-	COLUMN_MIDR,
-	COLUMN_BBM,
-	COLUMN_CLOCK,
-	COLUMN_VALUE,
-	COLUMN_MIN,
-	COLUMN_KIND,
-	COLUMN_CPU,
-	COLUMN_POOL,
-	COLUMN_VARIANT,
-	COLUMN_EMULATOR,
-	COLUMN_SAMPLES,
-};
-
 struct reading {
 	const struct comparison_query *q;
 	const struct newest *newest;
@@ -214,29 +168,25 @@ static const struct metric_config *declaration(const struct job_config *job, con
 }
 
 // The run's number: as declared, or as its payload is usually measured.
-static double read_value(const struct reading *w, sqlite3_stmt *s, const char *path)
+static double read_value(const struct reading *w, const struct query_measured *m)
 {
-	const struct metric_config *c = declaration(w->declared, path);
-	const char *kind = (const char *)sqlite3_column_text(s, COLUMN_KIND);
-	bool min = kind && strcmp(kind, "firmware") == 0;
+	const struct metric_config *c = declaration(w->declared, m->path);
+	bool min = m->payload_kind && strcmp(m->payload_kind, "firmware") == 0;
 	if (c && c->spec.aggregate != AGGREGATE_AUTO)
 		min = c->spec.aggregate == AGGREGATE_MIN;
-	bool has_min = sqlite3_column_type(s, COLUMN_MIN) != SQLITE_NULL;
-	return sqlite3_column_double(s, min && has_min ? COLUMN_MIN : COLUMN_VALUE);
+	return min && !isnan(m->min) ? m->min : m->value;
 }
 
-static enum platform read_platform(const struct reading *w, sqlite3_stmt *s)
+static enum platform read_platform(const struct reading *w, const struct query_measured *m)
 {
-	const struct series_id id = {
-	    .board_type = (const char *)sqlite3_column_text(s, COLUMN_TYPE),
-	    .emulator = (const char *)sqlite3_column_text(s, COLUMN_EMULATOR)};
+	const struct series_id id = {.board_type = m->board_type, .emulator = m->emulator};
 	return series_id_platform(&id, w->q->platform, w->q->platform_context);
 }
 
-static struct comparison_row read_row(const struct reading *w, sqlite3_stmt *s,
+static struct comparison_row read_row(const struct reading *w, const struct query_measured *m,
 				      const struct facts *f)
 {
-	const char *path = text(w->arena, s, COLUMN_PATH);
+	const char *path = text(w->arena, m->path);
 	CLEANUP_FREE char *own = metric_own_name(path);
 	const char *metric = arena_strndup(w->arena, own, strlen(own));
 	// Variants measure under other conditions: only a comparison of variants mixes them.
@@ -246,33 +196,33 @@ static struct comparison_row read_row(const struct reading *w, sqlite3_stmt *s,
 	}
 	return (struct comparison_row){.metric = metric,
 				       .path = path,
-				       .unit = text(w->arena, s, COLUMN_UNIT),
-				       .board = text(w->arena, s, COLUMN_BOARD),
-				       .build = text(w->arena, s, COLUMN_BUILD),
-				       .platform = read_platform(w, s),
+				       .unit = text(w->arena, m->unit),
+				       .board = text(w->arena, m->board),
+				       .build = text(w->arena, m->build),
+				       .platform = read_platform(w, m),
 				       .start_ns = f->start_ns,
 				       .midr = f->midr,
-				       .bbm = sqlite3_column_int64(s, COLUMN_BBM),
-				       .clock_hz = sqlite3_column_double(s, COLUMN_CLOCK),
-				       .value = read_value(w, s, path)};
+				       .bbm = m->bbm,
+				       .clock_hz = m->clock_hz,
+				       .value = read_value(w, m)};
 }
 
 // Fewer repetitions than make a point of a series (timing/points.h).
-static bool is_short(sqlite3_stmt *s, const struct comparison_row *r)
+static bool is_short(const struct query_measured *m, const struct comparison_row *r)
 {
-	int64_t samples = sqlite3_column_int64(s, COLUMN_SAMPLES);
-	return r->platform != PLATFORM_ICOUNT && samples > 1 && samples < REPETITIONS_MIN;
+	return r->platform != PLATFORM_ICOUNT && m->samples > 1 && m->samples < REPETITIONS_MIN;
 }
 
-static struct error *take_row(const struct reading *w, sqlite3_stmt *s, struct rows *out)
+static struct error *take_row(const struct reading *w, const struct query_measured *m,
+			      struct rows *out)
 {
-	const struct facts f = {.commit = (const char *)sqlite3_column_text(s, COLUMN_COMMIT),
-				.board = (const char *)sqlite3_column_text(s, COLUMN_BOARD),
-				.cpu = (const char *)sqlite3_column_text(s, COLUMN_CPU),
-				.pool = (const char *)sqlite3_column_text(s, COLUMN_POOL),
-				.variant = (const char *)sqlite3_column_text(s, COLUMN_VARIANT),
-				.midr = sqlite3_column_int64(s, COLUMN_MIDR),
-				.start_ns = time_ns(s, COLUMN_START)};
+	const struct facts f = {.commit = m->commit,
+				.board = m->board,
+				.cpu = m->cpu,
+				.pool = m->pool,
+				.variant = m->variant,
+				.midr = m->midr,
+				.start_ns = time_ns(m->start_time)};
 	bool old, in[2];
 	if (!commit_wanted(&f, w->q, w->newest, &old) || !time_wanted(&f, w->q, w->newest))
 		return NULL;
@@ -286,10 +236,10 @@ static struct error *take_row(const struct reading *w, sqlite3_stmt *s, struct r
 		    w->q->names[0], w->q->names[1], f.board, f.cpu, f.variant);
 	if (!in[0] && !in[1])
 		return NULL;
-	struct comparison_row r = read_row(w, s, &f);
+	struct comparison_row r = read_row(w, m, &f);
 	r.side = in[1];
 	r.old = old;
-	if (!is_short(s, &r))
+	if (!is_short(m, &r))
 		ARRAY_APPEND(out->items, out->count, r);
 	return NULL;
 }
@@ -298,15 +248,15 @@ static struct error *read_rows(struct store *s, struct reading *w, struct rows *
 {
 	for (int c = 0; c < 2 && w->q->by == COMPARE_WEEK; c++)
 		TRY(parse_week(w->q->names[c], &w->weeks[c]));
-	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
-	TRY(store_prepare(store_database(s), select_rows, &row));
-	sqlite3_bind_text(row, 1, w->newest->job, -1, SQLITE_STATIC);
-	sqlite3_bind_text(row, 2, w->q->variant, -1, SQLITE_STATIC);
-	sqlite3_bind_text(row, 3, w->q->metric, -1, SQLITE_STATIC);
-	int rc;
-	while ((rc = sqlite3_step(row)) == SQLITE_ROW)
-		TRY(take_row(w, row, out));
-	return rc == SQLITE_DONE ? NULL : store_error(store_database(s), "reading runs");
+	CLEANUP_STORE_ROWS struct store_rows *measured = NULL;
+	TRY(query_measured(s, w->newest->job, w->q->variant, w->q->metric, &measured));
+	for (bool more = true;;) {
+		struct query_measured m;
+		TRY(query_measured_next(measured, &m, &more));
+		if (!more)
+			return NULL;
+		TRY(take_row(w, &m, out));
+	}
 }
 
 // ---- into the shape the timing room wants ----------------------------------------------------

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/evaluate/incident.h"
+#include "timing/evaluate/alert.h"
 
 void night_report_deinit(struct night_report *r)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// After a batch: every series it added to is evaluated, what changed is remembered, and what the
-// timing room wishes is collected.
+// Evaluates every series that a batch added to, remembers what changed, and collects the further runs
+// that the evaluation wishes.
 //
 //     night_evaluate(...);          // after results_finish_batch()
 //     carry out wishes that are chosen, as runs of the same batch (re-runs) or as a batch whose
@@ -11,7 +11,6 @@
 #define RESULTS_NIGHT_H
 
 #include "results/series/series.h"
-#include "results/series/series_state.h"
 #include "timing/ab.h"
 
 struct night_wish {

@@ -7,8 +7,9 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "record/json_fields.h"
 #include "record/layout.h"
-#include "text/json_fields.h"
+#include "text/json_writer.h"
 #include "record/model.h"
 #include "results/series/night.h"
 

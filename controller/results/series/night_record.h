@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// RESULTS/batches/ID/timing.json: what the night said of a batch's series, for the documents and
-// reports made of the batch. Format "mmfarm-timing/1", docs/timing.md.
+// Writes and reads RESULTS/batches/ID/timing.json, which keeps what the evaluation said of a batch's
+// series for its documents and reports. Format "mmfarm-timing/1", docs/timing.md.
 #ifndef RESULTS_NIGHT_RECORD_H
 #define RESULTS_NIGHT_RECORD_H
 
@@ -10,8 +10,8 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
-#include "results/arena.h"
-#include "text/json_fields.h"
+#include "base/arena.h"
+#include "record/json_fields.h"
 
 struct night_report; // results/series/night.h
 struct timing_params;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/series/series.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +9,7 @@
 #include "base/memory.h"
 #include "record/layout.h"
 #include "run/directory.h"
-#include "results/format.h"
-
-#define CANARY_PATHS "mmfarm.t.canary."
+#include "text/format.h"
 
 void series_list_deinit(struct series_list *l)
 {
@@ -29,67 +26,39 @@ void stored_series_deinit(struct stored_series *s)
 	*s = (struct stored_series){0};
 }
 
-static const char *column_text(struct arena *arena, sqlite3_stmt *row, int column)
+static const char *keep(struct arena *arena, const char *s)
 {
-	const char *s = (const char *)sqlite3_column_text(row, column);
 	return s ? arena_strndup(arena, s, strlen(s)) : NULL;
 }
 
-static double column_number(sqlite3_stmt *row, int column)
+// Nanoseconds since 1970; 0: not said.
+static int64_t time_ns(const char *s)
 {
-	return sqlite3_column_type(row, column) == SQLITE_NULL ? NAN
-							       : sqlite3_column_double(row, column);
-}
-
-static int64_t column_time_ns(sqlite3_stmt *row, int column)
-{
-	const char *s = (const char *)sqlite3_column_text(row, column);
 	long long ns = 0;
 	if (s)
 		format_parse_time(s, &ns);
 	return ns;
 }
 
-static struct error *step(sqlite3_stmt *row, bool *more)
-{
-	int rc = sqlite3_step(row);
-	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return store_error(sqlite3_db_handle(row), "reading series");
-	*more = rc == SQLITE_ROW;
-	return NULL;
-}
-
 struct error *series_list_load(struct store *s, const char *batch, const char *metric,
 			       struct series_list *out)
 {
-	// The batch's own runs may lack a metric that their fellows bring: that is a finding too.
-	static const char sql[] =
-	    "SELECT DISTINCT r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2,"
-	    " r.emulator FROM runs r JOIN metrics m ON m.run = r.key JOIN paths p ON p.key = m.path"
-	    " WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM runs o WHERE o.batch = ?1"
-	    "  AND o.job = r.job AND o.variant = r.variant AND o.board_type = r.board_type))"
-	    " AND (?2 IS NULL OR p.path GLOB ?2) AND r.job <> '" SERIES_AB_JOB "'"
-	    // The board's own loops are what series are held against.
-	    " AND p.path NOT GLOB '" CANARY_PATHS "*'"
-	    " ORDER BY r.job, r.variant, r.board_type, p.path, r.midr, r.bbml2, r.emulator";
-	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
-	TRY(store_prepare(store_database(s), sql, &row));
-	sqlite3_bind_text(row, 1, batch, -1, SQLITE_STATIC);
-	sqlite3_bind_text(row, 2, metric, -1, SQLITE_STATIC);
+	CLEANUP_STORE_ROWS struct store_rows *rows = NULL;
+	TRY(query_series_all(s, batch, metric, &rows));
 	CLEANUP_SERIES_LIST struct series_list l = {0};
-	for (;;) {
-		bool more = false;
-		TRY(step(row, &more));
+	for (bool more = true;;) {
+		struct query_series q;
+		TRY(query_series_next(rows, &q, &more));
 		if (!more)
 			break;
 		const struct series_id id = {
-		    .job = column_text(&l.arena, row, 0),
-		    .variant = column_text(&l.arena, row, 1),
-		    .board_type = column_text(&l.arena, row, 2),
-		    .metric = column_text(&l.arena, row, 3),
-		    .midr = (uint64_t)sqlite3_column_int64(row, 4),
-		    .bbml2 = sqlite3_column_int64(row, 5) != 0,
-		    .emulator = column_text(&l.arena, row, 6),
+		    .job = keep(&l.arena, q.job),
+		    .variant = keep(&l.arena, q.variant),
+		    .board_type = keep(&l.arena, q.board_type),
+		    .metric = keep(&l.arena, q.metric),
+		    .midr = (uint64_t)q.midr,
+		    .bbml2 = q.bbml2,
+		    .emulator = keep(&l.arena, q.emulator),
 		};
 		ARRAY_APPEND(l.ids, l.count, id);
 	}
@@ -128,106 +97,44 @@ struct metric_spec series_metric(const char *path, const char *unit, enum platfo
 	return m;
 }
 
-static const char select_runs[] =
-    "SELECT r.id, r.batch, r.board, b.git_commit_hash,"
-    " r.payload_sha256 || ' ' || coalesce(r.arguments, ''), r.start_time, r.status,"
-    " r.splats, r.wanted, r.payload_kind, m.value, m.min, m.p90, m.max, m.samples, m.unit,"
-    " coalesce((SELECT min(f.start_time) FROM batches f"
-    "  WHERE f.git_commit_hash = b.git_commit_hash AND f.job = r.job"
-    "  AND f.comment NOT LIKE '" SERIES_AB_COMMENT "%'), b.start_time, r.start_time),"
-    " b.comment, " SERIES_CUT_SHORT ","
-    " (SELECT c.cycles / c.value FROM metrics c WHERE c.run = r.key AND c.path = ?9),"
-    " (SELECT sum(c.min) FROM metrics c WHERE c.run = r.key AND c.path IN (?9, ?10)),"
-    " (SELECT sum(c.min) FROM metrics c WHERE c.run = r.key AND c.path IN (?11, ?12))"
-    " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
-    " LEFT JOIN metrics m ON m.run = r.key AND m.path = ?1"
-    " WHERE r.job = ?2 AND r.variant = ?3 AND r.board_type = ?4 AND coalesce(r.midr, 0) = ?5"
-    " AND coalesce(r.bbml2, 0) = ?6 AND r.emulator IS ?8 ORDER BY r.key DESC LIMIT ?7";
-
-enum {
-	COLUMN_ID,
-	COLUMN_BATCH,
-	COLUMN_BOARD,
-	COLUMN_COMMIT,
-	COLUMN_BUILD,
-	COLUMN_START,
-	COLUMN_STATUS,
-	COLUMN_SPLATS,
-	COLUMN_WANTED,
-	COLUMN_KIND,
-	COLUMN_VALUE,
-	COLUMN_MIN,
-	COLUMN_P90,
-	COLUMN_MAX,
-	COLUMN_SAMPLES,
-	COLUMN_UNIT,
-	COLUMN_POSITION,
-	COLUMN_COMMENT,
-	COLUMN_CUT,
-	COLUMN_FREQUENCY,
-	COLUMN_CANARY_START,
-	COLUMN_CANARY_END,
-};
-
-// The firmware's fixed loops (firmware/stages/timing_canary.c): parameters 9 to 12 of select_runs.
-static const char *const canaries[] = {
-    CANARY_PATHS "alu.start",
-    CANARY_PATHS "chase.start",
-    CANARY_PATHS "alu.end",
-    CANARY_PATHS "chase.end",
-};
-
 // Kinds of payload measure differently, so kernels start with the median.
-static enum metric_aggregate usual_of(sqlite3_stmt *row)
+static enum metric_aggregate usual_of(const struct query_point *p)
 {
-	const char *kind = (const char *)sqlite3_column_text(row, COLUMN_KIND);
-	return kind && strcmp(kind, "firmware") == 0 ? AGGREGATE_MIN : AGGREGATE_MEDIAN;
+	bool firmware = p->payload_kind && strcmp(p->payload_kind, "firmware") == 0;
+	return firmware ? AGGREGATE_MIN : AGGREGATE_MEDIAN;
 }
 
-static struct timing_run read_run(struct arena *arena, sqlite3_stmt *row)
+static struct timing_run read_run(struct arena *arena, const struct query_point *p)
 {
-	const char *comment = (const char *)sqlite3_column_text(row, COLUMN_COMMENT);
-	bool ab = comment && strncmp(comment, SERIES_AB_COMMENT, strlen(SERIES_AB_COMMENT)) == 0;
-	int64_t status = sqlite3_column_int64(row, COLUMN_STATUS);
-	bool lab = status == STATUS_ERROR || status == STATUS_MISS;
-	bool splat = sqlite3_column_int64(row, COLUMN_SPLATS) > 0 &&
-		     sqlite3_column_int64(row, COLUMN_WANTED) == 0;
-	bool cut = sqlite3_column_int64(row, COLUMN_CUT) != 0;
-	double value = column_number(row, COLUMN_VALUE), min = column_number(row, COLUMN_MIN);
-	double p90 = column_number(row, COLUMN_P90), max = column_number(row, COLUMN_MAX);
-	int64_t samples = sqlite3_column_int64(row, COLUMN_SAMPLES);
+	bool ab =
+	    p->comment && strncmp(p->comment, SERIES_AB_COMMENT, strlen(SERIES_AB_COMMENT)) == 0;
+	bool lab = p->status == STATUS_ERROR || p->status == STATUS_MISS;
+	bool splat = p->splats > 0 && !p->wanted;
 	return (struct timing_run){
-	    .id = column_text(arena, row, COLUMN_ID),
-	    .batch = column_text(arena, row, COLUMN_BATCH),
-	    .board = column_text(arena, row, COLUMN_BOARD),
-	    .commit = column_text(arena, row, COLUMN_COMMIT),
-	    .build = column_text(arena, row, COLUMN_BUILD),
-	    .time_ns = column_time_ns(row, COLUMN_START),
-	    .position = column_time_ns(row, COLUMN_POSITION) / 1000000,
+	    .id = keep(arena, p->id),
+	    .batch = keep(arena, p->batch),
+	    .board = keep(arena, p->board),
+	    .commit = keep(arena, p->commit),
+	    .build = keep(arena, p->build),
+	    .time_ns = time_ns(p->start_time),
+	    .position = time_ns(p->position) / 1000000,
 	    .purpose = ab ? PURPOSE_AB : PURPOSE_SCHEDULED,
-	    .min = isnan(min) ? value : min,
-	    .median = value,
-	    .p90 = isnan(p90) ? value : p90,
-	    .max = isnan(max) ? value : max,
+	    .min = isnan(p->min) ? p->value : p->min,
+	    .median = p->value,
+	    .p90 = isnan(p->p90) ? p->value : p->p90,
+	    .max = isnan(p->max) ? p->value : p->max,
 	    // A number sent alone is what the payload made of however many it took.
-	    .summary_count = samples > 1 ? (size_t)samples : SIZE_MAX,
-	    .invalid = lab || splat || cut,
-	    .absent = isnan(value) && !lab && !splat && !cut,
+	    .summary_count = p->samples > 1 ? (size_t)p->samples : SIZE_MAX,
+	    .invalid = lab || splat || p->cut_short,
+	    .absent = isnan(p->value) && !lab && !splat && !p->cut_short,
+	    // How fast the board itself was; 0: not known.
+	    .frequency = p->frequency > 0 ? p->frequency : 0,
+	    .canary_start = p->canary_start > 0 ? p->canary_start : 0,
+	    .canary_end = p->canary_end > 0 ? p->canary_end : 0,
 	};
 }
 
-// How fast the board itself was; 0: not known.
-static void read_canary(sqlite3_stmt *row, struct timing_run *run)
-{
-	double frequency = column_number(row, COLUMN_FREQUENCY);
-	double start = column_number(row, COLUMN_CANARY_START);
-	double end = column_number(row, COLUMN_CANARY_END);
-	run->frequency = frequency > 0 ? frequency : 0;
-	run->canary_start = start > 0 ? start : 0;
-	run->canary_end = end > 0 ? end : 0;
-}
-
-// "SHA256 ARGUMENTS" (select_runs).
+// `build` is "SHA256 ARGUMENTS" (query_point).
 static bool same_arguments(const struct timing_run *a, const struct timing_run *b)
 {
 	const char *x = a->build ? strchr(a->build, ' ') : NULL;
@@ -251,32 +158,28 @@ static size_t drop_unasked(struct timing_run *runs, size_t count)
 static struct error *read_runs(struct store *s, const struct series_id *id, enum platform platform,
 			       size_t most, struct stored_series *out, const char **unit)
 {
-	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
-	TRY(store_prepare(store_database(s), select_runs, &row));
-	sqlite3_bind_int64(row, 1, store_path_key(id->metric));
-	sqlite3_bind_text(row, 2, id->job, -1, SQLITE_STATIC);
-	sqlite3_bind_text(row, 3, id->variant, -1, SQLITE_STATIC);
-	sqlite3_bind_text(row, 4, id->board_type, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(row, 5, (int64_t)id->midr);
-	sqlite3_bind_int64(row, 6, id->bbml2);
-	sqlite3_bind_int64(row, 7, (int64_t)most);
-	sqlite3_bind_text(row, 8, id->emulator, -1, SQLITE_STATIC);
-	// An emulator's loops tell of its host: NULL, and nothing is looked for.
-	for (int i = 0; i < 4 && platform == PLATFORM_HARDWARE; i++)
-		sqlite3_bind_int64(row, 9 + i, store_path_key(canaries[i]));
+	const struct query_series q = {.job = id->job,
+				       .variant = id->variant,
+				       .board_type = id->board_type,
+				       .metric = id->metric,
+				       .midr = (int64_t)id->midr,
+				       .bbml2 = id->bbml2,
+				       .emulator = id->emulator};
+	CLEANUP_STORE_ROWS struct store_rows *rows = NULL;
+	// An emulator's loops tell of its host.
+	TRY(query_points(s, &q, platform == PLATFORM_HARDWARE, most, &rows));
 	size_t count = 0, read = 0;
-	for (;; read++) {
-		bool more = false;
-		TRY(step(row, &more));
+	for (bool more = true;; read++) {
+		struct query_point p;
+		TRY(query_points_next(rows, &p, &more));
 		if (!more)
 			break;
-		struct timing_run run = read_run(&out->arena, row);
-		read_canary(row, &run);
+		struct timing_run run = read_run(&out->arena, &p);
 		if (!run.absent && isnan(run.median))
 			continue; // a run that did not get there says nothing about the metric
 		if (!*unit)
-			*unit = column_text(&out->arena, row, COLUMN_UNIT);
-		out->input.usual = usual_of(row);
+			*unit = keep(&out->arena, p.unit);
+		out->input.usual = usual_of(&p);
 		ARRAY_APPEND(out->runs, count, run);
 	}
 	out->input.runs = out->runs;
@@ -342,23 +245,15 @@ struct error *series_load(struct store *s, const struct series_id *id, enum plat
 	return NULL;
 }
 
-// A commit's position is that of its first batch, as in select_runs.
 static struct error *find_baseline(struct store *s, const struct job_config *job,
 				   struct series_input *in)
 {
-	static const char sql[] =
-	    "SELECT min(start_time) FROM batches WHERE job = ?1 AND (id = ?2 OR"
-	    " git_commit_hash = (SELECT git_commit_hash FROM batches WHERE job = ?1 AND id = ?2) OR"
-	    " (length(?2) >= 7 AND substr(git_commit_hash, 1, length(?2)) = ?2))";
-	CLEANUP_STATEMENT sqlite3_stmt *row = NULL;
-	TRY(store_prepare(store_database(s), sql, &row));
-	sqlite3_bind_text(row, 1, job->name, -1, SQLITE_STATIC);
-	sqlite3_bind_text(row, 2, job->baseline, -1, SQLITE_STATIC);
-	bool more = false;
-	TRY(step(row, &more));
-	in->has_baseline = more && sqlite3_column_type(row, 0) != SQLITE_NULL;
-	if (in->has_baseline)
-		in->baseline = column_time_ns(row, 0) / 1000000;
+	CLEANUP_ARENA struct arena arena = {0};
+	const char *start;
+	TRY(query_baseline(s, job->name, job->baseline, &arena, &start));
+	in->has_baseline = start;
+	if (start)
+		in->baseline = time_ns(start) / 1000000;
 	return NULL;
 }
 

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// RESULTS/store.sqlite: what the run directories say, indexed for questions over many runs.
-// Derived: it can be deleted and rebuilt (store_reindex) to the same rows, byte for byte, because
-// keys are functions of names and times, never of the order of arrival.
+// Writes and opens RESULTS/store.sqlite, which indexes the run directories for questions over many
+// runs. It is derived: deleted and rebuilt (store_reindex) it has the same rows, because keys depend on
+// names and times and not on the order of arrival.
 #ifndef RESULTS_STORE_H
 #define RESULTS_STORE_H
 
-#include <sqlite3.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/error.h"
 #include "record/model.h"
@@ -19,11 +17,19 @@ struct store;
 // written by a newer mmfarm is refused. WAL: readers never wait for the writer.
 struct error *store_open(const char *results_dir, struct store **out) ERROR_RESULT;
 
-// What opening a store for questions had to make up for.
+// What was missing in a store that was opened for questions.
 struct store_reading {
 	size_t batches;    // finished ones it did not have, now read from their directories
 	bool private_copy; // it cannot be written: they are in a copy of this process alone
 };
+
+// Opens the store for questions and writes nothing, neither into the results directory nor into the
+// store (SQLite's own lock file, store.sqlite-shm, may appear beside it). It is read beside a writer,
+// and from a directory that is read-only. One that is missing, of an older schema or without some
+// finished batches is completed from the run directories in a temporary copy. A damaged one is
+// ERROR_SYSTEM, and says how it is rebuilt.
+struct error *store_open_read_only(const char *results_dir, struct store **out,
+				   struct store_reading *reading) ERROR_RESULT;
 
 // Opens the store for questions only, up to date: one that is missing, of an older schema or without
 // some finished batches is completed from the run directories, in place or, where that cannot be
@@ -35,16 +41,6 @@ void store_close(struct store *s);
 CLEANUP_DEFINE(cleanup_store, struct store *, store_close)
 #define CLEANUP_STORE CLEANUP(cleanup_store)
 
-// Whether this process may write a database of a results directory: itself, and beside it its WAL.
-bool store_is_writable(const char *results_dir, const char *path);
-
-// Opens a database that may not be written, whether or not somebody else writes it meanwhile. The
-// caller closes it.
-struct error *store_database_read_only(const char *path, sqlite3 **out) ERROR_RESULT;
-
-// For queries; owned by the store.
-sqlite3 *store_database(struct store *s);
-
 // Everything between begin and commit appears at once; abandon drops it. Without begin each call
 // below is a transaction of its own.
 struct error *store_begin(struct store *s) ERROR_RESULT;
@@ -53,8 +49,8 @@ void store_abandon(struct store *s);
 
 // Adds a run or batch; one that is there already is replaced.
 struct error *store_add_run(struct store *s, const struct run *r) ERROR_RESULT;
-// The finished batch's planned runs that have no run.json, as MISS: whoever asks the store for a
-// night's runs gets them all.
+// Adds the finished batch's planned runs that have no run.json, as MISS, so that the store has all runs
+// of a night.
 struct error *store_add_unheard(struct store *s, const char *results_dir,
 				const struct batch_record *b) ERROR_RESULT;
 struct error *store_add_batch(struct store *s, const struct batch_record *b) ERROR_RESULT;
@@ -76,28 +72,5 @@ void reindex_report_deinit(struct reindex_report *r);
 // Rebuilds the store from RESULTS/runs and RESULTS/batches into a new file and puts it in place of
 // the old one. Directories that cannot be read are counted and left out.
 struct error *store_reindex(const char *results_dir, struct reindex_report *out) ERROR_RESULT;
-
-// ---- for this room: SQLite calls with the error convention --------------------------------------
-struct error *store_error(sqlite3 *db, const char *what) ERROR_RESULT;
-struct error *store_execute(sqlite3 *db, const char *sql) ERROR_RESULT;
-
-// What stands where a database is to be opened is a plain file, or nothing yet. SQLite would wait for
-// ever for somebody who writes into a pipe.
-struct error *store_check_file(const char *path) ERROR_RESULT;
-struct error *store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) ERROR_RESULT;
-
-static inline void store_finalize(sqlite3_stmt **s)
-{
-	sqlite3_finalize(*s);
-	*s = NULL;
-}
-#define CLEANUP_STATEMENT CLEANUP(store_finalize)
-
-// Key of a path or run, see store_schema.h.
-int64_t store_path_key(const char *path);
-int64_t store_run_key(const char *id, const char *start_time);
-// The smallest key of a run that began at `ms` (since 1970) or later; a time out of reach is taken as
-// the end of it.
-int64_t store_first_key(int64_t ms);
 
 #endif

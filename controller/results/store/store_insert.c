@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "results/store/store.h"
+#include "results/store/store_schema.h"
 
 enum statement {
 	FIND_RUN,
@@ -357,16 +357,4 @@ struct error *store_delete_batch(struct store_insert *i, const char *id)
 	struct row_binding row = start_row(i, DELETE_BATCH);
 	put_text(&row, id);
 	return end_row(&row);
-}
-
-struct error *store_add_unheard(struct store *s, const char *results_dir,
-				const struct batch_record *b)
-{
-	CLEANUP_ARENA struct arena arena = {0};
-	const struct run **runs;
-	size_t count;
-	model_unheard_runs(results_dir, b, &arena, &runs, &count);
-	for (size_t i = 0; i < count; i++)
-		TRY(store_add_run(s, runs[i]));
-	return NULL;
 }

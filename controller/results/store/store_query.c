@@ -6,7 +6,9 @@
 
 #include "base/buffer.h"
 #include "base/memory.h"
-#include "results/format.h"
+#include "text/format.h"
+#include "results/store/store_ask.h"
+#include "results/store/store_schema.h"
 
 #define STATUS_SQL(column)                                                          \
 	"CASE " column " WHEN 0 THEN 'FAIL' WHEN 1 THEN 'ERROR' WHEN 2 THEN 'MISS'" \
@@ -328,7 +330,7 @@ static void build_batches(struct sql *s, const struct query *q)
 	", t.value, t.unit, t.samples, t.min, t.p90, t.max," \
 	" t.mad, t.cycles, t.line"
 
-struct error *query_prepare(struct store *s, const struct query *q, sqlite3_stmt **out)
+struct error *query_ask(struct store *s, const struct query *q, struct store_rows **out)
 {
 	struct sql sql = {0};
 	switch (q->kind) {
@@ -348,18 +350,13 @@ struct error *query_prepare(struct store *s, const struct query *q, sqlite3_stmt
 		build_batches(&sql, q);
 		break;
 	}
-	sqlite3_stmt *statement;
-	struct error *e = store_prepare(store_database(s), buffer_str(&sql.text), &statement);
+	struct error *e = store_rows_new(s, buffer_str(&sql.text), "query", out);
 	buffer_deinit(&sql.text);
-	if (e)
-		return e;
-	for (int i = 0; i < sql.count; i++) {
+	for (int i = 0; !e && i < sql.count; i++) {
 		if (sql.bound[i].text)
-			sqlite3_bind_text(statement, i + 1, sql.bound[i].text, -1,
-					  SQLITE_TRANSIENT);
+			store_rows_bind_text(*out, i + 1, sql.bound[i].text);
 		else
-			sqlite3_bind_int64(statement, i + 1, sql.bound[i].number);
+			store_rows_bind_integer(*out, i + 1, sql.bound[i].number);
 	}
-	*out = statement;
-	return NULL;
+	return e;
 }

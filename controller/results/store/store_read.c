@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The store for those who only ask: whoever may read the results may ask, and sees all of them.
+// Opens the store for questions. Whoever may read the results directory gets answers over all of it,
+// also where the store is missing, old or behind and cannot be written.
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -9,10 +10,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "record/layout.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "record/model.h"
 #include "results/store/store.h"
-#include "results/store/store_insert.h"
+#include "results/store/store_open.h"
 #include "results/store/store_schema.h"
 
 // ---- batches that the store does not have -------------------------------------------------------
@@ -116,43 +117,6 @@ static struct error *complete(struct store *s, const char *results_dir, size_t *
 
 // ---- a store that cannot be written -------------------------------------------------------------
 
-static struct error *open_uri(const char *path, const char *how, sqlite3 **out)
-{
-	TRY(store_check_file(path));
-	// In a URI these end the path.
-	CLEANUP_BUFFER struct buffer uri = {0};
-	buffer_append_str(&uri, "file:");
-	for (const char *c = path; *c; c++)
-		buffer_printf(&uri, strchr("%?#", *c) ? "%%%02x" : "%c", (unsigned)*c);
-	buffer_printf(&uri, "?%s", how);
-	sqlite3 *db = NULL;
-	size_t version;
-	struct error *e = NULL;
-	if (sqlite3_open_v2(buffer_str(&uri), &db,
-			    SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
-			    NULL) != SQLITE_OK)
-		e = error_new(ERROR_SYSTEM, "%s: %s", path, sqlite3_errmsg(db));
-	if (!e)
-		e = store_schema_version(db, &version); // the first look at the file
-	if (e) {
-		sqlite3_close(db);
-		return e;
-	}
-	*out = db;
-	return NULL;
-}
-
-// A WAL that somebody has open is read with it. Where there is none, SQLite would have to make one
-// before it reads, unless it is told that nobody writes.
-struct error *store_database_read_only(const char *path, sqlite3 **out)
-{
-	struct error *e = open_uri(path, "mode=ro", out);
-	if (!e)
-		return NULL;
-	error_free(e);
-	return open_uri(path, "immutable=1", out);
-}
-
 static struct error *copy_into(struct store *s, sqlite3 *from)
 {
 	sqlite3 *to = store_database(s);
@@ -185,7 +149,7 @@ static struct error *is_complete(sqlite3 *db, const char *results_dir, bool *out
 	char **ids = NULL;
 	*out = false;
 	TRY(store_schema_version(db, &version));
-	if (version != store_migrations_count)
+	if (version != store_schema_current())
 		return NULL;
 	struct error *e = find_missing(db, results_dir, &ids, &count);
 	*out = count == 0;
@@ -193,8 +157,8 @@ static struct error *is_complete(sqlite3 *db, const char *results_dir, bool *out
 	return e;
 }
 
-static struct error *open_unwritable(const char *results_dir, const char *path, struct store **out,
-				     struct store_reading *reading)
+static struct error *open_read_only(const char *results_dir, const char *path, struct store **out,
+				    struct store_reading *reading)
 {
 	if (!file_exists(path))
 		return open_copy(results_dir, NULL, out, reading);
@@ -211,11 +175,6 @@ static struct error *open_unwritable(const char *results_dir, const char *path, 
 
 // ---- opening ------------------------------------------------------------------------------------
 
-bool store_is_writable(const char *results_dir, const char *path)
-{
-	return access(results_dir, W_OK) == 0 && (!file_exists(path) || access(path, W_OK) == 0);
-}
-
 static struct error *open_writable(const char *results_dir, struct store **out,
 				   struct store_reading *reading)
 {
@@ -226,15 +185,28 @@ static struct error *open_writable(const char *results_dir, struct store **out,
 	return NULL;
 }
 
+// Says what to do about a store that SQLite cannot read.
+static struct error *explain(struct error *e)
+{
+	if (e && error_kind(e) == ERROR_SYSTEM)
+		return error_wrap(e, "the store cannot be read (`mmfarm reindex` rebuilds it)");
+	return e;
+}
+
+struct error *store_open_read_only(const char *results_dir, struct store **out,
+				   struct store_reading *reading)
+{
+	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_STORE);
+	*reading = (struct store_reading){0};
+	return explain(open_read_only(results_dir, path, out, reading));
+}
+
 struct error *store_open_reader(const char *results_dir, struct store **out,
 				struct store_reading *reading)
 {
 	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_STORE);
 	*reading = (struct store_reading){0};
-	struct error *e = store_is_writable(results_dir, path)
-			      ? open_writable(results_dir, out, reading)
-			      : open_unwritable(results_dir, path, out, reading);
-	if (e && error_kind(e) == ERROR_SYSTEM)
-		return error_wrap(e, "the store cannot be read (`mmfarm reindex` rebuilds it)");
-	return e;
+	return explain(store_is_writable(results_dir, path)
+			   ? open_writable(results_dir, out, reading)
+			   : open_read_only(results_dir, path, out, reading));
 }

@@ -8,9 +8,9 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "record/layout.h"
-#include "results/format.h"
+#include "text/format.h"
 #include "results/store/store.h"
-#include "results/store/store_insert.h"
+#include "results/store/store_open.h"
 
 void reindex_report_deinit(struct reindex_report *r)
 {

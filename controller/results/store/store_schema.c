@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/store/store_schema.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/memory.h"
+#include "text/format.h"
+
 // clang-format off: one column a line
 static const char version_1[] =
     "CREATE TABLE batches ("
@@ -142,5 +149,89 @@ static const char version_3[] =
 
 // clang-format on
 
-const char *const store_migrations[] = {version_1, version_2, version_3};
-const size_t store_migrations_count = sizeof(store_migrations) / sizeof(store_migrations[0]);
+// Step i brings a file from user_version i to i + 1. Steps are never edited once released: a change
+// is a new step.
+static const char *const migrations[] = {version_1, version_2, version_3};
+
+size_t store_schema_current(void)
+{
+	return sizeof(migrations) / sizeof(migrations[0]);
+}
+
+// ---- bringing a file up to date -----------------------------------------------------------------
+
+struct error *store_schema_version(sqlite3 *db, size_t *out)
+{
+	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
+	TRY(store_prepare(db, "PRAGMA user_version", &statement));
+	if (sqlite3_step(statement) != SQLITE_ROW)
+		return store_error(db, "PRAGMA user_version");
+	*out = (size_t)sqlite3_column_int64(statement, 0);
+	return NULL;
+}
+
+// Inside one transaction, so that two processes opening a new store do not both create it.
+static struct error *migrate_locked(sqlite3 *db)
+{
+	size_t version;
+	TRY(store_schema_version(db, &version));
+	if (version > store_schema_current())
+		return error_new(ERROR_CONFIG,
+				 "%s: written by a newer mmfarm (schema %zu, this one knows %zu)",
+				 sqlite3_db_filename(db, "main"), version, store_schema_current());
+	for (; version < store_schema_current(); version++) {
+		TRY(store_execute(db, migrations[version]));
+		CLEANUP_FREE char *set = memory_printf("PRAGMA user_version = %zu", version + 1);
+		TRY(store_execute(db, set));
+	}
+	return NULL;
+}
+
+struct error *store_migrate(sqlite3 *db)
+{
+	size_t version;
+	TRY(store_schema_version(db, &version));
+	if (version == store_schema_current())
+		return NULL;
+	TRY(store_execute(db, "BEGIN IMMEDIATE"));
+	struct error *e = migrate_locked(db);
+	if (!e)
+		e = store_execute(db, "COMMIT");
+	if (e)
+		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return e;
+}
+
+// ---- keys ---------------------------------------------------------------------------------------
+
+static uint64_t hash_bits(const char *s, int hex_digits)
+{
+	char hex[DIGEST_HEX_SIZE];
+	digest_bytes(s, strlen(s), hex);
+	hex[hex_digits] = '\0';
+	return strtoull(hex, NULL, 16);
+}
+
+int64_t store_path_key(const char *path)
+{
+	return (int64_t)hash_bits(path, 12);
+}
+
+int64_t store_run_key(const char *id, const char *start_time)
+{
+	long long ns = 0;
+	format_parse_time(start_time, &ns);
+	uint64_t ms = ns > 0 ? (uint64_t)ns / 1000000u : 0;
+	return (int64_t)(ms << 20 | hash_bits(id, 5));
+}
+
+int64_t store_first_key(int64_t ms)
+{
+	const int64_t limit = INT64_MAX >> 20;
+	return (ms > limit ? limit : ms < -limit ? -limit : ms) * (1 << 20);
+}
+
+int64_t store_first_key_of(const char *start_time)
+{
+	return store_run_key("", start_time) & ~(int64_t)0xfffff;
+}

@@ -8,7 +8,7 @@
 
 #include "base/memory.h"
 #include "timing/ab.h"
-#include "timing/statistics/exact.h"
+#include "timing/evaluate/exact.h"
 
 static const char *const kind_names[ALERT_KINDS] = {
     "step",  "drift",          "budget",      "metric-missing",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the farm remembers about a series between nights: alerts with their history, and what was
-// seen but not yet raised. Plain data; state_print() and state_parse() carry it through the store.
+// What the farm remembers about a series between nights: its alerts with their history, and changes
+// that were seen but not yet raised. It is plain data, kept as text by series_state_print() and
+// series_state_parse().
 #ifndef TIMING_ALERT_H
 #define TIMING_ALERT_H
 
@@ -10,7 +11,9 @@
 
 #include "base/error.h"
 #include "timing/evaluate/change.h"
+#include "timing/ab.h"
 #include "timing/metric.h"
+#include "timing/points.h"
 
 enum alert_kind {
 	ALERT_STEP,           // the level changed
@@ -63,7 +66,8 @@ const char *ab_state_name(enum ab_state s);
 struct alert;
 const char *alert_class_name(const struct alert *a);
 
-// A point, so that late results in front of it do not move it.
+// The place of a point in its series. It is no index, so that results that come late and stand in
+// front of it do not move it.
 struct place {
 	int64_t position; // of the commit in first-parent order
 	int64_t time_ns;  // of the point's first run
@@ -77,8 +81,8 @@ struct transition {
 	char *reason; // with the numbers that decided; owned
 };
 
-// What an alert was raised upon, as it was that night. Points leave the view one by one; what they
-// proved stays true.
+// The numbers that an alert was raised upon, as they were that night. They are kept with the alert,
+// because the points leave the view one by one.
 struct proof {
 	double before, after;                 // levels, in the metric's unit
 	double relative, low, high;           // size with its interval of 95 %
@@ -178,8 +182,8 @@ void alert_ab_result(struct alert *a, const struct ab_outcome *outcome, int64_t 
 // PENDING and CONFIRMED: somebody should look.
 bool alert_is_open(const struct alert *a);
 
-// Whether the tested code is held guilty: a confirmed regression, an exceeded budget, a missing
-// metric. What nobody has proven is not a failure.
+// Whether the alert counts as a failure of the tested code: a confirmed regression, an exceeded
+// budget, or a missing metric. An alert without proof does not count.
 bool alert_is_failure(const struct alert *a);
 
 // People are told when an open alert is new, changed state or doubled in size; telling them is
@@ -196,5 +200,33 @@ void series_state_print(const struct series_state *s, struct buffer *out);
 // Reads it back. Errors name what is wrong with the document; `out` is untouched then.
 struct error *series_state_parse(const char *bytes, size_t len,
 				 struct series_state *out) ERROR_RESULT;
+
+// ---- A/B pairs -----------------------------------------------------------------------------------
+
+// The runs whose images are held against each other on one board.
+struct ab_pair {
+	const struct timing_run *run[2]; // by enum ab_image; borrowed from the points
+};
+
+// The alert's board first, then a second one; returns how many of them have valid runs on both sides
+// of the change: 0 to 2.
+unsigned ab_pairs(const struct series_points *points, const struct alert *a,
+		  struct ab_pair pairs[2]);
+
+// ---- incident -----------------------------------------------------------------------------------
+
+// Groups alerts into incidents: alerts of different series whose commit ranges overlap are one
+// incident, and people are told of it once.
+
+struct incident_member {
+	const char *key; // of the series
+	const struct alert *alert;
+};
+
+// incident[i] becomes the number of members[i]'s incident, from 0, in the order of their commits;
+// title[i] says whether members[i] gives the incident its name: the one whose change is largest
+// against its noise. Returns how many incidents there are.
+size_t incidents_group(const struct incident_member *members, size_t count, size_t *incident,
+		       bool *title);
 
 #endif

@@ -10,7 +10,7 @@
 #include "timing/onset.h"
 #include "timing/statistics/order.h"
 #include "timing/season.h"
-#include "timing/statistics/size.h"
+#include "timing/statistics/inference.h"
 
 #define SIGN_SURE   2.5
 #define WINDOW      1000 // of a long history

@@ -8,7 +8,6 @@
 
 #include "timing/statistics/noise.h"
 #include "timing/params.h"
-#include "timing/statistics/segment.h"
 
 enum confidence {
 	CONFIDENCE_NONE,
@@ -26,9 +25,6 @@ struct change {
 	double t;        // evidence: the shift in standard errors
 	enum confidence confidence;
 };
-
-// Whole histories longer than this are looked at through overlapping windows.
-#define CHANGE_WHOLE_MAX 2000
 
 struct detection {
 	struct change *changes; // owned by the detector; ascending; valid until its next use

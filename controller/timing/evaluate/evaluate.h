@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The night's work on one series: runs in, alerts and wishes out.
+// Evaluates one series after a batch: its runs go in, alerts and wishes for further runs come out.
 //
-// This is the door through which the farm enters the room after each batch:
+// How the farm calls it:
 //
 //     struct evaluator e;              // once, for any number of series
 //     evaluator_init(&e, &params);
@@ -110,5 +110,39 @@ void series_evaluate(struct evaluator *e, const struct series_input *in, struct 
 // largest first; wishes to repeat the same run are one. Others are always chosen.
 void wishes_choose(const struct wish *const *wishes, size_t count, const struct timing_params *p,
 		   bool *chosen);
+
+// ---- replay -------------------------------------------------------------------------------------
+
+// Plays a recorded series as if each value were a night's only run, without re-runs: what would
+// have been raised, and when.
+
+// Leaves in *state what the nights made of values[0..n), all finite; alerts' places have the index
+// as position, their transitions the index of the night as time.
+void replay_nights(struct evaluator *e, const double *values, size_t n, struct series_state *state);
+
+// The night that raised an alert; SIZE_MAX for one that was never more than a candidate.
+size_t replay_raised(const struct alert *a);
+
+// Changes of an exact series of n runs with `width` numbers each: indices of runs that differ from
+// the one before by more than `tolerance` and that the next run repeats. Returns how many; `out`
+// holds n.
+size_t replay_exact(const double *runs, size_t n, size_t width, double tolerance, size_t *out);
+
+// ---- explain ------------------------------------------------------------------------------------
+
+// Explains an alert as text: every input and every value of the formulas.
+
+// One block of lines: what the alert says of itself.
+void alert_describe(const struct alert *a, const char *unit, struct buffer *out);
+
+// The alert's history, one line a transition; times as RFC 3339 are the caller's business, so
+// `time_text` makes them.
+void alert_history(const struct alert *a, void (*time_text)(int64_t ns, struct buffer *out),
+		   struct buffer *out);
+
+// The points on both sides of a step as they are now, and what the formulas make of them. `e` is an
+// evaluation of the alert's series with the same parameters.
+void alert_explain(const struct alert *a, const struct evaluation *e, const struct timing_params *p,
+		   struct buffer *out);
 
 #endif

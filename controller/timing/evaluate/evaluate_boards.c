@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Boards that move alone: events of the lab, not of the code.
+// Finds changes that one board alone shows: events of the lab, not of the code.
 #include "timing/evaluate/evaluate_work.h"
 
 #include <math.h>
@@ -8,8 +8,8 @@
 
 #include "base/memory.h"
 #include "timing/evidence.h"
-#include "timing/statistics/offset.h"
-#include "timing/statistics/size.h"
+#include "timing/evaluate/offset.h"
+#include "timing/statistics/inference.h"
 
 static bool event_known(const struct evaluate_work *w, const char *board, size_t at)
 {

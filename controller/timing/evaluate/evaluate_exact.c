@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/statistics/exact.h"
+#include "timing/evaluate/exact.h"
 
 #define TRUSTED_AFTER 20 // equal points that end a demotion
 

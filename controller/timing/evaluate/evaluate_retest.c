@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Does an open alert's level still stand? Asked every night, without looking for changes again.
+// Tells every night whether the level of each open alert still stands, without looking for changes again.
 //
 // The level in front of the place is held against, as it is while its points are in view and as the
 // alert's proof says once they leave it: where the view ends proves nothing. A level that held and

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/statistics/offset.h"
+#include "timing/evaluate/offset.h"
 
 #define SIGHTING_REACH 2   // points a change may move between nights and still be the same
 #define UNSURE         2   // points on each side of a young change that may belong to the other

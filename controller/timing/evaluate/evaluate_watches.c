@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/statistics/drift.h"
+#include "timing/statistics/noise.h"
 
 #define CONSTANT_POINTS 20 // equal points of a noisy series that ask for the exact model
 

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "timing/evidence.h"
 #include "timing/statistics/order.h"
-#include "timing/statistics/size.h"
+#include "timing/statistics/inference.h"
 
 const struct point *work_point(const struct evaluate_work *w, size_t i)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/evaluate/explain.h"
+#include "timing/evaluate/evaluate.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "timing/evidence.h"
 #include "timing/season.h"
-#include "timing/statistics/size.h"
+#include "timing/statistics/inference.h"
 
 void alert_describe(const struct alert *a, const char *unit, struct buffer *out)
 {

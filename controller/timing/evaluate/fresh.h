@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The same night: is the newest point so far off that it is worth running again at once?
+// Tells in the same night whether the newest point is so far off that it should be run again at once.
 #ifndef TIMING_FRESH_H
 #define TIMING_FRESH_H
 
@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "timing/statistics/noise.h"
-#include "timing/statistics/rank.h"
+#include "timing/statistics/inference.h"
 
 // Valid points since the last change that a fresh one is held against: at least, at most.
 #define FRESH_MIN 12
@@ -35,8 +35,8 @@ double fresh_relative(const struct fresh *f, double value);
 // What values[0..n) are off by, on the scale, with an interval of 95 %. n >= 1.
 struct rank_shift fresh_size(const struct fresh *f, const double *values, size_t n);
 
-// A value that deserves a re-run: far off, and unlike what was seen since the last change. The slower
-// of two modes is far off whenever it is the rarer one, and no news.
+// Whether a value is to be run again: it is far off, and unlike the values seen since the last change.
+// The second condition is for series with two modes, whose rarer mode is always far off.
 bool fresh_is_suspicious(const struct fresh *f, double value, const struct timing_params *p);
 
 // After the re-runs: values[0..n) are the aggregates of the suspicious run and its re-runs. True:

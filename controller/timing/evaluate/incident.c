@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/evaluate/incident.h"
+#include "timing/evaluate/alert.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/evaluate/replay.h"
+#include "timing/evaluate/evaluate.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "timing/statistics/exact.h"
+#include "timing/evaluate/exact.h"
 
 #define NAME_SIZE 24
 

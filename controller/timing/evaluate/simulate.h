@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Made-up series with known truth, for the room's self-check: noise of many kinds, without any
-// change or with one step, played night by night through series_evaluate().
+// Simulates series whose changes are known, to check the evaluation: noise of many kinds, without a
+// change or with one step, given night by night to series_evaluate().
 #ifndef TIMING_SIMULATE_H
 #define TIMING_SIMULATE_H
 
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "timing/params.h"
-#include "timing/statistics/random.h"
+#include "timing/statistics/inference.h"
 
 enum noise_kind {
 	NOISE_NORMAL,    // 1 %

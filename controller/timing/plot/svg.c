@@ -2,26 +2,13 @@
 #include "timing/plot/svg.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
-#include "text/utf8.h"
+#include "text/xml.h"
 
 void svg_escape(struct buffer *out, const char *text)
 {
-	CLEANUP_BUFFER struct buffer clean = {0};
-	utf8_clean(text ? text : "", text ? strlen(text) : 0, SIZE_MAX, &clean);
-	for (const char *s = buffer_str(&clean); *s; s++) {
-		const char *name = *s == '&'    ? "&amp;"
-				   : *s == '<'  ? "&lt;"
-				   : *s == '>'  ? "&gt;"
-				   : *s == '"'  ? "&quot;"
-				   : *s == '\'' ? "&#39;"
-						: NULL;
-		bool control = ((unsigned char)*s < 0x20 && *s != '\n') || *s == 0x7f;
-		char plain[2] = {control ? '?' : *s, '\0'};
-		buffer_append_str(out, name ? name : plain);
-	}
+	xml_escape(text ? text : "", out);
 }
 
 void svg_begin(struct buffer *out, double width, double height, const char *title)

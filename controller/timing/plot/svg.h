@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Drawing primitives: SVG text into a buffer. Coordinates are pixels; every text from outside is
-// escaped. Pictures hold no script, no style sheet of others and no reference to anything outside
-// themselves; what colour says, shape, dash or hatch says too.
+// Drawing primitives that append SVG to a buffer. Coordinates are pixels; all text is escaped. A
+// picture has no script and refers to nothing outside itself. Whatever colour tells, a shape, dash or
+// hatch tells too.
 #ifndef TIMING_SVG_H
 #define TIMING_SVG_H
 
@@ -59,8 +59,7 @@ void svg_text(struct buffer *out, double x, double y, enum svg_anchor anchor, bo
 	      const char *text);
 void svg_text_up(struct buffer *out, double x, double y, const char *text); // turned by 90 degrees
 
-// Text for HTML and SVG: &, <, > and quotes escaped, control characters become '?', bytes that are
-// not UTF-8 U+FFFD.
+// Appends text for HTML and SVG (text/xml.h); NULL: nothing.
 void svg_escape(struct buffer *out, const char *text);
 
 // A scale from values to pixels with round ticks.

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/statistics/drift.h"
+#include "timing/statistics/noise.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "timing/statistics/noise.h"
 #include "timing/statistics/order.h"
-#include "timing/statistics/rank.h"
+#include "timing/statistics/inference.h"
 
 #define BLOCK        5 // points averaged before the trend test: takes out most dependence
 #define NOISE_RECENT 30

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// How noisy a series is, without being told where it changes.
+// What one series of numbers is made of: its noise, its slow drift, and the levels it is cut into.
 #ifndef TIMING_NOISE_H
 #define TIMING_NOISE_H
 
@@ -7,6 +7,10 @@
 #include <stddef.h>
 
 #include "timing/params.h"
+
+// ---- noise --------------------------------------------------------------------------------------
+
+// Estimates the noise of a series whose changes of level are not known.
 
 // The scale a stretch of values is judged on: logarithms when all are positive, so that a
 // difference of x is a relative change, else the values themselves.
@@ -64,5 +68,68 @@ struct dependence {
 // differences. `scratch` holds n doubles.
 struct dependence noise_dependence(const double *z, size_t n, double sigma,
 				   const struct timing_params *p, double *scratch);
+
+// ---- drift --------------------------------------------------------------------------------------
+
+// Finds slow changes: drift inside a level, distance from a pinned release, and a change of the noise.
+
+struct drift {
+	bool found;
+	double z;         // Mann and Kendall's
+	double total;     // what the level moved over its length, on the scale of x
+	double low, high; // its interval of 95 %
+};
+
+// Drift of the level x[0..n) with noise sigma. None below p->drift_points.
+struct drift drift_find(const double *x, size_t n, double sigma, const struct timing_params *p);
+
+struct budget {
+	bool known, exceeded;
+	double relative;  // level / anchor - 1
+	double low, high; // its interval of 95 %
+};
+
+// Points that make the level of today and the anchor.
+#define BUDGET_POINTS 10
+
+// Holds the last points of x (n of them, valid, a logarithmic or plain scale as `log` says) against
+// the anchor's. `worse` is +1 where more is worse, -1 where less is; 0: both ways.
+struct budget budget_check(const double *anchor, size_t anchor_count, const double *x, size_t n,
+			   bool log, int worse, double inflate, const struct timing_params *p);
+
+enum noise_change {
+	NOISE_SAME,
+	NOISE_RISEN,
+	NOISE_FALLEN,
+};
+
+// Noise of the last 30 points against that of the 60 before; *ratio when both are known.
+enum noise_change noise_change_find(const double *x, size_t n, double floor,
+				    const struct timing_params *p, double *ratio);
+
+// ---- segment ------------------------------------------------------------------------------------
+
+// Cuts a series into levels: the exact optimum of penalized least squares.
+
+// What a segmentation of up to `capacity` points needs; owned, see segmenter_init().
+struct segmenter {
+	size_t capacity;
+	double *memory; // all arrays below point into it
+	double *sum, *squares, *best;
+	double *open_place, *open_sum, *open_cost;
+	size_t *last, *bounds;
+};
+
+void segmenter_init(struct segmenter *s, size_t capacity);
+void segmenter_deinit(struct segmenter *s);
+
+// The segmentation of z[0..n), in units of `sigma`, that minimizes the squared distance to the
+// level means plus `penalty` per boundary, no level shorter than `shortest`. Returns the number of
+// boundaries; (*bounds)[i] is the first index of a new level, ascending, valid until the next call.
+// `center` is a value near the data (its median), to keep the sums small. n <= capacity.
+//
+// The method is dynamic programming with pruning (Killick, Fearnhead and Eckley 2012).
+size_t segment(struct segmenter *s, const double *z, size_t n, double center, double sigma,
+	       double penalty, size_t shortest, size_t **bounds);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/statistics/segment.h"
+#include "timing/statistics/noise.h"
 
 #include <math.h>
 #include <stdlib.h>

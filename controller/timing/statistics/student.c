@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "timing/statistics/student.h"
+#include "timing/statistics/inference.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Questions put together, for files of results/store/ that answer them.
+#ifndef RESULTS_STORE_ASK_H
+#define RESULTS_STORE_ASK_H
+
+#include "base/arena.h"
+#include "results/store/store_sqlite.h"
+
+struct store;
+struct store_rows;
+
+// Starts a question; `what` names it in errors. Parameters are bound next, from 1.
+struct error *store_rows_new(struct store *s, const char *sql, const char *what,
+			     struct store_rows **out) ERROR_RESULT;
+
+void store_rows_bind_text(struct store_rows *r, int parameter, const char *text); // NULL: nothing
+void store_rows_bind_integer(struct store_rows *r, int parameter, int64_t value);
+// Goes back to the start, so that other parameters can be bound.
+void store_rows_reset(struct store_rows *r);
+
+// A column's text in `arena`; NULL for nothing.
+const char *store_rows_keep(const struct store_rows *r, size_t column, struct arena *arena);
+
+#endif
