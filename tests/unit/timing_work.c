@@ -3,7 +3,7 @@
 #include "unit/timing_workbench.h"
 
 #include "timing/evidence.h"
-#include "timing/statistics/size.h"
+#include "timing/statistics/inference.h"
 
 // ---- places ----------------------------------------------------------------------------------
 
