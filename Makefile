@@ -206,15 +206,20 @@ MUTANTS      ?= 150
 MUTANTS_ROOM ?=
 MUTANT_BUILD := $(BUILD)/mutants
 MUTANT_SANITIZE := -fsanitize=address
+MUTANT_MAKE = $(MAKE) --no-print-directory -j$(CORES) CFLAGS='-O1 -g0'
 mutants:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
-	@$(MAKE) --no-print-directory -j$(CORES) BUILD=$(MUTANT_BUILD) SANITIZE='$(MUTANT_SANITIZE)' CFLAGS='-O1 -g0' mutants-built
+	@$(MUTANT_MAKE) BUILD=$(MUTANT_BUILD)/plain SANITIZE=-fPIC mutants-built
+	@$(MUTANT_MAKE) BUILD=$(MUTANT_BUILD) SANITIZE='$(MUTANT_SANITIZE)' mutants-run
 
-.PHONY: mutants mutants-built
-mutants-built: $(filter $(foreach room,run_% board_uboot_s% detect_% timing_% \
-		firmware_mm_%,$(BUILD)/san/tests/unit/$(room)),$(UNIT))
-	@tools/mutants.py --build $(BUILD) --flags '$(ALL_CFLAGS) $(SANITIZE)' --libs '$(PKG_LIBS) $(SANITIZE)' --count $(MUTANTS) \
-		$(MUTANTS_ROOM:%=--room %)
+# The archives and the tests' objects, which tools/mutants.py links.
+.PHONY: mutants mutants-built mutants-run
+mutants-built: $(foreach a,mmfarm support firmware firmware_mm,$(BUILD)/san/lib$(a).a) \
+	$(filter $(foreach room,run_% board_uboot_s% detect_% timing_% firmware_mm_%,$(BUILD)/san/obj/tests/unit/$(room)), \
+		$(UNIT_SRC:%.c=$(BUILD)/san/obj/%.o))
+mutants-run: mutants-built
+	@tools/mutants.py --build $(BUILD) --flags '$(ALL_CFLAGS)' --libs '$(PKG_LIBS)' --sanitize '$(SANITIZE)' \
+		--count $(MUTANTS) $(MUTANTS_ROOM:%=--room %)
 
 bench:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=bench

@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 # What is mutated, and the unit tests that stand for it: room, sources, tests.
@@ -182,81 +183,197 @@ def mutants_of(path):
 
 # ---- running ------------------------------------------------------------------------------------
 
+# Stands in a file whose functions all report that they are entered: leaves a mark and ends the program.
+REACHED = """
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+#define QUIET __attribute__((no_instrument_function, visibility("hidden")))
+QUIET void __cyg_profile_func_exit(void *function, void *site) {}
+QUIET void __cyg_profile_func_enter(void *function, void *site)
+{
+    open(getenv("MUTANT_REACHED"), O_CREAT | O_WRONLY, 0600);
+    _exit(99);
+}
+"""
+
+
+class Once(dict):
+    """Values that are made once each, when first asked for, also from several threads."""
+
+    def __init__(self, make):
+        super().__init__()
+        self.make, self.lock, self.locks = make, threading.Lock(), {}
+
+    def get(self, key):
+        with self.lock:
+            lock = self.locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self:
+                self[key] = self.make(key)
+            return self[key]
+
+
 class Workshop:
-    """Compiles and links with what the Makefile built; every product lies in one folder."""
+    """Compiles and links with what the Makefile built.
 
-    def __init__(self, build, flags, libs):
-        self.build = pathlib.Path(build)
-        self.seconds = {}  # a test -> how long it takes with the sources as they are
-        self.flags, self.libs = shlex.split(flags), shlex.split(libs)
+    BUILD/plain has no sanitizer. There a test is linked once, with libmutant.so in front of the whole code
+    as libroom.so: a changed file becomes another libmutant.so, whose functions take the place of the file's.
+    BUILD itself has ASan. There each test is linked with the changed object in front of the archives; so are
+    the firmware's without sanitizers: they stand in for parts of it, its archives are no whole library.
+    """
+
+    def __init__(self, build, flags, libs, sanitize, folder):
+        self.folder = pathlib.Path(folder)
+        self.san, self.plain = pathlib.Path(build) / "san", pathlib.Path(build) / "plain/san"
+        self.flags, self.libs, self.sanitize = shlex.split(flags), shlex.split(libs), shlex.split(sanitize)
         self.linker = ["-fuse-ld=lld"] if shutil.which("ld.lld") else []  # in a third of the time
-        self.originals = {}
+        self.seconds = {}  # a test -> how long it takes with the sources as they are
+        self.san_seconds = Once(self.time_san)
+        self.originals = Once(self.original)
+        self.reached = Once(self.reached_by)
+        self.rooms = Once(self.link_room)
 
-    def compile(self, source, path, out):
+    # Compiling and linking.
+
+    def compile(self, source, path, out, *flags):
         """Compiles the text of `path`, as if it lay there; False when it is no C."""
-        command = ["clang", *self.flags, "-w", "-g0", f"-I{path.parent}", *self.extra(path),
+        firmware = ["-Ifirmware"] if path.parts[0] == "firmware" else []
+        command = ["clang", *self.flags, "-w", "-g0", *flags, f"-I{path.parent}", *firmware,
                    "-x", "c", "-c", "-o", str(out), "-"]
         return subprocess.run(command, input=source.encode(), capture_output=True).returncode == 0
 
-    def extra(self, path):
-        return ["-Ifirmware"] if path.parts[0] == "firmware" else []
+    def link(self, out, *parts):
+        command = ["clang", *self.linker, "-o", str(out), *map(str, parts)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"{out}: cannot be linked: {done.stderr[-600:]}")
 
     def original(self, path):
         """The object of the file as it is: what compiles to the same bytes is no change."""
-        if path not in self.originals:
-            with tempfile.NamedTemporaryFile(suffix=".o") as out:
-                if not self.compile(path.read_text(), path, out.name):
-                    sys.exit(f"{path}: does not compile as it is")
-                self.originals[path] = pathlib.Path(out.name).read_bytes()
-        return self.originals[path]
+        out = self.folder / f"original-{path.stem}.o"
+        if not self.compile(path.read_text(), path, out, "-fPIC"):
+            sys.exit(f"{path}: does not compile as it is")
+        return out.read_bytes()
 
-    def link(self, test, obj, out):
-        san = self.build / "san"
-        parts = [str(san / f"obj/tests/unit/{test}.o"), *([str(obj)] if obj else [])]
+    @staticmethod
+    def archives(flavour, test):
+        """What a test tests, and what helps it."""
         if test.startswith("firmware_"):
-            parts += [str(p) for p in (san / "libfirmware.a", san / "libfirmware_mm.a") if p.exists()]
-        else:
-            parts += [str(san / "libsupport.a"), str(san / "libmmfarm.a")]
-        command = ["clang", *self.linker, "-o", str(out), *parts, *self.libs, "-lcmocka", "-lz", "-lm"]
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(f"{test}: cannot be linked: {done.stderr[-600:]}")
+            return [p for p in (flavour / "libfirmware.a", flavour / "libfirmware_mm.a") if p.exists()], []
+        return [flavour / "libmmfarm.a"], [flavour / "libsupport.a"]
 
-    def run(self, test, obj, work, timeout):
-        program = work / test
-        self.link(test, obj, program)
+    def link_room(self, archives):
+        """The whole code as a library, and a libmutant.so that changes nothing; returns their folder."""
+        room = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        self.link(room / "libroom.so", "-shared", "-Wl,--whole-archive", *archives, "-Wl,--no-whole-archive",
+                  *self.libs, "-lz", "-lm")
+        self.link(room / "libmutant.so", "-shared", "-x", "c", "/dev/null")
+        return room
+
+    def link_plain(self, test):
+        tested, helping = self.archives(self.plain, test)
+        room = self.rooms.get(tuple(tested))
+        self.link(room / test, self.plain / f"obj/tests/unit/{test}.o", *helping, "-Wl,--no-as-needed",
+                  f"-L{room}", "-lmutant", "-lroom", f"-Wl,-rpath,{room}",
+                  *self.libs, "-lcmocka", "-lz", "-lm")
+        return room / test
+
+    def link_front(self, flavour, test, objects, out, *flags):
+        """Links a test with changed objects in front of the archives."""
+        tested, helping = self.archives(flavour, test)
+        self.link(out, *flags, flavour / f"obj/tests/unit/{test}.o", *objects, *helping, *tested,
+                  *self.libs, "-lcmocka", "-lz", "-lm")
+
+    # Running.
+
+    @staticmethod
+    def run(program, timeout, **environment):
         try:
             done = subprocess.run([str(program)], capture_output=True, timeout=timeout,
-                                  env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"})
+                                  env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP", **environment})
             return done.returncode == 0
         except subprocess.TimeoutExpired:
             return False
+
+    def run_plain(self, test, objects, work, timeout, **environment):
+        """Runs a test with changed objects, which are also the libmutant.so of the folder `work`."""
+        if test.startswith("firmware_"):
+            self.link_front(self.plain, test, objects, work / test)
+            return self.run(work / test, timeout, **environment)
+        room = self.rooms.get(tuple(self.archives(self.plain, test)[0]))
+        return self.run(room / test, timeout, LD_LIBRARY_PATH=str(work if objects else room), **environment)
 
     def time(self, tests):
         """Runs each test once as it is: one that fails or never ends would "notice" everything."""
         for test in tests:
             if test in self.seconds:
                 continue
-            with tempfile.TemporaryDirectory(prefix="mutant") as folder:
-                begin = time.monotonic()
-                if not self.run(test, None, pathlib.Path(folder), 600):
-                    sys.exit(f"{test}: fails without any change")
-                self.seconds[test] = time.monotonic() - begin
+            if not test.startswith("firmware_"):
+                self.link_plain(test)
+            begin = time.monotonic()
+            if not self.run_plain(test, [], self.folder, 600):
+                sys.exit(f"{test}: fails without any change")
+            self.seconds[test] = time.monotonic() - begin
+
+    def time_san(self, test):
+        program = self.folder / f"{test}.san"
+        self.link_front(self.san, test, [], program, *self.sanitize)
+        begin = time.monotonic()
+        if not self.run(program, 600):
+            sys.exit(f"{test}: fails under ASan without any change")
+        program.unlink()
+        return time.monotonic() - begin
+
+    def reached_by(self, key):
+        """The tests that enter a function of the file: only these can notice a change in it."""
+        path, tests = key
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            work = pathlib.Path(name)
+            compiled = (self.compile(path.read_text(), path, work / "file.o", "-fPIC", "-finstrument-functions")
+                        and self.compile(REACHED, path, work / "reached.o", "-fPIC"))
+            if not compiled:
+                sys.exit(f"{path}: does not compile with marks")
+            objects = [work / "file.o", work / "reached.o"]
+            self.link(work / "libmutant.so", "-shared", *objects)
+            reached = []
+            for test in tests:
+                mark = work / f"{test}.reached"
+                self.run_plain(test, objects, work, 15 + 5 * self.seconds[test], MUTANT_REACHED=str(mark))
+                if mark.exists():
+                    reached.append(test)
+            if not reached:
+                print(f"{path}: no test enters it", flush=True)
+            return reached
 
     def judge(self, mutant, tests):
-        """'invalid', 'same', 'killed by TEST' or 'survived'."""
+        """'invalid', 'same', 'killed by TEST' or 'survived'; the quick tests first, ASan's last."""
         source = mutant.file.read_text()
         changed = source[: mutant.start] + mutant.new + source[mutant.end :]
-        with tempfile.TemporaryDirectory(prefix="mutant") as folder:
-            work = pathlib.Path(folder)
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            work = pathlib.Path(name)
             obj = work / "mutant.o"
-            if not self.compile(changed, mutant.file, obj):
+            if not self.compile(changed, mutant.file, obj, "-fPIC"):
                 return "invalid"
-            if obj.read_bytes() == self.original(mutant.file):
+            if obj.read_bytes() == self.originals.get(mutant.file):
                 return "same"
+            self.link(work / "libmutant.so", "-shared", obj)
+            tests = self.reached.get((mutant.file, tuple(tests)))
             for test in tests:
-                if not self.run(test, obj, work, 15 + 5 * self.seconds[test]):
+                if not self.run_plain(test, [obj], work, 15 + 5 * self.seconds[test]):
                     return f"killed by {test}"
+            return self.judge_san(mutant.file, changed, tests, work)
+
+    def judge_san(self, path, changed, tests, work):
+        """Whether a mutant that no plain test noticed leaks or reads what is not its own."""
+        obj = work / "san.o"
+        if not self.compile(changed, path, obj, *self.sanitize):
+            return "invalid"
+        for test in tests:
+            self.link_front(self.san, test, [obj], work / test, *self.sanitize)
+            if not self.run(work / test, 15 + 5 * self.san_seconds.get(test)):
+                return f"killed by {test}"
+            (work / test).unlink()
         return "survived"
 
 
@@ -273,7 +390,7 @@ def tests_of(patterns):
 
 def tests_for(path, tests, seconds):
     """The one that is named after the file first, then the quick ones."""
-    return sorted(tests, key=lambda n: (path.stem not in n or seconds[n] > 5, seconds[n], n))
+    return sorted(tests, key=lambda n: (path.stem not in n or seconds[n] > 1, seconds[n], n))
 
 
 def sample(mutants, count, seed):
@@ -309,6 +426,7 @@ def main():
     parser.add_argument("--build", default="build/mutants")
     parser.add_argument("--flags", required=True)
     parser.add_argument("--libs", required=True)
+    parser.add_argument("--sanitize", default="-fsanitize=address")
     parser.add_argument("--room", action="append", help="only this room (repeatable)")
     parser.add_argument("--file", action="append", help="only this file (repeatable)")
     parser.add_argument("--count", type=int, default=0, help="how many a room; 0: all")
@@ -319,8 +437,13 @@ def main():
     parser.add_argument("--known", default="tools/mutants.known")
     options = parser.parse_args()
 
+    with tempfile.TemporaryDirectory(prefix="mutants") as folder:
+        workshop = Workshop(options.build, options.flags, options.libs, options.sanitize, folder)
+        return 0 if run_rooms(workshop, options) else 1
+
+
+def run_rooms(workshop, options):
     known = known_survivors(options.known)
-    workshop = Workshop(options.build, options.flags, options.libs)
     good = True
     for room, sources, patterns in ROOMS:
         if options.room and room not in options.room:
@@ -331,7 +454,7 @@ def main():
         mutants = sample([m for f in files for m in mutants_of(f)], options.count, options.seed)
         if mutants:
             good &= run_room(room, mutants, patterns, workshop, known, options)
-    return 0 if good else 1
+    return good
 
 
 def run_room(room, mutants, patterns, workshop, known, options):
@@ -344,6 +467,8 @@ def run_room(room, mutants, patterns, workshop, known, options):
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         work = {pool.submit(workshop.judge, m, tests_for(m.file, tests, workshop.seconds)): m for m in mutants}
         for future in concurrent.futures.as_completed(work):
+            if future.exception():
+                pool.shutdown(cancel_futures=True)
             verdict, mutant = future.result(), work[future]
             counts[verdict.split()[0]] += 1
             if verdict == "survived":

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Shared by the parts of series_evaluate(); nobody else includes it.
+// Shared by the parts of series_evaluate(); nobody else includes it but their tests.
 #ifndef TIMING_EVALUATE_WORK_H
 #define TIMING_EVALUATE_WORK_H
 
