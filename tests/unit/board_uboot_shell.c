@@ -504,6 +504,7 @@ static void any_line_end_and_stamp_gives_the_same_output_and_code(void **state)
 			struct uboot_shell u;
 			boot(&u, &p, &now, chunk);
 			for (int i = 0; i < 2; i++) {
+				int64_t start = now;
 				uboot_shell_command(&u, "crc32 0 1", NULL, now,
 						    now + 60 * NS_PER_S);
 				talk(&u, &p, &now, chunk);
@@ -511,6 +512,8 @@ static void any_line_end_and_stamp_gives_the_same_output_and_code(void **state)
 				assert_string_equal(buffer_str(&u.output),
 						    "first  line\n  second\n==> 2195c828\n");
 				assert_int_equal(u.code, 7);
+				assert_true(now - start <
+					    NS_PER_S); // each mark and prompt was seen
 			}
 			assert_int_equal(p.ran_count, 2);
 			uboot_shell_deinit(&u);

@@ -139,6 +139,24 @@ static void who_said_a_report_goes_by_place_and_speaker(void **state)
 	}
 }
 
+// A crash of the board's own firmware and a report of another system are nobody's fault, unless they
+// were wanted.
+static void only_an_unwanted_report_is_foreign(void **state)
+{
+	(void)state;
+	static const char *const classes[] = {"panic", "firmware"};
+	for (int i = 0; i < 16; i++) {
+		bool wanted = i & 1, of_another = i & 2, of_payload = i & 4, firmware = i & 8;
+		struct evidence_splat s = {.wanted = wanted,
+					   .of_another = of_another,
+					   .of_payload = of_payload,
+					   .class_name = (char *)(uintptr_t)classes[firmware]};
+		assert_int_equal(evidence_is_boards_own(&s), firmware && !of_payload);
+		assert_int_equal(evidence_is_foreign(&s),
+				 wanted ? 0 : of_another || (firmware && !of_payload));
+	}
+}
+
 static void a_test_is_kept_by_a_kcidb_path(void **state)
 {
 	(void)state;
@@ -361,6 +379,8 @@ static void a_kernel_names_its_cpus(void **state)
 	    {"CPU1: Booted secondary processor 0x0000000001", false, 0},
 	    {"CPU1: shutdown [0x410fd083]", false, 0},
 	    {"Booting Linux on physical CPU 0x", false, 0},
+	    {"Booting Linux on physical CPU 0x0 [0x", false, 0},
+	    {"Booting Linux on physical CPU 0x0 [0x410fd083", false, 0},
 	    {"Booting Linux on virtual CPU 0x0 [0x410fd083]", false, 0},
 	    {"XBooting Linux on physical CPU 0x0 [0x410fd083]", false, 0},
 	    {"CPU", false, 0},
@@ -370,10 +390,14 @@ static void a_kernel_names_its_cpus(void **state)
 		struct scene s;
 		events_init(&s);
 		// Exactly as many bytes as there are: none behind them may be read.
-		char *exact = malloc(strlen(cases[i].line) + 1);
+		size_t len = strlen(cases[i].line);
+		char *exact = malloc(len + !len);
 		assert_non_null(exact);
-		memcpy(exact, cases[i].line, strlen(cases[i].line) + 1);
-		take_line(&s, exact, 1);
+		memcpy(exact, cases[i].line, len);
+		struct detect_event event = {
+		    .kind = DETECT_LINE,
+		    .line = {.at = {.line = 1, .byte = 100}, .text = {exact, len}}};
+		evidence_take(&event, &s.evidence);
 		free(exact);
 		if (s.evidence.cpus_count != cases[i].kept)
 			fail_msg("%s", cases[i].line);
@@ -574,7 +598,9 @@ static void a_line_is_held_until_it_is_known_whose_it_is(void **state)
 			     .boots = 1}};
 		events_init(&s);
 		s.evidence.wanted_text = "Linux";
-		take_line(&s, "Booting Linux", 5);
+		char said[] = "Booting Linux"; // whose room the next line takes
+		take_line(&s, said, 5);
+		memset(said, 'x', sizeof(said) - 1);
 		assert_false(s.evidence.done_text);
 		evidence_take(&event, &s.evidence);
 		assert_int_equal(s.evidence.done_text, cases[i].done);
@@ -608,6 +634,7 @@ int main(void)
 	    cmocka_unit_test(a_text_that_is_waited_for_is_found_after_the_boot),
 	    cmocka_unit_test(a_report_is_kept_in_all_its_fields),
 	    cmocka_unit_test(who_said_a_report_goes_by_place_and_speaker),
+	    cmocka_unit_test(only_an_unwanted_report_is_foreign),
 	    cmocka_unit_test(a_test_is_kept_by_a_kcidb_path),
 	    cmocka_unit_test(a_test_record_has_its_word),
 	    cmocka_unit_test(a_damaged_or_earlier_record_says_nothing),

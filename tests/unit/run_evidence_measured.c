@@ -2,6 +2,8 @@
 // How much the evidence keeps at most, and the numbers that the console tells.
 #include "unit/run_evidence.h"
 
+#include "run/measure.h"
+
 #define TEXT_BYTES (EVIDENCE_TEXT_MAX / 6)
 
 static void texts_have_one_budget_to_the_byte(void **state)
@@ -207,6 +209,25 @@ static void samples_are_kept_up_to_their_cap(void **state)
 	measured_deinit(&s, file);
 }
 
+// Numbers of one metric beyond its cap are counted with all else that was dropped.
+static void numbers_beyond_their_cap_are_counted(void **state)
+{
+	(void)state;
+	struct scene s;
+	struct config_file *file;
+	measured_init(&s, &file);
+	for (unsigned i = 0; i < MEASURE_SAMPLES_MAX + 3; i++)
+		say_number(&s, 'a', i, 1);
+	s.evidence.dropped = 2;
+	measured_end(&s);
+	assert_int_equal(s.evidence.dropped, 5);
+	assert_int_equal(s.evidence.metrics[0].n, MEASURE_SAMPLES_MAX);
+	measured_end(&s); // once
+	assert_int_equal(s.evidence.dropped, 5);
+	assert_int_equal(s.evidence.metrics_count, 1);
+	measured_deinit(&s, file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +235,7 @@ int main(void)
 	    cmocka_unit_test(each_kind_has_its_cap),
 	    cmocka_unit_test(repetitions_are_one_number_with_its_spread),
 	    cmocka_unit_test(samples_are_kept_up_to_their_cap),
+	    cmocka_unit_test(numbers_beyond_their_cap_are_counted),
 	};
 	return cmocka_run_group_tests_name("run/evidence measured", tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 // Who speaks on a console, and what of it is the payload's word: names, echoes, boots, the hand-over.
 #include "unit/unit.h"
 
+#include <stdio.h>
+
 #include "run/echo.h"
 #include "run/evidence.h"
 
@@ -152,6 +154,10 @@ static void an_echo_needs_more_of_the_arguments_than_the_text_itself(void **stat
 	    {"'done'", "done", "a 'done' z", true},
 	    {"nothing", "all done", "all done", false},
 	    {"", "all done", "x all done", false},
+	    // What agrees behind another word's end is of no whole word.
+	    {"ay done", "done", "xy done", true},
+	    // The next place may begin inside the one before.
+	    {"xaaa", "aa", "xaa", true},
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		bool echoed;
@@ -159,6 +165,29 @@ static void an_echo_needs_more_of_the_arguments_than_the_text_itself(void **stat
 		if (echo_find(line, cases[i].wanted, cases[i].arguments, &echoed) != cases[i].found)
 			fail_msg("%s in %s", cases[i].wanted, cases[i].line);
 	}
+}
+
+static void a_message_tells_the_command_line_by_its_head(void **state)
+{
+	(void)state;
+	static const char *const heads[] = {"Kernel command line: ",
+					    "Command line: ",
+					    "Unknown kernel command line parameters ",
+					    "Malformed early option '",
+					    "Booting kernel: ",
+					    "doing Booting kernel",
+					    "doing early options"};
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		size_t len = strlen(heads[i]);
+		char text[80];
+		assert_true(echo_is_command_line((struct detect_view){heads[i], len}));
+		assert_false(echo_is_command_line((struct detect_view){heads[i], len - 1}));
+		snprintf(text, sizeof(text), "%sx", heads[i]);
+		assert_true(echo_is_command_line((struct detect_view){text, len + 1}));
+		snprintf(text, sizeof(text), " %s", heads[i]);
+		assert_false(echo_is_command_line((struct detect_view){text, len + 1}));
+	}
+	assert_false(echo_is_command_line((struct detect_view){"", 0}));
 }
 
 static void a_reset_takes_back_what_was_said_before_it(void **state)
@@ -447,6 +476,7 @@ int main(void)
 	    cmocka_unit_test(the_first_line_itself_counts),
 	    cmocka_unit_test(the_command_line_said_back_does_not_count),
 	    cmocka_unit_test(an_echo_needs_more_of_the_arguments_than_the_text_itself),
+	    cmocka_unit_test(a_message_tells_the_command_line_by_its_head),
 	    cmocka_unit_test(a_reset_takes_back_what_was_said_before_it),
 	    cmocka_unit_test(another_build_of_the_same_release_is_another_payload),
 	    cmocka_unit_test(in_a_second_boot_it_takes_nothing_from_the_first),

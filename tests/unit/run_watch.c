@@ -42,6 +42,7 @@ static void it_holds_nothing_that_moves_a_terminal(void **state)
 		    "d",
 		    "ab c d");
 	assert_last("bad \xff byte, \xe2\x82", "bad ? byte, ?");
+	assert_last("\033[1m\033[31mred\033[0m\033[K", "red");
 	assert_last("\033", "");
 	assert_last("\033[", "");
 	assert_last("\033[1;2", "");
