@@ -23,9 +23,10 @@ import time
 # What is mutated, and the unit tests that stand for it: room, sources, tests.
 ROOMS = [
     ("detect", ["controller/detect/*.c", "!*_build.c"], ["detect_*"]),  # what builds tables judges no line
-    ("judge", ["controller/run/judge.c"], ["run_judge", "run_judge_*"]),
+    ("judge", ["controller/run/judge.c"], ["run_judge", "run_judge_*", "run_last_words"]),
     ("evidence", ["controller/run/evidence.c", "controller/run/speech.c", "controller/run/echo.c",
-                  "controller/run/watch.c"], ["run_evidence", "run_measure", "run_speech", "run_watch"]),
+                  "controller/run/watch.c"], ["run_evidence", "run_evidence_*", "run_last_words", "run_measure",
+                                            "run_speech", "run_speech_*", "run_watch"]),
     ("uboot_shell", ["controller/board/boot/uboot_shell*.c", "controller/board/boot/uboot_sight.c"],
      ["board_uboot_shell", "board_uboot_shell_*", "board_uboot_sight"]),
     ("mm", ["firmware/mm/*.c"], ["firmware_mm_*"]),

@@ -405,6 +405,32 @@ static void another_payload_is_told_by_short_names(void **state)
 		      "version 6.1\", not the payload \"Linux version 7.3.0 #2 SMP Sun\"");
 }
 
+// Of a payload's names the longest is told; of equally long ones the first.
+static void of_a_payloads_names_the_longest_is_told(void **state)
+{
+	(void)state;
+	char first[] = "Linux version 7.1", second[] = "Linux version 7.2",
+	     longest[] = "Linux version 7.10";
+	static const struct {
+		size_t count;
+		const char *told;
+	} cases[] = {{0, ""}, {1, "7.1"}, {2, "7.1"}, {3, "7.10"}};
+	struct banners payload = {.items = {first, second, longest}};
+	char reason[200];
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene s;
+		scene_good(&s);
+		payload.count = cases[i].count;
+		s.evidence.speech.payload = &payload;
+		s.evidence.speech.own_boots = 0;
+		s.evidence.speech.another = memory_strdup("Linux version 6");
+		snprintf(reason, sizeof(reason),
+			 "board runs \"Linux version 6\", not the payload \"%s%s\"",
+			 cases[i].count ? "Linux version " : "", cases[i].told);
+		assert_judged(&s, "MISS", "OtherPayload", reason);
+	}
+}
+
 // ---- splats and troubles ------------------------------------------------------------------------
 
 static void the_root_speaks_and_other_roots_are_counted(void **state)
@@ -657,6 +683,7 @@ int main(void)
 	    cmocka_unit_test(the_wanted_report_may_come_first_or_last),
 	    cmocka_unit_test(a_board_is_known_by_each_of_its_cpus),
 	    cmocka_unit_test(another_payload_is_told_by_short_names),
+	    cmocka_unit_test(of_a_payloads_names_the_longest_is_told),
 	    cmocka_unit_test(the_root_speaks_and_other_roots_are_counted),
 	    cmocka_unit_test(each_kind_of_trouble_has_its_verdict),
 	    cmocka_unit_test(the_firmwares_end_record_decides),
