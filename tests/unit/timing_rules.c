@@ -11,6 +11,8 @@
 #include "timing/points.h"
 #include "timing/evaluate/offset.h"
 #include "timing/statistics/inference.h"
+#include "timing/statistics/noise.h"
+#include "timing/statistics/order.h"
 
 // ---- fresh points --------------------------------------------------------------------------
 
@@ -63,6 +65,9 @@ static void what_was_seen_before_is_no_news(void **state)
 		assert_true(fresh_is_suspicious(&f, v, &p));
 		f.x[4] = 100 + 5 * sign;
 		assert_false(fresh_is_suspicious(&f, v, &p));
+		f.x[4] = 100;
+		f.x[0] = 100 + 5 * sign; // the oldest counts like any other
+		assert_false(fresh_is_suspicious(&f, v, &p));
 	}
 	// Two of the last three half way there: it was coming.
 	struct fresh f = level_of(100, 1);
@@ -112,6 +117,37 @@ static void a_baseline_needs_twelve_points_and_takes_forty(void **state)
 	assert_close(s.shift, wanted.shift);
 	assert_close(s.low, wanted.low);
 	assert_close(s.high, wanted.high);
+}
+
+// A spike in the baseline tells nothing of its noise, nor of its level.
+static void a_baseline_is_blind_for_spikes(void **state)
+{
+	(void)state;
+	struct timing_params p = timing_params_default();
+	struct random r = {3};
+	double values[40], clean[40], scratch[80];
+	for (size_t i = 0; i < 40; i++)
+		values[i] = 100 + random_normal(&r);
+	values[20] = 130;
+	values[9] = 80;
+	struct fresh f = fresh_baseline(values, 40, 0, &p);
+	for (size_t i = 0; i < 40; i++)
+		clean[i] = log(values[i]);
+	static const size_t spikes[] = {9, 20};
+	for (size_t k = 0; k < 2; k++) { // the median of the eleven around it stands for it
+		double around[11];
+		for (size_t i = 0; i < 11; i++)
+			around[i] = log(values[spikes[k] - 5 + i]);
+		clean[spikes[k]] = order_median(around, 11);
+	}
+	double sigma = noise_sigma(clean, 40, f.scale.floor, scratch);
+	assert_close(f.sigma, sigma);
+	for (size_t i = 0; i < 40; i++)
+		scratch[i] = log(values[i]);
+	double spiky[40];
+	memcpy(spiky, scratch, sizeof(spiky));
+	assert_true(noise_sigma(spiky, 40, f.scale.floor, scratch) > 1.01 * sigma);
+	assert_close(f.level, order_median(clean, 40));
 }
 
 // ---- A/B confirmations ---------------------------------------------------------------------
@@ -489,11 +525,11 @@ static void a_simulation_with_reruns_finds_steps_the_same_night(void **state)
 {
 	(void)state;
 	struct timing_params p = timing_params_default();
-	for (unsigned kind = NOISE_NORMAL; kind <= NOISE_AR8; kind++) {
-		struct simulation s = {.kind = (enum noise_kind)kind,
+	for (unsigned k = 0; k <= 2 * NOISE_AR8 + 1; k++) {
+		struct simulation s = {.kind = (enum noise_kind)(k / 2),
 				       .series = 6,
 				       .points = 90,
-				       .step = 0.15,
+				       .step = k % 2 ? -0.15 : 0.15,
 				       .seed = 11};
 		struct simulation_result plain = simulate(&s, &p);
 		s.reruns = true;
@@ -515,6 +551,7 @@ int main(void)
 	    cmocka_unit_test(three_quarters_of_the_runs_must_agree),
 	    cmocka_unit_test(what_was_seen_before_is_no_news),
 	    cmocka_unit_test(a_baseline_needs_twelve_points_and_takes_forty),
+	    cmocka_unit_test(a_baseline_is_blind_for_spikes),
 	    cmocka_unit_test(eight_runs_of_each_image_and_one_of_them_may_fail),
 	    cmocka_unit_test(an_ab_measures_ratios_and_where_it_cannot_differences),
 	    cmocka_unit_test(every_verdict_of_an_ab_has_its_word),

@@ -140,13 +140,13 @@ static void play_ab(struct night_player *n, struct alert *a)
 	struct ab_setup setup = {.sign = a->shift > 0 ? 1 : -1, .params = *n->p, .boards = 1};
 	struct ab ab;
 	ab_init(&ab, &setup);
-	bool real = n->step_at != SIZE_MAX && a->place.position + NEAR >= (int64_t)n->step_at;
+	// Without a step both images are alike anyway.
+	bool real = a->place.position + NEAR >= (int64_t)n->step_at;
 	unsigned board;
 	enum ab_image image;
 	while (ab_next(&ab, &board, &image))
 		ab_add(&ab, fresh_value(n, real && image == AB_NEW), true);
 	const struct ab_outcome outcome = ab_outcome(&ab);
-	alert_ab_booked(a);
 	alert_ab_result(a, &outcome, a->place.time_ns);
 }
 
