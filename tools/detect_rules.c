@@ -63,12 +63,19 @@ static const struct name states[] = {
 static const struct name wheres[] = {
     {"start", WHERE_START}, {"any", WHERE_ANY}, {"strong", WHERE_STRONG}, {NULL, 0}};
 
-static const struct name blames[] = {
-    {"blame=header", BLAME_HEADER}, {"blame=pc", BLAME_PC},       {"blame=trace", BLAME_TRACE},
-    {"blame=hang", BLAME_HANG},     {"blame=lock", BLAME_LOCK},   {"blame=none", BLAME_NONE},
-    {"blame=repeat", BLAME_REPEAT}, {"blame=first", BLAME_FIRST}, {"blame=alloc", BLAME_ALLOC},
-    {"blame=wait", BLAME_WAIT},     {"blame=named", BLAME_NAMED},
-    {"blame=image", BLAME_IMAGE},   {NULL, 0}};
+static const struct name blames[] = {{"blame=header", BLAME_HEADER},
+				     {"blame=pc", BLAME_PC},
+				     {"blame=trace", BLAME_TRACE},
+				     {"blame=hang", BLAME_HANG},
+				     {"blame=lock", BLAME_LOCK},
+				     {"blame=none", BLAME_NONE},
+				     {"blame=repeat", BLAME_REPEAT},
+				     {"blame=first", BLAME_FIRST},
+				     {"blame=alloc", BLAME_ALLOC},
+				     {"blame=wait", BLAME_WAIT},
+				     {"blame=named", BLAME_NAMED},
+				     {"blame=image", BLAME_IMAGE},
+				     {NULL, 0}};
 
 static const struct name ends[] = {{"end=single", END_SINGLE},   {"end=trace", END_TRACE},
 				   {"end=ruler", END_RULER},     {"end=panic", END_PANIC},
