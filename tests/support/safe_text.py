@@ -11,7 +11,7 @@ import re
 import sys
 import unicodedata
 
-OWN = re.compile(r"\x1b\[(?:0|1|2|1;31)m|\x1b\[A\x1b\[2K|[\r\b]")
+OWN = re.compile(r"\x1b\[(?:|0|1|2|1;31|3[235])m|\x1b\[A\x1b\[2K|[\r\b]")
 BIDI = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
