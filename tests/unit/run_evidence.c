@@ -382,6 +382,8 @@ static void a_kernel_names_its_cpus(void **state)
 	    {"Booting Linux on physical CPU 0x0 [0x", false, 0},
 	    {"Booting Linux on physical CPU 0x0 [0x410fd083", false, 0},
 	    {"Booting Linux on virtual CPU 0x0 [0x410fd083]", false, 0},
+	    {"Booting Linux on physical CPU 0y0 [0x410fd083]", false, 0},
+	    {"CPU1: Booted secondary processor 0y1 [0x410fd083]", false, 0},
 	    {"XBooting Linux on physical CPU 0x0 [0x410fd083]", false, 0},
 	    {"CPU", false, 0},
 	    {"", false, 0},

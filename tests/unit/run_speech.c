@@ -167,6 +167,20 @@ static void an_echo_needs_more_of_the_arguments_than_the_text_itself(void **stat
 	}
 }
 
+// What lies in memory behind a line does not make an echo of it.
+static void an_echo_ends_with_its_line(void **state)
+{
+	(void)state;
+	static const char arguments[] = "x done23";
+	for (size_t len = strlen("x done"); len <= strlen(arguments); len++) {
+		bool echoed;
+		struct detect_view line = {arguments, len};
+		bool whole = len == strlen(arguments);
+		assert_int_equal(echo_find(line, "done", arguments, &echoed), !whole);
+		assert_int_equal(echoed, whole);
+	}
+}
+
 static void a_message_tells_the_command_line_by_its_head(void **state)
 {
 	(void)state;
@@ -476,6 +490,7 @@ int main(void)
 	    cmocka_unit_test(the_first_line_itself_counts),
 	    cmocka_unit_test(the_command_line_said_back_does_not_count),
 	    cmocka_unit_test(an_echo_needs_more_of_the_arguments_than_the_text_itself),
+	    cmocka_unit_test(an_echo_ends_with_its_line),
 	    cmocka_unit_test(a_message_tells_the_command_line_by_its_head),
 	    cmocka_unit_test(a_reset_takes_back_what_was_said_before_it),
 	    cmocka_unit_test(another_build_of_the_same_release_is_another_payload),
