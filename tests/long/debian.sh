@@ -49,8 +49,8 @@ packages_are_built() { # ROOT
 }
 packages_run() { # ROOT WITH-PACKAGES
 	cp "$2"/root/mmfarm/build/deb/mmfarm_*.deb "$2"/root/mmfarm/build/deb/mmfarm-firmware_*.deb "$1/root/"
-	inside "$1" "apt-get -q update && apt-get -qy install /root/*.deb &&
-		useradd -m tester && su tester -c 'mkdir first && cd first && mmfarm run nightly && mmfarm results'" \
+	inside "$1" "apt-get -q update && apt-get -qy install --no-install-recommends qemu-system-arm ipxe-qemu /root/*.deb &&
+		useradd -m tester && su - tester -c 'mkdir first && cd first && mmfarm run nightly && mmfarm results'" \
 		>"$1.run" || { tail -n 20 "$1.run"; return 1; }
 	expect "textro: no splat on 8 boards; as wanted" "$1.run"
 }

@@ -53,10 +53,10 @@ static double patient_grace(const void *state)
 }
 
 static const struct console_driver server_driver = {
-    .name = "test", .open = server_open, .grace = patient_grace, .server = true};
+    .driver = {.name = "test"}, .open = server_open, .grace = patient_grace, .server = true};
 
 static const struct console_driver driver = {
-    .name = "test", .open = server_open, .grace = server_grace};
+    .driver = {.name = "test"}, .open = server_open, .grace = server_grace};
 
 struct scene {
 	struct server server;
@@ -199,8 +199,9 @@ static struct error *terminal_open(void *state, struct board_place *place, int *
 	return NULL;
 }
 
-static const struct console_driver terminal = {.name = "terminal", .open = terminal_open};
-static const struct console_driver ending = {.name = "ending", .open = server_open};
+static const struct console_driver terminal = {.driver = {.name = "terminal"},
+					       .open = terminal_open};
+static const struct console_driver ending = {.driver = {.name = "ending"}, .open = server_open};
 
 static void an_error_of_a_line_is_told_from_its_end(void **state)
 {
