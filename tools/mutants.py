@@ -108,9 +108,23 @@ def capacities(tokens):
     return out
 
 
+def allocations(tokens):
+    """The indices of numbers that lengthen what memory_new() gets: one more is only more room."""
+    out, level = set(), 0
+    for i, token in enumerate(tokens):
+        if token.text == "memory_new":
+            level = 1
+        elif level and token.text in ("(", ")"):
+            level += 1 if token.text == "(" else -1
+            level = 0 if level == 1 else level
+        elif level == 2 and token.kind == "number" and tokens[i - 1].text in ("(", "+"):
+            out.add(i)
+    return out
+
+
 def operator_mutants(tokens):
     """Swapped operators, dropped negations, changed constants; only inside functions."""
-    rooms = capacities(tokens)
+    rooms = capacities(tokens) | allocations(tokens)
     for i, token in enumerate(tokens[1:-1], 1):
         if token.depth == 0 or i in rooms:
             continue

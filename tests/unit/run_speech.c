@@ -154,6 +154,7 @@ static void an_echo_needs_more_of_the_arguments_than_the_text_itself(void **stat
 	    {"'done'", "done", "a 'done' z", true},
 	    {"nothing", "all done", "all done", false},
 	    {"", "all done", "x all done", false},
+	    {"a done", "done", "a done", false}, // one letter more is enough
 	    // What agrees behind another word's end is of no whole word.
 	    {"ay done", "done", "xy done", true},
 	    // The next place may begin inside the one before.

@@ -34,6 +34,20 @@ static void fill(double *x, size_t from, size_t to, double v)
 		x[i] = v;
 }
 
+static void a_series_is_measured_from_twelve_points_on(void **state)
+{
+	(void)state;
+	double x[12];
+	for (size_t i = 0; i < 12; i++)
+		x[i] = 100 + (double)(i % 3);
+	struct detection d = run(x, 11);
+	assert_int_equal(d.count, 0);
+	assert_true(!(d.sigma > 0) && !(d.scale.unit > 0));
+	d = run(x, 12);
+	assert_int_equal(d.count, 0);
+	assert_true(d.sigma > 0 && d.scale.unit > 0);
+}
+
 static void a_constant_series_has_no_change(void **state)
 {
 	(void)state;
@@ -197,6 +211,7 @@ static void two_runs_give_the_same_bits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_series_is_measured_from_twelve_points_on),
 	    cmocka_unit_test(a_constant_series_has_no_change),
 	    cmocka_unit_test(a_step_of_a_constant_series_is_found_at_its_place),
 	    cmocka_unit_test(excursions_of_one_and_two_points_are_no_change),

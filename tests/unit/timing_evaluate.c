@@ -289,6 +289,20 @@ static void a_release_that_left_the_view_gives_no_budget_and_is_told_once(void *
 	assert_int_equal(lab_count(l, ALERT_BUDGET, STATE_RECOVERED), 0);
 }
 
+// Twice the points of a level are needed: before, a pinned release is no reason for a word.
+static void a_budget_is_watched_from_its_points_on(void **state)
+{
+	struct lab *l = *state;
+	l->input.has_baseline = true;
+	l->input.baseline = -5;
+	l->input.older_runs = true;
+	for (size_t night = 0; night < 2 * BUDGET_POINTS; night++) {
+		assert_false(l->state.baseline_lost);
+		lab_night(l, night, lab_noise(l, 100, 0.001));
+	}
+	assert_true(l->state.baseline_lost);
+}
+
 static void a_staircase_of_small_steps_exceeds_the_budget_and_nothing_else(void **state)
 {
 	struct lab *l = *state;
@@ -470,6 +484,7 @@ int main(void)
 	    T(ab_results_move_the_alert),
 	    T(emulated_host_time_never_alerts),
 	    T(a_release_that_left_the_view_gives_no_budget_and_is_told_once),
+	    T(a_budget_is_watched_from_its_points_on),
 	    T(a_staircase_of_small_steps_exceeds_the_budget_and_nothing_else),
 	    T(a_creeping_level_is_a_drift_once),
 	    T(a_board_swap_is_the_boards_event),

@@ -48,6 +48,9 @@ static void a_level_that_is_not_half_there_is_withdrawn(void **state)
 	b->w.n = 39; // one point less than a re-test needs
 	check_retest(b, STATE_PENDING, "raised");
 	b = raised(STATE_PENDING, 4, 100);
+	b->w.n = 30; // none of its points is valid any more
+	check_retest(b, STATE_PENDING, "raised");
+	b = raised(STATE_PENDING, 4, 100);
 	b->w.n = 40;
 	check_retest(b, STATE_WITHDRAWN,
 		     "re-test against 10 points: shift 0 over 10, was 4 when raised");
