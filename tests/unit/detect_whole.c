@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// All that is found in the logs of the tree, each field of each event. tests/data/detect/whole.txt was
-// read and held against the logs by a person; after a change of the rules, read what changed:
+// All that is found in the logs of the tree, each field of each event: a change of the detector shows
+// here, wanted or not. tests/data/detect/whole.txt was written by the detector. Its prefixes, faults,
+// locks, panics and traces were read against the logs; the rest only says that nothing changed. After
+// a change of the rules, read what changed:
 //     DETECT_WHOLE=/tmp/whole.txt build/san/tests/unit/detect_whole; diff tests/data/detect/whole.txt /tmp/whole.txt
 #include "unit/unit.h"
 
