@@ -32,8 +32,8 @@ by_revision() {
 	jq -e '[.metrics[] | select(.claim == "exact")] | length > 20' "$SCRATCH/x4.json" &&
 		# Linux's list of BBML2 begins with r0p3: before it the linear map is made of pages.
 		jq -e '.metrics[] | select(.metric | endswith("t.linmap.total")) | .ratio > 10' "$SCRATCH/x4.json" &&
-		# And QEMU's revisions differ in nothing else.
-		jq -e '.metrics[] | select(.metric | endswith("t.canary.chase.start")) | .ratio == 1' "$SCRATCH/x4.json" &&
+		# And QEMU's revisions differ in nothing else; the counter's step is one in three thousand of it.
+		jq -e '.metrics[] | select(.metric | endswith("t.canary.chase.start")) | .ratio - 1 | fabs < 0.0005' "$SCRATCH/x4.json" &&
 		jq -e '.claims | startswith("1 board of Cortex-X4 r0p1, 2 of Cortex-X4 r0p3. Counted exactly: ")' "$SCRATCH/x4.json"
 }
 check "what the payload does by the revision is counted, and nothing else differs" by_revision
