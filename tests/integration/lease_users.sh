@@ -3,6 +3,7 @@
 # Two users on one board: whoever holds it, the other one is refused and told who, since when and for
 # what. With the folder of all users, and with folders of their own. Then a storm of kill -9: never two
 # at once, and nobody is kept out by the dead. Needs root, for the users.
+# Alone: five processes fight for one board.
 if [ "$(id -u)" = 0 ] && [ -z "${LEASE_USERS_INSIDE:-}" ] && unshare -m true 2>/dev/null; then
 	exec unshare -m env LEASE_USERS_INSIDE=1 "$0"
 fi

@@ -3,6 +3,7 @@
 # An emulated board's clock is the host's. A good payload on a host that does not let it run is the
 # lab's trouble, and is run once more when the load is down; an idle board that hangs is not excused by
 # the same load. Real QEMU beside a real load, all on one core of the host.
+# Alone: it makes the host busy.
 . "$(dirname "$0")/../support/tap.sh"
 
 cat >"$SCRATCH/boards.yaml" <<-END

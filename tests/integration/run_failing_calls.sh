@@ -4,6 +4,7 @@
 # verdict, at the latest after the next `mmfarm run`; a verdict PASS has its console behind it; the
 # store equals its rebuild; no process, lock or half-written file is left.
 # FAILING_POINTS: how many calls in all; `make check-long` tries 300.
+# Alone: each failing call has its time.
 . "$(dirname "$0")/../support/tap.sh"
 
 POINTS=${FAILING_POINTS:-60}

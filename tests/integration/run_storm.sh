@@ -3,6 +3,7 @@
 # A storm: schedulers, workers, recoveries, emulators and publishers are killed as they come, at any
 # moment. Afterwards every planned run has one verdict, the store is what a rebuild gives, all is
 # published and nothing is left. STORM_KILLS (30) and STORM_SEED choose another storm.
+# Alone: kills at many moments want the usual pace.
 . "$(dirname "$0")/../support/tap.sh"
 
 KILLS=${STORM_KILLS:-30}

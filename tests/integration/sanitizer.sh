@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The page-table sanitizer on real guests under QEMU 10: clean kernels and the firmware are silent,
 # what changes live tables is told for the capability that forbids it, and faults are found.
+# Alone: guests with several CPUs.
 . "$(dirname "$0")/../support/tap.sh"
 
 QEMU=$PWD/$BUILD/qemu10/qemu-system-aarch64

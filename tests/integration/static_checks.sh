@@ -3,6 +3,7 @@
 # What can be told without running: the code's form, what analysers find (the slow one in files that
 # changed), and how the program is linked. Warnings are the build's (Makefile: WARNINGS).
 # STATIC_CHECKS_FILES: files for the slow one instead of the newest changes.
+# Alone: it uses all CPUs.
 . "$(dirname "$0")/../support/tap.sh"
 
 BUDGET_S=${STATIC_CHECKS_SECONDS:-40} # for the slow analyser; files that do not fit are counted

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A slowdown goes through the farm by itself: seen, run once more, confirmed, published.
+# Alone: its boards are measured.
 . "$(dirname "$0")/../support/tap.sh"
 . "$(dirname "$0")/../support/timing_farm.sh"
 timing_boards
