@@ -15,8 +15,6 @@
 #include "cmd/terminal.h"
 #include "config/boards.h"
 #include "config/farm.h"
-#include "config/job.h"
-#include "config/locate.h"
 #include "run/directory.h"
 #include "text/table.h"
 #include "text/utf8.h"
@@ -132,24 +130,23 @@ static void print_json(const struct boards_config *c)
 	}
 }
 
-// A pool that no board file declares would end a night before it begins.
-static void check_jobs(const struct boards_config *c, struct config_problems *problems)
+struct job_check {
+	const struct boards_config *boards;
+	struct config_problems *problems;
+};
+
+// A pool that no board file declares would end a night before it begins. What is wrong with a job file
+// itself is told by `mmfarm jobs`.
+static bool check_job(void *context, const char *path, const struct job_config *job)
 {
-	char **paths = NULL;
-	size_t count = 0;
-	CLEANUP_FREE char *folder = config_locate(JOBS_DIR);
-	error_free(config_list_files(folder, &paths, &count));
-	for (size_t i = 0; i < count; i++) {
-		CLEANUP_JOB struct job_config *job = NULL;
-		CLEANUP_ERROR struct error *e = job_load(paths[i], &job); // `mmfarm jobs` tells it
-		for (size_t k = 0; !e && k < job->pools_count; k++)
-			if (!boards_find_pool(c, job->pools[k]))
-				problems_doubt(problems, job->pools_node,
-					       "job \"%s\": no board file declares pool \"%s\"",
-					       job->name, job->pools[k]);
-		free(paths[i]);
-	}
-	free(paths);
+	const struct job_check *check = context;
+	(void)path;
+	for (size_t i = 0; job && i < job->pools_count; i++)
+		if (!boards_find_pool(check->boards, job->pools[i]))
+			problems_doubt(check->problems, job->pools_node,
+				       "job \"%s\": no board file declares pool \"%s\"", job->name,
+				       job->pools[i]);
+	return true;
 }
 
 static void print_doubts(const struct config_problems *p)
@@ -197,7 +194,7 @@ static struct error *boards_command(int argc, char **argv, int *code)
 		board_check(&c->boards[i], &problems);
 	problems_add(&problems, claims_check(c));
 	if (strcmp(w.boards, BOARDS_DIR) == 0) // the jobs beside them
-		check_jobs(c, &problems);
+		cmd_each_job(check_job, &(struct job_check){c, &problems});
 	if (problems.mistakes > 0)
 		return refuse(&problems);
 	print_doubts(&problems);

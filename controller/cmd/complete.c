@@ -57,21 +57,33 @@ static void offer_boards(const struct typed *t, enum cmd_values what)
 	}
 }
 
+static void offer_job_file(const struct typed *t, const char *path, const struct job_config *job)
+{
+	CLEANUP_FREE char *name = memory_strdup(strrchr(path, '/') + 1);
+	name[strlen(name) - strlen(".yaml")] = '\0';
+	offer(t, name, job ? job->description : NULL);
+}
+
+static bool offer_by_file(void *context, const char *path, const struct job_config *job)
+{
+	const struct typed *const *t = context;
+	offer_job_file(*t, path, job);
+	return true;
+}
+
+static bool offer_by_name(void *context, const char *path, const struct job_config *job)
+{
+	const struct typed *const *t = context;
+	if (job)
+		offer(*t, job->name, job->description);
+	else
+		offer_job_file(*t, path, NULL);
+	return true;
+}
+
 static void offer_jobs(const struct typed *t, bool files)
 {
-	char **paths = NULL;
-	size_t count = 0;
-	CLEANUP_ERROR struct error *e = config_list_files("jobs", &paths, &count);
-	for (size_t i = 0; !e && i < count; i++) {
-		CLEANUP_JOB struct job_config *job = NULL;
-		CLEANUP_ERROR struct error *bad = job_load(paths[i], &job);
-		const char *about = !bad && job->description ? job->description : "";
-		CLEANUP_FREE char *name = memory_strdup(strrchr(paths[i], '/') + 1);
-		name[strlen(name) - strlen(".yaml")] = '\0';
-		offer(t, files || bad ? name : job->name, about);
-		free(paths[i]);
-	}
-	free(paths);
+	cmd_each_job(files ? offer_by_file : offer_by_name, &t);
 	if (files)
 		puts(":files\t");
 }

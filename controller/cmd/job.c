@@ -6,13 +6,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "config/job.h"
 #include "config/locate.h"
 #include "text/similar.h"
 
-// Calls `use` for each job of jobs/ that can be read, until it says stop (false).
-static void each_job(bool (*use)(void *context, const char *path, const struct job_config *job),
-		     void *context)
+void cmd_each_job(cmd_job_use *use, void *context)
 {
 	char **paths = NULL;
 	size_t count = 0;
@@ -21,8 +18,8 @@ static void each_job(bool (*use)(void *context, const char *path, const struct j
 	for (size_t i = 0; i < count; i++) {
 		CLEANUP_JOB struct job_config *job = NULL;
 		CLEANUP_ERROR struct error *e = more ? job_load(paths[i], &job) : NULL;
-		if (more && !e)
-			more = use(context, paths[i], job);
+		if (more)
+			more = use(context, paths[i], e ? NULL : job);
 		free(paths[i]);
 	}
 	free(paths);
@@ -36,7 +33,7 @@ struct named_job {
 static bool is_named(void *context, const char *path, const struct job_config *job)
 {
 	struct named_job *n = context;
-	if (strcmp(job->name, n->name) != 0)
+	if (!job || strcmp(job->name, n->name) != 0)
 		return true;
 	n->path = memory_strdup(path);
 	return false;
@@ -53,7 +50,7 @@ char *cmd_find_job(const char *word)
 	if (file_exists(path))
 		return STEAL(path);
 	struct named_job n = {.name = word};
-	each_job(is_named, &n);
+	cmd_each_job(is_named, &n);
 	return n.path;
 }
 
@@ -68,6 +65,8 @@ static bool list_job(void *context, const char *path, const struct job_config *j
 	struct known *k = context;
 	const char *before = k->similar.best;
 	(void)path;
+	if (!job)
+		return true;
 	buffer_printf(&k->list, "%s%s", k->list.len ? ", " : "", job->name);
 	similar_offer(&k->similar, job->name);
 	if (k->similar.best != before) {
@@ -88,7 +87,7 @@ struct error *cmd_need_job(const char *word, char **out)
 		return error_new(ERROR_USAGE, "%s: No such file", word);
 	struct known k = {.best = NULL};
 	similar_init(&k.similar, word);
-	each_job(list_job, &k);
+	cmd_each_job(list_job, &k);
 	struct error *e = error_new(
 	    ERROR_USAGE, "no job \"%s\": no such file, and in " JOBS_DIR "/ there %s%s%s%s%s", word,
 	    k.list.len ? "are " : "is none", k.list.len ? buffer_str(&k.list) : "",

@@ -3,9 +3,16 @@
 #ifndef CMD_JOB_H
 #define CMD_JOB_H
 
-#include "base/error.h"
+#include "config/job.h"
 
 #define JOBS_DIR "jobs"
+
+// What is done with a job file of jobs/: `job` is NULL when it cannot be read, and gone afterwards.
+// False ends the walk.
+typedef bool cmd_job_use(void *context, const char *path, const struct job_config *job);
+
+// Calls `use` for each job file of jobs/, by name.
+void cmd_each_job(cmd_job_use *use, void *context);
 
 // Path of the job file: `word` itself if there is such a file, else jobs/WORD.yaml, else the file of
 // jobs/ whose job has that name. NULL: none. The caller frees.
