@@ -49,6 +49,19 @@ struct process {
 // A process that is not running; process_deinit may be called on it.
 #define PROCESS_NONE ((struct process){.pidfd = -1, .guard = -1})
 
+// This program itself in another role, out of reach of the terminal's interrupt. `log` (borrowed) takes
+// what it says; -1: nobody does.
+static inline struct process_spec process_spec_own(const char *const *argv, int log)
+{
+	return (struct process_spec){.argv = argv,
+				     .in = -1,
+				     .out = log,
+				     .err = log,
+				     .pass = -1,
+				     .new_group = true,
+				     .own_environment = true};
+}
+
 // Fails with the child's own error when the program cannot be executed.
 struct error *process_spawn(const struct process_spec *spec, struct process *out) ERROR_RESULT;
 

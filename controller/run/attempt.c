@@ -172,15 +172,10 @@ static struct error *start_worker(struct attempt *a)
 		tell_lease(a, run->dir);
 	const char *const argv[] = {a->plan->program,         "worker", run->dir,
 				    count ? "--lease" : NULL, number,   NULL};
-	const struct process_spec spec = {.argv = argv,
-					  .in = -1,
-					  .out = log,
-					  .err = log,
-					  .pass = fds[0],
-					  .pass_more = fds + 1,
-					  .pass_more_count = count ? count - 1 : 0,
-					  .new_group = true,
-					  .own_environment = true};
+	struct process_spec spec = process_spec_own(argv, log);
+	spec.pass = fds[0];
+	spec.pass_more = fds + 1;
+	spec.pass_more_count = count ? count - 1 : 0;
 	TRY(process_spawn(&spec, &a->process));
 	watch_process(a);
 	return NULL;
@@ -239,16 +234,6 @@ static bool start_recovery(struct attempt *a)
 		return true;
 	}
 	return false;
-}
-
-bool attempt_recover(struct attempt *a, const char *reason)
-{
-	if (!a->died)
-		a->died = memory_strdup(reason);
-	if (!start_recovery(a))
-		return false;
-	a->run.state = BATCH_RUNNING;
-	return true;
 }
 
 // The run's process has ended, or could not be started: another one finishes the run, or it is over.

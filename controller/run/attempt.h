@@ -68,11 +68,6 @@ int64_t attempt_wake_ns(const struct attempt *a);
 // Asks a worker that runs to end its run now; one that does not is ended ten seconds later.
 void attempt_stop(struct attempt *a);
 
-// Finishes the run in the stead of a worker that died for `reason`, in a process of its own. False:
-// the run has its verdict already, or was tried too often. attempt_begin and attempt_poll do it by
-// themselves for workers that they started.
-bool attempt_recover(struct attempt *a, const char *reason);
-
 // Of a finished one, the code of what kept it from a result (error.code in run.json); "" none.
 const char *attempt_error_code(const struct attempt *a);
 

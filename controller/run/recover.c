@@ -67,13 +67,7 @@ struct error *recover_run_start(const char *program, const char *run_dir, const 
 	CLEANUP_FREE char *log_path = path_join(run_dir, LAYOUT_WORKER_LOG);
 	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	const char *const argv[] = {program, "worker", run_dir, "--recover", reason, NULL};
-	const struct process_spec spec = {.argv = argv,
-					  .in = -1,
-					  .out = log,
-					  .err = log,
-					  .pass = -1,
-					  .new_group = true,
-					  .own_environment = true};
+	const struct process_spec spec = process_spec_own(argv, log);
 	return process_spawn(&spec, out);
 }
 

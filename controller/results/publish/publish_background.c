@@ -39,13 +39,7 @@ struct error *publish_in_background(const char *results_dir, const char *farm_pa
 		argv[8] = farm_path;
 	}
 	// Neither the terminal's interrupt nor a pipe that waits for our end is its business.
-	const struct process_spec spec = {.argv = argv,
-					  .in = -1,
-					  .out = log,
-					  .err = log,
-					  .pass = -1,
-					  .new_group = true,
-					  .own_environment = true};
+	const struct process_spec spec = process_spec_own(argv, log);
 	struct process p = PROCESS_NONE;
 	TRY(error_wrap(process_spawn(&spec, &p), "sending in the background"));
 	process_detach(&p);

@@ -15,8 +15,6 @@ struct error *store_rows_new(struct store *s, const char *sql, const char *what,
 
 void store_rows_bind_text(struct store_rows *r, int parameter, const char *text); // NULL: nothing
 void store_rows_bind_integer(struct store_rows *r, int parameter, int64_t value);
-// Goes back to the start, so that other parameters can be bound.
-void store_rows_reset(struct store_rows *r);
 
 // A column's text in `arena`; NULL for nothing.
 const char *store_rows_keep(const struct store_rows *r, size_t column, struct arena *arena);

@@ -42,11 +42,6 @@ void store_rows_bind_integer(struct store_rows *r, int parameter, int64_t value)
 	sqlite3_bind_int64(r->statement, parameter, value);
 }
 
-void store_rows_reset(struct store_rows *r)
-{
-	sqlite3_reset(r->statement);
-}
-
 struct error *store_rows_next(struct store_rows *r, bool *row)
 {
 	return store_step(r->statement, r->what, row);
