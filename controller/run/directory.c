@@ -21,10 +21,15 @@ bool directory_is_finished(const char *run_dir)
 	return file_exists(path);
 }
 
+// Into a directory that has no name yet: it needs none of its own to be safe.
 static struct error *write_file(const char *dir, const char *name, const struct buffer *text)
 {
 	CLEANUP_FREE char *path = path_join(dir, name);
-	return file_write_atomic(path, buffer_str(text), text->len);
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", path);
+	TRY(file_write_all(fd, buffer_str(text), text->len, path));
+	return fsync(fd) < 0 ? error_errno(ERROR_SYSTEM, errno, "%s", path) : NULL;
 }
 
 char *directory_run_id(const char *batch, const char *board, const char *variant, int64_t attempt)
@@ -108,6 +113,8 @@ static struct error *begin_directory(const char *results_dir, const char *unborn
 static struct error *name_directory(const char *unborn, const char *results_dir, const char *run_id)
 {
 	CLEANUP_FREE char *dir = layout_run(results_dir, run_id);
+	CLEANUP_FREE char *inside = path_join(unborn, LAYOUT_JOB_YAML);
+	TRY(file_sync_dir(inside));
 	if (rename(unborn, dir) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", dir);
 	return file_sync_dir(dir);
