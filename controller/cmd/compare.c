@@ -9,6 +9,7 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
+#include "config/boards.h"
 #include "night/timing_boards.h"
 #include "results/report/timing_report.h"
 #include "results/series/series.h"
@@ -106,9 +107,9 @@ static struct error *compare_run(int argc, char **argv, int *code)
 	struct compare_words w = {0};
 	struct comparison_query q = {0};
 	TRY(parse(argc, argv, &w, &q));
-	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
 	CLEANUP_STORE struct store *store = NULL;
-	TRY(timing_boards_open(w.boards, &boards));
+	TRY(boards_load(w.boards, &boards));
 	TRY(cmd_open_store(w.results, &store));
 	q.platform = timing_boards_platform;
 	q.platform_context = boards;

@@ -17,8 +17,7 @@
 #include "run/batch.h"
 #include "run/payload.h"
 
-#define REPEAT_MAX 999              // attempts of one run, as its record counts them
-#define PROGRAM    "/proc/self/exe" // the one that runs, whatever became of its file
+#define REPEAT_MAX 999 // attempts of one run, as its record counts them
 
 struct run_options {
 	const char *job;
@@ -116,15 +115,15 @@ static void tell(void *arg, bool trouble, const char *line)
 }
 
 static struct error *run_batch(struct run_options *o, const struct publish_config *publish,
-			       const struct farm_config *farm, const struct job_config *job,
-			       struct batch *batch, int *code)
+			       const struct farm_config *farm, const struct boards_config *boards,
+			       const struct job_config *job, struct batch *batch, int *code)
 {
 	struct progress progress = {.mode = progress_pick(o->json)};
 	const struct carry_out_options options = {
 	    .results = o->results,
 	    .boards_dir = o->boards,
+	    .boards = boards,
 	    .farm_file = o->farm,
-	    .program = PROGRAM,
 	    .farm = farm,
 	    .publish = publish,
 	    .job = job,
@@ -199,11 +198,10 @@ static struct error *run_command(int argc, char **argv, int *code)
 	    .parallel = o.parallel,
 	    .no_publish = o.no_publish,
 	    .ask_publish = o.publish,
-	    .program = PROGRAM,
 	};
 	CLEANUP_BATCH struct batch *batch = NULL;
 	TRY(batch_new(&options, job, boards, &payload, &batch));
-	return run_batch(&o, &publish, farm, job, batch, code);
+	return run_batch(&o, &publish, farm, boards, job, batch, code);
 }
 
 const struct cmd cmd_run = {

@@ -12,12 +12,14 @@
 #include "cmd/name.h"
 #include "cmd/options.h"
 #include "cmd/timing.h"
+#include "config/boards.h"
 #include "night/timing_boards.h"
 #include "night/timing_find.h"
 #include "record/model.h"
 #include "results/series/night.h"
 #include "results/report/timing_report.h"
 #include "results/results.h"
+#include "results/store/store.h"
 #include "timing/evaluate/evaluate.h"
 
 struct timing_alerts_words {
@@ -275,16 +277,19 @@ static struct error *evaluate_run(int argc, char **argv, int *code)
 {
 	struct timing_alerts_words w;
 	TRY(parse(&timing_evaluate, argc, argv, true, &w));
-	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
 	CLEANUP_FREE char *batch = NULL;
 	TRY(cmd_name_batch(w.place.results, w.place.alert, NULL, &batch));
 	w.place.alert = batch;
 	TRY(load_job(&w, &job));
-	TRY(results_store_batch(w.place.results, batch));
-	TRY(timing_boards_open(w.place.boards, &boards));
+	CLEANUP_STORE struct store *store = NULL;
+	TRY(store_open(w.place.results, &store));
+	TRY(results_store_batch(store, w.place.results, batch));
+	TRY(boards_load(w.place.boards, &boards));
 	const struct night_options o = {.results_dir = w.place.results,
 					.batch = w.place.alert,
+					.store = store,
 					.now_ns = clock_realtime_ns(),
 					.params = timing_params_default(),
 					.job = job,

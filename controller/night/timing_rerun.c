@@ -104,8 +104,7 @@ struct error *timing_rerun_new(const char *results, const char *farm, const char
 	r->options = (struct batch_options){.results_dir = r->results,
 					    .lab = r->farm->lab,
 					    .origin = r->farm->origin,
-					    .parallel = 1,
-					    .program = "/proc/self/exe"};
+					    .parallel = 1};
 	TRY(batch_new(&r->options, r->job, r->boards, &r->payload, &r->batch));
 	*out = STEAL(r);
 	return NULL;
