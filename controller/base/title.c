@@ -32,14 +32,14 @@ static char **copy_strings(char *const *strings)
 char **title_init(int argc, char **argv)
 {
 	// Kept in reach of leak checks, also when setenv(3) has put another array in environ.
-	static char **arguments, **volatile environment;
+	static char **volatile kept[2];
 	room = argc > 0 ? argv[0] : NULL;
 	room_size = 0;
 	take_room(argv);
 	take_room(environ);
-	arguments = copy_strings(argv);
-	environment = environ = copy_strings(environ);
-	return arguments;
+	kept[0] = copy_strings(argv);
+	kept[1] = environ = copy_strings(environ);
+	return kept[0];
 }
 
 void title_set(const char *name, const char *const *words)

@@ -86,25 +86,17 @@ static char *unborn_path(const char *results_dir, const char *run_id)
 	return memory_printf("%s/" LAYOUT_RUNS "/" LAYOUT_UNBORN "%s", results_dir, run_id);
 }
 
-static void remove_flat(const char *path)
-{
-	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
-	for (struct dirent *d; dir && (d = readdir(dir));)
-		unlinkat(dirfd(dir), d->d_name, 0); // "." and ".." refuse
-	rmdir(path);
-}
-
 void directory_forget(const char *results_dir, const char *run_id)
 {
 	CLEANUP_FREE char *unborn = unborn_path(results_dir, run_id);
-	remove_flat(unborn);
+	file_remove_folder(unborn);
 }
 
 static struct error *begin_directory(const char *results_dir, const char *unborn)
 {
 	CLEANUP_FREE char *runs = path_join(results_dir, LAYOUT_RUNS);
 	TRY(file_make_dirs(runs));
-	remove_flat(unborn);
+	file_remove_folder(unborn);
 	if (mkdir(unborn, 0777) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", unborn);
 	return NULL;
@@ -148,7 +140,7 @@ struct error *directory_create(const char *results_dir, const struct job_config 
 	if (!e)
 		e = name_directory(unborn, results_dir, run->id);
 	if (e)
-		remove_flat(unborn);
+		file_remove_folder(unborn);
 	return e;
 }
 
@@ -162,7 +154,7 @@ struct error *directory_create_finished(const char *results_dir, const char *run
 	if (!e)
 		e = name_directory(unborn, results_dir, run_id);
 	if (e)
-		remove_flat(unborn);
+		file_remove_folder(unborn);
 	return e;
 }
 
