@@ -25,7 +25,7 @@ static bool equal_reps(const struct timing_run *a, const struct timing_run *b, d
 		if (!metric_same(a->reps[i], b->reps[i], tick))
 			return false;
 	return metric_same(median_of(a->reps, a->reps_count), median_of(b->reps, b->reps_count),
-		      tick);
+			   tick);
 }
 
 bool exact_equal(const struct timing_run *a, const struct timing_run *b, double tick)
