@@ -218,7 +218,7 @@ mutants-built: $(foreach a,mmfarm support firmware firmware_mm,$(BUILD)/san/lib$
 	$(filter $(foreach room,run_% board_uboot_s% detect_% timing_% firmware_mm_%,$(BUILD)/san/obj/tests/unit/$(room)), \
 		$(UNIT_SRC:%.c=$(BUILD)/san/obj/%.o))
 mutants-run: mutants-built
-	@tools/mutants.py --build $(BUILD) --flags '$(ALL_CFLAGS)' --libs '$(PKG_LIBS)' --sanitize '$(SANITIZE)' \
+	@tools/mutants.py --build $(BUILD) --flags='$(ALL_CFLAGS)' --libs='$(PKG_LIBS)' --sanitize='$(SANITIZE)' \
 		--count $(MUTANTS) $(MUTANTS_ROOM:%=--room %)
 
 bench:

@@ -6,7 +6,7 @@
 
 #include "calendar/civil.h"
 
-struct reader {
+struct cron_reader {
 	const char *text, *at;
 	size_t *column;
 };
@@ -19,7 +19,7 @@ static const char *const month_names[] = {"jan", "feb", "mar", "apr", "may", "ju
 					  "aug", "sep", "oct", "nov", "dec", NULL};
 static const char *const weekday_names[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat", NULL};
 
-struct field {
+struct cron_field {
 	const char *name;
 	int min, max;
 	const char *const *names; // of the values from `min` on; NULL: none
@@ -28,7 +28,7 @@ struct field {
 
 enum { MINUTE, HOUR, DAY, MONTH, WEEKDAY, FIELDS };
 
-static const struct field fields[FIELDS] = {
+static const struct cron_field fields[FIELDS] = {
     [MINUTE] = {"minute", 0, 59, NULL, "0 to 59"},
     [HOUR] = {"hour", 0, 23, NULL, "0 to 23"},
     [DAY] = {"day of the month", 1, 31, NULL, "1 to 31, or L for the last"},
@@ -53,7 +53,7 @@ static bool is_letter(char c)
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-static void skip_blanks(struct reader *r)
+static void skip_blanks(struct cron_reader *r)
 {
 	while (is_blank(*r->at))
 		r->at++;
@@ -67,7 +67,7 @@ static int word_length(const char *s)
 }
 
 // Digits as a number; what is too big for any use is 1,000,000.
-static int read_digits(struct reader *r)
+static int read_digits(struct cron_reader *r)
 {
 	int value = 0;
 	for (; is_digit(*r->at); r->at++)
@@ -78,7 +78,7 @@ static int read_digits(struct reader *r)
 
 // ---- one field -----------------------------------------------------------------------------------
 
-static struct error *read_name(struct reader *r, const struct field *f, int *out)
+static struct error *read_name(struct cron_reader *r, const struct cron_field *f, int *out)
 {
 	const char *begin = r->at;
 	size_t len = 0;
@@ -95,7 +95,7 @@ static struct error *read_name(struct reader *r, const struct field *f, int *out
 			f->example);
 }
 
-static struct error *read_value(struct reader *r, const struct field *f, int *out)
+static struct error *read_value(struct cron_reader *r, const struct cron_field *f, int *out)
 {
 	const char *begin = r->at;
 	if (is_letter(*begin))
@@ -111,7 +111,7 @@ static struct error *read_value(struct reader *r, const struct field *f, int *ou
 }
 
 // "/N" behind a range.
-static struct error *read_step(struct reader *r, const struct field *f, int *step)
+static struct error *read_step(struct cron_reader *r, const struct cron_field *f, int *step)
 {
 	*step = 1;
 	if (*r->at != '/')
@@ -134,7 +134,7 @@ static void add_range(uint64_t *set, int first, int last, int step)
 }
 
 // A-B[/N], or a single value.
-static struct error *read_range(struct reader *r, const struct field *f, uint64_t *set)
+static struct error *read_range(struct cron_reader *r, const struct cron_field *f, uint64_t *set)
 {
 	const char *begin = r->at;
 	int first, last, step;
@@ -161,7 +161,7 @@ static struct error *read_range(struct reader *r, const struct field *f, uint64_
 	return NULL;
 }
 
-static struct error *read_item(struct reader *r, const struct field *f, uint64_t *set,
+static struct error *read_item(struct cron_reader *r, const struct cron_field *f, uint64_t *set,
 			       bool *last_day)
 {
 	if (*r->at == '*') {
@@ -179,7 +179,7 @@ static struct error *read_item(struct reader *r, const struct field *f, uint64_t
 	return read_range(r, f, set);
 }
 
-static struct error *read_list(struct reader *r, const struct field *f, uint64_t *set,
+static struct error *read_list(struct cron_reader *r, const struct cron_field *f, uint64_t *set,
 			       bool *last_day)
 {
 	for (;;) {
@@ -220,7 +220,7 @@ static void choose_kind(struct calendar *c, bool minutes_star, bool hours_star)
 		c->kind = CALENDAR_WINDOW;
 }
 
-static struct error *read_cron(struct reader *r, struct calendar *out)
+static struct error *read_cron(struct cron_reader *r, struct calendar *out)
 {
 	uint64_t sets[FIELDS] = {0};
 	const char *begins[FIELDS];
@@ -260,7 +260,7 @@ static const struct {
 };
 
 // Nothing but blanks is behind a word.
-static struct error *read_end(struct reader *r)
+static struct error *read_end(struct cron_reader *r)
 {
 	skip_blanks(r);
 	return *r->at ? complain(r, r->at, "\"%.*s\", expected nothing more", word_length(r->at),
@@ -268,7 +268,7 @@ static struct error *read_end(struct reader *r)
 		      : NULL;
 }
 
-static struct error *read_nickname(struct reader *r, struct calendar *out)
+static struct error *read_nickname(struct cron_reader *r, struct calendar *out)
 {
 	const char *begin = r->at;
 	size_t len = strcspn(begin, " \t");
@@ -277,7 +277,7 @@ static struct error *read_nickname(struct reader *r, struct calendar *out)
 			continue;
 		r->at += len;
 		TRY(read_end(r));
-		struct reader cron = {nicknames[i].cron, nicknames[i].cron, r->column};
+		struct cron_reader cron = {nicknames[i].cron, nicknames[i].cron, r->column};
 		return read_cron(&cron, out);
 	}
 	return complain(r, begin,
@@ -290,7 +290,7 @@ static struct error *read_nickname(struct reader *r, struct calendar *out)
 #define PERIOD_MAX_S   (366 * CIVIL_DAY_S)
 
 // One number with its unit.
-static struct error *read_period_part(struct reader *r, int64_t *total_s)
+static struct error *read_period_part(struct cron_reader *r, int64_t *total_s)
 {
 	static const struct {
 		const char *name;
@@ -318,7 +318,7 @@ static struct error *read_period_part(struct reader *r, int64_t *total_s)
 			word_length(unit), unit);
 }
 
-static struct error *read_period(struct reader *r, struct calendar *out)
+static struct error *read_period(struct cron_reader *r, struct calendar *out)
 {
 	r->at += strlen("every");
 	skip_blanks(r);
@@ -334,7 +334,7 @@ static struct error *read_period(struct reader *r, struct calendar *out)
 
 struct error *calendar_read_fields(const char *text, size_t *column, struct calendar *out)
 {
-	struct reader r = {text, text, column};
+	struct cron_reader r = {text, text, column};
 	skip_blanks(&r);
 	if (!*r.at)
 		return complain(&r, r.at,

@@ -3,7 +3,13 @@
 #ifndef CALENDAR_CALENDAR_FIELDS_H
 #define CALENDAR_CALENDAR_FIELDS_H
 
-#include "calendar/calendar.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct zone;
 
 enum calendar_kind {
 	CALENDAR_DAY,      // hours and minutes are named

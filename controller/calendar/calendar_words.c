@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A calendar in plain words.
+#include "calendar/calendar.h"
 #include "calendar/calendar_fields.h"
 
 static const char *const months[] = {"",        "January",  "February", "March",  "April",

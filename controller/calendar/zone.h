@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "calendar/span.h"
 
 // More bytes are no zone's; the longest of tzdata has 4 KiB.
 #define ZONE_BYTES_MAX ((size_t)256 << 10)
@@ -36,16 +37,7 @@ CLEANUP_DEFINE(cleanup_zone, struct zone *, zone_free)
 
 const char *zone_name(const struct zone *zone);
 
-// A stretch of time, from `begin` to before `end`, in which the clock is equally far from UTC. The next
-// stretch may be as far: its abbreviation differs then, or a rule says so. The first begins at
-// INT64_MIN, the last ends at INT64_MAX.
-struct zone_span {
-	int64_t begin, end; // instants
-	int32_t offset_s;   // added to an instant, gives the civil second
-	bool summer;        // the zone calls it daylight saving time
-	const char *abbreviation;
-};
-
+// The stretch that holds an instant.
 struct zone_span zone_span_at(const struct zone *zone, int64_t instant);
 
 // The instants at which the clock shows `civil_s`, within [-2^46, 2^46]: one, none in a gap, two in a

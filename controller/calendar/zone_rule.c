@@ -8,19 +8,19 @@
 #define RULE_TIME_HOURS   167 // RFC 8536 3.3.1: a week but an hour, either way
 #define RULE_OFFSET_HOURS 25
 
-struct reader {
+struct rule_reader {
 	const char *at, *end;
 	const char *why; // the first complaint; NULL: none
 };
 
-static bool complain(struct reader *r, const char *why)
+static bool complain(struct rule_reader *r, const char *why)
 {
 	if (!r->why)
 		r->why = why;
 	return false;
 }
 
-static bool take(struct reader *r, char c)
+static bool take(struct rule_reader *r, char c)
 {
 	if (r->at == r->end || *r->at != c)
 		return false;
@@ -39,7 +39,7 @@ static bool is_digit(char c)
 }
 
 // "CET" or "<+0330>".
-static bool read_name(struct reader *r, char out[ZONE_ABBREVIATION_SIZE])
+static bool read_name(struct rule_reader *r, char out[ZONE_ABBREVIATION_SIZE])
 {
 	bool quoted = take(r, '<');
 	size_t len = 0;
@@ -58,7 +58,7 @@ static bool read_name(struct reader *r, char out[ZONE_ABBREVIATION_SIZE])
 }
 
 // Digits for a number from `min` to `max`, or the complaint `why`.
-static bool read_number(struct reader *r, int min, int max, const char *why, int *out)
+static bool read_number(struct rule_reader *r, int min, int max, const char *why, int *out)
 {
 	int value = 0, digits = 0;
 	while (r->at < r->end && is_digit(*r->at) && digits < 4) {
@@ -70,7 +70,7 @@ static bool read_number(struct reader *r, int min, int max, const char *why, int
 }
 
 // [+-]hh[:mm[:ss]]
-static bool read_time(struct reader *r, int hours_max, int32_t *out)
+static bool read_time(struct rule_reader *r, int hours_max, int32_t *out)
 {
 	bool negative = take(r, '-');
 	if (!negative)
@@ -90,12 +90,12 @@ static bool read_time(struct reader *r, int hours_max, int32_t *out)
 	return true;
 }
 
-static bool read_dot(struct reader *r)
+static bool read_dot(struct rule_reader *r)
 {
 	return take(r, '.') || complain(r, "expected Mm.w.d");
 }
 
-static bool read_day_of_week(struct reader *r, struct zone_day *d)
+static bool read_day_of_week(struct rule_reader *r, struct zone_day *d)
 {
 	d->kind = ZONE_DAY_OF_WEEK;
 	return read_number(r, 1, 12, "expected a month from 1 to 12", &d->month) && read_dot(r) &&
@@ -103,7 +103,7 @@ static bool read_day_of_week(struct reader *r, struct zone_day *d)
 	       read_number(r, 0, 6, "expected a weekday from 0 to 6", &d->day);
 }
 
-static bool read_day_of_year(struct reader *r, struct zone_day *d)
+static bool read_day_of_year(struct rule_reader *r, struct zone_day *d)
 {
 	d->kind = take(r, 'J') ? ZONE_DAY_NO_LEAP : ZONE_DAY_OF_YEAR;
 	if (d->kind == ZONE_DAY_NO_LEAP)
@@ -112,7 +112,7 @@ static bool read_day_of_year(struct reader *r, struct zone_day *d)
 }
 
 // "J60", "59", "M3.5.0", each with or without "/TIME".
-static bool read_day(struct reader *r, struct zone_day *d)
+static bool read_day(struct rule_reader *r, struct zone_day *d)
 {
 	if (!take(r, ','))
 		return complain(r, "expected the days on which summer time begins and ends");
@@ -123,7 +123,7 @@ static bool read_day(struct reader *r, struct zone_day *d)
 }
 
 // POSIX counts offsets westward.
-static bool read_offset(struct reader *r, int32_t *out)
+static bool read_offset(struct rule_reader *r, int32_t *out)
 {
 	int32_t west;
 	if (!read_time(r, RULE_OFFSET_HOURS, &west))
@@ -132,7 +132,7 @@ static bool read_offset(struct reader *r, int32_t *out)
 	return true;
 }
 
-static bool read_rule(struct reader *r, struct zone_rule *rule)
+static bool read_rule(struct rule_reader *r, struct zone_rule *rule)
 {
 	if (!read_name(r, rule->standard.abbreviation) || !read_offset(r, &rule->standard.offset_s))
 		return false;
@@ -151,7 +151,7 @@ static bool read_rule(struct reader *r, struct zone_rule *rule)
 
 bool zone_rule_parse(const char *text, size_t len, struct zone_rule *out, const char **why)
 {
-	struct reader r = {.at = text, .end = text + len};
+	struct rule_reader r = {.at = text, .end = text + len};
 	struct zone_rule rule = {0};
 	if (!read_rule(&r, &rule)) {
 		*why = r.why;
@@ -181,13 +181,13 @@ static int64_t change_civil(const struct zone_day *d, int64_t year)
 	return day * CIVIL_DAY_S + d->time_s;
 }
 
-struct change {
+struct rule_change {
 	int64_t at;
 	bool to_summer;
 };
 
 // Where summer time ends at the instant at which it begins anew, it does not end.
-static bool is_before(const struct change *a, const struct change *b)
+static bool is_before(const struct rule_change *a, const struct rule_change *b)
 {
 	return a->at < b->at || (a->at == b->at && b->to_summer && !a->to_summer);
 }
@@ -196,11 +196,12 @@ static bool is_before(const struct change *a, const struct change *b)
 #define YEARS_AROUND 2
 #define CHANGES      (2 * (2 * YEARS_AROUND + 1))
 
-static void list_changes(const struct zone_rule *rule, int64_t year, struct change out[CHANGES])
+static void list_changes(const struct zone_rule *rule, int64_t year,
+			 struct rule_change out[CHANGES])
 {
 	size_t count = 0;
 	for (int64_t y = year - YEARS_AROUND; y <= year + YEARS_AROUND; y++) {
-		const struct change two[2] = {
+		const struct rule_change two[2] = {
 		    {change_civil(&rule->begin, y) - rule->standard.offset_s, true},
 		    {change_civil(&rule->end, y) - rule->summer.offset_s, false},
 		};
@@ -223,7 +224,7 @@ struct zone_span zone_rule_span(const struct zone_rule *rule, int64_t instant)
 	};
 	if (!rule->has_summer)
 		return span;
-	struct change changes[CHANGES];
+	struct rule_change changes[CHANGES];
 	list_changes(rule, civil_date(civil_day_of(instant + span.offset_s)).year, changes);
 	for (size_t i = 0; i < CHANGES; i++) {
 		if (changes[i].at > instant) {

@@ -4,7 +4,9 @@
 #ifndef CALENDAR_ZONE_RULE_H
 #define CALENDAR_ZONE_RULE_H
 
-#include "calendar/zone.h"
+#include <stddef.h>
+
+#include "calendar/span.h"
 
 #define ZONE_ABBREVIATION_SIZE 32 // with its NUL
 
