@@ -14,31 +14,31 @@ void planner_clock_text(int64_t at_s, char out[CLOCK_RFC3339_SIZE])
 }
 
 // The run that is in the way, if it still is there.
-static const struct planned_run *blocker(const struct planner *p, const struct hold *h)
+static const struct queued_run *blocker(const struct planner *p, const struct hold *h)
 {
-	const struct planned_batch *b = planner_batch_find(p, h->batch);
+	const struct queued_batch *b = planner_batch_find(p, h->batch);
 	return b && h->by < b->count ? &b->runs[h->by] : NULL;
 }
 
-static char *say_board(const struct planner *p, const struct planned_run *r)
+static char *say_board(const struct planner *p, const struct queued_run *r)
 {
-	const struct planned_run *by = blocker(p, &r->hold);
+	const struct queued_run *by = blocker(p, &r->hold);
 	if (!by)
 		return memory_printf("board %s has just become free", r->board->row.name);
 	return memory_printf("board %s runs %s of %s, batch %s", r->board->row.name, by->variant,
 			     by->batch->row.job, by->batch->row.id);
 }
 
-static char *say_behind(const struct planner *p, const struct planned_run *r)
+static char *say_behind(const struct planner *p, const struct queued_run *r)
 {
-	const struct planned_run *by = blocker(p, &r->hold);
+	const struct queued_run *by = blocker(p, &r->hold);
 	if (!by)
 		return memory_strdup("the run ahead of it has just begun");
 	return memory_printf("%s of %s on %s goes first, and needs %u CPUs", by->variant,
 			     by->batch->row.job, by->board->row.name, by->cpus);
 }
 
-static char *say_reserved(const struct planner *p, const struct planned_run *r)
+static char *say_reserved(const struct planner *p, const struct queued_run *r)
 {
 	const struct reservation_row *own = planner_reserved(p, r->board->row.name, p->picked_s);
 	if (!own)
@@ -50,7 +50,7 @@ static char *say_reserved(const struct planner *p, const struct planned_run *r)
 			     own->who, from, until, own->why);
 }
 
-char *planner_explain(const struct planner *p, const struct planned_run *r)
+char *planner_explain(const struct planner *p, const struct queued_run *r)
 {
 	const struct planned_board *b = r->board;
 	switch (r->hold.kind) {

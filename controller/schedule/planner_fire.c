@@ -50,20 +50,20 @@ static void miss(struct planner *p, int64_t now_s, const struct planned_schedule
 
 // ---- the backlog --------------------------------------------------------------------------------
 
-static bool stays(const struct planned_schedule *s, const struct planned_batch *b)
+static bool stays(const struct planned_schedule *s, const struct queued_batch *b)
 {
 	if (s->backlog == BACKLOG_EVERY)
 		return b->row.ordinal % (s->every ? s->every : 1) == 0;
 	return s->backlog == BACKLOG_ALL;
 }
 
-static bool waits_for(const struct planned_batch *b, const struct planned_schedule *s)
+static bool waits_for(const struct queued_batch *b, const struct planned_schedule *s)
 {
 	return !b->gone && !b->row.begun && !b->begin_asked && b->row.schedule &&
 	       strcmp(b->row.schedule, s->row.name) == 0;
 }
 
-static void supersede(struct planner *p, int64_t now_s, struct planned_batch *b, const char *reason)
+static void supersede(struct planner *p, int64_t now_s, struct queued_batch *b, const char *reason)
 {
 	planner_fire_note(p, now_s, &b->row, FIRE_SUPERSEDED, reason);
 	b->gone = b->dirty = true;
@@ -73,7 +73,7 @@ static void supersede_older(struct planner *p, int64_t now_s, const struct plann
 {
 	size_t left = 0;
 	for (size_t i = 0; i < p->batches_count; i++) {
-		struct planned_batch *b = p->batches[i];
+		struct queued_batch *b = p->batches[i];
 		if (!waits_for(b, s))
 			continue;
 		if (stays(s, b))
@@ -107,7 +107,7 @@ static void fire(struct planner *p, int64_t now_s, struct planned_schedule *s, i
 	    .priority = s->priority,
 	    .window_end_s = s->window_s ? nominal_s + s->window_s : PLANNER_NO_TIME,
 	};
-	const struct planned_batch *b = planner_batch_add(p, now_s, &row);
+	const struct queued_batch *b = planner_batch_add(p, now_s, &row);
 	planner_fire_note(p, now_s, &b->row, FIRE_FIRED,
 			  now_s - nominal_s > PLANNER_ON_TIME_S ? "late" : "");
 }

@@ -82,7 +82,7 @@ void planner_doubt_board(struct planner *p, int64_t now_s, const char *board, co
 		doubt(p, now_s, b, NULL, reason);
 }
 
-static void take_check(struct planner *p, int64_t now_s, const struct planned_run *run)
+static void take_check(struct planner *p, int64_t now_s, const struct queued_run *run)
 {
 	struct planned_board *b = run->board;
 	if (run->verdict == STATUS_SKIP)
@@ -97,14 +97,14 @@ static void take_check(struct planner *p, int64_t now_s, const struct planned_ru
 }
 
 // A busy host and a wrong file are not the board's fault.
-static bool is_boards_trouble(const struct planned_run *run)
+static bool is_boards_trouble(const struct queued_run *run)
 {
 	const char *code = run->code ? run->code : "";
 	return run->verdict == STATUS_MISS && strcmp(code, "HostBusy") != 0 &&
 	       strcmp(code, "Configuration") != 0;
 }
 
-static void count_trouble(struct planner *p, int64_t now_s, const struct planned_run *run)
+static void count_trouble(struct planner *p, int64_t now_s, const struct queued_run *run)
 {
 	struct planned_board *b = run->board;
 	const char *job = run->batch->row.job;
@@ -138,7 +138,7 @@ static void count_use(struct planned_board *b, int64_t now_s)
 	b->dirty = true;
 }
 
-void planner_health_take(struct planner *p, int64_t now_s, struct planned_run *run)
+void planner_health_take(struct planner *p, int64_t now_s, struct queued_run *run)
 {
 	struct planned_board *b = run->board;
 	if (run->verdict == STATUS_SKIP)
@@ -244,13 +244,13 @@ bool planner_health_usable(const struct planned_board *b)
 }
 
 // A board in maintenance is for the one who said so.
-static bool is_maintainer(const struct planned_board *b, const struct planned_batch *batch)
+static bool is_maintainer(const struct planned_board *b, const struct queued_batch *batch)
 {
 	return b->row.health == HEALTH_MAINTENANCE && b->row.who && batch->row.submitter &&
 	       strcmp(b->row.who, batch->row.submitter) == 0;
 }
 
-bool planner_health_holds(const struct planned_board *b, const struct planned_batch *batch)
+bool planner_health_holds(const struct planned_board *b, const struct queued_batch *batch)
 {
 	bool check = batch->row.trigger == TRIGGER_HEALTH;
 	return b->row.health != HEALTH_GOOD && !is_maintainer(b, batch) &&

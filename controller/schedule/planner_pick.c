@@ -11,7 +11,7 @@
 
 // Waiting counts, up to a rank above every priority: there the oldest goes first, so that nothing waits
 // for ever behind a stream of more important work.
-int64_t planner_rank(const struct planned_batch *b, int64_t now_s)
+int64_t planner_rank(const struct queued_batch *b, int64_t now_s)
 {
 	int64_t waited_s = now_s - b->row.submitted_s;
 	int64_t rank = b->row.priority + (waited_s > 0 ? waited_s / PLANNER_AGE_STEP_S : 0);
@@ -19,7 +19,7 @@ int64_t planner_rank(const struct planned_batch *b, int64_t now_s)
 }
 
 struct ranked {
-	struct planned_batch *batch;
+	struct queued_batch *batch;
 	int64_t rank;
 };
 
@@ -33,7 +33,7 @@ static int compare_ranked(const void *x, const void *y)
 	return strcmp(a->batch->row.id, b->batch->row.id);
 }
 
-static bool is_pending(const struct planned_run *r)
+static bool is_pending(const struct queued_run *r)
 {
 	return (r->state == PLAN_PENDING || r->state == PLAN_WAITING) && !r->left_out && !r->skip;
 }
@@ -43,7 +43,7 @@ static void order_runs(struct planner *p, int64_t now_s)
 	struct ranked *ranked = memory_new(p->batches_count + 1, sizeof(*ranked));
 	size_t count = 0, runs = 0;
 	for (size_t i = 0; i < p->batches_count; i++) {
-		struct planned_batch *b = p->batches[i];
+		struct queued_batch *b = p->batches[i];
 		if (b->gone || b->stopped || !b->expanded)
 			continue;
 		ranked[count++] = (struct ranked){b, planner_rank(b, now_s)};
@@ -51,7 +51,7 @@ static void order_runs(struct planner *p, int64_t now_s)
 	}
 	qsort(ranked, count, sizeof(*ranked), compare_ranked);
 	free(p->order);
-	p->order = memory_new(runs + 1, sizeof(struct planned_run *));
+	p->order = memory_new(runs + 1, sizeof(struct queued_run *));
 	p->order_count = 0;
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < ranked[i].batch->count; j++)
@@ -62,7 +62,7 @@ static void order_runs(struct planner *p, int64_t now_s)
 
 // ---- what stands against a run ------------------------------------------------------------------
 
-static char *say_window(const struct planner *p, const struct planned_run *r)
+static char *say_window(const struct planner *p, const struct queued_run *r)
 {
 	char end[CLOCK_RFC3339_SIZE];
 	planner_clock_text(r->batch->row.window_end_s, end);
@@ -72,9 +72,9 @@ static char *say_window(const struct planner *p, const struct planned_run *r)
 }
 
 // What it will never be able to do is on record at once, rather than waited for.
-static char *find_skip(const struct planner *p, const struct planned_run *r, int64_t now_s)
+static char *find_skip(const struct planner *p, const struct queued_run *r, int64_t now_s)
 {
-	const struct planned_batch *b = r->batch;
+	const struct queued_batch *b = r->batch;
 	const struct planned_board *board = r->board;
 	if (!board->known)
 		return memory_printf("board %s is no longer in boards/", board->row.name);
@@ -87,7 +87,7 @@ static char *find_skip(const struct planner *p, const struct planned_run *r, int
 	return say_window(p, r);
 }
 
-static bool is_reserved(const struct planner *p, const struct planned_run *r, int64_t now_s)
+static bool is_reserved(const struct planner *p, const struct queued_run *r, int64_t now_s)
 {
 	const char *submitter = r->batch->row.submitter;
 	if (!p->reservations_count)
@@ -102,14 +102,14 @@ static bool has_reached(int64_t used, unsigned cap)
 	return cap && used >= cap;
 }
 
-static struct hold hold_by(enum hold_kind kind, const struct planned_run *by)
+static struct hold hold_by(enum hold_kind kind, const struct queued_run *by)
 {
 	struct hold h = {.kind = kind, .by = by->index};
 	memcpy(h.batch, by->batch->row.id, PLANNER_ID_SIZE);
 	return h;
 }
 
-static struct hold find_hold(const struct planner *p, const struct planned_run *r, int64_t now_s)
+static struct hold find_hold(const struct planner *p, const struct queued_run *r, int64_t now_s)
 {
 	const struct planned_board *board = r->board;
 	if (p->limits.draining)
@@ -133,8 +133,8 @@ static struct hold find_hold(const struct planner *p, const struct planned_run *
 
 // In the order of the queue: a small board does not slip past a large one for which there is no room
 // yet, or that one might wait for ever.
-static struct hold find_crowd(const struct planner *p, unsigned used, const struct planned_run *r,
-			      const struct planned_run *first)
+static struct hold find_crowd(const struct planner *p, unsigned used, const struct queued_run *r,
+			      const struct queued_run *first)
 {
 	if (first)
 		return hold_by(HOLD_BEHIND, first);
@@ -153,7 +153,7 @@ static unsigned mark_users(struct planner *p)
 		p->boards[i]->user = NULL;
 	for (size_t i = 0; i < p->batches_count; i++)
 		for (size_t j = 0; j < p->batches[i]->count; j++) {
-			struct planned_run *r = &p->batches[i]->runs[j];
+			struct queued_run *r = &p->batches[i]->runs[j];
 			bool runs = r->state == PLAN_RUNNING;
 			if (!runs && !(r->granted && is_pending(r)))
 				continue;
@@ -177,9 +177,9 @@ static void withdraw_grants(struct planner *p)
 static void grant_runs(struct planner *p, int64_t now_s)
 {
 	unsigned used = mark_users(p);
-	const struct planned_run *first = NULL; // for which there is no room
+	const struct queued_run *first = NULL; // for which there is no room
 	for (size_t i = 0; i < p->order_count; i++) {
-		struct planned_run *r = p->order[i];
+		struct queued_run *r = p->order[i];
 		if (r->granted)
 			continue;
 		r->hold = find_hold(p, r, now_s);
@@ -199,7 +199,7 @@ static void skip_runs(struct planner *p, int64_t now_s)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < p->order_count; i++) {
-		struct planned_run *r = p->order[i];
+		struct queued_run *r = p->order[i];
 		r->skip = find_skip(p, r, now_s);
 		if (r->skip)
 			r->granted = false;
@@ -216,7 +216,7 @@ struct actions {
 	size_t count;
 };
 
-static struct planner_action *ask(struct actions *a, const struct planned_batch *b,
+static struct planner_action *ask(struct actions *a, const struct queued_batch *b,
 				  enum action_kind kind)
 {
 	struct planner_action action = {.kind = kind};
@@ -225,10 +225,10 @@ static struct planner_action *ask(struct actions *a, const struct planned_batch 
 	return &a->items[a->count - 1];
 }
 
-static void ask_skips(struct actions *a, struct planned_batch *b)
+static void ask_skips(struct actions *a, struct queued_batch *b)
 {
 	for (size_t i = 0; i < b->count; i++) {
-		struct planned_run *r = &b->runs[i];
+		struct queued_run *r = &b->runs[i];
 		if (!r->skip || r->skip_asked || !r->id || r->state == PLAN_ENDED)
 			continue;
 		struct planner_action *action = ask(a, b, ACTION_SKIP);
@@ -238,7 +238,7 @@ static void ask_skips(struct actions *a, struct planned_batch *b)
 	}
 }
 
-static void ask_adds(struct actions *a, struct planned_batch *b)
+static void ask_adds(struct actions *a, struct queued_batch *b)
 {
 	for (size_t i = 0; i < b->adds_count; i++)
 		ARRAY_APPEND(a->items, a->count, b->adds[i]);
@@ -247,7 +247,7 @@ static void ask_adds(struct actions *a, struct planned_batch *b)
 	b->adds_count = 0;
 }
 
-static void ask_stop(struct actions *a, struct planned_batch *b)
+static void ask_stop(struct actions *a, struct queued_batch *b)
 {
 	if (!b->stopped || b->stop_asked)
 		return;
@@ -255,7 +255,7 @@ static void ask_stop(struct actions *a, struct planned_batch *b)
 	b->stop_asked = true;
 }
 
-static bool has_grant(const struct planned_batch *b)
+static bool has_grant(const struct queued_batch *b)
 {
 	for (size_t i = 0; i < b->count; i++)
 		if (b->runs[i].granted)
@@ -264,7 +264,7 @@ static bool has_grant(const struct planned_batch *b)
 }
 
 // Nothing of it can be run any more: it need not begin.
-static bool drop_if_hopeless(struct planner *p, int64_t now_s, struct planned_batch *b)
+static bool drop_if_hopeless(struct planner *p, int64_t now_s, struct queued_batch *b)
 {
 	const char *reason = NULL;
 	for (size_t i = 0; i < b->count; i++) {
@@ -278,7 +278,7 @@ static bool drop_if_hopeless(struct planner *p, int64_t now_s, struct planned_ba
 }
 
 static void ask_of_batch(struct planner *p, int64_t now_s, struct actions *a,
-			 struct planned_batch *b)
+			 struct queued_batch *b)
 {
 	bool here = b->row.begun || b->begin_asked;
 	if (!here && !b->expanded) {
@@ -316,9 +316,9 @@ size_t planner_pick(struct planner *p, int64_t now_s, struct planner_action **ou
 // A run that had to wait for its board may find the room taken meanwhile.
 bool planner_may_begin(const struct planner *p, const char *batch, size_t i)
 {
-	const struct planned_batch *b = planner_batch_find(p, batch);
+	const struct queued_batch *b = planner_batch_find(p, batch);
 	if (!b || i >= b->count || b->stopped)
 		return false;
-	const struct planned_run *r = &b->runs[i];
+	const struct queued_run *r = &b->runs[i];
 	return r->granted && !r->skip;
 }

@@ -10,7 +10,7 @@
 
 // ---- batches ------------------------------------------------------------------------------------
 
-static void free_run(struct planned_run *r)
+static void free_run(struct queued_run *r)
 {
 	free(r->pool);
 	free(r->variant);
@@ -22,7 +22,7 @@ static void free_run(struct planned_run *r)
 	free(r->hold_text);
 }
 
-static void forget_runs(struct planned_batch *b)
+static void forget_runs(struct queued_batch *b)
 {
 	for (size_t i = 0; i < b->count; i++)
 		free_run(&b->runs[i]);
@@ -31,7 +31,7 @@ static void forget_runs(struct planned_batch *b)
 	b->count = 0;
 }
 
-static void forget_candidates(struct planned_batch *b)
+static void forget_candidates(struct queued_batch *b)
 {
 	for (size_t i = 0; i < b->candidates_count; i++)
 		free(b->candidates[i].pool);
@@ -50,7 +50,7 @@ void planner_action_deinit(struct planner_action *a)
 	*a = (struct planner_action){0};
 }
 
-void planner_batch_free(struct planned_batch *b)
+void planner_batch_free(struct queued_batch *b)
 {
 	if (!b)
 		return;
@@ -71,7 +71,7 @@ void planner_batch_free(struct planned_batch *b)
 	free(b);
 }
 
-struct planned_batch *planner_batch_find(const struct planner *p, const char *id)
+struct queued_batch *planner_batch_find(const struct planner *p, const char *id)
 {
 	for (size_t i = p->batches_count; i-- > 0;)
 		if (strcmp(p->batches[i]->row.id, id) == 0 && !p->batches[i]->gone)
@@ -79,9 +79,9 @@ struct planned_batch *planner_batch_find(const struct planner *p, const char *id
 	return NULL;
 }
 
-static struct planned_batch *copy_batch(struct planner *p, const struct batch_row *row)
+static struct queued_batch *copy_batch(struct planner *p, const struct batch_row *row)
 {
-	struct planned_batch *b = memory_new(1, sizeof(*b));
+	struct queued_batch *b = memory_new(1, sizeof(*b));
 	b->row = *row;
 	b->row.job = memory_strdup(row->job);
 	b->row.request = row->request ? memory_strdup(row->request) : NULL;
@@ -112,20 +112,20 @@ static void make_id(struct planner *p, int64_t now_s, char id[PLANNER_ID_SIZE])
 	while (planner_batch_find(p, id));
 }
 
-struct planned_batch *planner_batch_add(struct planner *p, int64_t now_s,
-					const struct batch_row *row)
+struct queued_batch *planner_batch_add(struct planner *p, int64_t now_s,
+				       const struct batch_row *row)
 {
 	struct batch_row own = *row;
 	make_id(p, now_s, own.id);
 	own.submitted_s = now_s;
-	struct planned_batch *b = copy_batch(p, &own);
+	struct queued_batch *b = copy_batch(p, &own);
 	b->dirty = true;
 	return b;
 }
 
 void planner_queue_load(struct planner *p, const struct batch_row *row)
 {
-	struct planned_batch *b = copy_batch(p, row);
+	struct queued_batch *b = copy_batch(p, row);
 	struct planned_board *board = row->board ? planner_board_need(p, row->board) : NULL;
 	if (board && row->trigger == TRIGGER_HEALTH)
 		board->checked = true;
@@ -134,7 +134,7 @@ void planner_queue_load(struct planner *p, const struct batch_row *row)
 
 void planner_queue_load_seen(struct planner *p, const struct seen_row *row)
 {
-	struct planned_batch *b = planner_batch_find(p, row->batch);
+	struct queued_batch *b = planner_batch_find(p, row->batch);
 	if (b)
 		ARRAY_APPEND(b->seen, b->seen_count, memory_strdup(row->run));
 }
@@ -169,7 +169,7 @@ struct error *planner_submit(struct planner *p, int64_t now_s, const struct plan
 	row.job = memory_strdup(r->job);
 	planner_text(&row.request, r->request);
 	planner_text(&row.submitter, r->submitter);
-	const struct planned_batch *b = planner_batch_add(p, now_s, &row);
+	const struct queued_batch *b = planner_batch_add(p, now_s, &row);
 	free(row.job);
 	free(row.request);
 	free(row.submitter);
@@ -179,7 +179,7 @@ struct error *planner_submit(struct planner *p, int64_t now_s, const struct plan
 }
 
 // It stays until that is saved.
-static void drop(struct planner *p, struct planned_batch *b)
+static void drop(struct planner *p, struct queued_batch *b)
 {
 	b->gone = b->dirty = true;
 	struct planned_board *board = b->row.board ? planner_board_find(p, b->row.board) : NULL;
@@ -190,7 +190,7 @@ static void drop(struct planner *p, struct planned_batch *b)
 // A batch that has begun is ended by the world, and is gone when that says so.
 bool planner_cancel(struct planner *p, int64_t now_s, const char *batch, const char *who)
 {
-	struct planned_batch *b = planner_batch_find(p, batch);
+	struct queued_batch *b = planner_batch_find(p, batch);
 	if (!b)
 		return false;
 	planner_note(p, now_s, who, "cancels batch %s of %s", batch, b->row.job);
@@ -208,7 +208,7 @@ bool planner_cancel(struct planner *p, int64_t now_s, const char *batch, const c
 
 void planner_refuse(struct planner *p, int64_t now_s, const char *batch, const char *why)
 {
-	struct planned_batch *b = planner_batch_find(p, batch);
+	struct queued_batch *b = planner_batch_find(p, batch);
 	if (!b)
 		return;
 	planner_fire_note(p, now_s, &b->row, FIRE_SKIPPED, why);
@@ -219,7 +219,7 @@ void planner_refuse(struct planner *p, int64_t now_s, const char *batch, const c
 void planner_batch_ended(struct planner *p, int64_t now_s, const char *batch)
 {
 	(void)now_s;
-	struct planned_batch *b = planner_batch_find(p, batch);
+	struct queued_batch *b = planner_batch_find(p, batch);
 	if (b)
 		drop(p, b);
 }
@@ -228,7 +228,7 @@ void planner_drop_gone(struct planner *p)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < p->batches_count; i++) {
-		struct planned_batch *b = p->batches[i];
+		struct queued_batch *b = p->batches[i];
 		b->dirty = false;
 		if (b->gone)
 			planner_batch_free(b);
@@ -240,8 +240,8 @@ void planner_drop_gone(struct planner *p)
 
 // ---- runs ---------------------------------------------------------------------------------------
 
-static struct planned_run *find_run(struct planned_run *runs, size_t count,
-				    const struct planned_board *board, const struct plan_run *like)
+static struct queued_run *find_run(struct queued_run *runs, size_t count,
+				   const struct planned_board *board, const struct plan_run *like)
 {
 	for (size_t i = 0; i < count; i++)
 		if (runs[i].board == board && runs[i].attempt == like->attempt &&
@@ -251,7 +251,7 @@ static struct planned_run *find_run(struct planned_run *runs, size_t count,
 }
 
 // What the planner has decided of a run outlives that it is told anew.
-static void keep_decisions(struct planned_run *run, struct planned_run *old)
+static void keep_decisions(struct queued_run *run, struct queued_run *old)
 {
 	run->granted = old->granted;
 	run->taken = old->taken;
@@ -261,22 +261,22 @@ static void keep_decisions(struct planned_run *run, struct planned_run *old)
 	run->id = STEAL(old->id);
 }
 
-static void add_run(struct planner *p, struct planned_batch *b, size_t i,
-		    const struct plan_run *from, struct planned_run *old, size_t old_count)
+static void add_run(struct planner *p, struct queued_batch *b, size_t i,
+		    const struct plan_run *from, struct queued_run *old, size_t old_count)
 {
-	struct planned_run *run = &b->runs[i];
-	*run = (struct planned_run){.batch = b,
-				    .index = i,
-				    .board = planner_board_need(p, from->board),
-				    .pool = memory_strdup(from->pool),
-				    .variant = memory_strdup(from->variant),
-				    .attempt = from->attempt,
-				    .cpus = from->cpus,
-				    .need_s = from->need_s,
-				    .why = from->why};
+	struct queued_run *run = &b->runs[i];
+	*run = (struct queued_run){.batch = b,
+				   .index = i,
+				   .board = planner_board_need(p, from->board),
+				   .pool = memory_strdup(from->pool),
+				   .variant = memory_strdup(from->variant),
+				   .attempt = from->attempt,
+				   .cpus = from->cpus,
+				   .need_s = from->need_s,
+				   .why = from->why};
 	planner_text(&run->of, from->of);
 	// Mostly the world adds at the end, so that a run is where it was.
-	struct planned_run *same = i < old_count ? find_run(old + i, 1, run->board, from) : NULL;
+	struct queued_run *same = i < old_count ? find_run(old + i, 1, run->board, from) : NULL;
 	if (!same)
 		same = find_run(old, old_count, run->board, from);
 	if (same)
@@ -294,7 +294,7 @@ static bool is_rather(const struct planned_board *a, const struct planned_board 
 	return strcmp(a->row.name, b->row.name) < 0;
 }
 
-static size_t boards_before(const struct planned_batch *b, const struct planned_run *run)
+static size_t boards_before(const struct queued_batch *b, const struct queued_run *run)
 {
 	size_t before = 0;
 	for (size_t i = 0; i < b->candidates_count; i++)
@@ -304,21 +304,21 @@ static size_t boards_before(const struct planned_batch *b, const struct planned_
 	return before;
 }
 
-static void choose_boards(struct planned_batch *b)
+static void choose_boards(struct queued_batch *b)
 {
 	for (size_t i = 0; i < b->count; i++)
 		b->runs[i].left_out = b->rules.boards_per_pool && !b->row.begun &&
 				      boards_before(b, &b->runs[i]) >= b->rules.boards_per_pool;
 }
 
-static void add_candidate(struct planner *p, struct planned_batch *b, const char *pool,
+static void add_candidate(struct planner *p, struct queued_batch *b, const char *pool,
 			  const char *board)
 {
 	const struct planned_candidate c = {memory_strdup(pool), planner_board_need(p, board)};
 	ARRAY_APPEND(b->candidates, b->candidates_count, c);
 }
 
-static void set_candidates(struct planner *p, struct planned_batch *b,
+static void set_candidates(struct planner *p, struct queued_batch *b,
 			   const struct plan_rules *rules)
 {
 	forget_candidates(b);
@@ -326,7 +326,7 @@ static void set_candidates(struct planner *p, struct planned_batch *b,
 		add_candidate(p, b, rules->candidates[i].pool, rules->candidates[i].board);
 }
 
-static bool was_seen(const struct planned_batch *b, const char *id)
+static bool was_seen(const struct queued_batch *b, const char *id)
 {
 	for (size_t i = 0; id && i < b->seen_count; i++)
 		if (strcmp(b->seen[i], id) == 0)
@@ -337,10 +337,10 @@ static bool was_seen(const struct planned_batch *b, const char *id)
 void planner_set_runs(struct planner *p, int64_t now_s, const char *batch,
 		      const struct plan_rules *rules, const struct plan_run *runs, size_t count)
 {
-	struct planned_batch *b = planner_batch_find(p, batch);
+	struct queued_batch *b = planner_batch_find(p, batch);
 	if (!b)
 		return;
-	struct planned_run *old = b->runs;
+	struct queued_run *old = b->runs;
 	size_t old_count = b->count;
 	b->rules = *rules;
 	set_candidates(p, b, rules);
@@ -363,7 +363,7 @@ void planner_set_runs(struct planner *p, int64_t now_s, const char *batch,
 bool planner_uses_board(const struct planner *p, const char *batch, const char *pool,
 			const char *board)
 {
-	const struct planned_batch *b = planner_batch_find(p, batch);
+	const struct queued_batch *b = planner_batch_find(p, batch);
 	for (size_t i = 0; b && i < b->count; i++)
 		if (!b->runs[i].left_out && strcmp(b->runs[i].pool, pool) == 0 &&
 		    strcmp(b->runs[i].board->row.name, board) == 0)
@@ -373,7 +373,7 @@ bool planner_uses_board(const struct planner *p, const char *batch, const char *
 
 // ---- runs that are added ------------------------------------------------------------------------
 
-static void ask_for(struct planned_batch *b, const struct planned_run *like,
+static void ask_for(struct queued_batch *b, const struct queued_run *like,
 		    const struct planned_board *board, enum plan_why why)
 {
 	const struct planner_action a = {.kind = ACTION_ADD,
@@ -387,7 +387,7 @@ static void ask_for(struct planned_batch *b, const struct planned_run *like,
 }
 
 // Whether the batch has a run of this variant on the board already, or will have.
-static bool covers(const struct planned_batch *b, const struct planned_run *like,
+static bool covers(const struct queued_batch *b, const struct queued_run *like,
 		   const struct planned_board *board)
 {
 	for (size_t i = 0; i < b->count; i++)
@@ -408,8 +408,8 @@ static bool is_like(const struct planned_board *a, const struct planned_board *b
 
 // Another usable board of the pool: one of the same type first, then the least recently used. `fresh`:
 // one that has no run of the variant.
-static struct planned_board *another_board(const struct planned_batch *b,
-					   const struct planned_run *run, bool fresh)
+static struct planned_board *another_board(const struct queued_batch *b,
+					   const struct queued_run *run, bool fresh)
 {
 	struct planned_board *best = NULL;
 	for (size_t i = 0; i < b->candidates_count; i++) {
@@ -424,8 +424,7 @@ static struct planned_board *another_board(const struct planned_batch *b,
 	return best;
 }
 
-static bool has_child(const struct planned_batch *b, const struct planned_run *run,
-		      enum plan_why why)
+static bool has_child(const struct queued_batch *b, const struct queued_run *run, enum plan_why why)
 {
 	for (size_t i = 0; i < b->count; i++)
 		if (b->runs[i].of && b->runs[i].why == why && strcmp(b->runs[i].of, run->id) == 0)
@@ -433,7 +432,7 @@ static bool has_child(const struct planned_batch *b, const struct planned_run *r
 	return false;
 }
 
-static unsigned retries_of(const struct planned_batch *b, const struct planned_run *run)
+static unsigned retries_of(const struct queued_batch *b, const struct queued_run *run)
 {
 	unsigned n = 0;
 	for (size_t i = 0; i < b->count; i++)
@@ -448,7 +447,7 @@ static unsigned retries_of(const struct planned_batch *b, const struct planned_r
 // Trouble of the lab: once more, on a board that has not shown the variant yet. Where every other board
 // of the pool has (a job that runs on all of them), a retry elsewhere would tell nothing new. The same
 // board gets it only when no other one is fit.
-static void retry(struct planned_batch *b, const struct planned_run *run)
+static void retry(struct queued_batch *b, const struct queued_run *run)
 {
 	if (has_child(b, run, PLAN_RETRY) || retries_of(b, run) >= b->rules.retries)
 		return;
@@ -461,7 +460,7 @@ static void retry(struct planned_batch *b, const struct planned_run *run)
 
 // A failed test: once more where it was, and once elsewhere, so that the report can say whether it is
 // the code or the board.
-static void confirm(struct planned_batch *b, const struct planned_run *run)
+static void confirm(struct queued_batch *b, const struct queued_run *run)
 {
 	if (!b->rules.confirm || run->why == PLAN_CONFIRM || has_child(b, run, PLAN_CONFIRM))
 		return;
@@ -471,13 +470,13 @@ static void confirm(struct planned_batch *b, const struct planned_run *run)
 		ask_for(b, run, board, PLAN_CONFIRM);
 }
 
-static bool is_lab_trouble(const struct planned_run *run)
+static bool is_lab_trouble(const struct queued_run *run)
 {
 	return run->verdict == STATUS_MISS && !run->skip;
 }
 
-static void take_end(struct planner *p, int64_t now_s, struct planned_batch *b,
-		     struct planned_run *run)
+static void take_end(struct planner *p, int64_t now_s, struct queued_batch *b,
+		     struct queued_run *run)
 {
 	run->taken = true;
 	run->granted = false;
@@ -503,10 +502,10 @@ static bool is_same(const char *a, const char *b)
 bool planner_run_news(struct planner *p, int64_t now_s, const char *batch, size_t i,
 		      const struct plan_run *from)
 {
-	struct planned_batch *b = planner_batch_find(p, batch);
+	struct queued_batch *b = planner_batch_find(p, batch);
 	if (!b || i >= b->count)
 		return false;
-	struct planned_run *run = &b->runs[i];
+	struct queued_run *run = &b->runs[i];
 	if (run->state == from->state && is_same(run->id, from->id) &&
 	    is_same(run->waits, from->waits) && (run->taken || run->state != PLAN_ENDED))
 		return false;
@@ -536,20 +535,20 @@ const struct batch_row *planner_batch(const struct planner *p, size_t i)
 
 const struct batch_row *planner_find_batch(const struct planner *p, const char *id)
 {
-	const struct planned_batch *b = planner_batch_find(p, id);
+	const struct queued_batch *b = planner_batch_find(p, id);
 	return b ? &b->row : NULL;
 }
 
 size_t planner_runs(const struct planner *p, const char *batch)
 {
-	const struct planned_batch *b = planner_batch_find(p, batch);
+	const struct queued_batch *b = planner_batch_find(p, batch);
 	return b ? b->count : 0;
 }
 
 struct plan_run planner_run(const struct planner *p, const char *batch, size_t i, const char **why)
 {
-	const struct planned_batch *b = planner_batch_find(p, batch);
-	struct planned_run *run = &b->runs[i];
+	const struct queued_batch *b = planner_batch_find(p, batch);
+	struct queued_run *run = &b->runs[i];
 	free(run->hold_text);
 	run->hold_text = run->state == PLAN_ENDED ? NULL : planner_explain(p, run);
 	*why = run->hold_text ? run->hold_text : "";

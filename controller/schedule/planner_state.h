@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The planner from inside: planner.c (configuration, rows), planner_queue.c (batches and runs),
+// The planner from inside: planner_config.c (configuration, rows), planner_queue.c (batches and runs),
 // planner_fire.c (schedules), planner_health.c (boards), planner_pick.c (whose turn it is), planner_explain.c (why it is not).
 #ifndef SCHEDULE_PLANNER_STATE_H
 #define SCHEDULE_PLANNER_STATE_H
@@ -14,8 +14,8 @@ struct planned_board {
 	unsigned power_cap, erase_cap;
 	bool erases;
 	bool dirty;
-	bool checked;                   // a health check of it is in the queue
-	const struct planned_run *user; // while runs are picked: who has it
+	bool checked;                  // a health check of it is in the queue
+	const struct queued_run *user; // while runs are picked: who has it
 };
 
 // What a run waits for, in numbers: most are never read, so that the words are made when somebody asks.
@@ -40,8 +40,8 @@ struct hold {
 	unsigned cpus;
 };
 
-struct planned_run {
-	struct planned_batch *batch;
+struct queued_run {
+	struct queued_batch *batch;
 	size_t index;
 	struct planned_board *board;
 	char *pool, *variant, *id, *of, *waits;
@@ -66,12 +66,12 @@ struct planned_candidate {
 	struct planned_board *board;
 };
 
-struct planned_batch {
+struct queued_batch {
 	struct batch_row row;
 	struct plan_rules rules; // without the candidates, which are here:
 	struct planned_candidate *candidates;
 	size_t candidates_count;
-	struct planned_run *runs;
+	struct queued_run *runs;
 	size_t count;
 	bool expanded, expand_asked, begin_asked;
 	char *stopped; // owned: by whom it was cancelled; NULL: nobody
@@ -110,7 +110,7 @@ struct planner {
 	int64_t picked_s;              // when planner_pick was called last
 	struct planned_board **boards; // sorted by name
 	size_t boards_count;
-	struct planned_batch **batches; // in the order of submission
+	struct queued_batch **batches; // in the order of submission
 	size_t batches_count;
 	struct planned_schedule **schedules;
 	size_t schedules_count;
@@ -126,11 +126,11 @@ struct planner {
 	size_t audits_count;
 	struct planner_change *changes; // of planner_unsaved
 	size_t changes_count;
-	struct planned_run **order; // pending runs, as they are served
+	struct queued_run **order; // pending runs, as they are served
 	size_t order_count;
 };
 
-// ---- planner.c ----------------------------------------------------------------------------------
+// ---- planner_config.c ---------------------------------------------------------------------------
 
 struct planned_board *planner_board_find(const struct planner *p, const char *name);
 struct planned_board *planner_board_need(struct planner *p, const char *name); // makes its row
@@ -141,11 +141,11 @@ void planner_text(char **owned, const char *value);
 
 // ---- planner_queue.c ----------------------------------------------------------------------------
 
-struct planned_batch *planner_batch_find(const struct planner *p, const char *id);
-void planner_batch_free(struct planned_batch *b);
+struct queued_batch *planner_batch_find(const struct planner *p, const char *id);
+void planner_batch_free(struct queued_batch *b);
 // A batch of the farm's own; what `row` holds is copied. Its id is made.
-struct planned_batch *planner_batch_add(struct planner *p, int64_t now_s,
-					const struct batch_row *row);
+struct queued_batch *planner_batch_add(struct planner *p, int64_t now_s,
+				       const struct batch_row *row);
 size_t planner_waiting(const struct planner *p); // batches that have not begun
 void planner_drop_gone(struct planner *p);
 void planner_queue_load(struct planner *p, const struct batch_row *row);
@@ -163,24 +163,24 @@ void planner_fire_note(struct planner *p, int64_t now_s, const struct batch_row 
 // ---- planner_health.c ---------------------------------------------------------------------------
 
 // The end of a run, once: what it says of its board.
-void planner_health_take(struct planner *p, int64_t now_s, struct planned_run *run);
+void planner_health_take(struct planner *p, int64_t now_s, struct queued_run *run);
 // Puts health checks into the queue that are due. False: none was.
 bool planner_health_check(struct planner *p, int64_t now_s);
 int64_t planner_health_wake(const struct planner *p);
 // Whether its health keeps the board from a run of this batch, and why; the caller frees.
-bool planner_health_holds(const struct planned_board *b, const struct planned_batch *batch);
+bool planner_health_holds(const struct planned_board *b, const struct queued_batch *batch);
 char *planner_health_explain(const struct planned_board *b);
 bool planner_health_usable(const struct planned_board *b);
 int64_t planner_night(int64_t now_s);
 
 // ---- planner_pick.c -----------------------------------------------------------------------------
 
-int64_t planner_rank(const struct planned_batch *b, int64_t now_s); // with its age
+int64_t planner_rank(const struct queued_batch *b, int64_t now_s); // with its age
 
 // ---- planner_explain.c --------------------------------------------------------------------------
 
 // What the run waits for, in words; NULL: for nothing. The caller frees.
-char *planner_explain(const struct planner *p, const struct planned_run *r);
+char *planner_explain(const struct planner *p, const struct queued_run *r);
 // "2026-12-01T02:30:00Z"
 void planner_clock_text(int64_t at_s, char out[CLOCK_RFC3339_SIZE]);
 

@@ -20,7 +20,7 @@ enum column_type {
 	COLUMN_OUTCOME,
 };
 
-struct column {
+struct state_column {
 	const char *name;
 	enum column_type type;
 	size_t offset;
@@ -31,21 +31,21 @@ struct column {
 		name, COLUMN_##type, offsetof(struct row, member) \
 	}
 
-static const struct column fire_columns[] = {
+static const struct state_column fire_columns[] = {
     COLUMN(fire_row, "schedule", TEXT, schedule),  COLUMN(fire_row, "first", NUMBER, first_s),
     COLUMN(fire_row, "last", NUMBER, last_s),      COLUMN(fire_row, "count", NUMBER, count),
     COLUMN(fire_row, "outcome", OUTCOME, outcome), COLUMN(fire_row, "reason", TEXT, reason),
     COLUMN(fire_row, "batch", ID, batch),          COLUMN(fire_row, "decided", NUMBER, decided_s),
 };
 
-static const struct column schedule_columns[] = {
+static const struct state_column schedule_columns[] = {
     COLUMN(schedule_row, "name", TEXT, name),
     COLUMN(schedule_row, "text", TEXT, text),
     COLUMN(schedule_row, "cursor", NUMBER, cursor_s),
     COLUMN(schedule_row, "fired", NUMBER, fired),
 };
 
-static const struct column batch_columns[] = {
+static const struct state_column batch_columns[] = {
     COLUMN(batch_row, "id", ID, id),
     COLUMN(batch_row, "job", TEXT, job),
     COLUMN(batch_row, "request", TEXT, request),
@@ -61,7 +61,7 @@ static const struct column batch_columns[] = {
     COLUMN(batch_row, "begun", BOOL, begun),
 };
 
-static const struct column board_columns[] = {
+static const struct state_column board_columns[] = {
     COLUMN(board_row, "name", TEXT, name),
     COLUMN(board_row, "health", HEALTH, health),
     COLUMN(board_row, "reason", TEXT, reason),
@@ -81,7 +81,7 @@ static const struct column board_columns[] = {
     COLUMN(board_row, "all_erases", NUMBER, all_erases),
 };
 
-static const struct column reservation_columns[] = {
+static const struct state_column reservation_columns[] = {
     COLUMN(reservation_row, "id", NUMBER, id),
     COLUMN(reservation_row, "board", TEXT, board),
     COLUMN(reservation_row, "who", TEXT, who),
@@ -90,12 +90,12 @@ static const struct column reservation_columns[] = {
     COLUMN(reservation_row, "until_s", NUMBER, until_s),
 };
 
-static const struct column seen_columns[] = {
+static const struct state_column seen_columns[] = {
     COLUMN(seen_row, "batch", ID, batch),
     COLUMN(seen_row, "run", TEXT, run),
 };
 
-static const struct column audit_columns[] = {
+static const struct state_column audit_columns[] = {
     COLUMN(audit_row, "at", NUMBER, at_s),
     COLUMN(audit_row, "who", TEXT, who),
     COLUMN(audit_row, "what", TEXT, what),
@@ -105,7 +105,7 @@ struct table_form {
 	const char *name;
 	const char *key;      // its first column
 	const char *identity; // what makes two rows one: the later one counts; NULL: nothing does
-	const struct column *columns;
+	const struct state_column *columns;
 	size_t count;
 };
 
@@ -134,7 +134,7 @@ static void bind_text(sqlite3_stmt *s, int i, const char *text)
 		sqlite3_bind_null(s, i);
 }
 
-static void bind_column(sqlite3_stmt *s, int i, const struct column *c, const void *row)
+static void bind_column(sqlite3_stmt *s, int i, const struct state_column *c, const void *row)
 {
 	const char *at = (const char *)row + c->offset;
 	switch (c->type) {
@@ -234,7 +234,7 @@ void state_statements_deinit(struct state_statements *s)
 }
 
 static struct error *delete_row(sqlite3 *db, const char *table, const char *key,
-				const struct column *c, const void *row)
+				const struct state_column *c, const void *row)
 {
 	CLEANUP_BUFFER struct buffer sql = {0};
 	buffer_printf(&sql, "DELETE FROM %s WHERE %s = ?1", table, key);
@@ -263,7 +263,7 @@ struct error *state_rows_save(sqlite3 *db, struct state_statements *statements,
 // ---- reading ------------------------------------------------------------------------------------
 
 // A name that this version does not know is taken for the first of its kind's.
-static void take_column(sqlite3_stmt *s, int i, const struct column *c, void *row)
+static void take_column(sqlite3_stmt *s, int i, const struct state_column *c, void *row)
 {
 	char *at = (char *)row + c->offset;
 	const char *text = (const char *)sqlite3_column_text(s, i);
