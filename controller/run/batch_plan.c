@@ -9,7 +9,7 @@
 #include "base/memory.h"
 #include "board/board.h"
 
-struct planner {
+struct batch_planner {
 	const struct batch_options *options;
 	const struct job_config *job;
 	const struct boards_config *boards;
@@ -30,7 +30,7 @@ int64_t batch_limit_ns(const struct job_config *job, double start_limit_s)
 	return (int64_t)((job->deadline_s + start_limit_s) * (double)NS_PER_S);
 }
 
-static bool has_board(const struct planner *p, const struct board_config *board,
+static bool has_board(const struct batch_planner *p, const struct board_config *board,
 		      const struct variant_config *variant)
 {
 	for (size_t i = 0; i < p->out->count; i++)
@@ -39,7 +39,7 @@ static bool has_board(const struct planner *p, const struct board_config *board,
 	return false;
 }
 
-static struct error *add_pool(struct planner *p, const struct pool_config *pool,
+static struct error *add_pool(struct batch_planner *p, const struct pool_config *pool,
 			      const struct variant_config *variant)
 {
 	for (size_t i = 0; i < p->boards->boards_count; i++) {
@@ -73,7 +73,7 @@ static struct error *unknown_name(const char *option, const char *name, const ch
 	return error_new(ERROR_USAGE, "%s %s: %s", option, name, expected);
 }
 
-static struct error *check_filters(const struct planner *p)
+static struct error *check_filters(const struct batch_planner *p)
 {
 	const struct batch_options *o = p->options;
 	if (o->board && !boards_find(p->boards, o->board))
@@ -92,7 +92,7 @@ static struct error *check_filters(const struct planner *p)
 }
 
 // The job's pools as a list for people; the caller frees.
-static char *pool_names(const struct planner *p)
+static char *pool_names(const struct batch_planner *p)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	for (size_t i = 0; i < p->job->pools_count; i++)
@@ -100,7 +100,7 @@ static char *pool_names(const struct planner *p)
 	return buffer_steal(&text);
 }
 
-static struct error *no_board(const struct planner *p)
+static struct error *no_board(const struct batch_planner *p)
 {
 	const struct batch_options *o = p->options;
 	CLEANUP_FREE char *pools = pool_names(p);
@@ -113,7 +113,7 @@ static struct error *no_board(const struct planner *p)
 			    o->pool ? o->pool : pools);
 }
 
-static bool pool_is_empty(const struct planner *p, const struct pool_config *pool)
+static bool pool_is_empty(const struct batch_planner *p, const struct pool_config *pool)
 {
 	for (size_t i = 0; i < p->boards->boards_count; i++)
 		if (pool_has(pool, &p->boards->boards[i]))
@@ -122,7 +122,7 @@ static bool pool_is_empty(const struct planner *p, const struct pool_config *poo
 }
 
 // A pool that lost its last board must not look like one that passed.
-static void find_empty_pools(struct planner *p)
+static void find_empty_pools(struct batch_planner *p)
 {
 	const struct batch_options *o = p->options;
 	for (size_t i = 0; i < p->job->pools_count && !o->board; i++) {
@@ -133,7 +133,7 @@ static void find_empty_pools(struct planner *p)
 	}
 }
 
-static struct error *plan_runs(struct planner *p)
+static struct error *plan_runs(struct batch_planner *p)
 {
 	TRY(check_filters(p));
 	// Variants outermost: neighbouring runs are on different boards and can go on at once.
@@ -149,7 +149,7 @@ static struct error *plan_runs(struct planner *p)
 }
 
 // Behind the first attempts, in the same order: a board's turns lie as far apart as they can.
-static void add_repeats(struct planner *p)
+static void add_repeats(struct batch_planner *p)
 {
 	size_t once = p->out->count;
 	for (unsigned n = 1; n < p->options->repeat; n++)
@@ -165,7 +165,7 @@ struct error *batch_plan_make(const struct batch_options *options, const struct 
 {
 	*out = (struct batch_plan){0};
 	CLEANUP_BATCH_PLAN struct batch_plan plan = {0};
-	struct planner planner = {options, job, boards, &plan};
+	struct batch_planner planner = {options, job, boards, &plan};
 	TRY(plan_runs(&planner));
 	add_repeats(&planner);
 	*out = plan;
