@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "record/layout.h"
+#include "run/adopt.h"
 #include "run/worker.h"
 
 #define EXIT_TROUBLE 3 // the program's exit code for it
@@ -44,7 +45,7 @@ struct error *worker_start(const struct worker_order *order, struct process *out
 	if (!o.program) {
 		spec.call = be_worker;
 		spec.arg = &o;
-		spec.name = "mmfarm-worker";
+		spec.name = ADOPT_WORKER_NAME;
 	}
 	if (o.lease_count) {
 		spec.pass = o.lease[0];
