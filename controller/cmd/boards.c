@@ -12,6 +12,7 @@
 #include "cmd/cmd.h"
 #include "cmd/drivers.h"
 #include "cmd/options.h"
+#include "cmd/problems.h"
 #include "cmd/terminal.h"
 #include "config/boards.h"
 #include "config/farm.h"
@@ -133,30 +134,6 @@ static bool check_job(void *context, const char *path, const struct job_config *
 	return true;
 }
 
-static void print_doubts(const struct config_problems *p)
-{
-	fflush(stdout);
-	for (size_t i = 0; i < p->count; i++)
-		if (p->items[i].doubt)
-			fprintf(stderr, "warning: %s\n", error_text(p->items[i].error));
-}
-
-// Tells all but the last mistake, which the command's error tells.
-static struct error *refuse(struct config_problems *p)
-{
-	print_doubts(p);
-	size_t told = 0;
-	for (size_t i = 0; i < p->count; i++) {
-		if (p->items[i].doubt)
-			continue;
-		if (++told < p->mistakes)
-			fprintf(stderr, "mmfarm boards: %s\n", error_text(p->items[i].error));
-		else
-			return STEAL(p->items[i].error);
-	}
-	return NULL;
-}
-
 static struct error *boards_command(int argc, char **argv, int *code)
 {
 	struct boards_words w = {0};
@@ -172,16 +149,14 @@ static struct error *boards_command(int argc, char **argv, int *code)
 	CLEANUP_PROBLEMS struct config_problems problems = {0};
 	CLEANUP_BOARDS struct boards_config *c = NULL;
 	CLEANUP_FARM struct farm_config *farm = NULL;
-	TRY(farm_load(w.farm, &farm)); // for its lock_dir
+	farm_load_all(w.farm, &problems, &farm); // also for its lock_dir
 	boards_load_all(w.boards, &problems, &c);
 	for (size_t i = 0; i < c->boards_count; i++)
 		board_check(&c->boards[i], &problems);
 	problems_add(&problems, claims_check(c));
 	if (strcmp(w.boards, BOARDS_DIR) == 0) // the jobs beside them
 		job_folder_each(check_job, &(struct job_check){c, &problems});
-	if (problems.mistakes > 0)
-		return refuse(&problems);
-	print_doubts(&problems);
+	TRY(cmd_tell_problems(&cmd_boards, &problems));
 	if (w.probe)
 		return boards_probe(c, w.json, code);
 	if (w.json) {
