@@ -30,7 +30,7 @@ CORES        := $(shell nproc)
 DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
 	libserialport-dev libcurl4-gnutls-dev libarchive-dev libzstd-dev zlib1g-dev liblzma-dev xxd
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
-DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
+DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu tzdata
 DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi snmp snmpd \
 	libxml2-utils sqlite3 zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils \
@@ -218,7 +218,7 @@ mutants-built: $(foreach a,mmfarm support firmware firmware_mm,$(BUILD)/san/lib$
 	$(filter $(foreach room,run_% board_uboot_s% detect_% timing_% firmware_mm_%,$(BUILD)/san/obj/tests/unit/$(room)), \
 		$(UNIT_SRC:%.c=$(BUILD)/san/obj/%.o))
 mutants-run: mutants-built
-	@tools/mutants.py --build $(BUILD) --flags '$(ALL_CFLAGS)' --libs '$(PKG_LIBS)' --sanitize '$(SANITIZE)' \
+	@tools/mutants.py --build $(BUILD) --flags='$(ALL_CFLAGS)' --libs='$(PKG_LIBS)' --sanitize='$(SANITIZE)' \
 		--count $(MUTANTS) $(MUTANTS_ROOM:%=--room %)
 
 bench:

@@ -46,7 +46,7 @@ static inline bool take_common_stamp(const char *p, int64_t *us)
 	if (p[0] != '[' || p[6] != '.' || p[13] != ']')
 		return false;
 	uint64_t columns = eight_bytes(p + 1) << 24;
-	uint64_t blanks = ~columns & 0x1010101010000000;     // ' ' is '0' without this bit
+	uint64_t blanks = ~columns & 0x0010101010000000;     // ' ' is '0' without this bit
 	if (blanks & ~(blanks << 8) & ~UINT64_C(0x10000000)) // one behind a digit
 		return false;
 	if (columns & (blanks >> 4) * 15) // '!' to '/', which lack that bit as well

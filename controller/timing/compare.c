@@ -239,7 +239,18 @@ static enum compare_method method_for(const struct compare_input *in, size_t a, 
 	return fewest < BOARDS_FULL ? METHOD_WEAK : METHOD_BOARDS;
 }
 
-static struct comparison compare_one(const struct compare_input *in, const struct compare_metric *m)
+// Whether two classes counted the same, by the rule that alerts go by (metric_same()). Of two changes
+// each is known to a step of its own counter.
+static bool counted_same(const struct comparison *r, enum compare_question q, double tick)
+{
+	if (q == QUESTION_LEVEL)
+		return metric_same(r->after[0], r->after[1], tick);
+	return metric_same(r->after[0] / r->before[0], r->after[1] / r->before[1],
+			   tick / r->before[0] + tick / r->before[1]);
+}
+
+static struct comparison compare_one(const struct compare_input *in, const struct compare_metric *m,
+				     double tick)
 {
 	struct comparison r = {.metric = m->metric, .p = 1, .holm = 1, .bh = 1, .ratio = 1};
 	struct comparison_side a = side_of(&in->classes[0], m->cells[0], in->question);
@@ -254,6 +265,8 @@ static struct comparison compare_one(const struct compare_input *in, const struc
 		set_levels(&r, 1, &b, in->question);
 		r.ratio = exp(median_of(a.values, a.count) - median_of(b.values, b.count));
 	}
+	if (r.method == METHOD_EXACT && counted_same(&r, in->question, tick))
+		r.ratio = 1;
 	bool boards = r.method == METHOD_BOARDS || r.method == METHOD_WEAK;
 	CLEANUP_FREE double *differences = memory_new(a.count, sizeof(*differences));
 	if (boards && pair_boards(&a, &b, differences)) {
@@ -291,7 +304,8 @@ void compare_metrics(const struct compare_input *in, const struct timing_params 
 	double *memory = memory_new(3 * n, sizeof(*memory));
 	double *raw = memory, *holm = memory + n, *bh = holm + n;
 	for (size_t i = 0; i < n; i++) {
-		results[i] = compare_one(in, &in->metrics[i]);
+		const struct compare_metric *m = &in->metrics[i];
+		results[i] = compare_one(in, m, metric_params(m->metric, p).tick);
 		if (results[i].tested)
 			raw[tested++] = results[i].p;
 	}

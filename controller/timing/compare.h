@@ -73,7 +73,7 @@ enum compare_claim {
 	CLAIM_DIFFERENT, // Holm-adjusted p < 0.05 and at least min_rel apart
 	CLAIM_SAME,      // 90 % interval inside 1 +- min_rel
 	CLAIM_OPEN,      // not distinguishable
-	CLAIM_EXACT,     // the ratio is what it is
+	CLAIM_EXACT,     // the ratio is what it is; 1 up to a step of the counter (metric_same())
 };
 
 const char *compare_claim_label(enum compare_claim c);

@@ -2,6 +2,7 @@
 #include "timing/metric.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -113,6 +114,13 @@ struct timing_params metric_params(const struct metric_spec *m, const struct tim
 	if (m->tick > 0)
 		p.tick = m->tick;
 	return p;
+}
+
+bool metric_same(double a, double b, double tick)
+{
+	// Numbers reach us in units that a tick need not divide (seconds), so one tick may come out as
+	// one and a rounding error.
+	return fabs(a - b) <= tick * (1 + 1e-6) + 1e-12 * fmax(fabs(a), fabs(b));
 }
 
 static void print_part(const char *part, struct buffer *out)

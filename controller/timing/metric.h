@@ -46,7 +46,6 @@ struct metric_spec {
 	double min_rel, min_abs; // 0: the room's default
 	double budget_rel;       // 0: the room's default
 	double tick;             // resolution of the counter in `unit`; 0: unknown
-	double tick_tol;         // exact model: differences up to this many `unit` are none
 	const char *owner;       // borrowed; NULL: nobody
 };
 
@@ -68,6 +67,10 @@ char *metric_own_name(const char *path);
 
 // The room's constants with the metric's own in their place.
 struct timing_params metric_params(const struct metric_spec *m, const struct timing_params *room);
+
+// Whether two exact values are the same: they differ by no more than a step of the counter (`tick` of
+// metric_params(), >= 0). The one rule for alerts, comparisons and recorded series.
+bool metric_same(double a, double b, double tick);
 
 // How a board's clock relates to real time.
 enum platform {

@@ -10,104 +10,109 @@
 
 // In a prefix: {s} the kernel's seconds in five columns, {u} microseconds, {S} two digits of seconds,
 // {f} six digits of a fraction, {d} one, {n} a number that counts the lines.
+//
+// What is read of a line by itself, if its prefix is known (+): the kernel's time, from {s}, {u}, tenths of
+// twelve seconds (t) or {S}.{f} (g); the level; that the kernel speaks (k), by name (K); a host's time (h);
+// the caller T312 (T). Other prefixes only their log can teach.
 struct form {
-	const char *name, *prefix;
+	const char *name, *prefix, *reads;
 };
 
 static const struct form forms[] = {
-    {"none", ""},
-    {"kernel", "[{s}] "},
-    {"level", "<4>"},
-    {"level and stamp", "<4>[{s}] "},
-    {"caller", "[{s}][  T312] "},
-    {"caller with CPU", "[{s}][  T312@C3] "},
-    {"list", "- "},
-    {"list with stars", "* "},
-    {"field of a journal's export", "MESSAGE="},
-    {"field of a journal's entry", "    MESSAGE="},
-    {"dmesg -x", "kern  :warn  : [{s}] "},
-    {"dmesg -x without time", "kern  :warn  : "},
-    {"dmesg -T", "[Sun Nov 22 16:00:{S} 2026] "},
-    {"dmesg -d", "[{s} <    0.{f}>] "},
-    {"dmesg -e", "[  +0.{f}] "},
-    {"dmesg --time-format iso", "2026-11-22T16:00:{S},{f}+01:00 "},
-    {"/dev/kmsg", "4,{n},{u},-;"},
-    {"/dev/kmsg with caller", "4,{n},{u},-,caller=T312;"},
-    {"netconsole with release", "7.2.0,4,{n},{u},-,ncfrag=0/66;"},
-    {"PREEMPT_RT", "[{s}] 000: "},
-    {"vendor: [cpu: comm: pid]", "<4>[{s}]  [3:    kworker/3:1:  312] "},
-    {"vendor: (cpu)[pid:comm]", "<4>[{s}] (3)[312:kworker/3:1]"},
-    {"vendor: level behind", "[{s}]<4>.(3)[312:kworker/3:1]"},
-    {"container host", "2026-11-22T16:00:{S}.{f}123Z stdout F "},
-    {"log viewer", "Nov 22, 2026 @ 16:00:{S}.112 board kernel: "},
-    {"milliseconds since 1970", "17951064{S}112 "},
-    {"listing", "{n}: "},
-    {"vendor: @cpu", "[{s}]@3 "},
-    {"vendor: [stamp@cpu]", "[{s}@3]  "},
-    {"name in brackets", "2026-11-22 16:00:{S}.112 UTC [kernel] "},
-    {"time and host", "2026-11-22T16:00:{S}.112Z board-7 "},
-    {"bar that is drawn", "\xE2\x94\x82 "},
-    {"vendor: c3 task", "[{s}] c3   312 "},
-    {"indented listing", "    Nov 22 16:00:{S} board kernel: "},
-    {"indented stamp", "    [{s}] "},
-    {"time with zone apart", "2026-11-22 16:00:{S} +0100 board kernel: "},
-    {"tag alone", "kernel: "},
-    {"vendor: milliseconds", "[{S}.112] "},
-    {"vendor: [stamp,cpu]", "<4>[{s},3] "},
-    {"vendor: [stamp / date][cpu][pid][comm]", "[{s} / 11-22 16:00:{S}.112][3][p312][kworker] "},
-    {"journalctl", "Nov 22 16:00:{S} board kernel: "},
-    {"journalctl, kernel stamp behind", "Nov 22 16:00:{S} board kernel: [{s}] "},
-    {"journalctl -o short-precise", "Nov 22 16:00:{S}.{f} board kernel: "},
-    {"journalctl -o short-full", "Sun 2026-11-22 16:00:{S} CET board kernel: "},
-    {"journalctl -o short-iso", "2026-11-22T16:00:{S}+0100 board kernel: "},
-    {"journalctl -o short-iso-precise", "2026-11-22T16:00:{S}.{f}+01:00 board kernel: "},
-    {"journalctl -o short-monotonic", "[{s}] board kernel: "},
-    {"journalctl -o short-unix", "17951064{S}.{f} board kernel: "},
-    {"journalctl in German", "M\xC3\xA4r 22 16:00:{S} board kernel: "},
-    {"journalctl in French", "f\xC3\xA9vr. 22 16:00:{S} board kernel: "},
-    {"journalctl in Russian", "\xD0\xBD\xD0\xBE\xD1\x8F 22 16:00:{S} board kernel: "},
-    {"journalctl in Chinese", "11\xE6\x9C\x88 22 16:00:{S} board kernel: "},
-    {"journalctl in Portuguese", "dez 22 16:00:{S} board kernel: "},
-    {"syslog without host", "Nov 22 16:00:{S} kernel: "},
-    {"syslog with facility", "Nov 22 16:00:{S} board kern.warn kernel: "},
-    {"syslog with year", "Sun Nov 22 16:00:{S} 2026 kern.warn kernel: "},
-    {"syslog RFC 3164", "<4>Nov 22 16:00:{S} board kernel: "},
-    {"syslog RFC 5424", "<4>1 2026-11-22T16:00:{S}.{f}+01:00 board kernel - - - "},
+    {"none", "", ""},
+    {"kernel", "[{s}] ", "+sk"},
+    {"level", "<4>", "+4k"},
+    {"level and stamp", "<4>[{s}] ", "+s4k"},
+    {"caller", "[{s}][  T312] ", "+skT"},
+    {"caller with CPU", "[{s}][  T312@C3] ", "+skT"},
+    {"list", "- ", ""},
+    {"list with stars", "* ", ""},
+    {"field of a journal's export", "MESSAGE=", "+"},
+    {"field of a journal's entry", "    MESSAGE=", "+"},
+    {"dmesg -x", "kern  :warn  : [{s}] ", "+sk"},
+    {"dmesg -x without time", "kern  :warn  : ", "+k"},
+    {"dmesg -T", "[Sun Nov 22 16:00:{S} 2026] ", "+h"},
+    {"dmesg -d", "[{s} <    0.{f}>] ", "+sk"},
+    {"dmesg -e", "[  +0.{f}] ", "+h"},
+    {"dmesg --time-format iso", "2026-11-22T16:00:{S},{f}+01:00 ", "+h"},
+    {"/dev/kmsg", "4,{n},{u},-;", "+u4kK"},
+    {"/dev/kmsg with caller", "4,{n},{u},-,caller=T312;", "+u4kKT"},
+    {"netconsole with release", "7.2.0,4,{n},{u},-,ncfrag=0/66;", "+u4kK"},
+    {"PREEMPT_RT", "[{s}] 000: ", "+sk"},
+    {"vendor: [cpu: comm: pid]", "<4>[{s}]  [3:    kworker/3:1:  312] ", "+s4k"},
+    {"vendor: (cpu)[pid:comm]", "<4>[{s}] (3)[312:kworker/3:1]", "+s4k"},
+    {"vendor: level behind", "[{s}]<4>.(3)[312:kworker/3:1]", "+s4k"},
+    {"container host", "2026-11-22T16:00:{S}.{f}123Z stdout F ", "+h"},
+    {"log viewer", "Nov 22, 2026 @ 16:00:{S}.112 board kernel: ", "+khK"},
+    {"milliseconds since 1970", "17951064{S}112 ", ""},
+    {"listing", "{n}: ", ""},
+    {"vendor: @cpu", "[{s}]@3 ", "+sk"},
+    {"vendor: [stamp@cpu]", "[{s}@3]  ", ""},
+    {"name in brackets", "2026-11-22 16:00:{S}.112 UTC [kernel] ", ""},
+    {"time and host", "2026-11-22T16:00:{S}.112Z board-7 ", ""},
+    {"bar that is drawn", "\xE2\x94\x82 ", ""},
+    {"vendor: c3 task", "[{s}] c3   312 ", "+sk"},
+    {"indented listing", "    Nov 22 16:00:{S} board kernel: ", "+khK"},
+    {"indented stamp", "    [{s}] ", ""},
+    {"time with zone apart", "2026-11-22 16:00:{S} +0100 board kernel: ", "+khK"},
+    {"tag alone", "kernel: ", ""},
+    {"vendor: milliseconds", "[{S}.112] ", ""},
+    {"vendor: [stamp,cpu]", "<4>[{s},3] ", "+s4k"},
+    {"vendor: [stamp / date][cpu][pid][comm]", "[{s} / 11-22 16:00:{S}.112][3][p312][kworker] ",
+     "+sk"},
+    {"journalctl", "Nov 22 16:00:{S} board kernel: ", "+khK"},
+    {"journalctl, kernel stamp behind", "Nov 22 16:00:{S} board kernel: [{s}] ", "+skhK"},
+    {"journalctl -o short-precise", "Nov 22 16:00:{S}.{f} board kernel: ", "+khK"},
+    {"journalctl -o short-full", "Sun 2026-11-22 16:00:{S} CET board kernel: ", "+khK"},
+    {"journalctl -o short-iso", "2026-11-22T16:00:{S}+0100 board kernel: ", "+khK"},
+    {"journalctl -o short-iso-precise", "2026-11-22T16:00:{S}.{f}+01:00 board kernel: ", "+khK"},
+    {"journalctl -o short-monotonic", "[{s}] board kernel: ", "+skK"},
+    {"journalctl -o short-unix", "17951064{S}.{f} board kernel: ", "+khK"},
+    {"journalctl in German", "M\xC3\xA4r 22 16:00:{S} board kernel: ", "+khK"},
+    {"journalctl in French", "f\xC3\xA9vr. 22 16:00:{S} board kernel: ", "+khK"},
+    {"journalctl in Russian", "\xD0\xBD\xD0\xBE\xD1\x8F 22 16:00:{S} board kernel: ", "+khK"},
+    {"journalctl in Chinese", "11\xE6\x9C\x88 22 16:00:{S} board kernel: ", "+khK"},
+    {"journalctl in Portuguese", "dez 22 16:00:{S} board kernel: ", "+khK"},
+    {"syslog without host", "Nov 22 16:00:{S} kernel: ", "+khK"},
+    {"syslog with facility", "Nov 22 16:00:{S} board kern.warn kernel: ", "+khK"},
+    {"syslog with year", "Sun Nov 22 16:00:{S} 2026 kern.warn kernel: ", "+khK"},
+    {"syslog RFC 3164", "<4>Nov 22 16:00:{S} board kernel: ", "+4khK"},
+    {"syslog RFC 5424", "<4>1 2026-11-22T16:00:{S}.{f}+01:00 board kernel - - - ", "+4kK"},
     {"syslog RFC 5424, no level",
-     "1 2026-11-22T16:00:{S}.{f}Z board kernel - - [meta seq=\"{n}\"] "},
-    {"clock and tag", "16:00:{S} kernel: "},
-    {"logcat", "11-22 16:00:{S}.112     0     0 W KERNEL  : "},
-    {"logcat, brief", "W/KERNEL  (  312): "},
-    {"ts", "Nov 22 16:00:{S} "},
-    {"ts %.s", "17951064{S}.{f} "},
-    {"minicom, tio", "[2026-11-22 16:00:{S}.112] "},
-    {"picocom, cutecom", "[16:00:{S}:112] "},
-    {"grabserial", "[{S}.{f} 0.{f}] "},
-    {"Jenkins", "[2026-11-22T16:00:{S}.112Z] "},
-    {"GitLab", "2026-11-22T16:00:{S}.{f}Z 00O "},
-    {"build server", "2026-11-22T16:00:{S}.{f}7Z "},
-    {"Amlogic", "[{s}@3] "},
-    {"Amlogic with level", "<3>[{s}@3] "},
-    {"Amlogic with level, tenths", "<3>[   12.{d}@3] "},
-    {"tenths with level", "<3>[   12.{d}] "},
-    {"list of process and processor", "[{s}][pid:12,cpu3,swapper]"},
-    {"the same behind a blank", "[{s}] [pid:12,cpu3,swapper/0]"},
-    {"the same with a blank behind it", "[{s}] [pid:{n},cpu3,swapper] "},
-    {"note", "## "},
-    {"heading's mark, deeper", "### "},
-    {"comment of C", "// "},
-    {"comment of C with stamp", "// [{s}] "},
-    {"comment of an assembler", "; "},
-    {"comment of TeX", "%% "},
-    {"comment of SQL", "-- "},
-    {"mail", "> "},
-    {"mail of a mail with stamps", "> > [{s}] "},
-    {"bar", "| "},
-    {"container", "board-1  | "},
-    {"pod", "[pod/farm-{n}/console] "},
-    {"unknown: board, number, clock", "rpi5 #{n} 16:00:{S}.112 :: "},
-    {"unknown: time in parts", "@22.11.26-16.00.{S}/{n} console> "},
-    {"unknown: braces and channel", "(ch0) <{n}> 0x0001 {S}.{f}; "},
+     "1 2026-11-22T16:00:{S}.{f}Z board kernel - - [meta seq=\"{n}\"] ", "+kK"},
+    {"clock and tag", "16:00:{S} kernel: ", "+khK"},
+    {"logcat", "11-22 16:00:{S}.112     0     0 W KERNEL  : ", ""},
+    {"logcat, brief", "W/KERNEL  (  312): ", ""},
+    {"ts", "Nov 22 16:00:{S} ", "+h"},
+    {"ts %.s", "17951064{S}.{f} ", "+h"},
+    {"minicom, tio", "[2026-11-22 16:00:{S}.112] ", "+h"},
+    {"picocom, cutecom", "[16:00:{S}:112] ", "+h"},
+    {"grabserial", "[{S}.{f} 0.{f}] ", "+gk"},
+    {"Jenkins", "[2026-11-22T16:00:{S}.112Z] ", "+h"},
+    {"GitLab", "2026-11-22T16:00:{S}.{f}Z 00O ", "+h"},
+    {"build server", "2026-11-22T16:00:{S}.{f}7Z ", "+h"},
+    {"Amlogic", "[{s}@3] ", "+sk"},
+    {"Amlogic with level", "<3>[{s}@3] ", "+s3k"},
+    {"Amlogic with level, tenths", "<3>[   12.{d}@3] ", "+t3k"},
+    {"tenths with level", "<3>[   12.{d}] ", "+t3k"},
+    {"list of process and processor", "[{s}][pid:12,cpu3,swapper]", "+sk"},
+    {"the same behind a blank", "[{s}] [pid:12,cpu3,swapper/0]", "+sk"},
+    {"the same with a blank behind it", "[{s}] [pid:{n},cpu3,swapper] ", "+sk"},
+    {"note", "## ", ""},
+    {"heading's mark, deeper", "### ", ""},
+    {"comment of C", "// ", ""},
+    {"comment of C with stamp", "// [{s}] ", ""},
+    {"comment of an assembler", "; ", ""},
+    {"comment of TeX", "%% ", ""},
+    {"comment of SQL", "-- ", ""},
+    {"mail", "> ", "+"},
+    {"mail of a mail with stamps", "> > [{s}] ", "+sk"},
+    {"bar", "| ", "+"},
+    {"container", "board-1  | ", ""},
+    {"pod", "[pod/farm-{n}/console] ", ""},
+    {"unknown: board, number, clock", "rpi5 #{n} 16:00:{S}.112 :: ", ""},
+    {"unknown: time in parts", "@22.11.26-16.00.{S}/{n} console> ", ""},
+    {"unknown: braces and channel", "(ch0) <{n}> 0x0001 {S}.{f}; ", ""},
 };
 
 struct sample {
@@ -254,6 +259,54 @@ static void report_is_understood_behind_every_prefix(void **state)
 		}
 	}
 	assert_int_equal(wrong, 0);
+}
+
+static int64_t wanted_us(const char *reads, unsigned line)
+{
+	if (strchr(reads, 's'))
+		return INT64_C(1000000) * (310 + line / 50) + 1000 + line % 50 * 7;
+	if (strchr(reads, 'u'))
+		return 310000000 + line * 11;
+	if (strchr(reads, 't'))
+		return 12000000 + line % 10 * 100000;
+	return strchr(reads, 'g') ? INT64_C(1000000) * (10 + line % 50) + 110 + line * 13 : -1;
+}
+
+static void known_prefix_is_read_to_its_end(void **state)
+{
+	(void)state;
+	static const char *const messages[] = {"tea is served", "Tea", "tea", "- x", "(tea)"};
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		const char *reads = forms[i].reads;
+		for (unsigned line = 0; *reads && line < 120; line++) {
+			CLEANUP_BUFFER struct buffer text = {0};
+			put_prefix(&text, forms[i].prefix, line);
+			size_t len = text.len;
+			buffer_append_str(
+			    &text, messages[line % (sizeof(messages) / sizeof(messages[0]))]);
+			struct prefix p;
+			prefix_parse((struct detect_view){text.data, text.len}, &p);
+			prefix_look_behind((struct detect_view){text.data, text.len}, &p);
+			const char *level = strpbrk(reads, "01234567");
+			enum prefix_speaker speaker =
+			    strchr(reads, 'K') ? PREFIX_KERNEL : PREFIX_UNKNOWN;
+			bool right = p.len == len && p.kernel_us == wanted_us(reads, line) &&
+				     p.level == (level ? *level - '0' : -1) &&
+				     p.kernel == (strchr(reads, 'k') != NULL) &&
+				     p.stamped == (strchr(reads, 'h') != NULL) &&
+				     p.speaker == speaker &&
+				     p.caller == (strchr(reads, 'T') ? 312 : 0) &&
+				     p.caller_kind == (strchr(reads, 'T') ? 'T' : 0) &&
+				     !p.comment && !p.prompt;
+			if (!right)
+				fail_msg("%s: \"%s\": %zu bytes, wanted %zu; us %lld level %d "
+					 "kernel %d time %d "
+					 "speaker %d",
+					 forms[i].name, buffer_str(&text), p.len, len,
+					 (long long)p.kernel_us, p.level, p.kernel, p.stamped,
+					 (int)p.speaker);
+		}
+	}
 }
 
 // Twelve other fields stand between two messages: more than a report waits for its next line.
@@ -458,13 +511,13 @@ static void program_in_a_system_log_is_not_the_kernel(void **state)
 {
 	(void)state;
 	static const struct form logs[] = {
-	    {"pid", "Nov 22 16:00:{S} board kettle[312]: "},
-	    {"pid, precise", "Nov 22 16:00:{S}.{f} board kettle[312]: "},
-	    {"iso", "2026-11-22T16:00:{S}+0100 board kettle[312]: "},
-	    {"monotonic", "[{s}] board kettle[312]: "},
-	    {"RFC 5424", "<30>1 2026-11-22T16:00:{S}Z board kettle 312 - - "},
-	    {"/dev/kmsg", "30,{n},{u},-;kettle[312]: "},
-	    {"unknown", "rpi5 #{n} 16:00:{S}.112 kettle[312]: "},
+	    {"pid", "Nov 22 16:00:{S} board kettle[312]: ", ""},
+	    {"pid, precise", "Nov 22 16:00:{S}.{f} board kettle[312]: ", ""},
+	    {"iso", "2026-11-22T16:00:{S}+0100 board kettle[312]: ", ""},
+	    {"monotonic", "[{s}] board kettle[312]: ", ""},
+	    {"RFC 5424", "<30>1 2026-11-22T16:00:{S}Z board kettle 312 - - ", ""},
+	    {"/dev/kmsg", "30,{n},{u},-;kettle[312]: ", ""},
+	    {"unknown", "rpi5 #{n} 16:00:{S}.112 kettle[312]: ", ""},
 	};
 	unsigned wrong = 0;
 	for (size_t i = 0; i < sizeof(logs) / sizeof(logs[0]); i++) {
@@ -567,6 +620,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(report_is_understood_behind_every_prefix),
+	    cmocka_unit_test(known_prefix_is_read_to_its_end),
 	    cmocka_unit_test(fields_of_a_journal_do_not_part_a_report),
 	    cmocka_unit_test(message_of_a_json_record_is_the_line),
 	    cmocka_unit_test(log_of_a_container_reads_as_text),

@@ -7,10 +7,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "results/series/series.h"
+#include "results/store/store_open.h"
 #include "results/series/night.h"
 #include "results/series/night_record.h"
 #include "results/retention/retention.h"
-#include "results/store/store_sqlite.h"
 #include "timing/statistics/inference.h"
 #include "unit/results_fixture.h"
 
@@ -232,7 +232,7 @@ static size_t runs_left(struct farm *f, const char *condition)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	CLEANUP_FREE char *sql = memory_printf("SELECT count(*) FROM runs WHERE %s", condition);
-	fixture_check(store_prepare(store_database(f->store), sql, &s));
+	fixture_check(database_prepare(store_database(f->store), sql, &s));
 	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
 	return (size_t)sqlite3_column_int64(s, 0);
 }

@@ -3,6 +3,7 @@
 
 #include "results/results.h"
 #include "results/store/store.h"
+#include "results/store/store_open.h"
 #include "results/store/store_query.h"
 #include "results/store/store_schema.h"
 #include "unit/results_fixture.h"
@@ -45,7 +46,7 @@ static char *dump(const char *dir)
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
 		CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
 		CLEANUP_FREE char *sql = memory_printf("SELECT * FROM %s ORDER BY 1, 2", tables[i]);
-		fixture_check(store_prepare(store_database(s), sql, &statement));
+		fixture_check(database_prepare(store_database(s), sql, &statement));
 		while (sqlite3_step(statement) == SQLITE_ROW) {
 			buffer_printf(&out, "%s", tables[i]);
 			for (int c = 0; c < sqlite3_column_count(statement); c++) {
@@ -61,7 +62,7 @@ static char *dump(const char *dir)
 static int64_t count(struct store *s, const char *sql)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
-	fixture_check(store_prepare(store_database(s), sql, &statement));
+	fixture_check(database_prepare(store_database(s), sql, &statement));
 	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
 	return sqlite3_column_int64(statement, 0);
 }
@@ -201,7 +202,7 @@ static void two_runs_of_one_key_both_stay(void **state)
 	// key.
 	CLEANUP_FREE char *sql = memory_printf(
 	    "UPDATE runs SET key = %jd", (intmax_t)store_run_key("r2", "2026-06-04T01:10:00Z"));
-	fixture_check(store_execute(store_database(s), sql));
+	fixture_check(database_execute(store_database(s), sql));
 	const struct fixture_run second = {.id = "r2"};
 	add(s, *state, &second);
 	assert_int_equal(count(s, "SELECT count(*) FROM runs"), 2);
@@ -212,7 +213,7 @@ static void a_store_of_a_newer_mmfarm_is_refused(void **state)
 {
 	struct store *s = NULL;
 	fixture_check(store_open(*state, &s));
-	fixture_check(store_execute(store_database(s), "PRAGMA user_version = 999"));
+	fixture_check(database_execute(store_database(s), "PRAGMA user_version = 999"));
 	store_close(s);
 	s = NULL;
 	CLEANUP_ERROR struct error *e = store_open(*state, &s);
@@ -377,7 +378,7 @@ static void rare_statuses_are_found(void **state)
 	const char sql[] =
 	    "UPDATE tests SET status = 5 WHERE run = (SELECT key FROM runs WHERE id = 'n1-b');"
 	    "UPDATE metrics SET status = 0 WHERE run = (SELECT key FROM runs WHERE id = 'n2-a')";
-	fixture_check(store_execute(store_database(s), sql));
+	fixture_check(database_execute(store_database(s), sql));
 	store_close(s);
 	struct query q;
 	query_init(&q, QUERY_TESTS);

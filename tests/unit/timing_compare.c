@@ -205,6 +205,77 @@ static void instruction_counts_compare_exactly(void **state)
 	assert_false(r->has_interval);
 }
 
+static void set_exact(double new_a, double old_a, double new_b, double old_b)
+{
+	const double values[2] = {new_a, new_b}, old[2] = {old_a, old_b};
+	for (size_t c = 0; c < 2; c++) {
+		for (size_t k = 0; k < RUNS; k++) {
+			w.values[0][c][0][k] = values[c];
+			w.old[0][c][0][k] = old[c];
+		}
+	}
+}
+
+// What a counter's next step could tell is no difference, with alerts and here; the metric's own tick
+// goes before the room's.
+static void a_step_of_the_counter_is_no_difference(void **state)
+{
+	(void)state;
+	const double tick = 1 / 62.5e6;
+	struct metric_spec counted = {.name = "m", .unit = "s", .tick = tick};
+	build(7, 1, 1, 1, 0);
+	w.metrics[0].metric = &counted;
+	w.in.classes[0].exact = w.in.classes[1].exact = true;
+	const double around[] = {2999, 3001};
+	for (size_t i = 0; i < 2; i++) {
+		set_exact(around[i] * tick, 0, 3000 * tick, 0);
+		const struct comparison *r = compare(QUESTION_LEVEL);
+		assert_int_equal(r->claim, CLAIM_EXACT);
+		assert_true(r->ratio >= 1 && r->ratio <= 1);
+	}
+	set_exact(3002 * tick, 0, 3000 * tick, 0);
+	assert_true(compare(QUESTION_LEVEL)->ratio > 1.0006);
+	set_exact(2998 * tick, 0, 3000 * tick, 0);
+	assert_true(compare(QUESTION_LEVEL)->ratio < 0.9994);
+	// Unknown, every difference counts; the room's tick holds where the metric has none.
+	counted.tick = 0;
+	set_exact(3001 * tick, 0, 3000 * tick, 0);
+	assert_true(compare(QUESTION_LEVEL)->ratio > 1.0003);
+	struct timing_params room = timing_params_default();
+	room.tick = tick;
+	compare_metrics(&w.in, &room, w.results);
+	assert_true(w.results[0].ratio >= 1 && w.results[0].ratio <= 1);
+}
+
+// Of a change one step in each class is none: 1 in 1000 beside 1 in 2000.
+static void a_step_in_each_class_is_no_other_change(void **state)
+{
+	(void)state;
+	static const struct metric_spec counted = {.name = "m", .unit = "insn", .tick = 1};
+	build(7, 1, 1, 1, 0);
+	w.metrics[0].metric = &counted;
+	w.in.classes[0].exact = w.in.classes[1].exact = true;
+	set_exact(1101, 1000, 2199, 2000); // + 10 % and a step, + 10 % less a step
+	assert_true(compare(QUESTION_CHANGE)->ratio >= 1 && w.results[0].ratio <= 1);
+	set_exact(1102, 1000, 2199, 2000);
+	assert_true(compare(QUESTION_CHANGE)->ratio > 1.002);
+	set_exact(1101, 1000, 2198, 2000);
+	assert_true(compare(QUESTION_CHANGE)->ratio > 1.0017);
+	set_exact(1098, 1000, 2200, 2000);
+	assert_true(compare(QUESTION_CHANGE)->ratio < 0.9983);
+}
+
+// Boards that time themselves are never equal by rule: their noise decides.
+static void a_tick_makes_no_noisy_numbers_equal(void **state)
+{
+	(void)state;
+	static const struct metric_spec coarse = {.name = "m", .unit = "ns", .tick = 1000};
+	build(7, 1, 1, 1, 0);
+	w.metrics[0].metric = &coarse;
+	set_exact(103, 0, 100, 0);
+	assert_true(fabs(compare(QUESTION_LEVEL)->ratio - 1.03) < 1e-12);
+}
+
 static void the_geometric_mean_says_what_it_left_out(void **state)
 {
 	(void)state;
@@ -256,6 +327,9 @@ int main(void)
 	    cmocka_unit_test(wild_runs_are_left_out_and_counted),
 	    cmocka_unit_test(boards_with_too_few_runs_do_not_take_part),
 	    cmocka_unit_test(instruction_counts_compare_exactly),
+	    cmocka_unit_test(a_step_of_the_counter_is_no_difference),
+	    cmocka_unit_test(a_step_in_each_class_is_no_other_change),
+	    cmocka_unit_test(a_tick_makes_no_noisy_numbers_equal),
 	    cmocka_unit_test(the_geometric_mean_says_what_it_left_out),
 	    cmocka_unit_test(two_boards_give_the_mean_no_interval),
 	};

@@ -7,7 +7,7 @@ static int set_up(void **state)
 {
 	struct lab *l = lab_new();
 	l->input.metric.model = MODEL_EXACT;
-	l->input.metric.tick_tol = 1;
+	l->input.metric.tick = 1;
 	l->input.key.cpu.platform = PLATFORM_ICOUNT;
 	*state = l;
 	return 0;
@@ -71,7 +71,7 @@ static void a_change_is_confirmed_by_one_rerun(void **state)
 static void a_change_of_one_part_in_a_million_counts(void **state)
 {
 	struct lab *l = *state;
-	l->input.metric.tick_tol = 0;
+	l->input.metric.tick = 0;
 	for (size_t i = 0; i < 3; i++)
 		lab_night(l, i, 1000000);
 	lab_run(l, 3, "a", 1000001);

@@ -123,7 +123,7 @@ static char *claims(const struct compare_report *c)
 	for (size_t i = 0; i < c->said; i++) {
 		const struct comparison *r = c->order[i];
 		counts[r->claim]++;
-		equal += r->claim == CLAIM_EXACT && fabs(r->ratio - 1) < 1e-12;
+		equal += r->claim == CLAIM_EXACT && !(fabs(r->ratio - 1) > 0);
 	}
 	struct buffer b = {0};
 	buffer_printf(&b, "%zu board%s of %s, %zu of %s. ", in->classes[0].boards_count,

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What results/retention/ asks: which runs may go, and what goes with them.
 #include "results/store/store_ask.h"
+#include "results/store/store_open.h"
 #include "results/store/store_query.h"
 
 // Temporary tables are this connection's alone: nothing of it comes into the store.
 struct error *query_marks_begin(struct store *s)
 {
-	return store_execute(store_database(s), "CREATE TEMP TABLE gone (id TEXT PRIMARY KEY);"
-						"CREATE TEMP TABLE needed (id TEXT PRIMARY KEY)");
+	return database_execute(store_database(s),
+				"CREATE TEMP TABLE gone (id TEXT PRIMARY KEY);"
+				"CREATE TEMP TABLE needed (id TEXT PRIMARY KEY)");
 }
 
 struct error *query_mark(struct store *s, enum query_mark mark, const char *run)

@@ -21,7 +21,7 @@ struct store {
 
 static struct error *open_file(const char *path, bool durable, struct store **out)
 {
-	TRY(store_check_file(path));
+	TRY(database_check_file(path));
 	struct store *s = memory_new(1, sizeof(*s));
 	// A connection is used by the thread that opened it alone: no locks around each column read.
 	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -31,14 +31,16 @@ static struct error *open_file(const char *path, bool durable, struct store **ou
 		store_close(s);
 		return e;
 	}
-	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
+	sqlite3_busy_timeout(s->db, DATABASE_BUSY_MS);
 	struct error *e = NULL;
 	// What a power cut takes from the WAL comes back with `mmfarm reindex`: no fsync per
 	// commit.
-	e = store_execute(s->db, durable ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-					 : "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");
+	e = database_execute(s->db, durable
+					? "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
+					: "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;");
 	if (!e)
-		e = store_execute(s->db, "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;");
+		e = database_execute(s->db,
+				     "PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384;");
 	if (!e)
 		e = store_migrate(s->db);
 	if (e) {
@@ -59,7 +61,7 @@ struct store *store_from_database(sqlite3 *db)
 {
 	struct store *s = memory_new(1, sizeof(*s));
 	s->db = db;
-	sqlite3_busy_timeout(db, STORE_BUSY_MS);
+	sqlite3_busy_timeout(db, DATABASE_BUSY_MS);
 	return s;
 }
 
@@ -86,7 +88,7 @@ sqlite3 *store_database(struct store *s)
 
 struct error *store_begin(struct store *s)
 {
-	TRY(store_execute(s->db, "BEGIN IMMEDIATE"));
+	TRY(database_execute(s->db, "BEGIN IMMEDIATE"));
 	s->in_transaction = true;
 	return NULL;
 }
@@ -94,7 +96,7 @@ struct error *store_begin(struct store *s)
 struct error *store_commit(struct store *s)
 {
 	s->in_transaction = false;
-	struct error *e = store_execute(s->db, "COMMIT");
+	struct error *e = database_execute(s->db, "COMMIT");
 	if (e)
 		store_abandon(s);
 	return e;

@@ -4,7 +4,7 @@
 #define RESULTS_STORE_ASK_H
 
 #include "base/arena.h"
-#include "results/store/store_sqlite.h"
+#include "base/database.h"
 
 struct store;
 struct store_rows;

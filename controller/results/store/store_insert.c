@@ -52,7 +52,7 @@ struct error *store_insert_new(sqlite3 *db, struct store_insert **out)
 	struct store_insert *i = memory_new(1, sizeof(*i));
 	i->db = db;
 	for (int s = 0; s < STATEMENTS; s++) {
-		struct error *e = store_prepare(db, sql[s], &i->statements[s]);
+		struct error *e = database_prepare(db, sql[s], &i->statements[s]);
 		if (e) {
 			store_insert_free(i);
 			return e;
@@ -118,7 +118,7 @@ static struct error *end_row(struct row_binding *r)
 	int rc = sqlite3_step(r->statement);
 	struct error *e = rc == SQLITE_DONE || rc == SQLITE_ROW
 			      ? NULL
-			      : store_error(r->in->db, sqlite3_sql(r->statement));
+			      : database_error(r->in->db, sqlite3_sql(r->statement));
 	sqlite3_reset(r->statement);
 	return e;
 }
@@ -132,7 +132,7 @@ static struct error *select_one(struct row_binding *r, bool *found, int64_t *val
 		*value = sqlite3_column_int64(r->statement, 0);
 	struct error *e = rc == SQLITE_DONE || rc == SQLITE_ROW
 			      ? NULL
-			      : store_error(r->in->db, sqlite3_sql(r->statement));
+			      : database_error(r->in->db, sqlite3_sql(r->statement));
 	sqlite3_reset(r->statement);
 	return e;
 }

@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "results/store/store_sqlite.h"
+#include "base/database.h"
 
 struct store_notes {
 	sqlite3 *db;
@@ -31,11 +31,11 @@ void store_notes_close(struct store_notes *n)
 
 static struct error *open_database(const char *path, sqlite3 **out)
 {
-	TRY(store_check_file(path));
+	TRY(database_check_file(path));
 	if (sqlite3_open(path, out) != SQLITE_OK)
 		return error_new(ERROR_SYSTEM, "%s: %s", path,
 				 *out ? sqlite3_errmsg(*out) : "out of memory");
-	sqlite3_busy_timeout(*out, STORE_BUSY_MS);
+	sqlite3_busy_timeout(*out, DATABASE_BUSY_MS);
 	return NULL;
 }
 
@@ -44,7 +44,7 @@ struct error *store_notes_open(const char *results_dir, const char *file, struct
 	CLEANUP_FREE char *path = path_join(results_dir, file);
 	CLEANUP_STORE_NOTES struct store_notes *n = memory_new(1, sizeof(*n));
 	TRY(open_database(path, &n->db));
-	TRY(store_execute(n->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" TABLE));
+	TRY(database_execute(n->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" TABLE));
 	*out = STEAL(n);
 	return NULL;
 }
@@ -53,14 +53,14 @@ struct error *store_notes_open_reader(const char *results_dir, const char *file,
 				      struct store_notes **out)
 {
 	CLEANUP_FREE char *path = path_join(results_dir, file);
-	if (file_exists(path) && store_is_writable(results_dir, path))
+	if (file_exists(path) && database_is_writable(results_dir, path))
 		return store_notes_open(results_dir, file, out);
 	CLEANUP_STORE_NOTES struct store_notes *n = memory_new(1, sizeof(*n));
 	if (file_exists(path)) {
-		TRY(store_database_read_only(path, &n->db));
+		TRY(database_read_only(path, &n->db));
 	} else {
 		TRY(open_database(":memory:", &n->db));
-		TRY(store_execute(n->db, TABLE));
+		TRY(database_execute(n->db, TABLE));
 	}
 	*out = STEAL(n);
 	return NULL;
@@ -68,7 +68,7 @@ struct error *store_notes_open_reader(const char *results_dir, const char *file,
 
 struct error *store_notes_begin(struct store_notes *n)
 {
-	TRY(store_execute(n->db, "BEGIN IMMEDIATE"));
+	TRY(database_execute(n->db, "BEGIN IMMEDIATE"));
 	n->in_transaction = true;
 	return NULL;
 }
@@ -76,17 +76,17 @@ struct error *store_notes_begin(struct store_notes *n)
 struct error *store_notes_commit(struct store_notes *n)
 {
 	n->in_transaction = false;
-	return store_execute(n->db, "COMMIT");
+	return database_execute(n->db, "COMMIT");
 }
 
 struct error *store_notes_set(struct store_notes *n, const char *key, const char *text, size_t len)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	bool row;
-	TRY(store_prepare(n->db, "INSERT OR REPLACE INTO series VALUES (?, ?)", &s));
+	TRY(database_prepare(n->db, "INSERT OR REPLACE INTO series VALUES (?, ?)", &s));
 	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
 	sqlite3_bind_text(s, 2, text, (int)len, SQLITE_STATIC);
-	return store_step(s, "saving the state of a series", &row);
+	return database_step(s, "saving the state of a series", &row);
 }
 
 static struct error *visit_row(sqlite3_stmt *s, store_notes_visit visit, void *context)
@@ -101,18 +101,18 @@ struct error *store_notes_get(struct store_notes *n, const char *key, store_note
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	bool row;
-	TRY(store_prepare(n->db, "SELECT key, state FROM series WHERE key = ?", &s));
+	TRY(database_prepare(n->db, "SELECT key, state FROM series WHERE key = ?", &s));
 	sqlite3_bind_text(s, 1, key, -1, SQLITE_STATIC);
-	TRY(store_step(s, "reading the state of a series", &row));
+	TRY(database_step(s, "reading the state of a series", &row));
 	return row ? visit_row(s, visit, context) : NULL;
 }
 
 struct error *store_notes_each(struct store_notes *n, store_notes_visit visit, void *context)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
-	TRY(store_prepare(n->db, "SELECT key, state FROM series ORDER BY key", &s));
+	TRY(database_prepare(n->db, "SELECT key, state FROM series ORDER BY key", &s));
 	for (bool row = true;;) {
-		TRY(store_step(s, "reading the series", &row));
+		TRY(database_step(s, "reading the series", &row));
 		if (!row)
 			return NULL;
 		TRY(visit_row(s, visit, context));

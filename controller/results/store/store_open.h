@@ -3,7 +3,7 @@
 #ifndef RESULTS_STORE_OPEN_H
 #define RESULTS_STORE_OPEN_H
 
-#include "results/store/store_sqlite.h"
+#include "base/database.h"
 
 struct store;
 
@@ -13,5 +13,8 @@ struct error *store_open_new(const char *path, struct store **out) ERROR_RESULT;
 
 // A store from an open handle, which it owns from now on.
 struct store *store_from_database(sqlite3 *db);
+
+// The store's connection; owned by the store.
+sqlite3 *store_database(struct store *s);
 
 #endif

@@ -29,7 +29,7 @@ static struct error *has_batch(sqlite3_stmt *known, const char *id, bool *out)
 	sqlite3_bind_text(known, 1, id, -1, SQLITE_STATIC);
 	int rc = sqlite3_step(known);
 	if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-		return store_error(sqlite3_db_handle(known), "batches");
+		return database_error(sqlite3_db_handle(known), "batches");
 	*out = rc == SQLITE_ROW;
 	return NULL;
 }
@@ -62,7 +62,7 @@ static struct error *find_missing(sqlite3 *db, const char *results_dir, char ***
 	CLEANUP_STATEMENT sqlite3_stmt *known = NULL;
 	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_BATCHES);
 	struct dirent **names;
-	TRY(store_prepare(db, "SELECT 1 FROM batches WHERE id = ?", &known));
+	TRY(database_prepare(db, "SELECT 1 FROM batches WHERE id = ?", &known));
 	int n = scandir(path, &names, is_candidate, alphasort);
 	if (n < 0)
 		return errno == ENOENT ? NULL : error_errno(ERROR_SYSTEM, errno, "%s", path);
@@ -122,10 +122,10 @@ static struct error *copy_into(struct store *s, sqlite3 *from)
 	sqlite3 *to = store_database(s);
 	sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
 	if (!backup)
-		return store_error(to, "copying the store");
+		return database_error(to, "copying the store");
 	sqlite3_backup_step(backup, -1);
 	if (sqlite3_backup_finish(backup) != SQLITE_OK)
-		return store_error(to, "copying the store");
+		return database_error(to, "copying the store");
 	return store_migrate(to);
 }
 
@@ -163,7 +163,7 @@ static struct error *open_read_only(const char *results_dir, const char *path, s
 	if (!file_exists(path))
 		return open_copy(results_dir, NULL, out, reading);
 	sqlite3 *db;
-	TRY(store_database_read_only(path, &db));
+	TRY(database_read_only(path, &db));
 	CLEANUP_STORE struct store *s = store_from_database(db);
 	bool up_to_date;
 	TRY(is_complete(db, results_dir, &up_to_date));
@@ -206,7 +206,7 @@ struct error *store_open_reader(const char *results_dir, struct store **out,
 {
 	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_STORE);
 	*reading = (struct store_reading){0};
-	return explain(store_is_writable(results_dir, path)
+	return explain(database_is_writable(results_dir, path)
 			   ? open_writable(results_dir, out, reading)
 			   : open_read_only(results_dir, path, out, reading));
 }

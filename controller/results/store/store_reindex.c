@@ -97,7 +97,7 @@ static struct error *fill(struct store *s, const char *results_dir, struct reind
 	TRY(add_all(s, results_dir, LAYOUT_BATCHES, add_batch, report));
 	TRY(add_all(s, results_dir, LAYOUT_RUNS, add_run, report));
 	TRY(store_commit(s));
-	return store_execute(store_database(s), "PRAGMA optimize");
+	return database_execute(store_database(s), "PRAGMA optimize");
 }
 
 // Copies the new content over the old file page by page (SQLite's backup), under SQLite's own
@@ -109,11 +109,11 @@ static struct error *replace_store(const char *results_dir, struct store *fresh)
 	sqlite3 *to = store_database(old);
 	sqlite3_backup *backup = sqlite3_backup_init(to, "main", store_database(fresh), "main");
 	if (!backup)
-		return store_error(to, "replacing the store");
+		return database_error(to, "replacing the store");
 	sqlite3_backup_step(backup, -1);
 	if (sqlite3_backup_finish(backup) != SQLITE_OK)
-		return store_error(to, "replacing the store");
-	return store_execute(to, "PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)");
+		return database_error(to, "replacing the store");
+	return database_execute(to, "PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 static void remove_with_journals(const char *path)
@@ -129,7 +129,7 @@ static void remove_with_journals(const char *path)
 static void drop_if_broken(const char *results_dir)
 {
 	CLEANUP_FREE char *path = path_join(results_dir, LAYOUT_STORE);
-	CLEANUP_ERROR struct error *e = store_check_file(path);
+	CLEANUP_ERROR struct error *e = database_check_file(path);
 	if (e)
 		return; // told when the new one is to take its place
 	sqlite3 *db = NULL;

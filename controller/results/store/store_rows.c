@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/store/store_rows.h"
+#include "results/store/store_open.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@ struct error *store_rows_new(struct store *s, const char *sql, const char *what,
 			     struct store_rows **out)
 {
 	sqlite3_stmt *statement;
-	TRY(store_prepare(store_database(s), sql, &statement));
+	TRY(database_prepare(store_database(s), sql, &statement));
 	struct store_rows *r = memory_new(1, sizeof(*r));
 	*r = (struct store_rows){statement, what};
 	*out = r;
@@ -44,7 +45,7 @@ void store_rows_bind_integer(struct store_rows *r, int parameter, int64_t value)
 
 struct error *store_rows_next(struct store_rows *r, bool *row)
 {
-	return store_step(r->statement, r->what, row);
+	return database_step(r->statement, r->what, row);
 }
 
 size_t store_rows_columns(const struct store_rows *r)

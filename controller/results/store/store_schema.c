@@ -163,9 +163,9 @@ size_t store_schema_current(void)
 struct error *store_schema_version(sqlite3 *db, size_t *out)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *statement = NULL;
-	TRY(store_prepare(db, "PRAGMA user_version", &statement));
+	TRY(database_prepare(db, "PRAGMA user_version", &statement));
 	if (sqlite3_step(statement) != SQLITE_ROW)
-		return store_error(db, "PRAGMA user_version");
+		return database_error(db, "PRAGMA user_version");
 	*out = (size_t)sqlite3_column_int64(statement, 0);
 	return NULL;
 }
@@ -180,9 +180,9 @@ static struct error *migrate_locked(sqlite3 *db)
 				 "%s: written by a newer mmfarm (schema %zu, this one knows %zu)",
 				 sqlite3_db_filename(db, "main"), version, store_schema_current());
 	for (; version < store_schema_current(); version++) {
-		TRY(store_execute(db, migrations[version]));
+		TRY(database_execute(db, migrations[version]));
 		CLEANUP_FREE char *set = memory_printf("PRAGMA user_version = %zu", version + 1);
-		TRY(store_execute(db, set));
+		TRY(database_execute(db, set));
 	}
 	return NULL;
 }
@@ -193,10 +193,10 @@ struct error *store_migrate(sqlite3 *db)
 	TRY(store_schema_version(db, &version));
 	if (version == store_schema_current())
 		return NULL;
-	TRY(store_execute(db, "BEGIN IMMEDIATE"));
+	TRY(database_execute(db, "BEGIN IMMEDIATE"));
 	struct error *e = migrate_locked(db);
 	if (!e)
-		e = store_execute(db, "COMMIT");
+		e = database_execute(db, "COMMIT");
 	if (e)
 		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
 	return e;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "results/store/store_sqlite.h"
+#include "base/database.h"
 
 // The version that this program writes: older files are brought to it.
 size_t store_schema_current(void);

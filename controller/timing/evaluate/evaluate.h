@@ -124,9 +124,9 @@ void replay_nights(struct evaluator *e, const double *values, size_t n, struct s
 size_t replay_raised(const struct alert *a);
 
 // Changes of an exact series of n runs with `width` numbers each: indices of runs that differ from
-// the one before by more than `tolerance` and that the next run repeats. Returns how many; `out`
+// the one before by more than a `tick` and that the next run repeats. Returns how many; `out`
 // holds n.
-size_t replay_exact(const double *runs, size_t n, size_t width, double tolerance, size_t *out);
+size_t replay_exact(const double *runs, size_t n, size_t width, double tick, size_t *out);
 
 // ---- explain ------------------------------------------------------------------------------------
 

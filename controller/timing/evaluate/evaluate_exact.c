@@ -19,7 +19,7 @@ static const struct timing_run *run_of(const struct evaluate_work *w, size_t i, 
 static bool equal(const struct evaluate_work *w, const struct timing_run *a,
 		  const struct timing_run *b)
 {
-	return exact_equal(a, b, w->in->metric.tick_tol);
+	return exact_equal(a, b, w->p.tick);
 }
 
 static bool change_known(const struct evaluate_work *w, size_t i)

@@ -8,13 +8,6 @@
 #include "base/memory.h"
 #include "timing/statistics/order.h"
 
-// Numbers reach us in units that a counter's tick need not divide (seconds), so one tick may come
-// out as one and a rounding error.
-static bool within(double a, double b, double tolerance)
-{
-	return fabs(a - b) <= tolerance * (1 + 1e-6) + 1e-12 * fmax(fabs(a), fabs(b));
-}
-
 static double median_of(const double *x, size_t n)
 {
 	double *copy = memory_new(n, sizeof(*copy));
@@ -24,26 +17,26 @@ static double median_of(const double *x, size_t n)
 	return middle;
 }
 
-static bool equal_reps(const struct timing_run *a, const struct timing_run *b, double tolerance)
+static bool equal_reps(const struct timing_run *a, const struct timing_run *b, double tick)
 {
 	if (a->reps_count != b->reps_count || a->reps_count == 0)
 		return false;
 	for (size_t i = 0; i < a->reps_count; i++)
-		if (!within(a->reps[i], b->reps[i], tolerance))
+		if (!metric_same(a->reps[i], b->reps[i], tick))
 			return false;
-	return within(median_of(a->reps, a->reps_count), median_of(b->reps, b->reps_count),
-		      tolerance);
+	return metric_same(median_of(a->reps, a->reps_count), median_of(b->reps, b->reps_count),
+			   tick);
 }
 
-bool exact_equal(const struct timing_run *a, const struct timing_run *b, double tolerance)
+bool exact_equal(const struct timing_run *a, const struct timing_run *b, double tick)
 {
 	if (a->reps && b->reps)
-		return equal_reps(a, b, tolerance);
+		return equal_reps(a, b, tick);
 	if (a->reps || b->reps)
 		return false;
-	return a->summary_count == b->summary_count && within(a->min, b->min, tolerance) &&
-	       within(a->median, b->median, tolerance) && within(a->p90, b->p90, tolerance) &&
-	       within(a->max, b->max, tolerance);
+	return a->summary_count == b->summary_count && metric_same(a->min, b->min, tick) &&
+	       metric_same(a->median, b->median, tick) && metric_same(a->p90, b->p90, tick) &&
+	       metric_same(a->max, b->max, tick);
 }
 
 enum exact_size exact_size_of(double relative)

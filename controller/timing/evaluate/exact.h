@@ -9,8 +9,8 @@
 #include "timing/points.h"
 
 // Whether two runs gave the same vector of repetitions (or the same summary): each repetition, and
-// the median, within `tolerance` >= 0 of its fellow. Repetitions inside one run may differ.
-bool exact_equal(const struct timing_run *a, const struct timing_run *b, double tolerance);
+// the median, the same as its fellow by metric_same(). Repetitions inside one run may differ.
+bool exact_equal(const struct timing_run *a, const struct timing_run *b, double tick);
 
 enum exact_size {
 	EXACT_MINOR, // below 0.1 %

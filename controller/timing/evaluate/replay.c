@@ -59,14 +59,14 @@ size_t replay_raised(const struct alert *a)
 	return SIZE_MAX;
 }
 
-size_t replay_exact(const double *runs, size_t n, size_t width, double tolerance, size_t *out)
+size_t replay_exact(const double *runs, size_t n, size_t width, double tick, size_t *out)
 {
 	size_t count = 0;
 	for (size_t i = 1; i + 1 < n; i++) {
 		struct timing_run before = {.reps = runs + (i - 1) * width, .reps_count = width};
 		struct timing_run now = {.reps = runs + i * width, .reps_count = width};
 		struct timing_run next = {.reps = runs + (i + 1) * width, .reps_count = width};
-		if (!exact_equal(&before, &now, tolerance) && exact_equal(&now, &next, tolerance))
+		if (!exact_equal(&before, &now, tick) && exact_equal(&now, &next, tick))
 			out[count++] = i;
 	}
 	return count;

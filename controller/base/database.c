@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "results/store/store_sqlite.h"
+#include "base/database.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -9,14 +9,14 @@
 #include "base/file.h"
 #include "base/url.h"
 
-struct error *store_error(sqlite3 *db, const char *what)
+struct error *database_error(sqlite3 *db, const char *what)
 {
 	const char *file = sqlite3_db_filename(db, "main");
-	return error_new(ERROR_SYSTEM, "%s: %s: %s", file && file[0] ? file : "store", what,
+	return error_new(ERROR_SYSTEM, "%s: %s: %s", file && file[0] ? file : "database", what,
 			 sqlite3_errmsg(db));
 }
 
-struct error *store_check_file(const char *path)
+struct error *database_check_file(const char *path)
 {
 	struct stat st;
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
@@ -24,35 +24,35 @@ struct error *store_check_file(const char *path)
 	return NULL;
 }
 
-struct error *store_execute(sqlite3 *db, const char *sql)
+struct error *database_execute(sqlite3 *db, const char *sql)
 {
 	if (sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK)
 		return NULL;
 	char what[48];
 	snprintf(what, sizeof(what), "%.40s", sql);
-	return store_error(db, what);
+	return database_error(db, what);
 }
 
-struct error *store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
+struct error *database_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
 {
 	sqlite3_stmt *statement;
 	if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
-		return store_error(db, sql);
+		return database_error(db, sql);
 	*out = statement;
 	return NULL;
 }
 
-struct error *store_step(sqlite3_stmt *s, const char *what, bool *row)
+struct error *database_step(sqlite3_stmt *s, const char *what, bool *row)
 {
 	int rc = sqlite3_step(s);
 	*row = rc == SQLITE_ROW;
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? NULL
-						     : store_error(sqlite3_db_handle(s), what);
+						     : database_error(sqlite3_db_handle(s), what);
 }
 
-bool store_is_writable(const char *results_dir, const char *path)
+bool database_is_writable(const char *dir, const char *path)
 {
-	return access(results_dir, W_OK) == 0 && (!file_exists(path) || access(path, W_OK) == 0);
+	return access(dir, W_OK) == 0 && (!file_exists(path) || access(path, W_OK) == 0);
 }
 
 // Looks at the file once: SQLite opens it no earlier than that.
@@ -60,13 +60,13 @@ static struct error *look(sqlite3 *db)
 {
 	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
 	bool row;
-	TRY(store_prepare(db, "PRAGMA user_version", &s));
-	return store_step(s, "PRAGMA user_version", &row);
+	TRY(database_prepare(db, "PRAGMA user_version", &s));
+	return database_step(s, "PRAGMA user_version", &row);
 }
 
 static struct error *open_uri(const char *path, const char *how, sqlite3 **out)
 {
-	TRY(store_check_file(path));
+	TRY(database_check_file(path));
 	CLEANUP_BUFFER struct buffer uri = {0};
 	buffer_append_str(&uri, "file:");
 	url_escape_path(path, &uri);
@@ -89,7 +89,7 @@ static struct error *open_uri(const char *path, const char *how, sqlite3 **out)
 
 // A WAL that somebody has open is read with it. Where there is none, SQLite would have to make one
 // before it reads, unless it is told that nobody writes.
-struct error *store_database_read_only(const char *path, sqlite3 **out)
+struct error *database_read_only(const char *path, sqlite3 **out)
 {
 	struct error *e = open_uri(path, "mode=ro", out);
 	if (!e)
