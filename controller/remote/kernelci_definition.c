@@ -13,7 +13,7 @@
 #define LIST_MAX      1024u
 
 // What is read, and where a complaint goes.
-struct reading {
+struct definition_reading {
 	struct arena *arena;
 	struct kernelci_definition *out;
 	struct buffer *why;
@@ -22,13 +22,13 @@ struct reading {
 // One key of an object. `at` is what the reader of the value fills.
 struct definition_key {
 	const char *name;
-	bool (*read)(struct reading *r, const char *name, const json_t *value, void *at);
+	bool (*read)(struct definition_reading *r, const char *name, const json_t *value, void *at);
 	size_t at; // in the struct that the object becomes
 	bool required;
 };
 
-static bool refuse(struct reading *r, const char *fmt, ...) ERROR_PRINTF(2, 3);
-static bool refuse(struct reading *r, const char *fmt, ...)
+static bool refuse(struct definition_reading *r, const char *fmt, ...) ERROR_PRINTF(2, 3);
+static bool refuse(struct definition_reading *r, const char *fmt, ...)
 {
 	char text[512];
 	va_list args;
@@ -49,7 +49,7 @@ static const struct definition_key *find_key(const struct definition_key *keys, 
 }
 
 // Reads an object by its table into the struct at `base`. `what` names it; "" is the definition.
-static bool read_object(struct reading *r, const char *what, const json_t *object,
+static bool read_object(struct definition_reading *r, const char *what, const json_t *object,
 			const struct definition_key *keys, void *base)
 {
 	const char *dot = what[0] ? "." : "";
@@ -74,7 +74,8 @@ static bool read_object(struct reading *r, const char *what, const json_t *objec
 
 // ---- values -------------------------------------------------------------------------------------
 
-static bool take_string(struct reading *r, const char *name, const json_t *value, const char **out)
+static bool take_string(struct definition_reading *r, const char *name, const json_t *value,
+			const char **out)
 {
 	size_t len = json_string_length(value);
 	if (!json_is_string(value))
@@ -85,13 +86,13 @@ static bool take_string(struct reading *r, const char *name, const json_t *value
 	return true;
 }
 
-static bool read_text(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_text(struct definition_reading *r, const char *name, const json_t *value, void *at)
 {
 	return take_string(r, name, value, at);
 }
 
 // What may stand in a result's path.
-static bool read_name(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_name(struct definition_reading *r, const char *name, const json_t *value, void *at)
 {
 	const char **out = at;
 	if (!take_string(r, name, value, out))
@@ -101,7 +102,7 @@ static bool read_name(struct reading *r, const char *name, const json_t *value, 
 	return true;
 }
 
-static bool read_url(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_url(struct definition_reading *r, const char *name, const json_t *value, void *at)
 {
 	static const char *const schemes[] = {"http", "https", NULL};
 	const char **out = at;
@@ -111,13 +112,15 @@ static bool read_url(struct reading *r, const char *name, const json_t *value, v
 	return !wrong || refuse(r, "%s: a URL that is not one (%s)", name, wrong);
 }
 
-static bool read_artifact(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_artifact(struct definition_reading *r, const char *name, const json_t *value,
+			  void *at)
 {
 	struct kernelci_artifact *artifact = at;
 	return read_url(r, name, value, &artifact->url);
 }
 
-static bool read_timeout(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_timeout(struct definition_reading *r, const char *name, const json_t *value,
+			 void *at)
 {
 	double *out = at;
 	*out = json_number_value(value);
@@ -126,7 +129,7 @@ static bool read_timeout(struct reading *r, const char *name, const json_t *valu
 	return true;
 }
 
-static bool read_baud(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_baud(struct definition_reading *r, const char *name, const json_t *value, void *at)
 {
 	int64_t *out = at;
 	*out = json_integer_value(value);
@@ -146,7 +149,8 @@ struct strings {
 			     ? 1                                                         \
 			     : -1]))
 
-static bool read_strings(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_strings(struct definition_reading *r, const char *name, const json_t *value,
+			 void *at)
 {
 	struct strings *out = at;
 	size_t count = json_array_size(value);
@@ -162,7 +166,8 @@ static bool read_strings(struct reading *r, const char *name, const json_t *valu
 }
 
 // A list, or a single string.
-static bool read_subset(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_subset(struct definition_reading *r, const char *name, const json_t *value,
+			void *at)
 {
 	struct strings *out = at;
 	if (!json_is_string(value))
@@ -196,7 +201,8 @@ const char *kernelci_artifact_name(enum kernelci_artifact_kind kind)
 	return artifact_keys[kind].name;
 }
 
-static bool read_artifacts(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_artifacts(struct definition_reading *r, const char *name, const json_t *value,
+			   void *at)
 {
 	(void)at;
 	return read_object(r, name, value, artifact_keys, r->out->artifacts);
@@ -216,8 +222,8 @@ static const struct definition_key test_keys[] = {
     {0},
 };
 
-static const char *say(struct reading *r, const char *fmt, ...) ERROR_PRINTF(2, 3);
-static const char *say(struct reading *r, const char *fmt, ...)
+static const char *say(struct definition_reading *r, const char *fmt, ...) ERROR_PRINTF(2, 3);
+static const char *say(struct definition_reading *r, const char *fmt, ...)
 {
 	char text[256];
 	va_list args;
@@ -228,7 +234,7 @@ static const char *say(struct reading *r, const char *fmt, ...)
 }
 
 // "tst_cmdfiles=mm skipfile=skipfile-lkft.yaml": the words that an LTP test has.
-static void read_ltp(struct reading *r, struct kernelci_test *t)
+static void read_ltp(struct definition_reading *r, struct kernelci_test *t)
 {
 	static const char *const ignored[] = {"skip_install=", "workers=", NULL};
 	for (const char *s = t->parameters ? t->parameters : ""; *s; s += strspn(s, " ")) {
@@ -249,7 +255,7 @@ static void read_ltp(struct reading *r, struct kernelci_test *t)
 		t->suite = "smoketest";
 }
 
-static void know_type(struct reading *r, struct kernelci_test *t)
+static void know_type(struct definition_reading *r, struct kernelci_test *t)
 {
 	static const char kselftest[] = "kselftest-";
 	if (strcmp(t->type, "boot") == 0) {
@@ -278,7 +284,7 @@ static struct kernelci_test *find_test(const struct kernelci_definition *d, cons
 }
 
 // A test is skipped with those that it depends on.
-static void skip_dependants(struct reading *r)
+static void skip_dependants(struct definition_reading *r)
 {
 	struct kernelci_definition *d = r->out;
 	for (size_t round = 0; round < d->tests_count; round++)
@@ -292,7 +298,7 @@ static void skip_dependants(struct reading *r)
 		}
 }
 
-static bool check_depends(struct reading *r)
+static bool check_depends(struct definition_reading *r)
 {
 	struct kernelci_definition *d = r->out;
 	for (size_t i = 0; i < d->tests_count; i++)
@@ -305,7 +311,8 @@ static bool check_depends(struct reading *r)
 	return true;
 }
 
-static bool read_tests(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_tests(struct definition_reading *r, const char *name, const json_t *value,
+		       void *at)
 {
 	(void)at;
 	struct kernelci_definition *d = r->out;
@@ -334,14 +341,16 @@ static const struct definition_key console_keys[] = {
     {0},
 };
 
-static bool read_console(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_console(struct definition_reading *r, const char *name, const json_t *value,
+			 void *at)
 {
 	(void)at;
 	return read_object(r, name, value, console_keys, r->out);
 }
 
 // A list of words, or an object whose values are said as "key=value".
-static bool read_requirements(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_requirements(struct definition_reading *r, const char *name, const json_t *value,
+			      void *at)
 {
 	if (json_is_array(value))
 		return read_strings(r, name, value, at);
@@ -367,7 +376,7 @@ static bool read_requirements(struct reading *r, const char *name, const json_t 
 	return true;
 }
 
-static bool read_arch(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_arch(struct definition_reading *r, const char *name, const json_t *value, void *at)
 {
 	const char **out = at;
 	if (!read_name(r, name, value, out))
@@ -384,7 +393,8 @@ static const struct definition_key environment_keys[] = {
     {0},
 };
 
-static bool read_environment(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_environment(struct definition_reading *r, const char *name, const json_t *value,
+			     void *at)
 {
 	(void)at;
 	return read_object(r, name, value, environment_keys, r->out);
@@ -396,14 +406,16 @@ static const struct definition_key callback_keys[] = {
     {0},
 };
 
-static bool read_callback(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_callback(struct definition_reading *r, const char *name, const json_t *value,
+			  void *at)
 {
 	(void)at;
 	return read_object(r, name, value, callback_keys, r->out);
 }
 
 // Words that go behind a kernel's command line: one line of them.
-static bool read_arguments(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_arguments(struct definition_reading *r, const char *name, const json_t *value,
+			   void *at)
 {
 	const char **out = at;
 	if (!take_string(r, name, value, out))
@@ -420,7 +432,8 @@ static const struct definition_key parameter_keys[] = {
     {0},
 };
 
-static bool read_parameters(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_parameters(struct definition_reading *r, const char *name, const json_t *value,
+			    void *at)
 {
 	(void)at;
 	return read_object(r, name, value, parameter_keys, r->out);
@@ -442,7 +455,8 @@ static bool names_artifact(const char *name, enum kernelci_artifact_kind kind,
 }
 
 // Checksums of files that are not fetched need not be understood.
-static bool read_sha256(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_sha256(struct definition_reading *r, const char *name, const json_t *value,
+			void *at)
 {
 	(void)at;
 	const char *key;
@@ -470,7 +484,8 @@ static const struct definition_key integrity_keys[] = {
     {0},
 };
 
-static bool read_integrity(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_integrity(struct definition_reading *r, const char *name, const json_t *value,
+			   void *at)
 {
 	(void)at;
 	return read_object(r, name, value, integrity_keys, r->out);
@@ -478,7 +493,8 @@ static bool read_integrity(struct reading *r, const char *name, const json_t *va
 
 // ---- the definition -----------------------------------------------------------------------------
 
-static bool read_later(struct reading *r, const char *name, const json_t *value, void *at)
+static bool read_later(struct definition_reading *r, const char *name, const json_t *value,
+		       void *at)
 {
 	(void)r, (void)name, (void)value, (void)at;
 	return true;
@@ -497,7 +513,7 @@ static const struct definition_key definition_keys[] = {
 bool kernelci_definition_parse(const char *text, size_t len, struct arena *arena,
 			       struct kernelci_definition *out, struct buffer *why)
 {
-	struct reading r = {.arena = arena, .out = out, .why = why};
+	struct definition_reading r = {.arena = arena, .out = out, .why = why};
 	json_error_t e;
 	*out = (struct kernelci_definition){0};
 	if (len > KERNELCI_DEFINITION_LIMIT)
@@ -525,7 +541,7 @@ double kernelci_definition_seconds(const struct kernelci_definition *d)
 
 void kernelci_definition_limit(struct kernelci_definition *d, struct arena *arena, unsigned kinds)
 {
-	struct reading r = {.arena = arena, .out = d};
+	struct definition_reading r = {.arena = arena, .out = d};
 	for (size_t i = 0; i < d->tests_count; i++)
 		if (!d->tests[i].skip && !(kinds & 1u << d->tests[i].kind))
 			d->tests[i].skip =
