@@ -145,6 +145,11 @@ $(BUILD)/tests/support/failing_call.so: tests/support/failing_call.c
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
 
+# A scheduler that goes on with the batch of one that was killed.
+$(BUILD)/tests/support/batch_driver: $(BUILD)/obj/tests/support/batch_driver.o $(BUILD)/libmmfarm.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $(HARDENING_LD) -o $@ $^ $(PKG_LIBS) -lm
+
 # Payloads that misbehave on purpose, for the worker's tests.
 BEHAVIOURS := silent hang flood off reset talk
 PAYLOADS := $(BEHAVIOURS:%=$(BUILD)/tests/payloads/%.img)
@@ -174,7 +179,7 @@ run:
 
 # What the tests run.
 CHECK_PARTS := all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) \
-	$(BUILD)/tests/support/failing_call.so $(PTSAN_PLUGIN) $(PTSAN_GUEST)
+	$(BUILD)/tests/support/failing_call.so $(BUILD)/tests/support/batch_driver $(PTSAN_PLUGIN) $(PTSAN_GUEST)
 
 check:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
