@@ -43,6 +43,9 @@ void job_free(struct job_config *job)
 	metrics_config_deinit(&job->metrics);
 	free(job->pools);
 	literals_deinit(&job->detect);
+	schedules_deinit(&job->schedules);
+	triggers_deinit(&job->triggers);
+	hooks_deinit(&job->hooks);
 	free(job->payload.path);
 	free(job->payload.initrd);
 	config_file_free(job->file);
@@ -445,6 +448,31 @@ static struct error *parse_job_run(struct config_node n, struct job_config *job)
 	return parse_run(n, &job->run);
 }
 
+static struct error *parse_schedule(struct config_node n, struct job_config *job)
+{
+	return schedules_parse(n, &job->schedules);
+}
+
+static struct error *parse_trigger(struct config_node n, struct job_config *job)
+{
+	return triggers_parse(n, &job->triggers);
+}
+
+static struct error *parse_hooks(struct config_node n, struct job_config *job)
+{
+	return hooks_parse(n, &job->hooks);
+}
+
+static struct error *parse_confirm(struct config_node n, struct job_config *job)
+{
+	return config_bool(n, &job->confirm);
+}
+
+static struct error *parse_boards_per_pool(struct config_node n, struct job_config *job)
+{
+	return config_integer(n, 0, 10000, &job->boards_per_pool);
+}
+
 // Each is read whatever is wrong with the others.
 static const struct {
 	const char *key;
@@ -457,7 +485,9 @@ static const struct {
     {"metrics", false, parse_metrics},    {"baseline", false, parse_baseline},
     {"timing", false, parse_timing},      {"done", false, parse_job_done},
     {"source", false, parse_job_source},  {"detect", false, parse_detect},
-    {"run", false, parse_job_run},
+    {"run", false, parse_job_run},        {"schedule", false, parse_schedule},
+    {"trigger", false, parse_trigger},    {"hooks", false, parse_hooks},
+    {"confirm", false, parse_confirm},    {"boards_per_pool", false, parse_boards_per_pool},
 };
 
 static void parse_sections(const struct config_map *top, struct job_config *job,
@@ -472,10 +502,21 @@ static void parse_sections(const struct config_map *top, struct job_config *job,
 	}
 }
 
+static struct error *check_triggers(const struct job_config *job)
+{
+	for (size_t i = 0; i < job->triggers.count; i++)
+		if (job->triggers.items[i].watch == TRIGGER_WATCH_PAYLOAD && !job->payload.path)
+			return config_error(job->triggers.items[i].node,
+					    "payload_changed: the payload is left to the command "
+					    "line, expected a file");
+	return NULL;
+}
+
 // What the sections say of each other.
 static struct error *check_job(const struct config_map *top, const struct job_config *job)
 {
 	TRY(check_arguments(job));
+	TRY(check_triggers(job));
 	if (job->run.id) // the snapshot of a run has kept only the pool that the run was in
 		return NULL;
 	if (strcmp(job->name, JOB_OWN_NAME) == 0)
@@ -492,10 +533,10 @@ static struct error *parse_job(struct job_config *job, struct config_problems *p
 	size_t before = problems->mistakes;
 	TRY(config_map_init(&top, config_file_root(job->file)));
 	static const char *const known[] = {
-	    "name",     "description", "payload",       "pools",   "variants",
-	    "deadline", "silence",     "console_limit", "done",    "source",
-	    "detect",   "run",         "base",          "metrics", "baseline",
-	    "timing",   "board_wait",  "busy_wait",     NULL};
+	    "name",     "description",   "payload",  "pools",   "variants",        "deadline",
+	    "silence",  "console_limit", "done",     "source",  "detect",          "run",
+	    "base",     "metrics",       "baseline", "timing",  "board_wait",      "busy_wait",
+	    "schedule", "trigger",       "hooks",    "confirm", "boards_per_pool", NULL};
 	config_map_only_all(&top, known, problems);
 	job->console_limit = INT64_C(256) << 20;
 	parse_limits(&top, job, problems);
