@@ -18,6 +18,7 @@ void farm_free(struct farm_config *f)
 	config_file_free(f->file);
 	literals_deinit(&f->detect);
 	free(f->lab);
+	free(f->control);
 	free(f);
 }
 
@@ -73,6 +74,8 @@ const struct key farm_keys[] = {
      .help = "who may read new results: their owner and group (group), or all users"},
     {"lock_dir", .type = KEY_TYPE_NAME, .value = "DIR",
      .help = "folder of the boards' locks, one for all users of a host (/run/lock/mmfarm)"},
+    {"control", .type = KEY_TYPE_NAME, .value = "PATH",
+     .help = "the daemon's control socket (RESULTS/control)"},
     {"base", .type = KEY_TYPE_NAME, .value = "DIR",
      .help = "folder that relative file names in this file start from, absolute (the file's own)"},
     {0},
@@ -115,6 +118,9 @@ static struct error *parse_farm(struct farm_config *f, struct config_problems *p
 		problems_add(p, literals_parse(n, &f->detect));
 	problems_add(p, parse_readers(config_map_find(&top, "readers")));
 	problems_add(p, parse_lock_dir(config_map_find(&top, "lock_dir")));
+	n = config_map_find(&top, "control");
+	if (config_is_set(n))
+		problems_add(p, config_path(n, &f->control));
 	f->publish = config_map_find(&top, "publish");
 	f->keep = config_map_find(&top, "keep");
 	problems_add(p, timing_limits_parse(config_map_find(&top, "timing"), &f->timing));

@@ -15,6 +15,7 @@ extern const struct key farm_keys[];
 struct farm_config {
 	struct config_file *file;   // owned; NULL without a farm.yaml
 	char *lab;                  // owned: name of the lab in results
+	char *control;              // owned: the daemon's control socket; NULL: RESULTS/control
 	const char *origin;         // KCIDB origin, [a-z0-9_]+
 	struct config_node publish; // destinations, read by controller/results/; may be unset
 	struct literals detect;     // what the lab adds to the detector's rules

@@ -50,7 +50,6 @@ struct attempt {
 	int64_t look_ns;        // when its events are read again
 	bool adopted;           // its worker was started by a scheduler that died
 	int64_t origin_ns;      // of an adopted worker's events; 0 = not known
-	char error_code[32];
 };
 
 struct attempt *attempt_new(const struct attempt_plan *plan, const struct batch_run *run)
@@ -106,11 +105,6 @@ void attempt_free(struct attempt *a)
 const struct batch_run *attempt_run(const struct attempt *a)
 {
 	return &a->run;
-}
-
-const char *attempt_error_code(const struct attempt *a)
-{
-	return a->error_code;
 }
 
 static int64_t seconds_ns(double seconds)
@@ -202,7 +196,7 @@ static void read_verdict(struct attempt *a)
 	error_free(e);
 	const char *cause = r && r->error ? r->error->code : NULL;
 	snprintf(run->verdict, sizeof(run->verdict), "%s", r ? status_name(r->verdict) : "");
-	snprintf(a->error_code, sizeof(a->error_code), "%s", cause ? cause : "");
+	snprintf(run->error_code, sizeof(run->error_code), "%s", cause ? cause : "");
 	free(run->reason);
 	run->reason = memory_strdup(r ? r->reason : "");
 }

@@ -87,7 +87,4 @@ int64_t attempt_wake_ns(const struct attempt *a);
 // Asks a worker that runs to end its run now; one that does not is ended ten seconds later.
 void attempt_stop(struct attempt *a);
 
-// Of a finished one, the code of what kept it from a result (error.code in run.json); "" none.
-const char *attempt_error_code(const struct attempt *a);
-
 #endif

@@ -69,6 +69,7 @@ struct batch_run {
 	char phase[24];       // "prepare", "boot", ...: newest state in events.jsonl
 	int64_t phase_ns;     // when that phase was entered
 	char verdict[8];      // when finished; "" = it left no verdict
+	char error_code[32];  // of what kept it from a result (error.code in run.json); "" none
 	char *reason;         // owned
 	char *waits;          // owned; what it waits for, as BATCH_EVENT_WAIT told it
 };
