@@ -92,7 +92,7 @@ verdicts() {
 	local b id n=0
 	for b in "$RESULTS"/batches/*/batch.json; do
 		jq -e '.finish_time' "$b" >/dev/null || { echo "$b is not finished"; return 1; }
-		for id in $(jq -r '.runs[].id // .runs[]' "$b"); do
+		for id in $(jq -r '.runs[] | if type == "object" then .id else . end' "$b"); do
 			jq -e .verdict "$RESULTS/runs/$id/run.json" >/dev/null || { echo "$id has none"; return 1; }
 			n=$((n + 1))
 		done
@@ -102,7 +102,7 @@ verdicts() {
 }
 check "every run has one verdict, and there are no others" verdicts
 rebuilt() {
-	local q="select id, verdict from runs order by id"
+	local q="select id, status from runs order by id"
 	sql store.sqlite "$q" >before
 	"$MMFARM" reindex --results "$RESULTS" >/dev/null || return 1
 	sql store.sqlite "$q" >after
@@ -110,8 +110,10 @@ rebuilt() {
 }
 check "the store is as one that is made anew" rebuilt
 check "no batch is open" bash -c "[ -z \"\$(ls $RESULTS/active)\" ]"
+tail -5 daemon.log
 kill "$daemon"
 wait "$daemon"
+check "the daemon ended in order" [ "$?" -eq 0 ]
 check "no emulator is left" bash -c "! pgrep -a qemu-system | grep -F '$RESULTS'"
 unlocked() {
 	local f
