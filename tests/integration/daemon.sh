@@ -111,7 +111,7 @@ check "the queue empties behind the deaths" wait_idle
 check "each planned run has one verdict" bash -c "
 	for b in $RESULTS/batches/*/; do
 		jq -e '.finish_time' \$b/batch.json >/dev/null || continue
-		jq -r '.runs[] | if type == "object" then .id else . end' \$b/batch.json | while read -r id; do
+		jq -r '.runs[] | (.id? // .)' \$b/batch.json | while read -r id; do
 			jq -e .verdict $RESULTS/runs/\$id/run.json >/dev/null || { echo \$id; exit 1; }
 		done || exit 1
 	done"

@@ -92,7 +92,7 @@ verdicts() {
 	local b id n=0
 	for b in "$RESULTS"/batches/*/batch.json; do
 		jq -e '.finish_time' "$b" >/dev/null || { echo "$b is not finished"; return 1; }
-		for id in $(jq -r '.runs[] | if type == "object" then .id else . end' "$b"); do
+		for id in $(jq -r '.runs[] | (.id? // .)' "$b"); do
 			jq -e .verdict "$RESULTS/runs/$id/run.json" >/dev/null || { echo "$id has none"; return 1; }
 			n=$((n + 1))
 		done
