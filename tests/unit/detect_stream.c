@@ -186,9 +186,34 @@ static void no_literal_takes_a_line_of_the_firmware(void **state)
 	assert_string_equal(buffer_str(&c.closes), "2 site 3 |ORDER\n");
 }
 
+static void count_attempts(const struct detect_event *event, void *arg)
+{
+	unsigned *attempts = arg;
+	*attempts += event->kind == DETECT_BOOT && event->boot.what == DETECT_BOOT_ATTEMPT;
+}
+
+// Each call tells what it found to whom it names, whoever was told before.
+static void each_call_tells_its_own_listener(void **state)
+{
+	(void)state;
+	static const char text[] = "U-Boot 2026.01\ntea";
+	unsigned fed = 0, handed = 0, ended = 0;
+	CLEANUP_DETECT struct detect *d = NULL;
+	struct error *e = detect_new(NULL, &d);
+	assert_null(e);
+	detect_feed(d, text, strlen(text), 0, count_attempts, &fed);
+	detect_hand_over(d, count_attempts, &handed);
+	detect_feed(d, text, strlen(text), 0, count_attempts, &fed);
+	detect_end(d, DETECT_END_CLOSED, count_attempts, &ended);
+	assert_int_equal(fed, 0);
+	assert_int_equal(handed, 1);
+	assert_int_equal(ended, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_call_tells_its_own_listener),
 	    cmocka_unit_test(events_do_not_depend_on_chunks),
 	    cmocka_unit_test(findings_do_not_depend_on_pauses),
 	    cmocka_unit_test(the_short_cut_for_clean_lines_misses_nothing),
