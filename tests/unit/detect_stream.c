@@ -196,7 +196,8 @@ static void count_closed(const struct detect_event *event, void *arg)
 static void each_call_tells_its_own_listener(void **state)
 {
 	(void)state;
-	static const char text[] = "WARNING: CPU: 1 PID: 2 at mm/a.c:3 brew+0x1/0x2\n";
+	static const char text[] =
+	    "WARNING: CPU: 1 PID: 2 at mm/a.c:3 brew+0x1/0x2\nModules linked in:\nCall trace:\n";
 	unsigned fed = 0, handed = 0, ended = 0;
 	CLEANUP_DETECT struct detect *d = NULL;
 	struct error *e = detect_new(NULL, &d);
