@@ -32,10 +32,13 @@ static const char *const samples[FIELD_TOTAL] = {
     [FIELD_END] = "",
 };
 
-static void put_pattern(struct buffer *out, const struct rule *rule)
+// The text of a pattern, without its part number `left_out`.
+static void put_pattern(struct buffer *out, const struct rule *rule, size_t left_out)
 {
 	const struct rule_op *ops = rules_builtin.ops + rule->ops_first;
 	for (size_t i = 0; i < rule->ops_count; i++) {
+		if (i == left_out)
+			continue;
 		if (ops[i].is_field)
 			buffer_append_str(out, samples[ops[i].field]);
 		else
@@ -91,7 +94,7 @@ static void check_rule(const struct rule *rule, size_t ahead)
 	CLEANUP_BUFFER struct buffer text = {0};
 	for (size_t i = 0; i < ahead; i++)
 		buffer_append_str(&text, "~");
-	put_pattern(&text, rule);
+	put_pattern(&text, rule, SIZE_MAX);
 	if (text.len - ahead < 4)
 		return; // shorter than a word: looked at with the next bytes
 	bool candidate;
@@ -144,7 +147,7 @@ static void rule_of_a_lines_start_is_found_nowhere_else(void **state)
 			continue;
 		CLEANUP_BUFFER struct buffer text = {0};
 		buffer_append_str(&text, "~~");
-		put_pattern(&text, rule);
+		put_pattern(&text, rule, SIZE_MAX);
 		bool candidate;
 		struct rule_match found = match(&text, &candidate);
 		if (found.rule == rule && !any_may_begin(&text, found.start))
@@ -153,10 +156,36 @@ static void rule_of_a_lines_start_is_found_nowhere_else(void **state)
 	}
 }
 
+static bool may_be_empty(uint8_t field)
+{
+	return field == FIELD_TEXT || field == FIELD_ANY || field == FIELD_END ||
+	       field == FIELD_COMM || field == FIELD_WHAT || field == FIELD_NAME;
+}
+
+// A number, an address, a file, a function or a word must be there.
+static void rule_without_one_of_its_fields_is_not_found(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < rules_builtin.count; i++) {
+		const struct rule *rule = &rules_builtin.rules[i];
+		const struct rule_op *ops = rules_builtin.ops + rule->ops_first;
+		for (size_t k = 0; k < rule->ops_count && is_matched_on_lines(rule); k++) {
+			if (!ops[k].is_field || may_be_empty(ops[k].field))
+				continue;
+			CLEANUP_BUFFER struct buffer text = {0};
+			bool candidate;
+			put_pattern(&text, rule, k);
+			if (match(&text, &candidate).rule == rule)
+				fail_msg("%s is found in \"%s\"", rule->id, buffer_str(&text));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_rule_finds_its_own_text),
+	    cmocka_unit_test(rule_without_one_of_its_fields_is_not_found),
 	    cmocka_unit_test(rule_of_a_lines_start_is_found_nowhere_else),
 	};
 	return cmocka_run_group_tests_name("detect/rules", tests, NULL, NULL);
