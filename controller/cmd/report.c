@@ -59,7 +59,7 @@ static struct error *report_run(int argc, char **argv, int *code)
 	} else if (w.html) {
 		report_write_html(&r, &text);
 	} else {
-		report_write_text(&r, &text);
+		report_write_text(&r, 0, &text);
 	}
 	TRY(write_out(w.output, &text));
 	*code = report_timing_failures(&r) > 0 ? EXIT_FAIL : results_exit_code(&b);

@@ -35,6 +35,7 @@
 #define LAYOUT_BATCH_JSON  "batch.json"
 #define LAYOUT_TIMING_JSON "timing.json"
 #define LAYOUT_KCIDB_JSON  "kcidb.json"
+#define LAYOUT_MAILS       "mails.jsonl" // which mails told of it
 
 // RESULTS/spool/DESTINATION/, and each item's own directory there
 #define LAYOUT_SENT     "sent.jsonl"

@@ -69,6 +69,9 @@ static struct planned_run make_planned(const struct batch_run *run)
 	    .pool = run->pool,
 	    .variant = run->variant->name,
 	    .attempt = run->attempt,
+	    .retry_of = run->why == BATCH_RETRY ? run->of : NULL,
+	    .confirms = run->why == BATCH_CONFIRM ? run->of : NULL,
+	    .rerun_of = run->why == BATCH_RERUN ? run->of : NULL,
 	    .reason = lost ? filled(run->reason) : NULL,
 	};
 }
@@ -128,6 +131,23 @@ struct error *batch_json_write(const char *batch_dir, const struct batch_facts *
 	return model_write_batch(path, &b);
 }
 
+static struct error *update_batch(struct batch_record *b, struct arena *arena, void *arg)
+{
+	const struct batch_facts *r = arg;
+	b->runs_count = 0;
+	put_runs(b, r, arena);
+	b->finish_time = r->finish_realtime_ns ? time_text(arena, r->finish_realtime_ns) : NULL;
+	b->interrupted = r->interrupted;
+	b->unpublished = !r->publish;
+	return NULL;
+}
+
+struct error *batch_json_update(const char *results_dir, const struct batch_facts *r)
+{
+	struct batch_facts facts = *r;
+	return model_change_batch(results_dir, r->id, update_batch, &facts);
+}
+
 // Of a batch that an older mmfarm began nothing is known of the runs that have no directory.
 static void drop_unmade(const char *results_dir, struct batch_record *b, struct arena *arena)
 {
@@ -167,12 +187,9 @@ struct error *batch_json_close(const char *results_dir, const char *batch_id,
 
 // ---- runs that left nothing ---------------------------------------------------------------------
 
-static struct error *write_missed(const char *results_dir, const struct run *run)
+static struct error *write_run(const char *results_dir, const struct run *run)
 {
-	struct run_error error = {run->error->code, run->reason};
-	struct run missed = *run;
-	missed.error = &error;
-	CLEANUP_FREE char *text = model_print_run(&missed);
+	CLEANUP_FREE char *text = model_print_run(run);
 	if (!text)
 		return error_new(ERROR_BUG, "the run.json of %s could not be put together",
 				 run->id);
@@ -182,8 +199,18 @@ static struct error *write_missed(const char *results_dir, const struct run *run
 	return directory_write_verdict(dir, text, strlen(text));
 }
 
-struct error *batch_json_miss(const char *results_dir, const char *batch_id, const char *run_id,
-			      const char *reason)
+static struct error *write_unheard(const char *results_dir, const struct run *unheard,
+				   enum status verdict)
+{
+	const struct run_error error = {unheard->error->code, unheard->reason};
+	struct run run = *unheard;
+	run.verdict = verdict;
+	run.error = verdict == STATUS_MISS ? &error : NULL;
+	return write_run(results_dir, &run);
+}
+
+static struct error *give_verdict(const char *results_dir, const char *batch_id, const char *run_id,
+				  enum status verdict, const char *reason)
 {
 	CLEANUP_FREE char *dir = layout_run(results_dir, run_id);
 	CLEANUP_ARENA struct arena arena = {0};
@@ -196,9 +223,22 @@ struct error *batch_json_miss(const char *results_dir, const char *batch_id, con
 		if (strcmp(plan.id, run_id) != 0)
 			continue;
 		plan.reason = reason;
-		return write_missed(results_dir, model_unheard_run(b, &plan, reason, &arena));
+		return write_unheard(results_dir, model_unheard_run(b, &plan, reason, &arena),
+				     verdict);
 	}
 	return error_new(ERROR_SYSTEM, "batch %s does not say what run %s was", batch_id, run_id);
+}
+
+struct error *batch_json_miss(const char *results_dir, const char *batch_id, const char *run_id,
+			      const char *reason)
+{
+	return give_verdict(results_dir, batch_id, run_id, STATUS_MISS, reason);
+}
+
+struct error *batch_json_skip(const char *results_dir, const char *batch_id, const char *run_id,
+			      const char *reason)
+{
+	return give_verdict(results_dir, batch_id, run_id, STATUS_SKIP, reason);
 }
 
 struct error *batch_json_runs(const char *results_dir, const char *batch_id, char ***ids,

@@ -29,6 +29,10 @@ struct batch_facts {
 // that were begun, or may still begin while the batch is not finished.
 struct error *batch_json_write(const char *batch_dir, const struct batch_facts *r) ERROR_RESULT;
 
+// Writes anew what changes while a batch goes on (runs, plan, finish time, interrupted, unpublished), and
+// leaves the rest as it is.
+struct error *batch_json_update(const char *results_dir, const struct batch_facts *r) ERROR_RESULT;
+
 // Sets the finish time in the batch.json of a scheduler that died, if it had not done so.
 struct error *batch_json_close(const char *results_dir, const char *batch_id,
 			       int64_t finish_realtime_ns) ERROR_RESULT;
@@ -37,6 +41,10 @@ struct error *batch_json_close(const char *results_dir, const char *batch_id,
 // from what batch.json says of it, into its directory or with a directory of its own. One that has a
 // run.json keeps it.
 struct error *batch_json_miss(const char *results_dir, const char *batch_id, const char *run_id,
+			      const char *reason) ERROR_RESULT;
+
+// The same for a run that was not begun on purpose: SKIP for `reason`.
+struct error *batch_json_skip(const char *results_dir, const char *batch_id, const char *run_id,
 			      const char *reason) ERROR_RESULT;
 
 // Run ids of batches/ID/batch.json; the caller frees each and the array.

@@ -256,14 +256,147 @@ assert fail["Subject"].startswith("[mmfarm] FAIL: nightly") and "split_guard" in
 assert lab["To"] == "owner@lab.example" and "[mmfarm] LAB:" in lab["Subject"], (lab["To"], lab["Subject"])
 for m in mails:
     assert m["From"] == "farm <farm@lab.example>" and m["Message-ID"] and m["Date"]
-    text = m.get_body(("plain",)).get_content()
-    html = m.get_body(("html",)).get_content()
-    assert "Overall result" in text and "<!DOCTYPE html>" in html
+    assert m.get_content_type() == "text/plain" and m["Content-Transfer-Encoding"] == "7bit"
+    assert "Overall result" in m.get_content() and "<" not in m.get_content().split("Overall")[0]
+    assert m["Message-ID"].endswith("@lab.example>"), m["Message-ID"]
     assert not m.defects, m.defects
-assert "X-Mmfarm" not in open("mail.0").read()
+    assert (m["X-Mmfarm-Job"], m["X-Mmfarm-Lab"]) == ("nightly", "lab1")
+    assert m["X-Mmfarm-Commit"] == "d6" * 20 and m["X-Mmfarm-Tree"] == "arm64"
+assert (fail["X-Mmfarm-Batch"], fail["X-Mmfarm-Verdict"]) == ("n1", "FAIL")
+assert fail["X-Mmfarm-Issues"] == "new=2 known=0 fixed=0 lab=0", fail["X-Mmfarm-Issues"]
+assert fail.get_all("X-Mmfarm-Signature") == ["0000000000000002 warn", "0000000000000003 warn"]
+assert (lab["X-Mmfarm-Batch"], lab["X-Mmfarm-Verdict"]) == ("n2", "MISS")
+raw = open("mail.0", "rb").read()
+assert b"result:" not in raw.split(b"\r\n\r\n")[0] and all(len(line) <= 80 for line in raw.split(b"\r\n\r\n")[0].split(b"\r\n"))
 PY
 }
 check "sendmail: trouble to the list, lab trouble to its owner, nothing for a good night" sendmail
+
+# The mails of three nights: the same issue again, then gone; and after `reindex`.
+mails() {
+	cat >mailer <<-'END'
+		#!/bin/sh
+		cat >"mail.$(ls mail.* 2>/dev/null | wc -l)"
+	END
+	rm -rf r mail.*
+	farm <<-END
+		    list: {driver: sendmail, command: [./mailer], from: "farm <farm@lab.example>", to: [list@kernel.example]}
+	END
+}
+threads() {
+	mails
+	night() { # N [OPTIONS]
+		local n=$1
+		shift
+		batch r "n$n" "$@" --time "2026-06-0${n}T01:10:00Z" && rm -f r/store.sqlite &&
+			"$MMFARM" reindex --results r >/dev/null && publish -q --wait 0s "n$n"
+	}
+	night 1 --fail && night 2 --fail && night 3 --fail && night 4 --clean &&
+		night 5 --clean --failing-test 1 || return 1
+	python3 - <<'PY'
+import email, email.policy
+m = [email.message_from_binary_file(open(f"mail.{i}", "rb"), policy=email.policy.default) for i in range(5)]
+first = m[0]["Message-ID"]
+assert [x["X-Mmfarm-Batch"] for x in m] == ["n1", "n2", "n3", "n4", "n5"]
+assert len({x["Message-ID"] for x in m}) == 5
+assert m[0]["In-Reply-To"] is None and m[4]["In-Reply-To"] is None, "news begin a thread"
+for x in m[1:4]:  # known, known, fixed
+    assert x["In-Reply-To"] == x["References"] == first, (x["X-Mmfarm-Batch"], x["In-Reply-To"])
+assert "2 fixed" in m[3]["Subject"], m[3]["Subject"]
+PY
+}
+check "a mail about a known or fixed issue answers the one that first reported it, also after reindex" threads
+
+unsent_first() {
+	mails
+	batch r n1 --fail --time 2026-06-01T01:10:00Z
+	batch r n2 --fail --time 2026-06-02T01:10:00Z
+	"$MMFARM" reindex --results r >/dev/null
+	publish -q --wait 0s n2 || return 1
+	batch r n3 --fail --time 2026-06-03T01:10:00Z
+	printf '{"time":"2026-06-01T00:00:00Z","destination":"list","message_id":"<a@b>\\r\\nBcc: x@y"}\n' >r/batches/n1/mails.jsonl
+	publish -q --wait 0s n3 || return 1
+	! grep -qi '^In-Reply-To' mail.0 && ! grep -qi '^Bcc' mail.1 &&
+		[ "$(sed -n 's/^In-Reply-To: //p' mail.1)" = "$(sed -n 's/^Message-ID: //p' mail.0)" ]
+}
+check "what was never mailed is no mail to answer; a record that was tampered with adds no header" unsent_first
+
+hostile_mail() {
+	mails
+	batch r n1 --fail --bytes
+	jq '.comment = "x\r\nBcc: evil@example.org\u202e" | .lab = "lab\r\nX-Evil: 1"
+		| .checkout.git_repository_branch = "b\r\n\r\nbody =?utf-8?q?x?= \u00e9" ' r/batches/n1/batch.json >new &&
+		mv new r/batches/n1/batch.json
+	jq '.findings[0].func = "f\r\nBcc: evil@example.org\r\n\r\n." | .findings[0].excerpt = "\r\n.\r\nQUIT\r\n\u0000"' \
+		r/runs/n1-b0-v0-1/run.json >new && mv new r/runs/n1-b0-v0-1/run.json
+	publish -q --wait 0s n1 || return 1
+	python3 - <<'PY'
+import email, email.policy
+raw = open("mail.0", "rb").read()
+m = email.message_from_bytes(raw, policy=email.policy.default)
+known = {"from", "to", "message-id", "subject", "date", "auto-submitted", "mime-version", "content-type",
+         "content-transfer-encoding", "x-mmfarm-batch", "x-mmfarm-job", "x-mmfarm-lab", "x-mmfarm-verdict",
+         "x-mmfarm-issues", "x-mmfarm-signature", "x-mmfarm-tree", "x-mmfarm-branch", "x-mmfarm-commit"}
+assert {k.lower() for k in m.keys()} == known, m.keys()
+assert not m.defects and m.get_content().startswith("Overall result"), m.get_content()[:80]
+assert all(ord(c) >= 32 or c in "\n" for c in m["Subject"] + m["X-Mmfarm-Branch"]), m["Subject"]
+assert m["Content-Transfer-Encoding"] == "8bit" and b"\xc3\xa9" in raw
+assert b"\0" not in raw and b"\x1b" not in raw and all(len(l) <= 998 for l in raw.split(b"\r\n"))
+PY
+}
+check "whatever boards and batches hold, a mail keeps its headers, and its text is 8bit" hostile_mail
+
+long_lines() {
+	mails
+	batch r n1 --fail
+	local f
+	for f in r/runs/n1-b*-v0-1/console.raw; do
+		{ printf 'boot\r\n\r\n%01200d=\xc3\xa9 \r\n' 7; cat $f; } >new && mv new $f
+	done
+	publish -q --wait 0s n1 || return 1
+	python3 - <<'PY'
+import email, email.policy
+raw = open("mail.0", "rb").read()
+m = email.message_from_bytes(raw, policy=email.policy.default)
+assert m["Content-Transfer-Encoding"] == "quoted-printable"
+assert all(len(l) <= 78 for l in raw.split(b"\r\n")), max(map(len, raw.split(b"\r\n")))
+assert "0" * 1199 + "7=\u00e9 \n" in m.get_content().replace("\r\n", "\n")
+PY
+}
+check "lines that are too long for a server make it quoted-printable, and come out the same" long_lines
+
+html_mail() {
+	mails
+	sed -i 's/driver: sendmail,/driver: sendmail, what: [html-mail],/' farm.yaml
+	batch r n1 --fail --bytes
+	publish -q --wait 0s n1 || return 1
+	python3 - <<'PY'
+import email, email.policy
+m = email.message_from_binary_file(open("mail.0", "rb"), policy=email.policy.default)
+assert m.get_content_type() == "multipart/alternative" and not m.defects, m.defects
+assert "Overall result" in m.get_body(("plain",)).get_content()
+assert "<!DOCTYPE html>" in m.get_body(("html",)).get_content()
+PY
+}
+check "what: [html-mail] sends text and HTML of the same" html_mail
+
+long_report() {
+	mails
+	batch r n1 --fail
+	local f
+	python3 - <<'PY'
+import glob, json
+for name in glob.glob("r/runs/*-v0-1/run.json"):
+    run = json.load(open(name))
+    run["findings"] = [dict(run["findings"][0], sig2="%016x" % i, title=f"WARNING number {i}") for i in range(200)] if run["findings"] else []
+    json.dump(run, open(name, "w"))
+    open(name.replace("run.json", "console.raw"), "w").write(("x" * 90 + "\r\n") * 60)
+PY
+	publish -q --wait 0s n1 || return 1
+	[ "$(stat -c %s mail.0)" -lt 180000 ] && says "[200] FAIL: WARNING number" mail.0 &&
+		says "(left out here, the report is long: the console)" mail.0
+}
+check "a long report names all, and leaves out consoles before lists refuse it" long_report
 
 smtp() {
 	rm -rf r

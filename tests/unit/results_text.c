@@ -131,16 +131,50 @@ static void mail_addresses_cannot_add_headers_or_options(void **state)
 	assert_false(mail_address_is_valid("a@"));
 }
 
+static void assert_no_message(const char *text)
+{
+	CLEANUP_ARENA struct arena arena = {0};
+	struct mail_kept kept;
+	if (mail_message_read(text, &arena, &kept))
+		fail_msg("read as a message: %s", text);
+}
+
 static void a_message_says_first_whom_it_is_for(void **state)
 {
 	(void)state;
-	enum mail_result result;
-	const char *rest;
-	assert_true(mail_message_read("X-Mmfarm-Result: lab\r\nSubject: x\r\n", &result, &rest));
-	assert_int_equal(result, MAIL_LAB);
-	assert_string_equal(rest, "Subject: x\r\n");
-	assert_false(mail_message_read("Subject: x\r\n", &result, &rest));
-	assert_false(mail_message_read("X-Mmfarm-Result: labs\r\n", &result, &rest));
+	CLEANUP_ARENA struct arena arena = {0};
+	struct mail_kept kept;
+	assert_true(mail_message_read("mmfarm-mail/1\r\nresult: lab\r\nid: n1.ab\r\n"
+				      "thread: n0\r\nthread: m9\r\n\r\nSubject: x\r\n",
+				      &arena, &kept));
+	assert_int_equal(kept.result, MAIL_LAB);
+	assert_string_equal(kept.id, "n1.ab");
+	assert_int_equal(kept.threads_count, 2);
+	assert_string_equal(kept.threads[0], "n0");
+	assert_string_equal(kept.threads[1], "m9");
+	assert_string_equal(kept.message, "Subject: x\r\n");
+	assert_no_message("");
+	assert_no_message("Subject: x\r\n");
+	assert_no_message("mmfarm-mail/1\r\nresult: labs\r\nid: a\r\n\r\n");
+	assert_no_message("mmfarm-mail/1\r\nresult: lab\r\n\r\n");           // no id
+	assert_no_message("mmfarm-mail/1\r\nresult: lab\r\nid: a\r\n");      // no end
+	assert_no_message("mmfarm-mail/1\r\nid: a\r\nthread: ../x\r\n\r\n"); // no batch's name
+	assert_no_message("mmfarm-mail/1\r\nid: a\r\nwho: b\r\n\r\n");
+}
+
+static void a_message_id_has_the_senders_domain(void **state)
+{
+	(void)state;
+	CLEANUP_BUFFER struct buffer out = {0};
+	mail_put_id("n1.ab", "Farm <farm@lab.example>", &out);
+	assert_string_equal(buffer_str(&out), "<n1.ab@lab.example>");
+	assert_true(mail_id_is_valid("<n1.ab@lab.example>"));
+	assert_false(mail_id_is_valid("n1.ab@lab.example"));
+	assert_false(mail_id_is_valid("<n1 ab@lab.example>"));
+	assert_false(mail_id_is_valid("<a@b>\r\nBcc: <c@d>"));
+	assert_false(mail_id_is_valid("<a@b> <c@d>"));
+	assert_false(mail_id_is_valid("<ab>"));
+	assert_false(mail_id_is_valid(""));
 }
 
 int main(void)
@@ -156,6 +190,7 @@ int main(void)
 	    cmocka_unit_test(times_are_shown_in_utc_to_the_second),
 	    cmocka_unit_test(mail_addresses_cannot_add_headers_or_options),
 	    cmocka_unit_test(a_message_says_first_whom_it_is_for),
+	    cmocka_unit_test(a_message_id_has_the_senders_domain),
 	};
 	return cmocka_run_group_tests_name("results/text", tests, NULL, NULL);
 }

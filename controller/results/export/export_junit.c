@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "results/export/export.h"
 #include "text/format.h"
 #include "text/xml.h"
@@ -49,9 +51,10 @@ static void put_attribute(struct buffer *out, const char *name, const char *valu
 	buffer_append(out, "\"", 1);
 }
 
+// Jenkins' schema takes three decimals at most. What a metric measured stands among the properties.
 static void put_seconds(struct buffer *out, double seconds)
 {
-	buffer_printf(out, " time=\"%.6f\"", isfinite(seconds) && seconds > 0 ? seconds : 0.0);
+	buffer_printf(out, " time=\"%.3f\"", isfinite(seconds) && seconds > 0 ? seconds : 0.0);
 }
 
 // The schema's timestamp has no zone; ours are UTC.
@@ -99,6 +102,17 @@ static void put_property(struct buffer *out, const char *name, const char *value
 	buffer_append_str(out, "/>\n");
 }
 
+static void put_metric_properties(struct buffer *out, const struct run *r)
+{
+	for (size_t i = 0; i < r->metrics_count; i++) {
+		const struct metric *m = &r->metrics[i];
+		CLEANUP_FREE char *name = memory_printf("metric.%s", m->path);
+		CLEANUP_FREE char *value =
+		    memory_printf("%.9g%s%s", m->value, m->unit ? " " : "", m->unit ? m->unit : "");
+		put_property(out, name, value);
+	}
+}
+
 static void put_properties(struct buffer *out, const struct batch_record *b, const struct run *r)
 {
 	buffer_append_str(out, "<properties>\n");
@@ -113,6 +127,7 @@ static void put_properties(struct buffer *out, const struct batch_record *b, con
 	put_property(out, "payload", r->payload->name);
 	put_property(out, "payload_sha256", r->payload->sha256);
 	put_property(out, "commit", b->checkout ? b->checkout->git_commit_hash : NULL);
+	put_metric_properties(out, r);
 	buffer_append_str(out, "</properties>\n");
 }
 

@@ -55,8 +55,9 @@ enum publish_what {
 	PUBLISH_JUNIT = 1 << 3,
 	PUBLISH_TAP = 1 << 4,
 	PUBLISH_CSV = 1 << 5,
-	PUBLISH_MAIL = 1 << 6,  // report as a message, ready to be sent
-	PUBLISH_FILES = 1 << 7, // the run directories themselves
+	PUBLISH_MAIL = 1 << 6,      // report as a message of plain text
+	PUBLISH_FILES = 1 << 7,     // the run directories themselves
+	PUBLISH_HTML_MAIL = 1 << 8, // report as a message of text and HTML
 };
 
 struct destination;
@@ -64,6 +65,7 @@ struct destination;
 // Everything a driver may look at besides its own configuration.
 struct send_context {
 	const char *results_dir;
+	const char *destination; // its name in farm.yaml
 	struct spool *spool;
 	const struct spool_item *item;
 	double timeout_s;

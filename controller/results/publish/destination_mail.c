@@ -11,6 +11,7 @@
 #include "base/redact.h"
 #include "base/url.h"
 #include "results/publish/destination.h"
+#include "results/publish/mail_record.h"
 #include "results/publish/send_program.h"
 #include "results/report/report.h"
 
@@ -102,35 +103,86 @@ static struct error *sendmail_check(void *state, const struct config_map *map)
 
 struct envelope {
 	struct buffer message;
+	struct buffer id; // its Message-ID
 	const char *const *to;
 	size_t to_count;
+	bool reports; // it tells of results, and later mails may be answers to it
 };
 
-// False, with the outcome set, when there is nothing to send to anybody.
-static bool address(const struct mail *m, const struct buffer *stored, struct envelope *e,
-		    struct send_outcome *out)
+static void envelope_deinit(struct envelope *e)
 {
-	enum mail_result result;
-	const char *rest;
-	if (!mail_message_read(buffer_str(stored), &result, &rest)) {
-		send_outcome_set(out, SEND_PARK, "the document is no mail");
-		return false;
+	buffer_deinit(&e->message);
+	buffer_deinit(&e->id);
+}
+#define CLEANUP_ENVELOPE CLEANUP(envelope_deinit)
+
+// The mail of this destination that first told of what this one tells of: then readers see both as one
+// thread.
+static struct error *put_thread(const struct send_context *c, const struct mail_kept *kept,
+				struct buffer *out)
+{
+	for (size_t i = 0; i < kept->threads_count; i++) {
+		CLEANUP_BUFFER struct buffer id = {0};
+		TRY(mail_record_find(c->results_dir, kept->threads[i], c->destination, &id));
+		if (id.len == 0)
+			continue;
+		buffer_printf(out, "In-Reply-To: %s\r\nReferences: %s\r\n", buffer_str(&id),
+			      buffer_str(&id));
+		return NULL;
 	}
-	if (result == MAIL_PASS && m->when == WHEN_TROUBLE) {
-		send_outcome_set(out, SEND_DONE, "not sent: all as wanted");
-		return false;
-	}
-	e->to = result == MAIL_LAB ? m->lab_owner : m->to;
-	e->to_count = result == MAIL_LAB ? m->lab_owner_count : m->to_count;
-	if (e->to_count == 0) {
-		send_outcome_set(out, SEND_DONE, "not sent: nobody here is to get %s",
-				 result == MAIL_LAB ? "lab trouble" : "results");
-		return false;
-	}
+	return NULL;
+}
+
+// The headers that the destination alone knows, and the message.
+static struct error *put_message(const struct mail *m, const struct send_context *c,
+				 const struct mail_kept *kept, struct envelope *e)
+{
+	mail_put_id(kept->id, m->from, &e->id);
 	mail_put_addresses("From", &m->from, 1, &e->message);
 	mail_put_addresses("To", e->to, e->to_count, &e->message);
-	buffer_append_str(&e->message, rest);
-	return true;
+	buffer_printf(&e->message, "Message-ID: %s\r\n", buffer_str(&e->id));
+	TRY(put_thread(c, kept, &e->message));
+	buffer_append_str(&e->message, kept->message);
+	return NULL;
+}
+
+// `*any` false, with the outcome set, when there is nothing to send to anybody.
+static struct error *address(const struct mail *m, const struct send_context *c, struct envelope *e,
+			     bool *any, struct send_outcome *out)
+{
+	CLEANUP_BUFFER struct buffer stored = {0};
+	CLEANUP_ARENA struct arena arena = {0};
+	struct mail_kept kept;
+	*any = false;
+	TRY(spool_read(c->spool, c->item, &stored));
+	if (!mail_message_read(buffer_str(&stored), &arena, &kept)) {
+		send_outcome_set(out, SEND_PARK, "the document is no mail");
+		return NULL;
+	}
+	if (kept.result == MAIL_PASS && m->when == WHEN_TROUBLE) {
+		send_outcome_set(out, SEND_DONE, "not sent: all as wanted");
+		return NULL;
+	}
+	bool lab = kept.result == MAIL_LAB;
+	e->to = lab ? m->lab_owner : m->to;
+	e->to_count = lab ? m->lab_owner_count : m->to_count;
+	e->reports = !lab;
+	if (e->to_count == 0) {
+		send_outcome_set(out, SEND_DONE, "not sent: nobody here is to get %s",
+				 lab ? "lab trouble" : "results");
+		return NULL;
+	}
+	*any = true;
+	return put_message(m, c, &kept, e);
+}
+
+// A mail that arrived and is not remembered costs a thread, and no mail is sent twice for it.
+static void remember(const struct send_context *c, const struct envelope *e,
+		     const struct send_outcome *out)
+{
+	if (out->result == SEND_DONE && e->reports)
+		error_free(mail_record_add(c->results_dir, c->item->batch, c->destination,
+					   buffer_str(&e->id)));
 }
 
 // ---- smtp ---------------------------------------------------------------------------------------
@@ -230,13 +282,14 @@ static struct error *transfer(const struct mail *m, const struct envelope *e, do
 static struct error *smtp(const struct mail *m, const struct send_context *c,
 			  struct send_outcome *out)
 {
-	CLEANUP_BUFFER struct buffer stored = {0};
-	TRY(spool_read(c->spool, c->item, &stored));
-	struct envelope e = {0};
-	struct error *failed =
-	    address(m, &stored, &e, out) ? transfer(m, &e, c->timeout_s, out) : NULL;
-	buffer_deinit(&e.message);
-	return failed;
+	CLEANUP_ENVELOPE struct envelope e = {0};
+	bool any;
+	TRY(address(m, c, &e, &any, out));
+	if (!any)
+		return NULL;
+	TRY(transfer(m, &e, c->timeout_s, out));
+	remember(c, &e, out);
+	return NULL;
 }
 
 static void smtp_send(void *state, const struct send_context *c, struct send_outcome *out)
@@ -252,20 +305,18 @@ static void smtp_send(void *state, const struct send_context *c, struct send_out
 static struct error *run_sendmail(const struct mail *m, const struct send_context *c,
 				  struct send_outcome *out)
 {
-	CLEANUP_BUFFER struct buffer stored = {0};
-	TRY(spool_read(c->spool, c->item, &stored));
+	CLEANUP_ENVELOPE struct envelope e = {0};
+	bool any;
+	TRY(address(m, c, &e, &any, out));
+	if (!any)
+		return NULL;
 	CLEANUP_FREE char *document = spool_document_path(c->spool, c->item);
 	CLEANUP_FREE char *path = memory_printf("%s.tmp", document);
-	struct envelope e = {0};
-	struct error *failed = NULL;
-	if (address(m, &stored, &e, out)) {
-		failed = file_write_atomic(path, buffer_str(&e.message), e.message.len);
-		if (!failed)
-			send_program_run(&m->program, c, NULL, path, out);
-		unlink(path);
-	}
-	buffer_deinit(&e.message);
-	return failed;
+	TRY(file_write_atomic(path, buffer_str(&e.message), e.message.len));
+	send_program_run(&m->program, c, NULL, path, out);
+	unlink(path);
+	remember(c, &e, out);
+	return NULL;
 }
 
 static void sendmail_send(void *state, const struct send_context *c, struct send_outcome *out)
@@ -305,7 +356,7 @@ const struct destination_driver destination_smtp = {
 	       .keys = smtp_keys,
 	       .size = sizeof(struct mail),
 	       .check = mail_check},
-    .allowed = PUBLISH_MAIL,
+    .allowed = PUBLISH_MAIL | PUBLISH_HTML_MAIL,
     .usual = PUBLISH_MAIL,
     .send = smtp_send,
     .describe = smtp_describe,
@@ -317,7 +368,7 @@ const struct destination_driver destination_sendmail = {
 	       .keys = sendmail_keys,
 	       .size = sizeof(struct mail),
 	       .check = sendmail_check},
-    .allowed = PUBLISH_MAIL,
+    .allowed = PUBLISH_MAIL | PUBLISH_HTML_MAIL,
     .usual = PUBLISH_MAIL,
     .send = sendmail_send,
     .describe = sendmail_describe,

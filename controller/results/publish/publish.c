@@ -303,6 +303,7 @@ static struct error *send_item(struct sender *p, struct spool_item *item)
 	CLEANUP_SEND_OUTCOME struct send_outcome o = SEND_OUTCOME_NONE;
 	const struct send_context c = {
 	    .results_dir = p->results_dir,
+	    .destination = p->d->name,
 	    .spool = p->spool,
 	    .item = item,
 	    .timeout_s = p->d->timeout_s,

@@ -19,7 +19,7 @@ static const struct key retry_keys[] = {
 const struct key destination_keys[] = {
     DRIVER_KEY,
     {"what", KEY_LIST(struct destination, what_names),
-     .help = "of kcidb, text, html, junit, tap, csv, mail, files (the driver's)"},
+     .help = "of kcidb, text, html, junit, tap, csv, mail, html-mail, files (the driver's)"},
     {"jobs", KEY_LIST(struct destination, jobs), .help = "only batches of these jobs (all)"},
     {"timeout", KEY_SECONDS(struct destination, timeout_s, 0.1, 3600), .preset = "60",
      .help = "of one exchange"},
@@ -57,7 +57,7 @@ static struct error *read_what(const struct config_map *map, struct destination 
 		if (!content_parse_what(d->what_names[i], &what))
 			return config_error(n,
 					    "\"%s\", expected kcidb, text, html, junit, tap, csv, "
-					    "mail or files",
+					    "mail, html-mail or files",
 					    d->what_names[i]);
 		if (!(d->driver->allowed & what))
 			return config_error(n, "driver %s cannot send %s", d->driver->driver.name,

@@ -34,7 +34,7 @@ static struct error *write_text(struct source *s, struct buffer *out)
 	CLEANUP_BUFFER struct buffer subject = {0};
 	report_subject(&s->report, &subject);
 	buffer_printf(out, "%s\n\n", buffer_str(&subject));
-	report_write_text(&s->report, out);
+	report_write_text(&s->report, 0, out);
 	return NULL;
 }
 
@@ -46,7 +46,15 @@ static struct error *write_html(struct source *s, struct buffer *out)
 
 static struct error *write_mail(struct source *s, struct buffer *out)
 {
-	mail_message_write(&s->report, out);
+	mail_message_write(&s->report, NULL, out);
+	return NULL;
+}
+
+static struct error *write_html_mail(struct source *s, struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer html = {0};
+	report_write_html(&s->report, &html);
+	mail_message_write(&s->report, &html, out);
 	return NULL;
 }
 
@@ -109,6 +117,7 @@ static const struct kind {
     {PUBLISH_TAP, "tap", "tap", "text/plain; charset=utf-8", write_tap},
     {PUBLISH_CSV, "csv", "csv", "text/csv; charset=utf-8", write_csv},
     {PUBLISH_MAIL, "mail", "eml", "message/rfc822", write_mail},
+    {PUBLISH_HTML_MAIL, "html-mail", "eml", "message/rfc822", write_html_mail},
     {PUBLISH_FILES, "files", "runs.json", "application/json", write_files},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -230,7 +239,7 @@ static struct error *open_source(struct source *s, const char *results_dir, cons
 	if (files_url)
 		s->batch.files_url = files_url;
 	s->results.batch = &s->batch;
-	if (!(what & (PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_MAIL)))
+	if (!(what & (PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_MAIL | PUBLISH_HTML_MAIL)))
 		return NULL;
 	TRY(store_open(results_dir, &s->store));
 	return report_build(results_dir, &s->results, s->store, &s->report);

@@ -15,7 +15,8 @@
 #include "results/series/night_record.h"
 #include "results/store/store.h"
 
-#define REPORT_CONTEXT_LINES 40 // of the console, around a splat's header
+#define REPORT_CONTEXT_LINES 40  // of the console, around a splat's header
+#define REPORT_SHOWED_MAX    200 // batches that are named as having shown something
 
 enum problem_kind {
 	PROBLEM_SPLAT, // an unwanted report in the console
@@ -40,6 +41,8 @@ struct report_problem {
 	const char *since_revision; // of its batch; NULL: not said
 	bool tried_before;   // the batch before ran the example's variant on its board to a verdict
 	size_t earlier_runs; // that did (known)
+	const char **showed; // the batches of these, oldest first; REPORT_SHOWED_MAX at most
+	size_t showed_count;
 };
 
 // Something that an earlier batch showed and this one, having run the same, did not.
@@ -47,6 +50,8 @@ struct report_fixed {
 	const char *title;
 	const char *last_seen; // start of the last run that showed it
 	const char *boards;    // names
+	const char **showed; // the batches that showed it, oldest first; REPORT_SHOWED_MAX at most
+	size_t showed_count;
 };
 
 struct report_infra {
@@ -87,6 +92,9 @@ void report_deinit(struct batch_report *r);
 // Whether there is nothing but lab trouble, so that the report is for the lab's owner alone.
 bool report_is_infra_only(const struct batch_report *r);
 
+// The worst verdict, timings included: "FAIL", "ERROR", "MISS" or "PASS".
+const char *report_verdict(const struct batch_report *r);
+
 // Appends "[mmfarm] FAIL: nightly for-next/mm@d68e691c093a: WARN in split_guard on 3/3 bbml2 boards
 // (new)": what and where, in one line.
 void report_subject(const struct batch_report *r, struct buffer *out);
@@ -119,6 +127,11 @@ static inline bool report_is_known(const struct report_problem *p)
 // 2026-06-01 ... (v7.1-rc6), in 4 earlier runs" or "came back: ...".
 void report_age(const struct batch_report *r, const struct report_problem *p, struct buffer *out);
 
+// Appends what the runs say that were added to confirm the problem: "3/3 on two boards"; nothing when
+// there are none.
+void report_confirmed(const struct batch_report *r, const struct report_problem *p,
+		      struct buffer *out);
+
 // Appends what was booted: "mm.img (974e948)", or several.
 void report_payloads(const struct batch_report *r, struct buffer *out);
 
@@ -137,7 +150,8 @@ void report_reproduce(const struct batch_report *r, const struct run *run, struc
 
 // The forms a report takes.
 
-void report_write_text(const struct batch_report *r, struct buffer *out);
+// `room` > 0: once it is as many bytes long, further problems come without their console.
+void report_write_text(const struct batch_report *r, size_t room, struct buffer *out);
 
 // One file that needs no other: style inside, no script, readable from 400 pixels on.
 void report_write_html(const struct batch_report *r, struct buffer *out);
@@ -152,9 +166,10 @@ void report_file_url(const struct batch_report *r, const struct run *run, const 
 
 // ---- mail message -------------------------------------------------------------------------------
 
-// A report as a mail (RFC 5322, MIME): text and HTML of the same, in 7 bits.
+// A report as a mail (RFC 5322, MIME): plain text, with or without HTML of the same.
 //
-// The message begins with two lines for the destination, which replaces them by From and To.
+// What is kept begins with lines for the destination, which adds the headers that it alone knows: From,
+// To, Cc, Message-ID, In-Reply-To. An empty line ends them.
 
 enum mail_result {
 	MAIL_PASS,
@@ -162,12 +177,32 @@ enum mail_result {
 	MAIL_LAB,     // nothing but the lab's own trouble
 };
 
-// Appends the message. Its Message-ID is a function of batch and lab: one sent twice is one.
-void mail_message_write(const struct batch_report *r, struct buffer *out);
+// Appends the message. `html`: its HTML, or NULL for plain text alone.
+void mail_message_write(const struct batch_report *r, const struct buffer *html,
+			struct buffer *out);
 
-// Reads the lines for the destination; `*rest` is where the message itself begins. False: this is
-// no such message.
-bool mail_message_read(const char *message, enum mail_result *result, const char **rest);
+// Appends a message to the lab's owner: a subject (one line is made of it) and plain text. `id` is the
+// part of its Message-ID in front of the @.
+void mail_message_write_notice(const char *id, const char *subject, const char *text,
+			       int64_t now_ns, struct buffer *out);
+
+// What the destination is told. The text lives in the arena it was read with.
+struct mail_kept {
+	enum mail_result result;
+	const char *id;       // of its Message-ID, in front of the @
+	const char **threads; // batches that reported the same before, oldest first
+	size_t threads_count;
+	const char *message; // the rest, as it is sent; in the text that was read
+};
+
+// False: this is no such message.
+bool mail_message_read(const char *text, struct arena *arena, struct mail_kept *out);
+
+// Appends "<ID@DOMAIN>", DOMAIN being that of the address `from`.
+void mail_put_id(const char *id, const char *from, struct buffer *out);
+
+// Whether a text may stand as a Message-ID in a header: "<x@y>" of visible ASCII.
+bool mail_id_is_valid(const char *s);
 
 // Appends a header with addresses, folded; they hold no line break.
 void mail_put_addresses(const char *name, const char *const *addresses, size_t count,

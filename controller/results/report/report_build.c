@@ -268,6 +268,22 @@ bool report_is_infra_only(const struct batch_report *r)
 	       report_timing_failures(r) == 0;
 }
 
+static enum status worst(const struct batch_report *r)
+{
+	enum status s = r->results->lost_count ? STATUS_MISS : STATUS_PASS;
+	if (report_timing_failures(r) > 0)
+		return STATUS_FAIL;
+	for (size_t i = 0; i < STATUS_COUNT; i++)
+		if (r->grid.count[i] > 0)
+			return status_worse(s, (enum status)i);
+	return s;
+}
+
+const char *report_verdict(const struct batch_report *r)
+{
+	return status_name(worst(r));
+}
+
 static bool shows_on(const struct batch_report *r, const struct report_problem *p, size_t board)
 {
 	for (size_t v = 0; v < r->grid.variants_count; v++)

@@ -48,6 +48,8 @@ static struct error *find_known(struct batch_report *r, struct store *store)
 		p->returned = p->known && !seen.in_previous;
 		p->since = seen.since;
 		p->since_revision = seen.revision;
+		TRY(query_showed(store, &now, &s, REPORT_SHOWED_MAX, &r->arena, &p->showed,
+				 &p->showed_count));
 	}
 	return NULL;
 }
@@ -77,14 +79,36 @@ static const char *sorted_words(struct batch_report *r, const char *joined)
 	return arena_strndup(&r->arena, buffer_str(&out), out.len);
 }
 
+struct fixed_search {
+	struct batch_report *report;
+	struct store *store;
+	struct query_moment now;
+	struct error *first; // that was met
+};
+
 static void add_fixed(void *context, const struct query_fixed *f)
 {
-	struct batch_report *r = context;
-	const struct report_fixed fixed = {
-	    arena_strndup(&r->arena, f->title, strlen(f->title)),
-	    arena_strndup(&r->arena, f->last_seen, strlen(f->last_seen)),
-	    sorted_words(r, f->boards)};
+	struct fixed_search *search = context;
+	struct batch_report *r = search->report;
+	struct report_fixed fixed = {
+	    .title = arena_strndup(&r->arena, f->title, strlen(f->title)),
+	    .last_seen = arena_strndup(&r->arena, f->last_seen, strlen(f->last_seen)),
+	    .boards = sorted_words(r, f->boards),
+	};
+	if (!search->first)
+		search->first =
+		    query_showed(search->store, &search->now, &f->symptom, REPORT_SHOWED_MAX,
+				 &r->arena, &fixed.showed, &fixed.showed_count);
 	ARRAY_APPEND(r->fixed, r->fixed_count, fixed);
+}
+
+static struct error *find_fixed(struct batch_report *r, struct store *store)
+{
+	struct fixed_search search = {r, store, moment(r), NULL};
+	struct error *e = query_fixed(store, &search.now, add_fixed, &search);
+	if (e)
+		error_free(search.first);
+	return e ? e : search.first;
 }
 
 // ---- all of it ----------------------------------------------------------------------------------
@@ -116,6 +140,5 @@ struct error *report_add_history(struct batch_report *r, struct store *store)
 	TRY(find_last_good(r, store));
 	if (!r->has_history)
 		return NULL;
-	const struct query_moment now = moment(r);
-	return query_fixed(store, &now, add_fixed, r);
+	return find_fixed(r, store);
 }

@@ -102,17 +102,6 @@ static void put_console_link(const struct batch_report *r, const struct run *run
 	put_link(r, run, console_file_name(dir), text, out);
 }
 
-static enum status worst(const struct batch_report *r)
-{
-	enum status s = r->results->lost_count ? STATUS_MISS : STATUS_PASS;
-	if (report_timing_failures(r) > 0)
-		return STATUS_FAIL;
-	for (size_t i = 0; i < STATUS_COUNT; i++)
-		if (r->grid.count[i] > 0)
-			return status_worse(s, (enum status)i);
-	return s;
-}
-
 // Subject and overall result.
 static void put_head(const struct batch_report *r, struct buffer *out)
 {
@@ -125,7 +114,7 @@ static void put_head(const struct batch_report *r, struct buffer *out)
 	put_text(out, buffer_str(&subject));
 	buffer_printf(out, "</title>\n<style>%s</style></head>\n<body>\n", style);
 	put_element(out, "h1", NULL, buffer_str(&subject));
-	const char *word = status_name(worst(r));
+	const char *word = report_verdict(r);
 	buffer_printf(out, "\n<p><span class=\"tag %s\">%s</span> ", word, word);
 	// The sentence may begin with the word that stands there already.
 	const char *sentence = buffer_str(&overall);
@@ -252,6 +241,12 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 	report_age(r, p, &text);
 	buffer_append_str(out, "; ");
 	put_text(out, buffer_str(&text));
+	buffer_truncate(&text, 0);
+	report_confirmed(r, p, &text);
+	if (text.len > 0) {
+		buffer_append_str(out, "; run again: ");
+		put_text(out, buffer_str(&text));
+	}
 	buffer_append_str(out, "</p>\n");
 	if (p->comment && (p->kind == PROBLEM_TEST ||
 			   (p->kind == PROBLEM_RUN && strcmp(p->comment, p->title) != 0)))

@@ -84,7 +84,7 @@ static void put_context(const struct batch_report *r, const struct report_proble
 	while (*line) {
 		size_t len = strcspn(line, "\n");
 		// Lines stay as they are: a wrapped register dump is of no use.
-		buffer_printf(out, "    %.*s\n", (int)len, line);
+		buffer_printf(out, "%s%.*s\n", len > 0 ? "    " : "", (int)len, line);
 		line += len + (line[len] == '\n');
 	}
 }
@@ -119,8 +119,18 @@ static void put_log_link(const struct batch_report *r, const struct report_probl
 	buffer_append(out, "\n", 1);
 }
 
+static void put_confirmed(const struct batch_report *r, const struct report_problem *p,
+			  struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	report_confirmed(r, p, &text);
+	if (text.len > 0)
+		buffer_printf(out, "    run again: %s\n", buffer_str(&text));
+}
+
+// `full`: there is no room for the console.
 static void put_problem(const struct batch_report *r, const struct report_problem *p, size_t number,
-			struct buffer *out)
+			bool full, struct buffer *out)
 {
 	buffer_printf(out, "\n[%zu] %s: %s\n    on ", number, status_name(p->status), p->title);
 	report_where(r, p, out);
@@ -130,6 +140,7 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 	buffer_append_str(out, "    ");
 	report_age(r, p, out);
 	buffer_append(out, "\n", 1);
+	put_confirmed(r, p, out);
 	if (p->comment && (p->kind == PROBLEM_TEST ||
 			   (p->kind == PROBLEM_RUN && strcmp(p->comment, p->title) != 0)))
 		buffer_printf(out, "    %s\n", p->comment);
@@ -137,7 +148,10 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 		buffer_printf(out, "    signature %s (%s)\n", p->splat->best->finding->sig2,
 			      p->splat->best->finding->class);
 	put_grid(r, p, out);
-	put_context(r, p, out);
+	if (full)
+		buffer_append_str(out, "\n    (left out here, the report is long: the console)\n");
+	else
+		put_context(r, p, out);
 	buffer_append(out, "\n", 1);
 	put_log_link(r, p, out);
 	buffer_append_str(out, "    Reproduce:");
@@ -145,7 +159,7 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 	buffer_append(out, "\n", 1);
 }
 
-static void put_problems(const struct batch_report *r, bool known, struct buffer *out)
+static void put_problems(const struct batch_report *r, bool known, size_t room, struct buffer *out)
 {
 	size_t count = known ? r->problems_count - r->new_count : r->new_count;
 	if (count == 0)
@@ -153,7 +167,7 @@ static void put_problems(const struct batch_report *r, bool known, struct buffer
 	put_heading(out, known ? "Known issues" : "New issues", count);
 	for (size_t i = 0; i < r->problems_count; i++)
 		if (report_is_known(&r->problems[i]) == known)
-			put_problem(r, &r->problems[i], i + 1, out);
+			put_problem(r, &r->problems[i], i + 1, room > 0 && out->len > room, out);
 }
 
 static void put_fixed(const struct batch_report *r, struct buffer *out)
@@ -205,12 +219,12 @@ static void put_table(const struct batch_report *r, struct buffer *out)
 	}
 }
 
-void report_write_text(const struct batch_report *r, struct buffer *out)
+void report_write_text(const struct batch_report *r, size_t room, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
 	put_head(r, &text);
-	put_problems(r, false, &text);
-	put_problems(r, true, &text);
+	put_problems(r, false, room, &text);
+	put_problems(r, true, room, &text);
 	put_fixed(r, &text);
 	report_write_timing_text(r, &text);
 	put_infra(r, &text);

@@ -49,19 +49,17 @@ struct error *query_revision(struct store *s, const char *batch, struct arena *a
 
 // ---- seen before --------------------------------------------------------------------------------
 
-// Each yields: how many runs, the start and the batch of the first, how many in the batch before.
-// Parameters are ?1 the moment's key, ?2 the batch before, ?3 the job, ?4 the variant, and two more.
-static const char seen_splat[] =
-    "SELECT count(DISTINCT f.run), min(r.start_time), sum(r.batch = ?2), r.batch FROM findings f"
-    " INDEXED BY findings_sig2 JOIN runs r ON r.key = f.run"
-    " WHERE f.sig2 = ?5 AND f.class = ?6 AND f.run < ?1 AND NOT f.wanted";
+// The runs before the moment that show a symptom. Parameters are ?1 the moment's key, ?3 the job, ?4 the
+// variant, and two more.
+#define SHOWED_SPLAT                                                             \
+	" FROM findings f INDEXED BY findings_sig2 JOIN runs r ON r.key = f.run" \
+	" WHERE f.sig2 = ?5 AND f.class = ?6 AND f.run < ?1 AND NOT f.wanted"
 
 // `t.status < 3` lets the partial index serve.
-static const char seen_test[] =
-    "SELECT count(*), min(r.start_time), sum(r.batch = ?2), r.batch"
-    " FROM tests t INDEXED BY tests_trouble_path JOIN runs r ON r.key = t.run"
-    " WHERE t.path = ?5 AND t.run < ?1 AND t.status < 3"
-    " AND t.status < 2 AND t.expected IS NULL AND r.job = ?3 AND r.variant = ?4";
+#define SHOWED_TEST                                                                \
+	" FROM tests t INDEXED BY tests_trouble_path JOIN runs r ON r.key = t.run" \
+	" WHERE t.path = ?5 AND t.run < ?1 AND t.status < 3 AND t.status < 2"      \
+	" AND t.expected IS NULL AND r.job = ?3 AND r.variant = ?4"
 
 // The reason without what differs from run to run, as reason_head() of report.c.
 #define REASON_HEAD(reason)                                                        \
@@ -69,16 +67,36 @@ static const char seen_test[] =
 	" || ', last line ', ', last line ')) - 1)"
 
 // Runs fail for reasons put in words; the same job, variant and reason are the same problem.
-static const char seen_run[] =
-    "SELECT count(*), min(start_time), sum(batch = ?2), batch FROM runs INDEXED BY runs_job"
-    " WHERE job = ?3 AND key < ?1 AND variant = ?4 AND status < 2"
-    " AND " REASON_HEAD("reason") " = ?5";
+#define SHOWED_RUN                                                                            \
+	" FROM runs r INDEXED BY runs_job WHERE r.job = ?3 AND r.key < ?1 AND r.variant = ?4" \
+	" AND r.status < 2 AND " REASON_HEAD("r.reason") " = ?5"
 
-static struct error *ask_seen(struct store *s, const struct query_symptom *p,
-			      struct store_rows **out)
+// How many runs, the start and the batch of the first, how many in the batch before (?2).
+#define COUNTED " min(r.start_time), sum(r.batch = ?2), r.batch"
+static const char seen_splat[] = "SELECT count(DISTINCT f.run)," COUNTED SHOWED_SPLAT;
+static const char seen_test[] = "SELECT count(*)," COUNTED SHOWED_TEST;
+static const char seen_run[] = "SELECT count(*)," COUNTED SHOWED_RUN;
+
+// Batches, oldest first.
+#define OLDEST_FIRST " GROUP BY r.batch ORDER BY min(r.key) LIMIT ?7"
+static const char batches_splat[] = "SELECT r.batch" SHOWED_SPLAT OLDEST_FIRST;
+static const char batches_test[] = "SELECT r.batch" SHOWED_TEST OLDEST_FIRST;
+static const char batches_run[] = "SELECT r.batch" SHOWED_RUN OLDEST_FIRST;
+
+// A question about a symptom, in its three forms.
+struct symptom_question {
+	const char *splat, *test, *run;
+};
+
+static struct error *ask(struct store *s, const struct symptom_question *q,
+			 const struct query_moment *m, const struct query_symptom *p,
+			 struct store_rows **out)
 {
-	const char *sql = p->signature ? seen_splat : p->path ? seen_test : seen_run;
-	TRY(store_rows_new(s, sql, history, out));
+	TRY(store_rows_new(s, p->signature ? q->splat : p->path ? q->test : q->run, history, out));
+	store_rows_bind_integer(*out, 1, first_key(m));
+	store_rows_bind_text(*out, 2, m->previous);
+	store_rows_bind_text(*out, 3, m->job);
+	store_rows_bind_text(*out, 4, p->variant);
 	if (p->signature) {
 		store_rows_bind_text(*out, 5, p->signature);
 		store_rows_bind_text(*out, 6, p->class);
@@ -94,14 +112,11 @@ struct error *query_seen(struct store *s, const struct query_moment *m,
 			 const struct query_symptom *symptom, struct arena *arena,
 			 struct query_seen *out)
 {
+	static const struct symptom_question seen = {seen_splat, seen_test, seen_run};
 	CLEANUP_STORE_ROWS struct store_rows *r = NULL;
 	bool row;
 	*out = (struct query_seen){0};
-	TRY(ask_seen(s, symptom, &r));
-	store_rows_bind_integer(r, 1, first_key(m));
-	store_rows_bind_text(r, 2, m->previous);
-	store_rows_bind_text(r, 3, m->job);
-	store_rows_bind_text(r, 4, symptom->variant);
+	TRY(ask(s, &seen, m, symptom, &r));
 	TRY(store_rows_next(r, &row));
 	out->runs = row ? (size_t)store_rows_integer(r, 0) : 0;
 	if (out->runs == 0)
@@ -109,6 +124,25 @@ struct error *query_seen(struct store *s, const struct query_moment *m,
 	out->since = store_rows_keep(r, 1, arena);
 	out->in_previous = store_rows_integer(r, 2) > 0;
 	return query_revision(s, store_rows_text(r, 3), arena, &out->revision);
+}
+
+struct error *query_showed(struct store *s, const struct query_moment *m,
+			   const struct query_symptom *symptom, size_t max, struct arena *arena,
+			   const char ***batches, size_t *count)
+{
+	static const struct symptom_question showed = {batches_splat, batches_test, batches_run};
+	CLEANUP_STORE_ROWS struct store_rows *r = NULL;
+	*batches = arena_new(arena, max, sizeof(**batches));
+	*count = 0;
+	TRY(ask(s, &showed, m, symptom, &r));
+	store_rows_bind_integer(r, 7, (int64_t)max);
+	for (bool row = true; *count < max;) {
+		TRY(store_rows_next(r, &row));
+		if (!row)
+			break;
+		(*batches)[(*count)++] = store_rows_keep(r, 0, arena);
+	}
+	return NULL;
 }
 
 // ---- boards -------------------------------------------------------------------------------------
@@ -152,14 +186,16 @@ struct error *query_last_good(struct store *s, const struct query_moment *m, con
 	" AND n.variant = r.variant AND n.status NOT IN (1, 2))"
 
 static const char fixed_splats[] =
-    "SELECT max(f.title), max(r.start_time), group_concat(DISTINCT r.board) FROM runs r"
+    "SELECT max(f.title), max(r.start_time), group_concat(DISTINCT r.board), max(r.variant),"
+    " f.sig2, f.class, NULL, NULL FROM runs r"
     " JOIN findings f ON f.run = r.key WHERE r.batch = ?1 AND NOT f.wanted"
     " AND f.folded_into IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM runs n JOIN findings g ON g.run = n.key"
     " WHERE n.batch = ?2 AND g.sig2 = f.sig2)" RAN_AGAIN " GROUP BY f.class, f.sig2";
 
 static const char fixed_tests[] =
-    "SELECT r.variant || ': ' || p.path, max(r.start_time), group_concat(DISTINCT r.board)"
+    "SELECT r.variant || ': ' || p.path, max(r.start_time), group_concat(DISTINCT r.board),"
+    " r.variant, NULL, NULL, p.path, NULL"
     " FROM runs r JOIN tests t ON t.run = r.key JOIN paths p ON p.key = t.path"
     " WHERE r.batch = ?1 AND t.status < 2 AND t.expected IS NULL"
     " AND NOT EXISTS (SELECT 1 FROM runs n JOIN tests u ON u.run = n.key WHERE n.batch = ?2"
@@ -167,14 +203,18 @@ static const char fixed_tests[] =
     " GROUP BY r.variant, t.path";
 
 static const char fixed_runs[] = "SELECT r.variant || ': ' || " REASON_HEAD(
-    "r.reason") ", max(r.start_time), group_concat(DISTINCT r.board)"
-		" FROM runs r WHERE r.batch = ?1 AND r.status < 2"
-		" AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.run = r.key AND NOT f.wanted)"
-		" AND NOT EXISTS (SELECT 1 FROM tests t WHERE t.run = r.key AND t.status < 2"
-		" AND t.expected IS NULL)"
-		" AND NOT EXISTS (SELECT 1 FROM runs n WHERE n.batch = ?2 AND n.variant = r.variant"
-		" AND n.board = r.board AND n.status < 2)" RAN_AGAIN
-		" GROUP BY r.variant, " REASON_HEAD("r.reason");
+    "r.reason") ", max(r.start_time), group_concat(DISTINCT r.board), r.variant, NULL, NULL,"
+		" NULL, " REASON_HEAD(
+		    "r.reason") " FROM runs r WHERE r.batch = ?1 AND r.status < 2"
+				" AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.run = r.key AND "
+				"NOT f.wanted)"
+				" AND NOT EXISTS (SELECT 1 FROM tests t WHERE t.run = r.key AND "
+				"t.status < 2"
+				" AND t.expected IS NULL)"
+				" AND NOT EXISTS (SELECT 1 FROM runs n WHERE n.batch = ?2 AND "
+				"n.variant = r.variant"
+				" AND n.board = r.board AND n.status < 2)" RAN_AGAIN
+				" GROUP BY r.variant, " REASON_HEAD("r.reason");
 
 static struct error *visit_fixed(struct store *s, const struct query_moment *m, const char *sql,
 				 void (*visit)(void *context, const struct query_fixed *f),
@@ -188,8 +228,15 @@ static struct error *visit_fixed(struct store *s, const struct query_moment *m, 
 		TRY(store_rows_next(r, &row));
 		if (!row)
 			return NULL;
+		const struct query_symptom symptom = {
+		    .variant = store_rows_text(r, 3),
+		    .signature = store_rows_text(r, 4),
+		    .class = store_rows_text(r, 5),
+		    .path = store_rows_text(r, 6),
+		    .reason = store_rows_text(r, 7),
+		};
 		const struct query_fixed f = {store_rows_text(r, 0), store_rows_text(r, 1),
-					      store_rows_text(r, 2)};
+					      store_rows_text(r, 2), symptom};
 		visit(context, &f);
 	}
 }

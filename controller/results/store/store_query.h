@@ -189,6 +189,11 @@ struct error *query_seen(struct store *s, const struct query_moment *m,
 			 const struct query_symptom *symptom, struct arena *arena,
 			 struct query_seen *out) ERROR_RESULT;
 
+// The first `max` batches that showed it before the moment, oldest first; `*batches` in `arena`.
+struct error *query_showed(struct store *s, const struct query_moment *m,
+			   const struct query_symptom *symptom, size_t max, struct arena *arena,
+			   const char ***batches, size_t *count) ERROR_RESULT;
+
 // Whether the batch before ran the variant on the board to a verdict on the code.
 struct error *query_tried(struct store *s, const struct query_moment *m, const char *variant,
 			  const char *board, bool *out) ERROR_RESULT;
@@ -201,6 +206,7 @@ struct error *query_last_good(struct store *s, const struct query_moment *m, con
 struct query_fixed {
 	const char *title, *last_seen;
 	const char *boards; // names between commas, in no order
+	struct query_symptom symptom;
 };
 
 // Splats, then tests, then runs that failed without either; `visit` is called for each.
