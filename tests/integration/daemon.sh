@@ -71,7 +71,7 @@ check "a job that is wrong is refused at once, with its place" \
 # ---- boards -------------------------------------------------------------------------------------
 wait_idle() {
 	for _ in $(seq 900); do
-		ask queue --json | jq -e '[.batches[] | select(.trigger == "person")] | length == 0' >/dev/null && return 0
+		ask queue --json | jq -en 'input | [.batches[] | select(.trigger == "person")] | length == 0' >/dev/null && return 0
 		sleep 0.2
 	done
 	ask queue

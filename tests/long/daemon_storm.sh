@@ -64,13 +64,21 @@ for _ in $(seq "$KILLS"); do
 	deaths=$((deaths + 1))
 done
 check "the storm has passed ($deaths kills)" [ "$deaths" -eq "$KILLS" ]
+answers() {
+	for _ in $(seq 300); do
+		"$MMFARM" queue --results "$RESULTS" >/dev/null 2>&1 && return 0
+		sleep 0.2
+	done
+	return 1
+}
+check "the daemon that was started last answers" answers
 # No more schedules: what is there comes to its end.
 sed -i '/^schedule:/d' jobs/tick.yaml
 kill -HUP "$daemon"
 idle() {
 	for _ in $(seq 1800); do
 		"$MMFARM" queue --results "$RESULTS" --json 2>/dev/null |
-			jq -e '.batches | length == 0' >/dev/null && return 0
+			jq -en 'input | .batches | length == 0' >/dev/null && return 0
 		sleep 0.5
 	done
 	"$MMFARM" queue --results "$RESULTS"
