@@ -71,6 +71,8 @@ struct aftermath {
 	enum board_end end;
 	struct error *off; // owned: why the board may still be on
 	char *doubt;       // owned: judge_input.doubt
+	struct run_cycles cycles;
+	bool counted; // the cycles are known
 };
 
 static void aftermath_deinit(struct aftermath *a)
@@ -162,6 +164,9 @@ static struct error *run_board(struct session *s, const struct plan *p, struct l
 		after->off = board_power_off(board);
 	after->off = error_wrap(after->off, "power-off");
 	tell_power(p, *lease, after->off, board_is_virtual(board));
+	const struct board_cycles cycles = board_cycles(board);
+	after->cycles = (struct run_cycles){cycles.power, cycles.erase};
+	after->counted = true;
 	s->pump.limit_ns = 0;
 	pump_drain(&s->pump);
 	s->pump.line = NULL; // goes with the board
@@ -246,6 +251,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .console_lines = s->capture.lines,
 	    .console_lost = s->capture.lost,
 	    .console_gaps = s->gaps,
+	    .cycles = after->counted ? &after->cycles : NULL,
 	    .console_away_s = (double)s->away_ns / (double)NS_PER_S,
 	    .payload_size = p->job->payload.path && stat(p->job->payload.path, &st) == 0
 				? (uint64_t)st.st_size
