@@ -29,7 +29,8 @@ check "each passed" passed
 check "each was power-cycled between flashing and booting" every_run_has power-cycle events.jsonl
 worn() { # both are switched on to flash and to boot; every file that was stored counts
 	local run
-	for run in "$SCRATCH"/results/runs/*/run.json; do
+	for run in $(ran); do
+		run=$run/run.json
 		jq_is "$run" '.cycles.power == 2 and .cycles.erase >= 1' true || { jq .cycles "$run"; return 1; }
 	done
 }
