@@ -23,8 +23,9 @@ enum error_kind {
 	ERROR_LAB,      // power, console, flash, network, disk: MISS, exit 3
 	ERROR_IDENTITY, // a board that is not the one its file names (swapped cable): MISS, exit 3
 	ERROR_UNMET,    // the host lacks what the board's file says it needs: SKIP, exit 3
-	ERROR_SYSTEM,   // the operating system refused something: exit 3
-	ERROR_BUG,      // a promise inside mmfarm was broken: exit 3
+	ERROR_QUARANTINE, // a hook found that the board must not be used: MISS, exit 3
+	ERROR_SYSTEM,     // the operating system refused something: exit 3
+	ERROR_BUG,        // a promise inside mmfarm was broken: exit 3
 };
 
 struct error;

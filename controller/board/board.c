@@ -27,7 +27,8 @@ struct board {
 	struct line line;
 	bool prepared;
 	bool on;
-	int64_t off_ns; // when it was switched off, before it is switched on; 0 = it was not
+	unsigned powered; // how often it was given power
+	int64_t off_ns;   // when it was switched off, before it is switched on; 0 = it was not
 };
 
 void board_place_add_argument(struct board_place *place, const char *argument)
@@ -39,6 +40,11 @@ void board_place_add_argument(struct board_place *place, const char *argument)
 void board_place_hand_over(struct board_place *place)
 {
 	place->handover = place->line->bytes;
+}
+
+void board_place_wear(struct board_place *place)
+{
+	place->erased += !place->rehearsal;
 }
 
 void board_place_doubt(struct board_place *place, const char *what, const char *text)
@@ -280,6 +286,7 @@ static struct error *switch_on(struct board *b)
 	TRY(b->place.wait->wait(b->place.wait->arg, -1, 0, clock_monotonic_ns() + NS_PER_MS,
 				&ready));
 	TRY(error_wrap(line_need(&b->place, INT64_MAX), "not switched on"));
+	b->powered++; // a switch that answers with an error may have done it all the same
 	return b->power->on(b->power_state, &b->place);
 }
 
@@ -410,6 +417,11 @@ struct error *board_force_off(struct board *b, const char *run_dir, const struct
 	b->place.wait = wait;
 	b->prepared = true;
 	return board_power_off(b);
+}
+
+struct board_cycles board_cycles(const struct board *b)
+{
+	return (struct board_cycles){b->powered, b->place.erased};
 }
 
 void board_emulator(const struct board *b, struct buffer *out)

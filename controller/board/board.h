@@ -59,6 +59,12 @@ struct error *board_ask_power(struct board *b, enum power_state *is) ERROR_RESUL
 // Switches off a board whose former holder died, without opening its console.
 struct error *board_force_off(struct board *b, const char *run_dir,
 			      const struct board_wait *wait) ERROR_RESULT;
+// What wears a board, counted since board_new.
+struct board_cycles {
+	unsigned power; // how often it was given power
+	unsigned erase; // how often something was stored in its flash
+};
+struct board_cycles board_cycles(const struct board *b);
 // Appends what plays a virtual board (driver.h), once it has been prepared; nothing for a real one.
 void board_emulator(const struct board *b, struct buffer *out);
 

@@ -72,6 +72,7 @@ struct board_place {
 	// Offset in what the console said from which on the payload may speak (BOARD_NO_HANDOVER: it came
 	// not that far): of power-on, or where a boot driver's `start` calls board_place_hand_over.
 	uint64_t handover;
+	unsigned erased; // how often something was stored in what the board keeps without power
 	char *doubt; // what a boot tool said that ended well all the same, or NULL; owned by board
 	char **emulator_arguments; // what the boot driver adds to a virtual board; owned by board
 	size_t emulator_arguments_count;
@@ -86,6 +87,8 @@ struct board_place {
 
 // From now on the payload may speak.
 void board_place_hand_over(struct board_place *place);
+// Something was stored in what the board keeps without power, or that was tried: it wears.
+void board_place_wear(struct board_place *place);
 // Of `text`, which a tool printed that ended well (`what` it was to do), keeps the first line that tells
 // of a failure, for the case that nothing proves that the board runs the payload.
 void board_place_doubt(struct board_place *place, const char *what, const char *text);

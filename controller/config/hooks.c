@@ -11,6 +11,19 @@ static const char *const failure_words[] = {
     NULL,
 };
 
+const char *hook_failure_name(enum hook_failure f)
+{
+	return failure_words[f];
+}
+
+double hooks_limit_s(const struct hook_config *hooks, size_t count)
+{
+	double seconds = 0;
+	for (size_t i = 0; i < count; i++)
+		seconds += hooks[i].timeout_s;
+	return seconds;
+}
+
 const struct key hook_keys[] = {
     {"run", KEY_COMMAND(struct hook_config, run), .required = true,
      .help = "the program and its arguments"},

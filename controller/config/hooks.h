@@ -15,6 +15,8 @@ enum hook_failure {
 	HOOK_FAILURE_QUARANTINE, // the run is a MISS, and the board is Bad
 };
 
+const char *hook_failure_name(enum hook_failure f); // as the key says it
+
 struct hook_config {
 	struct config_node node;
 	const char **run; // owned, NULL-terminated: the program and its arguments
@@ -33,6 +35,9 @@ struct hooks_config {
 // failure.
 struct error *hooks_parse(struct config_node n, struct hooks_config *out) ERROR_RESULT;
 void hooks_deinit(struct hooks_config *h);
+
+// Seconds that all of them may take, each at its longest.
+double hooks_limit_s(const struct hook_config *hooks, size_t count);
 
 extern const struct key hook_keys[];
 

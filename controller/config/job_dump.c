@@ -40,6 +40,21 @@ static void dump_source(const struct source_config *s, struct buffer *out)
 	dump_key("  ", "message_id", s->message_id, out);
 }
 
+static void dump_hooks(const char *when, const struct hook_config *hooks, size_t count,
+		       struct buffer *out)
+{
+	if (count > 0)
+		buffer_printf(out, "  %s:\n", when);
+	for (size_t i = 0; i < count; i++) {
+		size_t words = 0;
+		while (hooks[i].run[words])
+			words++;
+		buffer_printf(out, "    - timeout: %gs\n      on_failure: %s\n", hooks[i].timeout_s,
+			      hook_failure_name(hooks[i].on_failure));
+		config_dump_list("      ", "run", hooks[i].run, words, out);
+	}
+}
+
 void job_dump_run(const struct job_config *job, const struct variant_config *variant,
 		  const struct run_identity *run, struct buffer *out)
 {
@@ -72,6 +87,10 @@ void job_dump_run(const struct job_config *job, const struct variant_config *var
 	literals_dump("", &job->detect, out);
 	metrics_config_dump(&job->metrics, out);
 	dump_key("", "baseline", job->baseline, out);
+	if (job->hooks.before_count + job->hooks.after_count > 0)
+		buffer_append_str(out, "hooks:\n");
+	dump_hooks("before", job->hooks.before, job->hooks.before_count, out);
+	dump_hooks("after", job->hooks.after, job->hooks.after_count, out);
 	buffer_append_str(out, "variants:\n  -\n");
 	dump_key("    ", "name", variant->name, out);
 	dump_key("    ", "arguments", variant->arguments, out);

@@ -133,10 +133,10 @@ struct run_host {
 	bool by_time;   // silence, the deadline or a boot driver's patience ended the run
 };
 
-// What the run cost its board (board/wear.h).
+// What the run cost its board.
 struct run_cycles {
 	int64_t power; // how often it was given power
-	int64_t erase; // how often some of its flash was erased
+	int64_t erase; // how often something was stored in its flash
 };
 
 struct run_log {

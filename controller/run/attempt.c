@@ -19,6 +19,7 @@
 #include "run/adopt.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
+#include "run/hooks.h"
 #include "run/payload.h"
 #include "run/recover.h"
 #include "run/worker_process.h"
@@ -125,6 +126,7 @@ static struct error *make_directory(struct attempt *a)
 	const struct attempt_plan *plan = a->plan;
 	struct batch_run *run = &a->run;
 	run->limit_ns = batch_limit_ns(plan->job, run->start_limit_s);
+	run->hooks_ns = batch_hooks_ns(plan->job);
 	run->start_ns = run->phase_ns = clock_monotonic_ns();
 	run->state = BATCH_RUNNING;
 	const struct run_identity identity = {
@@ -360,6 +362,8 @@ static void take_event_line(struct attempt *a, const char *line, size_t len)
 	if (!event_parse(line, len, &arena, &event) || !event.state ||
 	    strcmp(event.event, EVENT_STATE) != 0)
 		return;
+	if (strncmp(event.state, "hook-", 5) == 0 || strcmp(event.state, "hook") == 0)
+		return; // the phase goes on
 	snprintf(run->phase, sizeof(run->phase), "%s", event.state);
 	run->phase_ns = time_of(a, event.t);
 	// A worker's own deadline starts anew when a flashed payload has been started.
@@ -397,6 +401,8 @@ bool batch_run_is_late(const struct batch_run *run, int64_t now_ns)
 	// Queueing for a board is not the worker's fault; everything after it has a limit.
 	if (strcmp(run->phase, "waiting") == 0)
 		return false;
+	if (strcmp(run->phase, HOOKS_STATE) == 0)
+		return now_ns > run->phase_ns + run->hooks_ns + DEADLINE_SLACK_NS;
 	int64_t limit = run->power_on_ns
 			    ? run->power_on_ns + run->limit_ns
 			    : run->phase_ns + PREPARE_LIMIT_NS + seconds_ns(run->start_limit_s);
@@ -510,6 +516,7 @@ void attempt_resume(struct attempt *a)
 		watch_process(a);
 	run->state = BATCH_RUNNING;
 	run->limit_ns = batch_limit_ns(a->plan->job, run->start_limit_s);
+	run->hooks_ns = batch_hooks_ns(a->plan->job);
 	run->start_ns = run->phase_ns = clock_monotonic_ns();
 }
 

@@ -30,6 +30,14 @@ int64_t batch_limit_ns(const struct job_config *job, double start_limit_s)
 	return (int64_t)((job->deadline_s + start_limit_s) * (double)NS_PER_S);
 }
 
+int64_t batch_hooks_ns(const struct job_config *job)
+{
+	const struct hooks_config *h = &job->hooks;
+	double before = hooks_limit_s(h->before, h->before_count);
+	double after = hooks_limit_s(h->after, h->after_count);
+	return (int64_t)((before > after ? before : after) * (double)NS_PER_S);
+}
+
 static bool has_board(const struct batch_planner *p, const struct board_config *board,
 		      const struct variant_config *variant)
 {
@@ -39,15 +47,27 @@ static bool has_board(const struct batch_planner *p, const struct board_config *
 	return false;
 }
 
+static bool is_chosen(const struct batch_options *o, const char *board)
+{
+	bool chosen = !o->only_boards;
+	for (size_t i = 0; i < o->only_boards_count; i++)
+		chosen |= strcmp(o->only_boards[i], board) == 0;
+	return chosen && (!o->board || strcmp(o->board, board) == 0);
+}
+
 static struct error *add_pool(struct batch_planner *p, const struct pool_config *pool,
 			      const struct variant_config *variant)
 {
+	int64_t wanted = p->job->boards_per_pool; // 0: all
+	int64_t found = 0;
 	for (size_t i = 0; i < p->boards->boards_count; i++) {
 		const struct board_config *board = &p->boards->boards[i];
-		if (!pool_has(pool, board) || has_board(p, board, variant))
+		if (!pool_has(pool, board) || !is_chosen(p->options, board->name))
 			continue;
-		if (p->options->board && strcmp(p->options->board, board->name) != 0)
-			continue;
+		if (wanted > 0 && found++ >= wanted)
+			break;
+		if (has_board(p, board, variant))
+			continue; // of another pool too
 		// Its drivers check their keys now, not in the middle of the night.
 		CLEANUP_BOARD struct board *check = NULL;
 		TRY(board_new(board, &check));
@@ -62,6 +82,7 @@ static struct error *add_pool(struct batch_planner *p, const struct pool_config 
 		    .start_limit_s = board_start_limit(check),
 		    .cpus = board_host_cpus(check),
 		    .limit_ns = batch_limit_ns(p->job, board_start_limit(check)),
+		    .hooks_ns = batch_hooks_ns(p->job),
 		};
 		ARRAY_APPEND(p->out->runs, p->out->count, run);
 	}

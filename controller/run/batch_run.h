@@ -24,11 +24,15 @@ struct batch_gate {
 
 struct batch_options {
 	const char *results_dir;
-	const char *id;      // of the batch, from batch_id_make; NULL = one is made
-	const char *lab;     // name of the lab in the results
-	const char *origin;  // KCIDB origin
-	const char *pool;    // only this pool of the job; NULL = all
-	const char *board;   // only this board; NULL = all
+	const char *id;     // of the batch, from batch_id_make; NULL = one is made
+	const char *lab;    // name of the lab in the results
+	const char *origin; // KCIDB origin
+	const char *pool;   // only this pool of the job; NULL = all
+	const char *board;  // only this board; NULL = all
+	// Of the boards only these, which the caller chose (it knows which are well, and whose turn it is);
+	// NULL = all. Of each pool a job takes its `boards_per_pool` first ones.
+	const char *const *only_boards;
+	size_t only_boards_count;
 	const char *variant; // what was chosen of the job's variants, for the record; NULL = all
 	const char *changed; // what of the job was made different, for the record; NULL = nothing
 	unsigned repeat;     // how often every board runs every variant; 0 = once
@@ -66,6 +70,7 @@ struct batch_run {
 	int64_t power_on_ns;  // 0 = not yet
 	double start_limit_s; // what its boot driver may take to bring the payload to run
 	int64_t limit_ns;     // from power_on_ns on, before the worker counts as stuck
+	int64_t hooks_ns;     // that its job's hooks may take at most, before it or behind it
 	char phase[24];       // "prepare", "boot", ...: newest state in events.jsonl
 	int64_t phase_ns;     // when that phase was entered
 	char verdict[8];      // when finished; "" = it left no verdict
@@ -83,5 +88,7 @@ typedef void batch_fn(enum batch_event event, const struct batch_run *runs, size
 
 // The longest that a run may take from power-on: its job's deadline, and its board's start.
 int64_t batch_limit_ns(const struct job_config *job, double start_limit_s);
+// The longest that its hooks may take, before it or behind it.
+int64_t batch_hooks_ns(const struct job_config *job);
 
 #endif

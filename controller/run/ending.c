@@ -19,8 +19,8 @@ static const char *const board_names[] = {
 
 static const char *const kind_names[] = {
     [ERROR_USAGE] = "usage",       [ERROR_CONFIG] = "config", [ERROR_LAB] = "lab",
-    [ERROR_IDENTITY] = "identity", [ERROR_UNMET] = "unmet",   [ERROR_SYSTEM] = "system",
-    [ERROR_BUG] = "bug",
+    [ERROR_IDENTITY] = "identity", [ERROR_UNMET] = "unmet",   [ERROR_QUARANTINE] = "quarantine",
+    [ERROR_SYSTEM] = "system",     [ERROR_BUG] = "bug",
 };
 
 #define NAMES(table) (table), sizeof(table) / sizeof((table)[0])

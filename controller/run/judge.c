@@ -295,7 +295,9 @@ static bool judge_trouble(const struct judge_scene *c, struct judgement *out)
 		return decide(out, STATUS_ERROR, "Bug", "%s", error_text(e));
 	if (error_kind(e) == ERROR_UNMET)
 		return decide(out, STATUS_SKIP, "", "%s", error_text(e));
-	const char *code = error_kind(e) == ERROR_CONFIG ? "Configuration" : "Infrastructure";
+	const char *code = error_kind(e) == ERROR_CONFIG       ? "Configuration"
+			   : error_kind(e) == ERROR_QUARANTINE ? JUDGE_QUARANTINE_CODE
+							       : "Infrastructure";
 	return decide(out, STATUS_MISS, code, "%s", error_text(e));
 }
 

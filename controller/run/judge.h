@@ -28,6 +28,9 @@ struct judge_input {
 
 #define JUDGE_REASON_SIZE 512
 
+// The code of a MISS by which a hook says that the board must not be used (on_failure: quarantine).
+#define JUDGE_QUARANTINE_CODE "HookQuarantine"
+
 struct judgement {
 	enum status verdict;
 	bool wanted;                    // splats were wanted and all of them came

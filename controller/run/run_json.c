@@ -311,6 +311,7 @@ const struct run *run_json_make(const char *console_path, const struct run_recor
 	    .log = make_log(console_path, r, a),
 	    .end = ending_make(r->input, a),
 	    .host = host_make(r->input->host, a),
+	    .cycles = r->cycles,
 	    .waited = r->waited_s > 0 ? r->waited_s : NAN,
 	    .rules_version = detect_rules_version(),
 	};

@@ -20,6 +20,7 @@ struct run_record {
 	unsigned console_gaps; // how often the line was away
 	double console_away_s; // in all // came after the last byte of console.raw
 	uint64_t payload_size;
+	const struct run_cycles *cycles; // NULL: nobody counted
 };
 
 // Writes RUN_DIR/run.json by rename, and so ends the run.

@@ -15,6 +15,7 @@
 #include "board/claims.h"
 #include "record/layout.h"
 #include "run/directory.h"
+#include "run/hooks.h"
 #include "run/plan.h"
 #include "run/run_json.h"
 #include "run/session.h"
@@ -71,6 +72,8 @@ struct aftermath {
 	enum board_end end;
 	struct error *off; // owned: why the board may still be on
 	char *doubt;       // owned: judge_input.doubt
+	struct run_cycles cycles;
+	bool counted; // the cycles are known
 };
 
 static void aftermath_deinit(struct aftermath *a)
@@ -134,7 +137,7 @@ static struct error *keep_lease(const struct plan *p, struct lease **lease)
 }
 
 // The board is switched off on every way out, and what it still said meanwhile is kept.
-static struct error *run_board(struct session *s, const struct plan *p, struct lease **lease,
+static struct error *use_board(struct session *s, const struct plan *p, struct lease **lease,
 			       struct aftermath *after)
 {
 	CLEANUP_BOARD struct board *board = NULL;
@@ -162,9 +165,32 @@ static struct error *run_board(struct session *s, const struct plan *p, struct l
 		after->off = board_power_off(board);
 	after->off = error_wrap(after->off, "power-off");
 	tell_power(p, *lease, after->off, board_is_virtual(board));
+	const struct board_cycles cycles = board_cycles(board);
+	after->cycles = (struct run_cycles){cycles.power, cycles.erase};
+	after->counted = true;
 	s->pump.limit_ns = 0;
 	pump_drain(&s->pump);
 	s->pump.line = NULL; // goes with the board
+	return trouble;
+}
+
+// Around it what the job wants done while the board is ours: before it is switched on, and behind it
+// whatever happened. The board's own trouble is told ahead of theirs.
+static struct error *run_board(struct session *s, const struct plan *p, struct lease **lease,
+			       struct aftermath *after)
+{
+	struct error *trouble = hooks_before(s, p);
+	if (!trouble)
+		trouble = use_board(s, p, lease, after);
+	s->winding_down = true;
+	s->pump.winding_down = true;
+	if (s->pump.stopped) // who asked to stop is not waited for
+		s->pump.limit_ns = clock_monotonic_ns() + OFF_LIMIT_NS;
+	struct error *behind = hooks_after(s, p);
+	s->pump.limit_ns = 0;
+	if (!trouble)
+		return behind;
+	error_free(behind);
 	return trouble;
 }
 
@@ -246,6 +272,7 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .console_lines = s->capture.lines,
 	    .console_lost = s->capture.lost,
 	    .console_gaps = s->gaps,
+	    .cycles = after->counted ? &after->cycles : NULL,
 	    .console_away_s = (double)s->away_ns / (double)NS_PER_S,
 	    .payload_size = p->job->payload.path && stat(p->job->payload.path, &st) == 0
 				? (uint64_t)st.st_size

@@ -88,6 +88,12 @@ recorded() {
 		jq_is "$R/batches/$ID/batch.json" '[.plan[] | .confirms // "-"] | join(" ")' "- - $ID~b1~v~1 $ID~b1~v~1"
 }
 check "run.json and batch.json name the run that is confirmed" recorded
+worn() {
+	jq_is "$R/runs/$ID~b1~v~2/run.json" '.cycles | "\(.power) \(.erase)"' "1 0" &&
+		[ "$(sqlite3 "$R/store.sqlite" "SELECT sum(power_cycles), sum(erase_cycles) FROM runs WHERE board = 'b1'")" = "2|0" ] &&
+		[ "$(boot_misc power_cycles)" = "1 1 1 1" ]
+}
+check "each counts what it cost its board" worn
 exit_stays() { [ "$(jq -r '[.tests[] | select(.path == "boot") | .status] | sort | join(" ")' "$R/latest/kcidb.json")" = "FAIL FAIL PASS PASS" ]; }
 check "the PASS of a confirmation leaves the FAIL what it is" exit_stays
 

@@ -27,6 +27,14 @@ fi
 passed() { jq_is "$R/latest/kcidb.json" '[.tests[] | select(.path == "boot" and .status == "PASS")] | length' "$(ran | wc -l)"; }
 check "each passed" passed
 check "each was power-cycled between flashing and booting" every_run_has power-cycle events.jsonl
+worn() { # both are switched on to flash and to boot; every file that was stored counts
+	local run
+	for run in $(ran); do
+		run=$run/run.json
+		jq_is "$run" '.cycles.power == 2 and .cycles.erase >= 1' true || { jq .cycles "$run"; return 1; }
+	done
+}
+check "what that costs the boards is counted" worn
 check "the conversation with U-Boot is in the console" every_run_has "Bytes transferred" console.raw
 check "no storage of a board is left in its run directory" bash -c '
 	! find "$0" -name "*.img" -o -name tftp | grep .' "$R"

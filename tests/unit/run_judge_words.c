@@ -467,6 +467,7 @@ static void each_kind_of_trouble_has_its_verdict(void **state)
 	} kinds[] = {
 	    {ERROR_BUG, "ERROR", "Bug"},
 	    {ERROR_UNMET, "SKIP", ""},
+	    {ERROR_QUARANTINE, "MISS", "HookQuarantine"},
 	    {ERROR_CONFIG, "MISS", "Configuration"},
 	    {ERROR_LAB, "MISS", "Infrastructure"},
 	    {ERROR_SYSTEM, "MISS", "Infrastructure"},

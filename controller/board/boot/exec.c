@@ -105,6 +105,8 @@ static struct error *run_words(const struct exec_boot *x, const char *const *com
 		    .detach = x->detach,
 		};
 		e = keys_check_environment(x->keys, x->environment);
+		if (!e && command == x->flash)
+			board_place_wear(place);
 		if (!e)
 			e = switching_run(&run, place, said);
 		if (!e && command != x->identify) // what that says has been compared

@@ -120,6 +120,7 @@ void uboot_store_read_command(const struct uboot_driver *d, const struct uboot_f
 struct error *uboot_store_write(struct uboot_job *j, const struct uboot_file *f)
 {
 	uboot_talk_note(&j->talk, "flash", "%s, %llu bytes", f->what, (unsigned long long)f->size);
+	board_place_wear(j->talk.place);
 	return j->driver->store == UBOOT_NOR ? write_nor(j, f) : write_blocks(j, f);
 }
 
