@@ -47,6 +47,8 @@ struct executor_work {
 	size_t view_count;
 	struct plan_candidate *candidates;
 	size_t candidates_count;
+	const char **chosen; // boards, of a job that takes some of each pool
+	size_t chosen_count;
 	size_t asked; // the run that the gate was asked for last
 	bool done;
 };
@@ -99,7 +101,7 @@ static struct plan_rules rules_of(const struct batch_row *row, const struct job_
 				  const struct plan_candidate *candidates, size_t count)
 {
 	bool alone = row->trigger == TRIGGER_PERSON || r->board;
-	return (struct plan_rules){.boards_per_pool = 0,
+	return (struct plan_rules){.boards_per_pool = r->board ? 0 : (unsigned)job->boards_per_pool,
 				   .confirm = job->confirm && !r->board,
 				   .retries = alone ? 0 : PLANNER_RETRIES,
 				   .candidates = candidates,
@@ -165,6 +167,17 @@ static void forget_expansion(struct world *w)
 	w->expanded[0] = '\0';
 }
 
+// Also of a job that takes only some boards of each pool: which ones, the planner chooses.
+static struct error *plan_all(struct run_material *m, const struct boards_config *boards,
+			      struct batch_plan *out)
+{
+	int64_t per_pool = m->job->boards_per_pool;
+	m->job->boards_per_pool = 0;
+	struct error *e = batch_plan_make(&m->options, m->job, boards, out);
+	m->job->boards_per_pool = per_pool;
+	return e;
+}
+
 static struct error *world_expand(void *arg, const struct batch_row *row, struct executor_runs *out)
 {
 	struct world *w = arg;
@@ -174,7 +187,7 @@ static struct error *world_expand(void *arg, const struct batch_row *row, struct
 	TRY(read_request(row, &w->arena, r));
 	TRY(open_request(w, c, r, NULL, &w->material));
 	memcpy(w->expanded, row->id, PLANNER_ID_SIZE);
-	TRY(batch_plan_make(&w->material.options, w->material.job, c->boards, &w->plan));
+	TRY(plan_all(&w->material, c->boards, &w->plan));
 	w->view = memory_new(w->plan.count + 1, sizeof(*w->view));
 	for (size_t i = 0; i < w->plan.count; i++)
 		w->view[i] = look_at(w->material.job, &w->plan.runs[i]);
@@ -220,9 +233,23 @@ static void take_line(void *arg, bool trouble, const char *line)
 	o->tell(o->arg, trouble, line);
 }
 
+// The boards that the planner chose; the work's own.
+static void choose_boards(struct executor_work *x)
+{
+	for (size_t i = 0; i < x->candidates_count; i++) {
+		const struct plan_candidate *c = &x->candidates[i];
+		if (planner_uses_board(x->world->o.planner, x->id, c->pool, c->board))
+			ARRAY_APPEND(x->chosen, x->chosen_count, c->board);
+	}
+	x->material.options.only_boards = x->chosen;
+	x->material.options.only_boards_count = x->chosen_count;
+}
+
 static struct error *make_batch(struct executor_work *x)
 {
 	struct batch_options *o = &x->material.options;
+	if (x->rules.boards_per_pool)
+		choose_boards(x);
 	bool resumes = batch_is_begun(x->world->o.results, x->id);
 	o->gate = &x->gate;
 	o->id = x->id;
@@ -268,6 +295,7 @@ static void free_work(struct executor_work *x)
 	configuration_release(x->configuration);
 	free(x->view);
 	free(x->candidates);
+	free(x->chosen);
 	free(x);
 }
 CLEANUP_DEFINE(cleanup_work, struct executor_work *, free_work)
@@ -302,9 +330,9 @@ static struct error *world_begin(void *arg, struct executor *executor, const str
 	x->gate = (struct batch_gate){.may_begin = may_begin, .arg = x};
 	memcpy(x->id, row->id, sizeof(x->id));
 	TRY(take_request(w, x, row));
-	TRY(make_batch(x));
 	find_candidates(x->configuration, x->material.job, &x->candidates, &x->candidates_count);
 	x->rules = rules_of(row, x->material.job, &x->request, x->candidates, x->candidates_count);
+	TRY(make_batch(x));
 	begin_work(x);
 	*out = STEAL(x);
 	ARRAY_APPEND(w->works, w->works_count, *out);
