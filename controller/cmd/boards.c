@@ -149,6 +149,19 @@ static bool check_job(void *context, const char *path, const struct job_config *
 	return true;
 }
 
+// A health check that is no job would leave its boards unchecked.
+static void check_health_checks(const struct boards_config *c, struct config_problems *problems)
+{
+	for (size_t i = 0; i < c->boards_count; i++) {
+		const struct board_config *b = &c->boards[i];
+		CLEANUP_FREE char *file = b->health_check ? job_folder_find(b->health_check) : NULL;
+		if (b->health_check && !file)
+			problems_doubt(problems, b->health_check_node,
+				       "health_check: no job \"%s\" in " JOBS_DIR "/",
+				       b->health_check);
+	}
+}
+
 static void print_doubts(const struct config_problems *p)
 {
 	fflush(stdout);
@@ -193,8 +206,10 @@ static struct error *boards_command(int argc, char **argv, int *code)
 	for (size_t i = 0; i < c->boards_count; i++)
 		board_check(&c->boards[i], &problems);
 	problems_add(&problems, claims_check(c));
-	if (strcmp(w.boards, BOARDS_DIR) == 0) // the jobs beside them
+	if (strcmp(w.boards, BOARDS_DIR) == 0) { // the jobs beside them
 		job_folder_each(check_job, &(struct job_check){c, &problems});
+		check_health_checks(c, &problems);
+	}
 	if (problems.mistakes > 0)
 		return refuse(&problems);
 	print_doubts(&problems);
@@ -214,7 +229,7 @@ const struct cmd cmd_boards = {
     .before = "Every mistake is told with its place, and what looks wrong as a warning: a tty,\n"
 	      "program, file or folder that is missing, an odd baud rate, a string where a\n"
 	      "list is meant, a pool without boards, a pool that a job names and nobody\n"
-	      "declares.\n",
+	      "declares, a health check that is no job.\n",
     CMD_OPTIONS(options_table),
     .run = boards_command,
 };
