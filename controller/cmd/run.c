@@ -13,8 +13,7 @@
 #include "daemon/one_batch.h"
 #include "record/layout.h"
 
-#define REPEAT_MAX 999              // attempts of one run, as its record counts them
-#define PROGRAM    "/proc/self/exe" // the one that runs, whatever became of its file
+#define REPEAT_MAX 999 // attempts of one run, as its record counts them
 
 struct run_options {
 	const char *job;
@@ -124,7 +123,6 @@ static struct error *run_here(struct run_options *o, const struct run_request *r
 	    .results = o->results,
 	    .boards_dir = o->boards,
 	    .farm_file = o->farm,
-	    .program = PROGRAM,
 	    .parallel = o->parallel,
 	    .progress = progress_take,
 	    .progress_arg = &progress,

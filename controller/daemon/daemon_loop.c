@@ -21,7 +21,6 @@
 #include "night/old_batches.h"
 #include "record/layout.h"
 
-#define PROGRAM      "/proc/self/exe" // the one that runs, whatever became of its file
 #define FDS_MAX      1024
 #define SLEEP_MAX_MS 10000 // also the longest time until a wall clock that was set is noticed
 #define RETRY_MS     1000  // after farm.sqlite could not be written
@@ -130,7 +129,6 @@ static void make_executor(struct daemon *d)
 	const struct world_options o = {.results = d->o.results,
 					.boards_dir = d->o.boards,
 					.farm_file = d->o.farm_file,
-					.program = PROGRAM,
 					.parallel = d->o.parallel,
 					.state = d->state,
 					.planner = d->planner,
@@ -156,7 +154,6 @@ static void begin_old(struct daemon *d)
 {
 	const struct old_batches_options o = {.results = d->o.results,
 					      .farm_file = d->o.farm_file,
-					      .program = PROGRAM,
 					      .publish = &d->configuration->publish,
 					      .filter = {.is_owned = is_ours, .arg = d},
 					      .tell = daemon_tell,
@@ -175,10 +172,10 @@ static void step_old(struct daemon *d)
 
 static struct error *set_up(struct daemon *d)
 {
+	TRY(open_signals(d)); // first: none may end it in the middle of something
 	TRY(file_make_dirs(d->o.results));
 	TRY(take_lock(d));
 	TRY(load_configuration(d, &d->configuration));
-	TRY(open_signals(d));
 	TRY(open_state(d));
 	make_executor(d);
 	d->socket =

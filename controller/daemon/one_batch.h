@@ -10,7 +10,7 @@
 struct one_batch_options {
 	const char *results, *boards_dir;
 	const char *farm_file; // NULL: the usual one
-	const char *program;   // this program, to be run as `PROGRAM worker RUN_DIR`
+	const char *program;   // as in struct worker_order
 	unsigned parallel;     // CPUs of emulated boards at once
 	batch_fn *progress;
 	void *progress_arg;

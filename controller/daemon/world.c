@@ -239,6 +239,7 @@ static void begin_work(struct executor_work *x)
 	const struct carry_out_options options = {
 	    .results = o->results,
 	    .boards_dir = o->boards_dir,
+	    .boards = x->configuration->boards,
 	    .farm_file = o->farm_file,
 	    .program = o->program,
 	    .farm = x->configuration->farm,

@@ -15,7 +15,7 @@ struct world;
 struct world_options {
 	const char *results, *boards_dir;
 	const char *farm_file;    // NULL: the usual one
-	const char *program;      // this program, to be run as `PROGRAM worker RUN_DIR`
+	const char *program;      // as in struct worker_order
 	unsigned parallel;        // CPUs of emulated boards at once
 	struct farm_state *state; // NULL: nothing outlives this process (mmfarm run)
 	struct planner *planner;

@@ -19,7 +19,7 @@ bool batch_run_is_late(const struct batch_run *run, int64_t now_ns);
 // What all attempts of a batch have in common; borrowed, outlives them.
 struct attempt_plan {
 	const char *results_dir;
-	const char *program; // this program, to be run as `PROGRAM worker RUN_DIR`
+	const char *program; // as in struct worker_order
 	const char *batch;   // id
 	const struct job_config *job;
 	const struct payload_file *payload;

@@ -36,7 +36,7 @@ struct batch_options {
 	    parallel;     // CPUs of emulated boards at once, at least 1; a real board counts as one
 	bool no_publish;  // its results are for nobody else
 	bool ask_publish; // they are, also of a batch that was narrowed or interrupted
-	const char *program;           // this program, to be run as `PROGRAM worker RUN_DIR`
+	const char *program;           // as in struct worker_order
 	const struct batch_gate *gate; // NULL = in the order of the plan, as far as `parallel` goes
 };
 

@@ -135,6 +135,20 @@ static void report_has_two_thousand_lines(void **state)
 	}
 }
 
+static void ruler_ends_a_report_behind_three_lines(void **state)
+{
+	(void)state;
+	for (unsigned n = 2; n <= 4; n++) {
+		CLEANUP_BUFFER struct buffer log = {0};
+		buffer_append_str(
+		    &log, "[    1.000001] BUG: KASAN: slab-out-of-bounds in brew+0x1/0x2\n");
+		fill(&log, "[    1.000002] Read of size 8 at addr ffff00000000000", n);
+		buffer_append_str(&log, "[    1.000003] =========================================="
+					"========================\n");
+		check(&log, "close marker", n >= 3, "lines", n);
+	}
+}
+
 // ---- text ahead ---------------------------------------------------------------------------------
 
 static void cut_line_waits_eight_lines_for_its_header(void **state)
@@ -292,6 +306,28 @@ static void cascade_follows_within_six_lines_without_stamps(void **state)
 	}
 }
 
+// The list of all tasks may stand between, of at most 2000 lines where one of the two has no stamp.
+static void memory_that_is_short_is_one_report_within_two_thousand_lines(void **state)
+{
+	(void)state;
+	for (unsigned n = 1990; n <= 2010; n += 20) {
+		for (int stamped = 0; stamped < 2; stamped++) {
+			CLEANUP_BUFFER struct buffer log = {0};
+			CLEANUP_COLLECTED struct collected c;
+			buffer_printf(
+			    &log,
+			    "%skettle invoked oom-killer: gfp_mask=0x1, order=0, oom_score_adj=0\n",
+			    stamped ? "[    1.000001] " : "");
+			fill(&log, "tea: ", n);
+			buffer_append_str(
+			    &log, "Out of memory: Killed process 313 (kettle) total-vm:1kB\n");
+			find(&log, &c);
+			assert_int_equal(c.closed, 2);
+			assert_int_equal(c.folded, n < 2000);
+		}
+	}
+}
+
 // Only what its own task does next follows from a warning, and only when the taint is new.
 static void warning_spoils_its_own_task(void **state)
 {
@@ -446,6 +482,7 @@ int main(void)
 	    cmocka_unit_test(report_waits_thirty_lines_for_its_trace),
 	    cmocka_unit_test(report_waits_a_minute),
 	    cmocka_unit_test(report_has_two_thousand_lines),
+	    cmocka_unit_test(ruler_ends_a_report_behind_three_lines),
 	    cmocka_unit_test(cut_line_waits_eight_lines_for_its_header),
 	    cmocka_unit_test(text_ahead_counts_for_eight_lines_and_once),
 	    cmocka_unit_test(message_is_cut_at_its_room),
@@ -455,6 +492,7 @@ int main(void)
 	    cmocka_unit_test(cascade_follows_within_a_second),
 	    cmocka_unit_test(cascade_follows_within_thirty_lines_of_one_stamp),
 	    cmocka_unit_test(cascade_follows_within_six_lines_without_stamps),
+	    cmocka_unit_test(memory_that_is_short_is_one_report_within_two_thousand_lines),
 	    cmocka_unit_test(warning_spoils_its_own_task),
 	    cmocka_unit_test(consequences_of_consequences_name_the_first),
 	    cmocka_unit_test(shell_tells_of_a_killed_child_within_sixty_lines),
