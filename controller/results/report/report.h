@@ -66,6 +66,10 @@ struct batch_report {
 	struct arena arena;
 	const struct batch_results *results;
 	const char *results_dir; // borrowed
+	// For the page, set by who writes it: where RESULTS/runs/ is, seen from there, with its '/'
+	// (borrowed; NULL: it is not), and whether the page carries the consoles.
+	const char *runs_url;
+	bool self_contained;
 	struct grid grid;
 	struct splats splats;
 	struct report_problem
@@ -147,6 +151,10 @@ void report_reproduce(const struct batch_report *r, const struct run *run, struc
 
 // `room` > 0: once it is as many bytes long, further problems come without their console.
 void report_write_text(const struct batch_report *r, size_t room, struct buffer *out);
+
+// Appends where RESULTS/runs/ is, seen from the file `output` (NULL: an absolute path), as a URL.
+struct error *report_runs_url(const char *results_dir, const char *output,
+			      struct buffer *out) ERROR_RESULT;
 
 // One file that needs no other: style inside, no script, readable from 400 pixels on.
 void report_write_html(const struct batch_report *r, struct buffer *out);

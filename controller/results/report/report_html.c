@@ -5,11 +5,8 @@
 
 #include "base/memory.h"
 #include "record/layout.h"
-#include "results/console.h"
 #include "results/console_loss.h"
-#include "base/url.h"
-#include "results/report/report.h"
-#include "results/run_url.h"
+#include "results/report/report_links.h"
 #include "results/report/show.h"
 #include "text/xml.h"
 
@@ -75,31 +72,6 @@ static void put_fact(struct buffer *out, const char *name, const char *value)
 	put_element(out, "dt", NULL, name);
 	put_element(out, "dd", NULL, value);
 	buffer_append(out, "\n", 1);
-}
-
-static void put_link(const struct batch_report *r, const struct run *run, const char *file,
-		     const char *text, struct buffer *out)
-{
-	CLEANUP_BUFFER struct buffer url = {0};
-	if (!run_file_url(r->results->batch, run, file, &url)) {
-		// The file lies in batches/ID/ beside runs/.
-		buffer_append_str(&url, "../../" LAYOUT_RUNS "/");
-		url_escape(run->id, &url);
-		buffer_append(&url, "/", 1);
-		url_escape(file, &url);
-	}
-	buffer_append_str(out, "<a href=\"");
-	put_text(out, buffer_str(&url));
-	buffer_append_str(out, "\">");
-	put_text(out, text);
-	buffer_append_str(out, "</a>");
-}
-
-static void put_console_link(const struct batch_report *r, const struct run *run, const char *text,
-			     struct buffer *out)
-{
-	CLEANUP_FREE char *dir = layout_run(r->results_dir, run->id);
-	put_link(r, run, console_file_name(dir), text, out);
 }
 
 // Subject and overall result.
@@ -248,11 +220,11 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 	put_problem_grid(r, p, out);
 	put_context(r, p, out);
 	buffer_append_str(out, "<p class=\"dim\">");
-	put_console_link(r, p->example, "console", out);
+	report_put_console_link(r, p->example, p->line, "console", out);
 	if (p->line != MODEL_UNKNOWN)
 		buffer_printf(out, " line %" PRId64, p->line);
 	buffer_append_str(out, " of ");
-	put_link(r, p->example, LAYOUT_RUN_JSON, p->example->id, out);
+	report_put_link(r, p->example, LAYOUT_RUN_JSON, p->example->id, out);
 	if (p->splat) {
 		buffer_append_str(out, ", signature ");
 		put_text(out, p->splat->best->finding->sig2);
@@ -342,7 +314,7 @@ static void put_cell(const struct batch_report *r, const struct grid_cell *c, st
 	summary_cell(c, &text);
 	buffer_printf(out, "<td class=\"s %s\">", status_name(c->status));
 	if (c->run)
-		put_console_link(r, c->run, buffer_str(&text), out);
+		report_put_console_link(r, c->run, MODEL_UNKNOWN, buffer_str(&text), out);
 	else
 		put_text(out, buffer_str(&text));
 	buffer_append_str(out, "</td>");
@@ -412,5 +384,6 @@ void report_write_html(const struct batch_report *r, struct buffer *out)
 	put_console_loss(r, out);
 	put_table(r, out);
 	put_wanted(r, out);
+	report_put_consoles(r, out);
 	buffer_append_str(out, "<p class=\"dim\">mmfarm " MMFARM_VERSION "</p>\n</body></html>\n");
 }
