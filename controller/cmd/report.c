@@ -12,7 +12,7 @@
 #include "results/report/show.h"
 
 struct report_words {
-	const char *dir, *output, *job;
+	const char *dir, *output, *job, *tree, *vmlinux;
 	bool html, subject, self_contained;
 };
 
@@ -25,6 +25,10 @@ static const struct cmd_option options_table[] = {
 		.help = "only the line a mail would have as its subject"),
     OPTION_VALUE(struct report_words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
 		 .help = "where to (standard output)"),
+    OPTION_VALUE(struct report_words, tree, "DIR", VALUES_FILE, .name = "tree",
+		 .help = "git tree of the code: commits between good and bad, and maintainers"),
+    OPTION_VALUE(struct report_words, vmlinux, "FILE", VALUES_FILE, .name = "vmlinux",
+		 .help = "of the kernel that was run, with debug data: lines in traces"),
     OPTION_JOB_OF(struct report_words, job),
     OPTION_RESULTS(struct report_words, dir),
 };
@@ -68,7 +72,8 @@ static struct error *report_run(int argc, char **argv, int *code)
 	CLEANUP_STORE struct store *store = NULL;
 	TRY(cmd_open_store(dir, &store));
 	CLEANUP_REPORT struct batch_report r = {0};
-	TRY(report_build(dir, &b, store, &r));
+	const struct report_sources sources = {w.tree, w.vmlinux};
+	TRY(report_build(dir, &b, store, &sources, &r));
 	CLEANUP_BUFFER struct buffer text = {0};
 	if (w.subject) {
 		report_subject(&r, &text);

@@ -191,6 +191,8 @@ static struct error *run_command(int argc, char **argv, int *code)
 	    .results_dir = o.results,
 	    .lab = farm->lab,
 	    .origin = farm->origin,
+	    .tree = farm->tree,
+	    .contact = farm->contact,
 	    .pool = o.pool,
 	    .board = o.board,
 	    .variant = o.changes.variants,

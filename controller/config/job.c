@@ -32,6 +32,7 @@ void job_free(struct job_config *job)
 	for (size_t i = 0; i < job->texts_count; i++)
 		free(job->texts[i]);
 	free(job->texts);
+	free(job->tree);
 	for (size_t i = 0; i < job->variants_declared; i++) {
 		for (size_t k = 0; k < job->variants[i].wants_count; k++)
 			want_deinit(&job->variants[i].wants[k]);
@@ -396,7 +397,7 @@ static struct error *parse_job(struct job_config *job)
 	    "name",     "description", "payload",       "pools",   "variants",
 	    "deadline", "silence",     "console_limit", "done",    "source",
 	    "detect",   "run",         "base",          "metrics", "baseline",
-	    "timing",   "board_wait",  "busy_wait",     NULL};
+	    "timing",   "board_wait",  "busy_wait",     "tree",    NULL};
 	TRY(config_map_only(&top, known));
 	struct config_node v;
 	TRY(config_map_need(&top, "name", &v));
@@ -418,6 +419,9 @@ static struct error *parse_job(struct job_config *job)
 	v = config_map_find(&top, "source");
 	if (config_is_set(v))
 		TRY(parse_source(v, &job->source));
+	v = config_map_find(&top, "tree");
+	if (config_is_set(v))
+		TRY(config_path(v, &job->tree));
 	v = config_map_find(&top, "detect");
 	if (config_is_set(v))
 		TRY(literals_parse(v, &job->detect));

@@ -104,6 +104,8 @@ struct error *timing_rerun_new(const char *results, const char *farm, const char
 	r->options = (struct batch_options){.results_dir = r->results,
 					    .lab = r->farm->lab,
 					    .origin = r->farm->origin,
+					    .tree = r->farm->tree,
+					    .contact = r->farm->contact,
 					    .parallel = 1,
 					    .program = "/proc/self/exe"};
 	TRY(batch_new(&r->options, r->job, r->boards, &r->payload, &r->batch));

@@ -14,6 +14,8 @@ struct batch_options {
 	const char *results_dir;
 	const char *lab;     // name of the lab in the results
 	const char *origin;  // KCIDB origin
+	const char *tree;    // git tree of the code under test; NULL: the job's, or none
+	const char *contact; // who answers for reports; NULL: nobody is named
 	const char *pool;    // only this pool of the job; NULL = all
 	const char *board;   // only this board; NULL = all
 	const char *variant; // what was chosen of the job's variants, for the record; NULL = all

@@ -273,7 +273,7 @@ s3() {
 	farm <<-END
 		    store: {driver: s3, url: "http://127.0.0.1:$PORT/bucket", prefix: "farm/runs", key_id: {environment: S3_ID}, key: {environment: S3_KEY}, retry: {first: 100ms, max: 200ms}}
 	END
-	S3_ID=AKID S3_KEY=wrong exits_with 3 publish n1 >out && says "parked: HTTP 403: signature" out || return 1
+	S3_ID=AKID S3_KEY=wrong exits_with 3 publish n1 >out && says "the destination is blocked: HTTP 403: signature" out || return 1
 	S3_ID=AKID S3_KEY=secret exits_with 0 publish --retry &&
 		diff -r r/runs b1/s3/bucket/farm/runs
 }

@@ -14,6 +14,7 @@
 #include "results/publish/mail_record.h"
 #include "results/publish/send_program.h"
 #include "results/report/report.h"
+#include "text/mail_address.h"
 
 enum mail_when { WHEN_ALWAYS, WHEN_TROUBLE };
 static const char *const whens[] = {"always", "trouble", NULL};
