@@ -28,9 +28,9 @@ CORES        := $(shell nproc)
 # ---- packages --------------------------------------------------------------------------------
 # Names of Debian 12 and 13; A/B is the first that the release has (tests/deps.sh).
 DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
-	libserialport-dev libcurl4-gnutls-dev libzstd-dev zlib1g-dev liblzma-dev xxd
+	libserialport-dev libcurl4-gnutls-dev libarchive-dev libzstd-dev zlib1g-dev liblzma-dev xxd
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
-DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu
+DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu tzdata
 DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi snmp snmpd \
 	libxml2-utils sqlite3 zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils \
@@ -56,7 +56,7 @@ endif
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wcast-qual -Wformat=2 -Wpointer-arith
 WERROR   ?= -Werror
-PKGS     := libcurl libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
+PKGS     := libcurl libarchive libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
@@ -145,6 +145,11 @@ $(BUILD)/tests/support/failing_call.so: tests/support/failing_call.c
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
 
+# A scheduler that goes on with the batch of one that was killed.
+$(BUILD)/tests/support/batch_driver: $(BUILD)/obj/tests/support/batch_driver.o $(BUILD)/libmmfarm.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $(HARDENING_LD) -o $@ $^ $(PKG_LIBS) -lm
+
 # Payloads that misbehave on purpose, for the worker's tests.
 BEHAVIOURS := silent hang flood off reset talk
 PAYLOADS := $(BEHAVIOURS:%=$(BUILD)/tests/payloads/%.img)
@@ -174,7 +179,7 @@ run:
 
 # What the tests run.
 CHECK_PARTS := all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) \
-	$(BUILD)/tests/support/failing_call.so $(PTSAN_PLUGIN) $(PTSAN_GUEST)
+	$(BUILD)/tests/support/failing_call.so $(BUILD)/tests/support/batch_driver $(PTSAN_PLUGIN) $(PTSAN_GUEST)
 
 check:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check

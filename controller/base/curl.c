@@ -4,15 +4,18 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 
 #define EVENTS_MAX 8
 
 struct transfer {
 	CURLM *multi;
+	CURL *handle; // borrowed; NULL: not in `multi`
 	int epoll;
 	int64_t timer_ns; // when libcurl wants to be called; INT64_MAX = it does not
 	int running;
@@ -54,28 +57,36 @@ static void take_events(struct transfer *t)
 	}
 }
 
-static struct error *run(struct transfer *t, const struct wait *w)
-{
-	curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &t->running);
-	while (t->running) {
-		bool ready;
-		TRY(wait_for(w, t->epoll, POLLIN, t->timer_ns, &ready));
-		if (ready)
-			take_events(t);
-		if (clock_monotonic_ns() >= t->timer_ns) {
-			t->timer_ns = INT64_MAX;
-			curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &t->running);
-		}
-	}
-	return NULL;
-}
-
-static void take_code(struct transfer *t, CURLcode *code)
+static bool take_code(struct transfer *t, CURLcode *code)
 {
 	int left;
+	bool over = false;
 	for (const CURLMsg *m; (m = curl_multi_info_read(t->multi, &left));)
-		if (m->msg == CURLMSG_DONE)
+		if (m->msg == CURLMSG_DONE) {
 			*code = m->data.result;
+			over = true;
+		}
+	return over;
+}
+
+bool curl_transfer_step(struct transfer *t, CURLcode *code)
+{
+	take_events(t);
+	if (clock_monotonic_ns() >= t->timer_ns) {
+		t->timer_ns = INT64_MAX;
+		curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &t->running);
+	}
+	return take_code(t, code) || !t->running;
+}
+
+int curl_transfer_fd(const struct transfer *t)
+{
+	return t->epoll;
+}
+
+int64_t curl_transfer_due_ns(const struct transfer *t)
+{
+	return t->timer_ns;
 }
 
 static struct error *set_up(struct transfer *t, CURL *handle)
@@ -93,25 +104,46 @@ static struct error *set_up(struct transfer *t, CURL *handle)
 	curl_easy_setopt(handle, CURLOPT_QUICK_EXIT, 1L);
 	if (curl_multi_add_handle(t->multi, handle) != CURLM_OK)
 		return error_new(ERROR_SYSTEM, "libcurl takes no transfer");
+	t->handle = handle;
+	curl_multi_socket_action(t->multi, CURL_SOCKET_TIMEOUT, 0, &t->running);
 	return NULL;
+}
+
+void curl_transfer_free(struct transfer *t)
+{
+	if (!t)
+		return;
+	if (t->handle)
+		curl_multi_remove_handle(t->multi, t->handle);
+	if (t->multi)
+		curl_multi_cleanup(t->multi);
+	if (t->epoll >= 0)
+		close(t->epoll);
+	free(t);
+}
+
+struct error *curl_transfer_begin(CURL *handle, struct transfer **out)
+{
+	struct transfer *t = memory_new(1, sizeof(*t));
+	t->multi = curl_multi_init();
+	t->epoll = epoll_create1(EPOLL_CLOEXEC);
+	t->timer_ns = INT64_MAX;
+	struct error *e = set_up(t, handle);
+	if (e)
+		curl_transfer_free(t);
+	else
+		*out = t;
+	return e;
 }
 
 struct error *curl_transfer(CURL *handle, const struct wait *w, CURLcode *code)
 {
-	struct transfer t = {.multi = curl_multi_init(),
-			     .epoll = epoll_create1(EPOLL_CLOEXEC),
-			     .timer_ns = INT64_MAX};
+	CLEANUP_TRANSFER struct transfer *t = NULL;
 	*code = CURLE_FAILED_INIT;
-	struct error *e = set_up(&t, handle);
-	if (!e)
-		e = run(&t, w);
-	if (!e)
-		take_code(&t, code);
-	if (t.multi) {
-		curl_multi_remove_handle(t.multi, handle);
-		curl_multi_cleanup(t.multi);
+	TRY(curl_transfer_begin(handle, &t));
+	while (!curl_transfer_step(t, code)) {
+		bool ready;
+		TRY(wait_for(w, t->epoll, POLLIN, t->timer_ns, &ready));
 	}
-	if (t.epoll >= 0)
-		close(t.epoll);
-	return e;
+	return NULL;
 }

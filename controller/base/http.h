@@ -34,12 +34,20 @@ struct http_request {
 	bool insecure;            // secrets may go over plain http to another host
 	double connect_timeout_s; // default 10
 	double timeout_s;         // of the whole exchange, default 60
+	double stall_s;           // so long without a byte ends it; 0: it may
+	size_t answer_limit;      // bytes of the body that are kept; 0: HTTP_ANSWER_LIMIT
+	// Takes the body of an answer of status 200 as it comes, instead of its being kept and without
+	// redaction. An error ends the exchange and is its error.
+	struct error *(*take)(void *arg, const void *bytes, size_t len)ERROR_RESULT;
+	void *take_arg;
 };
 
 struct http_response {
 	long status;           // 200...
 	struct buffer headers; // of the last answer, "Name: value\r\n" each, at most as much
 	struct buffer body;
+	bool cut;             // the body was longer than what is kept
+	char *redirect;       // where an answer of 3xx points, absolute; owned, or NULL
 	double retry_after_s; // what the server asked for, in seconds from now; NaN: nothing
 };
 void http_response_deinit(struct http_response *r);
@@ -54,6 +62,19 @@ void http_response_deinit(struct http_response *r);
 // errors end the exchange. `out` is a zeroed response.
 struct error *http_perform(const struct http_request *request, const struct wait *w,
 			   struct http_response *out) ERROR_RESULT;
+
+// The same for a loop that has other work: step it when its fd is readable or its time has come, until
+// it is over. `request` and what it points to outlive the exchange.
+struct http_exchange;
+struct error *http_begin(const struct http_request *request,
+			 struct http_exchange **out) ERROR_RESULT;
+int http_exchange_fd(const struct http_exchange *x);
+int64_t http_exchange_due_ns(const struct http_exchange *x); // monotonic; INT64_MAX: no time
+struct error *http_step(struct http_exchange *x, bool *over,
+			struct http_response *out) ERROR_RESULT;
+void http_exchange_free(struct http_exchange *x);
+CLEANUP_DEFINE(cleanup_exchange, struct http_exchange *, http_exchange_free)
+#define CLEANUP_EXCHANGE CLEANUP(cleanup_exchange)
 
 // Value of a header of the answer, without blanks around it; the caller frees. NULL: none.
 char *http_header(const struct http_response *r, const char *name);

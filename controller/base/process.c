@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -208,10 +209,56 @@ static void take_left(struct process *p)
 	cleanup_close(&p->guard);
 }
 
+// ---- processes of others ------------------------------------------------------------------------
+
+uint64_t process_started(pid_t pid)
+{
+	char path[64], text[1024];
+	snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	const char *at = strrchr(text, ')'); // the name in field 2 may hold anything
+	for (int field = 2; at && field < 22; field++)
+		at = strchr(at + 1, ' ');
+	return at ? strtoull(at, NULL, 10) : 0;
+}
+
+struct error *process_adopt(pid_t pid, uint64_t started, struct process *out)
+{
+	*out = PROCESS_NONE;
+	CLEANUP_CLOSE int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0 && errno == ESRCH)
+		return NULL;
+	if (pidfd < 0)
+		return error_errno(ERROR_SYSTEM, errno, "pidfd_open");
+	fcntl(pidfd, F_SETFD, FD_CLOEXEC);
+	if (!started || process_started(pid) != started) // looked at while the descriptor names it
+		return NULL;
+	*out = (struct process){.pid = pid,
+				.pidfd = steal_fd(&pidfd),
+				.group = getpgid(pid) == pid,
+				.guard = -1,
+				.adopted = true};
+	return NULL;
+}
+
+static bool adopted_lives(const struct process *p)
+{
+	struct pollfd pfd = {.fd = p->pidfd, .events = POLLIN};
+	return poll(&pfd, 1, 0) == 0;
+}
+
+// ---- watching and ending ------------------------------------------------------------------------
+
 bool process_poll(struct process *p)
 {
 	if (p->ended || p->pid == 0)
 		return true;
+	if (p->adopted) {
+		p->ended = !adopted_lives(p);
+		return p->ended;
+	}
 	siginfo_t info = {0};
 	if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
 	    info.si_pid == 0)
@@ -240,7 +287,7 @@ bool process_wait(struct process *p, int64_t deadline_ns)
 void process_signal(struct process *p, int signal_number)
 {
 	const unsigned char order = (unsigned char)signal_number;
-	if (p->pid <= 0 || p->ended)
+	if (p->pid <= 0 || p->ended || (p->adopted && !adopted_lives(p)))
 		return;
 	if (p->guard >= 0 && signal_number == SIGKILL)
 		shutdown(p->guard, SHUT_WR);
@@ -295,7 +342,9 @@ void process_hide(void)
 
 void process_describe(const struct process *p, char *text, size_t size)
 {
-	if (WIFSIGNALED(p->status))
+	if (p->adopted)
+		snprintf(text, size, "nobody saw how");
+	else if (WIFSIGNALED(p->status))
 		snprintf(text, size, "signal %d", WTERMSIG(p->status));
 	else
 		snprintf(text, size, "exit %d", WEXITSTATUS(p->status));

@@ -41,9 +41,10 @@ struct process {
 	int pidfd; // readable (poll) once the process has ended; -1 = none
 	bool group;
 	bool ended;
-	int status; // waitpid(2) status, valid when ended
-	int guard;  // with `guard`: socket to it; else -1
-	char *left; // with `guard`: what it left behind and was ended, for people; owned, or NULL
+	int status;   // waitpid(2) status, valid when ended
+	bool adopted; // somebody else started it: how it ends is not known
+	int guard;    // with `guard`: socket to it; else -1
+	char *left;   // with `guard`: what it left behind and was ended, for people; owned, or NULL
 };
 
 // A process that is not running; process_deinit may be called on it.
@@ -71,6 +72,15 @@ bool process_poll(struct process *p);
 bool process_wait(struct process *p, int64_t deadline_ns);
 // Sends a signal to it (to its group, if it has its own; SIGKILL of a guarded one: to all of it).
 void process_signal(struct process *p, int signal_number);
+// When a process was started, in clock ticks since boot (proc(5), field 22 of stat): a number may come
+// again, both together do not. 0: there is none.
+uint64_t process_started(pid_t pid);
+
+// Takes in hand a process that another one started, with its group if it leads one: *out is none when
+// `pid` is gone or is another one by now, by `started`. It is watched, signalled and ended as a child
+// is.
+struct error *process_adopt(pid_t pid, uint64_t started, struct process *out) ERROR_RESULT;
+
 // Lets it run on by itself: it is neither ended nor reaped here, and `p` is none afterwards.
 void process_detach(struct process *p);
 // SIGKILLs what still runs, reaps it and closes the pidfd. Safe twice.
@@ -81,7 +91,7 @@ void process_deinit(struct process *p);
 // memory. Cheap to call again.
 void process_hide(void);
 
-// "exit 3" or "signal 9", for messages.
+// "exit 3" or "signal 9", for messages; of an adopted one "nobody saw how".
 void process_describe(const struct process *p, char *text, size_t size);
 
 #endif

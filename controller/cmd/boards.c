@@ -10,15 +10,15 @@
 #include "board/claims.h"
 #include "cmd/cmd.h"
 #include "cmd/drivers.h"
-#include "cmd/job.h"
 #include "cmd/options.h"
 #include "cmd/terminal.h"
 #include "config/boards.h"
 #include "config/farm.h"
+#include "config/job_folder.h"
 #include "run/directory.h"
+#include "text/json_text.h"
 #include "text/table.h"
 #include "text/utf8.h"
-#include "text/json_text.h"
 
 #define BOARDS_DIR "boards"
 
@@ -194,7 +194,7 @@ static struct error *boards_command(int argc, char **argv, int *code)
 		board_check(&c->boards[i], &problems);
 	problems_add(&problems, claims_check(c));
 	if (strcmp(w.boards, BOARDS_DIR) == 0) // the jobs beside them
-		cmd_each_job(check_job, &(struct job_check){c, &problems});
+		job_folder_each(check_job, &(struct job_check){c, &problems});
 	if (problems.mistakes > 0)
 		return refuse(&problems);
 	print_doubts(&problems);

@@ -9,10 +9,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
-#include "cmd/job.h"
 #include "config/boards.h"
 #include "config/farm.h"
 #include "config/job.h"
+#include "config/job_folder.h"
 #include "results/publish/publish_config.h"
 
 #define RUNS_MAX 200 // of the newest
@@ -83,7 +83,7 @@ static bool offer_by_name(void *context, const char *path, const struct job_conf
 
 static void offer_jobs(const struct typed *t, bool files)
 {
-	cmd_each_job(files ? offer_by_file : offer_by_name, &t);
+	job_folder_each(files ? offer_by_file : offer_by_name, &t);
 	if (files)
 		puts(":files\t");
 }
@@ -91,7 +91,7 @@ static void offer_jobs(const struct typed *t, bool files)
 static void offer_variants(const struct typed *t)
 {
 	CLEANUP_JOB struct job_config *job = NULL;
-	CLEANUP_FREE char *path = t->job ? cmd_find_job(t->job) : NULL;
+	CLEANUP_FREE char *path = t->job ? job_folder_find(t->job) : NULL;
 	CLEANUP_ERROR struct error *e = path ? job_load(path, &job) : NULL;
 	for (size_t i = 0; job && !e && i < job->variants_count; i++)
 		offer(t, job->variants[i].name, job->variants[i].arguments);

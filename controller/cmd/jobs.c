@@ -7,7 +7,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "cmd/cmd.h"
-#include "cmd/job.h"
+#include "config/job_folder.h"
 #include "cmd/options.h"
 #include "config/job.h"
 
@@ -73,7 +73,7 @@ static struct error *show_path(const char *path, bool json)
 	struct stat st;
 	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
 		CLEANUP_FREE char *file = NULL;
-		TRY(cmd_need_job(path, &file));
+		TRY(job_folder_need(path, &file));
 		return show_file(file, json);
 	}
 	char **files = NULL;

@@ -7,10 +7,10 @@
 
 #include "board/claims.h"
 #include "cmd/cmd.h"
-#include "cmd/job.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
 #include "config/farm.h"
+#include "config/job_folder.h"
 #include "night/carry_out.h"
 #include "record/layout.h"
 #include "results/publish/publish_config.h"
@@ -178,7 +178,7 @@ static struct error *run_command(int argc, char **argv, int *code)
 	TRY(boards_load(o.boards, &boards));
 	TRY(claims_check(boards));
 	CLEANUP_FREE char *job_path = NULL;
-	TRY(cmd_need_job(o.job, &job_path));
+	TRY(job_folder_need(o.job, &job_path));
 	TRY(job_load(job_path, &job));
 	TRY(job_change(job, &o.changes));
 	CLEANUP_FREE char *changed = name_changes(&o);

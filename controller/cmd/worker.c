@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 
 #include "cmd/cmd.h"
+#include "run/adopt.h"
 #include "run/worker.h"
 
 static struct error *worker_command(int argc, char **argv, int *code)
@@ -14,7 +15,8 @@ static struct error *worker_command(int argc, char **argv, int *code)
 	size_t handed = leased ? strtoul(argv[3], NULL, 10) : 0;
 	if ((argc != 2 && !recover && !leased) || (leased && handed == 0))
 		return error_new(ERROR_USAGE, "expected one run directory");
-	prctl(PR_SET_NAME, "mmfarm-worker"); // it was started through /proc/self/exe: ps says "exe"
+	prctl(PR_SET_NAME,
+	      ADOPT_WORKER_NAME); // it was started through /proc/self/exe: ps says "exe"
 	*code = EXIT_AS_WANTED;
 	return recover ? worker_recover(argv[1], argv[3]) : worker_run(argv[1], handed);
 }

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "lease/note.h"
 #include "lease/place.h"
 
@@ -214,26 +215,12 @@ static bool read_note(int fd, struct lease_note *out)
 	return n > 0 && lease_note_read(bytes, (size_t)n, out);
 }
 
-// Field 22 of /proc/PID/stat (proc(5)); the name in field 2 may hold anything. 0: not to be had.
-static uint64_t process_start(int64_t pid)
-{
-	char path[64], text[1024];
-	snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text) - 1);
-	text[n > 0 ? n : 0] = '\0';
-	const char *at = strrchr(text, ')');
-	for (int field = 2; at && field < 22; field++)
-		at = strchr(at + 1, ' ');
-	return at ? strtoull(at, NULL, 10) : 0;
-}
-
 // Of a holder that left no note the file may still have an older one.
 static bool is_alive(const struct lease_note *n)
 {
 	if (n->pid <= 0)
 		return false;
-	uint64_t start = process_start(n->pid);
+	uint64_t start = process_started((pid_t)n->pid);
 	return start ? start == n->start : kill((pid_t)n->pid, 0) == 0 || errno == EPERM;
 }
 
@@ -247,7 +234,7 @@ static void write_note(const struct lease *l, const struct item *item, char *whe
 	    .may_be_on = item == l->items ? l->may_be_on : NULL,
 	    .uid = (uint32_t)geteuid(),
 	    .pid = getpid(),
-	    .start = process_start(getpid()),
+	    .start = process_started(getpid()),
 	    .since_ns = clock_realtime_ns(),
 	    .until_ns = l->use.until_ns,
 	};
@@ -481,6 +468,16 @@ char *lease_describe_blocker(const struct lease *l)
 			      : memory_strdup("in use by somebody who left no name");
 	lease_note_deinit(&note);
 	return text;
+}
+
+bool lease_blocker(const struct lease *l, struct lease_holder *out)
+{
+	const struct item *item;
+	struct lease_note note;
+	bool held = read_blocker(l, &item, &note);
+	*out = (struct lease_holder){note.pid, note.start, STEAL(note.where)};
+	lease_note_deinit(&note);
+	return held;
 }
 
 char *lease_blocker_folder(const struct lease *l)

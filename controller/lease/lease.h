@@ -70,6 +70,14 @@ struct error *lease_adopt(const int *fds, size_t count, struct lease **out) ERRO
 // Who is in the way, for people: "in use by RUN_DIR, since 2026-06-04T01:00:00Z (job nightly, user
 // alice)". The caller frees.
 char *lease_describe_blocker(const struct lease *l);
+struct lease_holder {
+	int64_t pid;    // 0: no living process left its name
+	uint64_t start; // of it (process_started)
+	char *where;    // the folder it works in, absolute; owned; NULL: not told
+};
+
+// The process in the way; false: nobody holds what is wanted. The caller frees out->where.
+bool lease_blocker(const struct lease *l, struct lease_holder *out);
 // The folder that the holder in the way works in; the caller frees. NULL: it is not told.
 char *lease_blocker_folder(const struct lease *l);
 

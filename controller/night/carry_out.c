@@ -8,12 +8,10 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/stop_signal.h"
+#include "night/old_batches.h"
 #include "night/timing_night.h"
-#include "record/model.h"
 #include "results/publish/publish.h"
 #include "results/results.h"
-#include "results/series/series.h"
-#include "run/recover.h"
 
 #define TICK_NS (200 * NS_PER_MS) // while only recoveries are waited for
 
@@ -22,7 +20,7 @@ enum carry_out_stage { STAGE_RUNS, STAGE_OLD_BATCHES, STAGE_TIMINGS, STAGE_RESUL
 struct carry_out {
 	struct carry_out_options o;
 	enum carry_out_stage stage;
-	struct recovery *recovery;
+	struct old_batches *old; // NULL: they are left to others
 	struct timing_work *timings;
 	struct batch *current; // of which runs go on; NULL: of none
 	bool stopped;
@@ -35,7 +33,14 @@ struct carry_out *carry_out_new(const struct carry_out_options *o)
 	struct carry_out *c = memory_new(1, sizeof(*c));
 	c->o = *o;
 	c->current = o->batch;
-	c->recovery = recovery_start(o->results, o->program);
+	const struct old_batches_options old = {.results = o->results,
+						.farm_file = o->farm_file,
+						.program = o->program,
+						.publish = o->publish,
+						.tell = o->tell,
+						.tell_arg = o->tell_arg};
+	if (!o->no_recovery)
+		c->old = old_batches_new(&old);
 	return c;
 }
 
@@ -44,7 +49,7 @@ void carry_out_free(struct carry_out *c)
 	if (!c)
 		return;
 	timing_work_free(c->timings);
-	recovery_free(c->recovery);
+	old_batches_free(c->old);
 	free(c);
 }
 
@@ -85,53 +90,6 @@ static void publish_batch(const struct carry_out *c, const char *id)
 		tell_blocked(c, &c->o.publish->destinations[i]);
 }
 
-// ---- batches of schedulers that died ------------------------------------------------------------
-
-// What a batch without its scheduler was: a killed confirmation leaves numbers and nothing to tell, its
-// alert is as it was; and what its operator kept to himself, we do not publish.
-static struct error *ask_old_batch(const struct carry_out *c, const char *id, bool *confirmation,
-				   bool *unpublished)
-{
-	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
-	TRY(batch_results_load(c->o.results, id, &b));
-	*confirmation = strcmp(b.batch->job, SERIES_AB_JOB) == 0;
-	*unpublished = b.batch->unpublished;
-	return NULL;
-}
-
-static struct error *finish_old_batch(const struct carry_out *c, const char *id)
-{
-	int ignored;
-	bool confirmation, unpublished;
-	TRY(ask_old_batch(c, id, &confirmation, &unpublished));
-	if (confirmation)
-		return results_store_batch(c->o.results, id);
-	TRY(results_finish_batch(c->o.results, id, NULL, &ignored));
-	if (!unpublished)
-		publish_batch(c, id);
-	return NULL;
-}
-
-// They become results ahead of this one. One that cannot be finished must not cost tonight's.
-static void finish_old_batches(struct carry_out *c)
-{
-	char **ids = NULL;
-	size_t count = 0;
-	recovery_finish(c->recovery, &ids, &count);
-	for (size_t i = 0; i < count; i++) {
-		CLEANUP_ERROR struct error *e = finish_old_batch(c, ids[i]);
-		if (e) {
-			tell(c, true, "batch %s, which was left unfinished: %s", ids[i],
-			     error_text(e));
-		} else {
-			batch_close(c->o.results, ids[i]);
-			tell(c, false, "finished batch %s, which was left unfinished", ids[i]);
-		}
-		free(ids[i]);
-	}
-	free(ids);
-}
-
 // ---- timings ------------------------------------------------------------------------------------
 
 static struct error *begin_timings(struct carry_out *c)
@@ -143,6 +101,7 @@ static struct error *begin_timings(struct carry_out *c)
 	    .farm = c->o.farm,
 	    .job = c->o.job,
 	    .batch = c->o.batch,
+	    .gate = c->o.gate,
 	    .out = c->o.out,
 	};
 	TRY(results_store_batch(c->o.results, batch_id(c->o.batch)));
@@ -183,7 +142,9 @@ static struct error *make_results(struct carry_out *c)
 		c->exit_code = 1;
 		tell(c, false, "timing: FAIL, see the alerts above");
 	}
-	if (batch_publishes(c->o.batch))
+	if (batch_is_closed(c->o.batch))
+		; // they are out
+	else if (batch_publishes(c->o.batch))
 		publish_batch(c, id);
 	else if (c->o.publish->count > 0)
 		tell(c, false, "not published: %s (mmfarm publish %s does it)",
@@ -219,13 +180,14 @@ static struct error *step_current(struct carry_out *c)
 struct error *carry_out_step(struct carry_out *c, bool *done)
 {
 	*done = false;
-	bool recovered = c->stage > STAGE_OLD_BATCHES || recovery_poll(c->recovery);
+	bool recovered = c->stage > STAGE_OLD_BATCHES || !c->old || old_batches_poll(c->old);
 	if (c->current)
 		TRY(step_current(c));
 	if (c->current)
 		return NULL;
 	if (c->stage == STAGE_OLD_BATCHES && recovered) {
-		finish_old_batches(c);
+		if (c->old)
+			old_batches_finish(c->old);
 		c->stage = c->stopped ? STAGE_RESULTS : STAGE_TIMINGS;
 	}
 	if (c->stage == STAGE_TIMINGS)
@@ -234,6 +196,17 @@ struct error *carry_out_step(struct carry_out *c, bool *done)
 		TRY(make_results(c));
 	*done = c->stage == STAGE_DONE;
 	return NULL;
+}
+
+struct batch *carry_out_batch(const struct carry_out *c)
+{
+	return c->current;
+}
+
+void carry_out_leave(struct carry_out *c)
+{
+	if (c->current)
+		batch_leave(c->current);
 }
 
 int carry_out_fd(const struct carry_out *c)

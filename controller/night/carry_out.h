@@ -24,8 +24,11 @@ struct carry_out_options {
 	const struct farm_config *farm;
 	const struct publish_config *publish;
 	const struct job_config *job;
-	struct batch *batch; // made, and not begun
-	batch_fn *progress;  // of the batch's runs
+	struct batch *batch; // made and not begun, or resumed
+	// Also of re-runs and confirmations; the same as the batch's own. NULL: none.
+	const struct batch_gate *gate;
+	bool no_recovery; // what dead schedulers left is somebody else's to see to (old_batches.h)
+	batch_fn *progress; // of the batch's runs
 	void *progress_arg;
 	FILE *out; // summary and timings for people; NULL: nobody reads
 	// Told, a line each, what happened beside the runs; `trouble`: what could not be done, which
@@ -36,7 +39,8 @@ struct carry_out_options {
 
 struct carry_out;
 
-// Begins with what dead schedulers left. `o` is copied; what it names outlives the work.
+// Begins with what dead schedulers left. `o` is copied; what it names outlives the work. A batch that was
+// resumed goes on where it was left; each step behind its runs may be made again.
 struct carry_out *carry_out_new(const struct carry_out_options *o);
 // A batch that is not done is left to the next scheduler; its workers are ended.
 void carry_out_free(struct carry_out *c);
@@ -45,7 +49,13 @@ CLEANUP_DEFINE(cleanup_carry_out, struct carry_out *, carry_out_free)
 
 // *done: the batch has its results, in store and documents; they are in the publisher's hands.
 struct error *carry_out_step(struct carry_out *c, bool *done) ERROR_RESULT;
-// The epoll set of the batch that is under way. May be another one after each step.
+// The batch of which runs go on now: the own one, also with re-runs, or a confirmation's, which has an
+// id of its own. NULL: none does. May be another one after each step.
+struct batch *carry_out_batch(const struct carry_out *c);
+// Its workers go on without their scheduler, for whoever resumes the batch. Then it is to be freed.
+void carry_out_leave(struct carry_out *c);
+
+// The epoll set of that batch, -1: there is none.
 int carry_out_fd(const struct carry_out *c);
 int64_t carry_out_wake_ns(const struct carry_out *c); // monotonic
 

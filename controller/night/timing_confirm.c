@@ -118,8 +118,12 @@ struct error *confirmation_next(struct confirmation *c, struct batch **batch,
 	TRY(take_result(c));
 	if (ab_next(&c->ab, &c->board, &c->image)) {
 		const struct timing_run *run = c->pairs[c->board].run[c->image];
-		TRY(timing_rerun_new(c->o.place.results, c->o.farm, run->id, SERIES_AB_JOB,
-				     &c->rerun));
+		const struct timing_rerun_options o = {.results = c->o.place.results,
+						       .farm = c->o.farm,
+						       .run = run->id,
+						       .job = SERIES_AB_JOB,
+						       .gate = c->o.gate};
+		TRY(timing_rerun_new(&o, &c->rerun));
 		*batch = timing_rerun_batch(c->rerun);
 		return NULL;
 	}

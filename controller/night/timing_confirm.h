@@ -9,11 +9,13 @@
 #include "night/timing_find.h"
 #include "timing/ab.h"
 
-struct batch; // run/batch.h
+struct batch;      // run/batch.h
+struct batch_gate; // run/batch_run.h
 
 struct confirm_options {
-	struct timing_place place; // and the alert
-	const char *farm;          // the lab's settings; NULL: the usual ones
+	struct timing_place place;     // and the alert
+	const char *farm;              // the lab's settings; NULL: the usual ones
+	const struct batch_gate *gate; // of the batches (run/batch_run.h); NULL: none
 	struct timing_params params;
 	int64_t now_ns; // UTC; stamps what becomes of the alert
 	bool dry_run;   // only says what would be run

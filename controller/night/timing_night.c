@@ -154,6 +154,7 @@ static void begin_confirmation(struct timing_work *w)
 		      .boards = w->n.boards_dir,
 		      .alert = wish->wish.alert},
 	    .farm = w->n.farm_file,
+	    .gate = w->n.gate,
 	    .params = w->params,
 	    .now_ns = w->now_ns,
 	};
@@ -247,31 +248,76 @@ static void tell(const struct timing_work *w, const struct night_report *r)
 	}
 }
 
+// What is written down is told; only then it is remembered as told, or a death in between would cost
+// people the news.
 static struct error *write_down(struct timing_work *w)
 {
 	const struct night_report *report = &w->report;
 	w->stage = STAGE_DONE;
 	if (w->any)
 		TRY(evaluate(w, false));
-	TRY(evaluate(w, true));
+	TRY(evaluate(w, false));
 	for (size_t i = 0; i < report->alerts_count; i++)
 		w->failed |= report->alerts[i].failure;
 	if (w->n.out)
 		tell(w, report);
-	return night_record_write(w->n.results, batch_id(w->n.batch), report, &w->params);
+	TRY(night_record_write(w->n.results, batch_id(w->n.batch), report, &w->params));
+	return evaluate(w, true);
+}
+
+// ---- behind a scheduler that died ---------------------------------------------------------------
+
+// All of it was written down before.
+static struct error *take_written(struct timing_work *w, bool *written)
+{
+	CLEANUP_ARENA struct arena arena = {0};
+	const struct night_record *record;
+	TRY(night_record_load(w->n.results, batch_id(w->n.batch), &arena, &record));
+	*written = record;
+	for (size_t i = 0; record && i < record->alerts_count; i++)
+		w->failed |= record->alerts[i].failure;
+	if (!record)
+		return NULL;
+	w->stage = STAGE_DONE;
+	return evaluate(w, true);
+}
+
+static bool has_reruns(const struct timing_work *w)
+{
+	size_t count;
+	const struct batch_run *runs = batch_runs(w->n.batch, &count);
+	for (size_t i = 0; i < count; i++)
+		if (runs[i].why == BATCH_RERUN)
+			return true;
+	return false;
+}
+
+// Names the re-runs, if there are to be any and none were made before.
+static struct error *look(struct timing_work *w, struct batch **batch)
+{
+	bool written, any = false;
+	TRY(take_written(w, &written));
+	if (written)
+		return NULL;
+	if (has_reruns(w)) {
+		TRY(take_reruns(w));
+		begin_proof(w);
+		return NULL;
+	}
+	TRY(evaluate(w, false));
+	TRY(add_reruns(w, &any));
+	w->stage = STAGE_RERUNS;
+	*batch = any ? w->n.batch : NULL;
+	if (!any)
+		begin_proof(w);
+	return NULL;
 }
 
 struct error *timing_work_next(struct timing_work *w, struct batch **batch)
 {
 	*batch = NULL;
 	if (w->stage == STAGE_LOOK) {
-		bool any = false;
-		TRY(evaluate(w, false));
-		TRY(add_reruns(w, &any));
-		w->stage = STAGE_RERUNS;
-		*batch = any ? w->n.batch : NULL;
-		if (!any)
-			begin_proof(w);
+		TRY(look(w, batch));
 	} else if (w->stage == STAGE_RERUNS) {
 		TRY(take_reruns(w));
 		begin_proof(w);

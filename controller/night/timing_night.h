@@ -16,8 +16,9 @@ struct timing_night {
 	const char *farm_file; // NULL: the usual one
 	const struct farm_config *farm;
 	const struct job_config *job;
-	struct batch *batch; // carried out; its runs are in the store
-	FILE *out;           // for people; NULL: nobody reads
+	struct batch *batch;           // carried out; its runs are in the store
+	const struct batch_gate *gate; // of confirmations; NULL: none
+	FILE *out;                     // for people; NULL: nobody reads
 };
 
 // The work in progress: it names what is to be run next, and the caller carries it out.

@@ -91,15 +91,14 @@ struct batch *timing_rerun_batch(const struct timing_rerun *r)
 	return r->batch;
 }
 
-struct error *timing_rerun_new(const char *results, const char *farm, const char *run_id,
-			       const char *job, struct timing_rerun **out)
+struct error *timing_rerun_new(const struct timing_rerun_options *o, struct timing_rerun **out)
 {
 	CLEANUP_TIMING_RERUN struct timing_rerun *r = memory_new(1, sizeof(*r));
-	r->results = memory_strdup(results);
-	TRY(farm_load(farm, &r->farm));
-	TRY(load_snapshots(results, run_id, &r->job, &r->boards, &r->payload));
+	r->results = memory_strdup(o->results);
+	TRY(farm_load(o->farm, &r->farm));
+	TRY(load_snapshots(r->results, o->run, &r->job, &r->boards, &r->payload));
 	TRY(job_use_payload(r->job, r->payload.path));
-	r->job->name = job;
+	r->job->name = o->job;
 	r->job->run = (struct run_identity){.id = NULL};
 	r->options = (struct batch_options){.results_dir = r->results,
 					    .lab = r->farm->lab,
@@ -107,7 +106,8 @@ struct error *timing_rerun_new(const char *results, const char *farm, const char
 					    .tree = r->farm->tree,
 					    .contact = r->farm->contact,
 					    .parallel = 1,
-					    .program = "/proc/self/exe"};
+					    .program = "/proc/self/exe",
+					    .gate = o->gate};
 	TRY(batch_new(&r->options, r->job, r->boards, &r->payload, &r->batch));
 	*out = STEAL(r);
 	return NULL;

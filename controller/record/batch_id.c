@@ -1,12 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "record/batch_id.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "record/layout.h"
+
+#define CHANCE 5 // bytes
+
+void batch_id_make(int64_t realtime_ns, char out[BATCH_ID_SIZE])
+{
+	unsigned char random[CHANCE] = {0};
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
+		int64_t now =
+		    clock_monotonic_ns(); // two alike are told apart by who makes the folder
+		memcpy(random, &now, sizeof(random));
+	}
+	char stamp[17];
+	clock_compact(realtime_ns, stamp);
+	snprintf(out, BATCH_ID_SIZE, "%s-%02x%02x%02x%02x%02x", stamp, random[0], random[1],
+		 random[2], random[3], random[4]);
+}
+
+bool batch_id_is_valid(const char *id)
+{
+	static const char form[] = "00000000T000000Z-xxxxxxxxxx";
+	for (size_t i = 0; i < sizeof(form) - 1; i++) {
+		const char *allowed = form[i] == '0'   ? "0123456789"
+				      : form[i] == 'x' ? "0123456789abcdef"
+						       : (char[]){form[i], '\0'};
+		if (!id[i] || !strchr(allowed, id[i]))
+			return false;
+	}
+	return id[sizeof(form) - 1] == '\0';
+}
 
 struct error *batch_id_resolve(const char *results_dir, const char *word, char **out)
 {

@@ -209,7 +209,8 @@ static const struct field planned_run_fields[] = {
     NEED(WORD, planned_run, id),      NEED(WORD, planned_run, board),
     NEED(TEXT, planned_run, type),    MAY(TEXT, planned_run, pool),
     NEED(TEXT, planned_run, variant), NEED_INTEGER(planned_run, attempt, 1, INT32_MAX),
-    MAY(TEXT, planned_run, reason),
+    MAY(WORD, planned_run, retry_of), MAY(WORD, planned_run, confirms),
+    MAY(WORD, planned_run, rerun_of), MAY(TEXT, planned_run, reason),
 };
 static const struct record planned_run_record = RECORD(struct planned_run, planned_run_fields);
 

@@ -219,7 +219,10 @@ struct planned_run {
 	const char *pool;
 	const char *variant;
 	int64_t attempt;
-	const char *reason; // why there is no run.json, as far as its scheduler knew
+	const char *retry_of; // the run that the lab failed; NULL: it is no retry
+	const char *confirms; // the run whose tests failed
+	const char *rerun_of; // the run whose numbers looked wrong
+	const char *reason;   // why there is no run.json, as far as its scheduler knew
 };
 
 // What of its job a batch was narrowed to; NULL: not by this.

@@ -17,6 +17,7 @@
 #include "record/event.h"
 #include "record/layout.h"
 #include "record/model.h"
+#include "run/adopt.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
 #include "run/payload.h"
@@ -30,6 +31,8 @@
 #define PREPARE_LIMIT_NS (120 * NS_PER_S)
 // How often the worker's events are read.
 #define LOOK_NS (200 * NS_PER_MS)
+// From its start until it has its run's lock, at most.
+#define BEGIN_LIMIT_NS (10 * NS_PER_S)
 
 struct attempt {
 	const struct attempt_plan *plan;
@@ -45,6 +48,8 @@ struct attempt {
 	int64_t wait_ns;        // since then its board is somebody else's; 0 = it is not
 	int64_t stop_ns;        // when it was asked to stop; 0 = it was not
 	int64_t look_ns;        // when its events are read again
+	bool adopted;           // its worker was started by a scheduler that died
+	int64_t origin_ns;      // of an adopted worker's events; 0 = not known
 	char error_code[32];
 };
 
@@ -56,11 +61,12 @@ struct attempt *attempt_new(const struct attempt_plan *plan, const struct batch_
 	return a;
 }
 
-void attempt_name(struct attempt *a)
+void attempt_name(struct attempt *a, const char *id)
 {
 	struct batch_run *run = &a->run;
-	run->id =
-	    directory_run_id(a->plan->batch, run->board->name, run->variant->name, run->attempt);
+	run->id = id ? memory_strdup(id)
+		     : directory_run_id(a->plan->batch, run->board->name, run->variant->name,
+					run->attempt);
 	run->dir = layout_run(a->plan->results_dir, run->id);
 }
 
@@ -93,6 +99,7 @@ void attempt_free(struct attempt *a)
 	free(a->run.dir);
 	free(a->run.reason);
 	free(a->run.waits);
+	free(a->run.of);
 	free(a);
 }
 
@@ -123,7 +130,7 @@ static struct error *make_directory(struct attempt *a)
 {
 	const struct attempt_plan *plan = a->plan;
 	struct batch_run *run = &a->run;
-	run->limit_ns = seconds_ns(plan->job->deadline_s) + seconds_ns(run->start_limit_s);
+	run->limit_ns = batch_limit_ns(plan->job, run->start_limit_s);
 	run->start_ns = run->phase_ns = clock_monotonic_ns();
 	run->state = BATCH_RUNNING;
 	const struct run_identity identity = {
@@ -135,6 +142,8 @@ static struct error *make_directory(struct attempt *a)
 	    .attempt = run->attempt,
 	    .waited_s = a->wait_ns ? (double)(run->start_ns - a->wait_ns) / (double)NS_PER_S : 0,
 	};
+	if (file_exists(run->dir)) // of a scheduler that died before it had a worker
+		return NULL;
 	return directory_create(plan->results_dir, plan->job, run->variant, run->board, &identity);
 }
 
@@ -227,6 +236,7 @@ static bool start_recovery(struct attempt *a)
 		end_process(a);
 		CLEANUP_ERROR struct error *e =
 		    recover_run_start(a->plan->program, dir, a->died, &a->process);
+		a->adopted = false;
 		a->recover_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
 		if (e)
 			continue;
@@ -236,15 +246,23 @@ static bool start_recovery(struct attempt *a)
 	return false;
 }
 
+// What became of the worker, for the verdict; the caller frees.
+static char *tell_death(const struct attempt *a)
+{
+	char how[32];
+	if (a->adopted)
+		return a->killed ? memory_printf("the worker %s", a->killed)
+				 : memory_strdup(RECOVER_DEATH_REASON);
+	process_describe(&a->process, how, sizeof(how));
+	return memory_printf("the worker %s (%s)", a->killed ? a->killed : "died", how);
+}
+
 // The run's process has ended, or could not be started: another one finishes the run, or it is over.
 static enum attempt_news take_end(struct attempt *a)
 {
 	struct batch_run *run = &a->run;
-	if (!a->died && !directory_is_finished(run->dir)) {
-		char how[32];
-		process_describe(&a->process, how, sizeof(how));
-		a->died = memory_printf("the worker %s (%s)", a->killed ? a->killed : "died", how);
-	}
+	if (!a->died && !directory_is_finished(run->dir))
+		a->died = tell_death(a);
 	if (start_recovery(a))
 		return ATTEMPT_NO_NEWS;
 	run->state = BATCH_FINISHED;
@@ -333,6 +351,17 @@ enum attempt_news attempt_begin(struct attempt *a)
 
 // ---- following ----------------------------------------------------------------------------------
 
+// When an event happened, `t` seconds after its worker began. Those that are read late are known to be
+// older only of a worker that somebody else started.
+static int64_t time_of(const struct attempt *a, double t)
+{
+	int64_t now = clock_monotonic_ns();
+	if (!a->origin_ns || !(t >= 0))
+		return now;
+	int64_t then = a->origin_ns + seconds_ns(t);
+	return then < now ? then : now;
+}
+
 static void take_event_line(struct attempt *a, const char *line, size_t len)
 {
 	struct batch_run *run = &a->run;
@@ -342,10 +371,10 @@ static void take_event_line(struct attempt *a, const char *line, size_t len)
 	    strcmp(event.event, EVENT_STATE) != 0)
 		return;
 	snprintf(run->phase, sizeof(run->phase), "%s", event.state);
-	run->phase_ns = clock_monotonic_ns();
+	run->phase_ns = time_of(a, event.t);
 	// A worker's own deadline starts anew when a flashed payload has been started.
 	if (strcmp(event.state, "power-on") == 0 || strcmp(event.state, "started") == 0)
-		run->power_on_ns = clock_monotonic_ns();
+		run->power_on_ns = run->phase_ns;
 	if (strcmp(event.state, "started") == 0)
 		run->limit_ns = seconds_ns(a->plan->job->deadline_s);
 }
@@ -401,12 +430,45 @@ static void enforce_deadline(struct attempt *a, int64_t now)
 	}
 }
 
+// An adopted worker lives as long as it has its run's lock; its process is known a moment later than
+// the run itself when it was just started.
+static bool worker_has_ended(struct attempt *a)
+{
+	if (!a->adopted || a->process.pid)
+		return process_poll(&a->process);
+	int64_t now = clock_monotonic_ns();
+	if (now < a->look_ns)
+		return false;
+	enum adopt_answer answer = adopt_look(a->run.dir, a->run.board, &a->process);
+	if (a->process.pid) {
+		watch_process(a);
+		a->origin_ns = adopt_start_ns(&a->process);
+		if (a->stop_ns)
+			process_signal(&a->process, SIGTERM);
+	}
+	if (answer == ADOPT_BEGINS)
+		return now > a->run.start_ns + BEGIN_LIMIT_NS;
+	return answer == ADOPT_NOBODY;
+}
+
+// No worker ever came to it: nothing was done to its board.
+static bool was_never_begun(const struct attempt *a)
+{
+	return a->adopted && !a->killed && !directory_is_finished(a->run.dir) &&
+	       !adopt_has_begun(a->run.dir);
+}
+
 enum attempt_news attempt_poll(struct attempt *a)
 {
 	if (a->run.state != BATCH_RUNNING)
 		return ATTEMPT_NO_NEWS;
-	if (process_poll(&a->process))
-		return take_end(a);
+	if (worker_has_ended(a)) {
+		if (!was_never_begun(a))
+			return take_end(a);
+		a->adopted = false;
+		a->run.state = BATCH_PENDING;
+		return ATTEMPT_NO_NEWS;
+	}
 	int64_t now = clock_monotonic_ns();
 	if (now >= a->look_ns) {
 		follow_events(a);
@@ -426,4 +488,61 @@ void attempt_stop(struct attempt *a)
 	a->stop_ns = clock_monotonic_ns();
 	if (a->run.state == BATCH_RUNNING && !a->recover_ns)
 		process_signal(&a->process, SIGTERM);
+}
+
+// ---- behind a scheduler that died ---------------------------------------------------------------
+
+static void finish_as_told(struct attempt *a)
+{
+	a->run.state = BATCH_FINISHED;
+	read_verdict(a);
+	directory_tidy(a->run.dir);
+}
+
+void attempt_resume(struct attempt *a)
+{
+	struct batch_run *run = &a->run;
+	directory_forget(a->plan->results_dir, run->id);
+	if (directory_is_finished(run->dir)) {
+		finish_as_told(a);
+		return;
+	}
+	if (!file_exists(run->dir))
+		return;
+	a->adopted = true;
+	enum adopt_answer answer = adopt_look(run->dir, run->board, &a->process);
+	if (answer == ADOPT_NOBODY && was_never_begun(a)) {
+		a->adopted = false;
+		return;
+	}
+	a->origin_ns = adopt_start_ns(&a->process);
+	if (a->process.pid)
+		watch_process(a);
+	run->state = BATCH_RUNNING;
+	run->limit_ns = batch_limit_ns(a->plan->job, run->start_limit_s);
+	run->start_ns = run->phase_ns = clock_monotonic_ns();
+}
+
+void attempt_miss(struct attempt *a, const char *reason)
+{
+	a->died = memory_strdup(reason);
+	a->run.state = BATCH_FINISHED;
+	if (!directory_is_finished(a->run.dir))
+		give_up_run(a);
+	if (directory_is_finished(a->run.dir))
+		finish_as_told(a);
+}
+
+void attempt_leave(struct attempt *a)
+{
+	if (a->run.state != BATCH_RUNNING || a->recover_ns || process_poll(&a->process))
+		return; // a recovery is begun anew by whoever resumes the batch
+	if (a->process.pidfd >= 0)
+		epoll_ctl(a->plan->epoll, EPOLL_CTL_DEL, a->process.pidfd, NULL);
+	process_detach(&a->process);
+}
+
+bool attempt_has_asked(const struct attempt *a)
+{
+	return a->run.state == BATCH_PENDING && a->lease;
 }

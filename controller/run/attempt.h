@@ -43,8 +43,23 @@ void attempt_free(struct attempt *a);
 CLEANUP_DEFINE(cleanup_attempt, struct attempt *, attempt_free)
 #define CLEANUP_ATTEMPT CLEANUP(cleanup_attempt)
 
-// Gives it its id and the name of its directory, once the batch has its id.
-void attempt_name(struct attempt *a);
+// Gives it its id, or with NULL one from its batch, board, variant and attempt; and the name of its
+// directory.
+void attempt_name(struct attempt *a, const char *id);
+
+// For an attempt of a batch whose scheduler died, named and pending: finds out how far it came. Finished:
+// it has its verdict. Not begun: it stays pending. Else it runs from now on: its worker is followed
+// (attempt_poll) by its directory, or, when it is dead too, another process finishes the run.
+void attempt_resume(struct attempt *a);
+
+// For a pending attempt that will never run: it is finished, as MISS for `reason`.
+void attempt_miss(struct attempt *a, const char *reason);
+
+// Its worker goes on without us, for whoever resumes the batch; what is left of it is to be freed.
+void attempt_leave(struct attempt *a);
+
+// Whether a pending attempt has asked for its board, and so has to ask again before long.
+bool attempt_has_asked(const struct attempt *a);
 
 // How it stands, valid until the next call.
 const struct batch_run *attempt_run(const struct attempt *a);

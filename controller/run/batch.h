@@ -21,13 +21,38 @@ void batch_free(struct batch *b);
 CLEANUP_DEFINE(cleanup_batch, struct batch *, batch_free)
 #define CLEANUP_BATCH CLEANUP(cleanup_batch)
 
+// Whether a batch of this id was ever laid down (batch_resume is for it; else batch_new, also behind a
+// begin that was cut short).
+bool batch_is_begun(const char *results_dir, const char *id);
+
+// Goes on with batch `id`, whose scheduler died; all else as in batch_new. Runs that have ended keep
+// their verdict. One whose worker lives is followed to its end. One whose worker is dead is finished
+// from its directory. What was never begun is still to be begun, unless job, payload or board are no
+// longer as they were: then it is a MISS that says so. A batch that is over is done with its first step.
+// ERROR_LAB: another process has it in hand; it was never laid down (error_code ENOENT).
+struct error *batch_resume(const struct batch_options *options, const struct job_config *job,
+			   const struct boards_config *boards, const struct payload_file *payload,
+			   const char *id, struct batch **out) ERROR_RESULT;
+// Of a resumed batch: its results had been out already.
+bool batch_is_closed(const struct batch *b);
+
+// The payload of batch `id` as it was begun: the farm's own copy, or the job's file if that is
+// unchanged. ERROR_LAB: it is gone.
+struct error *batch_payload(const char *results_dir, const char *id, const struct job_config *job,
+			    struct payload_file *out) ERROR_RESULT;
+
 const char *batch_id(const struct batch *b);
+
+// All runs in a row, as they stand now; the batch's own, until the next call on it.
+const struct batch_run *batch_runs(struct batch *b, size_t *count);
 
 // A batch is carried out in steps, of which none waits. The next one is due when batch_fd is readable,
 // at batch_wake_ns (monotonic), or after batch_stop. Every run ends with a run.json: a worker that dies is replaced by a verdict, and so
 // is one that could not be started. A run whose board somebody else has waits for it as long as the
 // job allows, and holds up no other meanwhile. A run that the host was too busy for (docs/results.md)
-// is made once more when the load is down. *done: all is over, and batch.json says so.
+// is made once more when the load is down. With a gate (struct batch_options) no run begins that it does
+// not let; a batch of which nothing runs and nothing is let has no time of its own to wake, the owner
+// steps it when the gate may answer differently. *done: all is over, and batch.json says so.
 struct error *batch_step(struct batch *b, batch_fn *progress, void *arg, bool *done) ERROR_RESULT;
 // An epoll set, the batch's own.
 int batch_fd(const struct batch *b);
@@ -35,6 +60,9 @@ int64_t batch_wake_ns(const struct batch *b);
 // Running boards are switched off and judged; what had not begun is a MISS.
 void batch_stop(struct batch *b);
 bool batch_is_stopped(const struct batch *b);
+
+// Workers that run go on without their scheduler, for whoever resumes the batch. Then it is to be freed.
+void batch_leave(struct batch *b);
 
 // Carries out the steps until the batch is done, waiting in between. SIGINT and SIGTERM stop it;
 // *interrupted tells.

@@ -69,6 +69,9 @@ static struct planned_run make_planned(const struct batch_run *run)
 	    .pool = run->pool,
 	    .variant = run->variant->name,
 	    .attempt = run->attempt,
+	    .retry_of = run->why == BATCH_RETRY ? run->of : NULL,
+	    .confirms = run->why == BATCH_CONFIRM ? run->of : NULL,
+	    .rerun_of = run->why == BATCH_RERUN ? run->of : NULL,
 	    .reason = lost ? filled(run->reason) : NULL,
 	};
 }
@@ -128,6 +131,23 @@ struct error *batch_json_write(const char *batch_dir, const struct batch_facts *
 	put_builds(&b, r, &arena);
 	CLEANUP_FREE char *path = path_join(batch_dir, LAYOUT_BATCH_JSON);
 	return model_write_batch(path, &b);
+}
+
+static struct error *update_batch(struct batch_record *b, struct arena *arena, void *arg)
+{
+	const struct batch_facts *r = arg;
+	b->runs_count = 0;
+	put_runs(b, r, arena);
+	b->finish_time = r->finish_realtime_ns ? time_text(arena, r->finish_realtime_ns) : NULL;
+	b->interrupted = r->interrupted;
+	b->unpublished = !r->publish;
+	return NULL;
+}
+
+struct error *batch_json_update(const char *results_dir, const struct batch_facts *r)
+{
+	struct batch_facts facts = *r;
+	return model_change_batch(results_dir, r->id, update_batch, &facts);
 }
 
 // Of a batch that an older mmfarm began nothing is known of the runs that have no directory.

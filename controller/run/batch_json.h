@@ -29,6 +29,10 @@ struct batch_facts {
 // that were begun, or may still begin while the batch is not finished.
 struct error *batch_json_write(const char *batch_dir, const struct batch_facts *r) ERROR_RESULT;
 
+// Writes anew what changes while a batch goes on (runs, plan, finish time, interrupted, unpublished), and
+// leaves the rest as it is.
+struct error *batch_json_update(const char *results_dir, const struct batch_facts *r) ERROR_RESULT;
+
 // Sets the finish time in the batch.json of a scheduler that died, if it had not done so.
 struct error *batch_json_close(const char *results_dir, const char *batch_id,
 			       int64_t finish_realtime_ns) ERROR_RESULT;

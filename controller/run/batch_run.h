@@ -10,8 +10,21 @@
 #include "config/boards.h"
 #include "config/job.h"
 
+struct batch;
+struct batch_run;
+
+// The owner of several batches decides which of their runs begins: it knows the other ones, the queue
+// and the boards.
+struct batch_gate {
+	// Asked of a pending run with every step. A run that may not begin now has no place in the queue
+	// for its board.
+	bool (*may_begin)(void *arg, const struct batch *b, const struct batch_run *run);
+	void *arg;
+};
+
 struct batch_options {
 	const char *results_dir;
+	const char *id;      // of the batch, from batch_id_make; NULL = one is made
 	const char *lab;     // name of the lab in the results
 	const char *origin;  // KCIDB origin
 	const char *tree;    // git tree of the code under test; NULL: the job's, or none
@@ -25,7 +38,16 @@ struct batch_options {
 	    parallel;     // CPUs of emulated boards at once, at least 1; a real board counts as one
 	bool no_publish;  // its results are for nobody else
 	bool ask_publish; // they are, also of a batch that was narrowed or interrupted
-	const char *program; // this program, to be run as `PROGRAM worker RUN_DIR`
+	const char *program;           // this program, to be run as `PROGRAM worker RUN_DIR`
+	const struct batch_gate *gate; // NULL = in the order of the plan, as far as `parallel` goes
+};
+
+// Why a run is in the batch.
+enum batch_why {
+	BATCH_PLANNED, // the job wants it
+	BATCH_RETRY,   // the lab failed another run
+	BATCH_CONFIRM, // another run's test failed
+	BATCH_RERUN    // another run's numbers look wrong
 };
 
 enum batch_run_state { BATCH_PENDING, BATCH_RUNNING, BATCH_FINISHED };
@@ -39,6 +61,8 @@ struct batch_run {
 	const struct variant_config *variant;
 	unsigned cpus;   // of the host that the board keeps busy: an emulator's; a real one's is 1
 	int64_t attempt; // from 1; re-runs of the same board, variant and image count on
+	enum batch_why why;
+	char *of; // owned; id of that other run; NULL: it is planned
 	enum batch_run_state state;
 	int64_t start_ns;     // monotonic; of its worker
 	int64_t power_on_ns;  // 0 = not yet
@@ -57,5 +81,8 @@ enum batch_event { BATCH_EVENT_START, BATCH_EVENT_TICK, BATCH_EVENT_FINISH, BATC
 // (run == NULL).
 typedef void batch_fn(enum batch_event event, const struct batch_run *runs, size_t count,
 		      const struct batch_run *run, void *arg);
+
+// The longest that a run may take from power-on: its job's deadline, and its board's start.
+int64_t batch_limit_ns(const struct job_config *job, double start_limit_s);
 
 #endif

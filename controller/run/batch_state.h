@@ -3,14 +3,15 @@
 #ifndef RUN_BATCH_STATE_H
 #define RUN_BATCH_STATE_H
 
+#include "base/arena.h"
 #include "run/attempt.h"
+#include "run/batch_plan.h"
 #include "run/batch_run.h"
 #include "run/revision.h"
 
 // A run of the batch, with what the host's load means for it.
 struct slot {
 	struct attempt *attempt;
-	bool is_repeat;    // of a run that the host was too busy for
 	int64_t repeat_ns; // until then it is to be repeated once the load is down; 0 = it is not
 };
 
@@ -22,18 +23,24 @@ struct batch {
 	char id[32];
 	char *dir;
 	struct attempt_plan plan; // of all attempts
+	struct batch_plan
+	    planned; // what the job wanted at the beginning; empty when it was resumed
 	struct slot *slots;
 	size_t count;
-	struct batch_run *view; // of each attempt, as batch_view made it; borrowed strings
+	struct batch_run *view; // of each attempt, as batch_runs made it; borrowed strings
 	struct revision revision;
 	int64_t start_realtime_ns;
-	int epoll;                // shows which worker has ended
-	int signals;              // of batch_run; -1 = nobody asked for them
-	int active;               // lock on RESULTS/active/ID: says that this scheduler lives
-	int64_t stop_ns;          // 0 = nobody asked to stop
-	int64_t tick_ns;          // when people are told next how it goes
-	const char **empty_pools; // of the job; borrowed names
-	size_t empty_pools_count;
+	int epoll;       // shows which worker has ended
+	int signals;     // of batch_run; -1 = nobody asked for them
+	int active;      // lock on RESULTS/active/ID: says that this scheduler lives
+	int64_t stop_ns; // 0 = nobody asked to stop
+	int64_t tick_ns; // when people are told next how it goes
+	// Of one that was resumed:
+	bool resumed;       // its record stands but for its runs
+	bool unpublished;   // as its record said
+	bool over;          // its runs had ended, and nothing was added since
+	bool closed;        // its results were out
+	struct arena arena; // its record, and what stands in for boards and variants that are gone
 };
 
 static inline const struct batch_run *batch_run_at(const struct batch *b, size_t i)
@@ -43,11 +50,16 @@ static inline const struct batch_run *batch_run_at(const struct batch *b, size_t
 
 // ---- batch.c ------------------------------------------------------------------------------------
 
+// One without id and runs; batch_open_epoll must follow before a run is begun.
+struct batch *batch_alloc(const struct batch_options *options, const struct job_config *job,
+			  const struct boards_config *boards, const struct payload_file *payload);
+struct error *batch_open_epoll(struct batch *b) ERROR_RESULT;
+
+// Becomes the batch's one scheduler. ERROR_LAB: another process is.
+struct error *batch_take(struct batch *b) ERROR_RESULT;
+
 // Adds a run, which is taken over; it has no name yet.
 void batch_add_run(struct batch *b, struct batch_run run);
-
-// All runs in a row, as they stand now; the batch's own.
-const struct batch_run *batch_view(struct batch *b);
 
 // Writes batch.json anew; finish_realtime_ns: 0 while the batch goes on.
 struct error *batch_write_record(struct batch *b, int64_t finish_realtime_ns) ERROR_RESULT;
@@ -63,8 +75,12 @@ void batch_start_more(struct batch *b, batch_fn *progress, void *arg);
 // quieter host is waited for.
 void batch_tell_end(struct batch *b, size_t i, batch_fn *progress, void *arg);
 
-// Adds one more attempt of what run `i` ran.
-void batch_add_attempt(struct batch *b, size_t i);
+// Adds one more attempt of what run `i` ran, because of it.
+void batch_add_attempt(struct batch *b, size_t i, enum batch_why why);
+
+// Keeps in mind that run `i`, which has ended, is owed a repetition because the host was too busy for it;
+// false: it is not.
+bool batch_owes_repetition(struct batch *b, size_t i);
 
 // Adds an attempt of one run that the host was too busy for, once the load is down; true while one
 // waits for that.

@@ -34,12 +34,11 @@ struct dead_batch {
 struct recovery {
 	char *results_dir;
 	const char *program;
+	struct recovery_filter filter;
 	struct dead_batch *batches;
 	size_t count;
 	int64_t limit_ns;
 };
-
-#define DEATH_REASON "the worker and its scheduler died"
 
 bool recover_run_is_possible(const char *run_dir)
 {
@@ -85,7 +84,7 @@ static void try_run(const char *program, struct dead_run *run)
 	run->tries++;
 	process_deinit(&run->process);
 	run->process = PROCESS_NONE;
-	error_free(recover_run_start(program, run->dir, DEATH_REASON, &run->process));
+	error_free(recover_run_start(program, run->dir, RECOVER_DEATH_REASON, &run->process));
 }
 
 static void start_runs(struct recovery *r, struct dead_batch *batch)
@@ -118,8 +117,15 @@ static void drop_batch(const struct recovery *r, const char *id)
 	directory_unmark_active(r->results_dir, id);
 }
 
+static bool is_owned(const struct recovery *r, const char *id)
+{
+	return r->filter.is_owned && r->filter.is_owned(r->filter.arg, id);
+}
+
 static void start_batch(struct recovery *r, const char *id)
 {
+	if (is_owned(r, id))
+		return;
 	CLEANUP_CLOSE int lock = -1;
 	CLEANUP_ERROR struct error *e = directory_mark_active(r->results_dir, id, &lock);
 	if (e || lock < 0)
@@ -149,7 +155,7 @@ static void drop_empty_batches(const struct recovery *r)
 		CLEANUP_FREE char *record =
 		    layout_batch_file(r->results_dir, names[i]->d_name, LAYOUT_BATCH_JSON);
 		CLEANUP_CLOSE int lock = -1;
-		if (!file_exists(record)) {
+		if (!file_exists(record) && !is_owned(r, names[i]->d_name)) {
 			struct error *e =
 			    directory_mark_active(r->results_dir, names[i]->d_name, &lock);
 			if (!e && lock >= 0 && !file_exists(record))
@@ -161,11 +167,14 @@ static void drop_empty_batches(const struct recovery *r)
 	free(names);
 }
 
-struct recovery *recovery_start(const char *results_dir, const char *program)
+struct recovery *recovery_start(const char *results_dir, const char *program,
+				const struct recovery_filter *filter)
 {
 	struct recovery *r = memory_new(1, sizeof(*r));
 	r->results_dir = memory_strdup(results_dir);
 	r->program = program;
+	if (filter)
+		r->filter = *filter;
 	r->limit_ns = clock_monotonic_ns() + RECOVER_LIMIT_NS;
 	CLEANUP_FREE char *active = path_join(results_dir, LAYOUT_ACTIVE);
 	CLEANUP_FREE char *payloads = path_join(results_dir, LAYOUT_PAYLOADS);
@@ -227,7 +236,8 @@ static struct error *give_up_run(const struct recovery *r, const struct dead_bat
 	if (begun && lock < 0)
 		return NULL;
 	return batch_json_miss(r->results_dir, batch->id, run->id,
-			       begun ? DEATH_REASON ", and so did each try to finish the run"
+			       begun ? RECOVER_DEATH_REASON
+				   ", and so did each try to finish the run"
 				     : "its scheduler died before this run had begun");
 }
 

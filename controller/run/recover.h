@@ -7,6 +7,9 @@
 
 #include "base/process.h"
 
+// Why a run is a MISS that nobody was left to finish.
+#define RECOVER_DEATH_REASON "the worker and its scheduler died"
+
 // How long a recovery may take before it is ended.
 #define RECOVER_LIMIT_NS (INT64_C(120) * 1000 * 1000 * 1000)
 // A recovery can die as its worker did. How often one scheduler tries a run ...
@@ -25,8 +28,16 @@ bool recover_run_is_possible(const char *run_dir);
 
 struct recovery;
 
-// Starts to finish the runs of every batch in `results_dir` whose scheduler died.
-struct recovery *recovery_start(const char *results_dir, const char *program);
+// Batches that are somebody's own to go on with (batch_resume), whatever became of their scheduler.
+struct recovery_filter {
+	bool (*is_owned)(void *arg, const char *batch); // NULL: none is
+	void *arg;
+};
+
+// Starts to finish the runs of every batch in `results_dir` whose scheduler died, but for those that
+// `filter` (may be NULL) leaves alone.
+struct recovery *recovery_start(const char *results_dir, const char *program,
+				const struct recovery_filter *filter);
 // Begins a recovery that died again. Never waits; true when none is under way.
 bool recovery_poll(struct recovery *r);
 // Waits for them as recovery_poll looks after them. `*ids` (the caller frees each and the array)

@@ -20,6 +20,7 @@ FLOORS = {
     "record": 0.4,
     "detect": 0.5,
     "lava": 0.5,
+    "calendar": 0.5,
     "timing/params": 0.50,
     "timing/statistics": 0.52,
     "timing": 0.54,

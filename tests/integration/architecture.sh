@@ -35,13 +35,13 @@ done
 
 pure() {
 	! grep -rnE '#include <(unistd|fcntl|time|poll|signal|pthread|sys/[a-z]+)\.h>' \
-		controller/detect controller/timing --include='*.[ch]' | grep -v '_build\.[ch]:' &&
+		controller/detect controller/timing controller/calendar --include='*.[ch]' | grep -v '_build\.[ch]:' &&
 		! grep -rnE '\b(FILE|f?printf|fopen|puts|std(in|out|err))\b' \
-			controller/detect controller/timing --include='*.[ch]' |
+			controller/detect controller/timing controller/calendar --include='*.[ch]' |
 		sed 's/"[^"]*"//g' | grep -E '\b(FILE|f?printf|fopen|puts|std(in|out|err))\b' |
 		grep -vE '_build\.[ch]:|format\(printf|//'
 }
-check "detect and timing include no header of files, processes or clocks" pure
+check "detect, timing and calendar include no header of files, processes or clocks" pure
 # In results/store/, and of farm.sqlite in schedule/: other rooms ask by name (results/store/store_query.h).
 no_sql() {
 	! grep -rniE 'sqlite3[_. ]|<sqlite3|"[^"]*\b(select [^"]* from|insert (or [a-z]+ )?into|delete from|update [a-z]+ set|create (temp )?(table|index)|pragma [a-z_]+)\b' \

@@ -127,7 +127,7 @@ contact() { report && [ "$(tail -n 1 out)" = "Questions about this report: lab <
 check "the last line is the lab's contact" contact
 
 other_tree() {
-	report d2 --tree nowhere && has "  the tree does not tell: nowhere: " && has "Write to: not known" || return 1
+	report d2 --tree nowhere && has ": nowhere: fatal: " && has "Write to: not known" || return 1
 	night 6 "$(printf 1%.0s {1..40})" --fail
 	night 7 "$(printf 2%.0s {1..40})" --clean --failing-test 1
 	report d7 && has "the tree does not tell: commit 11111111" && has "git bisect start 2222" &&

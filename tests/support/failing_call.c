@@ -3,11 +3,14 @@
 // share a counter file. What mmfarm starts (emulators, switches) is left alone.
 //
 //   FAILING_CALLS=FILE    the shared counters, CALL_COUNT numbers of 64 bits; made by the caller
-//   FAILING_CALL=KIND:N:ERRNO   the N-th call of KIND fails; without it calls are only counted
+//   FAILING_CALL=KIND:N:ERRNO   the N-th call of KIND fails; without it calls are only counted.
+//                               ERRNO 0: the process is killed in its place
+//   FAILING_PROGRAM=NAME  it is processes of this name, not of mmfarm
 //   FAILING_AFTER=1       every call of the kind from the N-th on fails (a disk stays full)
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,12 +28,13 @@ enum call {
 	CALL_FORK,
 	CALL_MKDIR,
 	CALL_READ,
+	CALL_UNLINK,
 	CALL_COUNT
 };
 
 static const char *const call_names[CALL_COUNT] = {
     [CALL_OPEN] = "open", [CALL_WRITE] = "write", [CALL_FSYNC] = "fsync", [CALL_RENAME] = "rename",
-    [CALL_FORK] = "fork", [CALL_MKDIR] = "mkdir", [CALL_READ] = "read",
+    [CALL_FORK] = "fork", [CALL_MKDIR] = "mkdir", [CALL_READ] = "read",   [CALL_UNLINK] = "unlink",
 };
 
 static uint64_t *counters; // shared; NULL: not one of ours
@@ -42,7 +46,8 @@ static int failing_after;
 __attribute__((constructor)) static void begin(void)
 {
 	const char *file = getenv("FAILING_CALLS");
-	if (!file || strcmp(program_invocation_short_name, "mmfarm") != 0)
+	const char *program = getenv("FAILING_PROGRAM");
+	if (!file || strcmp(program_invocation_short_name, program ? program : "mmfarm") != 0)
 		return;
 	int fd = (int)(((int (*)(const char *, int, ...))dlsym(RTLD_NEXT, "open"))(
 	    file, O_RDWR | O_CLOEXEC));
@@ -76,6 +81,8 @@ static int fails(enum call call)
 	uint64_t n = __atomic_add_fetch(&counters[call], 1, __ATOMIC_RELAXED);
 	if (call != failing || n < failing_at || (n > failing_at && !failing_after))
 		return 0;
+	if (!failing_errno)
+		kill(getpid(), SIGKILL);
 	errno = failing_errno;
 	return 1;
 }
@@ -214,4 +221,10 @@ int mkdir(const char *path, mode_t mode)
 {
 	NEXT(int, "mkdir", const char *, mode_t);
 	return fails(CALL_MKDIR) ? -1 : next(path, mode);
+}
+
+int unlink(const char *path)
+{
+	NEXT(int, "unlink", const char *);
+	return fails(CALL_UNLINK) ? -1 : next(path);
 }

@@ -17,11 +17,11 @@
 #define BLOCK_LIMIT ((size_t)65536)
 
 static const struct field block_fields[] = {
-    COUNT(block, since_ms, 0),
-    NEED(TEXT, block, reason),
-    NEED(TEXT, block, stamp),
+    COUNT(destination_block, since_ms, 0),
+    NEED(TEXT, destination_block, reason),
+    NEED(TEXT, destination_block, stamp),
 };
-static const struct record block_record = RECORD(struct block, block_fields);
+static const struct record block_record = RECORD(struct destination_block, block_fields);
 
 static char *path_of(const char *results_dir, const struct destination *d)
 {
@@ -60,7 +60,7 @@ static void put_stamp(const struct destination *d, char hex[DIGEST_HEX_SIZE])
 	digest_bytes(buffer_str(&text), text.len, hex);
 }
 
-bool block_is_outdated(const struct block *b, const struct destination *d)
+bool block_is_outdated(const struct destination_block *b, const struct destination *d)
 {
 	char now[DIGEST_HEX_SIZE];
 	put_stamp(d, now);
@@ -70,10 +70,10 @@ bool block_is_outdated(const struct block *b, const struct destination *d)
 // ---- the record ---------------------------------------------------------------------------------
 
 struct error *block_read(const char *results_dir, const struct destination *d, struct arena *arena,
-			 struct block *out)
+			 struct destination_block *out)
 {
 	CLEANUP_FREE char *path = path_of(results_dir, d);
-	*out = (struct block){0};
+	*out = (struct destination_block){0};
 	if (!file_exists(path))
 		return NULL;
 	return json_fields_load(path, BLOCK_LIMIT, &block_record, arena, out);
@@ -84,11 +84,11 @@ struct error *block_set(const char *results_dir, const struct destination *d, co
 {
 	CLEANUP_FREE char *path = path_of(results_dir, d);
 	CLEANUP_ARENA struct arena arena = {0};
-	struct block old;
+	struct destination_block old;
 	char stamp[DIGEST_HEX_SIZE];
 	TRY(block_read(results_dir, d, &arena, &old));
 	put_stamp(d, stamp);
-	const struct block b = {old.since_ms ? old.since_ms : now_ms, reason, stamp};
+	const struct destination_block b = {old.since_ms ? old.since_ms : now_ms, reason, stamp};
 	return json_fields_write(path, &block_record, &b);
 }
 

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "results/publish/publish_config.h"
 
-struct block {
+struct destination_block {
 	int64_t since_ms; // since 1970; 0: it is not blocked
 	const char *reason;
 	const char *stamp; // of what it logs in with, when it was refused
@@ -16,7 +16,7 @@ struct block {
 
 // `out` points into `arena`.
 struct error *block_read(const char *results_dir, const struct destination *d, struct arena *arena,
-			 struct block *out) ERROR_RESULT;
+			 struct destination_block *out) ERROR_RESULT;
 
 // Blocks it; one that is blocked keeps the time since when.
 struct error *block_set(const char *results_dir, const struct destination *d, const char *reason,
@@ -27,6 +27,6 @@ struct error *block_lift(const char *results_dir, const struct destination *d) E
 
 // Whether farm.yaml or a file with one of its secrets is another one than when it was refused. A
 // secret of the environment tells nothing: no trace of it is to lie on the disk.
-bool block_is_outdated(const struct block *b, const struct destination *d);
+bool block_is_outdated(const struct destination_block *b, const struct destination *d);
 
 #endif

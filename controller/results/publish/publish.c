@@ -469,7 +469,7 @@ static struct error *lock_within(struct spool *s, double wait_s, bool *got)
 static struct error *look_at_block(struct sender *p)
 {
 	CLEANUP_ARENA struct arena arena = {0};
-	struct block b;
+	struct destination_block b;
 	TRY(block_read(p->results_dir, p->d, &arena, &b));
 	p->blocked = b.since_ms > 0 && !block_is_outdated(&b, p->d);
 	if (p->blocked && p->log)
@@ -528,7 +528,7 @@ struct error *publish_status_get(const char *results_dir, const struct destinati
 {
 	CLEANUP_SPOOL struct spool *s = NULL;
 	const char **batches;
-	struct block block;
+	struct destination_block block;
 	*out = (struct publish_status){0};
 	TRY(spool_open(results_dir, d->name, &s));
 	TRY(spool_list(s, &out->arena, &out->items, &out->count, &out->damaged));

@@ -91,7 +91,7 @@ static bool next_line(const char **at, const char *end, struct maintainers_line 
 		return false;
 	const char *stop = memchr(*at, '\n', (size_t)(end - *at));
 	stop = stop ? stop : end;
-	*out = (struct line){.text = *at, .text_len = (size_t)(stop - *at)};
+	*out = (struct maintainers_line){.text = *at, .text_len = (size_t)(stop - *at)};
 	if (out->text_len > 2 && out->text_len < LINE_MAX_BYTES && out->text[1] == ':' &&
 	    out->text[0] >= 'A' && out->text[0] <= 'Z') {
 		out->kind = out->text[0];

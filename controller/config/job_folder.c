@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "cmd/job.h"
+#include "config/job_folder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "config/locate.h"
 #include "text/similar.h"
 
-void cmd_each_job(cmd_job_use *use, void *context)
+void job_folder_each(job_folder_use *use, void *context)
 {
 	char **paths = NULL;
 	size_t count = 0;
@@ -39,7 +39,7 @@ static bool is_named(void *context, const char *path, const struct job_config *j
 	return false;
 }
 
-char *cmd_find_job(const char *word)
+char *job_folder_find(const char *word)
 {
 	if (file_exists(word) && !file_is_directory(word))
 		return memory_strdup(word);
@@ -50,7 +50,7 @@ char *cmd_find_job(const char *word)
 	if (file_exists(path))
 		return STEAL(path);
 	struct named_job n = {.name = word};
-	cmd_each_job(is_named, &n);
+	job_folder_each(is_named, &n);
 	return n.path;
 }
 
@@ -77,9 +77,9 @@ static bool list_job(void *context, const char *path, const struct job_config *j
 	return true;
 }
 
-struct error *cmd_need_job(const char *word, char **out)
+struct error *job_folder_need(const char *word, char **out)
 {
-	*out = cmd_find_job(word);
+	*out = job_folder_find(word);
 	if (*out)
 		return NULL;
 	size_t len = strlen(word);
@@ -87,7 +87,7 @@ struct error *cmd_need_job(const char *word, char **out)
 		return error_new(ERROR_USAGE, "%s: No such file", word);
 	struct known k = {.best = NULL};
 	similar_init(&k.similar, word);
-	cmd_each_job(list_job, &k);
+	job_folder_each(list_job, &k);
 	struct error *e = error_new(
 	    ERROR_USAGE, "no job \"%s\": no such file, and in " JOBS_DIR "/ there %s%s%s%s%s", word,
 	    k.list.len ? "are " : "is none", k.list.len ? buffer_str(&k.list) : "",
