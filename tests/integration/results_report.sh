@@ -32,7 +32,7 @@ check "the first night has only new issues" first_night
 once() { [ "$(grep -c 'FAIL: WARNING' out)" = 2 ] && [ "$(grep -c '    WARNING: firmware/mm/split.c:42' out)" -le 4 ]; }
 check "each splat is shown once, with its console" once
 
-reproduce() { has "Reproduce: qemu-system-aarch64 -M virt -cpu max,midr=0x410fd823" && has "-append order=v0"; }
+reproduce() { has "on QEMU: qemu-system-aarch64 -M virt -cpu max,midr=0x410fd823" && has "-append order=v0"; }
 check "one command reproduces it on QEMU" reproduce
 packed_payload() {
 	local file
@@ -42,7 +42,7 @@ packed_payload() {
 			"$file" >new.json && mv new.json "$file"
 	done
 	"$MMFARM" report --results packed >out
-	has "Reproduce: xz -dkf 'a b.Image.xz' && qemu-system-aarch64" && has "-kernel 'a b.Image' -append" &&
+	has "on QEMU: xz -dkf 'a b.Image.xz' && qemu-system-aarch64" && has "-kernel 'a b.Image' -append" &&
 		has "Payload: a b.Image.xz (Linux version 7.1.0 (w@h) (gcc) #1)"
 }
 check "a packed kernel is unpacked by that command; the report says what was booted" packed_payload
