@@ -172,4 +172,70 @@ second_report() {
 	has "line 40 of a long report" && has "line 100 of a long report" && has "line 102 of" && has_not "line 103 of"
 }
 check "a second report within the first is shown whole" second_report
+
+# ---- lines of a trace --------------------------------------------------------------------------------
+# A program for arm64 stands for the kernel: symbols of known sizes, a function that is inlined.
+make_vmlinux() {
+	mkdir -p src/firmware/mm && cat >src/firmware/mm/split.c <<-'END'
+		const char banner[] = "Linux version 7.1.0-test (w@h) (gcc) #1 SMP";
+		volatile int sink;
+		static inline __attribute__((always_inline)) void inner(int x) { sink = x / sink; }
+		__attribute__((noinline)) void split_guard(int x)
+		{
+			sink = x;
+			inner(x);
+			sink = 7;
+		}
+		__attribute__((noinline)) int caller(int x)
+		{
+			split_guard(x);
+			return sink + 1;
+		}
+		void _start(void) { caller(3); }
+	END
+	(cd src && aarch64-linux-gnu-gcc -g -O1 -static -nostdlib -o ../vmlinux "$PWD/firmware/mm/split.c")
+}
+size_of() { # as kallsyms has it: up to the next symbol
+	aarch64-linux-gnu-nm -n vmlinux | awk -v s="$1" '/ \$/ {next} on {print $1; exit} $3 == s {on = 1; print $1}' |
+		{ read -r a; read -r b; printf '0x%x' $((0x$b - 0x$a)); }
+}
+address_line() { # the offset in hex of the first instruction that objdump shows behind a source line
+	aarch64-linux-gnu-objdump -d --no-show-raw-insn vmlinux | awk -v f="<$1>:" -v w="$2" \
+		'$2 == f {on = 1; base = strtonum("0x" $1)} on && $2 == w {sub(":", "", $1); printf "0x%x", strtonum("0x" $1) - base; exit}'
+}
+traced() {
+	make_vmlinux || return 1
+	python3 "$FIXTURE" v n1 --fail
+	guard=$(size_of split_guard) call=$(size_of caller)
+	{
+		printf 'boot\nhello\n------------[ cut here ]------------\n'
+		printf 'pc : split_guard+%s/%s\n' "$(address_line split_guard sdiv)" "$guard"
+		printf ' split_guard+0x0/%s (P)\n caller+0x%x/%s\n' "$guard" $(($(address_line caller bl) + 4)) "$call"
+		printf ' nowhere+0x1/0x2\n caller+0x4/0x4000\n split_guard+0x4/%s [module]\n' "$guard"
+	} >console
+	for run in v/runs/n1-b*-v0-1; do
+		cp console $run/console.raw
+		jq '.payload.version = "Linux version 7.1.0-test (w@h) (gcc) #1 SMP" | .findings |= (if length > 0 then [.[0]] else . end)' $run/run.json >new && mv new $run/run.json
+	done
+	"$MMFARM" report --results v --vmlinux vmlinux >out
+	has "Lines of the trace, by vmlinux:" && has "split_guard+$(address_line split_guard sdiv)/$guard  firmware/mm/split.c:3" &&
+		has "  inlined by split_guard  firmware/mm/split.c:7" && grep -q "split_guard+0x0/$guard  firmware/mm/split.c:[56]$" out &&
+		grep -q "caller+0x.*/$call  firmware/mm/split.c:12$" out && [ "$(grep -c 'firmware/mm/split.c:[0-9]*$' out)" = 4 ]
+}
+other_kernel() {
+	sed 's/7.1.0-test/7.2.0-test/' vmlinux >other
+	"$MMFARM" report --results v --vmlinux other >out
+	has 'Lines of the trace: not known: other is of another kernel than "Linux version 7.1.0-test' || return 1
+	"$MMFARM" report --results v --vmlinux absent >out
+	has "Lines of the trace: not known: absent: No such file" || return 1
+	printf 'Linux version 7.1.0-test (w@h) (gcc) #1 SMP and no ELF' >text
+	"$MMFARM" report --results v --vmlinux text >out
+	has "Lines of the trace: not known: " && has "New issues"
+}
+if command -v aarch64-linux-gnu-gcc >/dev/null && gawk --version >/dev/null 2>&1; then
+	check "--vmlinux names the lines of a trace, also of what was inlined" traced
+	check "a vmlinux of another kernel, or none, names no lines" other_kernel
+else
+	skip "--vmlinux names the lines of a trace, also of what was inlined" "no gcc-aarch64-linux-gnu or gawk"
+fi
 done_testing

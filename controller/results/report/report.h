@@ -59,7 +59,9 @@ struct report_lead {
 	bool looked;                               // the tree was asked; the rest is known
 	size_t commits, merges, missing, touching; // struct tree_range
 	const char *log, *touching_log;
-	const char *trouble; // why the tree does not tell; NULL: it does
+	const char *trouble;       // why the tree does not tell; NULL: it does
+	const char *trace;         // with source lines (results/report/decode.h); NULL: none
+	const char *trace_trouble; // why there is none; NULL: there is
 	struct maintainers people;
 	const char *people_trouble;
 };
@@ -161,7 +163,7 @@ static inline bool report_is_known(const struct report_problem *p)
 // 2026-06-01 ... (v7.1-rc6), in 4 earlier runs" or "came back: ...".
 void report_age(const struct batch_report *r, const struct report_problem *p, struct buffer *out);
 
-// Appends what lies between good and bad and whom to write to, some lines; nothing when nothing is known.
+// Appends the trace with its source lines, what lies between good and bad and whom to write to, some lines; nothing when nothing is known.
 void report_lead_text(const struct batch_report *r, const struct report_problem *p,
 		      struct buffer *out);
 

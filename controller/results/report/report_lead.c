@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "results/report/decode.h"
 #include "results/report/report.h"
 #include "results/report/show.h"
 #include "results/report/tree.h"
@@ -52,8 +53,31 @@ static void look_for_people(struct batch_report *r, struct report_lead *l)
 		maintainers_find(buffer_str(&text), text.len, l->file, &r->arena, &l->people);
 }
 
+// The console of a splat with lines of the source, as far as the vmlinux is of the kernel that was run.
+static void decode(struct batch_report *r, struct report_problem *p)
+{
+	const char *version = p->example->payload->version;
+	bool banner = version && strncmp(version, "Linux version ", 14) == 0;
+	CLEANUP_DECODER struct decoder *d = NULL;
+	CLEANUP_BUFFER struct buffer console = {0}, lines = {0};
+	int64_t first;
+	report_context(r, p, &first, &console);
+	struct error *e = decoder_open(r->vmlinux, banner ? version : NULL, &d);
+	if (!e)
+		e = decoder_lines(d, buffer_str(&console), p->lead->file, &lines);
+	if (e)
+		p->lead->trace_trouble = keep_trouble(r, e);
+	else if (lines.len > 0)
+		p->lead->trace = keep(r, &lines);
+	else
+		p->lead->trace_trouble = "it has none of the trace's symbols in their sizes";
+}
+
 void report_follow_leads(struct batch_report *r)
 {
+	for (size_t i = 0; r->vmlinux && i < r->problems_count && i < LEADS_MAX; i++)
+		if (r->problems[i].splat)
+			decode(r, &r->problems[i]);
 	for (size_t i = 0; r->tree && i < r->problems_count && i < LEADS_MAX; i++) {
 		struct report_lead *l = r->problems[i].lead;
 		if (!l)
@@ -159,12 +183,28 @@ static void put_people(const struct report_lead *l, struct buffer *out)
 		buffer_printf(out, "  Cc: %s\n", m->cc[i]);
 }
 
+static void put_trace(const struct batch_report *r, const struct report_lead *l, struct buffer *out)
+{
+	if (l->trace_trouble) {
+		buffer_printf(out, "Lines of the trace: not known: %s\n", l->trace_trouble);
+		return;
+	}
+	buffer_printf(out, "Lines of the trace, by %s:\n", r->vmlinux);
+	for (const char *at = l->trace; *at;) {
+		size_t len = strcspn(at, "\n");
+		buffer_printf(out, "  %.*s\n", (int)len, at);
+		at += len + (at[len] == '\n');
+	}
+}
+
 void report_lead_text(const struct batch_report *r, const struct report_problem *p,
 		      struct buffer *out)
 {
 	const struct report_lead *l = p->lead;
 	if (!l)
 		return;
+	if (l->trace || l->trace_trouble)
+		put_trace(r, l, out);
 	if (l->good_batch)
 		put_between(r, l, out);
 	put_people(l, out);

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/report/tree.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "base/memory.h"
-#include "base/process.h"
+#include "results/report/program.h"
 #include "text/format.h"
 
 #define GIT_TIMEOUT_S 20
@@ -25,29 +20,6 @@ void tree_range_deinit(struct tree_range *r)
 }
 
 // ---- running git --------------------------------------------------------------------------------
-
-static struct error *read_all(int fd, struct buffer *out)
-{
-	struct stat st;
-	if (fstat(fd, &st) < 0)
-		return error_errno(ERROR_SYSTEM, errno, "git's answer");
-	if ((uintmax_t)st.st_size > OUTPUT_LIMIT)
-		return error_new(ERROR_LAB, "git says more than %zu bytes", OUTPUT_LIMIT);
-	for (off_t at = 0; at < st.st_size;) {
-		char piece[65536];
-		ssize_t n = pread(fd, piece, sizeof(piece), at);
-		if (n <= 0)
-			return error_errno(ERROR_SYSTEM, errno, "git's answer");
-		buffer_append(out, piece, (size_t)n);
-		at += n;
-	}
-	return NULL;
-}
-
-static int new_memory_file(void)
-{
-	return memfd_create("mmfarm-git", MFD_CLOEXEC);
-}
 
 // `words` behind "git -C TREE", NULL-terminated. What the tree's own configuration could make git do
 // beyond reading is switched off.
@@ -71,22 +43,7 @@ static struct error *git(const char *tree, const char *const *words, struct buff
 	size_t count = 13;
 	for (; *words && count < WORDS_MAX - 1; words++)
 		argv[count++] = *words;
-	CLEANUP_CLOSE int answer = new_memory_file();
-	CLEANUP_CLOSE int complaint = new_memory_file();
-	if (answer < 0 || complaint < 0)
-		return error_errno(ERROR_SYSTEM, errno, "git's answer");
-	const struct process_spec spec = {
-	    .argv = argv, .in = -1, .out = answer, .err = complaint, .pass = -1, .guard = true};
-	CLEANUP_PROCESS struct process p = PROCESS_NONE;
-	TRY(process_spawn(&spec, &p));
-	if (!process_wait(&p, clock_monotonic_ns() + GIT_TIMEOUT_S * NS_PER_S))
-		return error_new(ERROR_LAB, "%s: git did not answer in %d s", tree, GIT_TIMEOUT_S);
-	if (p.status == 0)
-		return read_all(answer, out);
-	CLEANUP_BUFFER struct buffer said = {0};
-	TRY(read_all(complaint, &said));
-	return error_new(ERROR_LAB, "%s: %.*s", tree, (int)strcspn(buffer_str(&said), "\n"),
-			 buffer_str(&said));
+	return error_wrap(program_output(argv, GIT_TIMEOUT_S, OUTPUT_LIMIT, out), "%s", tree);
 }
 
 static struct error *git_count(const char *tree, const char *const *words, size_t *out)
