@@ -163,8 +163,14 @@ static inline bool report_is_known(const struct report_problem *p)
 // 2026-06-01 ... (v7.1-rc6), in 4 earlier runs" or "came back: ...".
 void report_age(const struct batch_report *r, const struct report_problem *p, struct buffer *out);
 
-// Appends the trace with its source lines, what lies between good and bad and whom to write to, some lines; nothing when nothing is known.
+// Appends the trace with its source lines, what lies between good and bad, and whom to write to: some
+// lines; nothing when nothing is known.
 void report_lead_text(const struct batch_report *r, const struct report_problem *p,
+		      struct buffer *out);
+
+// Appends what the runs say that were added to confirm the problem: "3/3 on two boards"; nothing when
+// there are none.
+void report_confirmed(const struct batch_report *r, const struct report_problem *p,
 		      struct buffer *out);
 
 // Appends what was booted: "mm.img (974e948)", or several.
