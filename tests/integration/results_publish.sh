@@ -451,7 +451,7 @@ for name in glob.glob("r/runs/*-v0-1/run.json"):
 PY
 	publish -q --wait 0s n1 || return 1
 	[ "$(stat -c %s mail.0)" -lt 180000 ] && says "[200] FAIL: WARNING number" mail.0 &&
-		says "(left out here, the report is long: the console)" mail.0
+		says "(left out here, the report is long: console and commands)" mail.0
 }
 check "a long report names all, and leaves out consoles before lists refuse it" long_report
 

@@ -20,7 +20,7 @@
 #define SYMBOLS_LIMIT ((size_t)128 << 20) // bytes of what nm says
 #define LINES_LIMIT   ((size_t)4 << 20)
 
-struct symbol {
+struct kernel_symbol {
 	unsigned long address, size; // up to the next one, as kallsyms has it
 	const char *name;            // in the decoder's text
 };
@@ -28,7 +28,7 @@ struct symbol {
 struct decoder {
 	char *vmlinux;
 	struct buffer text; // of nm
-	struct symbol *symbols;
+	struct kernel_symbol *symbols;
 	size_t count;
 };
 
@@ -98,12 +98,12 @@ static struct error *run_first(const char *const *programs, const char **argv, s
 
 static int by_address(const void *a, const void *b)
 {
-	const struct symbol *x = a, *y = b;
+	const struct kernel_symbol *x = a, *y = b;
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
 // "ffff800080010000 T name"; marks of the assembler ($x, $d) are no symbols.
-static bool parse_symbol(char *line, struct symbol *out)
+static bool parse_symbol(char *line, struct kernel_symbol *out)
 {
 	char *end;
 	out->address = strtoul(line, &end, 16);
@@ -119,7 +119,7 @@ static void take_symbols(struct decoder *d)
 	buffer_str(&d->text);
 	for (char *line = d->text.data ? strtok_r(d->text.data, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
-		struct symbol s = {0};
+		struct kernel_symbol s = {0};
 		if (parse_symbol(line, &s))
 			ARRAY_APPEND(d->symbols, d->count, s);
 	}
@@ -127,7 +127,7 @@ static void take_symbols(struct decoder *d)
 		qsort(d->symbols, d->count, sizeof(*d->symbols), by_address);
 	unsigned long next = 0;
 	for (size_t i = d->count; i-- > 0;) {
-		struct symbol *s = &d->symbols[i];
+		struct kernel_symbol *s = &d->symbols[i];
 		bool last_of_address = i + 1 < d->count && d->symbols[i + 1].address != s->address;
 		next = last_of_address ? d->symbols[i + 1].address : next;
 		s->size = next > s->address ? next - s->address : 0;
@@ -139,7 +139,7 @@ static unsigned long address_of(const struct decoder *d, const struct trace_entr
 {
 	unsigned long found = 0;
 	for (size_t i = 0; i < d->count; i++) {
-		const struct symbol *s = &d->symbols[i];
+		const struct kernel_symbol *s = &d->symbols[i];
 		if (s->size != e->size || strncmp(s->name, e->symbol, e->symbol_len) != 0 ||
 		    s->name[e->symbol_len] != '\0')
 			continue;
@@ -197,13 +197,13 @@ void decoder_close(struct decoder *d)
 
 // ---- lines --------------------------------------------------------------------------------------
 
-struct frame {
+struct placed_frame {
 	const char *entry; // in the console's text
 	size_t entry_len;
 	char address[32];
 };
 
-static size_t find_frames(const struct decoder *d, const char *text, struct frame *frames)
+static size_t find_frames(const struct decoder *d, const char *text, struct placed_frame *frames)
 {
 	size_t count = 0;
 	struct trace_entry e;
@@ -214,7 +214,7 @@ static size_t find_frames(const struct decoder *d, const char *text, struct fram
 		    strncmp(frames[count - 1].entry, e.symbol, (size_t)(at - e.symbol)) == 0;
 		if (!address || again)
 			continue;
-		struct frame *f = &frames[count++];
+		struct placed_frame *f = &frames[count++];
 		f->entry = e.symbol;
 		f->entry_len = (size_t)(at - e.symbol);
 		snprintf(f->address, sizeof(f->address), "0x%lx", address);
@@ -246,8 +246,8 @@ static void put_place(const char *place, size_t len, const char *prefix, size_t 
 }
 
 // What addr2line -a -f -i says of each address: it, then a function and a place for each level.
-static void put_frames(const char *said, const struct frame *frames, size_t count, const char *file,
-		       struct buffer *out)
+static void put_frames(const char *said, const struct placed_frame *frames, size_t count,
+		       const char *file, struct buffer *out)
 {
 	size_t prefix_len = find_prefix(said, file), frame = 0, level = 0;
 	const char *prefix = said;
@@ -281,7 +281,7 @@ struct error *decoder_lines(struct decoder *d, const char *text, const char *fil
 {
 	static const char *const programs[] = {"aarch64-linux-gnu-addr2line", "addr2line",
 					       "llvm-addr2line", NULL};
-	struct frame frames[FRAMES_MAX];
+	struct placed_frame frames[FRAMES_MAX];
 	const char *argv[FRAMES_MAX + 8] = {NULL, "-e", d->vmlinux, "-a", "-f", "-i"};
 	size_t count = find_frames(d, text, frames);
 	if (count == 0)

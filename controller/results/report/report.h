@@ -191,7 +191,7 @@ void report_reproduce(const struct batch_report *r, const struct run *run, struc
 
 // The forms a report takes.
 
-// `room` > 0: once it is as many bytes long, further problems come without their console.
+// `room` > 0: once it is as many bytes long, further problems come without their console and commands.
 void report_write_text(const struct batch_report *r, size_t room, struct buffer *out);
 
 // Appends where RESULTS/runs/ is, seen from the file `output` (NULL: an absolute path), as a URL.

@@ -133,7 +133,7 @@ static void put_confirmed(const struct batch_report *r, const struct report_prob
 		buffer_printf(out, "    run again: %s\n", buffer_str(&text));
 }
 
-// `full`: there is no room for the console.
+// `full`: there is no room for what is long.
 static void put_problem(const struct batch_report *r, const struct report_problem *p, size_t number,
 			bool full, struct buffer *out)
 {
@@ -153,12 +153,15 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 		buffer_printf(out, "    signature %s (%s)\n", p->splat->best->finding->sig2,
 			      p->splat->best->finding->class);
 	put_grid(r, p, out);
-	if (full)
-		buffer_append_str(out, "\n    (left out here, the report is long: the console)\n");
-	else
+	if (!full)
 		put_context(r, p, out);
 	buffer_append(out, "\n", 1);
 	put_log_link(r, p, out);
+	if (full) {
+		buffer_append_str(
+		    out, "    (left out here, the report is long: console and commands)\n");
+		return;
+	}
 	CLEANUP_BUFFER struct buffer lead = {0}, again = {0};
 	report_lead_text(r, p, &lead);
 	put_indented(&lead, out);
