@@ -106,7 +106,6 @@ struct error *timing_rerun_new(const struct timing_rerun_options *o, struct timi
 					    .tree = r->farm->tree,
 					    .contact = r->farm->contact,
 					    .parallel = 1,
-					    .program = "/proc/self/exe",
 					    .gate = o->gate};
 	TRY(batch_new(&r->options, r->job, r->boards, &r->payload, &r->batch));
 	*out = STEAL(r);
