@@ -21,7 +21,7 @@
 
 struct publish_words {
 	const char *dir, *farm, *destination, *wait, *job;
-	bool dry_run, status, retry, json, quiet, child;
+	bool dry_run, status, retry, check, json, quiet, child;
 	double wait_s;
 };
 
@@ -30,8 +30,10 @@ static const struct cmd_option options_table[] = {
 		.help = "says what would be sent where; sends and stores nothing"),
     OPTION_FLAG(struct publish_words, status, .name = "status",
 		.help = "shows what waits, what is parked and why"),
+    OPTION_FLAG(struct publish_words, check, .name = "check",
+		.help = "asks each destination whether it takes our login; sends nothing"),
     OPTION_FLAG(struct publish_words, retry, .name = "retry",
-		.help = "tries parked items again, and all others at once"),
+		.help = "tries blocked destinations and parked items again, all others at once"),
     OPTION_JOB_OF(struct publish_words, job),
     OPTION_VALUE(struct publish_words, wait, "TIME", VALUES_TEXT, .name = "wait",
 		 .help = "goes on for so long while anything becomes due (15s)"),
@@ -94,6 +96,12 @@ static void print_status_json(const struct destination *d, const struct publish_
 	json_put_int(&j, "deferred", (int64_t)s->deferred);
 	json_put_int(&j, "damaged", (int64_t)s->damaged);
 	json_put_int(&j, "bytes", (int64_t)s->bytes);
+	if (s->blocked_ms) {
+		char since[CLOCK_RFC3339_SIZE];
+		clock_rfc3339(s->blocked_ms * NS_PER_MS, since);
+		json_put_text(&j, "blocked", since);
+		json_put_text(&j, "blocked_reason", s->blocked_reason);
+	}
 	json_put_array(&j, "items");
 	for (size_t i = 0; i < s->count; i++) {
 		const struct spool_item *item = &s->items[i];
@@ -120,6 +128,11 @@ static void print_status_text(const struct destination *d, const struct publish_
 	CLEANUP_BUFFER struct buffer where = {0};
 	d->driver->describe(d->state, &where);
 	printf("%s: %s to %s\n", d->name, d->driver->driver.name, buffer_str(&where));
+	if (s->blocked_ms) {
+		char since[CLOCK_RFC3339_SIZE];
+		clock_rfc3339(s->blocked_ms * NS_PER_MS, since);
+		printf("  BLOCKED since %.19sZ: %s\n", since, s->blocked_reason);
+	}
 	if (publish_is_clear(s)) {
 		puts("  nothing to send");
 		return;
@@ -154,6 +167,22 @@ static struct error *show_status(const struct publish_words *w, const struct pub
 	else if (!w->quiet)
 		print_status_text(d, &s);
 	if (!publish_is_clear(&s))
+		*code = EXIT_LAB;
+	return NULL;
+}
+
+// ---- --check ------------------------------------------------------------------------------------
+
+static struct error *ask(const struct publish_words *w, const struct publish_config *c,
+			 const struct destination *d, void *context)
+{
+	(void)c;
+	int *code = context;
+	bool good;
+	CLEANUP_BUFFER struct buffer answer = {0};
+	publish_ask(w->dir, d, &good, &answer);
+	printf("%s: %s: %s\n", d->name, good ? "good" : "BAD", buffer_str(&answer));
+	if (!good)
 		*code = EXIT_LAB;
 	return NULL;
 }
@@ -282,13 +311,34 @@ static struct error *load(const struct publish_words *w, struct farm_config **fa
 	return NULL;
 }
 
+static struct error *find_blocked(const struct publish_words *w, const struct publish_config *c,
+				  const struct destination *d, void *context)
+{
+	(void)c;
+	CLEANUP_PUBLISH_STATUS struct publish_status s = {0};
+	int64_t *newest_ms = context;
+	TRY(publish_status_get(w->dir, d, &s));
+	*newest_ms = s.blocked_ms > *newest_ms ? s.blocked_ms : *newest_ms;
+	return NULL;
+}
+
+// Once more when a destination was blocked by now: another one has a mail about it.
+static struct error *send_and_tell(const struct publish_words *w, const struct publish_config *c)
+{
+	int64_t start_ms = clock_realtime_ns() / NS_PER_MS, blocked_ms = 0;
+	TRY(send_all(w, c));
+	TRY(for_each(w, c, find_blocked, &blocked_ms));
+	return blocked_ms >= start_ms ? send_all(w, c) : NULL;
+}
+
 static struct error *publish_run(int argc, char **argv, int *code)
 {
 	struct publish_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_publish, argc, argv, &w, &first));
-	if (w.dry_run + w.status + w.retry > 1)
-		return error_new(ERROR_USAGE, "--dry-run, --status and --retry exclude each other");
+	if (w.dry_run + w.status + w.retry + w.check > 1)
+		return error_new(ERROR_USAGE,
+				 "--dry-run, --status, --check and --retry exclude each other");
 	if (w.dry_run && first == argc && !w.job)
 		return error_new(ERROR_USAGE, "--dry-run: no batch named");
 	TRY(parse_wait(&w));
@@ -297,6 +347,8 @@ static struct error *publish_run(int argc, char **argv, int *code)
 	TRY(load(&w, &farm, &c));
 	if (w.status)
 		return for_each(&w, &c, show_status, code);
+	if (w.check)
+		return for_each(&w, &c, ask, code);
 	TRY(take_batches(&w, &c, &argv[first], argc - first));
 	if (w.dry_run)
 		return NULL;
@@ -304,22 +356,24 @@ static struct error *publish_run(int argc, char **argv, int *code)
 		return for_each(&w, &c, send_here, NULL);
 	if (w.retry)
 		TRY(for_each(&w, &c, retry, NULL));
-	TRY(send_all(&w, &c));
+	TRY(send_and_tell(&w, &c));
 	return for_each(&w, &c, show_status, code);
 }
 
 const struct cmd cmd_publish = {
     .name = "publish",
-    .arguments = "[--dry-run|--status|--retry] [BATCH...]",
+    .arguments = "[--dry-run|--status|--check|--retry] [BATCH...]",
     .summary = "Sends results to the destinations of farm.yaml",
     .before =
 	"Puts the batches named (latest: the newest) into the spool of each destination, then\n"
 	"sends what is due, from now and from before. What does not arrive is tried again\n"
-	"by the next `mmfarm publish`, after a pause that doubles; what is refused is parked.\n",
+	"by the next `mmfarm publish`, after a pause that doubles; what is refused is parked.\n"
+	"A destination that refuses our login is blocked until its secret's file or farm.yaml\n"
+	"has changed, or --retry.\n",
     CMD_OPTIONS(options_table),
     .after = CMD_BATCH_HELP
-    "exit codes: 0 nothing is left, 2 usage or configuration, 3 something waits or is\n"
-    "            parked\n",
+    "exit codes: 0 nothing is left (--check: all are good), 2 usage or configuration,\n"
+    "            3 something waits or is parked (--check: one is not)\n",
     .operands = {{VALUES_BATCH, NULL, true}},
     .run = publish_run,
 };

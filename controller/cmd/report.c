@@ -12,17 +12,23 @@
 #include "results/report/show.h"
 
 struct report_words {
-	const char *dir, *output, *job;
-	bool html, subject;
+	const char *dir, *output, *job, *tree, *vmlinux;
+	bool html, subject, self_contained;
 };
 
 static const struct cmd_option options_table[] = {
     OPTION_FLAG(struct report_words, html, .name = "html",
 		.help = "one HTML file that needs no other; as text otherwise"),
+    OPTION_FLAG(struct report_words, self_contained, .name = "self-contained",
+		.help = "with --html: the file carries the consoles too"),
     OPTION_FLAG(struct report_words, subject, .name = "subject",
 		.help = "only the line a mail would have as its subject"),
     OPTION_VALUE(struct report_words, output, "FILE", VALUES_FILE, .name = "output", .letter = 'o',
 		 .help = "where to (standard output)"),
+    OPTION_VALUE(struct report_words, tree, "DIR", VALUES_FILE, .name = "tree",
+		 .help = "git tree of the code: commits between good and bad, and maintainers"),
+    OPTION_VALUE(struct report_words, vmlinux, "FILE", VALUES_FILE, .name = "vmlinux",
+		 .help = "of the kernel that was run, with debug data: lines in traces"),
     OPTION_JOB_OF(struct report_words, job),
     OPTION_RESULTS(struct report_words, dir),
 };
@@ -35,11 +41,26 @@ static struct error *write_out(const char *output, const struct buffer *text)
 	return NULL;
 }
 
+static struct error *write_page(const struct report_words *w, struct batch_report *r,
+				struct buffer *out)
+{
+	bool to_file = w->output && strcmp(w->output, "-") != 0;
+	CLEANUP_BUFFER struct buffer url = {0};
+	TRY(report_runs_url(w->dir, to_file ? w->output : NULL, &url));
+	r->runs_url = buffer_str(&url);
+	r->self_contained = w->self_contained;
+	report_write_html(r, out);
+	r->runs_url = NULL;
+	return NULL;
+}
+
 static struct error *report_run(int argc, char **argv, int *code)
 {
 	struct report_words w = {0};
 	int first;
 	TRY(cmd_parse(&cmd_report, argc, argv, &w, &first));
+	if (w.self_contained && !w.html)
+		return error_new(ERROR_USAGE, "--self-contained: expected with --html");
 	if (argc - first > 1)
 		return error_new(ERROR_USAGE, "one batch at a time, \"%s\" is too much",
 				 argv[first + 1]);
@@ -51,13 +72,14 @@ static struct error *report_run(int argc, char **argv, int *code)
 	CLEANUP_STORE struct store *store = NULL;
 	TRY(cmd_open_store(dir, &store));
 	CLEANUP_REPORT struct batch_report r = {0};
-	TRY(report_build(dir, &b, store, &r));
+	const struct report_sources sources = {w.tree, w.vmlinux};
+	TRY(report_build(dir, &b, store, &sources, &r));
 	CLEANUP_BUFFER struct buffer text = {0};
 	if (w.subject) {
 		report_subject(&r, &text);
 		buffer_append(&text, "\n", 1);
 	} else if (w.html) {
-		report_write_html(&r, &text);
+		TRY(write_page(&w, &r, &text));
 	} else {
 		report_write_text(&r, 0, &text);
 	}

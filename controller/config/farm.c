@@ -18,6 +18,7 @@ void farm_free(struct farm_config *f)
 	config_file_free(f->file);
 	literals_deinit(&f->detect);
 	free(f->lab);
+	free(f->tree);
 	free(f->control);
 	free(f);
 }
@@ -62,6 +63,10 @@ const struct key farm_keys[] = {
     {"origin", .type = KEY_TYPE_NAME, .value = "NAME",
      .help = "origin of all KCIDB objects, of a-z 0-9 _ only: agreed on with whoever collects "
 	     "them. Under the default (mmfarm) nothing is sent to kcidb-rest"},
+    {"contact", .type = KEY_TYPE_NAME, .value = "TEXT",
+     .help = "who answers questions about reports: the last line of each"},
+    {"tree", .type = KEY_TYPE_NAME, .value = "DIR",
+     .help = "git tree of the code under test, for reports; a job's own goes before it"},
     {"publish", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
      .help = "where results are sent (docs/publish.md, mmfarm-drivers(5))"},
     {"keep", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
@@ -118,6 +123,12 @@ static struct error *parse_farm(struct farm_config *f, struct config_problems *p
 		problems_add(p, literals_parse(n, &f->detect));
 	problems_add(p, parse_readers(config_map_find(&top, "readers")));
 	problems_add(p, parse_lock_dir(config_map_find(&top, "lock_dir")));
+	n = config_map_find(&top, "contact");
+	if (config_is_set(n))
+		problems_add(p, config_string(n, &f->contact));
+	n = config_map_find(&top, "tree");
+	if (config_is_set(n))
+		problems_add(p, config_path(n, &f->tree));
 	n = config_map_find(&top, "control");
 	if (config_is_set(n))
 		problems_add(p, config_path(n, &f->control));

@@ -17,6 +17,8 @@ struct farm_config {
 	char *lab;                  // owned: name of the lab in results
 	char *control;              // owned: the daemon's control socket; NULL: RESULTS/control
 	const char *origin;         // KCIDB origin, [a-z0-9_]+
+	char *tree;                 // owned: git tree of the code under test; NULL: none is at hand
+	const char *contact;        // who answers for the lab's reports; NULL: nobody is named
 	struct config_node publish; // destinations, read by controller/results/; may be unset
 	struct literals detect;     // what the lab adds to the detector's rules
 	struct timing_limits timing;

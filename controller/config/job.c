@@ -34,6 +34,7 @@ void job_free(struct job_config *job)
 	for (size_t i = 0; i < job->texts_count; i++)
 		free(job->texts[i]);
 	free(job->texts);
+	free(job->tree);
 	for (size_t i = 0; i < job->variants_declared; i++) {
 		for (size_t k = 0; k < job->variants[i].wants_count; k++)
 			want_deinit(&job->variants[i].wants[k]);
@@ -473,6 +474,11 @@ static struct error *parse_boards_per_pool(struct config_node n, struct job_conf
 	return config_integer(n, 0, 10000, &job->boards_per_pool);
 }
 
+static struct error *parse_tree(struct config_node n, struct job_config *job)
+{
+	return config_path(n, &job->tree);
+}
+
 // Each is read whatever is wrong with the others.
 static const struct {
 	const char *key;
@@ -488,6 +494,7 @@ static const struct {
     {"run", false, parse_job_run},        {"schedule", false, parse_schedule},
     {"trigger", false, parse_trigger},    {"hooks", false, parse_hooks},
     {"confirm", false, parse_confirm},    {"boards_per_pool", false, parse_boards_per_pool},
+    {"tree", false, parse_tree},
 };
 
 static void parse_sections(const struct config_map *top, struct job_config *job,
@@ -536,7 +543,8 @@ static struct error *parse_job(struct job_config *job, struct config_problems *p
 	    "name",     "description",   "payload",  "pools",   "variants",        "deadline",
 	    "silence",  "console_limit", "done",     "source",  "detect",          "run",
 	    "base",     "metrics",       "baseline", "timing",  "board_wait",      "busy_wait",
-	    "schedule", "trigger",       "hooks",    "confirm", "boards_per_pool", NULL};
+	    "schedule", "trigger",       "hooks",    "confirm", "boards_per_pool", "tree",
+	    NULL};
 	config_map_only_all(&top, known, problems);
 	job->console_limit = INT64_C(256) << 20;
 	parse_limits(&top, job, problems);

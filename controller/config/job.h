@@ -111,6 +111,7 @@ struct job_config {
 	int64_t console_limit; // bytes of console after which a run is ended
 	struct done_config done;
 	struct source_config source;
+	char *tree;             // owned: git tree of the code under test; NULL: the farm's
 	struct literals detect; // the job's own and the farm's
 	struct metrics_config metrics;
 	const char *baseline; // of budgets: a commit (its first digits) or a batch; may be NULL

@@ -101,6 +101,8 @@ struct error *request_open(const struct run_request *r, const struct farm_config
 	    .results_dir = results,
 	    .lab = farm->lab,
 	    .origin = farm->origin,
+	    .tree = farm->tree,
+	    .contact = farm->contact,
 	    .pool = r->pool,
 	    .board = r->board,
 	    .variant = r->variants,

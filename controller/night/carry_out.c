@@ -10,7 +10,7 @@
 #include "base/stop_signal.h"
 #include "night/old_batches.h"
 #include "night/timing_night.h"
-#include "results/publish/publish_config.h"
+#include "results/publish/publish.h"
 #include "results/results.h"
 #include "results/store/store.h"
 
@@ -69,6 +69,19 @@ __attribute__((format(printf, 3, 4))) static void tell(const struct carry_out *c
 		c->o.tell(c->o.tell_arg, trouble, line);
 }
 
+// Nobody looks at a spool that takes everything and sends nothing.
+static void tell_blocked(const struct carry_out *c, const struct destination *d)
+{
+	CLEANUP_PUBLISH_STATUS struct publish_status s = {0};
+	CLEANUP_ERROR struct error *e = publish_status_get(c->o.results, d, &s);
+	if (e || !s.blocked_ms)
+		return;
+	char since[CLOCK_RFC3339_SIZE];
+	clock_rfc3339(s.blocked_ms * NS_PER_MS, since);
+	tell(c, true, "publishing: %s is blocked since %.19sZ, nothing is sent to it: %s", d->name,
+	     since, s.blocked_reason);
+}
+
 // The verdict stands whether or not it can be told to others.
 static void publish_batch(const struct carry_out *c, const char *id)
 {
@@ -76,6 +89,8 @@ static void publish_batch(const struct carry_out *c, const char *id)
 	    results_publish_batch(c->o.results, c->o.publish, c->o.farm_file, id);
 	if (e)
 		tell(c, true, "publishing %s: %s", id, error_text(e));
+	for (size_t i = 0; i < c->o.publish->count; i++)
+		tell_blocked(c, &c->o.publish->destinations[i]);
 }
 
 // ---- timings ------------------------------------------------------------------------------------

@@ -103,6 +103,8 @@ struct error *timing_rerun_new(const struct timing_rerun_options *o, struct timi
 	r->options = (struct batch_options){.results_dir = r->results,
 					    .lab = r->farm->lab,
 					    .origin = r->farm->origin,
+					    .tree = r->farm->tree,
+					    .contact = r->farm->contact,
 					    .parallel = 1,
 					    .gate = o->gate};
 	TRY(batch_new(&r->options, r->job, r->boards, &r->payload, &r->batch));

@@ -45,6 +45,7 @@
 #define LAYOUT_SENT     "sent.jsonl"
 #define LAYOUT_SENT_OLD "sent.jsonl.old"
 #define LAYOUT_DEFERRED "deferred"
+#define LAYOUT_BLOCKED  "blocked.json" // it refuses our login
 #define LAYOUT_STATE    "state.json"
 #define LAYOUT_DOCUMENT "document"
 

@@ -243,6 +243,8 @@ static const struct field batch_fields[] = {
     MAY(TIME, batch_record, finish_time),
     MAY(TEXT, batch_record, comment),
     MAY(TEXT, batch_record, files_url),
+    MAY(TEXT, batch_record, tree),
+    MAY(TEXT, batch_record, contact),
     TEXTS(batch_record, runs),
     TEXTS(batch_record, removed_runs),
     LIST(batch_record, plan, &planned_run_record),

@@ -273,6 +273,8 @@ struct batch_record {
 	const char *finish_time;
 	const char *comment;
 	const char *files_url; // where results/runs/ is served, or NULL
+	const char *tree;      // git tree of the code under test, on the lab's host
+	const char *contact;   // who answers for the report
 	const char *const *runs;
 	size_t runs_count;
 	int64_t planned; // runs that the batch set out to make; MODEL_UNKNOWN in old ones

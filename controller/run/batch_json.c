@@ -118,6 +118,8 @@ struct error *batch_json_write(const char *batch_dir, const struct batch_facts *
 	    .start_time = time_text(&arena, r->start_realtime_ns),
 	    .finish_time = r->finish_realtime_ns ? time_text(&arena, r->finish_realtime_ns) : NULL,
 	    .comment = filled(r->job->description),
+	    .tree = r->job->tree ? r->job->tree : filled(r->options->tree),
+	    .contact = filled(r->options->contact),
 	    .unpublished = !r->publish,
 	    .interrupted = r->interrupted,
 	    .narrowed = o->board || o->pool || o->variant || o->changed ? &narrowed : NULL,

@@ -24,11 +24,13 @@ struct batch_gate {
 
 struct batch_options {
 	const char *results_dir;
-	const char *id;     // of the batch, from batch_id_make; NULL = one is made
-	const char *lab;    // name of the lab in the results
-	const char *origin; // KCIDB origin
-	const char *pool;   // only this pool of the job; NULL = all
-	const char *board;  // only this board; NULL = all
+	const char *id;      // of the batch, from batch_id_make; NULL = one is made
+	const char *lab;     // name of the lab in the results
+	const char *origin;  // KCIDB origin
+	const char *tree;    // git tree of the code under test; NULL: the job's, or none
+	const char *contact; // who answers for reports; NULL: nobody is named
+	const char *pool;    // only this pool of the job; NULL = all
+	const char *board;   // only this board; NULL = all
 	// Of the boards only these, which the caller chose (it knows which are well, and whose turn it is);
 	// NULL = all. Of each pool a job takes its `boards_per_pool` first ones.
 	const char *const *only_boards;

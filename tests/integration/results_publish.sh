@@ -37,24 +37,81 @@ check "--dry-run says what and where, and leaves nothing" dry
 
 # ---- refusals ------------------------------------------------------------------------------------
 wrong_token() {
-	new_results n1
+	new_results n1 n2
 	start s2 --token other
-	rest kernelci "$PORT" | farm
-	exits_with 3 publish n1 >out || return 1
-	says "parked: HTTP 401: " out && says InvalidSignature out && [ ! -e s2/1.json ] || return 1
-	exits_with 3 publish --status >out && says "parked      n1.kcidb, 1 try: HTTP 401" out || return 1
-	# Parked is parked: another pass does not try.
+	printf stale >token
+	{
+		rest kernelci "$PORT" | sed 's/token: {environment: TOKEN}/token: {file: token}/'
+		echo '    owner: {driver: sendmail, command: [./mailer], from: farm@lab.example, lab_owner: owner@lab.example, jobs: [none]}'
+	} | farm
+	printf '#!/bin/sh\ncat >notice.$$\n' >mailer && chmod +x mailer
+	exits_with 3 publish n1 n2 >out || return 1
+	says "not sent, the destination is blocked: HTTP 401: " out && says InvalidSignature out && [ ! -e s2/1.json ] || return 1
+	exits_with 3 publish --status >out && says "  BLOCKED since " out && says "  waiting     n1.kcidb, 1 try: HTTP 401" out &&
+		says "  waiting     n2.kcidb, 0 tries" out || return 1
+	# The batches wait, the destination is left alone.
 	publish >/dev/null
 	[ "$(grep -c POST s2/log)" = 1 ] || { cat s2/log; return 1; }
+	publish --status --json | jq -es '.[0].blocked_reason | startswith("HTTP 401")' && ! grep -r stale r
 }
-check "401 is parked with its reason and not tried again" wrong_token
+check "401 blocks the destination, not the batch: nothing else is tried" wrong_token
 
-retry_after_repair() {
-	start s3 --token sesame
-	rest kernelci "$PORT" | farm
-	exits_with 0 publish --retry >out && arrived s3
+owner_hears() {
+	[ "$(ls notice.* | wc -l)" = 1 ] && says "To: owner@lab.example" notice.* &&
+		says "Subject: [mmfarm] LAB: kernelci refuses our login" notice.* &&
+		says "HTTP 401: " notice.* && says "mmfarm publish --retry" notice.*
 }
-check "--retry sends what was parked once the cause is gone" retry_after_repair
+check "the lab's owner hears of it by mail, once" owner_hears
+
+changed_token() {
+	start s3 --token sesame
+	sed -i "s/127.0.0.1:[0-9]*/127.0.0.1:$PORT/" farm.yaml
+	exits_with 3 publish --wait 5s >out && says "BLOCKED since" out && says POST s3/log || return 1
+	printf sesame >token
+	exits_with 0 publish --wait 5s >out && arrived s3 && [ ! -e r/spool/kernelci/blocked.json ]
+}
+check "it is tried again when farm.yaml or the token's file has changed, and goes on" changed_token
+
+forbidden() {
+	new_results n1 n2
+	start s3b --token sesame --answers 403
+	rest kernelci "$PORT" | farm
+	exits_with 3 publish n1 n2 >out && says "BLOCKED since" out || return 1
+	exits_with 3 publish --wait 0s >out && [ "$(grep -c POST s3b/log)" = 1 ] || return 1
+	exits_with 0 publish --retry >out && arrived s3b
+}
+check "403 does the same; --retry ends it" forbidden
+
+# ---- --check -------------------------------------------------------------------------------------
+asked() {
+	new_results n1
+	start c1 --token sesame
+	local good=$PORT
+	start c2 --token other
+	exec 6< <(exec python3 "$(dirname "$SERVER")/mail_server.py" check.box)
+	pids+=($!)
+	local port
+	read -r -t 20 port <&6
+	{
+		rest kernelci "$good"
+		rest stranger "$PORT"
+		rest gone 1
+		echo "    any: {driver: http, url: 'http://127.0.0.1:$good/put/{batch}'}"
+		echo "    list: {driver: smtp, url: 'smtp://127.0.0.1:$port', from: a@b, to: c@d}"
+		echo "    shelf: {driver: directory, path: 'shelf/{batch}'}"
+		echo "    wall: {driver: directory, path: 'farm.yaml/{batch}'}"
+		echo "    copier: {driver: exec, command: [cp, -r, '{run_dir}', x/]}"
+		echo "    nobody: {driver: command, command: [./not-there]}"
+	} | farm
+	exits_with 3 publish --check >out || return 1
+	says "kernelci: good: it takes our token" out && says "stranger: BAD: HTTP 401: InvalidSignature" out && says "gone: BAD: " out &&
+		says "any: good: it answers (HTTP " out && says "list: good: it answers" out &&
+		says "shelf: good: . can be written to" out && says "wall: BAD: farm.yaml: " out &&
+		says "copier: good: cp is there" out && says "nobody: BAD: ./not-there: no such program" out &&
+		[ "$(wc -l <out)" = 9 ] && [ ! -e r/spool/kernelci ] && [ ! -e shelf ] &&
+		! says DATA check.box && [ ! -e c1/1.json ] && exits_with 0 publish --check --destination kernelci
+}
+check "--check asks each destination, and sends and leaves nothing" asked
 
 late_failure() {
 	new_results n1
@@ -216,7 +273,7 @@ s3() {
 	farm <<-END
 		    store: {driver: s3, url: "http://127.0.0.1:$PORT/bucket", prefix: "farm/runs", key_id: {environment: S3_ID}, key: {environment: S3_KEY}, retry: {first: 100ms, max: 200ms}}
 	END
-	S3_ID=AKID S3_KEY=wrong exits_with 3 publish n1 >out && says "parked: HTTP 403: signature" out || return 1
+	S3_ID=AKID S3_KEY=wrong exits_with 3 publish n1 >out && says "the destination is blocked: HTTP 403: signature" out || return 1
 	S3_ID=AKID S3_KEY=secret exits_with 0 publish --retry &&
 		diff -r r/runs b1/s3/bucket/farm/runs
 }
@@ -394,7 +451,7 @@ for name in glob.glob("r/runs/*-v0-1/run.json"):
 PY
 	publish -q --wait 0s n1 || return 1
 	[ "$(stat -c %s mail.0)" -lt 180000 ] && says "[200] FAIL: WARNING number" mail.0 &&
-		says "(left out here, the report is long: the console)" mail.0
+		says "(left out here, the report is long: console and commands)" mail.0
 }
 check "a long report names all, and leaves out consoles before lists refuse it" long_report
 

@@ -32,7 +32,7 @@ check "the first night has only new issues" first_night
 once() { [ "$(grep -c 'FAIL: WARNING' out)" = 2 ] && [ "$(grep -c '    WARNING: firmware/mm/split.c:42' out)" -le 4 ]; }
 check "each splat is shown once, with its console" once
 
-reproduce() { has "Reproduce: qemu-system-aarch64 -M virt -cpu max,midr=0x410fd823" && has "-append order=v0"; }
+reproduce() { has "on QEMU: qemu-system-aarch64 -M virt -cpu max,midr=0x410fd823" && has "-append order=v0"; }
 check "one command reproduces it on QEMU" reproduce
 packed_payload() {
 	local file
@@ -42,7 +42,7 @@ packed_payload() {
 			"$file" >new.json && mv new.json "$file"
 	done
 	"$MMFARM" report --results packed >out
-	has "Reproduce: xz -dkf 'a b.Image.xz' && qemu-system-aarch64" && has "-kernel 'a b.Image' -append" &&
+	has "on QEMU: xz -dkf 'a b.Image.xz' && qemu-system-aarch64" && has "-kernel 'a b.Image' -append" &&
 		has "Payload: a b.Image.xz (Linux version 7.1.0 (w@h) (gcc) #1)"
 }
 check "a packed kernel is unpacked by that command; the report says what was booted" packed_payload
@@ -128,6 +128,52 @@ assert not c.open, c.open
 PY
 }
 check "HTML: one balanced file without script or outside parts, whatever the console held" html
+
+# Every link of a page leads to a file that is there, or to a place within the page.
+links_work() { # page, and how many lead out of it at least
+	python3 - "$1" "$2" <<'PY'
+import html.parser, os, sys, urllib.parse
+links, ids = [], set()
+class P(html.parser.HTMLParser):
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if "id" in attrs:
+            assert attrs["id"] not in ids, "twice: " + attrs["id"]
+            ids.add(attrs["id"])
+        if tag == "a":
+            links.append(attrs["href"])
+P().feed(open(sys.argv[1], encoding="utf-8").read())
+out = [l for l in links if not l.startswith("#")]
+for link in links:
+    if link.startswith("#"):
+        assert urllib.parse.unquote(link[1:]) in ids, link
+    else:
+        path = os.path.join(os.path.dirname(sys.argv[1]), urllib.parse.unquote(link))
+        assert os.path.isfile(path), (link, path)
+assert len(out) >= int(sys.argv[2]) and (int(sys.argv[2]) or not out), out
+assert len(links) > 8, links
+PY
+}
+links() {
+	mkdir -p "far/a b" "r/batches/d8" r2
+	local at
+	for at in report.html "far/a b/x.html" r/here.html r/batches/d8/report.html "$PWD/far/abs.html" /tmp/../tmp/../"$PWD"/r2/y.html; do
+		"$MMFARM" report --results r --html -o "$at"
+		[ $? -eq 1 ] && links_work "$at" 8 || { echo "$at"; return 1; }
+	done
+	"$MMFARM" report --results r/../r --html >stdout.html
+	links_work stdout.html 8 && rm r/here.html r/batches/d8/report.html
+}
+check "HTML: links work wherever the file lies" links
+
+self_contained() {
+	exits_with 1 "$MMFARM" report --results r --html --self-contained -o alone.html && links_work alone.html 0 || return 1
+	mkdir -p elsewhere && mv alone.html elsewhere/ && links_work elsewhere/alone.html 0 &&
+		[ "$(grep -c '^<details id="console-' elsewhere/alone.html)" = 8 ] &&
+		grep -q '<b id="console-d8-b0-v0-1-3">' elsewhere/alone.html && grep -c '^hello$' elsewhere/alone.html >/dev/null &&
+		exits_with 2 "$MMFARM" report --results r --self-contained
+}
+check "HTML: --self-contained carries the consoles, and leads nowhere else" self_contained
 
 no_control() { exits_with 1 report && ! grep -qP '[\x00-\x08\x0b-\x1f\x7f]' out; }
 check "text: no control characters reach the reader" no_control

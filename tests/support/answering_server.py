@@ -152,6 +152,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.note()
+        if self.path == "/authtest":
+            good = self.headers.get("Authorization") == "Bearer " + (self.a.token or "")
+            self.reply(200 if good else 401, json.dumps(
+                {"status": "ok"} if good else {"status": "error", "message": "InvalidSignature"}))
+            return
         if not self.path.startswith("/status?id="):
             self.reply(404, "no such thing")
             return

@@ -110,7 +110,9 @@ static void answers_mean_what_the_real_service_means(void **state)
 			 SEND_ACCEPTED);
 	assert_int_equal(submission(401, "{\"id\":\"0\",\"status\":\"error\",\"message\":"
 					 "\"JWT is required\"}"),
-			 SEND_PARK);
+			 SEND_BLOCK);
+	assert_int_equal(submission(403, "<html>"), SEND_BLOCK);
+	assert_int_equal(submission(404, ""), SEND_PARK);
 	assert_int_equal(submission(400, "Request body didn't contain valid UTF-8"), SEND_PARK);
 	assert_int_equal(submission(413, "length limit exceeded"), SEND_SPLIT);
 	assert_int_equal(submission(502, "<html>"), SEND_RETRY);
@@ -125,7 +127,7 @@ static void answers_mean_what_the_real_service_means(void **state)
 	assert_int_equal(question(404, "{\"status\":\"notfound\"}"), SEND_RETRY);
 	assert_int_equal(question(404, "no such page"), SEND_DONE);
 	assert_int_equal(question(503, ""), SEND_ACCEPTED);
-	assert_int_equal(question(401, ""), SEND_PARK);
+	assert_int_equal(question(401, ""), SEND_BLOCK);
 }
 
 static void a_refusal_is_quoted_not_its_json(void **state)

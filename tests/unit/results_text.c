@@ -10,6 +10,7 @@
 #include "results/report/report.h"
 #include "results/report/show.h"
 #include "text/csv.h"
+#include "text/mail_address.h"
 #include "text/xml.h"
 
 static void json_is_escaped_and_comma_right(void **state)

@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/placeholder.h"
 #include "record/layout.h"
@@ -30,7 +33,7 @@ const struct driver *const destination_drivers[] = {DESTINATIONS(LIST) NULL};
 void destination_fill(const char *text, const struct send_context *c, const char *run, bool escape,
 		      struct buffer *out)
 {
-	CLEANUP_FREE char *document = spool_document_path(c->spool, c->item);
+	CLEANUP_FREE char *document = c->spool ? spool_document_path(c->spool, c->item) : NULL;
 	CLEANUP_FREE char *run_dir = run ? layout_run(c->results_dir, run) : NULL;
 	const struct placeholder list[] = {{"batch", c->item->batch}, {"what", c->item->what},
 					   {"item", c->item->name},   {"file", c->item->file_name},
@@ -83,8 +86,45 @@ void send_outcome_http(struct send_outcome *o, long status, const char *text, do
 		result = SEND_RETRY;
 	else if (status == 413)
 		result = SEND_SPLIT;
+	else if (status == 401 || status == 403)
+		result = SEND_BLOCK;
 	size_t line = strcspn(text, "\r\n");
 	line = line < 300 ? line : 300;
 	send_outcome_set(o, result, "HTTP %ld%s%.*s", status, line ? ": " : "", (int)line, text);
 	o->retry_after_s = retry_after_s;
+}
+
+// ---- asking -------------------------------------------------------------------------------------
+
+void destination_judge_answer(long status, const char *text, struct send_outcome *out)
+{
+	bool answered = status >= 200 && status < 500 && status != 401 && status != 403 &&
+			status != 408 && status != 425 && status != 429;
+	if (answered || status == 501)
+		send_outcome_set(out, SEND_DONE, "it answers (HTTP %ld)", status);
+	else
+		send_outcome_http(out, status, text, NAN);
+}
+
+static bool is_executable(const char *path)
+{
+	struct stat st;
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
+void destination_ask_program(const char *program, struct send_outcome *out)
+{
+	const char *path = getenv("PATH");
+	bool found = strchr(program, '/') && is_executable(program);
+	CLEANUP_FREE char *copy = memory_strdup(path ? path : "/usr/bin:/bin");
+	char *save = NULL;
+	for (char *dir = strchr(program, '/') ? NULL : strtok_r(copy, ":", &save); dir && !found;
+	     dir = strtok_r(NULL, ":", &save)) {
+		CLEANUP_FREE char *file = path_join(dir, program);
+		found = is_executable(file);
+	}
+	if (found)
+		send_outcome_set(out, SEND_DONE, "%s is there", program);
+	else
+		send_outcome_set(out, SEND_PARK, "%s: no such program", program);
 }

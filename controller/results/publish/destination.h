@@ -19,6 +19,7 @@ enum send_result {
 	SEND_RETRY,    // not now
 	SEND_PARK,     // never, unless a person changes something
 	SEND_SPLIT,    // too big: worth sending in pieces
+	SEND_BLOCK,    // it refuses our login: nothing else is worth sending either
 };
 
 // What came of sending, or of asking.
@@ -44,7 +45,7 @@ void send_outcome_set(struct send_outcome *o, enum send_result result, const cha
 // From an error: ERROR_CONFIG parks, everything else is worth another try. Takes ownership.
 void send_outcome_error(struct send_outcome *o, struct error *e);
 // From an HTTP status that is no success: 408, 425, 429 and 5xx are worth another try, 413 asks for
-// pieces, the rest parks. `text` is what the server said (its first line is quoted).
+// pieces, 401 and 403 block the destination, the rest parks. `text` is what the server said (its first line is quoted).
 void send_outcome_http(struct send_outcome *o, long status, const char *text, double retry_after_s);
 
 // Kinds of content an item can be made of, as bits.
@@ -66,7 +67,7 @@ struct destination;
 struct send_context {
 	const char *results_dir;
 	const char *destination; // its name in farm.yaml
-	struct spool *spool;
+	struct spool *spool;     // NULL: it is only being asked
 	const struct spool_item *item;
 	double timeout_s;
 };
@@ -79,12 +80,24 @@ struct destination_driver {
 	void (*send)(void *state, const struct send_context *c, struct send_outcome *out);
 	// Asks what became of a submission; NULL when there is nothing to ask.
 	void (*confirm)(void *state, const struct send_context *c, struct send_outcome *out);
+	// Asks whether it can be reached and takes our login, as far as that can be found out without
+	// sending anything: SEND_DONE with what was found out, or what would become of an item.
+	void (*ask)(void *state, const struct send_context *c, struct send_outcome *out);
+	// Whether it can tell the lab's owner of trouble (PUBLISH_MAIL); NULL: it cannot.
+	bool (*tells_owner)(const void *state);
 	// Appends where it sends to, for people; never a secret.
 	void (*describe)(const void *state, struct buffer *out);
 };
 
 // NULL-terminated; each entry is the beginning of a struct destination_driver.
 extern const struct driver *const destination_drivers[];
+
+// What a question to an HTTP service came to: every answer shows that it is there, also "no such thing"
+// and "no such method"; only a refused login and trouble of its own are none.
+void destination_judge_answer(long status, const char *text, struct send_outcome *out);
+
+// Whether a program can be executed, as process_spawn looks for it.
+void destination_ask_program(const char *program, struct send_outcome *out);
 
 // Appends `text` with {batch}, {what}, {item}, {file}, {document}, {run} and {run_dir} replaced; `run`
 // may be NULL where none is at hand. `escape`: what is put in is percent-encoded.

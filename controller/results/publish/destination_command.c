@@ -21,5 +21,6 @@ const struct destination_driver destination_command = {
 	PUBLISH_KCIDB | PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_JUNIT | PUBLISH_TAP | PUBLISH_CSV,
     .usual = PUBLISH_KCIDB,
     .send = command_send,
+    .ask = send_program_ask_driver,
     .describe = send_program_describe_driver,
 };

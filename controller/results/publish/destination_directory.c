@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A folder on this host or a mounted one: the document under its file name, by rename.
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
@@ -42,6 +44,23 @@ static void directory_send(void *state, const struct send_context *c, struct sen
 		send_outcome_set(out, SEND_DONE, "stored");
 }
 
+// The folder, or the last one on the way to it that is there already, can be written to.
+static void directory_ask(void *state, const struct send_context *c, struct send_outcome *out)
+{
+	const struct directory *d = state;
+	CLEANUP_BUFFER struct buffer folder = {0};
+	destination_fill(d->path, c, NULL, false, &folder);
+	CLEANUP_FREE char *path = memory_strdup(buffer_str(&folder));
+	while (!file_exists(path) && strrchr(path, '/') > path)
+		*strrchr(path, '/') = '\0';
+	if (!file_exists(path))
+		strcpy(path, "."); // of a name without a folder
+	if (access(path, W_OK | X_OK) == 0)
+		send_outcome_set(out, SEND_DONE, "%s can be written to", path);
+	else
+		send_outcome_set(out, SEND_PARK, "%s: %s", path, strerror(errno));
+}
+
 static void directory_describe(const void *state, struct buffer *out)
 {
 	buffer_append_str(out, ((const struct directory *)state)->path);
@@ -57,5 +76,6 @@ const struct destination_driver destination_directory = {
 	PUBLISH_KCIDB | PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_JUNIT | PUBLISH_TAP | PUBLISH_CSV,
     .usual = PUBLISH_KCIDB,
     .send = directory_send,
+    .ask = directory_ask,
     .describe = directory_describe,
 };

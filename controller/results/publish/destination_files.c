@@ -210,6 +210,50 @@ static void s3_send(void *state, const struct send_context *c, struct send_outco
 	send_runs(state, c, s3_send_run, out);
 }
 
+// Asks for an object that is not there: the store answers 404 to a good key, and says what is wrong with
+// another. A key that may only write is refused with AccessDenied.
+static struct error *ask_store(const struct s3 *s, const struct send_context *c,
+			       struct send_outcome *out)
+{
+	CLEANUP_SECRET char *key_id = NULL;
+	CLEANUP_SECRET char *key = NULL;
+	CLEANUP_BUFFER struct buffer url = {0};
+	CLEANUP_HTTP_RESPONSE struct http_response response = {0};
+	char hex[DIGEST_HEX_SIZE];
+	TRY(secret_read(&s->key_id, &key_id));
+	TRY(secret_read(&s->key, &key));
+	digest_bytes("", 0, hex);
+	object_url(s, "mmfarm-check", "nothing", &url);
+	CLEANUP_FREE char *digest = memory_printf("x-amz-content-sha256: %s", hex);
+	CLEANUP_FREE char *sigv4 = memory_printf("aws:amz:%s:s3", s->region);
+	const char *const headers[] = {digest, NULL};
+	const struct http_request request = {
+	    .url = buffer_str(&url),
+	    .headers = headers,
+	    .user = key_id,
+	    .password = key,
+	    .sigv4 = sigv4,
+	    .insecure = s->insecure,
+	    .ca_file = s->ca_file,
+	    .timeout_s = c->timeout_s,
+	};
+	TRY(http_perform(&request, NULL, &response));
+	const char *text = buffer_str(&response.body);
+	if (response.status == 403 && strstr(text, "AccessDenied"))
+		send_outcome_set(out, SEND_DONE,
+				 "it knows our key, which may not read; writing was not tried");
+	else
+		destination_judge_answer(response.status, text, out);
+	return NULL;
+}
+
+static void s3_ask(void *state, const struct send_context *c, struct send_outcome *out)
+{
+	struct error *e = ask_store(state, c, out);
+	if (e)
+		send_outcome_error(out, e);
+}
+
 static void s3_describe(const void *state, struct buffer *out)
 {
 	const struct s3 *s = state;
@@ -238,6 +282,7 @@ const struct destination_driver destination_s3 = {
     .allowed = PUBLISH_FILES,
     .usual = PUBLISH_FILES,
     .send = s3_send,
+    .ask = s3_ask,
     .describe = s3_describe,
 };
 
@@ -250,5 +295,6 @@ const struct destination_driver destination_exec = {
     .allowed = PUBLISH_FILES,
     .usual = PUBLISH_FILES,
     .send = exec_send,
+    .ask = send_program_ask_driver,
     .describe = send_program_describe_driver,
 };

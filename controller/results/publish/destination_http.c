@@ -139,17 +139,17 @@ static struct error *collect_headers(const struct http_destination *h, const cha
 	return NULL;
 }
 
-static struct error *send(const struct http_destination *h, const struct send_context *c,
-			  struct send_outcome *out)
+// One exchange with the service: with `document`, or without one a question (OPTIONS) that changes
+// nothing.
+static struct error *exchange(const struct http_destination *h, const struct send_context *c,
+			      const struct buffer *document, struct http_response *response)
 {
-	CLEANUP_BUFFER struct buffer document = {0}, url = {0};
+	CLEANUP_BUFFER struct buffer url = {0};
 	CLEANUP_HEADERS struct headers headers = {0};
-	CLEANUP_HTTP_RESPONSE struct http_response response = {0};
 	CLEANUP_SECRET char *token = NULL;
 	CLEANUP_SECRET char *password = NULL;
 	TRY(secret_read(&h->token, &token));
 	TRY(secret_read(&h->password, &password));
-	TRY(spool_read(c->spool, c->item, &document));
 	destination_fill(h->url, c, NULL, true, &url);
 	CLEANUP_FREE char *type = memory_printf("Content-Type: %s", c->item->content_type);
 	TRY(collect_headers(h, type, &headers));
@@ -159,7 +159,7 @@ static struct error *send(const struct http_destination *h, const struct send_co
 	for (size_t i = 0; i < h->secret_headers_count; i++)
 		secrets[i] = headers.secret[i] + strlen(h->secret_headers[i].name) + 2;
 	const struct http_request request = {
-	    .method = methods[h->method],
+	    .method = document ? methods[h->method] : "OPTIONS",
 	    .url = buffer_str(&url),
 	    .headers = headers.lines,
 	    .secrets = secrets,
@@ -168,17 +168,36 @@ static struct error *send(const struct http_destination *h, const struct send_co
 	    .user = h->user,
 	    .password = password,
 	    .ca_file = h->ca_file,
-	    .body = buffer_str(&document),
-	    .body_len = document.len,
+	    .body = document ? buffer_str(document) : NULL,
+	    .body_len = document ? document->len : 0,
 	    .timeout_s = c->timeout_s,
 	};
-	TRY(http_perform(&request, NULL, &response));
+	return http_perform(&request, NULL, response);
+}
+
+static struct error *send(const struct http_destination *h, const struct send_context *c,
+			  struct send_outcome *out)
+{
+	CLEANUP_BUFFER struct buffer document = {0};
+	CLEANUP_HTTP_RESPONSE struct http_response response = {0};
+	TRY(spool_read(c->spool, c->item, &document));
+	TRY(exchange(h, c, &document, &response));
 	if (response.status >= 200 && response.status < 300)
 		send_outcome_set(out, SEND_DONE, "HTTP %ld", response.status);
 	else
 		send_outcome_http(out, response.status, buffer_str(&response.body),
 				  response.retry_after_s);
 	return NULL;
+}
+
+static void http_ask(void *state, const struct send_context *c, struct send_outcome *out)
+{
+	CLEANUP_HTTP_RESPONSE struct http_response response = {0};
+	struct error *e = exchange(state, c, NULL, &response);
+	if (e)
+		send_outcome_error(out, e);
+	else
+		destination_judge_answer(response.status, buffer_str(&response.body), out);
 }
 
 static void http_send(void *state, const struct send_context *c, struct send_outcome *out)
@@ -206,5 +225,6 @@ const struct destination_driver destination_http = {
 	PUBLISH_KCIDB | PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_JUNIT | PUBLISH_TAP | PUBLISH_CSV,
     .usual = PUBLISH_KCIDB,
     .send = http_send,
+    .ask = http_ask,
     .describe = http_describe,
 };

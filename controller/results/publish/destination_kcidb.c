@@ -159,6 +159,40 @@ static void kcidb_confirm(void *state, const struct send_context *c, struct send
 		buffer_append_str(&out->submission, c->item->submission);
 }
 
+// /authtest takes a token and nothing else; older services lack it.
+static struct error *ask_service(const struct kcidb *k, const struct send_context *c,
+				 struct send_outcome *out)
+{
+	CLEANUP_HTTP_RESPONSE struct http_response response = {0};
+	CLEANUP_ACCESS struct access a = {0};
+	TRY(open_access(k, &a));
+	CLEANUP_FREE char *url = memory_printf("%s/authtest", a.base);
+	const struct http_request request = {
+	    .url = url,
+	    .bearer = a.token,
+	    .insecure = k->insecure,
+	    .ca_file = k->ca_file,
+	    .timeout_s = c->timeout_s,
+	};
+	TRY(http_perform(&request, NULL, &response));
+	if (response.status == 200)
+		send_outcome_set(out, SEND_DONE, "it takes our token");
+	else if (response.status == 404 || response.status == 405)
+		send_outcome_set(out, SEND_DONE,
+				 "it answers (HTTP %ld), and cannot be asked about tokens",
+				 response.status);
+	else
+		kcidb_take_submission(&response, false, out); // of a refusal: its reason
+	return NULL;
+}
+
+static void kcidb_ask(void *state, const struct send_context *c, struct send_outcome *out)
+{
+	struct error *e = ask_service(state, c, out);
+	if (e)
+		send_outcome_error(out, e);
+}
+
 static void kcidb_describe(const void *state, struct buffer *out)
 {
 	const struct kcidb *k = state;
@@ -180,5 +214,6 @@ const struct destination_driver destination_kcidb = {
     .collection = true,
     .send = kcidb_send,
     .confirm = kcidb_confirm,
+    .ask = kcidb_ask,
     .describe = kcidb_describe,
 };

@@ -14,6 +14,7 @@
 #include "results/publish/mail_record.h"
 #include "results/publish/send_program.h"
 #include "results/report/report.h"
+#include "text/mail_address.h"
 
 enum mail_when { WHEN_ALWAYS, WHEN_TROUBLE };
 static const char *const whens[] = {"always", "trouble", NULL};
@@ -237,13 +238,17 @@ static void judge_smtp(CURL *h, CURLcode code, const char *why, const struct mai
 {
 	long reply = 0;
 	curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &reply);
-	bool final = reply >= 500 || code == CURLE_LOGIN_DENIED || code == CURLE_URL_MALFORMAT ||
-		     code == CURLE_SSL_CACERT_BADFILE;
+	bool refused = code == CURLE_LOGIN_DENIED || reply == 530 || reply == 535;
+	bool final =
+	    reply >= 500 || code == CURLE_URL_MALFORMAT || code == CURLE_SSL_CACERT_BADFILE;
 	if (code == CURLE_OK)
 		send_outcome_set(out, SEND_DONE, "SMTP %ld", reply);
 	else
 		give_reason(why[0] ? why : curl_easy_strerror(code), m->user, password,
-			    final ? SEND_PARK : SEND_RETRY, out);
+			    refused ? SEND_BLOCK
+			    : final ? SEND_PARK
+				    : SEND_RETRY,
+			    out);
 }
 
 static struct error *transfer(const struct mail *m, const struct envelope *e, double timeout_s,
@@ -277,6 +282,36 @@ static struct error *transfer(const struct mail *m, const struct envelope *e, do
 	curl_slist_free_all(recipients);
 	curl_easy_cleanup(h);
 	return failed;
+}
+
+// Logs in and says NOOP: no mail is begun.
+static struct error *ask_server(const struct mail *m, double timeout_s, struct send_outcome *out)
+{
+	CLEANUP_SECRET char *password = NULL;
+	TRY(secret_read(&m->password, &password));
+	CURL *h = curl_easy_init();
+	if (!h)
+		return error_new(ERROR_SYSTEM, "libcurl gives no handle");
+	char why[CURL_ERROR_SIZE] = "";
+	set_session(h, m, password, timeout_s, why);
+	curl_easy_setopt(h, CURLOPT_CUSTOMREQUEST, "NOOP");
+	curl_easy_setopt(h, CURLOPT_NOBODY, 1L);
+	CURLcode code;
+	struct error *failed = curl_transfer(h, NULL, &code);
+	if (!failed)
+		judge_smtp(h, code, why, m, password, out);
+	curl_easy_cleanup(h);
+	return failed;
+}
+
+static void smtp_ask(void *state, const struct send_context *c, struct send_outcome *out)
+{
+	const struct mail *m = state;
+	struct error *e = ask_server(m, c->timeout_s, out);
+	if (e)
+		send_outcome_error(out, e);
+	else if (out->result == SEND_DONE)
+		send_outcome_set(out, SEND_DONE, m->user ? "it takes our password" : "it answers");
 }
 
 static struct error *smtp(const struct mail *m, const struct send_context *c,
@@ -319,6 +354,12 @@ static struct error *run_sendmail(const struct mail *m, const struct send_contex
 	return NULL;
 }
 
+static void sendmail_ask(void *state, const struct send_context *c, struct send_outcome *out)
+{
+	(void)c;
+	send_program_ask(&((struct mail *)state)->program, out);
+}
+
 static void sendmail_send(void *state, const struct send_context *c, struct send_outcome *out)
 {
 	struct error *e = run_sendmail(state, c, out);
@@ -327,6 +368,11 @@ static void sendmail_send(void *state, const struct send_context *c, struct send
 }
 
 // ---- tables -------------------------------------------------------------------------------------
+
+static bool mail_tells_owner(const void *state)
+{
+	return ((const struct mail *)state)->lab_owner_count > 0;
+}
 
 static void describe_recipients(const struct mail *m, struct buffer *out)
 {
@@ -359,6 +405,8 @@ const struct destination_driver destination_smtp = {
     .allowed = PUBLISH_MAIL | PUBLISH_HTML_MAIL,
     .usual = PUBLISH_MAIL,
     .send = smtp_send,
+    .ask = smtp_ask,
+    .tells_owner = mail_tells_owner,
     .describe = smtp_describe,
 };
 
@@ -371,5 +419,7 @@ const struct destination_driver destination_sendmail = {
     .allowed = PUBLISH_MAIL | PUBLISH_HTML_MAIL,
     .usual = PUBLISH_MAIL,
     .send = sendmail_send,
+    .ask = sendmail_ask,
+    .tells_owner = mail_tells_owner,
     .describe = sendmail_describe,
 };

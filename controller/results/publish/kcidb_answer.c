@@ -68,6 +68,8 @@ void kcidb_take_status(const struct http_response *r, struct send_outcome *out)
 		send_outcome_set(out, SEND_DONE, "taken; the service cannot be asked about it");
 	else if (r->status >= 500 || r->status == 429 || r->status == 408 || r->status == 200)
 		send_outcome_set(out, SEND_ACCEPTED, "asking gave HTTP %ld", r->status);
+	else if (r->status == 401 || r->status == 403)
+		take_refusal(r, out);
 	else
 		send_outcome_set(out, SEND_PARK, "asking gave HTTP %ld: %.200s", r->status,
 				 message);

@@ -14,7 +14,9 @@
 #include "record/layout.h"
 #include "results/kcidb/kcidb_check.h"
 #include "record/model.h"
+#include "results/publish/block.h"
 #include "results/publish/publish_content.h"
+#include "results/report/report.h"
 
 #define FAILURES_MAX      3   // in a row, then the destination is left alone for this time
 #define ASK_FIRST_S       1   // first question about a submission
@@ -178,10 +180,12 @@ static struct error *enqueue_deferred(struct spool *s, const char *results_dir,
 
 struct sender {
 	const char *results_dir;
+	const struct publish_config *config;
 	const struct destination *d;
 	struct spool *spool;
 	FILE *log;
 	unsigned failures; // in a row
+	bool blocked;      // it refuses our login
 };
 
 static void tell(const struct sender *p, const struct spool_item *item, const char *how,
@@ -259,6 +263,60 @@ static struct error *park(const struct sender *p, struct spool_item *item, const
 	return spool_update(p->spool, item);
 }
 
+static struct error *put_notice(const struct sender *p, const struct destination *to,
+				const char *batch, const char *reason)
+{
+	CLEANUP_SPOOL struct spool *s = NULL;
+	CLEANUP_BUFFER struct buffer message = {0};
+	CLEANUP_FREE char *id = memory_printf("blocked.%s.%" PRId64, p->d->name, now_ms());
+	CLEANUP_FREE char *name = memory_printf("%s.mail", id);
+	CLEANUP_FREE char *file = memory_printf("%s.eml", id);
+	CLEANUP_FREE char *subject =
+	    memory_printf("[mmfarm] LAB: %s refuses our login, nothing is sent to it", p->d->name);
+	CLEANUP_FREE char *text = memory_printf(
+	    "The destination %s refuses our login:\n\n    %s\n\nNothing is sent to it until its "
+	    "secret's file or farm.yaml has changed, or somebody says\n`mmfarm publish --retry "
+	    "--destination %s`. Results wait in its spool meanwhile.\n",
+	    p->d->name, reason, p->d->name);
+	mail_message_write_notice(id, subject, text, clock_realtime_ns(), &message);
+	const struct spool_item item = {
+	    .name = name,
+	    .batch = batch,
+	    .what = "mail",
+	    .content_type = "message/rfc822",
+	    .file_name = file,
+	    .next_ms = now_ms(),
+	};
+	TRY(spool_open(p->results_dir, to->name, &s));
+	return spool_put(s, &item, buffer_str(&message), message.len);
+}
+
+// The lab's owner hears of it by the first other destination that can tell him. That he cannot be told
+// is said by `mmfarm publish --status` and by the next run all the same.
+static void tell_owner(const struct sender *p, const char *batch, const char *reason)
+{
+	for (size_t i = 0; i < p->config->count; i++) {
+		const struct destination *d = &p->config->destinations[i];
+		if (d == p->d || !d->driver->tells_owner || !d->driver->tells_owner(d->state))
+			continue;
+		error_free(put_notice(p, d, batch, reason));
+		return;
+	}
+}
+
+// The batch is as good as before: it waits, and so does everything else for this destination.
+static struct error *block(struct sender *p, struct spool_item *item, const char *reason)
+{
+	p->blocked = true;
+	item->reason = reason;
+	item->next_ms = now_ms();
+	tell(p, item, "not sent, the destination is blocked", reason);
+	TRY(spool_update(p->spool, item));
+	TRY(block_set(p->results_dir, p->d, reason, now_ms()));
+	tell_owner(p, item->batch, reason);
+	return NULL;
+}
+
 static struct error *take_outcome(struct sender *p, struct spool_item *item,
 				  const struct send_outcome *o)
 {
@@ -286,6 +344,8 @@ static struct error *take_outcome(struct sender *p, struct spool_item *item,
 		return split ? NULL : park(p, item, reason);
 	case SEND_PARK:
 		return park(p, item, reason);
+	case SEND_BLOCK:
+		return block(p, item, reason);
 	case SEND_RETRY:
 		break;
 	}
@@ -338,7 +398,7 @@ static struct error *pass(struct sender *p, int64_t *next_ms)
 	TRY(spool_list(p->spool, &arena, &items, &count, &damaged));
 	*next_ms = INT64_MAX;
 	p->failures = 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !p->blocked; i++) {
 		struct spool_item *item = &items[i];
 		struct error *e = NULL;
 		if (item->state == SPOOL_PARKED)
@@ -372,6 +432,8 @@ static struct error *send_until(struct sender *p, const struct publish_config *c
 			return outside;
 		}
 		TRY(e);
+		if (p->blocked)
+			return NULL;
 		if (p->failures >= FAILURES_MAX && next_ms <= now_ms())
 			next_ms = now_ms() + llround(p->d->retry_first_s * 1000);
 		CLEANUP_PUBLISH_STATUS struct publish_status left = {0};
@@ -403,6 +465,18 @@ static struct error *lock_within(struct spool *s, double wait_s, bool *got)
 	}
 }
 
+// One that was blocked gets another chance when what it logs in with has changed.
+static struct error *look_at_block(struct sender *p)
+{
+	CLEANUP_ARENA struct arena arena = {0};
+	struct destination_block b;
+	TRY(block_read(p->results_dir, p->d, &arena, &b));
+	p->blocked = b.since_ms > 0 && !block_is_outdated(&b, p->d);
+	if (p->blocked && p->log)
+		fprintf(p->log, "%s: blocked, nothing is sent: %s\n", p->d->name, b.reason);
+	return b.since_ms > 0 && !p->blocked ? block_lift(p->results_dir, p->d) : NULL;
+}
+
 struct error *publish_send(const char *results_dir, const struct publish_config *config,
 			   const struct destination *d, double wait_s, FILE *log, bool *busy)
 {
@@ -413,7 +487,11 @@ struct error *publish_send(const char *results_dir, const struct publish_config 
 	*busy = !got;
 	if (!got)
 		return NULL;
-	struct sender p = {.results_dir = results_dir, .d = d, .spool = s, .log = log};
+	struct sender p = {
+	    .results_dir = results_dir, .config = config, .d = d, .spool = s, .log = log};
+	TRY(look_at_block(&p));
+	if (p.blocked)
+		return NULL;
 	return send_until(&p, config, wait_s);
 }
 
@@ -431,6 +509,7 @@ struct error *publish_retry(const char *results_dir, const struct destination *d
 	if (!got)
 		return error_new(ERROR_LAB, "%s: another mmfarm is sending to it now", d->name);
 	TRY(publish_status_get(results_dir, d, &status));
+	TRY(block_lift(results_dir, d));
 	for (size_t i = 0; i < status.count; i++) {
 		struct spool_item *item = &status.items[i];
 		bool parked = item->state == SPOOL_PARKED;
@@ -449,10 +528,14 @@ struct error *publish_status_get(const char *results_dir, const struct destinati
 {
 	CLEANUP_SPOOL struct spool *s = NULL;
 	const char **batches;
+	struct destination_block block;
 	*out = (struct publish_status){0};
 	TRY(spool_open(results_dir, d->name, &s));
 	TRY(spool_list(s, &out->arena, &out->items, &out->count, &out->damaged));
 	TRY(spool_deferred(s, &out->arena, &batches, &out->deferred));
+	TRY(block_read(results_dir, d, &out->arena, &block));
+	out->blocked_ms = block.since_ms;
+	out->blocked_reason = block.reason;
 	for (size_t i = 0; i < out->count; i++) {
 		const struct spool_item *item = &out->items[i];
 		out->waiting += item->state == SPOOL_WAITING;
@@ -469,4 +552,26 @@ void publish_status_deinit(struct publish_status *s)
 {
 	if (s)
 		arena_deinit(&s->arena);
+}
+
+void publish_ask(const char *results_dir, const struct destination *d, bool *good,
+		 struct buffer *out)
+{
+	CLEANUP_SEND_OUTCOME struct send_outcome o = SEND_OUTCOME_NONE;
+	const struct spool_item item = {
+	    .name = "mmfarm-check.kcidb",
+	    .batch = "mmfarm-check",
+	    .what = "kcidb",
+	    .content_type = "application/json",
+	    .file_name = "mmfarm-check.json",
+	};
+	const struct send_context c = {
+	    .results_dir = results_dir,
+	    .destination = d->name,
+	    .item = &item,
+	    .timeout_s = d->timeout_s,
+	};
+	d->driver->ask(d->state, &c, &o);
+	*good = o.result == SEND_DONE;
+	buffer_append_str(out, buffer_str(&o.reason));
 }

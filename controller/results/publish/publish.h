@@ -40,7 +40,7 @@ struct error *publish_send(const char *results_dir, const struct publish_config 
 			   const struct destination *d, double wait_s, FILE *log,
 			   bool *busy) ERROR_RESULT;
 
-// Parked items wait again, and everything that waits is due now. `*count`: how many changed. Another
+// A blocked destination is none any more, parked items wait again, and everything that waits is due now. `*count`: how many changed. Another
 // process that is sending gets `wait_s` to end.
 struct error *publish_retry(const char *results_dir, const struct destination *d, double wait_s,
 			    size_t *count) ERROR_RESULT;
@@ -48,6 +48,8 @@ struct error *publish_retry(const char *results_dir, const struct destination *d
 struct publish_status {
 	size_t waiting, unconfirmed, parked, deferred, damaged;
 	uint64_t bytes;
+	int64_t blocked_ms; // since when it refuses our login; 0: it does not
+	const char *blocked_reason;
 	int64_t oldest_ms; // when the oldest item was put in; 0: there is none
 	struct spool_item *items;
 	size_t count;
@@ -57,6 +59,11 @@ struct error *publish_status_get(const char *results_dir, const struct destinati
 				 struct publish_status *out) ERROR_RESULT;
 void publish_status_deinit(struct publish_status *s);
 #define CLEANUP_PUBLISH_STATUS CLEANUP(publish_status_deinit)
+
+// Asks whether the destination can be reached and takes our login; nothing is sent, and nothing kept.
+// Appends what was found out.
+void publish_ask(const char *results_dir, const struct destination *d, bool *good,
+		 struct buffer *out);
 
 // Whether nothing is left to send and nothing was refused.
 static inline bool publish_is_clear(const struct publish_status *s)

@@ -242,7 +242,7 @@ static struct error *open_source(struct source *s, const char *results_dir, cons
 	if (!(what & (PUBLISH_TEXT | PUBLISH_HTML | PUBLISH_MAIL | PUBLISH_HTML_MAIL)))
 		return NULL;
 	TRY(store_open(results_dir, &s->store));
-	return report_build(results_dir, &s->results, s->store, &s->report);
+	return report_build(results_dir, &s->results, s->store, NULL, &s->report);
 }
 
 static struct error *build(struct source *s, unsigned what, struct content *out)

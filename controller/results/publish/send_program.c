@@ -123,6 +123,21 @@ void send_program_describe(const struct send_program *p, struct buffer *out)
 		buffer_printf(out, "%s%s", i ? " " : "", p->words[i]);
 }
 
+void send_program_ask(const struct send_program *p, struct send_outcome *out)
+{
+	struct error *e = keys_check_environment(p->keys, p->environment);
+	if (e)
+		send_outcome_error(out, e);
+	else
+		destination_ask_program(p->words[0], out);
+}
+
+void send_program_ask_driver(void *state, const struct send_context *c, struct send_outcome *out)
+{
+	(void)c;
+	send_program_ask(state, out);
+}
+
 void send_program_describe_driver(const void *state, struct buffer *out)
 {
 	send_program_describe(state, out);

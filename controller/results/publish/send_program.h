@@ -32,12 +32,16 @@ struct error *send_program_check(struct send_program *p,
 void send_program_run(const struct send_program *p, const struct send_context *c, const char *run,
 		      const char *in, struct send_outcome *out);
 
+// Whether it could be run: it and its variables are there.
+void send_program_ask(const struct send_program *p, struct send_outcome *out);
+
 void send_program_describe(const struct send_program *p, struct buffer *out);
 
 // What the drivers whose only keys are SEND_PROGRAM_KEYS have in common; their state is a struct
 // send_program.
 extern const struct key send_program_keys[];
 struct error *send_program_check_driver(void *state, const struct config_map *keys) ERROR_RESULT;
+void send_program_ask_driver(void *state, const struct send_context *c, struct send_outcome *out);
 void send_program_describe_driver(const void *state, struct buffer *out);
 
 #endif

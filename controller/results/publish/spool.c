@@ -226,6 +226,7 @@ static int is_item(const struct dirent *d)
 {
 	// Folders of this spool's own have no dot in their name.
 	return format_is_word(d->d_name) && strchr(d->d_name, '.') &&
+	       strcmp(d->d_name, LAYOUT_BLOCKED) != 0 &&
 	       strncmp(d->d_name, LAYOUT_SENT, strlen(LAYOUT_SENT)) != 0;
 }
 

@@ -4,12 +4,58 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/memory.h"
 
 const char *grid_pool(const struct grid_board *b)
 {
 	return b->board->pool ? b->board->pool : "";
 }
+
+char grid_letter(enum status s)
+{
+	return s < STATUS_NONE ? status_name(s)[0] : '-';
+}
+
+// ---- CPUs ---------------------------------------------------------------------------------------
+
+// MIDR_EL1: Variant (bits 23 to 20) and Revision (3 to 0).
+static void put_revision(const char *midr, struct buffer *out)
+{
+	unsigned long long v = strtoull(midr, NULL, 16);
+	buffer_printf(out, "r%llup%llu", v >> 20 & 15, v & 15);
+}
+
+static bool said_before(const struct run *r, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (r->cpus[k].midr && strcmp(r->cpus[k].midr, r->cpus[i].midr) == 0)
+			return true;
+	return false;
+}
+
+// A board of two kinds of CPUs has both revisions.
+static const char *name_cpu(struct arena *arena, const struct run *r)
+{
+	const struct cpu *declared = r->board->cpu;
+	CLEANUP_BUFFER struct buffer out = {0};
+	if (declared && declared->name)
+		buffer_append_str(&out, declared->name);
+	size_t before = out.len;
+	for (size_t i = 0; i < r->cpus_count; i++) {
+		if (!r->cpus[i].midr || said_before(r, i))
+			continue;
+		buffer_append_str(&out, out.len > before ? "/" : out.len > 0 ? " " : "");
+		put_revision(r->cpus[i].midr, &out);
+	}
+	if (out.len == before && declared && declared->midr) {
+		buffer_append_str(&out, out.len > 0 ? " " : "");
+		put_revision(declared->midr, &out);
+	}
+	return arena_strndup(arena, buffer_str(&out), out.len);
+}
+
+// ---- boards and variants ------------------------------------------------------------------------
 
 static size_t find_variant(const struct grid *g, const char *name)
 {
@@ -33,11 +79,15 @@ static void add_variant(struct grid *g, const char *name)
 		ARRAY_APPEND(g->variants, g->variants_count, name);
 }
 
-static void add_board(struct grid *g, const struct board_record *b)
+// A run that came to the payload knows more of the board than one that did not.
+static void add_board(struct grid *g, const struct run *r)
 {
-	struct grid_board board = {.board = b, .worst = STATUS_NONE};
-	if (find_board(g, b->name) == g->boards_count)
+	struct grid_board board = {.board = r->board, .worst = STATUS_NONE, .cpu = ""};
+	size_t i = find_board(g, r->board->name);
+	if (i == g->boards_count)
 		ARRAY_APPEND(g->boards, g->boards_count, board);
+	if (!g->boards[i].cpu[0] || r->cpus_count > 0)
+		g->boards[i].cpu = name_cpu(&g->arena, r);
 }
 
 // Position of a board's pool among the pools; boards still stand in the order of their first runs.
@@ -105,7 +155,7 @@ void grid_build(const struct batch_results *b, struct grid *out)
 		add_variant(&g, b->batch->builds[i].name);
 	for (size_t i = 0; i < b->runs_count; i++) {
 		add_variant(&g, b->runs[i]->variant);
-		add_board(&g, b->runs[i]->board);
+		add_board(&g, b->runs[i]);
 	}
 	sort_boards(&g);
 	g.cells = memory_new(g.boards_count * g.variants_count, sizeof(*g.cells));
@@ -125,5 +175,6 @@ void grid_deinit(struct grid *g)
 	free(g->boards);
 	free(g->variants);
 	free(g->cells);
+	arena_deinit(&g->arena);
 	*g = (struct grid){0};
 }

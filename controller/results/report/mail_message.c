@@ -12,6 +12,7 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "text/format.h"
+#include "text/mail_address.h"
 #include "text/quoted_printable.h"
 #include "text/terminal.h"
 #include "text/utf8.h"
@@ -314,15 +315,7 @@ bool mail_message_read(const char *text, struct arena *arena, struct mail_kept *
 	return false;
 }
 
-// ---- addresses and ids --------------------------------------------------------------------------
-
-static bool is_ascii(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s >= 0x7f || (unsigned char)*s < ' ')
-			return false;
-	return true;
-}
+// ---- ids ----------------------------------------------------------------------------------------
 
 void mail_put_id(const char *id, const char *from, struct buffer *out)
 {
@@ -342,32 +335,4 @@ bool mail_id_is_valid(const char *s)
 		    s[i] == '>')
 			return false;
 	return true;
-}
-
-bool mail_address_is_valid(const char *s)
-{
-	CLEANUP_BUFFER struct buffer bare = {0};
-	mail_put_bare_address(s, &bare);
-	const char *at = strchr(buffer_str(&bare), '@');
-	return is_ascii(s) && at && at > bare.data && at[1] != '\0' && !strchr(at + 1, '@') &&
-	       bare.data[0] != '-' && !strpbrk(bare.data, " <>,;\"\\");
-}
-
-void mail_put_bare_address(const char *s, struct buffer *out)
-{
-	const char *open = strrchr(s, '<');
-	const char *close = open ? strchr(open, '>') : NULL;
-	if (open && close && close[1] == '\0')
-		buffer_append(out, open + 1, (size_t)(close - open - 1));
-	else
-		buffer_append_str(out, s);
-}
-
-void mail_put_addresses(const char *name, const char *const *addresses, size_t count,
-			struct buffer *out)
-{
-	buffer_printf(out, "%s:", name);
-	for (size_t i = 0; i < count; i++)
-		buffer_printf(out, "%s %s", i ? ",\r\n" : "", addresses[i]);
-	buffer_append(out, "\r\n", 2);
 }

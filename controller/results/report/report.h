@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "record/model.h"
 #include "results/report/grid.h"
+#include "results/report/maintainers.h"
 #include "results/report/splats.h"
 #include "results/series/night_record.h"
 #include "results/store/store.h"
@@ -23,6 +24,8 @@ enum problem_kind {
 	PROBLEM_TEST,  // a check of the payload that failed or broke
 	PROBLEM_RUN,   // a run that failed without either: hung, ended early, a wanted splat absent
 };
+
+struct report_lead;
 
 // Where something showed: one flag a cell of the grid (board * variants_count + variant).
 struct report_problem {
@@ -43,6 +46,24 @@ struct report_problem {
 	size_t earlier_runs; // that did (known)
 	const char **showed; // the batches of these, oldest first; REPORT_SHOWED_MAX at most
 	size_t showed_count;
+	struct report_lead *lead; // NULL: not looked for
+};
+
+// Where a problem came from, and whom to tell. All text lives in the report's arena.
+struct report_lead {
+	const char *file; // that it blames, within the tree; NULL: none is known
+	const char *good_batch,
+	    *good_start;                   // the last one that did not show it; NULL: none is known
+	const char *bad_batch, *bad_start; // the first one that did
+	const char *good_commit, *bad_commit;      // NULL: not said
+	bool looked;                               // the tree was asked; the rest is known
+	size_t commits, merges, missing, touching; // struct tree_range
+	const char *log, *touching_log;
+	const char *trouble;       // why the tree does not tell; NULL: it does
+	const char *trace;         // with source lines (results/report/decode.h); NULL: none
+	const char *trace_trouble; // why there is none; NULL: there is
+	struct maintainers people;
+	const char *people_trouble;
 };
 
 // Something that an earlier batch showed and this one, having run the same, did not.
@@ -66,6 +87,10 @@ struct batch_report {
 	struct arena arena;
 	const struct batch_results *results;
 	const char *results_dir; // borrowed
+	// For the page, set by who writes it: where RESULTS/runs/ is, seen from there, with its '/'
+	// (borrowed; NULL: it is not), and whether the page carries the consoles.
+	const char *runs_url;
+	bool self_contained;
 	struct grid grid;
 	struct splats splats;
 	struct report_problem
@@ -81,11 +106,22 @@ struct batch_report {
 	const char *previous_batch;
 	const char *previous_start;
 	const char *previous_revision; // NULL: not said
+	size_t nights;       // that the boards' strips show, this one included; 0: none before
+	const char *tree;    // git tree that was asked; NULL: none
+	const char *vmlinux; // whose lines are named in traces; NULL: none
 };
 
-// `store` may be NULL: then nothing is known and nothing fixed. Views into `b`.
+// What a report may look at besides results.
+struct report_sources {
+	const char *tree;    // NULL: as the batch says
+	const char *vmlinux; // of the kernel that was run; NULL: none
+};
+
+// `store` may be NULL: then nothing is known and nothing fixed. `sources` may be NULL. Views into `b`,
+// `results_dir` and `sources`.
 struct error *report_build(const char *results_dir, const struct batch_results *b,
-			   struct store *store, struct batch_report *out) ERROR_RESULT;
+			   struct store *store, const struct report_sources *sources,
+			   struct batch_report *out) ERROR_RESULT;
 void report_deinit(struct batch_report *r);
 #define CLEANUP_REPORT CLEANUP(report_deinit)
 
@@ -127,6 +163,11 @@ static inline bool report_is_known(const struct report_problem *p)
 // 2026-06-01 ... (v7.1-rc6), in 4 earlier runs" or "came back: ...".
 void report_age(const struct batch_report *r, const struct report_problem *p, struct buffer *out);
 
+// Appends the trace with its source lines, what lies between good and bad, and whom to write to: some
+// lines; nothing when nothing is known.
+void report_lead_text(const struct batch_report *r, const struct report_problem *p,
+		      struct buffer *out);
+
 // Appends what the runs say that were added to confirm the problem: "3/3 on two boards"; nothing when
 // there are none.
 void report_confirmed(const struct batch_report *r, const struct report_problem *p,
@@ -143,15 +184,19 @@ void report_previous(const struct batch_report *r, struct buffer *out);
 void report_context(const struct batch_report *r, const struct report_problem *p, int64_t *first,
 		    struct buffer *out);
 
-// Appends the command that boots the same on QEMU here.
+// Appends how to see it again, some lines: in the lab, on QEMU, and with what.
 void report_reproduce(const struct batch_report *r, const struct run *run, struct buffer *out);
 
 // ---- report write -------------------------------------------------------------------------------
 
 // The forms a report takes.
 
-// `room` > 0: once it is as many bytes long, further problems come without their console.
+// `room` > 0: once it is as many bytes long, further problems come without their console and commands.
 void report_write_text(const struct batch_report *r, size_t room, struct buffer *out);
+
+// Appends where RESULTS/runs/ is, seen from the file `output` (NULL: an absolute path), as a URL.
+struct error *report_runs_url(const char *results_dir, const char *output,
+			      struct buffer *out) ERROR_RESULT;
 
 // One file that needs no other: style inside, no script, readable from 400 pixels on.
 void report_write_html(const struct batch_report *r, struct buffer *out);
@@ -203,14 +248,5 @@ void mail_put_id(const char *id, const char *from, struct buffer *out);
 
 // Whether a text may stand as a Message-ID in a header: "<x@y>" of visible ASCII.
 bool mail_id_is_valid(const char *s);
-
-// Appends a header with addresses, folded; they hold no line break.
-void mail_put_addresses(const char *name, const char *const *addresses, size_t count,
-			struct buffer *out);
-
-// True for something like "name@host" or "Name <name@host>" without control characters.
-bool mail_address_is_valid(const char *s);
-// Appends the bare address of "Name <name@host>".
-void mail_put_bare_address(const char *s, struct buffer *out);
 
 #endif

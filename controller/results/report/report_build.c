@@ -9,12 +9,15 @@
 #include "text/utf8.h"
 #include "results/console.h"
 #include "results/report/report_history.h"
+#include "results/report/report_lead.h"
 #include "results/report/show.h"
 #include "text/terminal.h"
 
 #define CONTEXT_BEFORE 6     // lines of the console in front of a report's header
 #define RECORD_LINES   12    // around a check's own record
 #define CONTEXT_BYTES  32768 // at most, whatever the lines hold
+#define CONTEXT_MAX    160   // lines of a splat with all that was reported within it
+#define CONTEXT_AFTER  2     // lines of the console behind its end
 #define PAYLOADS_SHOWN 3
 #define TAIL_LINES     REPORT_CONTEXT_LINES
 
@@ -229,13 +232,37 @@ static void find_infra(struct batch_report *rep)
 		add_infra(rep, rep->results->lost[i].id, "", rep->results->lost[i].reason);
 }
 
-struct error *report_build(const char *results_dir, const struct batch_results *b,
-			   struct store *store, struct batch_report *out)
+// What is known without the store and the tree.
+static void begin_lead(struct batch_report *r, struct report_problem *p)
 {
+	const struct batch_record *b = r->results->batch;
+	const char *file = p->splat ? p->splat->best->finding->file : NULL;
+	p->lead = arena_new(&r->arena, 1, sizeof(*p->lead));
+	p->lead->file = file && file[0] && file[0] != '/' ? file : NULL;
+	p->lead->bad_batch = b->id;
+	p->lead->bad_commit = b->checkout ? b->checkout->git_commit_hash : NULL;
+}
+
+// Copies: a guard (base/guard.h) writes over the memory of the command line that they may be part of.
+static const char *copy_of(struct batch_report *r, const char *path)
+{
+	return path ? arena_strndup(&r->arena, path, strlen(path)) : NULL;
+}
+
+struct error *report_build(const char *results_dir, const struct batch_results *b,
+			   struct store *store, const struct report_sources *sources,
+			   struct batch_report *out)
+{
+	const struct report_sources none = {0};
+	sources = sources ? sources : &none;
 	*out = (struct batch_report){.results = b, .results_dir = results_dir};
+	out->tree = copy_of(out, sources->tree ? sources->tree : b->batch->tree);
+	out->vmlinux = copy_of(out, sources->vmlinux);
 	grid_build(b, &out->grid);
 	splats_collect(b, &out->splats);
 	find_problems(out);
+	for (size_t i = 0; i < out->problems_count; i++)
+		begin_lead(out, &out->problems[i]);
 	find_infra(out);
 	TRY(night_record_load(results_dir, b->batch->id, &out->arena, &out->night));
 	if (store)
@@ -244,6 +271,7 @@ struct error *report_build(const char *results_dir, const struct batch_results *
 		qsort(out->problems, out->problems_count, sizeof(*out->problems), by_news);
 	for (size_t i = 0; i < out->problems_count; i++)
 		out->new_count += !report_is_known(&out->problems[i]);
+	report_follow_leads(out);
 	return NULL;
 }
 
@@ -516,6 +544,20 @@ void report_payloads(const struct batch_report *r, struct buffer *out)
 		buffer_printf(out, " and %zu more", different - PAYLOADS_SHOWN);
 }
 
+// How many lines from `first` on show all of a splat, and of the reports that are part of it: the second
+// one often says what the first one led to.
+static int64_t splat_lines(const struct report_problem *p, int64_t first)
+{
+	int64_t last = first + REPORT_CONTEXT_LINES - 1;
+	for (size_t i = 0; i < p->example->findings_count; i++) {
+		const struct finding *f = &p->example->findings[i];
+		bool own = f->line == p->line || f->folded_into == p->line;
+		if (own && f->line_last != MODEL_UNKNOWN && f->line_last + CONTEXT_AFTER > last)
+			last = f->line_last + CONTEXT_AFTER;
+	}
+	return last - first < CONTEXT_MAX ? last - first + 1 : CONTEXT_MAX;
+}
+
 void report_context(const struct batch_report *r, const struct report_problem *p, int64_t *first,
 		    struct buffer *out)
 {
@@ -529,7 +571,7 @@ void report_context(const struct batch_report *r, const struct report_problem *p
 	} else {
 		*first = p->line > CONTEXT_BEFORE ? p->line - CONTEXT_BEFORE : 1;
 		e = console_open(dir, &c);
-		int64_t lines = p->kind == PROBLEM_SPLAT ? REPORT_CONTEXT_LINES : RECORD_LINES;
+		int64_t lines = p->kind == PROBLEM_SPLAT ? splat_lines(p, *first) : RECORD_LINES;
 		if (!e && c)
 			e = console_read_lines(c, (uint64_t)*first, (uint64_t)(*first + lines - 1),
 					       CONTEXT_BYTES, &raw);

@@ -54,6 +54,76 @@ static struct error *find_known(struct batch_report *r, struct store *store)
 	return NULL;
 }
 
+// ---- good and bad -------------------------------------------------------------------------------
+
+static struct error *find_lead(struct batch_report *r, struct store *store,
+			       struct report_problem *p)
+{
+	const struct query_moment now = moment(r);
+	const struct query_symptom s = symptom(p);
+	const struct batch_record *b = r->results->batch;
+	struct query_end good, bad;
+	struct report_lead *l = p->lead;
+	TRY(query_window(store, &now, &s, p->example->board->name, &r->arena, &good, &bad));
+	l->good_batch = good.batch;
+	l->good_start = good.start_time;
+	l->good_commit = good.commit;
+	if (!bad.batch)
+		return NULL;
+	l->bad_batch = bad.batch;
+	l->bad_start = bad.start_time;
+	l->bad_commit = bad.commit                      ? bad.commit
+			: strcmp(bad.batch, b->id) == 0 ? l->bad_commit
+							: NULL;
+	return NULL;
+}
+
+static struct error *find_leads(struct batch_report *r, struct store *store)
+{
+	for (size_t i = 0; i < r->problems_count; i++)
+		TRY(find_lead(r, store, &r->problems[i]));
+	return NULL;
+}
+
+// ---- nights -------------------------------------------------------------------------------------
+
+struct strip {
+	struct batch_report *report;
+	size_t night;
+};
+
+static void mark_night(void *context, const char *board, enum status worst)
+{
+	const struct strip *s = context;
+	struct grid *g = &s->report->grid;
+	for (size_t i = 0; i < g->boards_count; i++)
+		if (strcmp(g->boards[i].board->name, board) == 0)
+			g->boards[i].nights[s->night] = grid_letter(worst);
+}
+
+// The batches before this one, newest first, each into its column.
+static struct error *find_nights(struct batch_report *r, struct store *store)
+{
+	struct query_moment at = moment(r);
+	struct strip strip = {r, GRID_NIGHTS - 1};
+	for (size_t i = 0; i < r->grid.boards_count; i++) {
+		memset(r->grid.boards[i].nights, '-', GRID_NIGHTS);
+		r->grid.boards[i].nights[GRID_NIGHTS - 1] = grid_letter(r->grid.boards[i].worst);
+	}
+	while (strip.night > 0) {
+		const char *batch, *start;
+		TRY(query_previous(store, &at, &r->arena, &batch, &start));
+		if (!batch)
+			return NULL;
+		strip.night--;
+		r->nights = GRID_NIGHTS - strip.night;
+		TRY(query_worst(store, batch, mark_night, &strip));
+		at.batch = batch;
+		at.start_time = start;
+	}
+	return NULL;
+}
+
 // ---- fixed --------------------------------------------------------------------------------------
 
 static int by_text(const void *a, const void *b)
@@ -138,6 +208,8 @@ struct error *report_add_history(struct batch_report *r, struct store *store)
 	TRY(find_previous(r, store));
 	TRY(find_known(r, store));
 	TRY(find_last_good(r, store));
+	TRY(find_leads(r, store));
+	TRY(find_nights(r, store));
 	if (!r->has_history)
 		return NULL;
 	return find_fixed(r, store);

@@ -5,11 +5,8 @@
 
 #include "base/memory.h"
 #include "record/layout.h"
-#include "results/console.h"
 #include "results/console_loss.h"
-#include "base/url.h"
-#include "results/report/report.h"
-#include "results/run_url.h"
+#include "results/report/report_links.h"
 #include "results/report/show.h"
 #include "text/xml.h"
 
@@ -42,6 +39,7 @@ static const char style[] =
     "table{border-collapse:collapse;font-size:.9rem;margin:.5rem 0}"
     "th,td{border:1px solid var(--line);padding:.2rem .55rem;text-align:left;white-space:nowrap}"
     "th{background:var(--box);font-weight:600}"
+    "td.strip span{display:inline-block;width:1.15em;text-align:center;font-weight:600}"
     "td.s{font-weight:600;text-align:center}"
     ".FAIL{color:var(--fail);background:var(--failbg)}"
     ".ERROR{color:var(--error);background:var(--errorbg)}"
@@ -75,31 +73,6 @@ static void put_fact(struct buffer *out, const char *name, const char *value)
 	put_element(out, "dt", NULL, name);
 	put_element(out, "dd", NULL, value);
 	buffer_append(out, "\n", 1);
-}
-
-static void put_link(const struct batch_report *r, const struct run *run, const char *file,
-		     const char *text, struct buffer *out)
-{
-	CLEANUP_BUFFER struct buffer url = {0};
-	if (!run_file_url(r->results->batch, run, file, &url)) {
-		// The file lies in batches/ID/ beside runs/.
-		buffer_append_str(&url, "../../" LAYOUT_RUNS "/");
-		url_escape(run->id, &url);
-		buffer_append(&url, "/", 1);
-		url_escape(file, &url);
-	}
-	buffer_append_str(out, "<a href=\"");
-	put_text(out, buffer_str(&url));
-	buffer_append_str(out, "\">");
-	put_text(out, text);
-	buffer_append_str(out, "</a>");
-}
-
-static void put_console_link(const struct batch_report *r, const struct run *run, const char *text,
-			     struct buffer *out)
-{
-	CLEANUP_FREE char *dir = layout_run(r->results_dir, run->id);
-	put_link(r, run, console_file_name(dir), text, out);
 }
 
 // Subject and overall result.
@@ -254,20 +227,25 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 	put_problem_grid(r, p, out);
 	put_context(r, p, out);
 	buffer_append_str(out, "<p class=\"dim\">");
-	put_console_link(r, p->example, "console", out);
+	report_put_console_link(r, p->example, p->line, "console", out);
 	if (p->line != MODEL_UNKNOWN)
 		buffer_printf(out, " line %" PRId64, p->line);
 	buffer_append_str(out, " of ");
-	put_link(r, p->example, LAYOUT_RUN_JSON, p->example->id, out);
+	report_put_link(r, p->example, LAYOUT_RUN_JSON, p->example->id, out);
 	if (p->splat) {
 		buffer_append_str(out, ", signature ");
 		put_text(out, p->splat->best->finding->sig2);
 	}
-	buffer_append_str(out, "</p>\n<p class=\"dim\">Reproduce on QEMU:</p><pre class=\"wrap\">");
+	buffer_append_str(out, "</p>\n");
+	buffer_truncate(&text, 0);
+	report_lead_text(r, p, &text);
+	if (text.len > 0)
+		put_element(out, "pre", "wrap", buffer_str(&text));
+	buffer_append_str(out, "<p class=\"dim\">Reproduce:</p>");
 	buffer_truncate(&text, 0);
 	report_reproduce(r, p->example, &text);
-	put_text(out, buffer_str(&text));
-	buffer_append_str(out, "</pre>\n</section>\n");
+	put_element(out, "pre", "wrap", buffer_str(&text));
+	buffer_append_str(out, "\n</section>\n");
 }
 
 static void put_heading(struct buffer *out, const char *text, size_t count)
@@ -348,9 +326,24 @@ static void put_cell(const struct batch_report *r, const struct grid_cell *c, st
 	summary_cell(c, &text);
 	buffer_printf(out, "<td class=\"s %s\">", status_name(c->status));
 	if (c->run)
-		put_console_link(r, c->run, buffer_str(&text), out);
+		report_put_console_link(r, c->run, MODEL_UNKNOWN, buffer_str(&text), out);
 	else
 		put_text(out, buffer_str(&text));
+	buffer_append_str(out, "</td>");
+}
+
+// A square a night, this one last.
+static void put_strip(const struct batch_report *r, const struct grid_board *b, struct buffer *out)
+{
+	buffer_append_str(out, "<td class=\"strip\">");
+	for (const char *c = b->nights + GRID_NIGHTS - r->nights; *c; c++) {
+		enum status s = STATUS_FAIL;
+		while (s < STATUS_NONE && grid_letter(s) != *c)
+			s++;
+		const char *name = s < STATUS_NONE ? status_name(s) : "not run";
+		buffer_printf(out, "<span class=\"%s\" title=\"%s\">%c</span>",
+			      s < STATUS_NONE ? name : "dim", name, *c);
+	}
 	buffer_append_str(out, "</td>");
 }
 
@@ -359,7 +352,9 @@ static void put_table(const struct batch_report *r, struct buffer *out)
 	const struct grid *g = &r->grid;
 	put_heading(out, "All boards", 0);
 	buffer_append_str(out, "<div class=\"scroll\"><table><tr><th>pool</th><th>board</th>"
-			       "<th class=\"wide\">type</th>");
+			       "<th class=\"wide\">type</th><th>CPU</th>");
+	if (r->nights > 0)
+		buffer_printf(out, "<th>last %zu nights</th>", r->nights);
 	for (size_t v = 0; v < g->variants_count; v++)
 		put_element(out, "th", NULL, g->variants[v]);
 	buffer_append_str(out, "</tr>\n");
@@ -368,12 +363,16 @@ static void put_table(const struct batch_report *r, struct buffer *out)
 		put_element(out, "td", NULL, grid_pool(&g->boards[b]));
 		put_element(out, "td", NULL, g->boards[b].board->name);
 		put_element(out, "td", "wide", g->boards[b].board->type);
+		put_element(out, "td", NULL, g->boards[b].cpu);
+		if (r->nights > 0)
+			put_strip(r, &g->boards[b], out);
 		for (size_t v = 0; v < g->variants_count; v++)
 			put_cell(r, &g->boards[b].cells[v], out);
 		buffer_append_str(out, "</tr>\n");
 	}
 	buffer_append_str(out, "</table></div>\n<p class=\"dim\">The number in brackets counts "
-			       "splats; a verdict leads to its console.</p>\n<ul>\n");
+			       "splats; a verdict leads to its console; nights begin with the "
+			       "oldest.</p>\n<ul>\n");
 	for (size_t v = 0; v < g->variants_count; v++) {
 		CLEANUP_BUFFER struct buffer text = {0};
 		summary_variant_sentence(g, &r->splats, v, &text);
@@ -418,5 +417,11 @@ void report_write_html(const struct batch_report *r, struct buffer *out)
 	put_console_loss(r, out);
 	put_table(r, out);
 	put_wanted(r, out);
+	report_put_consoles(r, out);
+	if (r->results->batch->contact) {
+		buffer_append_str(out, "<p>Questions about this report: ");
+		put_text(out, r->results->batch->contact);
+		buffer_append_str(out, "</p>\n");
+	}
 	buffer_append_str(out, "<p class=\"dim\">mmfarm " MMFARM_VERSION "</p>\n</body></html>\n");
 }

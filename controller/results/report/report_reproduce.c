@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// One command that boots what a run booted, on QEMU.
+// How to see again what a run saw: in the lab, and with one command on QEMU.
 #include <string.h>
 
 #include "base/file.h"
@@ -108,6 +108,42 @@ static void append_command(const struct run *run, const struct machine *m, struc
 	}
 }
 
+// The image as it was booted, where it is still kept; else as the job named it.
+static void append_payload_place(const struct batch_report *r, const struct payload *p,
+				 struct buffer *out)
+{
+	CLEANUP_FREE char *kept =
+	    p->sha256 ? memory_printf("%s/" LAYOUT_PAYLOADS "/%s.Image", r->results_dir, p->sha256)
+		      : NULL;
+	buffer_append_str(out, "  payload: ");
+	if (kept && file_exists(kept))
+		buffer_append_str(out, kept);
+	else
+		buffer_append_str(out, p->file ? p->file : p->name);
+	buffer_append(out, "\n", 1);
+	if (p->sha256)
+		buffer_printf(out, "    sha256 %s\n", p->sha256);
+	if (p->file && strstr(p->file, "://"))
+		buffer_printf(out, "    from %s\n", p->file);
+}
+
+// A job that lies where its name is looked for needs no path.
+static void append_lab_command(const struct batch_report *r, const struct run *run,
+			       struct buffer *out)
+{
+	const char *file = r->results->batch->file;
+	CLEANUP_FREE char *named = memory_printf("jobs/%s.yaml", run->job);
+	size_t len = file ? strlen(file) : 0, tail = strlen(named);
+	bool found = len < tail || strcmp(file + len - tail, named) == 0;
+	const char *const words[] = {
+	    "mmfarm",    "run",       found ? run->job : file, "--board", run->board->name,
+	    "--variant", run->variant};
+	CLEANUP_BUFFER struct buffer line = {0};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		append_word(&line, words[i]);
+	buffer_printf(out, "  in the lab: %s\n", buffer_str(&line));
+}
+
 void report_reproduce(const struct batch_report *r, const struct run *run, struct buffer *out)
 {
 	// For a board that is no virtual one: QEMU's `max` with its MIDR takes the same decisions.
@@ -116,9 +152,13 @@ void report_reproduce(const struct batch_report *r, const struct run *run, struc
 	struct machine m = {.cpu = cpu, .memory = "2G", .machine = "virt", .cpus = "4"};
 	CLEANUP_FREE char *path = layout_run_file(r->results_dir, run->id, LAYOUT_BOARD_YAML);
 	CLEANUP_BOARDS struct boards_config *boards = NULL;
+	CLEANUP_BUFFER struct buffer command = {0};
 	struct error *e = file_exists(path) ? boards_load(path, &boards) : NULL;
 	if (!e && boards && boards->boards_count > 0)
 		e = read_machine(&boards->boards[0].power, &m);
 	error_free(e); // the command is help, not evidence
-	append_command(run, &m, out);
+	append_command(run, &m, &command);
+	append_lab_command(r, run, out);
+	buffer_printf(out, "  on QEMU: %s\n", buffer_str(&command));
+	append_payload_place(r, run->payload, out);
 }

@@ -71,22 +71,27 @@ static void put_head(const struct batch_report *r, struct buffer *out)
 	buffer_append_str(out, ")\n");
 }
 
+// Lines behind four blanks.
+static void put_indented(const struct buffer *text, struct buffer *out)
+{
+	for (const char *line = buffer_str(text); *line;) {
+		size_t len = strcspn(line, "\n");
+		buffer_printf(out, "%s%.*s\n", len > 0 ? "    " : "", (int)len, line);
+		line += len + (line[len] == '\n');
+	}
+}
+
 static void put_context(const struct batch_report *r, const struct report_problem *p,
 			struct buffer *out)
 {
 	int64_t first;
 	CLEANUP_BUFFER struct buffer text = {0};
 	report_context(r, p, &first, &text);
-	const char *line = buffer_str(&text);
 	if (text.len == 0)
 		return;
 	buffer_append(out, "\n", 1);
-	while (*line) {
-		size_t len = strcspn(line, "\n");
-		// Lines stay as they are: a wrapped register dump is of no use.
-		buffer_printf(out, "%s%.*s\n", len > 0 ? "    " : "", (int)len, line);
-		line += len + (line[len] == '\n');
-	}
+	// Lines stay as they are: a wrapped register dump is of no use.
+	put_indented(&text, out);
 }
 
 static void put_grid(const struct batch_report *r, const struct report_problem *p,
@@ -128,7 +133,7 @@ static void put_confirmed(const struct batch_report *r, const struct report_prob
 		buffer_printf(out, "    run again: %s\n", buffer_str(&text));
 }
 
-// `full`: there is no room for the console.
+// `full`: there is no room for what is long.
 static void put_problem(const struct batch_report *r, const struct report_problem *p, size_t number,
 			bool full, struct buffer *out)
 {
@@ -148,15 +153,21 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 		buffer_printf(out, "    signature %s (%s)\n", p->splat->best->finding->sig2,
 			      p->splat->best->finding->class);
 	put_grid(r, p, out);
-	if (full)
-		buffer_append_str(out, "\n    (left out here, the report is long: the console)\n");
-	else
+	if (!full)
 		put_context(r, p, out);
 	buffer_append(out, "\n", 1);
 	put_log_link(r, p, out);
-	buffer_append_str(out, "    Reproduce:");
-	report_reproduce(r, p->example, out);
-	buffer_append(out, "\n", 1);
+	if (full) {
+		buffer_append_str(
+		    out, "    (left out here, the report is long: console and commands)\n");
+		return;
+	}
+	CLEANUP_BUFFER struct buffer lead = {0}, again = {0};
+	report_lead_text(r, p, &lead);
+	put_indented(&lead, out);
+	report_reproduce(r, p->example, &again);
+	buffer_append_str(out, "    Reproduce:\n");
+	put_indented(&again, out);
 }
 
 static void put_problems(const struct batch_report *r, bool known, size_t room, struct buffer *out)
@@ -219,6 +230,53 @@ static void put_table(const struct batch_report *r, struct buffer *out)
 	}
 }
 
+// What each board is, and how its last nights went.
+static void put_boards(const struct batch_report *r, struct buffer *out)
+{
+	if (r->nights > 0)
+		buffer_printf(out,
+			      "\nCPUs, and the last %zu nights, this one last (P pass, F fail, E "
+			      "error, M lab, - not run):\n\n",
+			      r->nights);
+	else
+		buffer_append_str(out, "\nCPUs:\n\n");
+	for (size_t i = 0; i < r->grid.boards_count; i++) {
+		const struct grid_board *b = &r->grid.boards[i];
+		if (r->nights > 0)
+			buffer_printf(out, "%-16s %-10s %s\n", b->board->name,
+				      b->nights + GRID_NIGHTS - r->nights, b->cpu);
+		else
+			buffer_printf(out, "%-16s %s\n", b->board->name, b->cpu);
+	}
+}
+
+// Of a good night they are what it was for: one line each, the console has the rest.
+static void put_wanted(const struct batch_report *r, struct buffer *out)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < r->splats.count; i++)
+		count += r->splats.items[i].wanted;
+	if (count == 0)
+		return;
+	put_heading(out, "Splats the job wants, and got", count);
+	for (size_t i = 0; i < r->splats.count; i++) {
+		const struct splat *s = &r->splats.items[i];
+		if (s->wanted)
+			buffer_printf(out,
+				      "    %s\n        in %zu run%s, first %s line %" PRId64 "\n",
+				      s->best->finding->title, s->sightings_count,
+				      s->sightings_count == 1 ? "" : "s", s->best->run->id,
+				      s->best->finding->line);
+	}
+}
+
+static void put_contact(const struct batch_report *r, struct buffer *out)
+{
+	if (r->results->batch->contact)
+		buffer_printf(out, "\nQuestions about this report: %s\n",
+			      r->results->batch->contact);
+}
+
 void report_write_text(const struct batch_report *r, size_t room, struct buffer *out)
 {
 	CLEANUP_BUFFER struct buffer text = {0};
@@ -230,6 +288,9 @@ void report_write_text(const struct batch_report *r, size_t room, struct buffer 
 	put_infra(r, &text);
 	put_console_loss(r, &text);
 	put_table(r, &text);
+	put_boards(r, &text);
+	put_wanted(r, &text);
+	put_contact(r, &text);
 	// It becomes a mail or a file as well as what is printed; reasons quote boards and servers.
 	terminal_text(buffer_str(&text), text.len, out);
 }

@@ -145,7 +145,78 @@ struct error *query_showed(struct store *s, const struct query_moment *m,
 	return NULL;
 }
 
+// ---- good and bad -------------------------------------------------------------------------------
+
+// Runs of the job's variant on the board ?7 from the key ?8 on, to a verdict on the code; whether one
+// shows the symptom is the rest of the condition.
+#define RUNS_OF_BOARD                                                                         \
+	"SELECT r.batch, coalesce(b.start_time, r.start_time), b.git_commit_hash, r.key"      \
+	" FROM runs r INDEXED BY runs_job LEFT JOIN batches b ON b.id = r.batch"              \
+	" WHERE r.job = ?3 AND r.variant = ?4 AND r.board = ?7 AND r.key < ?1 AND r.key > ?8" \
+	" AND r.status NOT IN (1, 2) AND "
+#define SHOWS_SPLAT                                                                             \
+	"EXISTS (SELECT 1 FROM findings f WHERE f.run = r.key AND f.sig2 = ?5 AND f.class = ?6" \
+	" AND NOT f.wanted)"
+#define SHOWS_TEST                                                                           \
+	"EXISTS (SELECT 1 FROM tests t WHERE t.run = r.key AND t.path = ?5 AND t.status < 2" \
+	" AND t.expected IS NULL)"
+#define SHOWS_RUN "(r.status < 2 AND " REASON_HEAD("r.reason") " = ?5)"
+#define NEWEST    " ORDER BY r.key DESC LIMIT 1"
+#define OLDEST    " ORDER BY r.key LIMIT 1"
+
+static struct error *find_end(struct store *s, const struct symptom_question *q,
+			      const struct query_moment *m, const struct query_symptom *symptom,
+			      const char *board, struct arena *arena, struct query_end *out,
+			      int64_t *key)
+{
+	CLEANUP_STORE_ROWS struct store_rows *r = NULL;
+	bool row;
+	TRY(ask(s, q, m, symptom, &r));
+	store_rows_bind_text(r, 7, board);
+	store_rows_bind_integer(r, 8, *key);
+	TRY(store_rows_next(r, &row));
+	if (!row)
+		return NULL;
+	*out = (struct query_end){store_rows_keep(r, 0, arena), store_rows_keep(r, 1, arena),
+				  store_rows_keep(r, 2, arena)};
+	*key = store_rows_integer(r, 3);
+	return NULL;
+}
+
+struct error *query_window(struct store *s, const struct query_moment *m,
+			   const struct query_symptom *symptom, const char *board,
+			   struct arena *arena, struct query_end *good, struct query_end *bad)
+{
+	static const struct symptom_question passed = {RUNS_OF_BOARD "NOT " SHOWS_SPLAT NEWEST,
+						       RUNS_OF_BOARD "NOT " SHOWS_TEST NEWEST,
+						       RUNS_OF_BOARD "NOT " SHOWS_RUN NEWEST};
+	static const struct symptom_question failed = {RUNS_OF_BOARD SHOWS_SPLAT OLDEST,
+						       RUNS_OF_BOARD SHOWS_TEST OLDEST,
+						       RUNS_OF_BOARD SHOWS_RUN OLDEST};
+	int64_t key = 0;
+	*good = *bad = (struct query_end){0};
+	TRY(find_end(s, &passed, m, symptom, board, arena, good, &key));
+	return good->batch ? find_end(s, &failed, m, symptom, board, arena, bad, &key) : NULL;
+}
+
 // ---- boards -------------------------------------------------------------------------------------
+
+struct error *query_worst(struct store *s, const char *batch,
+			  void (*visit)(void *context, const char *board, enum status worst),
+			  void *context)
+{
+	static const char sql[] =
+	    "SELECT board, min(status) FROM runs WHERE batch = ?1 GROUP BY board";
+	CLEANUP_STORE_ROWS struct store_rows *r = NULL;
+	TRY(store_rows_new(s, sql, history, &r));
+	store_rows_bind_text(r, 1, batch);
+	for (bool row = true;;) {
+		TRY(store_rows_next(r, &row));
+		if (!row)
+			return NULL;
+		visit(context, store_rows_text(r, 0), (enum status)store_rows_integer(r, 1));
+	}
+}
 
 struct error *query_tried(struct store *s, const struct query_moment *m, const char *variant,
 			  const char *board, bool *out)

@@ -194,6 +194,26 @@ struct error *query_showed(struct store *s, const struct query_moment *m,
 			   const struct query_symptom *symptom, size_t max, struct arena *arena,
 			   const char ***batches, size_t *count) ERROR_RESULT;
 
+// A batch of the window, for people and git.
+struct query_end {
+	const char *batch; // in the arena; NULL: none is known
+	const char *start_time;
+	const char *commit; // NULL: it does not say
+};
+
+// Where a symptom came from, as one board tells: `good`, its newest run before the moment that was made
+// to a verdict on the code and does not show it; `bad`, its first one behind that which does, before
+// the moment (else none is known: the present batch is it).
+struct error *query_window(struct store *s, const struct query_moment *m,
+			   const struct query_symptom *symptom, const char *board,
+			   struct arena *arena, struct query_end *good,
+			   struct query_end *bad) ERROR_RESULT;
+
+// The worst verdict that each board came to in a batch: `visit` is called for each board.
+struct error *query_worst(struct store *s, const char *batch,
+			  void (*visit)(void *context, const char *board, enum status worst),
+			  void *context) ERROR_RESULT;
+
 // Whether the batch before ran the variant on the board to a verdict on the code.
 struct error *query_tried(struct store *s, const struct query_moment *m, const char *variant,
 			  const char *board, bool *out) ERROR_RESULT;
