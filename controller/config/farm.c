@@ -16,6 +16,7 @@ void farm_free(struct farm_config *f)
 		return;
 	config_file_free(f->file);
 	literals_deinit(&f->detect);
+	kernelci_config_deinit(&f->kernelci);
 	free(f->lab);
 	free(f);
 }
@@ -64,6 +65,8 @@ const struct key farm_keys[] = {
      .help = "what mmfarm-prune(1) packs and removes; without it nothing"},
     {"timing", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
      .help = "what may be spent on proving that numbers changed; a job's own goes before it"},
+    {"kernelci", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
+     .help = "the lab takes jobs of KernelCI as a pull lab (docs/kernelci.md)"},
     {"detect", .type = KEY_TYPE_MAP, .value = "LIST",
      .help = "what the lab adds to the detector's rules, for all jobs (docs/detect.md)"},
     {"readers", .type = KEY_TYPE_NAME, .value = "group|everybody",
@@ -110,6 +113,7 @@ static struct error *parse_farm(struct farm_config *f)
 	TRY(parse_lock_dir(config_map_find(&top, "lock_dir")));
 	f->publish = config_map_find(&top, "publish");
 	f->keep = config_map_find(&top, "keep");
+	TRY(kernelci_config_parse(config_map_find(&top, "kernelci"), &f->kernelci));
 	return timing_limits_parse(config_map_find(&top, "timing"), &f->timing);
 }
 
