@@ -327,8 +327,9 @@ static struct error *parse_run(struct config_node n, struct run_identity *run)
 {
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	TRY(config_map_init(&m, n));
-	static const char *const known[] = {"id",           "batch",   "pool",   "sha256",
-					    "payload_name", "attempt", "waited", NULL};
+	static const char *const known[] = {"id",           "batch",    "pool",   "sha256",
+					    "payload_name", "attempt",  "waited", "retry_of",
+					    "confirms",     "rerun_of", NULL};
 	TRY(config_map_only(&m, known));
 	struct config_node v;
 	TRY(config_map_need(&m, "id", &v));
@@ -343,6 +344,9 @@ static struct error *parse_run(struct config_node n, struct run_identity *run)
 	TRY(config_string(v, &run->payload_name));
 	TRY(config_map_need(&m, "attempt", &v));
 	TRY(config_integer(v, 1, 1000, &run->attempt));
+	TRY(optional_string(&m, "retry_of", &run->retry_of));
+	TRY(optional_string(&m, "confirms", &run->confirms));
+	TRY(optional_string(&m, "rerun_of", &run->rerun_of));
 	return optional_seconds(&m, "waited", 0, 366 * 24 * 3600, &run->waited_s);
 }
 

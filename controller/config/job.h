@@ -83,6 +83,9 @@ struct run_identity {
 	const char *sha256;       // of the payload as booted
 	const char *payload_name; // as the user named it, before unpacking
 	int64_t attempt;
+	// Because of which other run it was added: one that the lab failed, whose tests failed, whose
+	// numbers looked wrong; NULL: not because of such a one.
+	const char *retry_of, *confirms, *rerun_of;
 	double waited_s; // for its board, which somebody else had; 0 = not at all
 };
 

@@ -52,6 +52,9 @@ void job_dump_run(const struct job_config *job, const struct variant_config *var
 	dump_key("  ", "pool", run->pool, out);
 	dump_key("  ", "sha256", run->sha256, out);
 	dump_key("  ", "payload_name", run->payload_name, out);
+	dump_key("  ", "retry_of", run->retry_of, out);
+	dump_key("  ", "confirms", run->confirms, out);
+	dump_key("  ", "rerun_of", run->rerun_of, out);
 	buffer_printf(out, "  attempt: %lld\n  waited: %.3fs\npayload:\n", (long long)run->attempt,
 		      run->waited_s);
 	dump_key("  ", payload_kind_name(job->payload.kind), job->payload.path, out);

@@ -148,6 +148,12 @@ static const struct field run_host_fields[] = {
 };
 static const struct record run_host_record = RECORD(struct run_host, run_host_fields);
 
+static const struct field run_cycles_fields[] = {
+    KEPT(run_cycles, power, 0),
+    KEPT(run_cycles, erase, 0),
+};
+static const struct record run_cycles_record = RECORD(struct run_cycles, run_cycles_fields);
+
 static const struct field run_fields[] = {
     NEED(TEXT, run, format),
     NEED(WORD, run, id),
@@ -155,6 +161,9 @@ static const struct field run_fields[] = {
     NEED(TEXT, run, job),
     NEED(TEXT, run, variant),
     NEED_INTEGER(run, attempt, 1, INT32_MAX),
+    MAY(WORD, run, retry_of),
+    MAY(WORD, run, confirms),
+    MAY(WORD, run, rerun_of),
     NEED_OBJECT(run, board, &board_record),
     NEED_OBJECT(run, payload, &payload_record),
     NEED(TIME, run, start_time),
@@ -179,6 +188,7 @@ static const struct field run_fields[] = {
     OBJECT(run, log, &run_log_record),
     OBJECT(run, end, &run_end_record),
     OBJECT(run, host, &run_host_record),
+    OBJECT(run, cycles, &run_cycles_record),
     MAY(NUMBER, run, waited),
     COUNT(run, rules_version, MODEL_UNKNOWN),
 };
@@ -390,6 +400,9 @@ const struct run *model_unheard_run(const struct batch_record *b, const struct p
 	    .job = b->job,
 	    .variant = p->variant,
 	    .attempt = p->attempt,
+	    .retry_of = p->retry_of,
+	    .confirms = p->confirms,
+	    .rerun_of = p->rerun_of,
 	    .board = board,
 	    .payload = build && build->payload ? build->payload : &unknown,
 	    .start_time = b->start_time,
@@ -462,18 +475,32 @@ static void load_listed(const char *results_dir, const char *id, struct batch_re
 	error_free(e);
 }
 
-// A later attempt of the same board and variant stands for one that the host was too busy for.
+static bool is_miss_for(const struct run *r, const char *code)
+{
+	return r->verdict == STATUS_MISS && r->error && r->error->code &&
+	       strcmp(r->error->code, code) == 0;
+}
+
+// A later attempt of the same board and variant stands for one that the host was too busy for; a retry,
+// wherever it was made, for the MISS that it repeats. Nothing stands for a verdict on the code.
+static bool stands_for(const struct run *later, const struct run *r)
+{
+	if (later->unheard)
+		return false;
+	if (r->verdict == STATUS_MISS && later->retry_of && strcmp(later->retry_of, r->id) == 0)
+		return true;
+	return is_miss_for(r, "HostBusy") && later->attempt > r->attempt && !later->confirms &&
+	       strcmp(later->board->name, r->board->name) == 0 &&
+	       strcmp(later->variant, r->variant) == 0;
+}
+
 static void mark_repeated(struct batch_results *b)
 {
 	for (size_t i = 0; i < b->runs_count; i++) {
 		struct run *r = (struct run *)(uintptr_t)b->runs[i]; // ours, in our arena
-		if (r->verdict != STATUS_MISS || !r->error || !r->error->code ||
-		    strcmp(r->error->code, "HostBusy") != 0)
-			continue;
-		for (size_t k = 0; k < b->runs_count && !r->repeated; k++)
-			r->repeated = b->runs[k]->attempt > r->attempt && !b->runs[k]->unheard &&
-				      strcmp(b->runs[k]->board->name, r->board->name) == 0 &&
-				      strcmp(b->runs[k]->variant, r->variant) == 0;
+		bool missed = r->verdict == STATUS_MISS;
+		for (size_t k = 0; k < b->runs_count && missed && !r->repeated; k++)
+			r->repeated = stands_for(b->runs[k], r);
 	}
 }
 

@@ -133,6 +133,12 @@ struct run_host {
 	bool by_time;   // silence, the deadline or a boot driver's patience ended the run
 };
 
+// What the run cost its board (board/wear.h).
+struct run_cycles {
+	int64_t power; // how often it was given power
+	int64_t erase; // how often some of its flash was erased
+};
+
 struct run_log {
 	const char *file;
 	int64_t bytes;
@@ -165,6 +171,9 @@ struct run {
 	const char *job;
 	const char *variant;
 	int64_t attempt;
+	// The run because of which it was added: that the lab failed, whose tests failed, whose numbers
+	// looked wrong; NULL: not because of such a one.
+	const char *retry_of, *confirms, *rerun_of;
 	const struct board_record *board;
 	const struct payload *payload;
 	const char *start_time;
@@ -196,9 +205,10 @@ struct run {
 	int64_t splats;
 	double waited; // seconds for a board that somebody else had, before start_time
 	const struct run_host *host;
-	int64_t rules_version; // of the judgement; MODEL_UNKNOWN in old ones
-	bool unheard;          // there is no run.json: made from the batch's plan, as MISS
-	bool repeated;         // a MISS for a busy host that a later attempt stands for
+	const struct run_cycles *cycles; // NULL: not known
+	int64_t rules_version;           // of the judgement; MODEL_UNKNOWN in old ones
+	bool unheard;  // there is no run.json: made from the batch's plan, as MISS
+	bool repeated; // a MISS that a later attempt stands for
 };
 
 // Splats of a run: its findings without those that are part of another one's report. The one number

@@ -140,6 +140,9 @@ static struct error *make_directory(struct attempt *a)
 	    .sha256 = plan->payload->sha256,
 	    .payload_name = plan->payload->name,
 	    .attempt = run->attempt,
+	    .retry_of = run->why == BATCH_RETRY ? run->of : NULL,
+	    .confirms = run->why == BATCH_CONFIRM ? run->of : NULL,
+	    .rerun_of = run->why == BATCH_RERUN ? run->of : NULL,
 	    .waited_s = a->wait_ns ? (double)(run->start_ns - a->wait_ns) / (double)NS_PER_S : 0,
 	};
 	if (file_exists(run->dir)) // of a scheduler that died before it had a worker
@@ -531,6 +534,14 @@ void attempt_miss(struct attempt *a, const char *reason)
 		give_up_run(a);
 	if (directory_is_finished(a->run.dir))
 		finish_as_told(a);
+}
+
+struct error *attempt_skip(struct attempt *a, const char *reason)
+{
+	attempt_yield(a);
+	TRY(batch_json_skip(a->plan->results_dir, a->plan->batch, a->run.id, reason));
+	finish_as_told(a);
+	return NULL;
 }
 
 void attempt_leave(struct attempt *a)

@@ -55,6 +55,10 @@ void attempt_resume(struct attempt *a);
 // For a pending attempt that will never run: it is finished, as MISS for `reason`.
 void attempt_miss(struct attempt *a, const char *reason);
 
+// For a pending attempt that is left out on purpose: it is finished, as SKIP for `reason`. An error when
+// that could not be written down.
+struct error *attempt_skip(struct attempt *a, const char *reason) ERROR_RESULT;
+
 // Its worker goes on without us, for whoever resumes the batch; what is left of it is to be freed.
 void attempt_leave(struct attempt *a);
 

@@ -304,19 +304,6 @@ struct error *batch_run(struct batch *b, batch_fn *progress, void *arg, bool *in
 	return NULL;
 }
 
-struct error *batch_repeat(struct batch *b, const char *id, unsigned times)
-{
-	size_t first = 0;
-	while (first < b->count && strcmp(batch_run_at(b, first)->id, id) != 0)
-		first++;
-	if (first == b->count)
-		return error_new(ERROR_BUG, "%s is no run of batch %s", id, b->id);
-	for (unsigned i = 0; i < times; i++)
-		batch_add_attempt(b, first, BATCH_RERUN);
-	b->over = false;
-	return batch_write_record(b, 0);
-}
-
 void batch_close(const char *results_dir, const char *id)
 {
 	char **ids = NULL;

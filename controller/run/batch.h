@@ -73,6 +73,23 @@ struct error *batch_run(struct batch *b, batch_fn *progress, void *arg,
 // attempts. The batch is unfinished until its steps carry them out. `id` must be one of its runs.
 struct error *batch_repeat(struct batch *b, const char *id, unsigned times) ERROR_RESULT;
 
+struct batch_addition {
+	const char *of;     // id of the run because of which it is made: its pool and variant
+	enum batch_why why; // BATCH_RETRY or BATCH_CONFIRM
+	const char *board;  // NULL: the same one; any other is of the same pool
+};
+
+// Adds one more run; *id (may be NULL) is its id, the batch's own. On record before anything begins. To
+// be called before the batch is done, also from its progress function. ERROR_USAGE: no such board in the
+// pool; ERROR_BUG: no such run.
+struct error *batch_add(struct batch *b, const struct batch_addition *a,
+			const char **id) ERROR_RESULT;
+
+// Run `i` of batch_runs, which is pending, is never begun: its verdict is SKIP for `reason` ("skipped: the
+// window ends 08:00, the run needs 300 s"). An error when that could not be written down; the run is
+// pending still. The progress function is not called.
+struct error *batch_skip(struct batch *b, size_t i, const char *reason) ERROR_RESULT;
+
 // Whether the results of the batch are for others too, as far as it has come.
 bool batch_publishes(const struct batch *b);
 

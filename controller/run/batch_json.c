@@ -187,12 +187,9 @@ struct error *batch_json_close(const char *results_dir, const char *batch_id,
 
 // ---- runs that left nothing ---------------------------------------------------------------------
 
-static struct error *write_missed(const char *results_dir, const struct run *run)
+static struct error *write_run(const char *results_dir, const struct run *run)
 {
-	struct run_error error = {run->error->code, run->reason};
-	struct run missed = *run;
-	missed.error = &error;
-	CLEANUP_FREE char *text = model_print_run(&missed);
+	CLEANUP_FREE char *text = model_print_run(run);
 	if (!text)
 		return error_new(ERROR_BUG, "the run.json of %s could not be put together",
 				 run->id);
@@ -202,8 +199,18 @@ static struct error *write_missed(const char *results_dir, const struct run *run
 	return directory_write_verdict(dir, text, strlen(text));
 }
 
-struct error *batch_json_miss(const char *results_dir, const char *batch_id, const char *run_id,
-			      const char *reason)
+static struct error *write_unheard(const char *results_dir, const struct run *unheard,
+				   enum status verdict)
+{
+	const struct run_error error = {unheard->error->code, unheard->reason};
+	struct run run = *unheard;
+	run.verdict = verdict;
+	run.error = verdict == STATUS_MISS ? &error : NULL;
+	return write_run(results_dir, &run);
+}
+
+static struct error *give_verdict(const char *results_dir, const char *batch_id, const char *run_id,
+				  enum status verdict, const char *reason)
 {
 	CLEANUP_FREE char *dir = layout_run(results_dir, run_id);
 	CLEANUP_ARENA struct arena arena = {0};
@@ -216,9 +223,22 @@ struct error *batch_json_miss(const char *results_dir, const char *batch_id, con
 		if (strcmp(plan.id, run_id) != 0)
 			continue;
 		plan.reason = reason;
-		return write_missed(results_dir, model_unheard_run(b, &plan, reason, &arena));
+		return write_unheard(results_dir, model_unheard_run(b, &plan, reason, &arena),
+				     verdict);
 	}
 	return error_new(ERROR_SYSTEM, "batch %s does not say what run %s was", batch_id, run_id);
+}
+
+struct error *batch_json_miss(const char *results_dir, const char *batch_id, const char *run_id,
+			      const char *reason)
+{
+	return give_verdict(results_dir, batch_id, run_id, STATUS_MISS, reason);
+}
+
+struct error *batch_json_skip(const char *results_dir, const char *batch_id, const char *run_id,
+			      const char *reason)
+{
+	return give_verdict(results_dir, batch_id, run_id, STATUS_SKIP, reason);
 }
 
 struct error *batch_json_runs(const char *results_dir, const char *batch_id, char ***ids,

@@ -43,6 +43,10 @@ struct error *batch_json_close(const char *results_dir, const char *batch_id,
 struct error *batch_json_miss(const char *results_dir, const char *batch_id, const char *run_id,
 			      const char *reason) ERROR_RESULT;
 
+// The same for a run that was not begun on purpose: SKIP for `reason`.
+struct error *batch_json_skip(const char *results_dir, const char *batch_id, const char *run_id,
+			      const char *reason) ERROR_RESULT;
+
 // Run ids of batches/ID/batch.json; the caller frees each and the array.
 struct error *batch_json_runs(const char *results_dir, const char *batch_id, char ***ids,
 			      size_t *count) ERROR_RESULT;

@@ -156,20 +156,25 @@ static int64_t last_attempt(const struct batch *b, const struct batch_run *like)
 	return last;
 }
 
+void batch_add_like(struct batch *b, const struct batch_run *like, enum batch_why why)
+{
+	struct batch_run run = {.pool = like->pool,
+				.board = like->board,
+				.variant = like->variant,
+				.attempt = last_attempt(b, like) + 1,
+				.why = why,
+				.of = memory_strdup(like->id),
+				.limit_ns = batch_limit_ns(b->job, like->start_limit_s),
+				.start_limit_s = like->start_limit_s,
+				.cpus = like->cpus};
+	batch_add_run(b, run);
+	attempt_name(b->slots[b->count - 1].attempt, NULL);
+}
+
 void batch_add_attempt(struct batch *b, size_t i, enum batch_why why)
 {
 	const struct batch_run like = *batch_run_at(b, i);
-	struct batch_run run = {.pool = like.pool,
-				.board = like.board,
-				.variant = like.variant,
-				.attempt = last_attempt(b, &like) + 1,
-				.why = why,
-				.of = memory_strdup(like.id),
-				.limit_ns = batch_limit_ns(b->job, like.start_limit_s),
-				.start_limit_s = like.start_limit_s,
-				.cpus = like.cpus};
-	batch_add_run(b, run);
-	attempt_name(b->slots[b->count - 1].attempt, NULL);
+	batch_add_like(b, &like, why);
 }
 
 // Alone on the host, as far as we have it in hand; true while one waits for the load to go down.

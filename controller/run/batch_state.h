@@ -78,6 +78,9 @@ void batch_tell_end(struct batch *b, size_t i, batch_fn *progress, void *arg);
 // Adds one more attempt of what run `i` ran, because of it.
 void batch_add_attempt(struct batch *b, size_t i, enum batch_why why);
 
+// The same with what `like` says of board and variant; `like`'s id is the run because of which.
+void batch_add_like(struct batch *b, const struct batch_run *like, enum batch_why why);
+
 // Keeps in mind that run `i`, which has ended, is owed a repetition because the host was too busy for it;
 // false: it is not.
 bool batch_owes_repetition(struct batch *b, size_t i);

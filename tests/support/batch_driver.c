@@ -2,21 +2,79 @@
 // A scheduler of one batch whose id it is given, as the daemon is one: it begins the batch, or goes on
 // with it when it finds it begun.
 //
-//   batch_driver MMFARM RESULTS FARM BOARDS JOB ID
+//   batch_driver MMFARM RESULTS FARM BOARDS JOB ID [WISH...]
+//
+// A wish: "confirm" runs a FAIL again on its own board and on another one; "retry" a MISS on another
+// board, once; "skip=BOARD" leaves the board's runs out.
 #include <stdio.h>
+#include <string.h>
 
 #include "config/farm.h"
 #include "night/carry_out.h"
 #include "results/publish/publish_config.h"
 #include "run/payload.h"
 
+struct batch_driver {
+	struct batch *batch;
+	const struct boards_config *boards;
+	bool confirm, retry;
+	const char *skip; // a board
+};
+
+static const char *other_board(const struct batch_driver *d, const struct batch_run *run)
+{
+	for (size_t i = 0; i < d->boards->boards_count; i++)
+		if (&d->boards->boards[i] != run->board)
+			return d->boards->boards[i].name;
+	return NULL;
+}
+
+static void add(struct batch_driver *d, const struct batch_run *run, enum batch_why why,
+		const char *board)
+{
+	const char *id;
+	const struct batch_addition a = {.of = run->id, .why = why, .board = board};
+	CLEANUP_ERROR struct error *e = batch_add(d->batch, &a, &id);
+	printf("add %s\n", e ? error_text(e) : id);
+}
+
+// `run` is gone with the first addition, so is what it points to.
+static void follow(struct batch_driver *d, const struct batch_run *run)
+{
+	struct batch_run ended = *run;
+	if (ended.why != BATCH_PLANNED)
+		return;
+	if (d->confirm && strcmp(ended.verdict, "FAIL") == 0) {
+		add(d, &ended, BATCH_CONFIRM, NULL);
+		add(d, &ended, BATCH_CONFIRM, other_board(d, &ended));
+	}
+	if (d->retry && strcmp(ended.verdict, "MISS") == 0)
+		add(d, &ended, BATCH_RETRY, other_board(d, &ended));
+}
+
+static void skip(struct batch_driver *d)
+{
+	size_t count;
+	const struct batch_run *runs = batch_runs(d->batch, &count);
+	for (size_t i = 0; i < count && d->skip; i++) {
+		if (strcmp(runs[i].board->name, d->skip) != 0 || runs[i].state != BATCH_PENDING)
+			continue;
+		CLEANUP_ERROR struct error *e =
+		    batch_skip(d->batch, i, "skipped: the window ends 08:00, the run needs 300 s");
+		printf("skip %s\n", e ? error_text(e) : runs[i].id);
+		runs = batch_runs(d->batch, &count);
+	}
+}
+
 static void show(enum batch_event event, const struct batch_run *runs, size_t count,
 		 const struct batch_run *run, void *arg)
 {
 	static const char *const words[] = {"start", NULL, "finish", "wait"};
-	(void)runs, (void)count, (void)arg;
+	(void)runs, (void)count;
 	if (words[event])
 		printf("%s %s %s\n", words[event], run->id, run->verdict);
+	if (event == BATCH_EVENT_FINISH)
+		follow(arg, run);
 	fflush(stdout);
 }
 
@@ -44,7 +102,7 @@ static struct error *make(const struct batch_options *o, struct job_config *job,
 	return batch_new(o, job, boards, payload, out);
 }
 
-static struct error *drive(char **argv, int *code)
+static struct error *drive(char **argv, struct batch_driver *d, int *code)
 {
 	CLEANUP_FARM struct farm_config *farm = NULL;
 	CLEANUP_BOARDS struct boards_config *boards = NULL;
@@ -63,6 +121,9 @@ static struct error *drive(char **argv, int *code)
 					      .program = argv[1]};
 	CLEANUP_BATCH struct batch *batch = NULL;
 	TRY(make(&options, job, boards, &payload, &batch));
+	d->batch = batch;
+	d->boards = boards;
+	skip(d);
 	const struct carry_out_options work = {.results = argv[2],
 					       .boards_dir = argv[4],
 					       .farm_file = argv[3],
@@ -73,6 +134,7 @@ static struct error *drive(char **argv, int *code)
 					       .batch = batch,
 					       .no_recovery = true,
 					       .progress = show,
+					       .progress_arg = d,
 					       .out = stdout,
 					       .tell = tell};
 	CLEANUP_CARRY_OUT struct carry_out *c = carry_out_new(&work);
@@ -84,9 +146,16 @@ static struct error *drive(char **argv, int *code)
 int main(int argc, char **argv)
 {
 	int code = 0;
-	if (argc != 7)
+	struct batch_driver driver = {0};
+	if (argc < 7)
 		return 2;
-	CLEANUP_ERROR struct error *e = drive(argv, &code);
+	for (int i = 7; i < argc; i++) {
+		driver.confirm |= strcmp(argv[i], "confirm") == 0;
+		driver.retry |= strcmp(argv[i], "retry") == 0;
+		if (strncmp(argv[i], "skip=", 5) == 0)
+			driver.skip = argv[i] + 5;
+	}
+	CLEANUP_ERROR struct error *e = drive(argv, &driver, &code);
 	if (!e)
 		return code;
 	fprintf(stderr, "batch_driver: %s\n", error_text(e));

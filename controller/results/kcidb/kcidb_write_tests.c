@@ -202,6 +202,9 @@ static void put_boot_misc(struct kcidb_writer *w, const struct run *r)
 	json_put_text(j, "job", r->job);
 	json_put_text(j, "variant", r->variant);
 	json_put_int(j, "attempt", r->attempt);
+	json_put_text_if(j, "retry_of", r->retry_of);
+	json_put_text_if(j, "confirms", r->confirms);
+	json_put_text_if(j, "rerun_of", r->rerun_of);
 	kcidb_put_payload(j, r->payload);
 	json_put_text_if(j, "outcome", r->outcome);
 	json_put_int_if(j, "boots", r->boots);
@@ -210,6 +213,10 @@ static void put_boot_misc(struct kcidb_writer *w, const struct run *r)
 		json_put_text(j, "expected", "FAIL"); // splats were wanted, and came
 	json_put_double_if(j, "clock_hz", r->clock_hz);
 	json_put_double_if(j, "deadline", r->deadline);
+	if (r->cycles) {
+		json_put_int(j, "power_cycles", r->cycles->power);
+		json_put_int(j, "erase_cycles", r->cycles->erase);
+	}
 	if (r->error) {
 		json_put_text_if(j, "error_code", r->error->code);
 		json_put_text_if(j, "error_msg", r->error->message);

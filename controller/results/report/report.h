@@ -127,6 +127,11 @@ static inline bool report_is_known(const struct report_problem *p)
 // 2026-06-01 ... (v7.1-rc6), in 4 earlier runs" or "came back: ...".
 void report_age(const struct batch_report *r, const struct report_problem *p, struct buffer *out);
 
+// Appends what the runs say that were added to confirm the problem: "3/3 on two boards"; nothing when
+// there are none.
+void report_confirmed(const struct batch_report *r, const struct report_problem *p,
+		      struct buffer *out);
+
 // Appends what was booted: "mm.img (974e948)", or several.
 void report_payloads(const struct batch_report *r, struct buffer *out);
 

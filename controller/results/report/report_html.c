@@ -241,6 +241,12 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 	report_age(r, p, &text);
 	buffer_append_str(out, "; ");
 	put_text(out, buffer_str(&text));
+	buffer_truncate(&text, 0);
+	report_confirmed(r, p, &text);
+	if (text.len > 0) {
+		buffer_append_str(out, "; run again: ");
+		put_text(out, buffer_str(&text));
+	}
 	buffer_append_str(out, "</p>\n");
 	if (p->comment && (p->kind == PROBLEM_TEST ||
 			   (p->kind == PROBLEM_RUN && strcmp(p->comment, p->title) != 0)))

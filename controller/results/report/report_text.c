@@ -119,6 +119,15 @@ static void put_log_link(const struct batch_report *r, const struct report_probl
 	buffer_append(out, "\n", 1);
 }
 
+static void put_confirmed(const struct batch_report *r, const struct report_problem *p,
+			  struct buffer *out)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	report_confirmed(r, p, &text);
+	if (text.len > 0)
+		buffer_printf(out, "    run again: %s\n", buffer_str(&text));
+}
+
 // `full`: there is no room for the console.
 static void put_problem(const struct batch_report *r, const struct report_problem *p, size_t number,
 			bool full, struct buffer *out)
@@ -131,6 +140,7 @@ static void put_problem(const struct batch_report *r, const struct report_proble
 	buffer_append_str(out, "    ");
 	report_age(r, p, out);
 	buffer_append(out, "\n", 1);
+	put_confirmed(r, p, out);
 	if (p->comment && (p->kind == PROBLEM_TEST ||
 			   (p->kind == PROBLEM_RUN && strcmp(p->comment, p->title) != 0)))
 		buffer_printf(out, "    %s\n", p->comment);

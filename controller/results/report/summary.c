@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "results/console_loss.h"
 #include "record/layout.h"
+#include "results/report/confirm.h"
 #include "results/report/show.h"
 
 #include <stdbool.h>
@@ -249,7 +250,7 @@ static bool board_failed(const struct grid_board *b, size_t variants, enum statu
 static bool board_skipped(const struct grid_board *b, size_t variants)
 {
 	for (size_t v = 0; v < variants; v++)
-		if (b->cells[v].status != STATUS_SKIP)
+		if (b->cells[v].status != STATUS_SKIP || !b->cells[v].run->log)
 			return false;
 	return true;
 }
@@ -346,12 +347,58 @@ static void append_limits(const struct batch_results *b, struct buffer *out)
 		buffer_printf(out, "changed: %s; ", n->changed);
 }
 
+static bool is_for_busy_host(const struct run *r)
+{
+	return r->error && r->error->code && strcmp(r->error->code, "HostBusy") == 0;
+}
+
+static void append_repeated(const struct batch_results *b, struct buffer *out)
+{
+	size_t busy = 0, lab = 0;
+	for (size_t i = 0; i < b->runs_count; i++) {
+		busy += b->runs[i]->repeated && is_for_busy_host(b->runs[i]);
+		lab += b->runs[i]->repeated && !is_for_busy_host(b->runs[i]);
+	}
+	if (busy > 0)
+		buffer_printf(out, "; %zu run%s made again, the host was too busy", busy,
+			      plural(busy));
+	if (lab > 0)
+		buffer_printf(out, "; %zu run%s made again, the lab had failed %s", lab,
+			      plural(lab), lab == 1 ? "it" : "them");
+}
+
+// A run that was left out on purpose has no console; one that its board was not made for has.
+static bool was_left_out(const struct run *r)
+{
+	return r->verdict == STATUS_SKIP && !r->log;
+}
+
+static size_t count_left_out(const struct batch_results *b)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < b->runs_count; i++)
+		n += was_left_out(b->runs[i]);
+	return n;
+}
+
+static void append_left_out(const struct batch_results *b, struct buffer *out)
+{
+	size_t count = count_left_out(b);
+	for (size_t i = 0; i < b->runs_count; i++) {
+		const char *reason = b->runs[i]->reason;
+		if (!was_left_out(b->runs[i]))
+			continue;
+		size_t len = utf8_cut(reason, strlen(reason), REASON_MAX);
+		buffer_printf(out, "; %zu run%s left out (%.*s%s)", count, plural(count), (int)len,
+			      reason, reason[len] ? "..." : "");
+		return;
+	}
+}
+
 static void append_absent(const struct batch_results *b, struct buffer *out)
 {
-	size_t repeated = count_repeated(b);
-	if (repeated > 0)
-		buffer_printf(out, "; %zu run%s made again, the host was too busy", repeated,
-			      plural(repeated));
+	append_repeated(b, out);
+	append_left_out(b, out);
 	if (b->lost_count > 0)
 		buffer_printf(out, "; %zu run%s left no result", b->lost_count,
 			      plural(b->lost_count));
@@ -365,10 +412,12 @@ static void append_absent(const struct batch_results *b, struct buffer *out)
 void summary_overall_sentence(const struct batch_results *b, const struct grid *g,
 			      struct buffer *out)
 {
-	size_t total = b->runs_count + b->lost_count - count_repeated(b);
+	size_t total = b->runs_count + b->lost_count - count_repeated(b) - count_left_out(b);
 	append_limits(b, out);
 	if (results_exit_code(b) == 0) {
-		if (total == 1)
+		if (total == 0)
+			buffer_append_str(out, "nothing was run");
+		else if (total == 1)
 			buffer_append_str(out, "the run went as wanted");
 		else
 			buffer_printf(out, "all %zu runs as wanted", total);
@@ -508,6 +557,25 @@ static void print_splat(FILE *out, const struct splat *s)
 		buffer_str(&boards), s->best->run->id, (intmax_t)f->line);
 }
 
+static bool failed(const struct run *r, void *arg)
+{
+	(void)arg;
+	return r->verdict == STATUS_FAIL;
+}
+
+static void print_confirmed(FILE *out, const struct batch_results *b)
+{
+	for (size_t i = 0; i < b->runs_count; i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		struct confirm_counts counts;
+		if (!confirm_count(b, b->runs[i], failed, NULL, &counts))
+			continue;
+		confirm_words(&counts, &text);
+		fprintf(out, "%s on %s, run again: FAIL %s\n", b->runs[i]->variant,
+			b->runs[i]->board->name, buffer_str(&text));
+	}
+}
+
 void results_print_summary(FILE *out, const struct batch_results *b)
 {
 	CLEANUP_GRID struct grid g;
@@ -534,6 +602,7 @@ void results_print_summary(FILE *out, const struct batch_results *b)
 	}
 	for (size_t i = 0; i < b->lost_count; i++)
 		fprintf(out, "run %s: %s\n", b->lost[i].id, b->lost[i].reason);
+	print_confirmed(out, b);
 	print_absent_metrics(out, b);
 	buffer_truncate(&text, 0);
 	console_loss_describe(b, &text);

@@ -31,7 +31,7 @@ static const char *const sql[STATEMENTS] = {
     [DELETE_RUN] = "DELETE FROM runs WHERE key = ?",
     [INSERT_RUN] =
 	("INSERT INTO runs VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-	 "?,?,?,?,?,?,?,?,?,?)"),
+	 "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"),
     [INSERT_PATH] = "INSERT OR IGNORE INTO paths VALUES (?,?)",
     [PATH_OF_KEY] = "SELECT path = ? FROM paths WHERE key = ?",
     [INSERT_PATH_JOB] = "INSERT OR IGNORE INTO path_jobs VALUES (?,?)",
@@ -246,6 +246,11 @@ static struct error *insert_run_row(struct store_insert *i, const struct run *r,
 	put_text(&row, r->log ? r->log->sha256 : NULL);
 	put_int(&row, (int64_t)run_splats(r));
 	put_text(&row, r->board->emulator);
+	put_text(&row, r->retry_of);
+	put_text(&row, r->confirms);
+	put_text(&row, r->rerun_of);
+	put_int(&row, r->cycles ? r->cycles->power : MODEL_UNKNOWN);
+	put_int(&row, r->cycles ? r->cycles->erase : MODEL_UNKNOWN);
 	return end_row(&row);
 }
 

@@ -147,11 +147,18 @@ static const char version_3[] =
     "CREATE INDEX metrics_trouble_path ON metrics (path, run) WHERE status < 3;"
     "CREATE INDEX findings_sig3 ON findings (sig3, run);";
 
+// Why a run was added (the id of another one), and what it cost its board; NULL: not said.
+static const char version_4[] = "ALTER TABLE runs ADD COLUMN retry_of TEXT;"
+				"ALTER TABLE runs ADD COLUMN confirms TEXT;"
+				"ALTER TABLE runs ADD COLUMN rerun_of TEXT;"
+				"ALTER TABLE runs ADD COLUMN power_cycles INTEGER;"
+				"ALTER TABLE runs ADD COLUMN erase_cycles INTEGER;";
+
 // clang-format on
 
 // Step i brings a file from user_version i to i + 1. Steps are never edited once released: a change
 // is a new step.
-static const char *const migrations[] = {version_1, version_2, version_3};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4};
 
 size_t store_schema_current(void)
 {
