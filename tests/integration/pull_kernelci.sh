@@ -129,6 +129,21 @@ refusals() {
 }
 check "what is not understood or not as promised ends as incomplete, with the reason" refusals
 
+look() {
+	serve s8 --jobs 2 --others 1 --definitions boot-qemu.json unknown.json
+	farm
+	"$MMFARM" kernelci check --farm farm.yaml >out || { cat out; return 1; }
+	grep -q "^token: may claim and finish jobs" out && grep -q "2 offers to this lab" out &&
+		grep -q "qemu-arm64 job: 1 test, 0 skipped" out && grep -q "not understood: artifacts.firmware" out &&
+		"$MMFARM" kernelci check --json --farm farm.yaml | jq -e '.offers | length == 2' >/dev/null ||
+		{ cat out; return 1; }
+	report && jq -e 'all(.[]; .claims == [])' report.json >/dev/null || return 1
+	printf 'other\n' >other && sed -i 's/file: token/file: other/' farm.yaml
+	"$MMFARM" kernelci check --farm farm.yaml >out
+	[ $? = 3 ] && grep -q "^token: refused: HTTP 401" out && ! grep -qE "other|SECRETSIG" out
+}
+check "kernelci check shows rights and offers, and claims nothing" look
+
 callback() {
 	serve s3 --jobs 2 --definitions boot-qemu.json
 	farm "output: callback" "callback_token: {file: token}"
