@@ -104,8 +104,8 @@ const struct cmd kernelci_check = {
 	"Asks KernelCI who the token is and which jobs it offers to this lab, and reads their\n"
 	"definitions. Nothing is claimed.\n",
     CMD_OPTIONS(check_options),
-    .after = "exit codes: 0 all is well, 2 usage or configuration, 3 the token cannot claim jobs,\n"
-	     "            or KernelCI does not answer\n",
+    .after = "exit codes: 0 all is well, 2 usage or configuration, 3 the token cannot claim\n"
+	     "            jobs, or KernelCI does not answer\n",
     .run = check_run,
 };
 
