@@ -8,6 +8,7 @@
 	X(boards)     \
 	X(board)      \
 	X(jobs)       \
+	X(schedule)   \
 	X(results)    \
 	X(show)       \
 	X(scan)       \

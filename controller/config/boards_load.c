@@ -241,8 +241,9 @@ static struct error *parse_misc(const struct config_map *own, struct config_map 
 }
 
 #define BOARD_KEYS "type", "description", "tags", "arguments", "dtb", "misc"
-#define TYPE_KEYS  "base", "description", "compatible", "cpu", "detect", "arguments", "dtb"
-#define SECTIONS   "console", "power", "boot"
+#define TYPE_KEYS \
+	"base", "description", "compatible", "cpu", "detect", "arguments", "dtb", "health_check"
+#define SECTIONS "console", "power", "boot"
 
 static const char *const board_keys[] = {BOARD_KEYS, SECTIONS, NULL};
 static const char *const type_keys[] = {TYPE_KEYS, SECTIONS, NULL};
@@ -267,6 +268,9 @@ static void parse_layers(struct config_problems *p, const struct layers *l, stru
 	v = layers_find(l, "dtb");
 	if (config_is_set(v))
 		problems_add(p, config_path(v, &b->dtb));
+	v = layers_find(l, "health_check");
+	if (config_is_set(v))
+		problems_add(p, config_string(v, &b->health_check));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		problems_add(p, layers_join(l, names[i], sections[i]));
 }
@@ -329,6 +333,10 @@ static void check_type(const struct declarations *d, const struct config_pair *p
 	v = config_map_find(&own, "detect");
 	if (config_is_set(v))
 		problems_add(p, literals_parse(v, &detect));
+	v = config_map_find(&own, "health_check");
+	const char *job;
+	if (config_is_set(v))
+		problems_add(p, config_string(v, &job));
 }
 
 // ---- pools -------------------------------------------------------------------------------------

@@ -41,6 +41,9 @@ void job_free(struct job_config *job)
 	metrics_config_deinit(&job->metrics);
 	free(job->pools);
 	literals_deinit(&job->detect);
+	schedules_deinit(&job->schedules);
+	triggers_deinit(&job->triggers);
+	hooks_deinit(&job->hooks);
 	free(job->payload.path);
 	free(job->payload.initrd);
 	config_file_free(job->file);
@@ -392,15 +395,33 @@ static struct error *parse_timing(const struct config_map *top, struct job_confi
 	return timing_limits_parse(job->timing, &check);
 }
 
+// When the job is run by itself, and what is done around its runs.
+static struct error *parse_automatic(const struct config_map *top, struct job_config *job)
+{
+	TRY(schedules_parse(config_map_find(top, "schedule"), &job->schedules));
+	TRY(triggers_parse(config_map_find(top, "trigger"), &job->triggers));
+	for (size_t i = 0; i < job->triggers.count; i++)
+		if (job->triggers.items[i].watch == TRIGGER_WATCH_PAYLOAD && !job->payload.path)
+			return config_error(job->triggers.items[i].node,
+					    "payload_changed: the payload is left to the command "
+					    "line, expected a file");
+	TRY(hooks_parse(config_map_find(top, "hooks"), &job->hooks));
+	struct config_node v = config_map_find(top, "confirm");
+	if (config_is_set(v))
+		TRY(config_bool(v, &job->confirm));
+	v = config_map_find(top, "boards_per_pool");
+	return config_is_set(v) ? config_integer(v, 0, 10000, &job->boards_per_pool) : NULL;
+}
+
 static struct error *parse_job(struct job_config *job)
 {
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(job->file)));
 	static const char *const known[] = {
-	    "name",     "description", "payload",       "pools",   "variants",
-	    "deadline", "silence",     "console_limit", "done",    "source",
-	    "detect",   "run",         "base",          "metrics", "baseline",
-	    "timing",   "board_wait",  "busy_wait",     NULL};
+	    "name",     "description",   "payload",  "pools",   "variants",        "deadline",
+	    "silence",  "console_limit", "done",     "source",  "detect",          "run",
+	    "base",     "metrics",       "baseline", "timing",  "board_wait",      "busy_wait",
+	    "schedule", "trigger",       "hooks",    "confirm", "boards_per_pool", NULL};
 	TRY(config_map_only(&top, known));
 	struct config_node v;
 	TRY(config_map_need(&top, "name", &v));
@@ -416,6 +437,7 @@ static struct error *parse_job(struct job_config *job)
 	TRY(check_arguments(job));
 	TRY(parse_limits(&top, job));
 	TRY(parse_timing(&top, job));
+	TRY(parse_automatic(&top, job));
 	v = config_map_find(&top, "done");
 	if (config_is_set(v))
 		TRY(parse_done(v, &job->done));

@@ -3,9 +3,12 @@
 #ifndef CONFIG_JOB_H
 #define CONFIG_JOB_H
 
+#include "config/hooks.h"
 #include "config/literals.h"
 #include "config/metrics.h"
 #include "config/node.h"
+#include "config/schedule.h"
+#include "config/trigger.h"
 
 // The job of A/B confirmations. mmfarm makes it itself and no file may have this name, so that no other
 // numbers are taken for a confirmation's.
@@ -112,7 +115,13 @@ struct job_config {
 	struct metrics_config metrics;
 	const char *baseline; // of budgets: a commit (its first digits) or a batch; may be NULL
 	struct config_node timing; // config/timing.h; may be unset
-	struct run_identity run;   // id == NULL outside a run directory
+	// When it is run by itself, and how. A run's snapshot says nothing of these.
+	struct schedules_config schedules;
+	struct triggers_config triggers;
+	struct hooks_config hooks;
+	bool confirm;            // failed tests are run again, on the same board and on another one
+	int64_t boards_per_pool; // so many boards of each pool; 0: all of them
+	struct run_identity run; // id == NULL outside a run directory
 };
 
 struct error *job_load(const char *path, struct job_config **out) ERROR_RESULT;

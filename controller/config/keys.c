@@ -321,7 +321,7 @@ static void set_preset(const struct key *k, void *base)
 		*(bool *)at = strcmp(k->preset, "true") == 0;
 		break;
 	case KEY_TYPE_SECONDS:
-		*(double *)at = strtod(k->preset, NULL);
+		config_parse_seconds(k->preset, k->min, k->max, at);
 		break;
 	case KEY_TYPE_SIZE:
 		parse_size(k->preset, at);

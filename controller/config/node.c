@@ -12,17 +12,47 @@
 #include "config/yaml.h"
 #include "text/similar.h"
 
+static struct error *error_at(struct config_node n, size_t further, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
+
+static struct error *error_at(struct config_node n, size_t further, const char *fmt, va_list ap)
+{
+	CLEANUP_FREE char *text = NULL;
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	const yaml_mark_t *at = &config_yaml(n.file, n.id)->start_mark;
+	return error_new_at(ERROR_CONFIG, n.file->name, at->line + 1, at->column + 1 + further,
+			    "%s", text ? text : "out of memory");
+}
+
 struct error *config_error(struct config_node n, const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	CLEANUP_FREE char *text = NULL;
-	if (vasprintf(&text, fmt, ap) < 0)
-		text = NULL;
+	struct error *e = error_at(n, 0, fmt, ap);
 	va_end(ap);
-	const yaml_mark_t *at = &config_yaml(n.file, n.id)->start_mark;
-	return error_new_at(ERROR_CONFIG, n.file->name, at->line + 1, at->column + 1, "%s",
-			    text ? text : "out of memory");
+	return e;
+}
+
+// How far behind its begin a value's text begins, or -1 when the file has it in other letters.
+static int text_begin(const yaml_node_t *y)
+{
+	if (y->type != YAML_SCALAR_NODE || y->start_mark.line != y->end_mark.line)
+		return -1;
+	bool plain = y->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
+	size_t quotes = plain ? 0 : 2;
+	size_t width = y->end_mark.column - y->start_mark.column;
+	return width == y->data.scalar.length + quotes ? !plain : -1;
+}
+
+struct error *config_error_inside(struct config_node n, size_t column, const char *fmt, ...)
+{
+	int begin = text_begin(config_yaml(n.file, n.id));
+	va_list ap;
+	va_start(ap, fmt);
+	struct error *e = error_at(n, begin < 0 ? 0 : (size_t)begin + column - 1, fmt, ap);
+	va_end(ap);
+	return e;
 }
 
 char *config_place(struct config_node n)

@@ -58,6 +58,11 @@ static inline bool config_is_set(struct config_node n)
 struct error *config_error(struct config_node n, const char *fmt, ...)
     ERROR_PRINTF(2, 3) ERROR_RESULT;
 
+// The same about what stands in the value's text from byte `column` on, counted from 1: named at its own
+// column where the file has the text as it is, without escapes, and at the value's begin otherwise.
+struct error *config_error_inside(struct config_node n, size_t column, const char *fmt, ...)
+    ERROR_PRINTF(3, 4) ERROR_RESULT;
+
 // "file:line" of it, for a message about another place. The caller frees.
 char *config_place(struct config_node n);
 // Which of two stands first, by file name and then by place: below, above or equal to 0.

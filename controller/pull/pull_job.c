@@ -54,6 +54,7 @@ void pull_job_yaml(const struct kernelci_definition *d, const struct kernelci_pl
 	while (p->pools[pools])
 		pools++;
 	config_dump_list("", "pools", p->pools, pools, out);
+	buffer_append_str(out, "boards_per_pool: 1\n");
 	double seconds = kernelci_definition_seconds(d) + BOOT_S;
 	if (seconds > 7 * 24 * 3600)
 		seconds = 7 * 24 * 3600;

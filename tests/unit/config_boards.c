@@ -120,6 +120,8 @@ static void mistakes_are_named_with_their_place(void **state)
 	     "\"maybe\", expected true or false"},
 	    {"types:\n  u: {cpu: {name: X, midr: 0x1ffffffff, bbml2: true}}\n",
 	     "expected a whole number"},
+	    {"types:\n  u: {cpu: {name: X, midr: 1, bbml2: true}, health_check: []}\n",
+	     "a list, expected a single value"},
 	    {"pools:\n  p: {boards: [nobody]}\n", "names board \"nobody\""},
 	    {"bords: {}\n", "b.yaml:1:1: unknown key \"bords\""},
 	    {"boards: 7\n", "b.yaml:1:9: a single value, expected a mapping"},
@@ -136,6 +138,7 @@ static const char family_text[] = "types:\n"
 				  "    compatible: [\"acme,family\"]\n"
 				  "    cpu: {name: X, midr: 0x410fd823, bbm: 2, bbml2: true}\n"
 				  "    arguments: console=ttyS0,115200\n"
+				  "    health_check: alive\n"
 				  "    console: {driver: serial, baud: 115200}\n"
 				  "    power: {driver: http, template: tasmota}\n"
 				  "    boot: {driver: direct}\n"
@@ -175,6 +178,8 @@ static void a_type_is_built_on_its_base(void **state)
 	const struct board_config *plain = boards_find(c, "b2");
 	assert_string_equal(plain->arguments, "console=ttyS0,115200");
 	assert_null(plain->dtb);
+	assert_string_equal(b->health_check, "alive");
+	assert_string_equal(plain->health_check, "alive");
 	assert_int_equal(plain->cpu.bbm, 2);
 }
 
