@@ -11,7 +11,7 @@
 #define LAYOUT_PAYLOADS "payloads" // unpacked kernels, and the image of each batch
 #define LAYOUT_SPOOL    "spool"
 #define LAYOUT_KERNELCI "kernelci" // jobs of KernelCI that have no outcome yet, and the cache
-#define LAYOUT_LATEST   "latest" // link to the newest batch
+#define LAYOUT_LATEST   "latest"   // link to the newest batch
 #define LAYOUT_STORE    "store.sqlite"
 
 // RESULTS/runs/ID/
