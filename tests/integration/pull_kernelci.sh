@@ -197,15 +197,16 @@ every_write() {
 	serve s7 --jobs 1 --definitions boot-qemu.json
 	farm
 	env LD_PRELOAD="$KILLING" KILL_COUNT="$PWD/count" "$DRIVER" r7 farm.yaml 10 over >r7.log 2>&1
-	local all step died=0 n
+	local all step died=0 tried=0 n
 	all=$(cat count)
 	[ "$all" -gt 20 ] || { echo "only $all writes"; return 1; }
 	step=$((KILLS ? (all + KILLS - 1) / KILLS : 1))
 	for ((n = 1 + RANDOM % step; n <= all; n += step)); do
+		tried=$((tried + 1))
 		dies_at $n $([ $((n % 2)) = 0 ] || echo KILL_AFTER=1) || return 1
 	done
-	echo "# $all writes, killed at $died of them"
-	[ $died -gt 5 ]
+	echo "$all writes, killed at $died of them"
+	[ $((4 * died)) -ge $((3 * tried)) ] # how many writes there are depends on time a little
 }
 check "a lab that is killed at any of its writes runs and finishes its job once" every_write
 done_testing
