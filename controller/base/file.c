@@ -165,6 +165,14 @@ struct error *file_make_dirs(const char *path)
 	return NULL;
 }
 
+void file_remove_folder(const char *path)
+{
+	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
+	for (struct dirent *d; dir && (d = readdir(dir));)
+		unlinkat(dirfd(dir), d->d_name, 0); // "." and ".." refuse
+	rmdir(path);
+}
+
 struct error *file_link_atomic(const char *target, const char *path)
 {
 	CLEANUP_FREE char *tmp = memory_printf("%s.%ld.tmp", path, (long)getpid());

@@ -48,6 +48,9 @@ void file_set_readers(bool everybody);
 // mkdir -p with mode 0777 & ~umask.
 struct error *file_make_dirs(const char *path) ERROR_RESULT;
 
+// Removes a folder and the files in it; with a folder in it, both stay.
+void file_remove_folder(const char *path);
+
 // Replaces symbolic link `path` by one to `target`, by rename.
 struct error *file_link_atomic(const char *target, const char *path) ERROR_RESULT;
 

@@ -17,6 +17,7 @@
 #include "base/environment.h"
 #include "base/guard.h"
 #include "base/memory.h"
+#include "base/title.h"
 
 // The leak check of AddressSanitizer is a debugger, which process_hide keeps away.
 #ifdef __has_feature
@@ -64,6 +65,12 @@ static bool child_fds(const struct process_spec *spec)
 	return true;
 }
 
+// How many descriptors it gets from number 3 on.
+static int child_passes(const struct process_spec *spec)
+{
+	return spec->pass < 0 ? 0 : 1 + (int)spec->pass_more_count;
+}
+
 // What a child needs and cannot make itself.
 struct child {
 	const struct process_spec *spec;
@@ -92,8 +99,11 @@ static void child_run(const struct child *c, pid_t parent)
 	if (lifted < 0 || !child_fds(spec) || (spec->cwd && chdir(spec->cwd) < 0))
 		child_fail(lifted < 0 ? report : lifted);
 	if (spec->call) {
-		close(report);
-		close(lifted); // its end says that the child is on its way
+		// The parent's own, which an exec would close; with `report`, whose end says that the
+		// child is on its way.
+		close_range((unsigned)(3 + child_passes(spec)), ~0U, 0);
+		if (spec->name)
+			title_set(spec->name, spec->argv);
 		spec->call(spec->arg);
 		_exit(0);
 	}

@@ -14,9 +14,12 @@
 
 struct process_spec {
 	const char *const *argv; // NULL-terminated; argv[0] is looked up in PATH
-	// Instead of a program: the child calls it and ends with exit code 0.
+	// Instead of a program: the child calls it and ends with exit code 0. It shares no descriptor
+	// with its parent but those below. `name` (or NULL) and `argv` are what ps shows of it. Only for
+	// processes of one thread: the child goes on with all that its parent has in memory.
 	void (*call)(void *arg);
 	void *arg;
+	const char *name;
 	const char *cwd; // or NULL
 	int in;          // fds that become 0, 1, 2 (borrowed); -1 = /dev/null
 	int out;

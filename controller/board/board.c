@@ -398,6 +398,12 @@ struct error *board_switch(struct board *b, enum power_action action, const char
 	return action == POWER_OFF ? NULL : b->power->on(b->power_state, &b->place);
 }
 
+struct error *board_ask_power(struct board *b, enum power_state *is)
+{
+	*is = POWER_STATE_UNKNOWN;
+	return b->power->probe ? b->power->probe(b->power_state, &b->place, is) : NULL;
+}
+
 struct error *board_force_off(struct board *b, const char *run_dir, const struct board_wait *wait)
 {
 	b->place.run_dir = run_dir;

@@ -53,6 +53,9 @@ struct error *board_power_off(struct board *b) ERROR_RESULT;
 // is an error (ERROR_USAGE).
 struct error *board_switch(struct board *b, enum power_action action, const char *run_dir,
 			   const struct board_wait *wait) ERROR_RESULT;
+// Asks the power switch alone, after board_open_console: what it says, POWER_STATE_UNKNOWN when it
+// cannot be asked. Changes nothing.
+struct error *board_ask_power(struct board *b, enum power_state *is) ERROR_RESULT;
 // Switches off a board whose former holder died, without opening its console.
 struct error *board_force_off(struct board *b, const char *run_dir,
 			      const struct board_wait *wait) ERROR_RESULT;

@@ -135,6 +135,13 @@ int64_t console_never_unread(const void *state);
 
 enum power_action { POWER_ON, POWER_OFF, POWER_RESET };
 
+enum power_state {
+	POWER_STATE_UNKNOWN, // it cannot be asked
+	POWER_STATE_ON,
+	POWER_STATE_OFF,
+	POWER_STATE_CHANGING, // on its way from one to the other: neither is right yet
+};
+
 struct power_driver {
 	struct driver driver;
 	// Brings the board into being without starting it (an emulator, paused). Nullable.
@@ -155,6 +162,10 @@ struct power_driver {
 	unsigned (*host_cpus)(const void *state);
 	// The emulator's process, 0 when there is none. Nullable: a real board.
 	pid_t (*process)(const void *state);
+	// Asks for the board's state and changes nothing; one whose keys do not say how to ask is
+	// POWER_STATE_UNKNOWN. Nullable: it cannot be asked.
+	struct error *(*probe)(void *state, struct board_place *place,
+			       enum power_state *is)ERROR_RESULT;
 	// Seconds that the board stays off in a power cycle. Nullable: 0.
 	double (*settle)(const void *state);
 	// Appends, a line each, what the driver would do for `action`; secrets are masked. Nullable

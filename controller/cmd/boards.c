@@ -8,9 +8,11 @@
 #include "board/board.h"
 #include "board/check.h"
 #include "board/claims.h"
+#include "cmd/boards_probe.h"
 #include "cmd/cmd.h"
 #include "cmd/drivers.h"
 #include "cmd/options.h"
+#include "cmd/problems.h"
 #include "cmd/terminal.h"
 #include "config/boards.h"
 #include "config/farm.h"
@@ -18,20 +20,22 @@
 #include "run/directory.h"
 #include "text/json_text.h"
 #include "text/table.h"
-#include "text/utf8.h"
 
 #define BOARDS_DIR "boards"
 
 struct boards_words {
 	const char *farm;
 	const char *boards;
-	bool json, drivers;
+	bool json, drivers, probe;
 };
 
 static const struct cmd_option options_table[] = {
     OPTION_BOARDS(struct boards_words, boards),
     OPTION_FARM(struct boards_words, farm),
     OPTION_JSON(struct boards_words, json, "one JSON object a board"),
+    OPTION_FLAG(struct boards_words, probe, .name = "probe",
+		.help = "open each board's console and ask its power switch; nothing is switched, "
+			"and nothing sent to a board"),
     OPTION_FLAG(struct boards_words, drivers, .name = "drivers",
 		.help = "every driver that a board or destination may name, and its keys"),
 };
@@ -46,8 +50,6 @@ static void print_power(const struct boards_config *c)
 	}
 }
 
-enum { COLUMN_BOARD, COLUMN_TYPE, COLUMN_CPU, COLUMN_MIDR, COLUMN_BBM, COLUMN_POOLS, COLUMNS };
-
 static char *pools_of(const struct boards_config *c, const struct board_config *b)
 {
 	struct buffer text = {0};
@@ -57,40 +59,23 @@ static char *pools_of(const struct boards_config *c, const struct board_config *
 	return text.len ? buffer_steal(&text) : memory_strdup("-");
 }
 
-static void fill_row(const struct boards_config *c, const struct board_config *b, char **cells)
-{
-	cells[COLUMN_BOARD] = memory_strdup(b->name);
-	cells[COLUMN_TYPE] = memory_strdup(b->type);
-	cells[COLUMN_CPU] = memory_strdup(b->cpu.name);
-	cells[COLUMN_MIDR] = memory_printf("0x%08x", b->cpu.midr);
-	cells[COLUMN_BBM] = b->cpu.bbm >= 0 ? memory_printf("%d", b->cpu.bbm) : memory_strdup("-");
-	cells[COLUMN_POOLS] = pools_of(c, b);
-}
-
 static void print_table(const struct boards_config *c)
 {
-	static const char *const names[COLUMNS] = {"board", "type", "CPU", "MIDR", "BBM", "pools"};
-	struct table_column columns[COLUMNS] = {
-	    [COLUMN_TYPE] = {0, 2, true},  [COLUMN_POOLS] = {0, 3, true},
-	    [COLUMN_MIDR] = {0, 4, false}, [COLUMN_CPU] = {0, 5, true},
-	    [COLUMN_BBM] = {0, 1, false},
-	};
-	size_t rows = c->boards_count + 1;
-	char **cells = memory_new(rows * COLUMNS, sizeof(*cells));
-	for (size_t i = 0; i < COLUMNS; i++)
-		cells[i] = memory_strdup(names[i]);
-	for (size_t i = 0; i < c->boards_count; i++)
-		fill_row(c, &c->boards[i], &cells[(i + 1) * COLUMNS]);
-	for (size_t i = 0; i < rows * COLUMNS; i++) {
-		size_t width = utf8_count(cells[i], strlen(cells[i]));
-		if (width > columns[i % COLUMNS].width)
-			columns[i % COLUMNS].width = width;
+	static const struct table_head heads[] = {{"board", 0, false}, {"type", 2, true},
+						  {"CPU", 5, true},    {"MIDR", 4, false},
+						  {"BBM", 1, false},   {"pools", 3, true}};
+	CLEANUP_TABLE struct table t = TABLE_OF(heads);
+	for (size_t i = 0; i < c->boards_count; i++) {
+		const struct board_config *b = &c->boards[i];
+		CLEANUP_FREE char *pools = pools_of(c, b);
+		table_put(&t, "%s", b->name);
+		table_put(&t, "%s", b->type);
+		table_put(&t, "%s", b->cpu.name);
+		table_put(&t, "0x%08x", b->cpu.midr);
+		table_put(&t, b->cpu.bbm >= 0 ? "%d" : "-", b->cpu.bbm);
+		table_put(&t, "%s", pools);
 	}
-	table_fit(columns, COLUMNS, terminal_columns());
-	table_print(stdout, cells, rows, columns, COLUMNS);
-	for (size_t i = 0; i < rows * COLUMNS; i++)
-		free(cells[i]);
-	free(cells);
+	table_show(&t, terminal_columns(), stdout);
 }
 
 static json_t *misc_json(const struct board_config *b)
@@ -149,30 +134,6 @@ static bool check_job(void *context, const char *path, const struct job_config *
 	return true;
 }
 
-static void print_doubts(const struct config_problems *p)
-{
-	fflush(stdout);
-	for (size_t i = 0; i < p->count; i++)
-		if (p->items[i].doubt)
-			fprintf(stderr, "warning: %s\n", error_text(p->items[i].error));
-}
-
-// Tells all but the last mistake, which the command's error tells.
-static struct error *refuse(struct config_problems *p)
-{
-	print_doubts(p);
-	size_t told = 0;
-	for (size_t i = 0; i < p->count; i++) {
-		if (p->items[i].doubt)
-			continue;
-		if (++told < p->mistakes)
-			fprintf(stderr, "mmfarm boards: %s\n", error_text(p->items[i].error));
-		else
-			return STEAL(p->items[i].error);
-	}
-	return NULL;
-}
-
 static struct error *boards_command(int argc, char **argv, int *code)
 {
 	struct boards_words w = {0};
@@ -188,16 +149,16 @@ static struct error *boards_command(int argc, char **argv, int *code)
 	CLEANUP_PROBLEMS struct config_problems problems = {0};
 	CLEANUP_BOARDS struct boards_config *c = NULL;
 	CLEANUP_FARM struct farm_config *farm = NULL;
-	TRY(farm_load(w.farm, &farm)); // for its lock_dir
+	farm_load_all(w.farm, &problems, &farm); // also for its lock_dir
 	boards_load_all(w.boards, &problems, &c);
 	for (size_t i = 0; i < c->boards_count; i++)
 		board_check(&c->boards[i], &problems);
 	problems_add(&problems, claims_check(c));
 	if (strcmp(w.boards, BOARDS_DIR) == 0) // the jobs beside them
 		job_folder_each(check_job, &(struct job_check){c, &problems});
-	if (problems.mistakes > 0)
-		return refuse(&problems);
-	print_doubts(&problems);
+	TRY(cmd_tell_problems(&cmd_boards, &problems));
+	if (w.probe)
+		return boards_probe(c, w.json, code);
 	if (w.json) {
 		print_json(c);
 	} else {
@@ -211,10 +172,15 @@ const struct cmd cmd_boards = {
     .name = "boards",
     .arguments = "[OPTIONS]",
     .summary = "Lists boards and pools, and checks their files",
-    .before = "Every mistake is told with its place, and what looks wrong as a warning: a tty,\n"
-	      "program, file or folder that is missing, an odd baud rate, a string where a\n"
-	      "list is meant, a pool without boards, a pool that a job names and nobody\n"
-	      "declares.\n",
+    .before =
+	"Every mistake is told with its place, and what looks wrong as a warning: a tty,\n"
+	"program, file or folder that is missing, an odd baud rate, a string where a\n"
+	"list is meant, a pool without boards, a pool that a job names and nobody\n"
+	"declares.\n\n"
+	"--probe: a board that somebody else holds is not looked at. An emulated one is made,\n"
+	"paused, and ended.\n",
     CMD_OPTIONS(options_table),
+    .after = "exit codes: 0 as it should be, 2 a mistake in the files, 3 --probe found a console\n"
+	     "            that does not open or a switch that does not answer\n",
     .run = boards_command,
 };

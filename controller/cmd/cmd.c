@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/title.h"
 #include "cmd/help.h"
 #include "cmd/terminal.h"
 #include "text/similar.h"
@@ -160,6 +161,7 @@ int cmd_main(int argc, char **argv)
 {
 	// A closed pipe or socket is an error of one write, not the end of a scheduler or a worker.
 	signal(SIGPIPE, SIG_IGN);
+	argv = title_init(argc, argv);
 	terminal_guard();
 	if (argc < 2) {
 		CLEANUP_BUFFER struct buffer text = {0};

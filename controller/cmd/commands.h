@@ -22,6 +22,12 @@
 	X(prune)      \
 	X(timing)     \
 	X(compare)    \
+	X(daemon)     \
+	X(queue)      \
+	X(reserve)    \
+	X(release)    \
+	X(health)     \
+	X(metrics)    \
 	X(completion) \
 	X(complete)   \
 	X(manual)     \

@@ -9,6 +9,8 @@
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
+#include "cmd/terminal.h"
+#include "config/boards.h"
 #include "night/timing_boards.h"
 #include "results/report/timing_report.h"
 #include "results/series/series.h"
@@ -17,7 +19,7 @@
 
 struct compare_words {
 	const char *results, *boards, *by, *job, *variant, *metric, *old, *new, *days, *html;
-	bool json;
+	bool json, wide;
 };
 
 static struct error *parse_class(const char *word, enum comparison_by by, const char **out)
@@ -52,6 +54,7 @@ static const struct cmd_option options_table[] = {
     OPTION_VALUE(struct compare_words, html, "FILE", VALUES_FILE, .name = "html",
 		 .help = "also writes a page with pictures"),
     OPTION_JSON(struct compare_words, json, "for programs"),
+    OPTION_WIDE(struct compare_words, wide),
     OPTION_RESULTS(struct compare_words, results),
     OPTION_BOARDS(struct compare_words, boards),
 };
@@ -106,9 +109,9 @@ static struct error *compare_run(int argc, char **argv, int *code)
 	struct compare_words w = {0};
 	struct comparison_query q = {0};
 	TRY(parse(argc, argv, &w, &q));
-	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
 	CLEANUP_STORE struct store *store = NULL;
-	TRY(timing_boards_open(w.boards, &boards));
+	TRY(boards_load(w.boards, &boards));
 	TRY(cmd_open_store(w.results, &store));
 	q.platform = timing_boards_platform;
 	q.platform_context = boards;
@@ -126,8 +129,9 @@ static struct error *compare_run(int argc, char **argv, int *code)
 	if (w.json)
 		compare_report_json(&report, &text);
 	else
-		compare_report_text(&report, &text);
-	fwrite(text.data, 1, text.len, stdout);
+		terminal_tell_left_out(
+		    compare_report_text(&report, w.wide ? 0 : terminal_columns(), stdout));
+	fwrite(buffer_str(&text), 1, text.len, stdout);
 	if (!w.html)
 		return NULL;
 	compare_report_html(&report, &page);

@@ -3,28 +3,11 @@
 
 #include <string.h>
 
+#include "text/wrap.h"
+
 #define COLUMNS    80
 #define LABEL_MAX  20 // columns; the text of a longer label begins on a line of its own
 #define LABEL_LEAD 2
-
-// Appends `text` word by word from column `at`; following lines begin in column `indent`.
-static void wrap(const char *text, size_t indent, size_t at, struct buffer *out)
-{
-	bool first = true;
-	for (const char *word = text; *word;) {
-		size_t len = strcspn(word, " ");
-		if (!first && at + 1 + len > COLUMNS - 1) {
-			buffer_printf(out, "\n%*s", (int)indent, "");
-			at = indent;
-			first = true;
-		}
-		buffer_printf(out, "%s%.*s", first ? "" : " ", (int)len, word);
-		at += len + !first;
-		first = false;
-		word += len + strspn(word + len, " ");
-	}
-	buffer_append_str(out, "\n");
-}
 
 // Where the text of a line like "  word   text" begins; the line's own indentation without one.
 static size_t hang_of(const char *line, size_t len)
@@ -54,7 +37,7 @@ static void print_text(const char *text, struct buffer *out)
 			buffer_printf(&joined, " %.*s", (int)(len - hang), text + hang);
 			text += len + (text[len] == '\n');
 		}
-		wrap(buffer_str(&joined), hang, hang, out);
+		wrap_append(buffer_str(&joined), hang, hang, COLUMNS - 1, out);
 	}
 }
 
@@ -103,7 +86,7 @@ static void print_options(const struct cmd *c, struct buffer *out)
 			buffer_printf(out, "\n%*s", (int)indent, "");
 		else
 			buffer_printf(out, "%*s", (int)(indent - LABEL_LEAD - label.len), "");
-		wrap(buffer_str(&text), indent, indent, out);
+		wrap_append(buffer_str(&text), indent, indent, COLUMNS - 1, out);
 	}
 }
 
@@ -111,7 +94,7 @@ static void print_words(const struct cmd *c, struct buffer *out)
 {
 	for (size_t i = 0; c->words && c->words[i]; i++) {
 		buffer_printf(out, "  %-12s ", c->words[i]->name);
-		wrap(c->words[i]->summary, 15, 15, out);
+		wrap_append(c->words[i]->summary, 15, 15, COLUMNS - 1, out);
 	}
 }
 

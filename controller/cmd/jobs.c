@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -9,7 +10,10 @@
 #include "cmd/cmd.h"
 #include "config/job_folder.h"
 #include "cmd/options.h"
+#include "cmd/problems.h"
+#include "cmd/terminal.h"
 #include "config/job.h"
+#include "text/wrap.h"
 
 struct jobs_words {
 	bool json;
@@ -19,22 +23,32 @@ static const struct cmd_option options_table[] = {
     OPTION_JSON(struct jobs_words, json, "one JSON object a job"),
 };
 
+static char *name_pools(const struct job_config *job)
+{
+	struct buffer text = {0};
+	for (size_t i = 0; i < job->pools_count; i++)
+		buffer_printf(&text, "%s%s", i ? " " : "", job->pools[i]);
+	return buffer_steal(&text);
+}
+
 static void print_job(const struct job_config *job)
 {
-	printf("%-12s %s, deadline %g s, pools", job->name, payload_kind_name(job->payload.kind),
-	       job->deadline_s);
-	for (size_t i = 0; i < job->pools_count; i++)
-		printf(" %s", job->pools[i]);
-	printf("\n");
+	size_t room = terminal_columns();
+	CLEANUP_FREE char *pools = name_pools(job);
+	CLEANUP_FREE char *name = memory_printf("%-12s ", job->name);
+	wrap_print(stdout, room, name, "%s, deadline %g s, pools %s",
+		   payload_kind_name(job->payload.kind), job->deadline_s, pools);
 	if (job->description)
-		printf("  %s\n", job->description);
+		wrap_print(stdout, room, "  ", "%s", job->description);
 	for (size_t i = 0; i < job->variants_count; i++) {
 		const struct variant_config *v = &job->variants[i];
-		printf("  %-12s %s\n", v->name, v->arguments);
+		CLEANUP_FREE char *lead = memory_printf("  %-12s ", v->name);
+		wrap_print(stdout, room, lead, "%s", v->arguments);
 		for (size_t w = 0; w < v->wants_count; w++)
-			printf("  %-12s wants %zu splat kinds, %zu failing tests on %s\n", "",
-			       v->wants[w].splats_count, v->wants[w].failing_tests_count,
-			       v->wants[w].pools_count ? v->wants[w].pools[0] : "all pools");
+			wrap_print(stdout, room, "               ",
+				   "wants %zu splat kinds, %zu failing tests on %s",
+				   v->wants[w].splats_count, v->wants[w].failing_tests_count,
+				   v->wants[w].pools_count ? v->wants[w].pools[0] : "all pools");
 	}
 }
 
@@ -57,38 +71,36 @@ static void print_json(const struct job_config *job)
 	json_decref(o);
 }
 
-static struct error *show_file(const char *path, bool json)
+static void show_file(const char *path, bool json, struct config_problems *problems)
 {
 	CLEANUP_JOB struct job_config *job = NULL;
-	TRY(job_load(path, &job));
-	if (json)
+	job_load_all(path, problems, &job);
+	if (job && json)
 		print_json(job);
-	else
+	else if (job)
 		print_job(job);
-	return NULL;
 }
 
-static struct error *show_path(const char *path, bool json)
+static struct error *show_path(const char *path, bool json, struct config_problems *problems)
 {
 	struct stat st;
 	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
 		CLEANUP_FREE char *file = NULL;
 		TRY(job_folder_need(path, &file));
-		return show_file(file, json);
+		show_file(file, json, problems);
+		return NULL;
 	}
 	char **files = NULL;
 	size_t count = 0;
 	TRY(config_list_files(path, &files, &count));
 	if (!count)
 		return error_new(ERROR_CONFIG, "%s: no *.yaml file in this folder", path);
-	struct error *e = NULL;
 	for (size_t i = 0; i < count; i++) {
-		if (!e)
-			e = show_file(files[i], json);
+		show_file(files[i], json, problems);
 		free(files[i]);
 	}
 	free(files);
-	return e;
+	return NULL;
 }
 
 static struct error *jobs_command(int argc, char **argv, int *code)
@@ -97,11 +109,12 @@ static struct error *jobs_command(int argc, char **argv, int *code)
 	int first;
 	TRY(cmd_parse(&cmd_jobs, argc, argv, &w, &first));
 	*code = EXIT_AS_WANTED;
+	CLEANUP_PROBLEMS struct config_problems problems = {0};
 	if (first == argc)
-		return show_path("jobs", w.json);
+		TRY(show_path("jobs", w.json, &problems));
 	for (int i = first; i < argc; i++)
-		TRY(show_path(argv[i], w.json));
-	return NULL;
+		TRY(show_path(argv[i], w.json, &problems));
+	return cmd_tell_problems(&cmd_jobs, &problems);
 }
 
 const struct cmd cmd_jobs = {
@@ -109,7 +122,8 @@ const struct cmd cmd_jobs = {
     .arguments = "[--json] [JOB|DIR...]",
     .summary = "Lists jobs, and checks their files",
     CMD_OPTIONS(options_table),
-    .after = "Without a name, the jobs of the folder jobs/.\n",
+    .after =
+	"Without a name, the jobs of the folder jobs/. Every mistake is told with its place.\n",
     .operands = {{VALUES_JOB, NULL, true}},
     .run = jobs_command,
 };

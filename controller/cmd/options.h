@@ -71,6 +71,10 @@ struct cmd_option {
 	OPTION_VALUE(type, field, "FILE", VALUES_FILE, .name = "farm", \
 		     .help = "the lab's own settings (farm.yaml, if there is one)")
 #define OPTION_JSON(type, field, ...) OPTION_FLAG(type, field, .name = "json", .help = __VA_ARGS__)
+#define OPTION_WIDE(type, field)                                \
+	OPTION_FLAG(type, field, .name = "wide", .letter = 'w', \
+		    .help =                                     \
+			"all columns, however wide; else what fits the terminal, or 80 columns")
 
 #define CMD_OPTIONS_COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -71,8 +71,7 @@ static const struct cmd_option options_table[] = {
 		 .help = "rows (50)"),
     OPTION_JSON(struct results_words, json, "one JSON object a line", .heading = "How:"),
     OPTION_FLAG(struct results_words, csv, .name = "csv", .help = "RFC 4180 with a header"),
-    OPTION_FLAG(struct results_words, wide, .name = "wide", .letter = 'w',
-		.help = "all columns, however wide; else what fits the terminal, or 80 columns"),
+    OPTION_WIDE(struct results_words, wide),
     OPTION_FLAG(struct results_words, oldest_first, .name = "oldest-first",
 		.help = "the other way round"),
     OPTION_RESULTS(struct results_words, results),
@@ -188,9 +187,7 @@ static struct error *run_query(const struct results_words *w, const char *result
 	if (w->json || w->csv)
 		return table_write(answer, w->json ? TABLE_JSON : TABLE_CSV, stdout, &rows);
 	TRY(table_write_text(answer, w->wide ? 0 : terminal_columns(), stdout, &rows, &left_out));
-	if (left_out)
-		fprintf(stderr, "(%zu column%s left out; --wide shows all)\n", left_out,
-			left_out == 1 ? "" : "s");
+	terminal_tell_left_out(left_out);
 	if ((int64_t)rows == q.limit && !w->limit)
 		fprintf(stderr, "(the newest %zu; --limit N shows more)\n", rows);
 	return NULL;

@@ -5,27 +5,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "board/claims.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
 #include "cmd/progress.h"
-#include "config/farm.h"
+#include "cmd/run_by_daemon.h"
 #include "config/job_folder.h"
-#include "night/carry_out.h"
+#include "daemon/one_batch.h"
 #include "record/layout.h"
-#include "results/publish/publish_config.h"
-#include "run/batch.h"
-#include "run/payload.h"
 
-#define REPEAT_MAX 999              // attempts of one run, as its record counts them
-#define PROGRAM    "/proc/self/exe" // the one that runs, whatever became of its file
+#define REPEAT_MAX 999 // attempts of one run, as its record counts them
 
 struct run_options {
 	const char *job;
 	const char *boards, *results, *pool, *board, *payload, *farm, *jobs, *repeat_text;
 	struct job_changes changes;
 	unsigned parallel, repeat;
-	bool json, publish, no_publish;
+	const char *wait;
+	bool json, publish, no_publish, here;
 };
 
 static const struct cmd_option options_table[] = {
@@ -57,6 +53,11 @@ static const struct cmd_option options_table[] = {
 			"different; without it such a batch stays at home"),
     OPTION_FLAG(struct run_options, no_publish, .name = "no-publish",
 		.help = "leaves the batch out of the spools of farm.yaml's destinations"),
+    OPTION_VALUE(struct run_options, wait, "yes|no", VALUES_CHOICE, .name = "wait",
+		 .choices = "yes no", .preset = "yes",
+		 .help = "no: leaves the batch to the daemon, and tells its name"),
+    OPTION_FLAG(struct run_options, here, .name = "here",
+		.help = "in this process, also where a daemon runs"),
     OPTION_JSON(struct run_options, json, "one JSON object a line instead of text"),
 };
 
@@ -115,95 +116,60 @@ static void tell(void *arg, bool trouble, const char *line)
 		puts(line);
 }
 
-static struct error *run_batch(struct run_options *o, const struct publish_config *publish,
-			       const struct farm_config *farm, const struct job_config *job,
-			       struct batch *batch, int *code)
+static struct error *run_here(struct run_options *o, const struct run_request *r, int *code)
 {
 	struct progress progress = {.mode = progress_pick(o->json)};
-	const struct carry_out_options options = {
+	const struct one_batch_options options = {
 	    .results = o->results,
 	    .boards_dir = o->boards,
 	    .farm_file = o->farm,
-	    .program = PROGRAM,
-	    .farm = farm,
-	    .publish = publish,
-	    .job = job,
-	    .batch = batch,
+	    .parallel = o->parallel,
 	    .progress = progress_take,
 	    .progress_arg = &progress,
 	    .out = o->json ? NULL : stdout,
 	    .tell = tell,
 	    .tell_arg = o,
 	};
-	CLEANUP_CARRY_OUT struct carry_out *work = carry_out_new(&options);
-	TRY(carry_out_run(work));
-	*code = carry_out_exit_code(work);
+	struct one_batch_result result;
+	TRY(one_batch_run(&options, r, &result));
+	*code = result.code;
 	if (o->json)
-		print_batch_json(o, batch_id(batch), *code);
+		print_batch_json(o, result.batch, *code);
 	else
-		printf("results: %s/" LAYOUT_BATCHES "/%s\n", o->results, batch_id(batch));
-	if (carry_out_interrupted(work))
+		printf("results: %s/" LAYOUT_BATCHES "/%s\n", o->results, result.batch);
+	if (result.interrupted)
 		return error_new(ERROR_LAB, "interrupted; runs that had not begun are MISS");
 	return NULL;
-}
-
-// What of the job the command line made different, for the batch's record; NULL: nothing.
-static char *name_changes(const struct run_options *o)
-{
-	const struct {
-		const char *value, *name;
-	} changes[] = {{o->changes.append, "arguments"},
-		       {o->changes.initrd, "initrd"},
-		       {o->changes.deadline, "deadline"}};
-	CLEANUP_BUFFER struct buffer text = {0};
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++)
-		if (changes[i].value)
-			buffer_printf(&text, "%s%s", text.len ? ", " : "", changes[i].name);
-	return text.len ? buffer_steal(&text) : NULL;
 }
 
 static struct error *run_command(int argc, char **argv, int *code)
 {
 	struct run_options o;
 	TRY(parse_options(argc, argv, &o));
-	CLEANUP_FARM struct farm_config *farm = NULL;
-	CLEANUP_BOARDS struct boards_config *boards = NULL;
-	CLEANUP_JOB struct job_config *job = NULL;
-	CLEANUP_PAYLOAD struct payload_file payload = {0};
-	CLEANUP_PUBLISH_CONFIG struct publish_config publish = {0};
-	TRY(farm_load(o.farm, &farm));
-	// A mistake there is told before the night, not after it.
-	if (!o.no_publish)
-		TRY(publish_config_load(farm, &publish));
-	TRY(boards_load(o.boards, &boards));
-	TRY(claims_check(boards));
-	CLEANUP_FREE char *job_path = NULL;
-	TRY(job_folder_need(o.job, &job_path));
-	TRY(job_load(job_path, &job));
-	TRY(job_change(job, &o.changes));
-	CLEANUP_FREE char *changed = name_changes(&o);
-	TRY(literals_append(&job->detect, &farm->detect)); // goes with each run, to be judged again
-	TRY(payload_resolve(job, o.payload, o.results, &payload));
-	TRY(job_use_payload(job, payload.path));
-	TRY(payload_keep(&payload, o.results));
-
-	const struct batch_options options = {
-	    .results_dir = o.results,
-	    .lab = farm->lab,
-	    .origin = farm->origin,
+	CLEANUP_FREE char *job = NULL;
+	TRY(job_folder_need(o.job, &job));
+	const struct run_request r = {
+	    .job = job,
+	    .payload = o.payload,
+	    .initrd = o.changes.initrd,
 	    .pool = o.pool,
 	    .board = o.board,
-	    .variant = o.changes.variants,
-	    .changed = changed,
+	    .variants = o.changes.variants,
+	    .append = o.changes.append,
+	    .deadline = o.changes.deadline,
 	    .repeat = o.repeat,
-	    .parallel = o.parallel,
+	    .publish = o.publish,
 	    .no_publish = o.no_publish,
-	    .ask_publish = o.publish,
-	    .program = PROGRAM,
 	};
-	CLEANUP_BATCH struct batch *batch = NULL;
-	TRY(batch_new(&options, job, boards, &payload, &batch));
-	return run_batch(&o, &publish, farm, job, batch, code);
+	const struct run_handing handing = {.results = o.results,
+					    .boards = o.boards,
+					    .farm = o.farm,
+					    .json = o.json,
+					    .leave = o.wait && strcmp(o.wait, "no") == 0};
+	bool taken = false;
+	if (!o.here)
+		TRY(run_by_daemon(&handing, &r, &taken, code));
+	return taken ? NULL : run_here(&o, &r, code);
 }
 
 const struct cmd cmd_run = {

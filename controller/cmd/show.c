@@ -105,7 +105,7 @@ static struct error *print_one(const struct show_words *w, const char *id)
 	CLEANUP_ARENA struct arena arena = {0};
 	const struct run *run;
 	TRY(error_wrap_kind(model_load_run(w->dir, id, &arena, &run), ERROR_USAGE, "run %s", id));
-	show_print_run(stdout, w->dir, run, w->all);
+	show_print_run(stdout, terminal_columns(), w->dir, run, w->all);
 	return NULL;
 }
 

@@ -85,6 +85,13 @@ unsigned terminal_columns(void)
 	return asked && w.ws_col >= TERMINAL_COLUMNS_MIN ? w.ws_col : TERMINAL_COLUMNS;
 }
 
+void terminal_tell_left_out(size_t columns)
+{
+	if (columns)
+		fprintf(stderr, "(%zu column%s left out; --wide shows all)\n", columns,
+			columns == 1 ? "" : "s");
+}
+
 bool terminal_has_colour(void)
 {
 	const char *term = getenv("TERM");

@@ -18,6 +18,8 @@ void terminal_allow_styles(void);
 
 // How wide standard output is: COLUMNS, the terminal itself, else 80.
 unsigned terminal_columns(void);
+// Of a table's columns, so many did not fit: says so, beside the output.
+void terminal_tell_left_out(size_t columns);
 // It is a terminal with colours whose user has not set NO_COLOR.
 bool terminal_has_colour(void);
 

@@ -11,19 +11,22 @@
 #include "cmd/cmd.h"
 #include "cmd/name.h"
 #include "cmd/options.h"
+#include "cmd/terminal.h"
 #include "cmd/timing.h"
+#include "config/boards.h"
 #include "night/timing_boards.h"
 #include "night/timing_find.h"
 #include "record/model.h"
 #include "results/series/night.h"
 #include "results/report/timing_report.h"
 #include "results/results.h"
+#include "results/store/store.h"
 #include "timing/evaluate/evaluate.h"
 
 struct timing_alerts_words {
 	struct timing_place place;
 	const char *by, *bug, *why, *state, *html;
-	bool all, json;
+	bool all, json, wide;
 };
 
 #define ALERT_PLACE                                                \
@@ -39,6 +42,7 @@ static const struct cmd_option list_options[] = {
     OPTION_VALUE(struct timing_alerts_words, state, "LIST", VALUES_TEXT, .name = "state",
 		 .help = "alerts in these states"),
     OPTION_JSON(struct timing_alerts_words, json, "one JSON object an alert"),
+    OPTION_WIDE(struct timing_alerts_words, wide),
     ALERT_PLACE,
 };
 
@@ -84,6 +88,7 @@ static struct error *parse(const struct cmd *c, int argc, char **argv, bool need
 struct listing {
 	const struct timing_alerts_words *w;
 	size_t count;
+	struct table table;
 };
 
 static bool state_wanted(const struct timing_alerts_words *w, const struct alert *a)
@@ -104,13 +109,14 @@ static struct error *list_series(void *context, const char *key, struct series_s
 		const struct alert *a = &state->alerts[i];
 		if (!state_wanted(l->w, a) || a->transitions_count == 0)
 			continue;
-		CLEANUP_BUFFER struct buffer line = {0};
-		if (l->w->json)
-			alert_report_json(key, a, &line);
-		else
-			alert_report_line(key, a, &line);
-		fwrite(line.data, 1, line.len, stdout);
 		l->count++;
+		if (!l->w->json) {
+			alert_report_row(key, a, &l->table);
+			continue;
+		}
+		CLEANUP_BUFFER struct buffer line = {0};
+		alert_report_json(key, a, &line);
+		fwrite(line.data, 1, line.len, stdout);
 	}
 	return NULL;
 }
@@ -141,11 +147,15 @@ static struct error *list_run(int argc, char **argv, int *code)
 		TRY(check_states(w.state));
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	TRY(series_states_open_reader(w.place.results, &states));
-	struct listing l = {.w = &w};
-	TRY(series_states_each(states, list_series, &l));
-	if (l.count == 0 && !w.json)
+	struct listing l = {.w = &w, .table = alert_report_table()};
+	struct error *e = series_states_each(states, list_series, &l);
+	if (!e && l.count > 0 && !w.json)
+		terminal_tell_left_out(
+		    table_show(&l.table, w.wide ? 0 : terminal_columns(), stdout));
+	table_deinit(&l.table);
+	if (!e && l.count == 0 && !w.json)
 		puts(w.all ? "no alerts" : w.state ? "no such alerts" : "no open alerts");
-	return NULL;
+	return e;
 }
 
 // ---- one alert -----------------------------------------------------------------------------
@@ -275,16 +285,19 @@ static struct error *evaluate_run(int argc, char **argv, int *code)
 {
 	struct timing_alerts_words w;
 	TRY(parse(&timing_evaluate, argc, argv, true, &w));
-	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
 	CLEANUP_JOB struct job_config *job = NULL;
 	CLEANUP_FREE char *batch = NULL;
 	TRY(cmd_name_batch(w.place.results, w.place.alert, NULL, &batch));
 	w.place.alert = batch;
 	TRY(load_job(&w, &job));
-	TRY(results_store_batch(w.place.results, batch));
-	TRY(timing_boards_open(w.place.boards, &boards));
+	CLEANUP_STORE struct store *store = NULL;
+	TRY(store_open(w.place.results, &store));
+	TRY(results_store_batch(store, w.place.results, batch));
+	TRY(boards_load(w.place.boards, &boards));
 	const struct night_options o = {.results_dir = w.place.results,
 					.batch = w.place.alert,
+					.store = store,
 					.now_ns = clock_realtime_ns(),
 					.params = timing_params_default(),
 					.job = job,

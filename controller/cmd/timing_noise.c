@@ -11,6 +11,7 @@
 #include "cmd/options.h"
 #include "cmd/store.h"
 #include "cmd/timing.h"
+#include "config/boards.h"
 #include "night/timing_boards.h"
 #include "results/series/series.h"
 #include "timing/plot/plot.h"
@@ -75,10 +76,10 @@ static int compare_noisy(const void *a, const void *b)
 
 static struct error *survey_all(const struct timing_noise_words *w, struct survey *out)
 {
-	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
 	CLEANUP_STORE struct store *store = NULL;
 	CLEANUP_SERIES_LIST struct series_list list = {0};
-	TRY(timing_boards_open(w->boards, &boards));
+	TRY(boards_load(w->boards, &boards));
 	TRY(cmd_open_store(w->results, &store));
 	TRY(series_list_load(store, NULL, w->metric, &list));
 	struct timing_params params = timing_params_default();

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/locate.h"
+#include "config/problems.h"
 
 void farm_free(struct farm_config *f)
 {
@@ -18,6 +19,7 @@ void farm_free(struct farm_config *f)
 	literals_deinit(&f->detect);
 	kernelci_config_deinit(&f->kernelci);
 	free(f->lab);
+	free(f->control);
 	free(f);
 }
 
@@ -33,6 +35,8 @@ static char *host_name(void)
 static struct error *parse_origin(struct config_node n, const char **out)
 {
 	const char *text;
+	if (!config_is_set(n))
+		return NULL;
 	TRY(config_string(n, &text));
 	if (!text[0] || text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_")])
 		return config_error(n, "origin \"%s\", expected a-z 0-9 _ only", text);
@@ -73,6 +77,8 @@ const struct key farm_keys[] = {
      .help = "who may read new results: their owner and group (group), or all users"},
     {"lock_dir", .type = KEY_TYPE_NAME, .value = "DIR",
      .help = "folder of the boards' locks, one for all users of a host (/run/lock/mmfarm)"},
+    {"control", .type = KEY_TYPE_NAME, .value = "PATH",
+     .help = "the daemon's control socket (RESULTS/control)"},
     {"base", .type = KEY_TYPE_NAME, .value = "DIR",
      .help = "folder that relative file names in this file start from, absolute (the file's own)"},
     {0},
@@ -90,46 +96,61 @@ static struct error *parse_lock_dir(struct config_node n)
 	return NULL;
 }
 
-static struct error *parse_farm(struct farm_config *f)
+static struct error *parse_lab(struct config_node n, char **out)
+{
+	const char *lab;
+	if (!config_is_set(n))
+		return NULL;
+	TRY(config_name(n, &lab));
+	free(*out);
+	*out = memory_strdup(lab);
+	return NULL;
+}
+
+// Each key is read whatever is wrong with the others.
+static struct error *parse_farm(struct farm_config *f, struct config_problems *p)
 {
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
 	TRY(config_map_init(&top, config_file_root(f->file)));
 	const struct key *const tables[] = {farm_keys, NULL};
-	TRY(keys_only(&top, tables));
-	struct config_node n = config_map_find(&top, "lab");
-	if (config_is_set(n)) {
-		const char *lab;
-		TRY(config_name(n, &lab));
-		free(f->lab);
-		f->lab = memory_strdup(lab);
-	}
-	n = config_map_find(&top, "origin");
+	problems_add(p, keys_only(&top, tables));
+	problems_add(p, parse_lab(config_map_find(&top, "lab"), &f->lab));
+	problems_add(p, parse_origin(config_map_find(&top, "origin"), &f->origin));
+	struct config_node n = config_map_find(&top, "detect");
 	if (config_is_set(n))
-		TRY(parse_origin(n, &f->origin));
-	n = config_map_find(&top, "detect");
+		problems_add(p, literals_parse(n, &f->detect));
+	problems_add(p, parse_readers(config_map_find(&top, "readers")));
+	problems_add(p, parse_lock_dir(config_map_find(&top, "lock_dir")));
+	n = config_map_find(&top, "control");
 	if (config_is_set(n))
-		TRY(literals_parse(n, &f->detect));
-	TRY(parse_readers(config_map_find(&top, "readers")));
-	TRY(parse_lock_dir(config_map_find(&top, "lock_dir")));
+		problems_add(p, config_path(n, &f->control));
 	f->publish = config_map_find(&top, "publish");
 	f->keep = config_map_find(&top, "keep");
-	TRY(kernelci_config_parse(config_map_find(&top, "kernelci"), &f->kernelci));
-	return timing_limits_parse(config_map_find(&top, "timing"), &f->timing);
+	problems_add(p, kernelci_config_parse(config_map_find(&top, "kernelci"), &f->kernelci));
+	problems_add(p, timing_limits_parse(config_map_find(&top, "timing"), &f->timing));
+	return NULL;
+}
+
+void farm_load_all(const char *path, struct config_problems *p, struct farm_config **out)
+{
+	struct farm_config *f = memory_new(1, sizeof(*f));
+	f->lab = host_name();
+	f->origin = FARM_DEFAULT_ORIGIN;
+	f->timing = timing_limits_default();
+	*out = f;
+	CLEANUP_FREE char *usual = path ? NULL : config_locate("farm.yaml");
+	if (!path && file_exists(usual))
+		path = usual;
+	if (path && !problems_add(p, config_file_load_doubting(path, p, &f->file)))
+		problems_add(p, parse_farm(f, p));
 }
 
 struct error *farm_load(const char *path, struct farm_config **out)
 {
-	CLEANUP_FARM struct farm_config *f = memory_new(1, sizeof(*f));
-	f->lab = host_name();
-	f->origin = FARM_DEFAULT_ORIGIN;
-	f->timing = timing_limits_default();
-	CLEANUP_FREE char *usual = path ? NULL : config_locate("farm.yaml");
-	if (!path && file_exists(usual))
-		path = usual;
-	if (path) {
-		TRY(config_file_load(path, &f->file));
-		TRY(parse_farm(f));
-	}
+	CLEANUP_FARM struct farm_config *f = NULL;
+	struct config_problems problems = {0};
+	farm_load_all(path, &problems, &f);
+	TRY(problems_first(&problems));
 	*out = STEAL(f);
 	return NULL;
 }

@@ -17,6 +17,7 @@ extern const struct key farm_keys[];
 struct farm_config {
 	struct config_file *file;   // owned; NULL without a farm.yaml
 	char *lab;                  // owned: name of the lab in results
+	char *control;              // owned: the daemon's control socket; NULL: RESULTS/control
 	const char *origin;         // KCIDB origin, [a-z0-9_]+
 	struct config_node publish; // destinations, read by controller/results/; may be unset
 	struct literals detect;     // what the lab adds to the detector's rules
@@ -29,7 +30,12 @@ struct farm_config {
 // then on (file_set_readers), whichever command it is. So is `lock_dir`, unless MMFARM_LOCK_DIR is set
 // already: where all users' locks on boards lie (lease/place.h).
 // `path` NULL: farm.yaml of the current folder, or the lab's (config_locate), else the defaults.
+// Fails with the first mistake.
 struct error *farm_load(const char *path, struct farm_config **out) ERROR_RESULT;
+struct config_problems; // config/problems.h
+// The same, but adds all mistakes and doubts to *problems, and gives what could be read all the same:
+// *out is never NULL.
+void farm_load_all(const char *path, struct config_problems *problems, struct farm_config **out);
 void farm_free(struct farm_config *f);
 CLEANUP_DEFINE(cleanup_farm, struct farm_config *, farm_free)
 #define CLEANUP_FARM CLEANUP(cleanup_farm)

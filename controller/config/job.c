@@ -2,10 +2,12 @@
 #include "config/job.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
+#include "config/problems.h"
 #include "config/timing.h"
 
 static const char *const payload_kinds[] = {
@@ -353,119 +355,212 @@ static struct error *parse_run(struct config_node n, struct run_identity *run)
 	return optional_seconds(&m, "waited", 0, 366 * 24 * 3600, &run->waited_s);
 }
 
-static struct error *parse_limits(const struct config_map *top, struct job_config *job)
+static const struct {
+	const char *key;
+	double min, max, preset; // seconds
+	size_t offset;           // of a double in struct job_config
+} limits[] = {
+    {"deadline", JOB_DEADLINE_MIN_S, JOB_DEADLINE_MAX_S, 60,
+     offsetof(struct job_config, deadline_s)},
+    {"silence", 0.1, 24 * 3600, 10, offsetof(struct job_config, silence_s)},
+    {"board_wait", 0, 7 * 24 * 3600, 3600, offsetof(struct job_config, board_wait_s)},
+    {"busy_wait", 0, 24 * 3600, 600, offsetof(struct job_config, busy_wait_s)},
+};
+
+static void parse_limits(const struct config_map *top, struct job_config *job,
+			 struct config_problems *problems)
 {
-	job->deadline_s = 60;
-	job->silence_s = 10;
-	job->board_wait_s = 3600;
-	job->busy_wait_s = 600;
-	job->console_limit = INT64_C(256) << 20;
-	TRY(optional_seconds(top, "deadline", JOB_DEADLINE_MIN_S, JOB_DEADLINE_MAX_S,
-			     &job->deadline_s));
-	TRY(optional_seconds(top, "silence", 0.1, 24 * 3600, &job->silence_s));
-	TRY(optional_seconds(top, "board_wait", 0, 7 * 24 * 3600, &job->board_wait_s));
-	TRY(optional_seconds(top, "busy_wait", 0, 24 * 3600, &job->busy_wait_s));
-	struct config_node v = config_map_find(top, "console_limit");
-	return config_is_set(v) ? config_integer(v, 4096, INT64_C(1) << 40, &job->console_limit)
-				: NULL;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		double *out = (void *)((char *)job + limits[i].offset);
+		*out = limits[i].preset;
+		problems_add(problems, optional_seconds(top, limits[i].key, limits[i].min,
+							limits[i].max, out));
+	}
+}
+
+static struct error *parse_console_limit(struct config_node n, struct job_config *job)
+{
+	return config_integer(n, 4096, INT64_C(1) << 40, &job->console_limit);
 }
 
 // Budgets are held against a release that somebody named: a guess would move it unnoticed.
-static struct error *parse_baseline(struct config_node n, const char **out)
+static struct error *parse_baseline(struct config_node n, struct job_config *job)
 {
-	TRY(config_string(n, out));
-	return strlen(*out) >= 7
+	TRY(config_string(n, &job->baseline));
+	return strlen(job->baseline) >= 7
 		   ? NULL
 		   : config_error(n,
 				  "baseline \"%s\", expected a commit (7 digits or more) or the id "
 				  "of a batch",
-				  *out);
+				  job->baseline);
 }
 
-static struct error *parse_timing(const struct config_map *top, struct job_config *job)
+static struct error *parse_name(struct config_node n, struct job_config *job)
 {
-	struct config_node v = config_map_find(top, "metrics");
-	if (config_is_set(v))
-		TRY(metrics_config_parse(v, &job->metrics));
-	v = config_map_find(top, "baseline");
-	if (config_is_set(v))
-		TRY(parse_baseline(v, &job->baseline));
-	job->timing = config_map_find(top, "timing");
+	return config_name(n, &job->name);
+}
+
+static struct error *parse_description(struct config_node n, struct job_config *job)
+{
+	return config_string(n, &job->description);
+}
+
+static struct error *parse_job_payload(struct config_node n, struct job_config *job)
+{
+	return parse_payload(n, &job->payload);
+}
+
+static struct error *parse_pools(struct config_node n, struct job_config *job)
+{
+	job->pools_node = n;
+	return config_strings(n, &job->pools, &job->pools_count);
+}
+
+static struct error *parse_metrics(struct config_node n, struct job_config *job)
+{
+	return metrics_config_parse(n, &job->metrics);
+}
+
+static struct error *parse_timing(struct config_node n, struct job_config *job)
+{
+	job->timing = n;
 	struct timing_limits check = timing_limits_default();
-	return timing_limits_parse(job->timing, &check);
+	return timing_limits_parse(n, &check);
 }
 
-// When the job is run by itself, and what is done around its runs.
-static struct error *parse_automatic(const struct config_map *top, struct job_config *job)
+static struct error *parse_job_done(struct config_node n, struct job_config *job)
 {
-	TRY(schedules_parse(config_map_find(top, "schedule"), &job->schedules));
-	TRY(triggers_parse(config_map_find(top, "trigger"), &job->triggers));
+	return parse_done(n, &job->done);
+}
+
+static struct error *parse_job_source(struct config_node n, struct job_config *job)
+{
+	return parse_source(n, &job->source);
+}
+
+static struct error *parse_detect(struct config_node n, struct job_config *job)
+{
+	return literals_parse(n, &job->detect);
+}
+
+static struct error *parse_job_run(struct config_node n, struct job_config *job)
+{
+	return parse_run(n, &job->run);
+}
+
+static struct error *parse_schedule(struct config_node n, struct job_config *job)
+{
+	return schedules_parse(n, &job->schedules);
+}
+
+static struct error *parse_trigger(struct config_node n, struct job_config *job)
+{
+	return triggers_parse(n, &job->triggers);
+}
+
+static struct error *parse_hooks(struct config_node n, struct job_config *job)
+{
+	return hooks_parse(n, &job->hooks);
+}
+
+static struct error *parse_confirm(struct config_node n, struct job_config *job)
+{
+	return config_bool(n, &job->confirm);
+}
+
+static struct error *parse_boards_per_pool(struct config_node n, struct job_config *job)
+{
+	return config_integer(n, 0, 10000, &job->boards_per_pool);
+}
+
+// Each is read whatever is wrong with the others.
+static const struct {
+	const char *key;
+	bool required;
+	struct error *(*parse)(struct config_node n, struct job_config *job)ERROR_RESULT;
+} sections[] = {
+    {"name", true, parse_name},           {"description", false, parse_description},
+    {"payload", true, parse_job_payload}, {"pools", true, parse_pools},
+    {"variants", true, parse_variants},   {"console_limit", false, parse_console_limit},
+    {"metrics", false, parse_metrics},    {"baseline", false, parse_baseline},
+    {"timing", false, parse_timing},      {"done", false, parse_job_done},
+    {"source", false, parse_job_source},  {"detect", false, parse_detect},
+    {"run", false, parse_job_run},        {"schedule", false, parse_schedule},
+    {"trigger", false, parse_trigger},    {"hooks", false, parse_hooks},
+    {"confirm", false, parse_confirm},    {"boards_per_pool", false, parse_boards_per_pool},
+};
+
+static void parse_sections(const struct config_map *top, struct job_config *job,
+			   struct config_problems *problems)
+{
+	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		struct config_node n = config_map_find(top, sections[i].key);
+		if (config_is_set(n))
+			problems_add(problems, sections[i].parse(n, job));
+		else if (sections[i].required)
+			problems_add(problems, config_map_need(top, sections[i].key, &n));
+	}
+}
+
+static struct error *check_triggers(const struct job_config *job)
+{
 	for (size_t i = 0; i < job->triggers.count; i++)
 		if (job->triggers.items[i].watch == TRIGGER_WATCH_PAYLOAD && !job->payload.path)
 			return config_error(job->triggers.items[i].node,
 					    "payload_changed: the payload is left to the command "
 					    "line, expected a file");
-	TRY(hooks_parse(config_map_find(top, "hooks"), &job->hooks));
-	struct config_node v = config_map_find(top, "confirm");
-	if (config_is_set(v))
-		TRY(config_bool(v, &job->confirm));
-	v = config_map_find(top, "boards_per_pool");
-	return config_is_set(v) ? config_integer(v, 0, 10000, &job->boards_per_pool) : NULL;
+	return NULL;
 }
 
-static struct error *parse_job(struct job_config *job)
+// What the sections say of each other.
+static struct error *check_job(const struct config_map *top, const struct job_config *job)
+{
+	TRY(check_arguments(job));
+	TRY(check_triggers(job));
+	if (job->run.id) // the snapshot of a run has kept only the pool that the run was in
+		return NULL;
+	if (strcmp(job->name, JOB_OWN_NAME) == 0)
+		return config_error(config_map_find(top, "name"),
+				    "\"%s\" is what the farm's own confirmations are called, "
+				    "expected another name",
+				    job->name);
+	return check_wants(job);
+}
+
+static struct error *parse_job(struct job_config *job, struct config_problems *problems)
 {
 	CLEANUP_CONFIG_MAP struct config_map top = {0};
+	size_t before = problems->mistakes;
 	TRY(config_map_init(&top, config_file_root(job->file)));
 	static const char *const known[] = {
 	    "name",     "description",   "payload",  "pools",   "variants",        "deadline",
 	    "silence",  "console_limit", "done",     "source",  "detect",          "run",
 	    "base",     "metrics",       "baseline", "timing",  "board_wait",      "busy_wait",
 	    "schedule", "trigger",       "hooks",    "confirm", "boards_per_pool", NULL};
-	TRY(config_map_only(&top, known));
-	struct config_node v;
-	TRY(config_map_need(&top, "name", &v));
-	TRY(config_name(v, &job->name));
-	TRY(optional_string(&top, "description", &job->description));
-	TRY(config_map_need(&top, "payload", &v));
-	TRY(parse_payload(v, &job->payload));
-	TRY(config_map_need(&top, "pools", &v));
-	job->pools_node = v;
-	TRY(config_strings(v, &job->pools, &job->pools_count));
-	TRY(config_map_need(&top, "variants", &v));
-	TRY(parse_variants(v, job));
-	TRY(check_arguments(job));
-	TRY(parse_limits(&top, job));
-	TRY(parse_timing(&top, job));
-	TRY(parse_automatic(&top, job));
-	v = config_map_find(&top, "done");
-	if (config_is_set(v))
-		TRY(parse_done(v, &job->done));
-	v = config_map_find(&top, "source");
-	if (config_is_set(v))
-		TRY(parse_source(v, &job->source));
-	v = config_map_find(&top, "detect");
-	if (config_is_set(v))
-		TRY(literals_parse(v, &job->detect));
-	v = config_map_find(&top, "run");
-	if (!config_is_set(v) && strcmp(job->name, JOB_OWN_NAME) == 0) {
-		TRY(config_map_need(&top, "name", &v));
-		return config_error(v,
-				    "\"%s\" is what the farm's own confirmations are called, "
-				    "expected another name",
-				    job->name);
-	}
-	// The snapshot of a run has kept only the pool that the run was in.
-	return config_is_set(v) ? parse_run(v, &job->run) : check_wants(job);
+	config_map_only_all(&top, known, problems);
+	job->console_limit = INT64_C(256) << 20;
+	parse_limits(&top, job, problems);
+	parse_sections(&top, job, problems);
+	return problems->mistakes > before ? NULL : check_job(&top, job);
+}
+
+void job_load_all(const char *path, struct config_problems *problems, struct job_config **out)
+{
+	CLEANUP_JOB struct job_config *job = memory_new(1, sizeof(*job));
+	size_t before = problems->mistakes;
+	*out = NULL;
+	if (problems_add(problems, config_file_load_doubting(path, problems, &job->file)))
+		return;
+	problems_add(problems, parse_job(job, problems));
+	if (problems->mistakes == before)
+		*out = STEAL(job);
 }
 
 struct error *job_load(const char *path, struct job_config **out)
 {
-	CLEANUP_JOB struct job_config *job = memory_new(1, sizeof(*job));
-	TRY(config_file_load(path, &job->file));
-	TRY(parse_job(job));
-	*out = STEAL(job);
-	return NULL;
+	struct config_problems problems = {0};
+	job_load_all(path, &problems, out);
+	return problems_first(&problems);
 }
 
 const struct variant_config *job_find_variant(const struct job_config *job, const char *name)

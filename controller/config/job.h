@@ -124,7 +124,11 @@ struct job_config {
 	struct run_identity run; // id == NULL outside a run directory
 };
 
+// Fails with the first mistake.
 struct error *job_load(const char *path, struct job_config **out) ERROR_RESULT;
+struct config_problems; // config/problems.h
+// The same, but adds all mistakes and doubts to *problems; *out is NULL when there is a mistake.
+void job_load_all(const char *path, struct config_problems *problems, struct job_config **out);
 void job_free(struct job_config *job);
 CLEANUP_DEFINE(cleanup_job, struct job_config *, job_free)
 #define CLEANUP_JOB CLEANUP(cleanup_job)

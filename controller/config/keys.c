@@ -343,6 +343,20 @@ static void set_presets(const struct key *table, void *base)
 			set_preset(k, base);
 }
 
+// All that are missing are told at once.
+static struct error *check_required(const struct key *table, const struct config_map *map)
+{
+	CLEANUP_BUFFER struct buffer names = {0};
+	size_t count = 0;
+	for (const struct key *k = table; k->name; k++)
+		if (k->required && !config_is_set(config_map_find(map, k->name)))
+			buffer_printf(&names, "%s\"%s\"", count++ ? ", " : "", k->name);
+	if (count == 0)
+		return NULL;
+	return config_error(map->node, "key%s %s %s missing here", count > 1 ? "s" : "",
+			    buffer_str(&names), count > 1 ? "are" : "is");
+}
+
 struct error *keys_read(const struct key *table, const struct config_map *map, void *base)
 {
 	set_presets(table, base);
@@ -350,10 +364,8 @@ struct error *keys_read(const struct key *table, const struct config_map *map, v
 		struct config_node n = config_map_find(map, k->name);
 		if (config_is_set(n))
 			TRY(read_key(table, k, n, base));
-		else if (k->required)
-			TRY(config_map_need(map, k->name, &n));
 	}
-	return NULL;
+	return check_required(table, map);
 }
 
 void keys_deinit(const struct key *table, void *base)

@@ -153,15 +153,19 @@ static struct error *do_in_work(struct executor *x, const struct planner_action 
 // A batch that cannot be made leaves the queue; what is asked of a batch that runs costs only that.
 static void carry_out(struct executor *x, const struct planner_action *a)
 {
-	CLEANUP_ERROR struct error *e = a->kind == ACTION_EXPAND  ? do_expand(x, a)
-					: a->kind == ACTION_BEGIN ? do_begin(x, a)
-								  : do_in_work(x, a);
+	struct error *e = a->kind == ACTION_EXPAND  ? do_expand(x, a)
+			  : a->kind == ACTION_BEGIN ? do_begin(x, a)
+						    : do_in_work(x, a);
 	x->changed = true;
 	if (!e)
 		return;
-	tell_trouble(x, a->batch, e);
-	if (a->kind == ACTION_EXPAND || a->kind == ACTION_BEGIN)
+	if (a->kind == ACTION_EXPAND || a->kind == ACTION_BEGIN) {
 		planner_refuse(x->planner, x->now_s, a->batch, error_text(e));
+		x->world.refuse(x->world.arg, a->batch, e);
+	} else {
+		tell_trouble(x, a->batch, e);
+		error_free(e);
+	}
 }
 
 static void carry_out_all(struct executor *x)

@@ -17,6 +17,12 @@
 #define REPORT_LINES  2000
 #define QUIET_US      INT64_C(60000000) // kernel time without a line of its own; slow consoles lag
 
+// Does a system log say that it is no line of the kernel?
+static bool is_of_program(const struct message *m)
+{
+	return m->prefix.speaker == PREFIX_PROGRAM;
+}
+
 // ---- cut here -----------------------------------------------------------------------------------
 
 static void pending_drop(struct assembler *a, struct pending *p)
@@ -236,8 +242,7 @@ static bool take_member(struct assembler *a, const struct message *m)
 {
 	struct member_line line = {.number = -1};
 	member_classify(m, &line);
-	if (m->prefix.speaker ==
-	    PREFIX_PROGRAM) // a system log says that it is no line of the kernel
+	if (is_of_program(m))
 		line.kind = MEMBER_NONE;
 	enum member kind = line.kind;
 	struct report *r = kind == MEMBER_NONE ? NULL : route_member(a, m, kind);
@@ -382,7 +387,7 @@ static void take_header(struct assembler *a, const struct message *m,
 	struct cursor c = cursor_of(match->field[FIELD_CPU]);
 	uint64_t value;
 	int cpu = cursor_decimal(&c, &value) && value < INT16_MAX ? (int)value : -1;
-	struct report *context = route_header(a, m, cpu);
+	struct report *context = is_of_program(m) ? NULL : route_header(a, m, cpu);
 	struct report *waiting = context && joins(context, match) ? context : NULL;
 	bool rest = match->rule->flags & (RULE_MEMBER | RULE_HEADLESS);
 	if (!waiting && rest && !m->prefix.caller_kind)
@@ -413,6 +418,9 @@ static void take_header(struct assembler *a, const struct message *m,
 		     r ? r->id : 0);
 	if (r && match->rule->end == END_SINGLE)
 		report_close(a, r, DETECT_CLOSE_MARKER);
+	else if (r && is_of_program(
+			  m)) // of its next lines none is taken, and the kernel's are not its own
+		report_close(a, r, DETECT_CLOSE_FOREIGN);
 }
 
 // ---- markers ------------------------------------------------------------------------------------
@@ -471,7 +479,10 @@ void assemble_message(struct assembler *a, const struct message *m, const struct
 	a->last_opened = 0;
 	if (a->open)
 		close_quiet(a, m);
-	switch (rule ? (enum rule_role)rule->role : RULE_ROLE_COUNT) {
+	enum rule_role role = rule ? (enum rule_role)rule->role : RULE_ROLE_COUNT;
+	if (is_of_program(m) && role != RULE_HEADER) // begins and ends nothing of the kernel's
+		role = RULE_ROLE_COUNT;
+	switch (role) {
 	case RULE_HEADER:
 		take_header(a, m, match);
 		break;

@@ -10,9 +10,6 @@
 void report_init(struct report *r)
 {
 	memset(r, 0, offsetof(struct report, text));
-	r->cpu = -1;
-	r->pid = -1;
-	r->kernel_us = r->last_us = -1;
 	r->trace_hash = SIGN_START;
 }
 

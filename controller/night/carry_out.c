@@ -12,6 +12,7 @@
 #include "night/timing_night.h"
 #include "results/publish/publish_config.h"
 #include "results/results.h"
+#include "results/store/store.h"
 
 #define TICK_NS (200 * NS_PER_MS) // while only recoveries are waited for
 
@@ -22,6 +23,7 @@ struct carry_out {
 	enum carry_out_stage stage;
 	struct old_batches *old; // NULL: they are left to others
 	struct timing_work *timings;
+	struct store *store;   // open while numbers and results are made of it; else NULL
 	struct batch *current; // of which runs go on; NULL: of none
 	bool stopped;
 	bool slower; // numbers hold the tested code guilty
@@ -49,6 +51,7 @@ void carry_out_free(struct carry_out *c)
 	if (!c)
 		return;
 	timing_work_free(c->timings);
+	store_close(c->store);
 	old_batches_free(c->old);
 	free(c);
 }
@@ -82,6 +85,7 @@ static struct error *begin_timings(struct carry_out *c)
 	const struct timing_night night = {
 	    .results = c->o.results,
 	    .boards_dir = c->o.boards_dir,
+	    .boards = c->o.boards,
 	    .farm_file = c->o.farm_file,
 	    .farm = c->o.farm,
 	    .job = c->o.job,
@@ -89,17 +93,27 @@ static struct error *begin_timings(struct carry_out *c)
 	    .gate = c->o.gate,
 	    .out = c->o.out,
 	};
-	TRY(results_store_batch(c->o.results, batch_id(c->o.batch)));
+	TRY(results_store_batch(c->store, c->o.results, batch_id(c->o.batch)));
 	return timing_work_new(&night, &c->timings);
+}
+
+static void close_store(struct carry_out *c)
+{
+	store_close(c->store);
+	c->store = NULL;
 }
 
 static struct error *go_on_with_timings(struct carry_out *c)
 {
+	if (!c->store)
+		TRY(store_open(c->o.results, &c->store));
 	if (!c->timings)
 		TRY(begin_timings(c));
-	TRY(timing_work_next(c->timings, &c->current));
-	if (c->current)
+	TRY(timing_work_next(c->timings, c->store, &c->current));
+	if (c->current) {
+		close_store(c); // the runs may take hours
 		return NULL;
+	}
 	c->slower = timing_work_failed(c->timings);
 	c->stopped |= timing_work_interrupted(c->timings);
 	return NULL;
@@ -122,7 +136,8 @@ static void look_at_timings(struct carry_out *c)
 static struct error *make_results(struct carry_out *c)
 {
 	const char *id = batch_id(c->o.batch);
-	TRY(results_finish_batch(c->o.results, id, c->o.out, &c->exit_code));
+	TRY(results_finish_batch(c->o.results, id, c->store, c->o.out, &c->exit_code));
+	close_store(c);
 	if (c->slower) {
 		c->exit_code = 1;
 		tell(c, false, "timing: FAIL, see the alerts above");

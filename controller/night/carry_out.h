@@ -19,8 +19,9 @@ struct publish_config;
 
 struct carry_out_options {
 	const char *results, *boards_dir;
-	const char *farm_file; // NULL: the usual one
-	const char *program;   // this program, to be run as `PROGRAM worker RUN_DIR`
+	const struct boards_config *boards; // from there
+	const char *farm_file;              // NULL: the usual one
+	const char *program;                // as in struct worker_order
 	const struct farm_config *farm;
 	const struct publish_config *publish;
 	const struct job_config *job;

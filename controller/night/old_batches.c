@@ -10,6 +10,7 @@
 #include "record/model.h"
 #include "results/results.h"
 #include "results/series/series.h"
+#include "results/store/store.h"
 #include "run/batch.h"
 
 struct old_batches {
@@ -77,9 +78,12 @@ static struct error *finish_old_batch(const struct old_batches *c, const char *i
 	int ignored;
 	bool confirmation, unpublished;
 	TRY(ask_old_batch(c, id, &confirmation, &unpublished));
-	if (confirmation)
-		return results_store_batch(c->o.results, id);
-	TRY(results_finish_batch(c->o.results, id, NULL, &ignored));
+	if (confirmation) {
+		CLEANUP_STORE struct store *store = NULL;
+		TRY(store_open(c->o.results, &store));
+		return results_store_batch(store, c->o.results, id);
+	}
+	TRY(results_finish_batch(c->o.results, id, NULL, NULL, &ignored));
 	if (!unpublished)
 		publish_batch(c, id);
 	return NULL;

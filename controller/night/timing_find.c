@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "config/boards.h"
 #include "night/timing_boards.h"
 
 struct error *timing_place_check(struct timing_place *p, const char *alert)
@@ -93,8 +94,8 @@ static struct error *load_series(const struct timing_place *p, struct timing_fou
 {
 	CLEANUP_STORE struct store *store = NULL;
 	CLEANUP_SERIES_LIST struct series_list list = {0};
-	CLEANUP(timing_boards_close) struct timing_boards *boards = NULL;
-	TRY(timing_boards_open(p->boards, &boards));
+	CLEANUP_BOARDS struct boards_config *boards = NULL;
+	TRY(boards_load(p->boards, &boards));
 	struct store_reading reading;
 	TRY(store_open_reader(p->results, &store, &reading));
 	TRY(series_list_load(store, NULL, NULL, &list));

@@ -25,7 +25,6 @@ struct timing_work {
 	enum timing_stage stage;
 	struct timing_limits limits;
 	struct timing_params params;
-	struct timing_boards *boards;
 	struct night_report report;
 	int64_t now_ns;      // UTC, one for the whole night
 	int64_t deadline_ns; // monotonic: no further run is begun behind it
@@ -39,15 +38,16 @@ struct timing_work {
 	struct confirmation *confirmation; // under way; NULL: none
 };
 
-static struct error *evaluate(struct timing_work *w, bool last)
+static struct error *evaluate(struct timing_work *w, struct store *store, bool last)
 {
 	const struct night_options o = {.results_dir = w->n.results,
 					.batch = batch_id(w->n.batch),
+					.store = store,
 					.now_ns = w->now_ns,
 					.params = w->params,
 					.job = w->n.job,
 					.platform = timing_boards_platform,
-					.platform_context = w->boards,
+					.platform_context = w->n.boards,
 					.mark_told = last};
 	night_report_deinit(&w->report);
 	return night_evaluate(&o, &w->report);
@@ -104,11 +104,11 @@ static struct error *add_reruns(struct timing_work *w, bool *any)
 	return NULL;
 }
 
-static struct error *take_reruns(struct timing_work *w)
+static struct error *take_reruns(struct timing_work *w, struct store *store)
 {
 	w->interrupted = batch_is_stopped(w->n.batch);
-	TRY(results_store_batch(w->n.results, batch_id(w->n.batch)));
-	return evaluate(w, false);
+	TRY(results_store_batch(store, w->n.results, batch_id(w->n.batch)));
+	return evaluate(w, store, false);
 }
 
 // ---- A/B confirmations --------------------------------------------------------------------------
@@ -250,25 +250,27 @@ static void tell(const struct timing_work *w, const struct night_report *r)
 
 // What is written down is told; only then it is remembered as told, or a death in between would cost
 // people the news.
-static struct error *write_down(struct timing_work *w)
+static struct error *write_down(struct timing_work *w, struct store *store)
 {
 	const struct night_report *report = &w->report;
 	w->stage = STAGE_DONE;
 	if (w->any)
-		TRY(evaluate(w, false));
-	TRY(evaluate(w, false));
+		TRY(evaluate(w, store, false));
+	TRY(evaluate(w, store, false));
 	for (size_t i = 0; i < report->alerts_count; i++)
 		w->failed |= report->alerts[i].failure;
 	if (w->n.out)
 		tell(w, report);
+	if (report->series == 0) // a batch without numbers has no record of them
+		return NULL;
 	TRY(night_record_write(w->n.results, batch_id(w->n.batch), report, &w->params));
-	return evaluate(w, true);
+	return evaluate(w, store, true);
 }
 
 // ---- behind a scheduler that died ---------------------------------------------------------------
 
 // All of it was written down before.
-static struct error *take_written(struct timing_work *w, bool *written)
+static struct error *take_written(struct timing_work *w, struct store *store, bool *written)
 {
 	CLEANUP_ARENA struct arena arena = {0};
 	const struct night_record *record;
@@ -279,7 +281,7 @@ static struct error *take_written(struct timing_work *w, bool *written)
 	if (!record)
 		return NULL;
 	w->stage = STAGE_DONE;
-	return evaluate(w, true);
+	return evaluate(w, store, true);
 }
 
 static bool has_reruns(const struct timing_work *w)
@@ -293,18 +295,18 @@ static bool has_reruns(const struct timing_work *w)
 }
 
 // Names the re-runs, if there are to be any and none were made before.
-static struct error *look(struct timing_work *w, struct batch **batch)
+static struct error *look(struct timing_work *w, struct store *store, struct batch **batch)
 {
 	bool written, any = false;
-	TRY(take_written(w, &written));
+	TRY(take_written(w, store, &written));
 	if (written)
 		return NULL;
 	if (has_reruns(w)) {
-		TRY(take_reruns(w));
+		TRY(take_reruns(w, store));
 		begin_proof(w);
 		return NULL;
 	}
-	TRY(evaluate(w, false));
+	TRY(evaluate(w, store, false));
 	TRY(add_reruns(w, &any));
 	w->stage = STAGE_RERUNS;
 	*batch = any ? w->n.batch : NULL;
@@ -313,18 +315,18 @@ static struct error *look(struct timing_work *w, struct batch **batch)
 	return NULL;
 }
 
-struct error *timing_work_next(struct timing_work *w, struct batch **batch)
+struct error *timing_work_next(struct timing_work *w, struct store *store, struct batch **batch)
 {
 	*batch = NULL;
 	if (w->stage == STAGE_LOOK) {
-		TRY(look(w, batch));
+		TRY(look(w, store, batch));
 	} else if (w->stage == STAGE_RERUNS) {
-		TRY(take_reruns(w));
+		TRY(take_reruns(w, store));
 		begin_proof(w);
 	}
 	if (w->stage == STAGE_PROOF)
 		prove(w, batch);
-	return !*batch && w->stage == STAGE_PROOF ? write_down(w) : NULL;
+	return !*batch && w->stage == STAGE_PROOF ? write_down(w, store) : NULL;
 }
 
 bool timing_work_failed(const struct timing_work *w)
@@ -344,7 +346,6 @@ void timing_work_free(struct timing_work *w)
 	confirmation_free(w->confirmation);
 	free(w->done);
 	night_report_deinit(&w->report);
-	timing_boards_close(&w->boards);
 	free(w);
 }
 
@@ -355,7 +356,6 @@ struct error *timing_work_new(const struct timing_night *n, struct timing_work *
 				  .limits = n->farm->timing,
 				  .params = timing_params_default(),
 				  .now_ns = clock_realtime_ns()};
-	TRY(timing_boards_open(n->boards_dir, &w->boards));
 	TRY(timing_limits_parse(n->job->timing, &w->limits));
 	w->params.rerun_budget = (double)w->limits.reruns;
 	w->deadline_ns = clock_monotonic_ns() + (int64_t)(w->limits.time_s * (double)NS_PER_S);

@@ -13,13 +13,16 @@
 
 struct timing_night {
 	const char *results, *boards_dir;
-	const char *farm_file; // NULL: the usual one
+	const struct boards_config *boards; // from there
+	const char *farm_file;              // NULL: the usual one
 	const struct farm_config *farm;
 	const struct job_config *job;
 	struct batch *batch;           // carried out; its runs are in the store
 	const struct batch_gate *gate; // of confirmations; NULL: none
 	FILE *out;                     // for people; NULL: nobody reads
 };
+
+struct store; // results/store/store.h
 
 // The work in progress: it names what is to be run next, and the caller carries it out.
 struct timing_work;
@@ -34,7 +37,9 @@ CLEANUP_DEFINE(cleanup_timing_work, struct timing_work *, timing_work_free)
 // one in *batch: the night's own with re-runs added to it, or a confirmation's. NULL: the work is done
 // and written down. One that an operator ended is the last; what was found so far is written down.
 // Computes and writes; waits for nothing.
-struct error *timing_work_next(struct timing_work *w, struct batch **batch) ERROR_RESULT;
+// `store` is the open store of the results directory.
+struct error *timing_work_next(struct timing_work *w, struct store *store,
+			       struct batch **batch) ERROR_RESULT;
 
 // Of a work that is done: an alert holds the tested code guilty.
 bool timing_work_failed(const struct timing_work *w);

@@ -104,7 +104,6 @@ struct error *timing_rerun_new(const struct timing_rerun_options *o, struct timi
 					    .lab = r->farm->lab,
 					    .origin = r->farm->origin,
 					    .parallel = 1,
-					    .program = "/proc/self/exe",
 					    .gate = o->gate};
 	TRY(batch_new(&r->options, r->job, r->boards, &r->payload, &r->batch));
 	*out = STEAL(r);

@@ -4,11 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/random.h"
 #include "config/secret.h"
 #include "pull/pull_parent.h"
 #include "pull/pull_prepare.h"
@@ -82,15 +82,6 @@ static unsigned kinds(const struct kernelci_config *c)
 	return bits ? bits : 1u << KERNELCI_BOOT;
 }
 
-// Claims of two processes must differ: their ids, and how long each waits.
-static uint64_t seed(void)
-{
-	uint64_t n = 0;
-	if (getrandom(&n, sizeof(n), GRND_NONBLOCK) != sizeof(n))
-		n = (uint64_t)clock_realtime_ns() ^ (uint64_t)getpid() << 40;
-	return n;
-}
-
 void pull_machine_options(const struct kernelci_config *c, struct kernelci_platform *platforms,
 			  struct kernelci_options *out)
 {
@@ -110,7 +101,7 @@ void pull_machine_options(const struct kernelci_config *c, struct kernelci_platf
 	out->claim_wait_max_s = 2 * c->claim_wait_s;
 	out->longest_s = c->longest_s;
 	out->most_taken = (size_t)c->most;
-	out->seed = seed();
+	out->seed = random_seed();
 }
 
 static void take_work(void *arg, const struct pull_work_row *row)

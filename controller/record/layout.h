@@ -13,6 +13,10 @@
 #define LAYOUT_KERNELCI "kernelci" // jobs of KernelCI that have no outcome yet, and the cache
 #define LAYOUT_LATEST   "latest"   // link to the newest batch
 #define LAYOUT_STORE    "store.sqlite"
+#define LAYOUT_FARM     "farm.sqlite" // of the daemon: what cannot be derived
+#define LAYOUT_FARM_COPY   "farm.sqlite.bak"
+#define LAYOUT_DAEMON_LOCK "daemon.lock"
+#define LAYOUT_CONTROL     "control" // the daemon's socket
 
 // RESULTS/runs/ID/
 #define LAYOUT_JOB_YAML     "job.yaml"

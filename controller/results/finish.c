@@ -10,10 +10,8 @@
 #include "results/store/store.h"
 #include "results/report/show.h"
 
-static struct error *ingest(const char *results_dir, const struct batch_results *b)
+static struct error *ingest(struct store *s, const char *results_dir, const struct batch_results *b)
 {
-	CLEANUP_STORE struct store *s = NULL;
-	TRY(store_open(results_dir, &s));
 	TRY(store_begin(s));
 	struct error *e = store_add_batch(s, b->batch);
 	for (size_t i = 0; !e && i < b->runs_count; i++)
@@ -28,11 +26,19 @@ static struct error *ingest(const char *results_dir, const struct batch_results 
 	return store_commit(s);
 }
 
-struct error *results_store_batch(const char *results_dir, const char *batch_id)
+struct error *results_store_batch(struct store *store, const char *results_dir,
+				  const char *batch_id)
 {
 	CLEANUP_BATCH_RESULTS struct batch_results b = {0};
 	TRY(batch_results_load(results_dir, batch_id, &b));
-	return ingest(results_dir, &b);
+	return ingest(store, results_dir, &b);
+}
+
+static struct error *open_and_ingest(const char *results_dir, const struct batch_results *b)
+{
+	CLEANUP_STORE struct store *s = NULL;
+	TRY(store_open(results_dir, &s));
+	return ingest(s, results_dir, b);
 }
 
 static struct error *link_latest(const char *results_dir, const char *batch_id)
@@ -42,23 +48,25 @@ static struct error *link_latest(const char *results_dir, const char *batch_id)
 	return file_link_atomic(target, path);
 }
 
-struct error *results_finish_batch(const char *results_dir, const char *batch_id, FILE *summary,
-				   int *exit_code)
+struct error *results_finish_batch(const char *results_dir, const char *batch_id,
+				   struct store *store, FILE *summary, int *exit_code)
 {
 	CLEANUP_BATCH_RESULTS struct batch_results b;
 	TRY(batch_results_load(results_dir, batch_id, &b));
 	// Each step stands for itself: a full disk under the store must not cost the summary.
 	struct error *document = kcidb_write_batch(results_dir, &b);
-	struct error *store = error_wrap(ingest(results_dir, &b), "taking runs into the store");
+	struct error *stored =
+	    store ? ingest(store, results_dir, &b) : open_and_ingest(results_dir, &b);
+	stored = error_wrap(stored, "taking runs into the store");
 	// A convenience: that it cannot be had is no reason to keep the results to ourselves.
 	CLEANUP_ERROR struct error *link = link_latest(results_dir, batch_id);
 	if (summary)
 		results_print_summary(summary, &b);
 	if (summary && link)
 		fprintf(summary, "note: %s\n", error_text(link));
-	struct error *first = document ? document : store;
-	if (store != first)
-		error_free(store);
+	struct error *first = document ? document : stored;
+	if (stored != first)
+		error_free(stored);
 	if (!first)
 		*exit_code = results_exit_code(&b);
 	return first;

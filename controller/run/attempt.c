@@ -2,7 +2,6 @@
 #include "run/attempt.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "run/directory.h"
 #include "run/payload.h"
 #include "run/recover.h"
+#include "run/worker_process.h"
 
 // Beyond its deadline a worker gets this long to switch its board off and judge; then it is ended.
 #define DEADLINE_SLACK_NS (8 * NS_PER_S)
@@ -50,7 +50,6 @@ struct attempt {
 	int64_t look_ns;        // when its events are read again
 	bool adopted;           // its worker was started by a scheduler that died
 	int64_t origin_ns;      // of an adopted worker's events; 0 = not known
-	char error_code[32];
 };
 
 struct attempt *attempt_new(const struct attempt_plan *plan, const struct batch_run *run)
@@ -106,11 +105,6 @@ void attempt_free(struct attempt *a)
 const struct batch_run *attempt_run(const struct attempt *a)
 {
 	return &a->run;
-}
-
-const char *attempt_error_code(const struct attempt *a)
-{
-	return a->error_code;
 }
 
 static int64_t seconds_ns(double seconds)
@@ -172,23 +166,16 @@ static struct error *start_worker(struct attempt *a)
 {
 	const struct batch_run *run = &a->run;
 	TRY(make_directory(a));
-	CLEANUP_FREE char *log_path = path_join(run->dir, LAYOUT_WORKER_LOG);
-	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (log < 0)
-		return error_errno(ERROR_SYSTEM, errno, "%s", log_path);
-	int fds[LEASE_DESCRIPTORS_MAX] = {-1};
-	size_t count = a->lease ? lease_descriptors(a->lease, fds) : 0;
-	char number[16];
-	snprintf(number, sizeof(number), "%zu", count);
+	int fds[LEASE_DESCRIPTORS_MAX];
+	const struct worker_order order = {
+	    .program = a->plan->program,
+	    .run_dir = run->dir,
+	    .lease = fds,
+	    .lease_count = a->lease ? lease_descriptors(a->lease, fds) : 0,
+	};
 	if (a->lease)
 		tell_lease(a, run->dir);
-	const char *const argv[] = {a->plan->program,         "worker", run->dir,
-				    count ? "--lease" : NULL, number,   NULL};
-	struct process_spec spec = process_spec_own(argv, log);
-	spec.pass = fds[0];
-	spec.pass_more = fds + 1;
-	spec.pass_more_count = count ? count - 1 : 0;
-	TRY(process_spawn(&spec, &a->process));
+	TRY(worker_start(&order, &a->process));
 	watch_process(a);
 	return NULL;
 }
@@ -209,7 +196,7 @@ static void read_verdict(struct attempt *a)
 	error_free(e);
 	const char *cause = r && r->error ? r->error->code : NULL;
 	snprintf(run->verdict, sizeof(run->verdict), "%s", r ? status_name(r->verdict) : "");
-	snprintf(a->error_code, sizeof(a->error_code), "%s", cause ? cause : "");
+	snprintf(run->error_code, sizeof(run->error_code), "%s", cause ? cause : "");
 	free(run->reason);
 	run->reason = memory_strdup(r ? r->reason : "");
 }

@@ -19,7 +19,7 @@ bool batch_run_is_late(const struct batch_run *run, int64_t now_ns);
 // What all attempts of a batch have in common; borrowed, outlives them.
 struct attempt_plan {
 	const char *results_dir;
-	const char *program; // this program, to be run as `PROGRAM worker RUN_DIR`
+	const char *program; // as in struct worker_order
 	const char *batch;   // id
 	const struct job_config *job;
 	const struct payload_file *payload;
@@ -86,8 +86,5 @@ int64_t attempt_wake_ns(const struct attempt *a);
 
 // Asks a worker that runs to end its run now; one that does not is ended ten seconds later.
 void attempt_stop(struct attempt *a);
-
-// Of a finished one, the code of what kept it from a result (error.code in run.json); "" none.
-const char *attempt_error_code(const struct attempt *a);
 
 #endif

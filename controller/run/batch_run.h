@@ -36,7 +36,7 @@ struct batch_options {
 	    parallel;     // CPUs of emulated boards at once, at least 1; a real board counts as one
 	bool no_publish;  // its results are for nobody else
 	bool ask_publish; // they are, also of a batch that was narrowed or interrupted
-	const char *program;           // this program, to be run as `PROGRAM worker RUN_DIR`
+	const char *program;           // as in struct worker_order
 	const struct batch_gate *gate; // NULL = in the order of the plan, as far as `parallel` goes
 };
 
@@ -69,6 +69,7 @@ struct batch_run {
 	char phase[24];       // "prepare", "boot", ...: newest state in events.jsonl
 	int64_t phase_ns;     // when that phase was entered
 	char verdict[8];      // when finished; "" = it left no verdict
+	char error_code[32];  // of what kept it from a result (error.code in run.json); "" none
 	char *reason;         // owned
 	char *waits;          // owned; what it waits for, as BATCH_EVENT_WAIT told it
 };

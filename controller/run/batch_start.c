@@ -123,7 +123,7 @@ bool batch_owes_repetition(struct batch *b, size_t i)
 {
 	struct slot *slot = &b->slots[i];
 	const struct batch_run *run = batch_run_at(b, i);
-	bool starved = strcmp(attempt_error_code(slot->attempt), HOST_BUSY_CODE) == 0;
+	bool starved = strcmp(attempt_run(slot->attempt)->error_code, HOST_BUSY_CODE) == 0;
 	if (!starved || run->why == BATCH_RETRY || b->job->busy_wait_s <= 0 ||
 	    has_retry(b, run->id))
 		return false;

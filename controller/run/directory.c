@@ -21,10 +21,15 @@ bool directory_is_finished(const char *run_dir)
 	return file_exists(path);
 }
 
+// Into a directory that has no name yet: it needs none of its own to be safe.
 static struct error *write_file(const char *dir, const char *name, const struct buffer *text)
 {
 	CLEANUP_FREE char *path = path_join(dir, name);
-	return file_write_atomic(path, buffer_str(text), text->len);
+	CLEANUP_CLOSE int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return error_errno(ERROR_SYSTEM, errno, "%s", path);
+	TRY(file_write_all(fd, buffer_str(text), text->len, path));
+	return fsync(fd) < 0 ? error_errno(ERROR_SYSTEM, errno, "%s", path) : NULL;
 }
 
 char *directory_run_id(const char *batch, const char *board, const char *variant, int64_t attempt)
@@ -81,25 +86,17 @@ static char *unborn_path(const char *results_dir, const char *run_id)
 	return memory_printf("%s/" LAYOUT_RUNS "/" LAYOUT_UNBORN "%s", results_dir, run_id);
 }
 
-static void remove_flat(const char *path)
-{
-	CLEANUP_CLOSEDIR DIR *dir = opendir(path);
-	for (struct dirent *d; dir && (d = readdir(dir));)
-		unlinkat(dirfd(dir), d->d_name, 0); // "." and ".." refuse
-	rmdir(path);
-}
-
 void directory_forget(const char *results_dir, const char *run_id)
 {
 	CLEANUP_FREE char *unborn = unborn_path(results_dir, run_id);
-	remove_flat(unborn);
+	file_remove_folder(unborn);
 }
 
 static struct error *begin_directory(const char *results_dir, const char *unborn)
 {
 	CLEANUP_FREE char *runs = path_join(results_dir, LAYOUT_RUNS);
 	TRY(file_make_dirs(runs));
-	remove_flat(unborn);
+	file_remove_folder(unborn);
 	if (mkdir(unborn, 0777) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", unborn);
 	return NULL;
@@ -108,6 +105,8 @@ static struct error *begin_directory(const char *results_dir, const char *unborn
 static struct error *name_directory(const char *unborn, const char *results_dir, const char *run_id)
 {
 	CLEANUP_FREE char *dir = layout_run(results_dir, run_id);
+	CLEANUP_FREE char *inside = path_join(unborn, LAYOUT_JOB_YAML);
+	TRY(file_sync_dir(inside));
 	if (rename(unborn, dir) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", dir);
 	return file_sync_dir(dir);
@@ -141,7 +140,7 @@ struct error *directory_create(const char *results_dir, const struct job_config 
 	if (!e)
 		e = name_directory(unborn, results_dir, run->id);
 	if (e)
-		remove_flat(unborn);
+		file_remove_folder(unborn);
 	return e;
 }
 
@@ -155,7 +154,7 @@ struct error *directory_create_finished(const char *results_dir, const char *run
 	if (!e)
 		e = name_directory(unborn, results_dir, run_id);
 	if (e)
-		remove_flat(unborn);
+		file_remove_folder(unborn);
 	return e;
 }
 

@@ -15,6 +15,7 @@
 #include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/directory.h"
+#include "run/worker_process.h"
 
 struct dead_run {
 	char *id;
@@ -63,11 +64,9 @@ struct error *recover_run_start(const char *program, const char *run_dir, const 
 				struct process *out)
 {
 	count_recovery(run_dir);
-	CLEANUP_FREE char *log_path = path_join(run_dir, LAYOUT_WORKER_LOG);
-	CLEANUP_CLOSE int log = open(log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	const char *const argv[] = {program, "worker", run_dir, "--recover", reason, NULL};
-	const struct process_spec spec = process_spec_own(argv, log);
-	return process_spawn(&spec, out);
+	const struct worker_order order = {
+	    .program = program, .run_dir = run_dir, .recover = reason};
+	return worker_start(&order, out);
 }
 
 // By a worker that lives on and will judge the run itself.

@@ -18,7 +18,7 @@
 #define RECOVER_TRIES_EVER 9
 
 // Starts to finish the run in `run_dir`, whose worker died for `reason`. Counts in the directory how
-// often that was begun.
+// often that was begun. `program` as in struct worker_order, here and below.
 struct error *recover_run_start(const char *program, const char *run_dir, const char *reason,
 				struct process *out) ERROR_RESULT;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One job on one board, from power-on to verdict: plain sequential code with deadlines over
-// poll(2). It is a process of its own (`mmfarm worker RUN_DIR`); everything it learns is in the
+// poll(2). It is a process of its own (run/worker_process.h, or `mmfarm worker RUN_DIR`); everything it learns is in the
 // run directory.
 #ifndef RUN_WORKER_H
 #define RUN_WORKER_H

@@ -271,6 +271,8 @@ void planner_set_runs(struct planner *p, int64_t now_s, const char *batch,
 		      const struct plan_rules *rules, const struct plan_run *runs, size_t count);
 // The batch cannot be made (its job is wrong, its payload missing): it leaves the queue, on record.
 void planner_refuse(struct planner *p, int64_t now_s, const char *batch, const char *why);
+// Why a batch left the queue without having begun, as long as that is remembered; "" it is not.
+const char *planner_refusal(const struct planner *p, const char *batch);
 // News of the run in place `i`. What it says of an end is taken once. False: it was none.
 bool planner_run_news(struct planner *p, int64_t now_s, const char *batch, size_t i,
 		      const struct plan_run *run);

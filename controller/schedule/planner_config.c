@@ -168,6 +168,8 @@ void planner_free(struct planner *p)
 		free_schedule(p->schedules[i]);
 	for (size_t i = 0; i < p->reservations_count; i++)
 		free_reservation(&p->reservations[i].row);
+	for (size_t i = 0; i < REFUSALS_KEPT; i++)
+		free(p->refusals[i].why);
 	free(p->boards);
 	free(p->batches);
 	free(p->schedules);

@@ -219,6 +219,13 @@ int64_t planner_health_wake(const struct planner *p)
 	return wake;
 }
 
+void planner_health_refuse(struct planner *p, int64_t now_s, struct planned_board *b,
+			   const char *why)
+{
+	CLEANUP_FREE char *reason = memory_printf("its health check cannot be made: %s", why);
+	make_bad(p, now_s, b, NULL, reason);
+}
+
 // ---- people -------------------------------------------------------------------------------------
 
 bool planner_set_health(struct planner *p, int64_t now_s, const char *board, enum health health,

@@ -187,6 +187,21 @@ static void drop(struct planner *p, struct queued_batch *b)
 		board->checked = false;
 }
 
+static void remember_refusal(struct planner *p, const char *batch, const char *why)
+{
+	struct refusal *r = &p->refusals[p->refusals_next++ % REFUSALS_KEPT];
+	memcpy(r->batch, batch, PLANNER_ID_SIZE);
+	planner_text(&r->why, why);
+}
+
+const char *planner_refusal(const struct planner *p, const char *batch)
+{
+	for (size_t i = 0; i < REFUSALS_KEPT; i++)
+		if (p->refusals[i].why && strcmp(p->refusals[i].batch, batch) == 0)
+			return p->refusals[i].why;
+	return "";
+}
+
 // A batch that has begun is ended by the world, and is gone when that says so.
 bool planner_cancel(struct planner *p, int64_t now_s, const char *batch, const char *who)
 {
@@ -198,9 +213,12 @@ bool planner_cancel(struct planner *p, int64_t now_s, const char *batch, const c
 	if (b->row.begun || b->begin_asked) {
 		free(b->stopped);
 		b->stopped = reason;
+		for (size_t i = 0; i < b->count; i++)
+			b->runs[i].granted &= b->runs[i].state == PLAN_RUNNING;
 		return true;
 	}
 	planner_fire_note(p, now_s, &b->row, FIRE_SKIPPED, reason);
+	remember_refusal(p, b->row.id, reason);
 	free(reason);
 	drop(p, b);
 	return true;
@@ -213,7 +231,11 @@ void planner_refuse(struct planner *p, int64_t now_s, const char *batch, const c
 		return;
 	planner_fire_note(p, now_s, &b->row, FIRE_SKIPPED, why);
 	planner_note(p, now_s, NULL, "batch %s of %s cannot be made: %s", batch, b->row.job, why);
+	remember_refusal(p, b->row.id, why);
 	drop(p, b);
+	struct planned_board *board = b->row.board ? planner_board_find(p, b->row.board) : NULL;
+	if (board && b->row.trigger == TRIGGER_HEALTH)
+		planner_health_refuse(p, now_s, board, why);
 }
 
 void planner_batch_ended(struct planner *p, int64_t now_s, const char *batch)
@@ -245,7 +267,8 @@ static struct queued_run *find_run(struct queued_run *runs, size_t count,
 {
 	for (size_t i = 0; i < count; i++)
 		if (runs[i].board == board && runs[i].attempt == like->attempt &&
-		    strcmp(runs[i].variant, like->variant) == 0)
+		    strcmp(runs[i].variant, like->variant) == 0 &&
+		    !(runs[i].id && like->id && strcmp(runs[i].id, like->id) != 0))
 			return &runs[i];
 	return NULL;
 }

@@ -103,6 +103,13 @@ struct planned_reservation {
 	bool dirty, gone;
 };
 
+// Why a batch left the queue, for the one who waits for it.
+struct refusal {
+	char batch[PLANNER_ID_SIZE];
+	char *why;
+};
+#define REFUSALS_KEPT 64
+
 struct planner {
 	struct planner_limits limits;
 	char *stuck; // limits.stuck
@@ -124,6 +131,8 @@ struct planner {
 	size_t seen_count;
 	struct audit_row *audits;
 	size_t audits_count;
+	struct refusal refusals[REFUSALS_KEPT]; // the latest ones, in a ring
+	size_t refusals_next;
 	struct planner_change *changes; // of planner_unsaved
 	size_t changes_count;
 	struct queued_run **order; // pending runs, as they are served
@@ -170,6 +179,9 @@ int64_t planner_health_wake(const struct planner *p);
 // Whether its health keeps the board from a run of this batch, and why; the caller frees.
 bool planner_health_holds(const struct planned_board *b, const struct queued_batch *batch);
 char *planner_health_explain(const struct planned_board *b);
+// A health check of the board cannot even be made.
+void planner_health_refuse(struct planner *p, int64_t now_s, struct planned_board *b,
+			   const char *why);
 bool planner_health_usable(const struct planned_board *b);
 int64_t planner_night(int64_t now_s);
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "text/table.h"
 
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "text/utf8.h"
 
 static size_t least_of(const struct table_column *c)
@@ -99,4 +102,51 @@ void table_print(FILE *out, char *const *cells, size_t rows, const struct table_
 				put_cell(out, cells[row * count + i], columns[i].width, i == last);
 		fputc('\n', out);
 	}
+}
+
+void table_deinit(struct table *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		free(t->cells[i]);
+	free(t->cells);
+	*t = (struct table){.heads = t->heads, .columns = t->columns};
+}
+
+static void add_cell(struct table *t, char *cell)
+{
+	ARRAY_APPEND(t->cells, t->count, cell);
+}
+
+void table_put(struct table *t, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	char *cell = NULL;
+	int len = vasprintf(&cell, fmt, ap);
+	va_end(ap);
+	add_cell(t, len < 0 ? memory_strdup("?") : cell);
+}
+
+size_t table_show(const struct table *t, size_t room, FILE *out)
+{
+	struct table_column *columns = memory_new(t->columns, sizeof(*columns));
+	char **heads = memory_new(t->columns, sizeof(*heads));
+	for (size_t i = 0; i < t->columns; i++) {
+		heads[i] = memory_strdup(t->heads[i].name);
+		columns[i] = (struct table_column){utf8_count(heads[i], strlen(heads[i])),
+						   t->heads[i].rank, t->heads[i].text};
+	}
+	for (size_t i = 0; i < t->count; i++) {
+		struct table_column *column = &columns[i % t->columns];
+		size_t width = utf8_count(t->cells[i], strlen(t->cells[i]));
+		column->width = width > column->width ? width : column->width;
+	}
+	size_t left_out = table_fit(columns, t->columns, room);
+	table_print(out, heads, 1, columns, t->columns);
+	table_print(out, t->cells, t->count / t->columns, columns, t->columns);
+	for (size_t i = 0; i < t->columns; i++)
+		free(heads[i]);
+	free(heads);
+	free(columns);
+	return left_out;
 }

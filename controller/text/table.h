@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/cleanup.h"
+
 // One column's demands. Columns of the same rank are taken from left to right.
 struct table_column {
 	size_t width;  // columns of the terminal that its widest cell takes
@@ -27,5 +29,32 @@ size_t table_fit(struct table_column *columns, size_t count, size_t room);
 // cell that is too wide ends in "...".
 void table_print(FILE *out, char *const *cells, size_t rows, const struct table_column *columns,
 		 size_t count);
+
+// ---- a table that is filled cell by cell --------------------------------------------------------
+
+struct table_head {
+	const char *name;
+	unsigned rank; // as in struct table_column
+	bool text;
+};
+
+// Begins as TABLE_OF(heads), an array (borrowed).
+struct table {
+	const struct table_head *heads;
+	size_t columns;
+	char **cells; // owned, row by row
+	size_t count;
+};
+
+#define TABLE_OF(array) \
+	((struct table){.heads = (array), .columns = sizeof(array) / sizeof((array)[0])})
+
+void table_deinit(struct table *t);
+#define CLEANUP_TABLE CLEANUP(table_deinit)
+
+// The next cell, from left to right; rows follow one another.
+__attribute__((format(printf, 2, 3))) void table_put(struct table *t, const char *fmt, ...);
+// Prints heads and rows, as many columns as fit into `room` (0: all). Returns how many are left out.
+size_t table_show(const struct table *t, size_t room, FILE *out);
 
 #endif

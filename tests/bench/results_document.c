@@ -60,7 +60,7 @@ int main(void)
 
 	int code;
 	start = clock_monotonic_ns();
-	fixture_check(results_finish_batch(dir, FIXTURE_BATCH, NULL, &code));
+	fixture_check(results_finish_batch(dir, FIXTURE_BATCH, NULL, NULL, &code));
 	printf("finish batch, all of it  %6.3f s\n", since(start));
 	batch_results_deinit(&b);
 	free(path);

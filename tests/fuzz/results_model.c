@@ -43,7 +43,7 @@ static void use_run(const struct run *run, struct arena *arena)
 	text = NULL;
 	f = open_memstream(&text, &len);
 	results_print_summary(f, &b);
-	show_print_run(f, "/nonexistent", run, true);
+	show_print_run(f, 80, "/nonexistent", run, true);
 	fclose(f);
 	free(text);
 }

@@ -103,6 +103,15 @@ console_is_clean() { # and so are the board's bytes
 	! grep -aE "already in use|open failure" "$R"/runs/*/console.raw
 }
 
+probed() { # CODE TEXT
+	exits_with "$1" "$MMFARM" boards --boards "$SCRATCH/held.yaml" --probe >"$SCRATCH/out" 2>&1 && says "$2" "$SCRATCH/out"
+}
+board held "driver: rfc2217, port: $HELD, grace: 1s"
+check "boards --probe opens a port of the server" probed 0 "opens    off"
+hold "$HELD_RAW"
+check "and tells of one that is held in the server's words" probed 3 "already in use"
+let_go
+
 board dead "driver: rfc2217, port: $DEAD, grace: 1s"
 check "an adapter that is not there is told in the server's words" run_is dead 3 MISS \
 	'the server says "Device open failure: '

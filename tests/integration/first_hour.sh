@@ -148,14 +148,41 @@ named_everywhere() {
 check "a batch by the beginning of its id, in every command" named_everywhere
 check "a batch and a job at once" refused "one of them" "$MMFARM" report "$batch" --job nightly --results "$R"
 
+job_mistakes() {
+	printf 'name: x y\nsilence: soon\nfoo: 1\n' >"$SCRATCH/bad/one.yaml"
+	printf 'name: two\npayload: {firmware: a, kernel: b}\npools: [p]\nvariants: []\n' >"$SCRATCH/bad/two.yaml"
+	exits_with 2 "$MMFARM" jobs "$SCRATCH/bad" >"$SCRATCH/out" 2>&1 || return 1
+	local told
+	for told in 'one.yaml:1:7: name "x y"' 'one.yaml:2:10: "soon"' 'one.yaml:3:1: unknown key "foo"' 'key "payload" is missing' \
+		'key "pools" is missing' 'key "variants" is missing' 'two.yaml:2:' 'two.yaml:4:11: an empty list'; do
+		says "$told" "$SCRATCH/out" || return 1
+	done
+}
+mkdir "$SCRATCH/bad"
+check "every mistake of the job files is told, and every key that is missing" job_mistakes
+farm_mistakes() {
+	printf 'lab: a b\norigin: A-B\nreaders: me\nfoo: 1\n' >"$SCRATCH/farm-bad.yaml"
+	printf 'types: {t: {cpu: {name: c, midr: 0x410fd083}, console: {driver: tcp}, power: {driver: qmp}, boot: {driver: direct}}}\nboards: {b: {type: t}}\npools: {all: {}}\n' >"$SCRATCH/board-bad.yaml"
+	exits_with 2 "$MMFARM" boards --boards "$SCRATCH/board-bad.yaml" --farm "$SCRATCH/farm-bad.yaml" >"$SCRATCH/out" 2>&1 || return 1
+	says 'name "a b"' "$SCRATCH/out" && says 'origin "A-B"' "$SCRATCH/out" && says 'readers "me"' "$SCRATCH/out" &&
+		says 'unknown key "foo"' "$SCRATCH/out" && says 'keys "host", "port" are missing here' "$SCRATCH/out"
+}
+check "so is every mistake of farm.yaml, and the keys that a driver lacks at once" farm_mistakes
+
 # ---- width
 fits() { # COLUMNS
 	local kind
 	for kind in runs tests metrics splats batches; do
 		COLUMNS=$1 "$MMFARM" results $kind --results "$R" 2>/dev/null | awk -v room="$1" 'length > room { print; bad = 1 } END { exit bad }' || return 1
 	done
-	COLUMNS=$1 "$MMFARM" boards | awk -v room="$1" 'length > room { print; bad = 1 } END { exit bad }'
+	COLUMNS=$1 "$MMFARM" boards | awk -v room="$1" 'length > room { print; bad = 1 } END { exit bad }' || return 1
+	COLUMNS=$1 "$MMFARM" jobs jobs "$SCRATCH/long.yaml" | awk -v room="$1" 'length > room { print; bad = 1 } END { exit bad }' || return 1
+	# What the board said (behind "|") and the name of a folder are as long as they are.
+	COLUMNS=$1 "$MMFARM" show latest --all --results "$R" | grep -v '^  | \|/$' |
+		awk -v room="$1" 'length > room { print; bad = 1 } END { exit bad }'
 }
+printf 'name: long\ndescription: %s\npayload: {kernel: Image}\npools: [%s]\nvariants: [{name: v, arguments: "%s"}]\n' \
+	"$(printf 'some words %.0s' {1..30})" "$(printf 'pool-%s, ' {1..30})last" "$(printf 'option=%s ' {1..30})" >"$SCRATCH/long.yaml"
 check "tables fit 80 columns" fits 80
 check "tables fit 132 columns" fits 132
 more_in_more() {

@@ -93,7 +93,7 @@ hold() { # UID GROUPS: a run of that user has the board
 	cat "$SCRATCH/held.out"
 	return 1
 }
-holders() { pgrep -f -- "(run $SCRATCH/job.yaml|exe worker $SCRATCH)"; }
+holders() { pgrep -f -- "(run $SCRATCH/job.yaml|mmfarm worker $SCRATCH)"; }
 let_go() {
 	kill -9 $(holders)
 	wait $! 2>/dev/null
@@ -154,7 +154,7 @@ wait_for_board() { # UID
 in_order() {
 	sed 's/deadline: 120s/deadline: 1s/' "$SCRATCH/job.yaml" >"$SCRATCH/short.yaml"
 	hold $ALICE --clear-groups && wait_for_board $BOB && wait_for_board 0 && wait_for_board $ALICE || return 1
-	kill -9 $(pgrep -f -- "run $SCRATCH/job.yaml") $(pgrep -f -- "exe worker $SCRATCH/home-$ALICE/results")
+	kill -9 $(pgrep -f -- "run $SCRATCH/job.yaml") $(pgrep -f -- "mmfarm worker $SCRATCH/home-$ALICE/results")
 	wait $(jobs -p | grep -vx "$server")
 	local user last=0 at
 	for user in $BOB 0 $ALICE; do

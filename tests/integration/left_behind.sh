@@ -64,7 +64,7 @@ in_background() {
 		grep -qs "Linux version" "$run_dir/console.raw" && break
 		sleep 0.1
 	done
-	worker=$(pgrep -P "$scheduler" -f "mmfarm worker|exe worker" | head -n 1)
+	worker=$(pgrep -P "$scheduler" -f "mmfarm worker" | head -n 1)
 }
 
 boards 'on: ["true"], off: ["true"]'

@@ -88,7 +88,7 @@ one_board() {
 		jq -e '.warnings | contains("allow no claim about the CPU")' out.json &&
 		jq -e '[.metrics[].method] | unique == ["these boards only; not attributable to the CPU"]' out.json &&
 		jq -e '[.metrics[] | has("p"), .claim == "different"] | any | not' out.json || return 1
-	"$MMFARM" compare --results one --boards boards --by cpu Cortex-X4 Neoverse-V3 --variant premap --html one.html >out &&
+	"$MMFARM" compare --results one --boards boards --by cpu Cortex-X4 Neoverse-V3 --variant premap --wide --html one.html >out &&
 		says "not attributable to the CPU" one.html && says "not attributable to the CPU" out
 }
 check "one board a class: the figures are of these boards only, and so it is said" one_board
@@ -178,7 +178,7 @@ declared() {
 		jq -e '.means | map(.kind) == ["time", "cycles"]' out.json &&
 		jq -e '.means[0] | .used == 3 and .total == 4 and .left_out == ["premap lab.variant"] and .low < .ratio and .ratio < .high' out.json &&
 		claims cpu same 1.045 1.055 && claims commit different 1.09 1.11 || return 1
-	"$MMFARM" compare --results declared --boards boards --by cpu Cortex-X4 Neoverse-V3 --variant premap >out
+	"$MMFARM" compare --results declared --boards boards --by cpu Cortex-X4 Neoverse-V3 --variant premap --wide >out
 	says "geometric mean of cycles (per cycle): 1.04" out && says "3 of 4 metrics, left out: premap lab.variant" out
 }
 check "what a job declares of a metric holds in a comparison too" declared
@@ -200,6 +200,12 @@ check "runs that hung or sent too few repetitions are left out" only_valid_runs
 refused() { # words of the message; arguments
 	exits_with 2 "$MMFARM" compare --results many --boards boards --by "${@:2}" >out 2>&1 && says "$1" out
 }
+fits() {
+	COLUMNS=80 "$MMFARM" compare --results many --boards boards --by cpu Cortex-X4 Neoverse-V3 >out 2>left &&
+		! grep -E '.{81}' out && grep -qE "^metric +difference .*finding" out && says "left out; --wide shows all" left
+}
+check "the text fits 80 columns, and says what it leaves out" fits
+
 check "classes that share runs are refused" refused "both mean runs of cortex-x4-" cpu Cortex Cortex-X4
 check "one class twice is refused" refused "both mean runs of" week this 0
 check "a MIDR_EL1 that is none is told" refused "expected MIDR_EL1 in hexadecimal" cpu 0x41zz Cortex-X4

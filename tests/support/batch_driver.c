@@ -126,6 +126,7 @@ static struct error *drive(char **argv, struct batch_driver *d, int *code)
 	skip(d);
 	const struct carry_out_options work = {.results = argv[2],
 					       .boards_dir = argv[4],
+					       .boards = boards,
 					       .farm_file = argv[3],
 					       .program = argv[1],
 					       .farm = farm,

@@ -42,17 +42,25 @@ def garbled(data):
     return bytes((b * 37 & 0xff) | 0x80 for b in data)
 
 
+def process(pid):
+    """Name and parent of a process; ("", 0) when it is gone."""
+    try:
+        stat = open(f"/proc/{pid}/stat").read()
+    except OSError:
+        return "", 0
+    comm, rest = stat[stat.index("(") + 1:].rsplit(")", 1)
+    return comm, int(rest.split()[1])
+
+
 def kill_emulator():
-    """The power cut: our parent's other child that is an emulator dies at once."""
-    me = os.getpid()
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            stat = open(f"/proc/{pid}/stat").read()
-        except OSError:
-            continue
-        comm, rest = stat[stat.index("(") + 1:].rsplit(")", 1)
-        if comm.startswith("qemu") and int(rest.split()[1]) == os.getppid() and int(pid) != me:
-            os.kill(int(pid), signal.SIGKILL)
+    """The power cut: the emulator of our worker, which is our guard's parent, dies at once."""
+    worker = process(os.getppid())[1]
+    emulators = [pid for pid in filter(str.isdigit, os.listdir("/proc"))
+                 if process(pid)[0].startswith("qemu") and process(pid)[1] == worker]
+    if not emulators:
+        sys.exit("no emulator to be killed")
+    for pid in emulators:
+        os.kill(int(pid), signal.SIGKILL)
 
 
 def unfinished(data, text):

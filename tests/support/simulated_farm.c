@@ -482,6 +482,12 @@ static void sim_end(void *arg, struct executor_work *w)
 	free(w);
 }
 
+static void sim_refuse(void *arg, const char *batch, struct error *e)
+{
+	(void)arg, (void)batch;
+	error_free(e);
+}
+
 static void sim_tell(void *arg, bool trouble, const char *line)
 {
 	(void)arg, (void)trouble, (void)line;
@@ -507,9 +513,18 @@ static void configure(struct sim *s)
 
 static void bear(struct sim *s)
 {
-	const struct executor_world world = {s,        sim_save, sim_expand, sim_begin,
-					     sim_look, sim_step, sim_add,    sim_skip,
-					     sim_stop, sim_end,  sim_tell};
+	const struct executor_world world = {.arg = s,
+					     .save = sim_save,
+					     .expand = sim_expand,
+					     .begin = sim_begin,
+					     .look = sim_look,
+					     .step = sim_step,
+					     .add = sim_add,
+					     .skip = sim_skip,
+					     .stop = sim_stop,
+					     .end = sim_end,
+					     .refuse = sim_refuse,
+					     .tell = sim_tell};
 	const struct planner_limits limits = {.cpus = 1000, .seed = chance(s)};
 	s->dead = false;
 	s->planner = planner_new(&limits);

@@ -2,6 +2,7 @@
 #include "unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/process.h"
+#include "base/title.h"
 #include "unit/folder.h"
 
 #define LIMIT_NS (60 * NS_PER_S)
@@ -209,6 +211,76 @@ static void a_program_gets_the_usual_variables_and_those_asked_for(void **state)
 	assert_non_null(strstr(buffer_str(&own), "KCIDB_REST=https://t0ken@h/\n"));
 }
 
+// ---- a child that goes on with this program's code ----------------------------------------------
+
+// Tells, on its standard output, the descriptors it has and what ps would show.
+static void tell_all(void *arg)
+{
+	char text[512];
+	for (int fd = 0; fd < 200; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			dprintf(STDOUT_FILENO, "%d ", fd);
+	int file = open("/proc/self/cmdline", O_RDONLY);
+	ssize_t len = read(file, text, sizeof(text) - 1);
+	text[len < 0 ? 0 : len] = '\0';
+	dprintf(STDOUT_FILENO, "[%s] ", text);
+	close(file);
+	prctl(PR_GET_NAME, text);
+	dprintf(STDOUT_FILENO, "[%s] %s %s", text, getenv("LC_TIME"), (const char *)arg);
+}
+
+static void call(const char *folder, const struct process_spec *like, struct buffer *out)
+{
+	CLEANUP_FREE char *path = memory_printf("%s/told", folder);
+	CLEANUP_CLOSE int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	char argument[] = "argument";
+	struct process_spec spec = *like;
+	spec.call = tell_all;
+	spec.arg = argument;
+	spec.in = spec.err = -1;
+	spec.out = file;
+	struct process p = PROCESS_NONE;
+	assert_null(process_spawn(&spec, &p));
+	assert_true(process_wait(&p, clock_monotonic_ns() + LIMIT_NS));
+	assert_int_equal(p.status, 0);
+	process_deinit(&p);
+	assert_null(file_read(path, 1 << 20, ERROR_LAB, out));
+}
+
+static void a_called_child_has_the_descriptors_it_was_given_and_no_others(void **state)
+{
+	setenv("LC_TIME", "C", 1);
+	CLEANUP_CLOSE int one = open("/dev/null", O_RDONLY), two = dup(one), other = dup(one);
+	assert_true(other > 4);
+	CLEANUP_BUFFER struct buffer none = {0}, both = {0};
+	const struct process_spec bare = {.pass = -1};
+	call(*state, &bare, &none);
+	assert_memory_equal(buffer_str(&none), "0 1 2 [", 7);
+	const struct process_spec given = {.pass = one, .pass_more = &two, .pass_more_count = 1};
+	call(*state, &given, &both);
+	assert_memory_equal(buffer_str(&both), "0 1 2 3 4 [", 11);
+}
+
+static void a_called_child_shows_the_words_it_was_given(void **state)
+{
+	setenv("LC_TIME", "C", 1);
+	const char *const words[] = {"mmfarm", "worker", "/a/folder", NULL};
+	const struct process_spec spec = {.argv = words, .name = "mmfarm-worker", .pass = -1};
+	CLEANUP_BUFFER struct buffer out = {0};
+	call(*state, &spec, &out);
+	assert_string_equal(buffer_str(&out),
+			    "0 1 2 [mmfarm worker /a/folder] [mmfarm-worker] C argument");
+	// More than the room holds is cut; the environment, which lay there, is still there.
+	CLEANUP_FREE char *long_word = memory_new(100000, 1);
+	memset(long_word, 'x', 99999);
+	const char *const long_words[] = {long_word, NULL};
+	const struct process_spec cut = {.argv = long_words, .name = "n", .pass = -1};
+	CLEANUP_BUFFER struct buffer cut_out = {0};
+	call(*state, &cut, &cut_out);
+	assert_non_null(strstr(buffer_str(&cut_out), "[xxxxxxxxxx"));
+	assert_non_null(strstr(buffer_str(&cut_out), "] [n] C argument"));
+}
+
 static int set_up(void **state)
 {
 	*state = folder_new();
@@ -222,8 +294,9 @@ static int tear_down(void **state)
 	return 0;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	title_init(argc, argv);
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_a_program_left_is_ended_and_named),
 	    cmocka_unit_test(what_a_program_may_leave_goes_on),
@@ -232,6 +305,8 @@ int main(void)
 	    cmocka_unit_test(signals_reach_the_program_through_its_guard),
 	    cmocka_unit_test(a_program_that_cannot_run_is_an_error_with_a_guard_too),
 	    cmocka_unit_test(a_program_gets_the_usual_variables_and_those_asked_for),
+	    cmocka_unit_test(a_called_child_has_the_descriptors_it_was_given_and_no_others),
+	    cmocka_unit_test(a_called_child_shows_the_words_it_was_given),
 	};
 	return cmocka_run_group_tests_name("base/process", tests, set_up, tear_down);
 }

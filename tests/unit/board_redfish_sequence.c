@@ -214,6 +214,27 @@ static void expect_failure(struct bmc b, enum power_action action, const char *w
 	free(why);
 }
 
+// ---- only asked ---------------------------------------------------------------------------------
+
+static void its_state_is_asked_without_an_action(void **state)
+{
+	(void)state;
+	struct redfish_setup ask = setup;
+	ask.ask = true;
+	int64_t now = 0;
+	struct bmc on = {.on = true}, late = {.up_at = 2 * NS_PER_S, .down = DOWN_NULL},
+		   never = {.up_at = INT64_MAX, .down = DOWN_NULL};
+	assert_null(switch_by(&on, &ask, POWER_ON, &now));
+	assert_int_equal(requests(&on, "GET"), 1);
+	now = 0;
+	assert_null(switch_by(&late, &ask, POWER_ON, &now)); // it is off, and that is an answer
+	now = 0;
+	CLEANUP_FREE char *why = switch_by(&never, &ask, POWER_ON, &now);
+	assert_non_null(strstr(why, "its state cannot be read"));
+	assert_int_equal(requests(&on, RESET) + requests(&late, RESET) + requests(&never, RESET),
+			 0);
+}
+
 // ---- what is temporary --------------------------------------------------------------------------
 
 static void a_controller_that_is_not_ready_is_asked_until_it_is(void **state)
@@ -433,6 +454,7 @@ static void a_service_without_sessions_gets_basic_authentication(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(its_state_is_asked_without_an_action),
 	    cmocka_unit_test(a_controller_that_is_not_ready_is_asked_until_it_is),
 	    cmocka_unit_test(one_that_never_gets_ready_is_given_up_with_its_words),
 	    cmocka_unit_test(off_is_said_when_the_state_cannot_be_read),

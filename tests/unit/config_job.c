@@ -2,6 +2,7 @@
 #include "unit/unit.h"
 
 #include "config/job.h"
+#include "config/problems.h"
 #include "unit/folder.h"
 
 static const char whole[] =
@@ -112,6 +113,26 @@ static void mistakes_are_named_with_their_place(void **state)
 		if (!strstr(error_text(e), cases[i].message))
 			fail_msg("\"%s\" does not contain \"%s\"", error_text(e), cases[i].message);
 	}
+}
+
+static void all_mistakes_are_told(void **state)
+{
+	struct fixture *f = *state;
+	folder_write(f->dir, "j.yaml", "name: x y\nsilence: soon\nfoo: 1\nbar: 2\npools: []\n");
+	CLEANUP_PROBLEMS struct config_problems problems = {0};
+	CLEANUP_JOB struct job_config *job = NULL;
+	job_load_all(f->path, &problems, &job);
+	assert_null(job);
+	static const char *const told[] = {":3:1: unknown key \"foo\"",
+					   ":4:1: unknown key \"bar\"",
+					   ":2:10: \"soon\"",
+					   ":1:7: name \"x y\"",
+					   ":1:1: key \"payload\" is missing",
+					   ":5:8: an empty list",
+					   ":1:1: key \"variants\" is missing"};
+	assert_int_equal(problems.mistakes, sizeof(told) / sizeof(told[0]));
+	for (size_t i = 0; i < problems.count; i++)
+		assert_non_null(strstr(error_text(problems.items[i].error), told[i]));
 }
 
 static void a_run_snapshot_reads_back_to_the_same_run(void **state)
@@ -228,6 +249,7 @@ int main(void)
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(every_key_is_read, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(mistakes_are_named_with_their_place, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(all_mistakes_are_told, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(a_run_snapshot_reads_back_to_the_same_run, set_up,
 					    tear_down),
 	    cmocka_unit_test_setup_teardown(a_run_snapshot_keeps_wants_on_pools_that_it_was_not_in,

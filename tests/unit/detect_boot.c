@@ -147,6 +147,29 @@ static void records_out_of_order_by_little_are_no_restart(void **state)
 		       DETECT_END_CLOSED, DETECT_OUTCOME_OK, 1);
 }
 
+// The kernel's time falls in a restart: by more than a second, to less than one.
+static void time_that_falls_is_a_restart(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *later, *then;
+		unsigned attempts;
+	} cases[] = {
+	    {"3.000000", "0.999999", 2}, {"3.000000", "1.000000", 1}, {"3.000000", "0.000000", 2},
+	    {"1.500001", "0.500000", 2}, {"1.500000", "0.500000", 1}, {"1.400000", "0.500000", 1},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CLEANUP_BUFFER struct buffer text = {0};
+		CLEANUP_COLLECTED struct collected c;
+		buffer_printf(&text, "%s[    %s] tea one\n[    %s] tea two\n", KERNEL,
+			      cases[i].later, cases[i].then);
+		collect(text.data, text.len, &(struct collect_options){0}, &c);
+		if ((strstr(buffer_str(&c.text), " attempt 2 ") != NULL) !=
+		    (cases[i].attempts == 2))
+			fail_msg("%s, then %s", cases[i].later, cases[i].then);
+	}
+}
+
 static void wrong_baud_rate_is_garbage(void **state)
 {
 	(void)state;
@@ -525,6 +548,7 @@ int main(void)
 	    cmocka_unit_test(printing_the_log_is_no_restart),
 	    cmocka_unit_test(program_that_prints_the_version_is_no_restart),
 	    cmocka_unit_test(records_out_of_order_by_little_are_no_restart),
+	    cmocka_unit_test(time_that_falls_is_a_restart),
 	    cmocka_unit_test(wrong_baud_rate_is_garbage),
 	    cmocka_unit_test(panic_and_interruption_have_the_last_word),
 	    cmocka_unit_test(restart_ahead_of_the_kernel_is_one),

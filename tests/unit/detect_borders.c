@@ -135,6 +135,20 @@ static void report_has_two_thousand_lines(void **state)
 	}
 }
 
+static void ruler_ends_a_report_behind_three_lines(void **state)
+{
+	(void)state;
+	for (unsigned n = 2; n <= 4; n++) {
+		CLEANUP_BUFFER struct buffer log = {0};
+		buffer_append_str(
+		    &log, "[    1.000001] BUG: KASAN: slab-out-of-bounds in brew+0x1/0x2\n");
+		fill(&log, "[    1.000002] Read of size 8 at addr ffff00000000000", n);
+		buffer_append_str(&log, "[    1.000003] =========================================="
+					"========================\n");
+		check(&log, "close marker", n >= 3, "lines", n);
+	}
+}
+
 // ---- text ahead ---------------------------------------------------------------------------------
 
 static void cut_line_waits_eight_lines_for_its_header(void **state)
@@ -446,6 +460,7 @@ int main(void)
 	    cmocka_unit_test(report_waits_thirty_lines_for_its_trace),
 	    cmocka_unit_test(report_waits_a_minute),
 	    cmocka_unit_test(report_has_two_thousand_lines),
+	    cmocka_unit_test(ruler_ends_a_report_behind_three_lines),
 	    cmocka_unit_test(cut_line_waits_eight_lines_for_its_header),
 	    cmocka_unit_test(text_ahead_counts_for_eight_lines_and_once),
 	    cmocka_unit_test(message_is_cut_at_its_room),

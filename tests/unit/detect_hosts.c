@@ -43,9 +43,9 @@ static const char *const dates[] = {
 static const char *const fractions[] = {"",     ".1",      ".112",       ",112",
 					":112", ".112000", ".112000123", ".1120001234567"};
 static const char *const zones[] = {"", "Z", "+01:00", "-01:00", "+0100", "-0100"};
-static const char *const tails[] = {"",          " UTC",   " GMT",   " CET",  " CEST",
-				    " WESTT",    " +0100", " -0100", " 2026", " stdout F",
-				    " stderr F", " 00O",   " 01E",   " 00O+"};
+static const char *const tails[] = {"",          " UTC",      " GMT",   " CET",   " CEST",
+				    " WESTT",    " NZDT",     " +0100", " -0100", " 2026",
+				    " stdout F", " stderr F", " 00O",   " 01E",   " 00O+"};
 
 struct speaker {
 	const char *text;
@@ -186,6 +186,7 @@ static void seconds_and_bracketed_times_end_where_they_end(void **state)
 		check("time", text, strlen(times[i]), PREFIX_UNKNOWN);
 	}
 	static const char *const others[] = {
+	    "[@ Nov 22 16:00:04] tea is served",
 	    "[Nov22 16:0x] tea is served",
 	    "[No22 16:00] tea is served",
 	    "[Nove22 16:00] tea is served",

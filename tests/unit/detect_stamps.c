@@ -300,6 +300,8 @@ static void columns_of_vendors_end_where_they_end(void **state)
 	    {S " ", "1234: tea", US},
 	    {S " ", "123:tea", US},
 	    {S " ", "123 : tea", US},
+	    {S " ", "12 [3] tea", US},
+	    {S " ", "12c3 tea", US},
 	    // the CPU as a word, maybe a task
 	    {S " c3 ", "tea", US},
 	    {S " c3   312 ", "tea", US},

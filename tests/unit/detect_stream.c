@@ -186,9 +186,36 @@ static void no_literal_takes_a_line_of_the_firmware(void **state)
 	assert_string_equal(buffer_str(&c.closes), "2 site 3 |ORDER\n");
 }
 
+static void count_closed(const struct detect_event *event, void *arg)
+{
+	unsigned *closed = arg;
+	*closed += event->kind == DETECT_SPLAT_CLOSE;
+}
+
+// Each call tells what it found to whom it names, whoever was told before.
+static void each_call_tells_its_own_listener(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "WARNING: CPU: 1 PID: 2 at mm/a.c:3 brew+0x1/0x2\nModules linked in:\nCall trace:\n";
+	unsigned fed = 0, handed = 0, ended = 0;
+	CLEANUP_DETECT struct detect *d = NULL;
+	struct error *e = detect_new(NULL, &d);
+	assert_null(e);
+	detect_feed(d, text, strlen(text), 0, count_closed, &fed);
+	detect_hand_over(d, count_closed, &handed);
+	assert_int_equal(handed, 1);
+	detect_feed(d, text, strlen(text), 0, count_closed, &fed);
+	detect_end(d, DETECT_END_CLOSED, count_closed, &ended);
+	assert_int_equal(fed, 0);
+	assert_int_equal(handed, 1);
+	assert_int_equal(ended, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(each_call_tells_its_own_listener),
 	    cmocka_unit_test(events_do_not_depend_on_chunks),
 	    cmocka_unit_test(findings_do_not_depend_on_pauses),
 	    cmocka_unit_test(the_short_cut_for_clean_lines_misses_nothing),

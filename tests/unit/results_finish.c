@@ -24,7 +24,7 @@ static char *finish(const char *dir, int *code)
 	char *text = NULL;
 	size_t len = 0;
 	FILE *f = open_memstream(&text, &len);
-	struct error *e = results_finish_batch(dir, FIXTURE_BATCH, f, code);
+	struct error *e = results_finish_batch(dir, FIXTURE_BATCH, NULL, f, code);
 	fclose(f);
 	if (e)
 		fail_msg("%s", error_text(e));
@@ -147,7 +147,7 @@ static void finishing_twice_gives_the_same_document(void **state)
 static void an_unknown_batch_is_an_error(void **state)
 {
 	int code = 42;
-	CLEANUP_ERROR struct error *e = results_finish_batch(*state, "nothing", NULL, &code);
+	CLEANUP_ERROR struct error *e = results_finish_batch(*state, "nothing", NULL, NULL, &code);
 	assert_non_null(e);
 	assert_int_equal(code, 42);
 }
@@ -155,7 +155,8 @@ static void an_unknown_batch_is_an_error(void **state)
 static void a_batch_id_cannot_leave_the_results_directory(void **state)
 {
 	int code;
-	CLEANUP_ERROR struct error *e = results_finish_batch(*state, "../../etc", NULL, &code);
+	CLEANUP_ERROR struct error *e =
+	    results_finish_batch(*state, "../../etc", NULL, NULL, &code);
 	assert_non_null(e);
 	assert_contains(error_text(e), "is no id");
 }

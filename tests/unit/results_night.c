@@ -135,7 +135,7 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 	fixture_check(store_add_run(f->store, &r));
 }
 
-static enum platform platform_of(void *context, const char *board_type)
+static enum platform platform_of(const void *context, const char *board_type)
 {
 	assert_string_equal(board_type, "x4");
 	return ((const struct farm *)context)->platform;
@@ -146,6 +146,7 @@ static void evaluate(struct farm *f, unsigned night)
 	CLEANUP_FREE char *batch = memory_printf("b%03u", night);
 	const struct night_options o = {.results_dir = f->dir,
 					.batch = batch,
+					.store = f->store,
 					.now_ns = 1000 + night,
 					.params = timing_params_default(),
 					.job = f->job,

@@ -32,7 +32,7 @@ static void add(struct store *s, const char *dir, const struct fixture_run *r)
 static void finish(const char *dir)
 {
 	int code;
-	fixture_check(results_finish_batch(dir, FIXTURE_BATCH, NULL, &code));
+	fixture_check(results_finish_batch(dir, FIXTURE_BATCH, NULL, NULL, &code));
 }
 
 // All rows of all tables as text, in the order of their keys.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "text/table.h"
+#include "text/wrap.h"
 
 static void the_least_important_columns_go_first(void **state)
 {
@@ -79,6 +80,47 @@ static void cells_are_cut_between_characters(void **state)
 	free(text);
 }
 
+static void a_table_is_shown_as_wide_as_its_cells(void **state)
+{
+	(void)state;
+	static const struct table_head heads[] = {
+	    {"a", 0, false}, {"name", 2, true}, {"n", 1, false}};
+	CLEANUP_TABLE struct table t = TABLE_OF(heads);
+	table_put(&t, "%s", "one");
+	table_put(&t, "%s", "a long name of this row");
+	table_put(&t, "%d", 12);
+	table_put(&t, "%s", "b");
+	table_put(&t, "%s", "");
+	table_put(&t, "%d", 3);
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	assert_int_equal(table_show(&t, 0, out), 0);
+	assert_int_equal(table_show(&t, 10, out), 1);
+	fclose(out);
+	assert_string_equal(text, "a    name                     n\n"
+				  "one  a long name of this row  12\n"
+				  "b                             3\n"
+				  "a    n\none  12\nb    3\n");
+	free(text);
+}
+
+static void text_is_broken_between_words(void **state)
+{
+	(void)state;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	wrap_print(out, 16, "  lead ", "one two %s four", "\xc3\xa4\xc3\xb6\xc3\xbc");
+	wrap_print(out, 10, "", "a-word-longer-than-a-line and one");
+	wrap_print(out, 0, "", "%s", "of any length whatever comes");
+	fclose(out);
+	assert_string_equal(text, "  lead one two\n       \xc3\xa4\xc3\xb6\xc3\xbc four\n"
+				  "a-word-longer-than-a-line\nand one\n"
+				  "of any length whatever comes\n");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +131,8 @@ int main(void)
 	    cmocka_unit_test(without_a_limit_nothing_is_cut),
 	    cmocka_unit_test(columns_of_one_rank_are_taken_from_the_left),
 	    cmocka_unit_test(cells_are_cut_between_characters),
+	    cmocka_unit_test(a_table_is_shown_as_wide_as_its_cells),
+	    cmocka_unit_test(text_is_broken_between_words),
 	};
 	return cmocka_run_group_tests_name("text/table", tests, NULL, NULL);
 }

@@ -97,6 +97,8 @@ static void repetitions_give_a_series_for_each_cpu_and_metric(void **state)
 	assert_int_equal(f.series[0].reps_per_run, 3);
 	assert_true(fabs(f.series[0].values[0] - 1) < 1e-12);
 	assert_true(fabs(f.series[0].reps[3] - 6) < 1e-12);
+	assert_int_equal(f.series[0].rows_count, 2);
+	assert_null(f.series[0].rows); // none is missing
 	csv_file_deinit(&f);
 	o.median = true;
 	assert_null(csv_parse(text, strlen(text), &o, &f));

@@ -405,6 +405,15 @@ static void a_board_moves_alone_when_the_others_stay(void **state)
 		x[i] = i % 2 ? 5 : 6;
 	assert_int_equal(step_attribute(x, boards, 40, 2, 20, 40, 1.6, &board), STEP_BOARD);
 	assert_int_equal(step_attribute(x, boards, 40, 2, 20, 40, 1.7, &board), STEP_COMMIT);
+	// Three fifths of it are a move, one fifth is more than to stay.
+	for (size_t i = 20; i < 40; i++)
+		x[i] = i % 2 ? 5 : 8;
+	assert_int_equal(step_attribute(x, boards, 40, 2, 20, 40, 5, &board), STEP_BOARD);
+	for (size_t i = 20; i < 40; i++)
+		x[i] = i % 2 ? 6 : 10;
+	assert_int_equal(step_attribute(x, boards, 40, 2, 20, 40, 5, &board), STEP_COMMIT);
+	for (size_t i = 20; i < 40; i++)
+		x[i] = i % 2 ? 5 : 6;
 	// Three points of a board on each side show whether it moved.
 	assert_int_equal(step_attribute(x, boards, 40, 2, 20, 6, 0.5, &board), STEP_BOARD);
 	assert_int_equal(step_attribute(x, boards, 40, 2, 20, 5, 0.5, &board), STEP_COMMIT);

@@ -128,7 +128,7 @@ static void what_json_cannot_say_is_kept_as_near_as_it_can(void **state)
 	odd.t = INFINITY;
 	odd.shift = -INFINITY;
 	odd.low = NAN;
-	odd.by = (char *)"\xff\xfe x\x7f";
+	odd.by = (char *)"\xff\x80 x\x7f";
 	odd.board = NULL;
 	odd.proof.before_points = 0;
 	struct series_state s = {.alerts = &odd, .alerts_count = 1};

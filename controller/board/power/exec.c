@@ -125,6 +125,7 @@ const struct power_driver power_exec = {
     .on = switching_on,
     .off = switching_off,
     .reset = exec_reset,
+    .probe = switching_probe,
     .settle = switching_settle_s,
     .describe = exec_describe,
 };

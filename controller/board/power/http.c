@@ -330,6 +330,7 @@ const struct power_driver power_http = {
 	       .release = http_release},
     .on = switching_on,
     .off = switching_off,
+    .probe = switching_probe,
     .settle = switching_settle_s,
     .describe = switching_describe,
     .claim = http_claim,

@@ -144,6 +144,7 @@ const struct power_driver power_ipmi = {
 	       .release = ipmi_release},
     .on = switching_on,
     .off = switching_off,
+    .probe = switching_probe,
     .settle = switching_settle_s,
     .describe = switching_describe,
     .claim = ipmi_claim,

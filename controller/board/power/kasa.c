@@ -138,6 +138,7 @@ const struct power_driver power_kasa = {
 	       .check = kasa_check},
     .on = switching_on,
     .off = switching_off,
+    .probe = switching_probe,
     .settle = switching_settle_s,
     .describe = switching_describe,
     .claim = kasa_claim,

@@ -157,9 +157,10 @@ static struct error *carry_out(const struct redfish_power *r, struct board_place
 	}
 }
 
-static struct error *redfish_do(void *state, struct board_place *place, enum power_action action)
+// `ask`: only for its state, which goes to `is`.
+static struct error *play(struct redfish_power *r, struct board_place *place,
+			  enum power_action action, bool ask, enum power_state *is)
 {
-	struct redfish_power *r = state;
 	if (!r->password)
 		TRY(secret_read(&r->secret, &r->password));
 	const struct redfish_setup setup = {
@@ -169,14 +170,31 @@ static struct error *redfish_do(void *state, struct board_place *place, enum pow
 	    .password = r->password,
 	    .session = r->login == REDFISH_SESSION,
 	    .basic = r->login == REDFISH_BASIC,
+	    .ask = ask,
 	    .types = {r->reset_types[0], r->reset_types[1], r->reset_types[2]},
 	    .confirm_ns = (int64_t)(r->switching.confirm * (double)NS_PER_S),
 	    .tries = r->switching.tries,
 	};
 	CLEANUP_REDFISH struct redfish sequence;
 	redfish_init(&sequence, &setup, action, clock_monotonic_ns());
-	return error_wrap(carry_out(r, place, &sequence), "board %s: power %s", place->board,
-			  power_action_name(action));
+	TRY(carry_out(r, place, &sequence));
+	const char *state = sequence.state ? sequence.state : "";
+	*is = strcmp(state, "On") == 0    ? POWER_STATE_ON
+	      : strcmp(state, "Off") == 0 ? POWER_STATE_OFF
+					  : POWER_STATE_CHANGING;
+	return NULL;
+}
+
+static struct error *redfish_do(void *state, struct board_place *place, enum power_action action)
+{
+	enum power_state ignored;
+	return error_wrap(play(state, place, action, false, &ignored), "board %s: power %s",
+			  place->board, power_action_name(action));
+}
+
+static struct error *redfish_probe(void *state, struct board_place *place, enum power_state *is)
+{
+	return play(state, place, POWER_ON, true, is);
 }
 
 static struct error *redfish_on(void *state, struct board_place *place)
@@ -243,6 +261,7 @@ const struct power_driver power_redfish = {
     .on = redfish_on,
     .off = redfish_off,
     .reset = redfish_reset,
+    .probe = redfish_probe,
     .settle = redfish_settle,
     .describe = redfish_describe,
     .claim = redfish_claim,

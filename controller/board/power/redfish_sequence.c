@@ -424,7 +424,7 @@ static void fail_state(struct redfish *r, int64_t now_ns)
 // one, for a system that is on already must not be pressed.
 static bool is_to_act(const struct redfish *r, int64_t now_ns)
 {
-	if (now_ns < r->resend_ns)
+	if (r->setup.ask || now_ns < r->resend_ns)
 		return false;
 	if (!r->reads && r->action != POWER_OFF)
 		return !r->accepted && now_ns >= r->begin_ns + r->setup.confirm_ns / 4;
@@ -436,7 +436,7 @@ static bool is_to_act(const struct redfish *r, int64_t now_ns)
 // What follows from a state, or from its absence.
 static void consider(struct redfish *r, const struct redfish_answer *a, int64_t now_ns)
 {
-	if (is_right(r))
+	if (r->setup.ask ? r->reads : is_right(r))
 		end(r, false, now_ns);
 	else if (r->refused >= (unsigned)r->setup.tries || now_ns >= r->deadline_ns)
 		fail_state(r, now_ns);

@@ -23,6 +23,7 @@ struct redfish_setup {
 	const char *password;
 	bool session; // log in for a session; services without sessions get basic authentication
 	bool basic;   // basic authentication from the start
+	bool ask;     // only for its state, which is in `state` then; no action
 	const char
 	    *types[3]; // ResetType by enum power_action; NULL: the first of ours that it allows
 	int64_t confirm_ns; // how long a controller may be silent, and how long a change may take
@@ -73,7 +74,8 @@ struct redfish {
 	unsigned accepts, refused, hops, logins;
 	int64_t begin_ns, deadline_ns;
 	int64_t resend_ns; // before that no reset is sent again
-	const char *state; // as it was told last
+	const char
+	    *state; // as it was told last: "On", "Off", "PoweringOn", "PoweringOff", "Paused"
 };
 
 // Starts; `setup`'s strings are borrowed until redfish_deinit.

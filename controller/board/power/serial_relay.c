@@ -133,6 +133,7 @@ const struct power_driver power_serial_relay = {
 	       .check = relay_check},
     .on = switching_on,
     .off = switching_off,
+    .probe = switching_probe,
     .settle = switching_settle_s,
     .describe = switching_describe,
     .claim = relay_claim,

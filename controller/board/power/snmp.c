@@ -331,6 +331,7 @@ const struct power_driver power_snmp = {
 	       .release = snmp_release},
     .on = switching_on,
     .off = switching_off,
+    .probe = switching_probe,
     .settle = switching_settle_s,
     .describe = switching_describe,
     .claim = snmp_claim,

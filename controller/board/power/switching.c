@@ -117,6 +117,13 @@ struct error *switching_off(void *state, struct board_place *place)
 	return switching_do(state, place, POWER_OFF);
 }
 
+struct error *switching_probe(void *state, struct board_place *place, enum power_state *is)
+{
+	const struct switching *s = state;
+	*is = POWER_STATE_UNKNOWN;
+	return s->ops->state ? s->ops->state(state, place, is) : NULL;
+}
+
 double switching_settle_s(const void *state)
 {
 	return ((const struct switching *)state)->settle;

@@ -8,13 +8,6 @@
 #include "base/http.h"
 #include "board/driver.h"
 
-enum power_state {
-	POWER_STATE_UNKNOWN, // it cannot be asked
-	POWER_STATE_ON,
-	POWER_STATE_OFF,
-	POWER_STATE_CHANGING, // on its way from one to the other: neither is right yet
-};
-
 // The state of such a driver begins with it.
 struct switching {
 	const struct switching_ops *ops; // set by the driver's `init`
@@ -51,9 +44,11 @@ struct switching_ops {
 	void (*describe)(const void *driver, enum power_action action, struct buffer *out);
 };
 
-// `on`, `off`, `settle` and `describe` of a power driver whose state begins with a struct switching.
+// `on`, `off`, `probe`, `settle` and `describe` of a power driver whose state begins with a struct switching.
 struct error *switching_on(void *state, struct board_place *place) ERROR_RESULT;
 struct error *switching_off(void *state, struct board_place *place) ERROR_RESULT;
+struct error *switching_probe(void *state, struct board_place *place,
+			      enum power_state *is) ERROR_RESULT;
 double switching_settle_s(const void *state);
 void switching_describe(const void *state, enum power_action action, struct buffer *out);
 

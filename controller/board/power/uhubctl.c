@@ -114,6 +114,7 @@ const struct power_driver power_uhubctl = {
 	       .check = uhubctl_check},
     .on = switching_on,
     .off = switching_off,
+    .probe = switching_probe,
     .settle = switching_settle_s,
     .describe = switching_describe,
     .claim = uhubctl_claim,

@@ -6,11 +6,23 @@
 
 #define DIGITS 9 // of a share or a p value
 
-void alert_report_line(const char *key, const struct alert *a, struct buffer *out)
+static const struct table_head heads[] = {{"alert", 0, false},  {"state", 2, false},
+					  {"kind", 3, false},   {"change", 1, false},
+					  {"effect", 5, false}, {"series", 4, true}};
+
+struct table alert_report_table(void)
 {
-	buffer_printf(out, "%s  %-9s  %-14s  %+8.2f %%  %-11s  %s\n", a->id,
-		      alert_state_name(a->state), alert_kind_name(a->kind), 100 * a->relative,
-		      alert_effect_name(a->effect), key);
+	return TABLE_OF(heads);
+}
+
+void alert_report_row(const char *key, const struct alert *a, struct table *t)
+{
+	table_put(t, "%s", a->id);
+	table_put(t, "%s", alert_state_name(a->state));
+	table_put(t, "%s", alert_kind_name(a->kind));
+	table_put(t, "%+.2f %%", 100 * a->relative);
+	table_put(t, "%s", alert_effect_name(a->effect));
+	table_put(t, "%s", key);
 }
 
 void alert_report_json(const char *key, const struct alert *a, struct buffer *out)

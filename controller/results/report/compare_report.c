@@ -7,6 +7,8 @@
 #include "base/memory.h"
 #include "results/report/timing_report.h"
 #include "text/json_writer.h"
+#include "text/table.h"
+#include "text/wrap.h"
 #include "timing/plot/plot.h"
 
 #define STRIPS_MAX 12 // metrics drawn run by run: the first of a part
@@ -259,39 +261,67 @@ static char *mean_text(const struct compare_report *c, enum metric_kind kind, co
 
 static void text_board(void *context, char *cells[])
 {
-	buffer_printf(context, "  %-16s %-14s %4s runs  %s to %s  %s  BBM %s  %s Hz  %s\n",
-		      cells[0], cells[1], cells[2], cells[3], cells[4], cells[5], cells[6],
-		      cells[7], cells[8]);
+	for (size_t i = 0; i < BOARD_COLUMNS; i++)
+		table_put(context, "%s", cells[i]);
 }
 
-static void text_metric(const struct compare_report *c, const struct comparison *r,
-			struct buffer *out)
+static size_t text_boards(const struct compare_report *c, size_t room, FILE *out)
 {
-	char *cells[METRIC_COLUMNS];
-	metric_cells(c, r, cells);
-	buffer_printf(out, "%-48s %10s (%s to %s)  p %s  Holm %s  BH %s  boards %s  runs %s  %s\n",
-		      cells[0], cells[2], cells[3], cells[4], cells[5], cells[6], cells[7],
-		      cells[8], cells[9], cells[11]);
-	for (size_t k = 0; k < METRIC_COLUMNS; k++)
-		free(cells[k]);
+	static const unsigned ranks[BOARD_COLUMNS] = {1, 0, 2, 6, 7, 3, 4, 5, 8};
+	struct table_head heads[BOARD_COLUMNS];
+	for (size_t i = 0; i < BOARD_COLUMNS; i++)
+		heads[i] = (struct table_head){board_header[i], ranks[i], false};
+	CLEANUP_TABLE struct table t = TABLE_OF(heads);
+	each_board(c, text_board, &t);
+	return table_show(&t, room, out);
 }
 
-void compare_report_text(const struct compare_report *c, struct buffer *out)
+static size_t text_metrics(const struct compare_report *c, size_t room, FILE *out)
+{
+	static const unsigned ranks[METRIC_COLUMNS] = {0, 9, 1, 3, 4, 5, 7, 8, 6, 10, 11, 2};
+	struct table_head heads[METRIC_COLUMNS];
+	for (size_t i = 0; i < METRIC_COLUMNS; i++)
+		heads[i] = (struct table_head){metric_header[i], ranks[i],
+					       i == 0 || i == METRIC_COLUMNS - 1};
+	CLEANUP_TABLE struct table t = TABLE_OF(heads);
+	for (size_t i = 0; i < c->data->input.metrics_count; i++) {
+		char *cells[METRIC_COLUMNS];
+		metric_cells(c, c->order[i], cells);
+		for (size_t k = 0; k < METRIC_COLUMNS; k++) {
+			table_put(&t, "%s", cells[k]);
+			free(cells[k]);
+		}
+	}
+	return table_show(&t, room, out);
+}
+
+// Paragraph by paragraph.
+static void text_paragraphs(const char *text, size_t room, FILE *out)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		wrap_print(out, room, "", "%.*s", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+size_t compare_report_text(const struct compare_report *c, size_t room, FILE *out)
 {
 	const struct compare_input *in = &c->data->input;
-	buffer_printf(out, "%s against %s, job %s%s%s\n", in->classes[0].label,
-		      in->classes[1].label, c->data->job, *c->data->commit ? ", commit " : "",
-		      c->data->commit);
-	each_board(c, text_board, out);
+	wrap_print(out, room, "", "%s against %s, job %s%s%s", in->classes[0].label,
+		   in->classes[1].label, c->data->job, *c->data->commit ? ", commit " : "",
+		   c->data->commit);
+	size_t left_out = text_boards(c, room, out);
 	CLEANUP_FREE char *claimed = claims(c), *said = warnings(c);
-	buffer_printf(out, "%s\n%s", claimed, said);
-	for (size_t i = 0; i < in->metrics_count; i++)
-		text_metric(c, c->order[i], out);
+	text_paragraphs(claimed, room, out);
+	text_paragraphs(said, room, out);
+	left_out += text_metrics(c, room, out);
 	for (size_t k = 0; k < KINDS; k++) {
 		CLEANUP_FREE char *mean = mean_text(c, kinds[k].kind, kinds[k].name);
 		if (mean)
-			buffer_printf(out, "%s\n", mean);
+			text_paragraphs(mean, room, out);
 	}
+	return left_out;
 }
 
 // ---- JSON ----------------------------------------------------------------------------------

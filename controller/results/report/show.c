@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "record/layout.h"
 #include "text/terminal.h"
+#include "text/wrap.h"
 
 void show_console_text(const char *s, struct buffer *out)
 {
@@ -59,61 +60,90 @@ static void print_text(FILE *out, const char *indent, const char *text)
 	}
 }
 
-static void print_head(FILE *out, const struct run *r)
+// Where it is printed, and how wide that is.
+struct paper {
+	FILE *out;
+	size_t room;
+};
+
+static void print_board(const struct paper *p, const struct run *r)
 {
 	const struct board_record *b = r->board;
-	fprintf(out, "%s  %s: %s\n", r->id, status_name(r->verdict), r->reason);
-	fprintf(out, "  job      %s, variant %s, attempt %" PRId64 ", batch %s\n", r->job,
-		r->variant, r->attempt, r->batch);
-	fprintf(out, "  board    %s (%s%s%s)", b->name, b->type, b->pool ? ", pool " : "",
-		b->pool ? b->pool : "");
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_printf(&text, "%s (%s%s%s)", b->name, b->type, b->pool ? ", pool " : "",
+		      b->pool ? b->pool : "");
 	if (b->cpu && b->cpu->name)
-		fprintf(out, ", %s", b->cpu->name);
+		buffer_printf(&text, ", %s", b->cpu->name);
 	if (r->cpus_count > 0 && r->cpus[0].midr)
-		fprintf(out, ", says MIDR %s", r->cpus[0].midr);
+		buffer_printf(&text, ", says MIDR %s", r->cpus[0].midr);
 	else if (b->cpu && b->cpu->midr)
-		fprintf(out, ", declared MIDR %s", b->cpu->midr);
-	fprintf(out, "\n  payload  %s %s", r->payload->kind, r->payload->name);
-	if (r->payload->arguments && r->payload->arguments[0])
-		fprintf(out, " \"%s\"", r->payload->arguments);
-	if (r->payload->sha256)
-		fprintf(out, " sha256 %.12s", r->payload->sha256);
-	if (r->payload->version && r->payload->version[0])
-		fprintf(out, "\n  version  %s", r->payload->version);
-	fprintf(out, "\n  time     %s", r->start_time);
-	if (isfinite(r->duration))
-		fprintf(out, ", %.3g s", r->duration);
-	if (isfinite(r->waited) && r->waited > 0)
-		fprintf(out, ", waited %.3g s for the board", r->waited);
-	// A run that went as wanted reached its end, and be that a panic that the job waits for.
-	if (r->outcome && r->verdict != STATUS_PASS)
-		fprintf(out, ", boot %s", r->outcome);
-	fputc('\n', out);
-	if (r->host)
-		fprintf(out,
-			"  host     load %.3g on %" PRId64 " cores, the board got %.0f %% of the "
-			"CPU time it wanted\n",
-			r->host->load, r->host->cores, 100 * r->host->share);
-	if (r->error)
-		fprintf(out, "  error    %s: %s\n", r->error->code ? r->error->code : "",
-			r->error->message ? r->error->message : "");
+		buffer_printf(&text, ", declared MIDR %s", b->cpu->midr);
+	wrap_print(p->out, p->room, "  board    ", "%s", buffer_str(&text));
 }
 
-static void print_findings(FILE *out, const struct run *r)
+static void print_payload(const struct paper *p, const struct payload *payload)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_printf(&text, "%s %s", payload->kind, payload->name);
+	if (payload->arguments && payload->arguments[0])
+		buffer_printf(&text, " \"%s\"", payload->arguments);
+	if (payload->sha256)
+		buffer_printf(&text, " sha256 %.12s", payload->sha256);
+	wrap_print(p->out, p->room, "  payload  ", "%s", buffer_str(&text));
+	if (payload->version && payload->version[0])
+		wrap_print(p->out, p->room, "  version  ", "%s", payload->version);
+}
+
+static void print_time(const struct paper *p, const struct run *r)
+{
+	CLEANUP_BUFFER struct buffer text = {0};
+	buffer_append_str(&text, r->start_time);
+	if (isfinite(r->duration))
+		buffer_printf(&text, ", %.3g s", r->duration);
+	if (isfinite(r->waited) && r->waited > 0)
+		buffer_printf(&text, ", waited %.3g s for the board", r->waited);
+	// A run that went as wanted reached its end, and be that a panic that the job waits for.
+	if (r->outcome && r->verdict != STATUS_PASS)
+		buffer_printf(&text, ", boot %s", r->outcome);
+	wrap_print(p->out, p->room, "  time     ", "%s", buffer_str(&text));
+}
+
+static void print_head(const struct paper *p, const struct run *r)
+{
+	wrap_print(p->out, p->room, "", "%s  %s: %s", r->id, status_name(r->verdict), r->reason);
+	wrap_print(p->out, p->room, "  job      ", "%s, variant %s, attempt %" PRId64 ", batch %s",
+		   r->job, r->variant, r->attempt, r->batch);
+	print_board(p, r);
+	print_payload(p, r->payload);
+	print_time(p, r);
+	if (r->host)
+		wrap_print(p->out, p->room, "  host     ",
+			   "load %.3g on %" PRId64 " cores, the board got %.0f %% of the CPU time "
+			   "it wanted",
+			   r->host->load, r->host->cores, 100 * r->host->share);
+	if (r->error)
+		wrap_print(p->out, p->room, "  error    ", "%s: %s",
+			   r->error->code ? r->error->code : "",
+			   r->error->message ? r->error->message : "");
+}
+
+static void print_findings(const struct paper *p, const struct run *r)
 {
 	for (size_t i = 0; i < r->findings_count; i++) {
 		const struct finding *f = &r->findings[i];
 		if (!finding_is_root(f)) {
-			fprintf(out,
-				"\nline %" PRId64 ": %s (part of the report in line %" PRId64 ")\n",
-				f->line, f->title, f->folded_into);
+			fputc('\n', p->out);
+			wrap_print(p->out, p->room, "",
+				   "line %" PRId64 ": %s (part of the report in line %" PRId64 ")",
+				   f->line, f->title, f->folded_into);
 			continue;
 		}
-		fprintf(out, "\nline %" PRId64 ": %s  [%s %s%s%s%s]\n", f->line, f->title, f->class,
-			f->sig2, f->wanted ? ", wanted" : "", f->fatal ? ", fatal" : "",
-			f->complete ? "" : ", cut off");
-		if (f->excerpt)
-			print_text(out, "  | ", f->excerpt);
+		fputc('\n', p->out);
+		wrap_print(p->out, p->room, "", "line %" PRId64 ": %s  [%s %s%s%s%s]", f->line,
+			   f->title, f->class, f->sig2, f->wanted ? ", wanted" : "",
+			   f->fatal ? ", fatal" : "", f->complete ? "" : ", cut off");
+		if (f->excerpt) // what the board said stays in its own lines
+			print_text(p->out, "  | ", f->excerpt);
 	}
 }
 
@@ -122,8 +152,9 @@ static bool test_is_shown(const struct test *t, bool all)
 	return all || status_is_trouble(t->status) || t->expected != STATUS_NONE;
 }
 
-static void print_tests(FILE *out, const struct run *r, bool all)
+static void print_tests(const struct paper *p, const struct run *r, bool all)
 {
+	FILE *out = p->out;
 	size_t count[STATUS_COUNT] = {0};
 	for (size_t i = 0; i < r->tests_count; i++)
 		count[r->tests[i].status]++;
@@ -136,12 +167,12 @@ static void print_tests(FILE *out, const struct run *r, bool all)
 		const struct test *t = &r->tests[i];
 		if (!test_is_shown(t, all))
 			continue;
-		fprintf(out, "  %-5s %s", status_name(t->status), t->path);
-		if (t->expected != STATUS_NONE)
-			fprintf(out, " (expected %s)", status_name(t->expected));
-		if (t->comment && t->comment[0])
-			fprintf(out, ": %s", t->comment);
-		fputc('\n', out);
+		char lead[16];
+		bool other = t->expected != STATUS_NONE, comment = t->comment && t->comment[0];
+		snprintf(lead, sizeof(lead), "  %-5s ", status_name(t->status));
+		wrap_print(out, p->room, lead, "%s%s%s%s%s%s", t->path, other ? " (expected " : "",
+			   other ? status_name(t->expected) : "", other ? ")" : "",
+			   comment ? ": " : "", comment ? t->comment : "");
 	}
 }
 
@@ -187,11 +218,12 @@ static void print_files(FILE *out, const char *results_dir, const struct run *r)
 		free(names);
 }
 
-void show_print_run(FILE *out, const char *results_dir, const struct run *r, bool all)
+void show_print_run(FILE *out, size_t room, const char *results_dir, const struct run *r, bool all)
 {
-	print_head(out, r);
-	print_findings(out, r);
-	print_tests(out, r, all);
+	const struct paper paper = {out, room};
+	print_head(&paper, r);
+	print_findings(&paper, r);
+	print_tests(&paper, r, all);
 	print_metrics(out, r, all);
 	print_files(out, results_dir, r);
 }

@@ -16,8 +16,9 @@
 // One run for people at a terminal.
 
 // Verdict and reason, board and payload, each splat with its text, tests (`all`: also those that
-// passed), metrics, and the files of the run directory. Control characters are shown as \xNN.
-void show_print_run(FILE *out, const char *results_dir, const struct run *r, bool all);
+// passed), metrics, and the files of the run directory, in lines of `room` columns (0: of any length);
+// what the board said stays in its own lines. Control characters are shown as \xNN.
+void show_print_run(FILE *out, size_t room, const char *results_dir, const struct run *r, bool all);
 
 // Appends "159 ns", "4.97 GiB/s", "12.5 MHz" for a value in its bare unit with a KCIDB prefix.
 void show_number(double value, const char *unit, const char *prefix, struct buffer *out);

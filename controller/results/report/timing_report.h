@@ -5,6 +5,7 @@
 
 #include "base/buffer.h"
 #include "results/series/series.h"
+#include "text/table.h"
 #include "timing/compare.h"
 #include "timing/evaluate/alert.h"
 #include "timing/evaluate/evaluate.h"
@@ -24,15 +25,17 @@ struct compare_report {
 void compare_report_rank(struct compare_report *c);
 void compare_report_deinit(struct compare_report *c);
 
-// Appends tables of the boards, the metrics and the means, for people.
-void compare_report_text(const struct compare_report *c, struct buffer *out);
+// Prints tables of the boards, the metrics and the means, for people, in lines of `room` columns (0: of
+// any length). Returns how many columns of the tables are left out.
+size_t compare_report_text(const struct compare_report *c, size_t room, FILE *out);
 // Appends the same as one JSON document and a line break (docs/timing.md).
 void compare_report_json(const struct compare_report *c, struct buffer *out);
 // Appends the same as a page with pictures.
 void compare_report_html(const struct compare_report *c, struct buffer *page);
 
-// Appends one line for an alert of the series `key`, for people.
-void alert_report_line(const char *key, const struct alert *a, struct buffer *out);
+// Alerts for people, a row each; `key` names the series.
+struct table alert_report_table(void);
+void alert_report_row(const char *key, const struct alert *a, struct table *t);
 // Appends the same as a JSON object and a line break. The alert has a history.
 void alert_report_json(const char *key, const struct alert *a, struct buffer *out);
 // Appends a page: the series drawn, and `text` about the alert. `e` is an evaluation of the series.

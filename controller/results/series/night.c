@@ -92,14 +92,14 @@ static void take_alert(struct night_report *r, struct alert *a, const struct sto
 }
 
 static struct error *evaluate_one(struct evaluator *e, const struct night_options *o,
-				  struct series_states *states, struct store *store,
-				  const struct series_id *id, struct night_report *r)
+				  struct series_states *states, const struct series_id *id,
+				  struct night_report *r)
 {
 	CLEANUP_STORED_SERIES struct stored_series s = {0};
 	enum platform platform = series_id_platform(id, o->platform, o->platform_context);
-	TRY(series_load(store, id, platform, 2 * (size_t)o->params.tail, &s));
+	TRY(series_load(o->store, id, platform, 2 * (size_t)o->params.tail, &s));
 	if (o->job) {
-		TRY(series_declare(store, o->job, &s));
+		TRY(series_declare(o->store, o->job, &s));
 		TRY(series_is_closed(o->results_dir, o->job, &s, &s.input.closed));
 	}
 	s.input.batch = o->batch;
@@ -165,15 +165,15 @@ static void group(struct night_report *r)
 static struct error *evaluate_all(struct evaluator *e, const struct night_options *o,
 				  struct night_report *r)
 {
-	CLEANUP_STORE struct store *store = NULL;
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	CLEANUP_SERIES_LIST struct series_list list = {0};
-	TRY(store_open(o->results_dir, &store));
+	TRY(series_list_load(o->store, o->batch, NULL, &list));
+	if (list.count == 0)
+		return NULL; // a batch without numbers
 	TRY(series_states_open(o->results_dir, &states));
-	TRY(series_list_load(store, o->batch, NULL, &list));
 	TRY(series_states_begin(states));
 	for (size_t i = 0; i < list.count; i++)
-		TRY(evaluate_one(e, o, states, store, &list.ids[i], r));
+		TRY(evaluate_one(e, o, states, &list.ids[i], r));
 	return series_states_commit(states);
 }
 

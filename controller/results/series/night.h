@@ -2,7 +2,7 @@
 // Evaluates every series that a batch added to, remembers what changed, and collects the further runs
 // that the evaluation wishes.
 //
-//     night_evaluate(...);          // after results_finish_batch()
+//     night_evaluate(...);          // after results_store_batch()
 //     carry out wishes that are chosen, as runs of the same batch (re-runs) or as a batch whose
 //     comment is SERIES_AB_COMMENT and the alert's id (A/B)
 //     night_evaluate(...) again     // re-runs join their points
@@ -59,11 +59,12 @@ void night_report_deinit(struct night_report *r);
 
 struct night_options {
 	const char *results_dir, *batch;
-	int64_t now_ns; // UTC; stamps what changes
+	struct store *store; // of results_dir; has the batch's runs
+	int64_t now_ns;      // UTC; stamps what changes
 	struct timing_params params;
 	const struct job_config *job; // of the batch; NULL: its metrics are as they look
 	series_platform platform;
-	void *platform_context;
+	const void *platform_context;
 	bool mark_told; // the report reaches people: do not tell them again
 };
 

@@ -215,7 +215,8 @@ static struct series_id own_id(struct arena *arena, const struct series_id *id)
 	return own;
 }
 
-enum platform series_id_platform(const struct series_id *id, series_platform ask, void *context)
+enum platform series_id_platform(const struct series_id *id, series_platform ask,
+				 const void *context)
 {
 	if (!id->emulator)
 		return ask(context, id->board_type);

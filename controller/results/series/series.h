@@ -16,7 +16,7 @@
 #include "timing/evaluate/evaluate.h"
 
 // How the clock of boards of a type relates to real time; asked of whoever knows the boards.
-typedef enum platform (*series_platform)(void *context, const char *board_type);
+typedef enum platform (*series_platform)(const void *context, const char *board_type);
 
 // What names a series in the store. Strings belong to the list's arena.
 struct series_id {
@@ -41,7 +41,8 @@ struct error *series_list_load(struct store *s, const char *batch, const char *m
 			       struct series_list *out) ERROR_RESULT;
 
 // The platform of a series: by the emulator that its runs name, else as `ask` says.
-enum platform series_id_platform(const struct series_id *id, series_platform ask, void *context);
+enum platform series_id_platform(const struct series_id *id, series_platform ask,
+				 const void *context);
 
 // The key that series_key_print() gives the series.
 void series_id_print(const struct series_id *id, enum platform platform, struct buffer *out);
@@ -143,7 +144,7 @@ struct comparison_query {
 	int64_t days;                        // how far back from the newest run
 	int64_t now_ns;                      // for weeks
 	series_platform platform;
-	void *platform_context;
+	const void *platform_context;
 };
 
 struct comparison_data {

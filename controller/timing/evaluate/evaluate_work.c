@@ -179,7 +179,9 @@ void work_measure(const struct evaluate_work *w, struct alert *alert, size_t c, 
 	size_t a, e, side = evidence_side(&w->out->dependence, &w->p);
 	neighbours(w, alert, c, &a, &e);
 	size_t once = alert->proof.before_points > 0 ? alert->proof.before_points : side;
-	if (a == 0 && c < once && work_is_cut(w))
+	// What was measured with more points in front keeps its measure; a new one has these alone.
+	bool measured = fabs(alert->shift) > 0;
+	if (measured && a == 0 && c < once && work_is_cut(w))
 		return;
 	double inflate = w->out->dependence.inflate;
 	struct rank_shift s = change_size(w->x, a, c, e, side, inflate < 1 ? 1 : inflate);
