@@ -174,7 +174,7 @@ static void the_keys_of_farm_yaml_are_checked(void **state)
 	refused(LAB API BOARDS "  output: callback\n", "callback_token");
 	refused(LAB API BOARDS "  most: 0\n", "a whole number from 1 to 1000");
 	refused(LAB "  api: http://api.kernelci.org/latest\n" BOARDS, "over plain http");
-	refused("kernelci:\n  lab: a:b\n  token: {file: t}\n" API BOARDS, "lab");
+	refused("kernelci:\n  lab: a:b\n  token: {file: t}\n" API BOARDS, "name \"a:b\"");
 	refused("kernelci:\n  lab: acme\n  token: secret\n" API BOARDS, "a secret itself");
 }
 
