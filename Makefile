@@ -273,7 +273,8 @@ install-firmware: $(BUILD)/firmware/mm.img
 	install -D -m 644 $(BUILD)/firmware/mm.img $(SHARE)/mmfarm/build/firmware/mm.img
 
 install-lab:
-	install -D -m 644 -t $(LIBDIR)/systemd/system systemd/mmfarm-run@.service systemd/mmfarm-run@.timer
+	install -D -m 644 -t $(LIBDIR)/systemd/system systemd/mmfarm.service systemd/mmfarm-run@.service \
+		systemd/mmfarm-run@.timer
 	install -D -m 644 systemd/mmfarm.sysusers $(LIBDIR)/sysusers.d/mmfarm.conf
 	install -D -m 644 systemd/mmfarm.tmpfiles $(LIBDIR)/tmpfiles.d/mmfarm.conf
 	install -D -m 644 -t $(LIBDIR)/udev/rules.d systemd/60-mmfarm.rules

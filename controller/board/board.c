@@ -329,13 +329,6 @@ struct error *board_power_cycle(struct board *b)
 	return error_wrap(switch_on(b), "power cycle");
 }
 
-struct error *board_reset(struct board *b)
-{
-	if (!b->power->reset)
-		return board_power_cycle(b);
-	return b->power->reset(b->power_state, &b->place);
-}
-
 bool board_is_virtual(const struct board *b)
 {
 	return b->power->prepare != NULL;

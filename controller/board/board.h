@@ -44,8 +44,6 @@ struct error *board_flash(struct board *b) ERROR_RESULT;
 struct error *board_identify(struct board *b, struct buffer *said) ERROR_RESULT;
 // Off, settle, on. The console of a virtual board is opened anew.
 struct error *board_power_cycle(struct board *b) ERROR_RESULT;
-// The switch's own reset, or a power cycle where it has none.
-struct error *board_reset(struct board *b) ERROR_RESULT;
 // Attempted on every way out; safe when never prepared or already off. A switch that says "off"
 // while the board goes on talking is an error.
 struct error *board_power_off(struct board *b) ERROR_RESULT;

@@ -134,6 +134,19 @@ static bool check_job(void *context, const char *path, const struct job_config *
 	return true;
 }
 
+// A health check that is no job would leave its boards unchecked.
+static void check_health_checks(const struct boards_config *c, struct config_problems *problems)
+{
+	for (size_t i = 0; i < c->boards_count; i++) {
+		const struct board_config *b = &c->boards[i];
+		CLEANUP_FREE char *file = b->health_check ? job_folder_find(b->health_check) : NULL;
+		if (b->health_check && !file)
+			problems_doubt(problems, b->health_check_node,
+				       "health_check: no job \"%s\" in " JOBS_DIR "/",
+				       b->health_check);
+	}
+}
+
 static struct error *boards_command(int argc, char **argv, int *code)
 {
 	struct boards_words w = {0};
@@ -154,8 +167,10 @@ static struct error *boards_command(int argc, char **argv, int *code)
 	for (size_t i = 0; i < c->boards_count; i++)
 		board_check(&c->boards[i], &problems);
 	problems_add(&problems, claims_check(c));
-	if (strcmp(w.boards, BOARDS_DIR) == 0) // the jobs beside them
+	if (strcmp(w.boards, BOARDS_DIR) == 0) { // the jobs beside them
 		job_folder_each(check_job, &(struct job_check){c, &problems});
+		check_health_checks(c, &problems);
+	}
 	TRY(cmd_tell_problems(&cmd_boards, &problems));
 	if (w.probe)
 		return boards_probe(c, w.json, code);
@@ -176,7 +191,7 @@ const struct cmd cmd_boards = {
 	"Every mistake is told with its place, and what looks wrong as a warning: a tty,\n"
 	"program, file or folder that is missing, an odd baud rate, a string where a\n"
 	"list is meant, a pool without boards, a pool that a job names and nobody\n"
-	"declares.\n\n"
+	"declares, a health check that is no job.\n\n"
 	"--probe: a board that somebody else holds is not looked at. An emulated one is made,\n"
 	"paused, and ended.\n",
     CMD_OPTIONS(options_table),

@@ -27,9 +27,9 @@ struct board_config {
 	struct cpu_config cpu;
 	struct literals detect; // of its type
 	char *arguments; // owned: ahead of a kernel's arguments, its type's first; NULL = none
-	const char
-	    *health_check; // of its type: the job that tells whether the board is well, or NULL
-	char *dtb;         // owned: file of the device tree that a kernel is started with, or NULL
+	const char *health_check; // of its type: the job that tells whether it is well, or NULL
+	struct config_node health_check_node;
+	char *dtb; // owned: file of the device tree that a kernel is started with, or NULL
 	struct config_map misc;    // what people note (shelf, owner); means nothing to the farm
 	struct config_map console; // a board's keys laid over its type's
 	struct config_map power;

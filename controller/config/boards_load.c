@@ -268,9 +268,9 @@ static void parse_layers(struct config_problems *p, const struct layers *l, stru
 	v = layers_find(l, "dtb");
 	if (config_is_set(v))
 		problems_add(p, config_path(v, &b->dtb));
-	v = layers_find(l, "health_check");
-	if (config_is_set(v))
-		problems_add(p, config_string(v, &b->health_check));
+	b->health_check_node = layers_find(l, "health_check");
+	if (config_is_set(b->health_check_node))
+		problems_add(p, config_string(b->health_check_node, &b->health_check));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		problems_add(p, layers_join(l, names[i], sections[i]));
 }

@@ -172,10 +172,10 @@ static void step_old(struct daemon *d)
 
 static struct error *set_up(struct daemon *d)
 {
+	TRY(open_signals(d)); // first: none may end it in the middle of something
 	TRY(file_make_dirs(d->o.results));
 	TRY(take_lock(d));
 	TRY(load_configuration(d, &d->configuration));
-	TRY(open_signals(d));
 	TRY(open_state(d));
 	make_executor(d);
 	d->socket =

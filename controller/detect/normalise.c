@@ -67,18 +67,6 @@ void normalise_sub(struct detect_view text, char *out, size_t size)
 	out[len] = '\0';
 }
 
-struct detect_view normalise_comm(struct detect_view comm)
-{
-	for (size_t i = 1; i + 1 < comm.len; i++) {
-		if ((comm.ptr[i] == '/' || comm.ptr[i] == ':') &&
-		    (is_digit(comm.ptr[i + 1]) || comm.ptr[i + 1] == 'u')) {
-			comm.len = i;
-			break;
-		}
-	}
-	return comm;
-}
-
 // ---- free text ----------------------------------------------------------------------------------
 
 // Length of a number-like run at `v`; *name is what to write for it.

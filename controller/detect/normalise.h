@@ -13,9 +13,6 @@ struct detect_view normalise_path(struct detect_view path);
 // "Out-of-bounds read" -> "out-of-bounds-read"; at most size - 1 bytes, NUL terminated.
 void normalise_sub(struct detect_view text, char *out, size_t size);
 
-// comm without what varies: "kworker/0:1-events" -> "kworker", "conc/1/121" stays "conc".
-struct detect_view normalise_comm(struct detect_view comm);
-
 // Copies text with addresses, long hex numbers, numbers, UUIDs, MAC and IP addresses replaced.
 // Returns the length, at most `size`.
 size_t normalise_text(struct detect_view text, char *out, size_t size);

@@ -86,5 +86,27 @@ END
 check "a mistake has its place" refuses 'wrong.yaml:5:22: hour 25, expected 0 to 23' "$MMFARM" schedule wrong
 broken() { exits_with 2 "$MMFARM" schedule >out 2>err; says 'hour 25' err && says 'berlin: each day' out && says 'every 6 hours' out; }
 check "a broken file hides no other's schedule" broken
+
+mkdir boards
+cat >boards/b.yaml <<'END'
+types:
+  t:
+    cpu: {name: A72, midr: 0x410fd083, bbml2: false}
+    health_check: alive
+    console: {driver: unix}
+    power: {driver: qmp, cpu: cortex-a72}
+    boot: {driver: direct}
+boards:
+  b1: {type: t}
+  b2: {type: t}
+pools:
+  p: {}
+END
+doubts() { # COUNT
+	"$MMFARM" boards >out 2>err && [ "$(grep -c 'b.yaml:4:19: health_check: no job "alive" in jobs/' err)" -eq "$1" ]
+}
+check "a health check that is no job is doubted, once for all its boards" doubts 1
+job alive </dev/null
+check "one that is a job is not" doubts 0
 cd / || exit 1
 done_testing

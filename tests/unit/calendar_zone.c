@@ -144,6 +144,7 @@ static void a_rule_that_is_none_is_refused(void **state)
 	    {"CET", "hours within"},
 	    {"CET-26", "hours within"},
 	    {"CET-1:60", "minutes from 0"},
+	    {"CET-1:59:60", "seconds from 0"},
 	    {"CET-1CEST", "the days on which"},
 	    {"CET-1CEST,M3.5.0", "the days on which"},
 	    {"CET-1CEST,M13.5.0,M10.5.0", "a month from 1"},

@@ -44,6 +44,16 @@ static void a_name_stays_below_its_folder(void **state)
 	refuse(name, "expected an IANA name");
 }
 
+static void a_mistyped_name_gets_a_suggestion(void **state)
+{
+	(void)state;
+	refuse("Europe/Belin", "did you mean \"Europe/Berlin\"?");
+	refuse("Asia/Calcuta", "did you mean \"Asia/Calcutta\"?");
+	refuse("UTCC", "did you mean \"UTC\"?");
+	refuse("Europe/Nowhere-near-it", "expected an IANA name such as Europe/Berlin");
+	refuse("Erde/Berlin", "expected an IANA name such as Europe/Berlin");
+}
+
 static void zones_are_found_where_tzdir_says(void **state)
 {
 	(void)state;
@@ -95,6 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_name_stays_below_its_folder),
+	    cmocka_unit_test(a_mistyped_name_gets_a_suggestion),
 	    cmocka_unit_test(zones_are_found_where_tzdir_says),
 	    cmocka_unit_test(a_zone_with_leap_seconds_is_refused),
 	};

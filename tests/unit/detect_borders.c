@@ -306,6 +306,28 @@ static void cascade_follows_within_six_lines_without_stamps(void **state)
 	}
 }
 
+// The list of all tasks may stand between, of at most 2000 lines where one of the two has no stamp.
+static void memory_that_is_short_is_one_report_within_two_thousand_lines(void **state)
+{
+	(void)state;
+	for (unsigned n = 1990; n <= 2010; n += 20) {
+		for (int stamped = 0; stamped < 2; stamped++) {
+			CLEANUP_BUFFER struct buffer log = {0};
+			CLEANUP_COLLECTED struct collected c;
+			buffer_printf(
+			    &log,
+			    "%skettle invoked oom-killer: gfp_mask=0x1, order=0, oom_score_adj=0\n",
+			    stamped ? "[    1.000001] " : "");
+			fill(&log, "tea: ", n);
+			buffer_append_str(
+			    &log, "Out of memory: Killed process 313 (kettle) total-vm:1kB\n");
+			find(&log, &c);
+			assert_int_equal(c.closed, 2);
+			assert_int_equal(c.folded, n < 2000);
+		}
+	}
+}
+
 // Only what its own task does next follows from a warning, and only when the taint is new.
 static void warning_spoils_its_own_task(void **state)
 {
@@ -470,6 +492,7 @@ int main(void)
 	    cmocka_unit_test(cascade_follows_within_a_second),
 	    cmocka_unit_test(cascade_follows_within_thirty_lines_of_one_stamp),
 	    cmocka_unit_test(cascade_follows_within_six_lines_without_stamps),
+	    cmocka_unit_test(memory_that_is_short_is_one_report_within_two_thousand_lines),
 	    cmocka_unit_test(warning_spoils_its_own_task),
 	    cmocka_unit_test(consequences_of_consequences_name_the_first),
 	    cmocka_unit_test(shell_tells_of_a_killed_child_within_sixty_lines),
