@@ -79,7 +79,8 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 # ---- what is built ---------------------------------------------------------------------------
 CONTROLLER_SRC := $(sort $(wildcard controller/*/*.c controller/*/*/*.c))
 UNIT_SRC  := $(sort $(wildcard tests/unit/*.c))
-SUPPORT_SRC := $(sort $(wildcard tests/support/*.c))
+# What wraps libc is no part of the tests' archive: it would be linked in its place.
+SUPPORT_SRC := $(filter-out tests/support/killing_call.c,$(sort $(wildcard tests/support/*.c)))
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 INTEGRATION := $(sort $(wildcard tests/integration/*.sh))
@@ -145,6 +146,16 @@ $(BUILD)/tests/support/failing_call.so: tests/support/failing_call.c
 	@mkdir -p $(@D)
 	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
 
+# A farm that is a pull lab and nothing else.
+$(BUILD)/tests/support/pull_driver: $(BUILD)/obj/tests/support/pull_driver.o $(BUILD)/libmmfarm.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $(HARDENING_LD) -o $@ $^ $(PKG_LIBS) -lm
+
+# Preloaded into a program, kills it at one of its writes.
+$(BUILD)/tests/support/killing_call.so: tests/support/killing_call.c
+	@mkdir -p $(@D)
+	@$(CC) $(ALL_CFLAGS) -fPIC -shared -o $@ $< -ldl
+
 # A scheduler that goes on with the batch of one that was killed.
 $(BUILD)/tests/support/batch_driver: $(BUILD)/obj/tests/support/batch_driver.o $(BUILD)/libmmfarm.a
 	@mkdir -p $(@D)
@@ -179,7 +190,8 @@ run:
 
 # What the tests run.
 CHECK_PARTS := all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) \
-	$(BUILD)/tests/support/failing_call.so $(BUILD)/tests/support/batch_driver $(PTSAN_PLUGIN) $(PTSAN_GUEST)
+	$(BUILD)/tests/support/failing_call.so $(BUILD)/tests/support/batch_driver \
+	$(BUILD)/tests/support/pull_driver $(BUILD)/tests/support/killing_call.so $(PTSAN_PLUGIN) $(PTSAN_GUEST)
 
 check:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check

@@ -17,6 +17,7 @@
 	X(export)     \
 	X(publish)    \
 	X(kcidb)      \
+	X(kernelci)   \
 	X(reindex)    \
 	X(prune)      \
 	X(timing)     \

@@ -11,8 +11,12 @@
 static const struct {
 	const char *section; // "" = the file itself
 	const struct key *keys;
-} farm_tables[] = {
-    {"", farm_keys}, {"publish", publish_keys}, {"keep", retention_keys}, {"timing", timing_keys}};
+} farm_tables[] = {{"", farm_keys},
+		   {"publish", publish_keys},
+		   {"keep", retention_keys},
+		   {"timing", timing_keys},
+		   {"kernelci", kernelci_keys},
+		   {"a platform of kernelci", kernelci_platform_keys}};
 
 // The keys of farm.yaml as the lines of mmfarm.yaml(5) behind ".SH KEYS".
 static void print_farm(struct buffer *out)

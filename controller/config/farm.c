@@ -17,6 +17,7 @@ void farm_free(struct farm_config *f)
 		return;
 	config_file_free(f->file);
 	literals_deinit(&f->detect);
+	kernelci_config_deinit(&f->kernelci);
 	free(f->lab);
 	free(f->tree);
 	free(f->control);
@@ -73,6 +74,8 @@ const struct key farm_keys[] = {
      .help = "what mmfarm-prune(1) packs and removes; without it nothing"},
     {"timing", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
      .help = "what may be spent on proving that numbers changed; a job's own goes before it"},
+    {"kernelci", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
+     .help = "the lab takes jobs of KernelCI as a pull lab (docs/kernelci.md)"},
     {"detect", .type = KEY_TYPE_MAP, .value = "LIST",
      .help = "what the lab adds to the detector's rules, for all jobs (docs/detect.md)"},
     {"readers", .type = KEY_TYPE_NAME, .value = "group|everybody",
@@ -134,6 +137,7 @@ static struct error *parse_farm(struct farm_config *f, struct config_problems *p
 		problems_add(p, config_path(n, &f->control));
 	f->publish = config_map_find(&top, "publish");
 	f->keep = config_map_find(&top, "keep");
+	problems_add(p, kernelci_config_parse(config_map_find(&top, "kernelci"), &f->kernelci));
 	problems_add(p, timing_limits_parse(config_map_find(&top, "timing"), &f->timing));
 	return NULL;
 }

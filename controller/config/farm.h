@@ -3,11 +3,13 @@
 #ifndef CONFIG_FARM_H
 #define CONFIG_FARM_H
 
+#include "config/kernelci.h"
 #include "config/keys.h"
 #include "config/literals.h"
 #include "config/timing.h"
 
-// The keys of the file; those below `keep:` and `timing:` are retention_keys and timing_keys.
+// The keys of the file; those below `keep:`, `timing:` and `kernelci:` are retention_keys,
+// timing_keys and kernelci_keys.
 extern const struct key farm_keys[];
 
 #define FARM_DEFAULT_ORIGIN "mmfarm"
@@ -22,7 +24,8 @@ struct farm_config {
 	struct config_node publish; // destinations, read by controller/results/; may be unset
 	struct literals detect;     // what the lab adds to the detector's rules
 	struct timing_limits timing;
-	struct config_node keep; // retention, read by controller/results/; may be unset
+	struct kernelci_config kernelci; // api NULL: no pull lab
+	struct config_node keep;         // retention, read by controller/results/; may be unset
 };
 
 // The key `readers` (group or everybody) is carried out here: it holds for all that is made from

@@ -182,6 +182,7 @@ static struct error *set_up(struct daemon *d)
 	    d->o.socket ? memory_strdup(d->o.socket) : path_join(d->o.results, LAYOUT_CONTROL);
 	TRY(control_open(d->socket, &d->control));
 	begin_old(d);
+	daemon_pull_begin(d);
 	check_disk(d);
 	d->started_s = now_s();
 	d->watchdog_ns = notify_watchdog_ns();
@@ -191,6 +192,7 @@ static struct error *set_up(struct daemon *d)
 static void tear_down(struct daemon *d)
 {
 	control_close(d->control);
+	daemon_pull_end(d);
 	executor_free(d->executor);
 	world_free(d->world);
 	old_batches_free(d->old);
@@ -216,6 +218,7 @@ struct error *daemon_reload(struct daemon *d)
 	world_configure(d->world, fresh);
 	configuration_release(d->configuration);
 	d->configuration = fresh;
+	daemon_pull_begin(d);
 	executor_poke(d->executor);
 	daemon_say(d, false, "the configuration was read anew");
 	return NULL;
@@ -287,7 +290,10 @@ static int sleep_ms(const struct daemon *d, bool well)
 		cap = (int)watchdog_ms;
 	if (d->old && cap > 200)
 		cap = 200;
-	return clock_poll_ms(world_wake_ns(d->world), cap);
+	int64_t wake_ns = world_wake_ns(d->world);
+	if (d->pull && pull_due_ns(d->pull) < wake_ns)
+		wake_ns = pull_due_ns(d->pull);
+	return clock_poll_ms(wake_ns, cap);
 }
 
 static void wait_for_news(struct daemon *d, bool well)
@@ -296,6 +302,7 @@ static void wait_for_news(struct daemon *d, bool well)
 	size_t n = 1;
 	n += control_fds(d->control, fds + n, FDS_MAX - n);
 	n += world_fds(d->world, fds + n, FDS_MAX - n);
+	n += d->pull ? pull_fds(d->pull, fds + n, FDS_MAX - n) : 0;
 	poll(fds, n, sleep_ms(d, well));
 	take_signals(d);
 	control_step(d->control, daemon_take_request, d);
@@ -315,6 +322,7 @@ static void work(struct daemon *d)
 		   d->configuration->boards->boards_count, d->configuration->jobs_count,
 		   d->o.results);
 	while (!d->stop && !is_drained(d)) {
+		daemon_pull_step(d);
 		bool well = step_executor(d);
 		look_after(d);
 		wait_for_news(d, well);

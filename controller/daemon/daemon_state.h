@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The daemon from inside: daemon_loop.c (the loop), daemon_requests.c (what clients ask for), daemon_news.c
-// (what those who follow a batch are told), daemon_metrics.c.
+// (what those who follow a batch are told), daemon_metrics.c, daemon_pull.c.
 #ifndef DAEMON_DAEMON_STATE_H
 #define DAEMON_DAEMON_STATE_H
 
@@ -12,6 +12,7 @@
 #include "daemon/daemon.h"
 #include "daemon/executor.h"
 #include "daemon/world.h"
+#include "pull/pull.h"
 #include "schedule/state.h"
 
 // The summary of a batch, as it is written.
@@ -34,6 +35,8 @@ struct daemon {
 	struct executor *executor;
 	struct control *control;
 	struct old_batches *old;
+	struct pull *pull;                        // NULL: the farm is no pull lab
+	struct configuration *pull_configuration; // that it was begun with
 	struct daemon_summary *summaries;
 	bool stop, draining, reload;
 	char *stuck;        // why nothing may start; NULL: nothing stands against it
@@ -50,6 +53,13 @@ void daemon_say(const struct daemon *d, bool trouble, const char *fmt, ...) ERRO
 struct error *daemon_reload(struct daemon *d) ERROR_RESULT;
 // Tells the planner what may be begun.
 void daemon_set_limits(struct daemon *d);
+
+// ---- daemon_pull.c ------------------------------------------------------------------------------
+
+// KernelCI's pull lab, as the configuration has it now (or not). What it cannot go on with is told.
+void daemon_pull_begin(struct daemon *d);
+void daemon_pull_end(struct daemon *d);
+void daemon_pull_step(struct daemon *d);
 
 // ---- daemon_requests.c --------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ struct initramfs_part {
 	const char *path;   // of an initramfs (`cpio`) or of an archive that becomes one
 	bool cpio;          // taken as it is, packed or not
 	const char *prefix; // where an archive's entries go, "lib/modules" ...; NULL: the root
+	const char *script; // instead of all that: the text of an executable file ...
+	const char *name;   // ... of this name at the root
 };
 
 // Writes the parts to `out`, by rename, each behind the other as the kernel reads them

@@ -185,6 +185,24 @@ static struct error *convert(const struct initramfs_part *part, const struct arc
 	return NULL;
 }
 
+static struct error *write_script(const struct initramfs_part *part, FILE *f, const char *out)
+{
+	CLEANUP(writer_deinit) struct writer w = {.f = f, .path = out};
+	size_t len = strlen(part->script);
+	TRY(writer_open(&w));
+	struct archive_entry *entry = archive_entry_new();
+	archive_entry_set_pathname(entry, part->name);
+	archive_entry_set_mode(entry, AE_IFREG | 0755);
+	archive_entry_set_nlink(entry, 1);
+	archive_entry_set_size(entry, (la_int64_t)len);
+	int code = archive_write_header(w.archive, entry);
+	archive_entry_free(entry);
+	if (code < ARCHIVE_WARN || archive_write_data(w.archive, part->script, len) < 0 ||
+	    archive_write_close(w.archive) != ARCHIVE_OK)
+		return failure(&w);
+	return NULL;
+}
+
 static struct error *align(FILE *f, const char *out)
 {
 	long at = ftell(f);
@@ -200,6 +218,8 @@ static struct error *append(const struct initramfs_part *part, const struct arch
 			    FILE *f, const char *out)
 {
 	TRY(align(f, out));
+	if (part->script)
+		return write_script(part, f, out);
 	if (!part->cpio)
 		return convert(part, limits, f, out);
 	if (fflush(f) != 0)

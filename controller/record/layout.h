@@ -5,14 +5,15 @@
 #define RECORD_LAYOUT_H
 
 // RESULTS/
-#define LAYOUT_RUNS     "runs"
-#define LAYOUT_BATCHES  "batches"
-#define LAYOUT_ACTIVE   "active"   // a lock a batch that is being carried out
-#define LAYOUT_PAYLOADS "payloads" // unpacked kernels, and the image of each batch
-#define LAYOUT_SPOOL    "spool"
-#define LAYOUT_LATEST   "latest" // link to the newest batch
-#define LAYOUT_STORE    "store.sqlite"
-#define LAYOUT_FARM     "farm.sqlite" // of the daemon: what cannot be derived
+#define LAYOUT_RUNS        "runs"
+#define LAYOUT_BATCHES     "batches"
+#define LAYOUT_ACTIVE      "active"   // a lock a batch that is being carried out
+#define LAYOUT_PAYLOADS    "payloads" // unpacked kernels, and the image of each batch
+#define LAYOUT_SPOOL       "spool"
+#define LAYOUT_KERNELCI    "kernelci" // jobs of KernelCI that have no outcome yet, and the cache
+#define LAYOUT_LATEST      "latest"   // link to the newest batch
+#define LAYOUT_STORE       "store.sqlite"
+#define LAYOUT_FARM        "farm.sqlite" // of the daemon: what cannot be derived
 #define LAYOUT_FARM_COPY   "farm.sqlite.bak"
 #define LAYOUT_DAEMON_LOCK "daemon.lock"
 #define LAYOUT_CONTROL     "control" // the daemon's socket

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+#include "remote/kernelci_events.h"
 #include "remote/kernelci_exchange.h"
 #include "remote/kernelci_state.h"
 
@@ -49,6 +50,14 @@ struct error *kernelci_finish(struct kernelci *k, const char *node, const char *
 // Calls `take` for each job that is kept, in the order in which they were found.
 void kernelci_each(const struct kernelci *k,
 		   void (*take)(void *arg, const struct kernelci_job *job), void *arg);
+
+// Whether a node is an offer to this lab that nobody has taken: a job for one of its platforms that is
+// available, or done in the sense of "published".
+bool kernelci_is_offer(const struct kernelci_options *o, const struct kernelci_node *n);
+
+// Appends the URL that asks for events of jobs in a state ("available", "done") from a time on.
+void kernelci_events_url(const struct kernelci_options *o, const char *state, int64_t from_us,
+			 size_t offset, struct buffer *out);
 
 // Reads a definition as the machine does, for the caller that got one to run: with what this lab
 // does not run skipped. False: it is refused, for `why`.

@@ -221,8 +221,7 @@ static void take_job(struct kernelci *k, struct kept_job *j, const struct kernel
 	const struct kernelci_take take = {.definition = j->definition, .len = j->definition_len};
 	if (!machine_stage(k, j, now, &to, &take))
 		return;
-	machine_tell(k, "job %s is ours, as batch %s", j->row.node,
-		     j->row.batch ? j->row.batch : "?");
+	machine_tell(k, "job %s is ours", j->row.node);
 	free(j->definition);
 	j->definition = NULL;
 	go_to(j, STEP_OVERDUE, now->ns);

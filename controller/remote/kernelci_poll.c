@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/url.h"
+#include "remote/kernelci.h"
 #include "remote/kernelci_events.h"
 #include "remote/kernelci_machine.h"
 
@@ -36,6 +37,17 @@ static void put_time(struct buffer *out, int64_t us)
 	url_escape(text, out);
 }
 
+void kernelci_events_url(const struct kernelci_options *o, const char *state, int64_t from_us,
+			 size_t offset, struct buffer *out)
+{
+	buffer_printf(out, "%s/events?state=%s&kind=job&recursive=true&limit=%d", o->api, state,
+		      KERNELCI_PAGE);
+	if (offset)
+		buffer_printf(out, "&offset=%zu", offset);
+	buffer_append_str(out, "&from=");
+	put_time(out, from_us);
+}
+
 void poll_request(struct kernelci *k, const struct kernelci_time *now, struct kernelci_request *r)
 {
 	struct kernelci_polling *p = &k->poll;
@@ -43,33 +55,28 @@ void poll_request(struct kernelci *k, const struct kernelci_time *now, struct ke
 		p->from_us = p->round_us = begin_of_round(k, now);
 		p->newest_us = INT64_MIN;
 	}
-	machine_url(k, "/events?state=", states[p->state]);
-	buffer_printf(&k->url, "&kind=job&recursive=true&limit=%d", KERNELCI_PAGE);
-	if (p->offset)
-		buffer_printf(&k->url, "&offset=%zu", p->offset);
-	buffer_append_str(&k->url, "&from=");
-	put_time(&k->url, p->from_us);
+	buffer_truncate(&k->url, 0);
+	kernelci_events_url(k->o, states[p->state], p->from_us, p->offset, &k->url);
 	*r = (struct kernelci_request){
 	    .method = "GET", .url = buffer_str(&k->url), .answer_limit = KERNELCI_PAGE_SIZE};
 }
 
 // ---- what is ours -------------------------------------------------------------------------------
 
-static bool is_platform(const struct kernelci *k, const char *name)
+static bool is_platform(const struct kernelci_options *o, const char *name)
 {
-	for (size_t i = 0; name && i < k->o->platforms_count; i++)
-		if (strcmp(k->o->platforms[i].name, name) == 0)
+	for (size_t i = 0; name && i < o->platforms_count; i++)
+		if (strcmp(o->platforms[i].name, name) == 0)
 			return true;
 	return false;
 }
 
-// An offer that nobody has taken: not yet done, or done in the sense of "published".
-static bool is_offer(const struct kernelci *k, const struct kernelci_node *n)
+bool kernelci_is_offer(const struct kernelci_options *o, const struct kernelci_node *n)
 {
 	bool open =
 	    strcmp(n->state, "available") == 0 || (strcmp(n->state, "done") == 0 && !n->result);
 	return strcmp(n->kind, "job") == 0 && open && !n->job_id && n->runtime &&
-	       strcmp(n->runtime, k->o->lab) == 0 && is_platform(k, n->platform) && n->definition &&
+	       strcmp(n->runtime, o->lab) == 0 && is_platform(o, n->platform) && n->definition &&
 	       strncmp(n->definition, "http", 4) == 0;
 }
 
@@ -107,7 +114,7 @@ static void take_event(struct kernelci *k, const struct kernelci_time *now,
 		return;
 	const struct kernelci_seen seen = {e->id, e->time_us};
 	ARRAY_APPEND(h->seen, h->seen_count, seen);
-	if (!is_offer(k, n) || machine_find(k, n->id))
+	if (!kernelci_is_offer(k->o, n) || machine_find(k, n->id))
 		return;
 	for (size_t i = 0; i < h->jobs_count; i++)
 		if (strcmp(h->jobs[i].node, n->id) == 0)

@@ -49,6 +49,7 @@ FLOORS = {
     "night": 5,
     "triage": 5,
     "schedule": 5,
+    "pull": 5.5,
     "daemon": 6,
     "cmd": 7,
     "web": 7,
