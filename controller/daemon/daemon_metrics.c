@@ -2,6 +2,7 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "daemon/daemon_state.h"
+#include "remote/kernelci_state.h"
 
 static void write_head(struct buffer *out, const char *name, const char *type, const char *help)
 {
@@ -40,6 +41,19 @@ static void write_runs(const struct daemon *d, struct buffer *out)
 			      status_name(s), (unsigned long long)d->counts[s]);
 }
 
+static void write_kernelci(const struct daemon *d, struct buffer *out)
+{
+	size_t counts[KERNELCI_STAGES];
+	if (!d->pull)
+		return;
+	pull_count(d->pull, counts);
+	write_head(out, "mmfarm_kernelci_jobs", "gauge",
+		   "Jobs of KernelCI that are known, by stage.");
+	for (int i = 0; i < KERNELCI_STAGES; i++)
+		buffer_printf(out, "mmfarm_kernelci_jobs{stage=\"%s\"} %zu\n",
+			      kernelci_stage_name((enum kernelci_stage)i), counts[i]);
+}
+
 // Names of boards are words: nothing in them has to be escaped.
 static void write_boards(const struct daemon *d, struct buffer *out)
 {
@@ -74,5 +88,6 @@ char *daemon_metrics(const struct daemon *d)
 		  d->draining || d->stuck != NULL);
 	write_runs(d, &out);
 	write_boards(d, &out);
+	write_kernelci(d, &out);
 	return buffer_steal(&out);
 }

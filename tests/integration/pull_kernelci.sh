@@ -65,8 +65,8 @@ farm() {
 	printf '  %s\n' "$@" >>farm.yaml
 }
 
-report() { curl -s "http://127.0.0.1:$PORT/report" >report.json; }
-tell() { curl -s -d "$2" "http://127.0.0.1:$PORT/$1" >/dev/null; }
+report() { python3 "$SERVER" ask "$PORT" /report >report.json; }
+tell() { python3 "$SERVER" ask "$PORT" "/$1" "$2" >/dev/null; }
 is_over() { report && jq -e 'all(.[]; .runtime != "acme" or .node.state == "done")' report.json >/dev/null; }
 
 # until_over RESULTS SECONDS: runs the lab until all jobs that are ours are done

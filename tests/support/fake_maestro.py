@@ -10,7 +10,9 @@ left out; a PUT is a whole node, checked as pydantic does; a node's state goes f
 stores its root as it comes and makes each child anew. With --fail some requests are answered by 401, 409,
 500 or not at all, ahead of what they do or behind it. DIR/storage/ is served below /storage/.
 
-GET /report says of each job what was done to it; POST /offer adds one; POST /set changes the options.
+GET /report says of each job what was done to it; POST /offer adds one; POST /set changes the options:
+
+    fake_maestro.py ask PORT PATH [BODY]
 """
 import argparse
 import datetime
@@ -20,6 +22,8 @@ import random
 import sys
 import threading
 import time
+import urllib.parse
+import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 STATES = {"running": ["available", "closing", "done"], "available": ["closing", "done"], "closing": ["done"],
@@ -257,8 +261,7 @@ class Handler(BaseHTTPRequestHandler):
     def answer(self):
         m = self.maestro
         path, _, query = self.path.partition("?")
-        from urllib.parse import parse_qsl
-        q, body = dict(parse_qsl(query)), self.read_body()
+        q, body = dict(urllib.parse.parse_qsl(query)), self.read_body()
         if path in ("/report", "/offer", "/set"):
             with m.lock:
                 answer = self.control(path, body)
@@ -299,7 +302,17 @@ class Server(ThreadingHTTPServer):
         pass  # a lab that was killed
 
 
+def ask(port, path, body=None):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=body.encode() if body else None)
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=60) as answer:
+        sys.stdout.write(answer.read().decode())
+    return 0
+
+
 def main():
+    if sys.argv[1:2] == ["ask"]:
+        return ask(*sys.argv[2:])
     p = argparse.ArgumentParser()
     p.add_argument("dir")
     p.add_argument("--jobs", type=int, default=1)
