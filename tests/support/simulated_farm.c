@@ -718,7 +718,7 @@ static void calm_down(struct sim *s)
 	planner_set_schedules(s->planner, wall(s), NULL, 0);
 }
 
-void simulate(const struct simulation_options *o, struct simulation_result *out)
+void simulated_farm_run(const struct simulation_options *o, struct simulation_result *out)
 {
 	struct sim *s = memory_new(1, sizeof(*s));
 	*out = (struct simulation_result){0};

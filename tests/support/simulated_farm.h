@@ -30,6 +30,6 @@ struct simulation_result {
 	char broken[512]; // the first promise that was not kept, "" none
 };
 
-void simulate(const struct simulation_options *o, struct simulation_result *out);
+void simulated_farm_run(const struct simulation_options *o, struct simulation_result *out);
 
 #endif

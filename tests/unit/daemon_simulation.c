@@ -43,7 +43,7 @@ static void promises_hold_under_every_kind_of_fault(void **state)
 	for (uint64_t seed = 1; seed <= seeds; seed++) {
 		const struct simulation_options o = faulty(seed);
 		struct simulation_result r;
-		simulate(&o, &r);
+		simulated_farm_run(&o, &r);
 		need_kept(&o, &r);
 		deaths += r.deaths;
 		retries += r.retries;
@@ -62,12 +62,12 @@ static void no_point_of_death_loses_or_doubles_anything(void **state)
 	struct simulation_options o = {
 	    .seed = 3, .boards = 3, .jobs = 2, .days = 2, .fail = 100, .bad_board = 500};
 	struct simulation_result whole;
-	simulate(&o, &whole);
+	simulated_farm_run(&o, &whole);
 	need_kept(&o, &whole);
 	assert_true(whole.runs > 20 && whole.things > 100);
 	for (o.die_at = 1; o.die_at <= whole.things; o.die_at++) {
 		struct simulation_result r;
-		simulate(&o, &r);
+		simulated_farm_run(&o, &r);
 		need_kept(&o, &r);
 	}
 }
@@ -78,7 +78,7 @@ static void a_year_of_nights_passes(void **state)
 	const struct simulation_options o = {
 	    .seed = 11, .boards = 16, .jobs = 4, .days = 365, .bad_board = 300, .fail = 10};
 	struct simulation_result r;
-	simulate(&o, &r);
+	simulated_farm_run(&o, &r);
 	need_kept(&o, &r);
 	assert_true(r.runs > 365 * 16);
 }
