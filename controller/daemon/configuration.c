@@ -53,13 +53,18 @@ static bool take_job(void *arg, const char *path, const struct job_config *job)
 	return true;
 }
 
-// Two jobs of one name would share their schedules' history.
+static bool runs_by_itself(const struct job_config *job)
+{
+	return job->schedules.count || job->triggers.count;
+}
+
+// Two jobs of one name would share their history, and one would be run instead of the other.
 static struct error *check_names(const struct configuration *c)
 {
 	for (size_t i = 0; i < c->jobs_count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (strcmp(c->jobs[i]->name, c->jobs[j]->name) == 0 &&
-			    (c->jobs[i]->schedules.count || c->jobs[j]->schedules.count))
+			    (runs_by_itself(c->jobs[i]) || runs_by_itself(c->jobs[j])))
 				return error_new(
 				    ERROR_CONFIG, "%s: the job \"%s\" stands in %s too",
 				    c->job_files[i], c->jobs[i]->name, c->job_files[j]);
@@ -118,7 +123,7 @@ static void apply_schedules(const struct configuration *c, struct planner *p, in
 			const struct planner_schedule one = {
 			    .name = j ? memory_printf("%s/%zu", c->jobs[i]->name, j + 1)
 				      : memory_strdup(c->jobs[i]->name),
-			    .job = c->job_files[i],
+			    .job = c->jobs[i]->name,
 			    .text = s->text,
 			    .calendar = s->calendar,
 			    .window_s = (int64_t)s->queue.window_s,

@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "daemon/daemon_state.h"
 #include "daemon/notify.h"
+#include "daemon/triggers.h"
 #include "night/old_batches.h"
 #include "record/layout.h"
 
@@ -170,6 +171,15 @@ static void step_old(struct daemon *d)
 	d->old = NULL;
 }
 
+static struct error *begin_triggers(struct daemon *d)
+{
+	const struct triggers_options o = {
+	    .state = d->state, .planner = d->planner, .tell = daemon_tell, .arg = d};
+	triggers_free(d->triggers);
+	d->triggers = NULL;
+	return triggers_new(&o, d->configuration, &d->triggers);
+}
+
 static struct error *set_up(struct daemon *d)
 {
 	TRY(open_signals(d)); // first: none may end it in the middle of something
@@ -183,6 +193,7 @@ static struct error *set_up(struct daemon *d)
 	TRY(control_open(d->socket, &d->control));
 	begin_old(d);
 	daemon_pull_begin(d);
+	TRY(begin_triggers(d));
 	check_disk(d);
 	d->started_s = now_s();
 	d->watchdog_ns = notify_watchdog_ns();
@@ -193,6 +204,7 @@ static void tear_down(struct daemon *d)
 {
 	control_close(d->control);
 	daemon_pull_end(d);
+	triggers_free(d->triggers);
 	executor_free(d->executor);
 	world_free(d->world);
 	old_batches_free(d->old);
@@ -221,7 +233,7 @@ struct error *daemon_reload(struct daemon *d)
 	daemon_pull_begin(d);
 	executor_poke(d->executor);
 	daemon_say(d, false, "the configuration was read anew");
-	return NULL;
+	return begin_triggers(d);
 }
 
 static void take_signals(struct daemon *d)
@@ -258,6 +270,8 @@ static void look_after(struct daemon *d)
 {
 	int64_t now_ns = clock_monotonic_ns();
 	step_old(d);
+	if (triggers_step(d->triggers))
+		executor_poke(d->executor);
 	if (now_ns < d->checked_ns)
 		return;
 	d->checked_ns = now_ns + CHECK_NS;
@@ -302,6 +316,7 @@ static void wait_for_news(struct daemon *d, bool well)
 	size_t n = 1;
 	n += control_fds(d->control, fds + n, FDS_MAX - n);
 	n += world_fds(d->world, fds + n, FDS_MAX - n);
+	n += triggers_fds(d->triggers, fds + n, FDS_MAX - n);
 	n += d->pull ? pull_fds(d->pull, fds + n, FDS_MAX - n) : 0;
 	poll(fds, n, sleep_ms(d, well));
 	take_signals(d);

@@ -39,7 +39,7 @@ ask() { "$MMFARM" "$@" --results "$RESULTS"; }
 start_daemon() {
 	"$MMFARM" daemon --boards "$SCRATCH/boards.yaml" --results "$RESULTS" -j 2 >>"$SCRATCH/daemon.log" 2>&1 &
 	daemon=$!
-	for _ in $(seq 100); do
+	for _ in $(seq 300); do
 		ask queue >/dev/null 2>&1 && return 0
 		sleep 0.1
 	done
@@ -100,6 +100,42 @@ wait_fired() { # N
 	return 1
 }
 check "a schedule fires" wait_fired 1
+
+# ---- triggers -----------------------------------------------------------------------------------
+git init -q "$SCRATCH/tree" && git -C "$SCRATCH/tree" -c user.name=n -c user.email=e@x commit -q --allow-empty -m one
+branch=$(git -C "$SCRATCH/tree" symbolic-ref HEAD)
+cp "$(sed -n 's/^payload: {firmware: \(.*\)}/\1/p' jobs/try.yaml)" "$SCRATCH/watched.img"
+sed -e 's/^name: .*/name: onfile/' -e "s#firmware: .*}#firmware: $SCRATCH/watched.img}#" \
+	-e '/^schedule/d' -e '/name: b/d' jobs/try.yaml >jobs/onfile.yaml
+echo 'trigger: {payload_changed: true, every: 10s}' >>jobs/onfile.yaml
+sed -e 's/^name: .*/name: oncommit/' -e '/^schedule/d' -e '/name: b/d' jobs/try.yaml >jobs/oncommit.yaml
+echo "trigger: {git: {repository: $SCRATCH/tree, ref: $branch}, every: 10s}" >>jobs/oncommit.yaml
+seen() { sqlite3 "$RESULTS/farm.sqlite" "select value from entry where kind = 'trigger' and key like '$1|%'"; }
+wait_seen() { # JOB CHANGES
+	for _ in $(seq 300); do
+		[[ $(seen "$1") == "$2 "* ]] && return 0
+		sleep 0.2
+	done
+	seen "$1"
+	tail -5 "$SCRATCH/daemon.log"
+	return 1
+}
+batches_of() { grep -l "\"name\": \"$1\"\|\"job\": \"$1\"" "$RESULTS"/batches/*/batch.json | wc -l; }
+wait_batches() { # JOB N
+	for _ in $(seq 600); do
+		[ "$(batches_of "$1")" -eq "$2" ] && return 0
+		sleep 0.2
+	done
+	batches_of "$1"
+	return 1
+}
+check "a configuration with triggers is taken" ask queue --reload
+check "a payload is seen once before it can change" wait_seen onfile 0
+check "a ref is seen once before it can move" wait_seen oncommit 0
+printf x >>"$SCRATCH/watched.img"
+git -C "$SCRATCH/tree" -c user.name=n -c user.email=e@x commit -q --allow-empty -m two
+check "a payload that has changed makes a batch" eval 'wait_seen onfile 1 && wait_batches onfile 1'
+check "a ref that has moved makes a batch" eval 'wait_seen oncommit 1 && wait_batches oncommit 1'
 
 # ---- a daemon that is killed --------------------------------------------------------------------
 check "a batch is left to the daemon" ask run jobs/try.yaml --wait no --boards "$SCRATCH/boards.yaml"
