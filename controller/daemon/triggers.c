@@ -23,7 +23,7 @@
 #define TROUBLE     "trouble: " // what a look says instead of a mark
 #define MARK_FORMAT "%lld %s"   // how often it has changed, and what it was last
 
-struct watch {
+struct watched {
 	char *key; // JOB/1: of what is saved
 	const struct job_config *job;
 	const struct trigger_config *config;
@@ -39,7 +39,7 @@ struct watch {
 struct triggers {
 	struct triggers_options o;
 	struct configuration *configuration;
-	struct watch *watches;
+	struct watched *watches;
 	size_t count;
 };
 
@@ -86,7 +86,7 @@ static struct error *look_at_git(const struct trigger_config *c, struct buffer *
 	return NULL;
 }
 
-static struct error *look(const struct watch *w, struct buffer *out)
+static struct error *look(const struct watched *w, struct buffer *out)
 {
 	switch (w->config->watch) {
 	case TRIGGER_WATCH_PAYLOAD:
@@ -111,7 +111,7 @@ static void look_and_say(void *arg)
 	(void)n; // nobody listens any more
 }
 
-static struct error *begin_look(struct watch *w)
+static struct error *begin_look(struct watched *w)
 {
 	int fds[2];
 	if (pipe2(fds, O_CLOEXEC) < 0)
@@ -133,7 +133,7 @@ static struct error *begin_look(struct watch *w)
 }
 
 // True: all has been said.
-static bool listen_to(struct watch *w)
+static bool listen_to(struct watched *w)
 {
 	char chunk[512];
 	ssize_t n;
@@ -157,7 +157,7 @@ __attribute__((format(printf, 3, 4))) static void tell(const struct triggers *t,
 	free(line);
 }
 
-static void take_trouble(const struct triggers *t, struct watch *w, const char *text)
+static void take_trouble(const struct triggers *t, struct watched *w, const char *text)
 {
 	if (!w->trouble || strcmp(w->trouble, text) != 0)
 		tell(t, true, "what %s watches cannot be looked at: %s", w->job->name, text);
@@ -166,7 +166,7 @@ static void take_trouble(const struct triggers *t, struct watch *w, const char *
 }
 
 // Batches of this trigger that have not begun, but for the one that stays by `backlog: every N`.
-static void supersede(const struct triggers *t, const struct watch *w, int64_t now_s)
+static void supersede(const struct triggers *t, const struct watched *w, int64_t now_s)
 {
 	const struct queue_config *q = &w->config->queue;
 	if (q->backlog == SCHEDULE_BACKLOG_ALL ||
@@ -179,7 +179,7 @@ static void supersede(const struct triggers *t, const struct watch *w, int64_t n
 	}
 }
 
-static struct error *submit(const struct triggers *t, const struct watch *w)
+static struct error *submit(const struct triggers *t, const struct watched *w)
 {
 	int64_t now_s = clock_realtime_ns() / NS_PER_S;
 	const struct planner_request r = {.job = w->job->name,
@@ -194,7 +194,7 @@ static struct error *submit(const struct triggers *t, const struct watch *w)
 }
 
 // The mark is saved with the batch, or neither is: then the next look finds the change again.
-static struct error *take_mark(const struct triggers *t, struct watch *w, const char *mark,
+static struct error *take_mark(const struct triggers *t, struct watched *w, const char *mark,
 			       bool *submitted)
 {
 	bool first = !w->mark, same = !first && strcmp(w->mark, mark) == 0;
@@ -214,7 +214,7 @@ static struct error *take_mark(const struct triggers *t, struct watch *w, const 
 	return NULL;
 }
 
-static bool take_look(const struct triggers *t, struct watch *w)
+static bool take_look(const struct triggers *t, struct watched *w)
 {
 	bool submitted = false;
 	const char *said = buffer_str(&w->said);
@@ -234,7 +234,7 @@ static bool take_look(const struct triggers *t, struct watch *w)
 	return submitted;
 }
 
-static bool step_watch(const struct triggers *t, struct watch *w, int64_t now_ns)
+static bool step_watch(const struct triggers *t, struct watched *w, int64_t now_ns)
 {
 	if (w->pipe < 0) {
 		if (now_ns < w->due_ns)
@@ -287,7 +287,7 @@ static void take_entry(void *arg, const char *key, const char *value)
 {
 	struct triggers *t = arg;
 	for (size_t i = 0; i < t->count; i++) {
-		struct watch *w = &t->watches[i];
+		struct watched *w = &t->watches[i];
 		const char *blank = strchr(value, ' ');
 		if (strcmp(w->key, key) != 0 || !blank)
 			continue;
@@ -312,10 +312,10 @@ static void add_watches(struct triggers *t)
 	const struct configuration *c = t->configuration;
 	for (size_t i = 0; i < c->jobs_count; i++)
 		for (size_t j = 0; j < c->jobs[i]->triggers.count; j++) {
-			struct watch w = {.job = c->jobs[i],
-					  .config = &c->jobs[i]->triggers.items[j],
-					  .process = PROCESS_NONE,
-					  .pipe = -1};
+			struct watched w = {.job = c->jobs[i],
+					    .config = &c->jobs[i]->triggers.items[j],
+					    .process = PROCESS_NONE,
+					    .pipe = -1};
 			w.key = make_key(w.job, w.config);
 			ARRAY_APPEND(t->watches, t->count, w);
 		}
@@ -341,7 +341,7 @@ void triggers_free(struct triggers *t)
 	if (!t)
 		return;
 	for (size_t i = 0; i < t->count; i++) {
-		struct watch *w = &t->watches[i];
+		struct watched *w = &t->watches[i];
 		process_deinit(&w->process);
 		cleanup_close(&w->pipe);
 		buffer_deinit(&w->said);
