@@ -248,7 +248,8 @@ static void choose_boards(struct executor_work *x)
 static struct error *make_batch(struct executor_work *x)
 {
 	struct batch_options *o = &x->material.options;
-	if (x->rules.boards_per_pool)
+	// Of a batch that a dead farm meant to begin, the choice is lost: it takes the first ones.
+	if (x->rules.boards_per_pool && planner_runs(x->world->o.planner, x->id) > 0)
 		choose_boards(x);
 	bool resumes = batch_is_begun(x->world->o.results, x->id);
 	o->gate = &x->gate;
@@ -370,6 +371,8 @@ static struct error *world_step(void *arg, struct executor_work *x, bool *done)
 static struct error *world_add(void *arg, struct executor_work *x, const struct planner_action *a)
 {
 	(void)arg;
+	if (batch_is_closed(x->batch))
+		return error_new(ERROR_LAB, "no run is added for %s: its results are out", a->of);
 	const struct batch_addition addition = {.of = a->of,
 						.why = a->why == PLAN_RETRY ? BATCH_RETRY
 									    : BATCH_CONFIRM,

@@ -151,6 +151,7 @@ static struct error *read_console(const char *path, const struct plan *plan,
 // What went on around the console and is not judged: taken over as it was.
 static void keep_old(const struct run *old, struct run *new)
 {
+	new->cycles = old->cycles;
 	new->start_time = old->start_time;
 	new->duration = isfinite(old->duration) ? old->duration : new->duration;
 	new->payload = old->payload;

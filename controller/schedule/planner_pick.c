@@ -292,6 +292,9 @@ static void ask_of_batch(struct planner *p, int64_t now_s, struct actions *a,
 	if (!b->begin_asked && (b->row.begun || has_grant(b))) {
 		ask(a, b, ACTION_BEGIN);
 		b->begin_asked = true;
+		// Saved before it is carried out: from then on it is never dropped without an end.
+		b->dirty |= !b->row.begun;
+		b->row.begun = true;
 	}
 	ask_skips(a, b);
 	ask_adds(a, b);

@@ -53,16 +53,16 @@ check "a document is taken, validated by the service and confirmed" plain
 tokens() {
 	new_results n1
 	good -120
-	exits_with 3 send n1 >out && says "parked: HTTP 401: ExpiredSignature" out || return 1
+	exits_with 3 send n1 >out && says "BLOCKED" out && says "HTTP 401: ExpiredSignature" out || return 1
 	JWT=$(python3 "$REST" token other)
-	exits_with 3 send --retry >out && says "parked: HTTP 401: InvalidSignature" out || return 1
+	exits_with 3 send --retry >out && says "HTTP 401: InvalidSignature" out || return 1
 	JWT=no-token
-	exits_with 3 send --retry >out && says "parked: HTTP 401: Missing or invalid JWT" out || return 1
+	exits_with 3 send --retry >out && says "HTTP 401: Missing or invalid JWT" out || return 1
 	rm s1/archive/*
 	good
 	exits_with 0 send --retry --wait 30s && taken s1 && ! grep -r "$JWT" r
 }
-check "an expired, a foreign and a broken token park with the service's reason" tokens
+check "an expired, a foreign and a broken token block the destination with the service's reason" tokens
 
 late() {
 	new_results n1

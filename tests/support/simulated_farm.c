@@ -270,7 +270,7 @@ static void end_runs(struct sim *s)
 	while (s->first_open < s->batches_count && s->batches[s->first_open]->stage == 3)
 		s->first_open++;
 	for (size_t i = s->first_open; i < s->batches_count; i++)
-		for (size_t j = 0; s->batches[i]->stage == 0 && j < s->batches[i]->count; j++) {
+		for (size_t j = 0; s->batches[i]->stage < 3 && j < s->batches[i]->count; j++) {
 			struct sim_run *r = &s->batches[i]->runs[j];
 			if (r->state != PLAN_RUNNING || r->end_s > s->now_s)
 				continue;
@@ -310,6 +310,8 @@ static struct error *sim_expand(void *arg, const struct batch_row *batch, struct
 static void keep_chosen(const struct sim *s, struct sim_batch *b)
 {
 	size_t kept = 0;
+	if (planner_runs(s->planner, b->id) == 0)
+		return; // it was meant to begin when the farm died
 	for (size_t i = 0; i < b->count; i++)
 		if (planner_uses_board(s->planner, b->id, pool_names[b->runs[i].pool],
 				       s->boards[b->runs[i].board].name))
@@ -429,7 +431,8 @@ static int64_t next_attempt(const struct sim_batch *b, int board, int variant)
 // A retry where another board of the pool is fit is not on the same one.
 static void check_add(struct sim *s, const struct sim_batch *b, const struct planner_action *a)
 {
-	if (a->why != PLAN_RETRY || !strstr(a->of, a->board))
+	CLEANUP_FREE char *part = memory_printf("~%s~", a->board);
+	if (a->why != PLAN_RETRY || !strstr(a->of, part))
 		return;
 	for (int i = 0; i < s->o.boards; i++) {
 		const struct board_row *row = planner_find_board(s->planner, s->boards[i].name);
@@ -444,6 +447,8 @@ static struct error *sim_add(void *arg, struct executor_work *w, const struct pl
 {
 	struct sim *s = arg;
 	TRY(do_thing(s));
+	if (w->batch->stage == 3)
+		return error_new(ERROR_LAB, "its results are out");
 	check_add(s, w->batch, a);
 	struct sim_run r = {.board = atoi(a->board + 1),
 			    .variant = a->variant[1] - '0',
@@ -554,7 +559,7 @@ static int64_t next_end(const struct sim *s)
 {
 	int64_t next = INT64_MAX;
 	for (size_t i = s->first_open; i < s->batches_count; i++)
-		for (size_t j = 0; s->batches[i]->stage == 0 && j < s->batches[i]->count; j++)
+		for (size_t j = 0; s->batches[i]->stage < 3 && j < s->batches[i]->count; j++)
 			if (s->batches[i]->runs[j].state == PLAN_RUNNING &&
 			    s->batches[i]->runs[j].end_s < next)
 				next = s->batches[i]->runs[j].end_s;
@@ -620,6 +625,24 @@ static void check_fires(struct sim *s)
 	}
 }
 
+// What keeps the batch from its end, as the planner says it.
+static const char *say_why_not(const struct sim *s, const struct sim_batch *b)
+{
+	const char *why = "its runs are";
+	if (!planner_find_batch(s->planner, b->id))
+		return "the planner has forgotten it";
+	for (size_t i = 0; i < b->count; i++)
+		if (b->runs[i].state != PLAN_ENDED && i < planner_runs(s->planner, b->id)) {
+			(void)planner_run(s->planner, b->id, i, &why);
+			return why[0]                             ? why
+			       : b->runs[i].state == PLAN_RUNNING ? "a run runs"
+			       : planner_may_begin(s->planner, b->id, i)
+				   ? "a run may begin, and does not"
+				   : "a run waits for nothing";
+		}
+	return why;
+}
+
 static void check_rest(struct sim *s)
 {
 	for (size_t i = 0; i < s->batches_count; i++) {
@@ -627,10 +650,14 @@ static void check_rest(struct sim *s)
 		s->out->left += b->stage < 3;
 		if (b->stage < 3)
 			broken(s, "batch %s of %s is not done: %s", b->id, b->schedule,
-			       runs_are_over(b) ? "its runs are" : "a run of it is not");
+			       say_why_not(s, b));
 	}
 	if (planner_batches(s->planner) && !s->out->broken[0])
-		broken(s, "%zu batches are left in the queue", planner_batches(s->planner));
+		broken(s, "%zu batches are left in the queue, the first for %s",
+		       planner_batches(s->planner),
+		       planner_batch(s->planner, 0)->board
+			   ? planner_batch(s->planner, 0)->board
+			   : planner_batch(s->planner, 0)->schedule);
 }
 
 // ---- setting up ---------------------------------------------------------------------------------

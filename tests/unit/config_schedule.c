@@ -154,10 +154,12 @@ static void a_runs_snapshot_says_nothing_of_these(void **state)
 	    .id = "i", .batch = "b", .pool = "p", .sha256 = "s", .payload_name = "a", .attempt = 1};
 	CLEANUP_BUFFER struct buffer out = {0};
 	job_dump_run(job, &job->variants[0], &run, &out);
-	static const char *const words[] = {"schedule", "nightly", "hooks",
-					    "confirm",  "trigger", "boards_per_pool"};
+	// Its hooks are the run's own business, and stand in it.
+	static const char *const words[] = {"schedule", "nightly", "confirm", "trigger",
+					    "boards_per_pool"};
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		assert_null(strstr(buffer_str(&out), words[i]));
+	assert_non_null(strstr(buffer_str(&out), "hooks"));
 }
 
 static void mistakes_are_named_with_their_place(void **state)
