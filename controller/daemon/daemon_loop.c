@@ -25,6 +25,7 @@
 #define FDS_MAX      1024
 #define SLEEP_MAX_MS 10000 // also the longest time until a wall clock that was set is noticed
 #define RETRY_MS     1000  // after farm.sqlite could not be written
+#define OLD_NS       (600 * NS_PER_S)
 #define CHECK_NS     (30 * NS_PER_S)
 #define BACK_UP_S    INT64_C(86400)
 // A batch's results, its store rows and its consoles must fit even when all boards talk at once.
@@ -162,10 +163,16 @@ static void begin_old(struct daemon *d)
 	d->old = old_batches_new(&o);
 }
 
+// Again and again: a batch whose disk was full, or one whose worker still lived, is brought to its end
+// later.
 static void step_old(struct daemon *d)
 {
+	int64_t now_ns = clock_monotonic_ns();
+	if (!d->old && now_ns >= d->old_ns)
+		begin_old(d);
 	if (!d->old || !old_batches_poll(d->old))
 		return;
+	d->old_ns = now_ns + OLD_NS;
 	old_batches_finish(d->old);
 	old_batches_free(d->old);
 	d->old = NULL;

@@ -112,7 +112,7 @@ void daemon_forget_summary(struct daemon *d, const char *batch)
 void daemon_refused(void *arg, const char *batch, struct error *e)
 {
 	const struct daemon *d = arg;
-	daemon_say(d, true, "batch %s cannot be made: %s", batch, error_text(e));
+	daemon_say(d, true, "batch %s cannot be made or cannot go on: %s", batch, error_text(e));
 	if (d->pull)
 		pull_refused(d->pull, batch, error_text(e));
 	error_free(e);

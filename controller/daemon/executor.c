@@ -225,18 +225,16 @@ static void step_work(struct executor *x, size_t i)
 {
 	struct executor_work *work = x->works[i].work;
 	bool done = false;
-	CLEANUP_ERROR struct error *e = x->world.step(x->world.arg, work, &done);
+	struct error *e = x->world.step(x->world.arg, work, &done);
 	struct work_entry *w = &x->works[i]; // others may have been added
 	take_runs(x, w);
-	if (e) {
-		tell_trouble(x, w->batch, e);
-		done = true; // what can be saved of it is the next farm's
-	}
-	w->done = done;
-	if (!done)
+	w->done = done || e != NULL;
+	if (!w->done)
 		return;
 	planner_batch_ended(x->planner, x->now_s, w->batch);
 	x->changed = true;
+	if (e)
+		x->world.refuse(x->world.arg, w->batch, e);
 }
 
 static void drop_done(struct executor *x)

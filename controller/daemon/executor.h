@@ -40,7 +40,8 @@ struct executor_world {
 	void (*stop)(void *arg, struct executor_work *w, const char *why);
 	void (*end)(void *arg,
 		    struct executor_work *w); // frees it; what goes on of it is left alone
-	// The batch cannot be made, and leaves the queue; takes the error over.
+	// The batch cannot be made, or cannot go on (a full disk): it leaves the queue, and what there is of
+	// it is for whoever brings old batches to their end. Takes the error over.
 	void (*refuse)(void *arg, const char *batch, struct error *e);
 	// One line for people: what could not be done (trouble), or what happened.
 	void (*tell)(void *arg, bool trouble, const char *line);

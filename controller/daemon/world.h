@@ -26,7 +26,7 @@ struct world_options {
 			 const struct batch_run *runs, size_t count, const struct batch_run *run);
 	// A batch has its results; `code` as of `mmfarm run`. `interrupted`: somebody ended it.
 	void (*finished)(void *arg, const char *batch, int code, bool interrupted);
-	// A batch cannot be made; takes the error over.
+	// A batch cannot be made, or cannot go on; takes the error over.
 	void (*refused)(void *arg, const char *batch, struct error *e);
 	// Where a batch's summary goes; NULL: nowhere.
 	FILE *(*summary)(void *arg, const char *batch);
