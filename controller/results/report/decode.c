@@ -281,7 +281,7 @@ struct error *decoder_lines(struct decoder *d, const char *text, const char *fil
 {
 	static const char *const programs[] = {"aarch64-linux-gnu-addr2line", "addr2line",
 					       "llvm-addr2line", NULL};
-	struct placed_frame frames[FRAMES_MAX];
+	struct placed_frame frames[FRAMES_MAX] = {0};
 	const char *argv[FRAMES_MAX + 8] = {NULL, "-e", d->vmlinux, "-a", "-f", "-i"};
 	size_t count = find_frames(d, text, frames);
 	if (count == 0)
