@@ -317,21 +317,36 @@ static bool is_rather(const struct planned_board *a, const struct planned_board 
 	return strcmp(a->row.name, b->row.name) < 0;
 }
 
-static size_t boards_before(const struct queued_batch *b, const struct queued_run *run)
+// Whether the board is among those that the job takes of the pool.
+static bool is_chosen(const struct queued_batch *b, const char *pool,
+		      const struct planned_board *board)
 {
 	size_t before = 0;
+	bool member = false;
+	for (size_t i = 0; i < b->candidates_count; i++) {
+		const struct planned_candidate *c = &b->candidates[i];
+		if (strcmp(c->pool, pool) != 0)
+			continue;
+		member |= c->board == board;
+		before += c->board != board && is_rather(c->board, board);
+	}
+	return member && before < b->rules.boards_per_pool;
+}
+
+// A board of several pools runs once, for whichever of them takes it.
+static bool is_chosen_anywhere(const struct queued_batch *b, const struct planned_board *board)
+{
 	for (size_t i = 0; i < b->candidates_count; i++)
-		before += strcmp(b->candidates[i].pool, run->pool) == 0 &&
-			  b->candidates[i].board != run->board &&
-			  is_rather(b->candidates[i].board, run->board);
-	return before;
+		if (b->candidates[i].board == board && is_chosen(b, b->candidates[i].pool, board))
+			return true;
+	return false;
 }
 
 static void choose_boards(struct queued_batch *b)
 {
 	for (size_t i = 0; i < b->count; i++)
 		b->runs[i].left_out = b->rules.boards_per_pool && !b->row.begun &&
-				      boards_before(b, &b->runs[i]) >= b->rules.boards_per_pool;
+				      !is_chosen_anywhere(b, b->runs[i].board);
 }
 
 static void add_candidate(struct planner *p, struct queued_batch *b, const char *pool,
@@ -387,9 +402,13 @@ bool planner_uses_board(const struct planner *p, const char *batch, const char *
 			const char *board)
 {
 	const struct queued_batch *b = planner_batch_find(p, batch);
-	for (size_t i = 0; b && i < b->count; i++)
-		if (!b->runs[i].left_out && strcmp(b->runs[i].pool, pool) == 0 &&
-		    strcmp(b->runs[i].board->row.name, board) == 0)
+	const struct planned_board *own = planner_board_find(p, board);
+	if (!b || !own)
+		return false;
+	if (b->rules.boards_per_pool)
+		return is_chosen(b, pool, own);
+	for (size_t i = 0; i < b->count; i++)
+		if (strcmp(b->runs[i].pool, pool) == 0 && b->runs[i].board == own)
 			return true;
 	return false;
 }

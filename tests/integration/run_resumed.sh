@@ -6,7 +6,7 @@
 # Alone: each kill has its moment.
 . "$(dirname "$0")/../support/tap.sh"
 
-POINTS=${RESUME_POINTS:-28}
+POINTS=${RESUME_POINTS:-8}
 DRIVER=$PWD/$BUILD/tests/support/batch_driver
 PRELOAD=$PWD/$BUILD/tests/support/failing_call.so
 KINDS=(open write fsync rename fork mkdir - unlink) # as failing_call.c counts them; reads change nothing
