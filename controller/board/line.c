@@ -98,6 +98,8 @@ static void line_went_away(struct line *l, int code)
 {
 	int64_t now = clock_monotonic_ns();
 	l->close_code = code;
+	// A terminal says EIO when its other side is closed; of anything else that is a failure.
+	l->failed = code && code != ECONNRESET && code != EPIPE && !isatty(l->fd);
 	line_close(l);
 	bool proved = !l->proof_ns && now - l->opened_ns >= STEADY_NS;
 	if (l->proof_ns)
@@ -208,6 +210,11 @@ bool line_may_return(const struct line *l)
 bool line_is_gone(const struct line *l)
 {
 	return l->fd < 0 && !line_may_return(l);
+}
+
+bool line_has_failed(const struct line *l)
+{
+	return l->failed;
 }
 
 void line_describe_loss(const struct line *l, char *text, size_t size)

@@ -21,6 +21,7 @@ struct line {
 	int fd;                    // owned; -1 = closed. Poll it for POLLIN
 	bool lost;                 // closed by the other side, for good (no grace left)
 	int close_code;            // errno of the read that told so; 0 = its end was read
+	bool failed;               // it was not closed by the other side: reading or writing failed
 	int64_t closed_ns;         // when it closed, while it may still come back; else 0
 	int64_t away_ns;           // since when it has been away, short returns not counted
 	int64_t opened_ns;         // when it was opened last; 0 = never
@@ -55,6 +56,9 @@ struct error *line_read(struct line *l, char *bytes, size_t size, size_t *len) E
 
 // When line_read has something to do although nothing comes: held bytes are due. INT64_MAX: never.
 int64_t line_due_ns(const struct line *l);
+
+// Whether it went away by an error of reading or writing, not because the other side closed it.
+bool line_has_failed(const struct line *l);
 
 // Whether a line that closed may still come back; call line_revive at l->retry_ns.
 bool line_may_return(const struct line *l);

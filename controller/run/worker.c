@@ -155,7 +155,7 @@ static struct error *use_board(struct session *s, const struct plan *p, struct l
 		after->doubt = memory_strdup(board_doubt(board));
 	after->end = board_end(board, line_is_gone(s->pump.line));
 	bool runs = after->end == BOARD_END_UNKNOWN || after->end == BOARD_END_RUNS;
-	if (s->watch.end == WATCH_LOST && !runs)
+	if (s->watch.end == WATCH_LOST && !runs && !line_has_failed(s->pump.line))
 		s->watch.end = WATCH_CLOSED; // by the board's own end
 	session_state(s, "power-off", NULL);
 	s->winding_down = true;
