@@ -96,7 +96,7 @@ long_banner() {
 	run=$(echo "$R"/runs/*)
 	jq_is "$run/run.json" .payload.version "$banner" || return 1
 	"$MMFARM" show --results "$R" "$(basename "$run")" | tr -s ' \n' ' ' >"$SCRATCH/shown" &&
-		says "$end" "$SCRATCH/shown" && # in several lines, as wide as a terminal
+		says "$(tr -s " " <<<"$end")" "$SCRATCH/shown" && # in several lines, as wide as a terminal
 		"$MMFARM" report --results "$R" >"$SCRATCH/report"
 	says "$end" "$SCRATCH/report" && "$MMFARM" results --results "$R" --json | grep -qF "$end"
 }
