@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "daemon/daemon.h"
 
-#include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 
 #include "cmd/cmd.h"
 #include "cmd/options.h"
@@ -23,22 +21,6 @@ static const struct cmd_option options_table[] = {
 		 .help = "its control socket (farm.yaml's `control`, else RESULTS/control)"),
 };
 
-static struct error *parse_parallel(const char *text, unsigned *out)
-{
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	*out = cores > 0 ? (unsigned)cores : 1;
-	if (!text)
-		return NULL;
-	char *end;
-	errno = 0;
-	unsigned long n = strtoul(text, &end, 10);
-	if (end == text || *end || errno || text[0] == '-' || n < 1 || n > INT_MAX)
-		return error_new(ERROR_USAGE, "--jobs \"%s\": expected a whole number from 1 to %d",
-				 text, INT_MAX);
-	*out = (unsigned)n;
-	return NULL;
-}
-
 static struct error *daemon_command(int argc, char **argv, int *code)
 {
 	struct daemon_words w = {0};
@@ -51,8 +33,10 @@ static struct error *daemon_command(int argc, char **argv, int *code)
 	struct daemon_options o = {.results = w.results,
 				   .boards = w.boards,
 				   .farm_file = w.farm,
+				   .parallel = cmd_host_cores(),
 				   .socket = w.socket ? w.socket : farm->control};
-	TRY(parse_parallel(w.jobs, &o.parallel));
+	if (w.jobs)
+		TRY(cmd_parse_count("jobs", w.jobs, INT_MAX, &o.parallel));
 	*code = EXIT_AS_WANTED;
 	return daemon_run(&o);
 }

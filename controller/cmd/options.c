@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "cmd/options.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "text/similar.h"
@@ -101,4 +104,22 @@ struct error *cmd_parse_options(int argc, char **argv, const struct cmd_option *
 	memmove(&argv[argc - n], &argv[1], (size_t)n * sizeof(*argv));
 	*first = argc - n;
 	return NULL;
+}
+
+struct error *cmd_parse_count(const char *option, const char *text, unsigned max, unsigned *out)
+{
+	char *end;
+	errno = 0;
+	unsigned long n = strtoul(text, &end, 10);
+	if (end == text || *end || errno || text[0] == '-' || n < 1 || n > max)
+		return error_new(ERROR_USAGE, "--%s \"%s\": expected a whole number from 1 to %u",
+				 option, text, max);
+	*out = (unsigned)n;
+	return NULL;
+}
+
+unsigned cmd_host_cores(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n > 0 ? (unsigned)n : 1;
 }

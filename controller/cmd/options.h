@@ -84,6 +84,12 @@ struct cmd_option {
 struct error *cmd_parse_options(int argc, char **argv, const struct cmd_option *options,
 				size_t count, void *into, int *first) ERROR_RESULT;
 
+// The value of "--OPTION N", a whole number from 1 to `max`. ERROR_USAGE.
+struct error *cmd_parse_count(const char *option, const char *text, unsigned max,
+			      unsigned *out) ERROR_RESULT;
+// What `-j` is when it is not given: the host's CPUs.
+unsigned cmd_host_cores(void);
+
 // The option that "--name", "--name=VALUE", "-n" or "-nVALUE" means; NULL: none.
 const struct cmd_option *cmd_find_option(const struct cmd_option *options, size_t count,
 					 const char *word);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
@@ -61,27 +60,9 @@ static const struct cmd_option options_table[] = {
     OPTION_JSON(struct run_options, json, "one JSON object a line instead of text"),
 };
 
-static unsigned host_cores(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-	return n > 0 ? (unsigned)n : 1;
-}
-
-static struct error *parse_count(const char *option, const char *text, unsigned max, unsigned *out)
-{
-	char *end;
-	errno = 0;
-	unsigned long n = strtoul(text, &end, 10);
-	if (end == text || *end || errno || text[0] == '-' || n < 1 || n > max)
-		return error_new(ERROR_USAGE, "--%s \"%s\": expected a whole number from 1 to %u",
-				 option, text, max);
-	*out = (unsigned)n;
-	return NULL;
-}
-
 static struct error *parse_options(int argc, char **argv, struct run_options *o)
 {
-	*o = (struct run_options){.parallel = host_cores()};
+	*o = (struct run_options){.parallel = cmd_host_cores()};
 	int first;
 	TRY(cmd_parse(&cmd_run, argc, argv, o, &first));
 	if (argc - first != 1)
@@ -92,8 +73,8 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 	if (o->publish && o->no_publish)
 		return error_new(ERROR_USAGE, "--publish and --no-publish: one of them");
 	if (o->repeat_text)
-		TRY(parse_count("repeat", o->repeat_text, REPEAT_MAX, &o->repeat));
-	return o->jobs ? parse_count("jobs", o->jobs, INT_MAX, &o->parallel) : NULL;
+		TRY(cmd_parse_count("repeat", o->repeat_text, REPEAT_MAX, &o->repeat));
+	return o->jobs ? cmd_parse_count("jobs", o->jobs, INT_MAX, &o->parallel) : NULL;
 }
 
 static void print_batch_json(const struct run_options *o, const char *id, int code)

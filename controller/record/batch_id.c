@@ -3,28 +3,25 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "record/layout.h"
 
-#define CHANCE 5 // bytes
-
-void batch_id_make(int64_t realtime_ns, char out[BATCH_ID_SIZE])
+void batch_id_form(int64_t realtime_ns, uint64_t chance, char out[BATCH_ID_SIZE])
 {
-	unsigned char random[CHANCE] = {0};
-	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random)) {
-		int64_t now =
-		    clock_monotonic_ns(); // two alike are told apart by who makes the folder
-		memcpy(random, &now, sizeof(random));
-	}
 	char stamp[17];
 	clock_compact(realtime_ns, stamp);
-	snprintf(out, BATCH_ID_SIZE, "%s-%02x%02x%02x%02x%02x", stamp, random[0], random[1],
-		 random[2], random[3], random[4]);
+	snprintf(out, BATCH_ID_SIZE, "%s-%010llx", stamp, (unsigned long long)(chance >> 24));
+}
+
+// Two alike are told apart by who makes the folder.
+void batch_id_make(int64_t realtime_ns, char out[BATCH_ID_SIZE])
+{
+	batch_id_form(realtime_ns, random_seed(), out);
 }
 
 bool batch_id_is_valid(const char *id)

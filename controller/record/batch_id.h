@@ -13,6 +13,8 @@
 // A new id: the time to the second, and what chance adds: "20260604T011000Z-0123456789". Ids sort by
 // time.
 void batch_id_make(int64_t realtime_ns, char out[BATCH_ID_SIZE]);
+// The same with the caller's own chance, of which 40 bits count.
+void batch_id_form(int64_t realtime_ns, uint64_t chance, char out[BATCH_ID_SIZE]);
 // Whether it has the form of one.
 bool batch_id_is_valid(const char *id);
 

@@ -18,10 +18,11 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "record/batch_id.h"
 #include "record/status.h"
 #include "calendar/calendar.h"
 
-#define PLANNER_ID_SIZE       32
+#define PLANNER_ID_SIZE       BATCH_ID_SIZE
 #define PLANNER_QUEUE_MAX     10000 // batches that wait; one more is refused
 #define PLANNER_BACKLOG_MAX   100   // the same of one schedule; the oldest gives way
 #define PLANNER_PRIORITY_MAX  100

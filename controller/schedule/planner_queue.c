@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "record/batch_id.h"
 #include "schedule/planner_state.h"
 
 // ---- batches ------------------------------------------------------------------------------------
@@ -101,14 +102,10 @@ static uint64_t next_random(struct planner *p)
 	return z ^ (z >> 31);
 }
 
-// As batches of `mmfarm run` are called: the second, and forty random bits.
 static void make_id(struct planner *p, int64_t now_s, char id[PLANNER_ID_SIZE])
 {
-	char stamp[17];
-	clock_compact(now_s * NS_PER_S, stamp);
 	do
-		snprintf(id, PLANNER_ID_SIZE, "%s-%010llx", stamp,
-			 (unsigned long long)(next_random(p) >> 24));
+		batch_id_form(now_s * NS_PER_S, next_random(p), id);
 	while (planner_batch_find(p, id));
 }
 
