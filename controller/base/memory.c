@@ -39,12 +39,18 @@ char *memory_strndup(const char *s, size_t len)
 	return memory_check(strndup(s, len));
 }
 
+char *memory_vprintf(const char *fmt, va_list ap)
+{
+	char *s = NULL;
+	int rc = vasprintf(&s, fmt, ap);
+	return memory_check(rc < 0 ? NULL : s);
+}
+
 char *memory_printf(const char *fmt, ...)
 {
 	va_list ap;
 	va_start(ap, fmt);
-	char *s = NULL;
-	int rc = vasprintf(&s, fmt, ap);
+	char *s = memory_vprintf(fmt, ap);
 	va_end(ap);
-	return memory_check(rc < 0 ? NULL : s);
+	return s;
 }

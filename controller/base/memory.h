@@ -14,6 +14,7 @@ void *memory_grow(void *old, size_t count, size_t size);
 char *memory_strdup(const char *s);
 char *memory_strndup(const char *s, size_t len);
 char *memory_printf(const char *fmt, ...) ERROR_PRINTF(1, 2);
+char *memory_vprintf(const char *fmt, va_list ap) ERROR_PRINTF(1, 0);
 
 // Appends one element to a dynamic array `items` of `count` elements; grows by doubling.
 #define ARRAY_APPEND(items, count, value)                                                          \

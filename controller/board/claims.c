@@ -29,8 +29,7 @@ void claims_add(struct claims *c, struct config_node node, const char *part, con
 	claim.part = part ? memory_strdup(part) : NULL;
 	va_list ap;
 	va_start(ap, fmt);
-	if (vasprintf(&claim.thing, fmt, ap) < 0)
-		claim.thing = memory_strdup("");
+	claim.thing = memory_vprintf(fmt, ap);
 	va_end(ap);
 	ARRAY_APPEND(c->items, c->count, claim);
 }

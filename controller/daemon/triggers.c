@@ -148,13 +148,11 @@ static bool listen_to(struct watched *w)
 __attribute__((format(printf, 3, 4))) static void tell(const struct triggers *t, bool trouble,
 						       const char *fmt, ...)
 {
-	char *line = NULL;
 	va_list ap;
 	va_start(ap, fmt);
-	if (vasprintf(&line, fmt, ap) >= 0)
-		t->o.tell(t->o.arg, trouble, line);
+	CLEANUP_FREE char *line = memory_vprintf(fmt, ap);
 	va_end(ap);
-	free(line);
+	t->o.tell(t->o.arg, trouble, line);
 }
 
 static void take_trouble(const struct triggers *t, struct watched *w, const char *text)

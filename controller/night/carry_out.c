@@ -59,14 +59,11 @@ void carry_out_free(struct carry_out *c)
 __attribute__((format(printf, 3, 4))) static void tell(const struct carry_out *c, bool trouble,
 						       const char *fmt, ...)
 {
-	CLEANUP_FREE char *line = NULL;
 	va_list ap;
 	va_start(ap, fmt);
-	if (vasprintf(&line, fmt, ap) < 0)
-		line = NULL;
+	CLEANUP_FREE char *line = memory_vprintf(fmt, ap);
 	va_end(ap);
-	if (line)
-		c->o.tell(c->o.tell_arg, trouble, line);
+	c->o.tell(c->o.tell_arg, trouble, line);
 }
 
 // Nobody looks at a spool that takes everything and sends nothing.

@@ -42,14 +42,11 @@ bool old_batches_poll(struct old_batches *c)
 __attribute__((format(printf, 3, 4))) static void tell(const struct old_batches *c, bool trouble,
 						       const char *fmt, ...)
 {
-	CLEANUP_FREE char *line = NULL;
 	va_list ap;
 	va_start(ap, fmt);
-	if (vasprintf(&line, fmt, ap) < 0)
-		line = NULL;
+	CLEANUP_FREE char *line = memory_vprintf(fmt, ap);
 	va_end(ap);
-	if (line)
-		c->o.tell(c->o.tell_arg, trouble, line);
+	c->o.tell(c->o.tell_arg, trouble, line);
 }
 
 // The verdict stands whether or not it can be told to others.

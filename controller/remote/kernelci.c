@@ -137,27 +137,16 @@ bool machine_stage(struct kernelci *k, struct kept_job *j, const struct kernelci
 
 void machine_tell(struct kernelci *k, const char *fmt, ...)
 {
-	CLEANUP_FREE char *text = NULL;
 	va_list args;
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
+	CLEANUP_FREE char *text = memory_vprintf(fmt, args);
 	va_end(args);
 	// What goes on and on is said once.
-	if (!text || !k->o->tell || (k->last_told && strcmp(k->last_told, text) == 0))
+	if (!k->o->tell || (k->last_told && strcmp(k->last_told, text) == 0))
 		return;
 	free(k->last_told);
 	k->last_told = memory_strdup(text);
 	k->o->tell(k->o->tell_arg, text);
-}
-
-// splitmix64
-double machine_random(struct kernelci *k)
-{
-	uint64_t z = (k->random += UINT64_C(0x9e3779b97f4a7c15));
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return (double)((z ^ (z >> 31)) >> 11) / 9007199254740992.0;
 }
 
 int64_t machine_after(const struct kernelci_time *now, double seconds)
@@ -171,7 +160,7 @@ int64_t machine_retry(struct kernelci *k, const struct kernelci_time *now, unsig
 	double wait = k->o->retry_first_s * pow(2, tries < 30 ? tries : 30);
 	if (wait > k->o->retry_max_s)
 		wait = k->o->retry_max_s;
-	wait *= 1 - machine_random(k) / 2;
+	wait *= 1 - random_uniform(&k->random) / 2;
 	if (a && a->retry_after_s > wait) // NaN is not
 		wait = fmin(a->retry_after_s, 3600);
 	return machine_after(now, wait);
@@ -225,7 +214,7 @@ struct kernelci *kernelci_new(const struct kernelci_options *options,
 	k->store = *store;
 	k->cursor_us = INT64_MIN;
 	k->poll.before_us = INT64_MIN;
-	k->random = options->seed;
+	k->random.state = options->seed;
 	return k;
 }
 

@@ -136,7 +136,7 @@ static void make_claim(struct kernelci *k, char *out, size_t size)
 {
 	unsigned w[8];
 	for (int i = 0; i < 8; i++)
-		w[i] = (unsigned)(machine_random(k) * 65536);
+		w[i] = (unsigned)(random_uniform(&k->random) * 65536);
 	snprintf(out, size, "%s:%04x%04x-%04x-4%03x-%04x-%04x%04x%04x", k->o->lab, w[0], w[1], w[2],
 		 w[3] & 0xfff, (w[4] & 0x3fff) | 0x8000, w[5], w[6], w[7]);
 }
@@ -144,7 +144,7 @@ static void make_claim(struct kernelci *k, char *out, size_t size)
 static int64_t claim_wait(struct kernelci *k, const struct kernelci_time *now)
 {
 	double span = k->o->claim_wait_max_s - k->o->claim_wait_min_s;
-	return machine_after(now, k->o->claim_wait_min_s + span * machine_random(k));
+	return machine_after(now, k->o->claim_wait_min_s + span * random_uniform(&k->random));
 }
 
 // A free node: our claim is stored before it is sent, so that one that arrived is known again.

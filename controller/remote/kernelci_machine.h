@@ -4,6 +4,7 @@
 #ifndef REMOTE_KERNELCI_MACHINE_H
 #define REMOTE_KERNELCI_MACHINE_H
 
+#include "base/random.h"
 #include "remote/kernelci_body.h"
 #include "remote/kernelci_exchange.h"
 #include "remote/kernelci_state.h"
@@ -70,7 +71,7 @@ struct kernelci {
 	int64_t cursor_us; // INT64_MIN: none
 	struct kernelci_polling poll;
 	struct kernelci_login_state login;
-	uint64_t random;
+	struct random random;
 	enum kernelci_work work; // what the request under way is for
 	struct kept_job *job;    // of WORK_JOB
 	struct buffer url;
@@ -80,7 +81,6 @@ struct kernelci {
 // ---- kernelci.c: for all ---------------------------------------------------------------------
 
 void machine_tell(struct kernelci *k, const char *fmt, ...) ERROR_PRINTF(2, 3);
-double machine_random(struct kernelci *k); // [0, 1)
 int64_t machine_after(const struct kernelci_time *now, double seconds);
 // When the next try is, after `tries` failed ones.
 int64_t machine_retry(struct kernelci *k, const struct kernelci_time *now, unsigned tries,

@@ -190,7 +190,7 @@ static void end_round(struct kernelci *k, const struct kernelci_time *now)
 	}
 	p->before_us = p->newest_us;
 	p->state = 0;
-	p->next_ns = machine_after(now, k->o->poll_s * (0.9 + 0.2 * machine_random(k)));
+	p->next_ns = machine_after(now, k->o->poll_s * (0.9 + 0.2 * random_uniform(&k->random)));
 }
 
 // A service that does not know `offset` gives the same page again: then only the time leads on.

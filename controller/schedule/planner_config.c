@@ -144,7 +144,7 @@ static void forget_added(struct planner *p)
 struct planner *planner_new(const struct planner_limits *limits)
 {
 	struct planner *p = memory_new(1, sizeof(*p));
-	p->random = limits->seed;
+	p->random.state = limits->seed;
 	planner_set_limits(p, limits);
 	return p;
 }
@@ -182,12 +182,10 @@ void planner_free(struct planner *p)
 
 void planner_note(struct planner *p, int64_t now_s, const char *who, const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list ap;
 	va_start(ap, fmt);
-	int n = vasprintf(&text, fmt, ap);
+	struct audit_row row = {.at_s = now_s, .what = memory_vprintf(fmt, ap)};
 	va_end(ap);
-	struct audit_row row = {.at_s = now_s, .what = n < 0 ? memory_strdup(fmt) : text};
 	planner_text(&row.who, who);
 	ARRAY_APPEND(p->audits, p->audits_count, row);
 }

@@ -93,19 +93,10 @@ static struct queued_batch *copy_batch(struct planner *p, const struct batch_row
 	return b;
 }
 
-// splitmix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators").
-static uint64_t next_random(struct planner *p)
-{
-	uint64_t z = p->random += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
-}
-
 static void make_id(struct planner *p, int64_t now_s, char id[PLANNER_ID_SIZE])
 {
 	do
-		batch_id_form(now_s * NS_PER_S, next_random(p), id);
+		batch_id_form(now_s * NS_PER_S, random_next(&p->random), id);
 	while (planner_batch_find(p, id));
 }
 

@@ -5,6 +5,7 @@
 #define SCHEDULE_PLANNER_STATE_H
 
 #include "base/clock.h"
+#include "base/random.h"
 #include "schedule/planner.h"
 
 struct planned_board {
@@ -113,7 +114,7 @@ struct refusal {
 struct planner {
 	struct planner_limits limits;
 	char *stuck; // limits.stuck
-	uint64_t random;
+	struct random random;
 	int64_t picked_s;              // when planner_pick was called last
 	struct planned_board **boards; // sorted by name
 	size_t boards_count;

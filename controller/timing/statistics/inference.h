@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/random.h"
+
 // ---- rank ---------------------------------------------------------------------------------------
 
 // Rank statistics: Mann-Whitney, Hodges-Lehmann, Mann-Kendall, Theil-Sen.
@@ -115,15 +117,6 @@ struct change_range change_range(const double *x, size_t a, size_t c, size_t e, 
 
 // ---- random -------------------------------------------------------------------------------------
 
-// Pseudo-random numbers, the same on every machine.
-
-// splitmix64 (Steele, Lea and Flood 2014). Any state is a good seed.
-struct random {
-	uint64_t state;
-};
-
-uint64_t random_next(struct random *r);
-double random_uniform(struct random *r); // [0, 1)
-double random_normal(struct random *r);  // mean 0, standard deviation 1
+double random_normal(struct random *r); // mean 0, standard deviation 1
 
 #endif
