@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "base/memory.h"
 #include "cmd/client.h"
 #include "cmd/cmd.h"
 #include "cmd/options.h"
@@ -33,18 +31,6 @@ static const struct cmd_option options_table[] = {
 
 // ---- the table ----------------------------------------------------------------------------------
 
-enum { CELL_BATCH, CELL_JOB, CELL_STATE, CELL_RUNS, CELL_PRIORITY, CELL_BY, CELL_WAITS, CELLS };
-
-struct queue_rows {
-	char **cells;
-	size_t count;
-};
-
-static void add_cell(struct queue_rows *r, char *cell)
-{
-	ARRAY_APPEND(r->cells, r->count, cell);
-}
-
 static size_t count_state(const json_t *runs, const char *state)
 {
 	size_t i, n = 0;
@@ -67,47 +53,28 @@ static const char *first_reason(const json_t *runs)
 	return "";
 }
 
-static void add_batch(struct queue_rows *r, const json_t *b)
+static void add_batch(struct table *t, const json_t *b)
 {
 	const json_t *runs = json_object_get(b, "runs");
 	bool begun = json_is_true(json_object_get(b, "begun"));
-	size_t all = json_array_size(runs);
 	int64_t age_s = (int64_t)time(NULL) - client_number(b, "submitted_s");
 	CLEANUP_FREE char *age = client_duration(age_s);
 	const char *who = client_text(b, "submitter");
-	add_cell(r, memory_strdup(client_text(b, "batch")));
-	add_cell(r, memory_strdup(client_text(b, "job")));
-	add_cell(r, memory_printf("%s %s", begun ? "runs" : "waits", age));
-	add_cell(r, memory_printf("%zu/%zu", count_state(runs, "ended"), all));
-	add_cell(r, memory_printf("%lld", (long long)client_number(b, "priority")));
-	add_cell(r, memory_strdup(who[0] ? who : client_text(b, "trigger")));
-	add_cell(r, memory_strdup(first_reason(runs)));
-}
-
-static void print_rows(struct queue_rows *r)
-{
-	struct table_column columns[CELLS] = {
-	    [CELL_BATCH] = {.rank = 1},
-	    [CELL_JOB] = {.rank = 0, .text = true},
-	    [CELL_STATE] = {.rank = 0},
-	    [CELL_RUNS] = {.rank = 0},
-	    [CELL_PRIORITY] = {.rank = 3},
-	    [CELL_BY] = {.rank = 2},
-	    [CELL_WAITS] = {.rank = 1, .text = true},
-	};
-	for (size_t i = 0; i < r->count; i++) {
-		size_t len = strlen(r->cells[i]);
-		if (len > columns[i % CELLS].width)
-			columns[i % CELLS].width = len;
-	}
-	table_fit(columns, CELLS, terminal_columns());
-	table_print(stdout, r->cells, r->count / CELLS, columns, CELLS);
+	table_put(t, "%s", client_text(b, "batch"));
+	table_put(t, "%s", client_text(b, "job"));
+	table_put(t, "%s %s", begun ? "runs" : "waits", age);
+	table_put(t, "%zu/%zu", count_state(runs, "ended"), json_array_size(runs));
+	table_put(t, "%lld", (long long)client_number(b, "priority"));
+	table_put(t, "%s", who[0] ? who : client_text(b, "trigger"));
+	table_put(t, "%s", first_reason(runs));
 }
 
 static void print_queue(const json_t *answer)
 {
-	static const char *const heads[CELLS] = {"batch", "job", "state",    "runs",
-						 "prio",  "by",  "waits for"};
+	static const struct table_head heads[] = {
+	    {"batch", 1, false}, {"job", 0, true}, {"state", 0, false},    {"runs", 0, false},
+	    {"prio", 3, false},  {"by", 2, false}, {"waits for", 1, true},
+	};
 	const json_t *batches = json_object_get(answer, "batches"), *b;
 	const char *stuck = client_text(answer, "stuck");
 	if (stuck[0])
@@ -118,15 +85,10 @@ static void print_queue(const json_t *answer)
 		puts("nothing waits, nothing runs");
 		return;
 	}
-	struct queue_rows r = {0};
-	for (size_t i = 0; i < CELLS; i++)
-		add_cell(&r, memory_strdup(heads[i]));
+	CLEANUP_TABLE struct table t = TABLE_OF(heads);
 	size_t i;
-	json_array_foreach(batches, i, b) add_batch(&r, b);
-	print_rows(&r);
-	for (i = 0; i < r.count; i++)
-		free(r.cells[i]);
-	free(r.cells);
+	json_array_foreach(batches, i, b) add_batch(&t, b);
+	table_show(&t, terminal_columns(), stdout);
 }
 
 // ---- why ----------------------------------------------------------------------------------------
