@@ -63,15 +63,11 @@ static struct error *parse_list(struct config_node n, struct hook_config **out, 
 {
 	if (!config_is_set(n))
 		return NULL;
-	bool list = config_yaml(n.file, n.id)->type == YAML_SEQUENCE_NODE;
-	size_t count = 1;
-	if (list)
-		TRY(config_list(n, &count));
-	if (count > HOOKS_LIMIT)
-		return config_error(n, "%zu hooks, expected at most %d", count, HOOKS_LIMIT);
+	size_t count;
+	TRY(config_several(n, "hooks", 0, HOOKS_LIMIT, &count));
 	*out = memory_new(count, sizeof(**out));
 	for (size_t i = 0; i < count; i++)
-		TRY(parse_hook(list ? config_item(n, i) : n, &(*out)[(*parsed)++]));
+		TRY(parse_hook(config_one_of(n, i), &(*out)[(*parsed)++]));
 	return NULL;
 }
 

@@ -217,6 +217,29 @@ struct config_node config_item(struct config_node list, size_t i)
 				    config_yaml(list.file, list.id)->data.sequence.items.start[i]};
 }
 
+static bool is_list(struct config_node n)
+{
+	return config_yaml(n.file, n.id)->type == YAML_SEQUENCE_NODE;
+}
+
+struct error *config_several(struct config_node n, const char *what, size_t min, size_t max,
+			     size_t *count)
+{
+	*count = 1;
+	if (is_list(n))
+		TRY(config_list(n, count));
+	if (*count >= min && *count <= max)
+		return NULL;
+	if (min)
+		return config_error(n, "%zu %s, expected %zu to %zu", *count, what, min, max);
+	return config_error(n, "%zu %s, expected at most %zu", *count, what, max);
+}
+
+struct config_node config_one_of(struct config_node n, size_t i)
+{
+	return is_list(n) ? config_item(n, i) : n;
+}
+
 struct error *config_strings(struct config_node n, const char ***out, size_t *count)
 {
 	CLEANUP_FREE const char **items = NULL;

@@ -91,6 +91,10 @@ char *config_base(struct config_node n);
 // ---- lists -------------------------------------------------------------------------------------
 struct error *config_list(struct config_node n, size_t *count) ERROR_RESULT;
 struct config_node config_item(struct config_node list, size_t i);
+// One thing, or a list of `min` to `max` of them: how many, and each by itself. `what` for messages: "hooks".
+struct error *config_several(struct config_node n, const char *what, size_t min, size_t max,
+			     size_t *count) ERROR_RESULT;
+struct config_node config_one_of(struct config_node n, size_t i);
 // A list of strings, or a single one; the array (not the strings) is the caller's to free.
 struct error *config_strings(struct config_node n, const char ***out, size_t *count) ERROR_RESULT;
 

@@ -141,16 +141,12 @@ struct error *schedules_parse(struct config_node n, struct schedules_config *out
 {
 	if (!config_is_set(n))
 		return NULL;
-	bool list = config_yaml(n.file, n.id)->type == YAML_SEQUENCE_NODE;
-	size_t count = 1;
-	if (list)
-		TRY(config_list(n, &count));
-	if (!count || count > SCHEDULES_LIMIT)
-		return config_error(n, "%zu schedules, expected 1 to %d", count, SCHEDULES_LIMIT);
+	size_t count;
+	TRY(config_several(n, "schedules", 1, SCHEDULES_LIMIT, &count));
 	out->items = memory_new(count, sizeof(*out->items));
 	for (size_t i = 0; i < count; i++) {
 		struct schedule_config *s = &out->items[out->count++];
-		TRY(parse_schedule(list ? config_item(n, i) : n, s));
+		TRY(parse_schedule(config_one_of(n, i), s));
 		for (size_t k = 0; k < i; k++)
 			if (strcmp(out->items[k].text, s->text) == 0)
 				return config_error(s->node, "the schedule \"%s\" a second time",

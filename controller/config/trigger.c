@@ -90,14 +90,10 @@ struct error *triggers_parse(struct config_node n, struct triggers_config *out)
 {
 	if (!config_is_set(n))
 		return NULL;
-	bool list = config_yaml(n.file, n.id)->type == YAML_SEQUENCE_NODE;
-	size_t count = 1;
-	if (list)
-		TRY(config_list(n, &count));
-	if (!count || count > TRIGGERS_LIMIT)
-		return config_error(n, "%zu triggers, expected 1 to %d", count, TRIGGERS_LIMIT);
+	size_t count;
+	TRY(config_several(n, "triggers", 1, TRIGGERS_LIMIT, &count));
 	out->items = memory_new(count, sizeof(*out->items));
 	for (size_t i = 0; i < count; i++)
-		TRY(parse_trigger(list ? config_item(n, i) : n, &out->items[out->count++]));
+		TRY(parse_trigger(config_one_of(n, i), &out->items[out->count++]));
 	return NULL;
 }
