@@ -59,7 +59,7 @@ static bool stays(const struct planned_schedule *s, const struct queued_batch *b
 
 static bool waits_for(const struct queued_batch *b, const struct planned_schedule *s)
 {
-	return !b->gone && !b->row.begun && !b->begin_asked && b->row.schedule &&
+	return !b->gone && !b->row.begun && b->row.schedule &&
 	       strcmp(b->row.schedule, s->row.name) == 0;
 }
 

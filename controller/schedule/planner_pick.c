@@ -280,7 +280,7 @@ static bool drop_if_hopeless(struct planner *p, int64_t now_s, struct queued_bat
 static void ask_of_batch(struct planner *p, int64_t now_s, struct actions *a,
 			 struct queued_batch *b)
 {
-	bool here = b->row.begun || b->begin_asked;
+	bool here = b->row.begun;
 	if (!here && !b->expanded) {
 		if (!b->expand_asked)
 			ask(a, b, ACTION_EXPAND);

@@ -113,11 +113,10 @@ struct queued_batch *planner_batch_add(struct planner *p, int64_t now_s,
 
 void planner_queue_load(struct planner *p, const struct batch_row *row)
 {
-	struct queued_batch *b = copy_batch(p, row);
+	copy_batch(p, row);
 	struct planned_board *board = row->board ? planner_board_need(p, row->board) : NULL;
 	if (board && row->trigger == TRIGGER_HEALTH)
 		board->checked = true;
-	b->begin_asked = false;
 }
 
 void planner_queue_load_seen(struct planner *p, const struct seen_row *row)
@@ -130,7 +129,7 @@ void planner_queue_load_seen(struct planner *p, const struct seen_row *row)
 void planner_queue_forget(struct planner *p)
 {
 	for (size_t i = 0; i < p->batches_count; i++)
-		if (!p->batches[i]->row.begun && !p->batches[i]->begin_asked)
+		if (!p->batches[i]->row.begun)
 			p->batches[i]->expanded = p->batches[i]->expand_asked = false;
 }
 
@@ -198,7 +197,7 @@ bool planner_cancel(struct planner *p, int64_t now_s, const char *batch, const c
 		return false;
 	planner_note(p, now_s, who, "cancels batch %s of %s", batch, b->row.job);
 	char *reason = memory_printf("cancelled by %s", who ? who : "the farm");
-	if (b->row.begun || b->begin_asked) {
+	if (b->row.begun) {
 		free(b->stopped);
 		b->stopped = reason;
 		for (size_t i = 0; i < b->count; i++)
@@ -377,8 +376,7 @@ void planner_set_runs(struct planner *p, int64_t now_s, const char *batch,
 	for (size_t i = 0; i < old_count; i++)
 		free_run(&old[i]);
 	free(old);
-	if (!b->begin_asked)
-		choose_boards(b);
+	choose_boards(b);
 	b->expanded = true;
 	b->expand_asked = false;
 	for (size_t i = 0; i < count; i++)
@@ -544,8 +542,6 @@ bool planner_run_news(struct planner *p, int64_t now_s, const char *batch, size_
 	planner_text(&run->id, from->id);
 	planner_text(&run->waits, from->waits);
 	planner_text(&run->code, from->code);
-	if (!b->row.begun)
-		b->row.begun = b->dirty = true;
 	if (run->state == PLAN_ENDED && !run->taken && run->id)
 		take_end(p, now_s, b, run);
 	return true;

@@ -74,8 +74,9 @@ struct queued_batch {
 	size_t candidates_count;
 	struct queued_run *runs;
 	size_t count;
-	bool expanded, expand_asked, begin_asked;
-	char *stopped; // owned: by whom it was cancelled; NULL: nobody
+	bool expanded, expand_asked;
+	bool begin_asked; // by this process; row.begun is by any
+	char *stopped;    // owned: by whom it was cancelled; NULL: nobody
 	bool stop_asked;
 	bool dirty;
 	bool gone;   // to be dropped once that is saved
