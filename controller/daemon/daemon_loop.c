@@ -154,13 +154,22 @@ static bool is_ours(void *arg, const char *batch)
 // What other schedulers left that died; ours we resume ourselves.
 static void begin_old(struct daemon *d)
 {
+	d->old_configuration = configuration_hold(d->configuration);
 	const struct old_batches_options o = {.results = d->o.results,
 					      .farm_file = d->o.farm_file,
-					      .publish = &d->configuration->publish,
+					      .publish = &d->old_configuration->publish,
 					      .filter = {.is_owned = is_ours, .arg = d},
 					      .tell = daemon_tell,
 					      .tell_arg = d};
 	d->old = old_batches_new(&o);
+}
+
+static void end_old(struct daemon *d)
+{
+	old_batches_free(d->old);
+	configuration_release(d->old_configuration);
+	d->old = NULL;
+	d->old_configuration = NULL;
 }
 
 // Again and again: a batch whose disk was full, or one whose worker still lived, is brought to its end
@@ -174,8 +183,7 @@ static void step_old(struct daemon *d)
 		return;
 	d->old_ns = now_ns + OLD_NS;
 	old_batches_finish(d->old);
-	old_batches_free(d->old);
-	d->old = NULL;
+	end_old(d);
 }
 
 static struct error *begin_triggers(struct daemon *d)
@@ -214,7 +222,7 @@ static void tear_down(struct daemon *d)
 	triggers_free(d->triggers);
 	executor_free(d->executor);
 	world_free(d->world);
-	old_batches_free(d->old);
+	end_old(d);
 	planner_free(d->planner);
 	state_close(d->state);
 	configuration_release(d->configuration);

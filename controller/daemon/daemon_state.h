@@ -35,7 +35,8 @@ struct daemon {
 	struct executor *executor;
 	struct control *control;
 	struct old_batches *old;
-	int64_t old_ns; // when old batches are looked for again
+	struct configuration *old_configuration; // that they began with
+	int64_t old_ns;                          // when old batches are looked for again
 	struct triggers *triggers;
 	struct pull *pull;                        // NULL: the farm is no pull lab
 	struct configuration *pull_configuration; // that it was begun with

@@ -458,6 +458,7 @@ void world_free(struct world *w)
 
 void world_configure(struct world *w, struct configuration *c)
 {
+	forget_expansion(w); // it borrows from the old one
 	configuration_release(w->configuration);
 	w->configuration = configuration_hold(c);
 }
