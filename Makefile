@@ -44,7 +44,8 @@ DEPS_DEB   := build-essential debhelper dpkg-dev fakeroot
 # The peers that tests/bench/ measures against.
 DEPS_BENCH := conserver-server socat tftpd-hpa u-boot-tools
 # These left Debian 13.
-DEPS_BENCH_OPTIONAL := labgrid lava-dispatcher
+DEPS_TEST_OPTIONAL  := lava-dispatcher
+DEPS_BENCH_OPTIONAL := labgrid
 
 comma := ,
 
@@ -179,7 +180,7 @@ PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 
 # ---- targets ---------------------------------------------------------------------------------
 deps:
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH) --optional $(DEPS_BENCH_OPTIONAL))
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH)) $(if $(filter check check-long bench,$(MAKECMDGOALS)),--optional $(DEPS_TEST_OPTIONAL)) $(if $(filter bench,$(MAKECMDGOALS)),--optional $(DEPS_BENCH_OPTIONAL))
 	@$(if $(filter check check-long bench,$(MAKECMDGOALS)),tests/qemu10.sh $(BUILD)/qemu10 || true)
 	@$(if $(filter check-long,$(MAKECMDGOALS)),tests/support/guest_kernel.sh $(BUILD)/guest || true)
 
