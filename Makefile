@@ -85,7 +85,8 @@ SUPPORT_SRC := $(filter-out tests/support/killing_call.c,$(sort $(wildcard tests
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 INTEGRATION := $(sort $(wildcard tests/integration/*.sh))
-UNIT  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/san/tests/unit/%)
+# The simulator takes all its seeds as the product is built, and a part of them under ASan.
+UNIT  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/san/tests/unit/%) $(BUILD)/tests/unit/daemon_simulation
 FUZZ  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/tests/fuzz/%)
 BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 
@@ -128,6 +129,11 @@ $(BUILD)/san/libsupport.a: $(SUPPORT_SRC:%.c=$(BUILD)/san/obj/%.o)
 $(BUILD)/san/tests/unit/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libsupport.a $(BUILD)/san/libmmfarm.a
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+
+$(BUILD)/tests/unit/daemon_simulation: $(BUILD)/obj/tests/unit/daemon_simulation.o \
+		$(BUILD)/obj/tests/support/simulated_farm.o $(BUILD)/libmmfarm.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $(HARDENING_LD) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 
 $(BUILD)/fuzz/tests/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libmmfarm.a
 	@mkdir -p $(@D)
@@ -210,7 +216,7 @@ fuzz: $(FUZZ)
 LONG := $(sort $(wildcard tests/long/*.sh))
 check-long:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check-long
-	@FIRMWARE_MM_OPS=1000000 FAILING_POINTS=300 RESUME_POINTS=28 PULL_KILLS=0 KERNELCI_SEEDS=1000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-3600} \
+	@FIRMWARE_MM_OPS=1000000 SIMULATION_SEEDS=100000 FAILING_POINTS=300 RESUME_POINTS=28 PULL_KILLS=0 KERNELCI_SEEDS=1000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-3600} \
 		TEST_TIMEOUT=7200 \
 		$(MAKE) --no-print-directory -j$(CORES) check-long-built
 
