@@ -6,18 +6,18 @@
 
 // ---- numbers at places ----------------------------------------------------------------------------
 
-struct bytes {
+struct image_bytes {
 	const unsigned char *at;
 	size_t len;
 };
 
-static bool has(struct bytes b, uint64_t offset, uint64_t len)
+static bool has(struct image_bytes b, uint64_t offset, uint64_t len)
 {
 	return offset <= b.len && len <= b.len - offset;
 }
 
 // What lies outside reads as 0.
-static uint64_t number(struct bytes b, uint64_t offset, unsigned size)
+static uint64_t number(struct image_bytes b, uint64_t offset, unsigned size)
 {
 	uint64_t n = 0;
 	if (!has(b, offset, size))
@@ -27,12 +27,12 @@ static uint64_t number(struct bytes b, uint64_t offset, unsigned size)
 	return n;
 }
 
-static uint32_t number32(struct bytes b, uint64_t offset)
+static uint32_t number32(struct image_bytes b, uint64_t offset)
 {
 	return (uint32_t)number(b, offset, 4);
 }
 
-static bool says(struct bytes b, uint64_t offset, const char *text, size_t len)
+static bool says(struct image_bytes b, uint64_t offset, const char *text, size_t len)
 {
 	return has(b, offset, len) && memcmp(b.at + offset, text, len) == 0;
 }
@@ -49,7 +49,7 @@ static bool says(struct bytes b, uint64_t offset, const char *text, size_t len)
 #define ARM64_HEADER_LEN 64
 
 // Where the COFF header of an EFI program lies; false: it is none.
-static bool find_pe(struct bytes b, uint64_t *at)
+static bool find_pe(struct image_bytes b, uint64_t *at)
 {
 	*at = number32(b, PE_OFFSET);
 	return says(b, 0, "MZ", 2) && *at >= PE_OFFSET + 4 && says(b, *at, "PE\0\0", 4) &&
@@ -57,7 +57,7 @@ static bool find_pe(struct bytes b, uint64_t *at)
 }
 
 // The end of the last section in the file.
-static uint64_t pe_file_size(struct bytes b, uint64_t pe)
+static uint64_t pe_file_size(struct image_bytes b, uint64_t pe)
 {
 	uint64_t count = number(b, pe + 6, 2), end = 0;
 	uint64_t table = pe + COFF_BYTES + number(b, pe + 20, 2);
@@ -95,7 +95,7 @@ static const char *machine_name(unsigned machine)
 
 // ---- forms that begin with a header ---------------------------------------------------------------
 
-static bool read_arm64(struct bytes b, struct image_head *out)
+static bool read_arm64(struct image_bytes b, struct image_head *out)
 {
 	static const unsigned granules[] = {0, 4096, 16384, 65536};
 	uint64_t pe;
@@ -111,7 +111,7 @@ static bool read_arm64(struct bytes b, struct image_head *out)
 	return true;
 }
 
-static bool read_zboot(struct bytes b, struct image_head *out)
+static bool read_zboot(struct image_bytes b, struct image_head *out)
 {
 	uint64_t pe;
 	if (!says(b, 0, "MZ", 2) || !says(b, 4, "zimg", 4) || !find_pe(b, &pe))
@@ -130,7 +130,7 @@ static bool read_zboot(struct bytes b, struct image_head *out)
 	return true;
 }
 
-static bool read_elf(struct bytes b, struct image_head *out)
+static bool read_elf(struct image_bytes b, struct image_head *out)
 {
 	enum { EM_ARM64 = 183 };
 	if (!says(b, 0,
@@ -145,7 +145,7 @@ static bool read_elf(struct bytes b, struct image_head *out)
 	return true;
 }
 
-static bool read_pe(struct bytes b, struct image_head *out)
+static bool read_pe(struct image_bytes b, struct image_head *out)
 {
 	uint64_t pe;
 	if (!find_pe(b, &pe))
@@ -155,7 +155,7 @@ static bool read_pe(struct bytes b, struct image_head *out)
 }
 
 // Each returns whether the file is its own; the first that does decides.
-static bool (*const readers[])(struct bytes b, struct image_head *out) = {
+static bool (*const readers[])(struct image_bytes b, struct image_head *out) = {
     read_arm64,
     read_zboot,
     read_elf,
@@ -194,7 +194,7 @@ static const struct {
     {IMAGE_FOREIGN, 257, 5, "ustar", "a tar archive"},
 };
 
-static bool read_magic(struct bytes b, struct image_head *out)
+static bool read_magic(struct image_bytes b, struct image_head *out)
 {
 	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
 		if (says(b, magics[i].offset, magics[i].magic, magics[i].len)) {
@@ -207,7 +207,7 @@ static bool read_magic(struct bytes b, struct image_head *out)
 
 void image_head_read(const void *bytes, size_t len, struct image_head *out)
 {
-	struct bytes b = {bytes, len};
+	struct image_bytes b = {bytes, len};
 	*out = (struct image_head){.form = IMAGE_FOREIGN};
 	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++)
 		if (readers[i](b, out))
@@ -215,7 +215,7 @@ void image_head_read(const void *bytes, size_t len, struct image_head *out)
 	// A bzImage is an EFI program too: what is more special is asked first.
 	if (read_magic(b, out) || read_pe(b, out))
 		return;
-	out->what = len ? "no arm64 Image (no \"ARMd\" at offset 0x38)" : "an empty file";
+	out->what = len ? "not an arm64 Image (no \"ARMd\" at offset 0x38)" : "an empty file";
 }
 
 const char *image_form_name(enum image_form form)
@@ -251,7 +251,7 @@ static void add_notes(struct image_scan *s, uint64_t begin, uint64_t len)
 }
 
 // The notes of an ELF file that lies at `offset` of the Image.
-static void take_elf(struct image_scan *s, struct bytes b, uint64_t offset)
+static void take_elf(struct image_scan *s, struct image_bytes b, uint64_t offset)
 {
 	enum { PT_NOTES = 4 };
 	uint64_t table = number(b, 32, 8), count = number(b, 56, 2);
@@ -282,12 +282,12 @@ static void take_note(struct image_scan *s, const unsigned char *id, uint64_t of
 
 // Looks at each place of `b` from which at least `room` bytes follow; `offset` is that of its first.
 // Both things are aligned to 4 bytes where linkers put them.
-static size_t look(struct image_scan *s, struct bytes b, uint64_t offset, size_t room)
+static size_t look(struct image_scan *s, struct image_bytes b, uint64_t offset, size_t room)
 {
 	size_t i = (size_t)(-offset & 3);
 	for (; has(b, i, room) && i < b.len; i += 4) {
 		size_t len = b.len - i;
-		struct bytes rest = {b.at + i, len < ELF_HEAD_BYTES ? len : ELF_HEAD_BYTES};
+		struct image_bytes rest = {b.at + i, len < ELF_HEAD_BYTES ? len : ELF_HEAD_BYTES};
 		if (says(rest, 0,
 			 "\x7f"
 			 "ELF\x02\x01",
@@ -305,7 +305,7 @@ static void look_and_keep(struct image_scan *s, const unsigned char *at, size_t 
 	unsigned char both[2 * IMAGE_HEAD_BYTES];
 	memcpy(both, s->kept, s->kept_len);
 	memcpy(both + s->kept_len, at, len);
-	struct bytes b = {both, s->kept_len + len};
+	struct image_bytes b = {both, s->kept_len + len};
 	size_t done = look(s, b, s->at - s->kept_len, ELF_HEAD_BYTES);
 	s->at += len;
 	s->kept_len = b.len - done;
@@ -325,6 +325,6 @@ void image_scan_feed(struct image_scan *s, const void *bytes, size_t len)
 
 void image_scan_end(struct image_scan *s)
 {
-	look(s, (struct bytes){s->kept, s->kept_len}, s->at - s->kept_len, 1);
+	look(s, (struct image_bytes){s->kept, s->kept_len}, s->at - s->kept_len, 1);
 	s->kept_len = 0;
 }

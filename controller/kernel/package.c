@@ -8,7 +8,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/unpack.h"
-#include "kernel/unwrap.h"
+#include "kernel/image_file.h"
 
 #define CONTROL_LIMIT ((size_t)65536)
 #define RPM_LIMIT     ((size_t)32 << 20) // of its headers: they list each file of the package
@@ -209,7 +209,7 @@ struct error *package_open(struct package_reader *r, const char *path,
 			   const struct archive_limits *allowed)
 {
 	struct image_head head;
-	TRY(unwrap_look(path, &head));
+	TRY(image_file_look(path, &head));
 	r->files = &r->outer;
 	if (head.form == IMAGE_RPM)
 		return archive_reader_open_as(&r->outer, path, ARCHIVE_RPM, allowed);

@@ -13,6 +13,7 @@
 #include "kernel/archive.h"
 #include "kernel/fetch.h"
 #include "kernel/package.h"
+#include "kernel/image_file.h"
 #include "kernel/unwrap.h"
 #include "record/layout.h"
 #include "text/utf8.h"
@@ -143,11 +144,11 @@ static struct error *describe(struct payload_file *p, enum payload_kind kind)
 {
 	struct image_head head;
 	struct stat st;
-	TRY(unwrap_look(p->path, &head));
-	TRY(unwrap_check(p->path, &head));
+	TRY(image_file_look(p->path, &head));
+	TRY(image_file_check(p->path, &head));
 	p->granule = head.granule;
 	if (kind == PAYLOAD_KERNEL)
-		TRY(unwrap_build_id(p->path, p->build_id));
+		TRY(image_file_build_id(p->path, p->build_id));
 	TRY(digest_file(p->path, ERROR_CONFIG, p->sha256));
 	if (stat(p->path, &st) < 0)
 		return error_errno(ERROR_CONFIG, errno, "payload %s", p->path);
@@ -162,7 +163,7 @@ struct error *payload_resolve(const struct job_config *job, const char *override
 	struct image_head head;
 	TRY(locate(job, override, results_dir, &p));
 	p.source = memory_strdup(p.path);
-	TRY(unwrap_look(p.path, &head));
+	TRY(image_file_look(p.path, &head));
 	TRY(identify_package(&p, &head));
 	if (head.form != IMAGE_ARM64 && head.form != IMAGE_FOREIGN)
 		TRY(unpack_once(&p, results_dir));

@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/unpack.h"
 #include "kernel/archive_reader.h"
+#include "kernel/image_file.h"
 #include "kernel/package.h"
 
 #define CHUNK_BYTES 65536
@@ -21,61 +21,6 @@
 static struct error *too_long(const char *path)
 {
 	return error_new(ERROR_CONFIG, "%s: unpacks to more than 4 GiB", path);
-}
-
-static struct error *open_file(const char *path, int *fd)
-{
-	*fd = open(path, O_RDONLY | O_CLOEXEC);
-	return *fd < 0 ? error_errno(ERROR_CONFIG, errno, "%s", path) : NULL;
-}
-
-static struct error *read_some(int fd, void *bytes, size_t len, const char *path, size_t *got)
-{
-	ssize_t n;
-	do
-		n = read(fd, bytes, len);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return error_errno(ERROR_CONFIG, errno, "%s", path);
-	*got = (size_t)n;
-	return NULL;
-}
-
-struct error *unwrap_look(const char *path, struct image_head *out)
-{
-	CLEANUP_CLOSE int fd = -1;
-	unsigned char head[IMAGE_HEAD_BYTES];
-	size_t len = 0, got;
-	TRY(open_file(path, &fd));
-	do {
-		TRY(read_some(fd, head + len, sizeof(head) - len, path, &got));
-		len += got;
-	} while (got && len < sizeof(head));
-	image_head_read(head, len, out);
-	return NULL;
-}
-
-struct error *unwrap_check(const char *path, const struct image_head *head)
-{
-	struct stat st;
-	if (head->form == IMAGE_FOREIGN)
-		return error_new(
-		    ERROR_CONFIG,
-		    "%s: %s, expected an arm64 Image, plain or packed (gzip, xz, zstd, "
-		    "lz4), an EFI zboot or a package (deb, rpm)",
-		    path, head->what);
-	if (head->form != IMAGE_ARM64)
-		return error_new(ERROR_CONFIG, "%s: a %s, expected a plain arm64 Image", path,
-				 image_form_name(head->form));
-	if (stat(path, &st) < 0)
-		return error_errno(ERROR_CONFIG, errno, "%s", path);
-	if ((uint64_t)st.st_size < head->file_size)
-		return error_new(
-		    ERROR_CONFIG,
-		    "%s: cut short: %llu bytes of the %llu that the Image's own header "
-		    "says",
-		    path, (unsigned long long)st.st_size, (unsigned long long)head->file_size);
-	return NULL;
 }
 
 // ---- one layer ------------------------------------------------------------------------------------
@@ -125,13 +70,13 @@ static struct error *take_zboot(const char *path, const struct image_head *head,
 {
 	CLEANUP_CLOSE int fd = -1;
 	CLEANUP_FREE char *chunk = memory_new(1, CHUNK_BYTES);
-	TRY(open_file(path, &fd));
+	TRY(image_file_open(path, &fd));
 	if (lseek(fd, head->offset, SEEK_SET) < 0)
 		return error_errno(ERROR_CONFIG, errno, "%s", path);
 	for (uint64_t left = head->size; left;) {
 		size_t got;
-		TRY(read_some(fd, chunk, left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES, path,
-			      &got));
+		TRY(image_file_read(fd, chunk, left < CHUNK_BYTES ? (size_t)left : CHUNK_BYTES,
+				    path, &got));
 		if (!got)
 			return error_new(ERROR_CONFIG,
 					 "%s: cut short: an EFI zboot without the end of its Image",
@@ -172,11 +117,11 @@ static struct error *take_layer(const char *path, const struct image_head *head,
 // ---- all of them ----------------------------------------------------------------------------------
 
 // Two files take turns: what a layer held is gone when the next one has been taken from it.
-struct layers {
+struct unwrap_layers {
 	char *files[2]; // owned
 };
 
-static void layers_deinit(struct layers *l)
+static void layers_deinit(struct unwrap_layers *l)
 {
 	for (int i = 0; i < 2; i++) {
 		unlink(l->files[i]);
@@ -188,16 +133,16 @@ static void layers_deinit(struct layers *l)
 static struct error *take_next(const char *to, const char **at, bool *done)
 {
 	struct image_head head;
-	TRY(unwrap_look(*at, &head));
+	TRY(image_file_look(*at, &head));
 	*done = !takers[head.form];
 	if (*done)
-		return unwrap_check(*at, &head);
+		return image_file_check(*at, &head);
 	TRY(take_layer(*at, &head, to));
 	*at = to;
 	return NULL;
 }
 
-static struct error *take_layers(struct layers *l, const char *path, const char **plain)
+static struct error *take_layers(struct unwrap_layers *l, const char *path, const char **plain)
 {
 	const char *at = path;
 	for (int i = 0; i < LAYERS_MAX; i++) {
@@ -216,29 +161,13 @@ static struct error *take_layers(struct layers *l, const char *path, const char 
 struct error *unwrap_image(const char *path, const char *target)
 {
 	CLEANUP(layers_deinit)
-	struct layers l = {{memory_printf("%s.%ld.a.tmp", target, (long)getpid()),
-			    memory_printf("%s.%ld.b.tmp", target, (long)getpid())}};
+	struct unwrap_layers l = {{memory_printf("%s.%ld.a.tmp", target, (long)getpid()),
+				   memory_printf("%s.%ld.b.tmp", target, (long)getpid())}};
 	const char *plain = NULL;
 	TRY(take_layers(&l, path, &plain));
 	if (plain == path)
 		return error_new(ERROR_BUG, "%s: nothing to unpack", path);
 	if (rename(plain, target) < 0)
 		return error_errno(ERROR_SYSTEM, errno, "%s", target);
-	return NULL;
-}
-
-struct error *unwrap_build_id(const char *path, char out[IMAGE_BUILD_ID])
-{
-	CLEANUP_CLOSE int fd = -1;
-	CLEANUP_FREE char *chunk = memory_new(1, CHUNK_BYTES);
-	CLEANUP_FREE struct image_scan *scan = memory_new(1, sizeof(*scan));
-	size_t got = 1;
-	TRY(open_file(path, &fd));
-	while (got && !scan->build_id[0]) {
-		TRY(read_some(fd, chunk, CHUNK_BYTES, path, &got));
-		image_scan_feed(scan, chunk, got);
-	}
-	image_scan_end(scan);
-	memcpy(out, scan->build_id, IMAGE_BUILD_ID);
 	return NULL;
 }

@@ -82,7 +82,7 @@ static void what_is_no_kernel_is_called_by_its_name(void **state)
 		size_t offset, len;
 		const char *bytes, *what;
 	} files[] = {
-	    {0, 0, "", "no arm64 Image (no \"ARMd\" at offset 0x38)"},
+	    {0, 0, "", "not an arm64 Image (no \"ARMd\" at offset 0x38)"},
 	    {0, 20,
 	     "\x7f"
 	     "ELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0",

@@ -144,7 +144,7 @@ static void what_is_no_kernel_for_the_board_is_refused(void **state)
 	kernel_file_pack(&x86, "gzip", &riscv);
 	refused(&riscv, "what is in it");
 	buffer_append_str(&text, "hello\n");
-	refused(&text, "no arm64 Image (no \"ARMd\" at offset 0x38), expected");
+	refused(&text, "not an arm64 Image (no \"ARMd\" at offset 0x38), expected");
 }
 
 static void an_image_that_is_cut_short_is_refused(void **state)
@@ -158,8 +158,8 @@ static void an_image_that_is_cut_short_is_refused(void **state)
 	kernel_file_deb(&image, "boot/vmlinuz", "arm64", NULL, &deb);
 	kernel_file_rpm(&image, "boot/vmlinuz", "aarch64", "gzip", &rpm);
 	struct buffer *files[] = {&zboot, &packed, &deb, &rpm};
-	static const char *const why[] = {"cut short: an EFI zboot", "ends too early", "Truncated ar",
-					  "runcated"};
+	static const char *const why[] = {"cut short: an EFI zboot", "ends too early",
+					  "Truncated ar", "runcated"};
 	for (size_t i = 0; i < 4; i++) {
 		files[i]->len -= i < 2 ? 20 : files[i]->len / 2;
 		refused(files[i], why[i]);
