@@ -44,7 +44,8 @@ DEPS_DEB   := build-essential debhelper dpkg-dev fakeroot
 # The peers that tests/bench/ measures against.
 DEPS_BENCH := conserver-server socat tftpd-hpa u-boot-tools
 # These left Debian 13.
-DEPS_BENCH_OPTIONAL := labgrid lava-dispatcher
+DEPS_TEST_OPTIONAL  := lava-dispatcher
+DEPS_BENCH_OPTIONAL := labgrid
 
 comma := ,
 
@@ -84,7 +85,8 @@ SUPPORT_SRC := $(filter-out tests/support/killing_call.c,$(sort $(wildcard tests
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 INTEGRATION := $(sort $(wildcard tests/integration/*.sh))
-UNIT  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/san/tests/unit/%)
+# The simulator takes all its seeds as the product is built, and a part of them under ASan.
+UNIT  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/san/tests/unit/%) $(BUILD)/tests/unit/daemon_simulation
 FUZZ  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/tests/fuzz/%)
 BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 
@@ -127,6 +129,11 @@ $(BUILD)/san/libsupport.a: $(SUPPORT_SRC:%.c=$(BUILD)/san/obj/%.o)
 $(BUILD)/san/tests/unit/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libsupport.a $(BUILD)/san/libmmfarm.a
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+
+$(BUILD)/tests/unit/daemon_simulation: $(BUILD)/obj/tests/unit/daemon_simulation.o \
+		$(BUILD)/obj/tests/support/simulated_farm.o $(BUILD)/libmmfarm.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $(HARDENING_LD) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 
 $(BUILD)/fuzz/tests/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libmmfarm.a
 	@mkdir -p $(@D)
@@ -179,7 +186,7 @@ PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 
 # ---- targets ---------------------------------------------------------------------------------
 deps:
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH) --optional $(DEPS_BENCH_OPTIONAL))
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH)) $(if $(filter check check-long bench,$(MAKECMDGOALS)),--optional $(DEPS_TEST_OPTIONAL)) $(if $(filter bench,$(MAKECMDGOALS)),--optional $(DEPS_BENCH_OPTIONAL))
 	@$(if $(filter check check-long bench,$(MAKECMDGOALS)),tests/qemu10.sh $(BUILD)/qemu10 || true)
 	@$(if $(filter check-long,$(MAKECMDGOALS)),tests/support/guest_kernel.sh $(BUILD)/guest || true)
 
@@ -209,7 +216,7 @@ fuzz: $(FUZZ)
 LONG := $(sort $(wildcard tests/long/*.sh))
 check-long:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check-long
-	@FIRMWARE_MM_OPS=1000000 FAILING_POINTS=300 RESUME_POINTS=28 PULL_KILLS=0 KERNELCI_SEEDS=1000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-3600} \
+	@FIRMWARE_MM_OPS=1000000 SIMULATION_SEEDS=100000 FAILING_POINTS=300 RESUME_POINTS=28 PULL_KILLS=0 KERNELCI_SEEDS=1000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-3600} \
 		TEST_TIMEOUT=7200 \
 		$(MAKE) --no-print-directory -j$(CORES) check-long-built
 

@@ -71,10 +71,10 @@ static void number_cells(const struct history *h, struct cells *out)
 		const uint32_t *v = h->runs[i].values;
 		size_t cell = pairs_number(&cells, v[ATTRIBUTE_VARIANT], v[ATTRIBUTE_BOARD]);
 		size_t group = pairs_number(&groups, v[ATTRIBUTE_VARIANT], v[ATTRIBUTE_POOL]);
-		struct cell fresh = {.variant = v[ATTRIBUTE_VARIANT],
-				     .board = v[ATTRIBUTE_BOARD],
-				     .pool = v[ATTRIBUTE_POOL],
-				     .group = group};
+		struct triage_cell fresh = {.variant = v[ATTRIBUTE_VARIANT],
+					    .board = v[ATTRIBUTE_BOARD],
+					    .pool = v[ATTRIBUTE_POOL],
+					    .group = group};
 		out->of_run[i] = cell;
 		if (cell == out->count)
 			ARRAY_APPEND(out->items, out->count, fresh);
@@ -92,7 +92,7 @@ static void list_runs(const struct history *h, struct cells *out)
 		out->items[i].count = 0;
 	}
 	for (size_t i = 0; i < h->runs_count; i++) {
-		struct cell *c = &out->items[out->of_run[i]];
+		struct triage_cell *c = &out->items[out->of_run[i]];
 		out->runs[c->first + c->count++] = i;
 		if (h->runs[i].whole)
 			out->whole[h->runs[i].batch * out->groups + c->group]++;

@@ -6,14 +6,14 @@
 
 #include "triage/history.h"
 
-struct cell {
+struct triage_cell {
 	uint32_t variant, board, pool; // words
 	size_t group;
 	size_t first, count; // in cells.runs
 };
 
 struct cells {
-	struct cell *items;
+	struct triage_cell *items;
 	size_t count;
 	size_t groups;
 	size_t *of_run; // the cell of each run of the history

@@ -32,7 +32,7 @@ bool finding_is_red(const struct triage_finding *f)
 	return f->class != FINDING_KNOWN && f->class != FINDING_FIXED;
 }
 
-struct search {
+struct findings_search {
 	const struct history *h;
 	struct cells cells;
 	struct findings *out;
@@ -49,23 +49,23 @@ struct search {
 
 // ---- one symptom --------------------------------------------------------------------------------
 
-static size_t symptom_count(const struct search *s)
+static size_t symptom_count(const struct findings_search *s)
 {
 	return s->cells.first[s->symptom + 1] - s->cells.first[s->symptom];
 }
 
-static const struct sighting *symptom_sighting(const struct search *s, size_t i)
+static const struct sighting *symptom_sighting(const struct findings_search *s, size_t i)
 {
 	return &s->h->sightings[s->cells.sightings[s->cells.first[s->symptom] + i]];
 }
 
-static bool counts(const struct search *s, const struct sighting *g)
+static bool counts(const struct findings_search *s, const struct sighting *g)
 {
 	return g->wanted == s->wanted;
 }
 
 // The runs that show it, and the cells and groups of those of batch `of` (HISTORY_NONE: any).
-static void mark(struct search *s, size_t of)
+static void mark(struct findings_search *s, size_t of)
 {
 	for (size_t i = 0; i < symptom_count(s); i++) {
 		const struct sighting *g = symptom_sighting(s, i);
@@ -82,7 +82,7 @@ static void mark(struct search *s, size_t of)
 	}
 }
 
-static void unmark(struct search *s)
+static void unmark(struct findings_search *s)
 {
 	for (size_t i = 0; i < symptom_count(s); i++)
 		s->shows[symptom_sighting(s, i)->run] = false;
@@ -94,14 +94,14 @@ static void unmark(struct search *s)
 }
 
 // A run that was made to an end or shows it: one that tells of the symptom.
-static bool tells(const struct search *s, size_t run)
+static bool tells(const struct findings_search *s, size_t run)
 {
 	return s->h->runs[run].whole || s->shows[run];
 }
 
 // Counts by batch what the affected groups did: all boards of a pool, whether they show it or not, for
 // to choose those that do would make luck look like evidence.
-static void count_groups(struct search *s)
+static void count_groups(struct findings_search *s)
 {
 	for (size_t b = 0; b < s->h->batches_count; b++) {
 		s->batches[b] = (struct finding_count){0};
@@ -120,11 +120,11 @@ static void count_groups(struct search *s)
 }
 
 // The same of the affected cells alone: what never showed it cannot be fixed.
-static void count_cells(struct search *s)
+static void count_cells(struct findings_search *s)
 {
 	memset(s->batches, 0, s->h->batches_count * sizeof(*s->batches));
 	for (size_t i = 0; i < s->list_count; i++) {
-		const struct cell *c = &s->cells.items[s->list[i]];
+		const struct triage_cell *c = &s->cells.items[s->list[i]];
 		for (size_t k = c->first; k < c->first + c->count; k++) {
 			size_t run = s->cells.runs[k];
 			struct finding_count *b = &s->batches[s->h->runs[run].batch];
@@ -135,7 +135,8 @@ static void count_cells(struct search *s)
 }
 
 // Whether a clean run of a cell stands between two that show it, or beside one in its batch.
-static bool disagrees(const struct search *s, const struct cell *c, size_t at, size_t last)
+static bool disagrees(const struct findings_search *s, const struct triage_cell *c, size_t at,
+		      size_t last)
 {
 	const struct history_run *r = &s->h->runs[s->cells.runs[at]];
 	if (at < last)
@@ -149,12 +150,13 @@ static bool disagrees(const struct search *s, const struct cell *c, size_t at, s
 }
 
 // Adds up how often a cell shows it from the first time on, and disagrees with itself.
-static void count_disagreement(const struct search *s, const struct cell *c,
+static void count_disagreement(const struct findings_search *s, const struct triage_cell *c,
 			       struct finding_count *since, size_t *disagree)
 {
-	size_t end = c->first + c->count, first = c->first, last = c->first;
+	size_t end = c->first + c->count, first = c->first;
 	while (first < end && !s->shows[s->cells.runs[first]])
 		first++;
+	size_t last = first;
 	for (size_t k = first; k < end; k++)
 		if (s->shows[s->cells.runs[k]])
 			last = k;
@@ -171,7 +173,7 @@ static void count_disagreement(const struct search *s, const struct cell *c,
 // ---- since when ---------------------------------------------------------------------------------
 
 // Finds the batches without a break that show it up to `last`, and counts what was before them.
-static void find_streak(const struct search *s, size_t last, struct triage_finding *f)
+static void find_streak(const struct findings_search *s, size_t last, struct triage_finding *f)
 {
 	f->first_bad = last;
 	f->last_good = HISTORY_NONE;
@@ -195,8 +197,8 @@ static const enum attribute setups[] = {ATTRIBUTE_EMULATOR, ATTRIBUTE_BOOT_LOADE
 					ATTRIBUTE_REVISION, ATTRIBUTE_TYPE};
 
 // The cell's newest run of `batch` or before that does not show it.
-static const struct history_run *last_clean(const struct search *s, const struct cell *c,
-					    size_t batch)
+static const struct history_run *last_clean(const struct findings_search *s,
+					    const struct triage_cell *c, size_t batch)
 {
 	for (size_t k = c->first + c->count; k-- > c->first;) {
 		const struct history_run *r = &s->h->runs[s->cells.runs[k]];
@@ -223,7 +225,7 @@ static bool compare_setup(const struct history_run *old, const struct history_ru
 }
 
 // Every cell that shows it did well before with the very same payload, in another setup: it is that.
-static void look_at_setup(const struct search *s, struct triage_finding *f)
+static void look_at_setup(const struct findings_search *s, struct triage_finding *f)
 {
 	bool same_payload = true, all_changed = true;
 	if (f->last_good == HISTORY_NONE)
@@ -268,7 +270,7 @@ static int by_pool(const void *a, const void *b)
 }
 
 // The boards that ran an affected variant in a batch so that they tell, each once, by pool.
-static size_t list_boards(const struct search *s, size_t batch, struct board_seen *list)
+static size_t list_boards(const struct findings_search *s, size_t batch, struct board_seen *list)
 {
 	const struct history_batch *b = &s->h->batches[batch];
 	bool *affected = memory_new(s->h->words_count, sizeof(*affected));
@@ -276,7 +278,7 @@ static size_t list_boards(const struct search *s, size_t batch, struct board_see
 		affected[s->cells.items[s->list[i]].variant] = true;
 	size_t count = 0, kept = 0;
 	for (size_t i = b->first; i < b->first + b->count; i++) {
-		const struct cell *c = &s->cells.items[s->cells.of_run[i]];
+		const struct triage_cell *c = &s->cells.items[s->cells.of_run[i]];
 		if (affected[c->variant] && tells(s, i))
 			list[count++] = (struct board_seen){c->board, c->pool, s->shows[i]};
 	}
@@ -292,7 +294,7 @@ static size_t list_boards(const struct search *s, size_t batch, struct board_see
 	return kept;
 }
 
-static void count_boards(const struct search *s, size_t batch, struct triage_finding *f)
+static void count_boards(const struct findings_search *s, size_t batch, struct triage_finding *f)
 {
 	struct board_seen *list = memory_new(s->h->batches[batch].count + 1, sizeof(*list));
 	size_t count = list_boards(s, batch, list);
@@ -315,7 +317,7 @@ static void count_boards(const struct search *s, size_t batch, struct triage_fin
 }
 
 // The run of the batch to look at: the first that shows it.
-static void find_example(const struct search *s, size_t batch, struct triage_finding *f)
+static void find_example(const struct findings_search *s, size_t batch, struct triage_finding *f)
 {
 	for (size_t i = 0; i < symptom_count(s); i++) {
 		const struct sighting *g = symptom_sighting(s, i);
@@ -330,7 +332,8 @@ static void find_example(const struct search *s, size_t batch, struct triage_fin
 // ---- classes ------------------------------------------------------------------------------------
 
 // The streak as a whole against what was before it.
-static struct finding_count streak_count(const struct search *s, const struct triage_finding *f)
+static struct finding_count streak_count(const struct findings_search *s,
+					 const struct triage_finding *f)
 {
 	struct finding_count c = {0};
 	for (size_t b = f->first_bad; b <= s->now; b++) {
@@ -340,7 +343,7 @@ static struct finding_count streak_count(const struct search *s, const struct tr
 	return c;
 }
 
-static void classify(const struct search *s, struct triage_finding *f)
+static void classify(const struct findings_search *s, struct triage_finding *f)
 {
 	struct finding_count since = {0}, streak = streak_count(s, f);
 	for (size_t i = 0; i < s->list_count; i++)
@@ -359,7 +362,7 @@ static void classify(const struct search *s, struct triage_finding *f)
 }
 
 // Whether a cell was run to an end before, and has not been for two batches.
-static bool cell_is_lost(const struct search *s, const struct cell *c)
+static bool cell_is_lost(const struct findings_search *s, const struct triage_cell *c)
 {
 	bool ever = false, previous = false;
 	for (size_t k = c->first; k < c->first + c->count; k++) {
@@ -372,7 +375,7 @@ static bool cell_is_lost(const struct search *s, const struct cell *c)
 	return ever && previous;
 }
 
-static void classify_lab(const struct search *s, struct triage_finding *f)
+static void classify_lab(const struct findings_search *s, struct triage_finding *f)
 {
 	f->class = FINDING_INFRA;
 	f->confirmed = true;
@@ -381,13 +384,13 @@ static void classify_lab(const struct search *s, struct triage_finding *f)
 			f->class = FINDING_LOST_COVERAGE;
 }
 
-static void add(struct search *s, const struct triage_finding *f)
+static void add(struct findings_search *s, const struct triage_finding *f)
 {
 	ARRAY_APPEND(s->out->items, s->out->count, *f);
 }
 
 // Of a symptom that the batch shows.
-static void find_present(struct search *s, size_t symptom, bool wanted)
+static void find_present(struct findings_search *s, size_t symptom, bool wanted)
 {
 	const struct symptom *p = &s->h->symptoms[symptom];
 	struct triage_finding f = {.symptom = symptom, .wanted = wanted, .chance = 1};
@@ -418,7 +421,7 @@ static void find_present(struct search *s, size_t symptom, bool wanted)
 // ---- fixed --------------------------------------------------------------------------------------
 
 // What the affected cells did behind batch `last` up to batch `until`.
-static struct finding_count clean_since(const struct search *s, size_t last, size_t until)
+static struct finding_count clean_since(const struct findings_search *s, size_t last, size_t until)
 {
 	struct finding_count c = {0};
 	for (size_t b = last + 1; b <= until; b++)
@@ -436,7 +439,7 @@ static double luck_of_silence(struct finding_count seen, struct finding_count si
 
 // Of a symptom that an earlier batch shows last. It is told twice at most: by the first batch without it,
 // and by that which makes it sure.
-static void find_absent(struct search *s, size_t symptom, size_t last)
+static void find_absent(struct findings_search *s, size_t symptom, size_t last)
 {
 	struct triage_finding f = {.class = FINDING_FIXED, .symptom = symptom, .last_bad = last};
 	s->symptom = symptom;
@@ -471,7 +474,7 @@ struct run_set {
 	int64_t line;
 };
 
-static struct run_set set_of(const struct search *s, size_t finding, size_t batch)
+static struct run_set set_of(const struct findings_search *s, size_t finding, size_t batch)
 {
 	const struct triage_finding *f = &s->out->items[finding];
 	struct run_set set = {.finding = finding, .line = f->sighting ? f->sighting->line : 0};
@@ -489,7 +492,7 @@ static struct run_set set_of(const struct search *s, size_t finding, size_t batc
 
 // Whether a explains b: the same runs show both, in the same class, and a is the better name for it: a
 // splat before a test before a run, then what comes first in the console.
-static bool folds(const struct search *s, const struct run_set *a, const struct run_set *b)
+static bool folds(const struct findings_search *s, const struct run_set *a, const struct run_set *b)
 {
 	const struct triage_finding *x = &s->out->items[a->finding],
 				    *y = &s->out->items[b->finding];
@@ -512,7 +515,7 @@ static int by_set(const void *a, const void *b)
 	return x->finding < y->finding ? -1 : x->finding > y->finding;
 }
 
-static void add_also(struct search *s, struct triage_finding *f, size_t symptom)
+static void add_also(struct findings_search *s, struct triage_finding *f, size_t symptom)
 {
 	size_t *list = arena_new(&s->out->arena, f->also_count + 1, sizeof(*list));
 	if (f->also_count)
@@ -522,8 +525,8 @@ static void add_also(struct search *s, struct triage_finding *f, size_t symptom)
 }
 
 // Folds within sets[first] to sets[end], whose runs are the same.
-static void fold_sets(struct search *s, const struct run_set *sets, size_t first, size_t end,
-		      bool *gone)
+static void fold_sets(struct findings_search *s, const struct run_set *sets, size_t first,
+		      size_t end, bool *gone)
 {
 	for (size_t i = first; i < end; i++) {
 		size_t best = i;
@@ -538,7 +541,7 @@ static void fold_sets(struct search *s, const struct run_set *sets, size_t first
 	}
 }
 
-static void fold_cascades(struct search *s)
+static void fold_cascades(struct findings_search *s)
 {
 	struct findings *out = s->out;
 	struct run_set *sets = memory_new(out->count + 1, sizeof(*sets));
@@ -577,7 +580,7 @@ static int by_weight(const void *a, const void *b)
 }
 
 // The last batch that shows a symptom as wanted as `wanted`, or HISTORY_NONE.
-static size_t last_seen(const struct search *s, size_t symptom, bool wanted)
+static size_t last_seen(const struct findings_search *s, size_t symptom, bool wanted)
 {
 	size_t last = HISTORY_NONE;
 	for (size_t i = s->cells.first[symptom]; i < s->cells.first[symptom + 1]; i++) {
@@ -589,7 +592,7 @@ static size_t last_seen(const struct search *s, size_t symptom, bool wanted)
 	return last;
 }
 
-static void find_all(struct search *s)
+static void find_all(struct findings_search *s)
 {
 	for (size_t i = 0; i < s->h->symptoms_count; i++) {
 		size_t seen = last_seen(s, i, false);
@@ -607,7 +610,7 @@ void findings_find(const struct history *h, struct findings *out)
 	*out = (struct findings){.history = h};
 	if (h->batches_count == 0)
 		return;
-	struct search s = {.h = h, .out = out, .now = h->batches_count - 1};
+	struct findings_search s = {.h = h, .out = out, .now = h->batches_count - 1};
 	cells_build(h, &s.cells);
 	s.in_group = memory_new(s.cells.groups + 1, sizeof(*s.in_group));
 	s.in_cell = memory_new(s.cells.count + 1, sizeof(*s.in_cell));
