@@ -2,17 +2,23 @@
 #include "web/assets.h"
 
 #include <nettle/sha2.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-// The bytes of a file of assets/ under a name, and where they end.
-#define EMBED(name, file)                                                           \
-	__asm__(".section .rodata\n"                                                \
-		".global mmfarm_asset_" #name "\nmmfarm_asset_" #name ":\n"         \
-		".incbin \"controller/web/assets/" file "\"\n"                      \
-		".global mmfarm_asset_end_" #name "\nmmfarm_asset_end_" #name ":\n" \
-		".byte 0\n.previous\n");                                            \
-	extern const char mmfarm_asset_##name[], mmfarm_asset_end_##name[]
+// The bytes of a file of assets/ under a name, and how many they are.
+#define EMBED(name, file)                                         \
+	__asm__(".section .rodata\n"                              \
+		".balign 8\n"                                     \
+		".global mmfarm_asset_size_" #name "\n"           \
+		"mmfarm_asset_size_" #name ": .quad 2f - 1f\n"    \
+		".global mmfarm_asset_" #name "\n"                \
+		"mmfarm_asset_" #name ":\n"                       \
+		"1: .incbin \"controller/web/assets/" file "\"\n" \
+		"2: .byte 0\n"                                    \
+		".previous\n");                                   \
+	extern const uint64_t mmfarm_asset_size_##name;           \
+	extern const char mmfarm_asset_##name[]
 
 EMBED(css, "page.css");
 EMBED(js, "page.js");
@@ -25,12 +31,11 @@ const struct asset *assets_all(size_t *count)
 	static struct asset all[ASSETS];
 	if (!all[0].name) {
 		all[0] = (struct asset){"page.css", "text/css; charset=utf-8", mmfarm_asset_css,
-					(size_t)(mmfarm_asset_end_css - mmfarm_asset_css)};
-		all[1] =
-		    (struct asset){"page.js", "text/javascript; charset=utf-8", mmfarm_asset_js,
-				   (size_t)(mmfarm_asset_end_js - mmfarm_asset_js)};
+					(size_t)mmfarm_asset_size_css};
+		all[1] = (struct asset){"page.js", "text/javascript; charset=utf-8",
+					mmfarm_asset_js, (size_t)mmfarm_asset_size_js};
 		all[2] = (struct asset){"icon.svg", "image/svg+xml", mmfarm_asset_icon,
-					(size_t)(mmfarm_asset_end_icon - mmfarm_asset_icon)};
+					(size_t)mmfarm_asset_size_icon};
 	}
 	*count = ASSETS;
 	return all;

@@ -56,20 +56,15 @@ bool page_has_suffix(const char *s)
 	return false;
 }
 
-const char *page_url(struct page *p, const char *segment, ...)
+const char *page_url(struct page *p, const char *const *segments, size_t count)
 {
 	CLEANUP_BUFFER struct buffer url = {0};
-	const char *last = "";
-	va_list ap;
-	va_start(ap, segment);
-	for (const char *s = segment; s; s = va_arg(ap, const char *)) {
+	for (size_t i = 0; i < count; i++) {
 		buffer_append(&url, "/", 1);
-		url_escape(s, &url);
-		last = s;
+		url_escape(segments[i] ? segments[i] : "", &url);
 	}
-	va_end(ap);
 	// A name that ends as a form does would be taken for one.
-	if (page_has_suffix(last))
+	if (page_has_suffix(buffer_str(&url)))
 		buffer_append_str(&url, ".html");
 	return page_keep(p, &url);
 }

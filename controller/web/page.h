@@ -119,8 +119,11 @@ const char *page_keep(struct page *p, struct buffer *b);
 // NULL stays NULL.
 const char *page_copy(struct page *p, const char *s);
 
-// A URL of ours: "/" and the segments, escaped, up to the first NULL.
-const char *page_url(struct page *p, const char *segment, ...) __attribute__((sentinel));
+// A URL of ours: "/" and each segment, escaped. PAGE_URL(p, "run", id).
+const char *page_url(struct page *p, const char *const *segments, size_t count);
+#define PAGE_URL(p, ...)                                  \
+	page_url((p), (const char *const[]){__VA_ARGS__}, \
+		 sizeof((const char *const[]){__VA_ARGS__}) / sizeof(const char *))
 
 // Whether it ends in ".html", ".json", ".txt" or ".csv".
 bool page_has_suffix(const char *s);

@@ -209,7 +209,7 @@ static void put_links(struct page *p, const char *id, const struct console_view 
 {
 	struct page_cell cells[6];
 	size_t n = 0;
-	const char *url = page_url(p, "run", id, "log", NULL);
+	const char *url = PAGE_URL(p, "run", id, "log");
 	uint64_t next = first + shown;
 	if (first > 1) {
 		uint64_t before = first > WINDOW_LINES ? first - WINDOW_LINES : 1;
@@ -222,7 +222,7 @@ static void put_links(struct page *p, const char *id, const struct console_view 
 		cells[n++] = page_link("End", page_text(p, "%s?from=%" PRIu64, url, last));
 	}
 	cells[n++] = page_link("Text", page_text(p, "%s.txt?from=%" PRIu64, url, first));
-	cells[n++] = page_link("Exact bytes", page_url(p, "run", id, LAYOUT_CONSOLE, NULL));
+	cells[n++] = page_link("Exact bytes", PAGE_URL(p, "run", id, LAYOUT_CONSOLE));
 	page_sentence(p, NULL, cells, n);
 }
 
@@ -239,8 +239,7 @@ static void put_splat_list(struct page *p, const char *id, const struct run *r)
 			continue;
 		page_put(t, page_link(page_text(p, "%" PRId64, f->line),
 				      page_console_url(p, id, f->line)));
-		page_put(t,
-			 page_link(page_copy(p, f->title), page_url(p, "finding", f->sig2, NULL)));
+		page_put(t, page_link(page_copy(p, f->title), PAGE_URL(p, "finding", f->sig2)));
 		page_put(t, page_plain(page_copy(p, f->class)));
 	}
 }
@@ -282,14 +281,14 @@ static struct error *put_window(const struct web_request *q, const char *id, str
 	TRY(read_window(v, first, count));
 	struct page_log *l = page_log_new(p, count);
 	size_t bytes = fill_lines(p, v, escapes, count, l);
-	const char *url = page_url(p, "run", id, "log", NULL);
+	const char *url = PAGE_URL(p, "run", id, "log");
 	if (quote) {
 		put_quote(p, l, page_text(p, "%s?line=%" PRIu64, url, first));
 		return NULL;
 	}
 	put_links(p, id, v, first, l->count);
 	if (!v->run) {
-		l->live = page_url(p, "run", id, "live", NULL);
+		l->live = PAGE_URL(p, "run", id, "live");
 		l->live_offset = (int64_t)(v->from + bytes);
 	}
 	page_show_log(p, l);
@@ -302,7 +301,7 @@ struct error *page_console(struct web_context *c, const struct web_request *q, s
 	const char *id = q->segments[1];
 	CLEANUP(view_deinit) struct console_view v = {0};
 	p->area = "nights";
-	p->here = page_url(p, "run", id, "log", NULL);
+	p->here = PAGE_URL(p, "run", id, "log");
 	p->title = page_text(p, "Console of %s", id);
 	if (id[0] != '.')
 		TRY(open_view(c, id, &p->arena, &v));
@@ -316,10 +315,9 @@ struct error *page_console(struct web_context *c, const struct web_request *q, s
 				     v.run->board->name);
 		if (!v.index && v.run->log && v.run->log->lines != MODEL_UNKNOWN)
 			v.lines = (uint64_t)v.run->log->lines;
-		const struct page_cell cells[] = {
-		    page_verdict(status_name(v.run->verdict)),
-		    page_plain(page_copy(p, v.run->reason)),
-		    page_link("The run", page_url(p, "run", id, NULL))};
+		const struct page_cell cells[] = {page_verdict(status_name(v.run->verdict)),
+						  page_plain(page_copy(p, v.run->reason)),
+						  page_link("The run", PAGE_URL(p, "run", id))};
 		page_sentence(p, "verdict", cells, 3);
 	}
 	put_splat_list(p, id, v.run);

@@ -125,10 +125,10 @@ static void put_running(struct page *p, const json_t *queue)
 		const char *board = page_copy(p, text_of(run, "board"));
 		if (!id || !board || !state || strcmp(state, "running") != 0)
 			continue;
-		page_put(t, page_link(id, page_url(p, "run", id, NULL)));
-		page_put(t, page_link(board, page_url(p, "board", board, NULL)));
+		page_put(t, page_link(id, PAGE_URL(p, "run", id)));
+		page_put(t, page_link(board, PAGE_URL(p, "board", board)));
 		page_put(t, page_plain(page_copy(p, text_of(run, "variant"))));
-		page_put(t, page_link("live", page_url(p, "run", id, "log", NULL)));
+		page_put(t, page_link("live", PAGE_URL(p, "run", id, "log")));
 	}
 }
 
@@ -152,7 +152,7 @@ static void put_health(struct web_context *c, struct page *p, const json_t *boar
 		if (!name || (good && !json_is_object(reserved)))
 			continue;
 		int64_t until = number_of(reserved, "until_s");
-		page_put(t, page_link(name, page_url(p, "board", name, NULL)));
+		page_put(t, page_link(name, PAGE_URL(p, "board", name)));
 		page_put(t, page_toned(health, good ? TONE_PASS : TONE_MISS));
 		page_put(t, page_plain(page_copy(p, text_of(b, "reason"))));
 		page_put(t, page_plain(page_copy(p, text_of(b, "who"))));
@@ -231,8 +231,8 @@ static struct error *put_boards(struct web_context *c, const char *type, struct 
 			return NULL;
 		const char *board = page_copy(p, rows_text(r, "board"));
 		struct page_cell status = rows_verdict_cell(r, "status");
-		status.href = page_url(p, "run", rows_text(r, "last_run"), NULL);
-		page_put(t, page_link(board, page_url(p, "board", board, NULL)));
+		status.href = PAGE_URL(p, "run", rows_text(r, "last_run"));
+		page_put(t, page_link(board, PAGE_URL(p, "board", board)));
 		page_put(t, rows_cell(p, r, "pool"));
 		page_put(t, rows_cell(p, r, "board_type"));
 		page_put(t, rows_cell(p, r, "cpu"));
@@ -302,7 +302,7 @@ static struct error *put_days(struct web_context *c, const char *board, int64_t 
 		if (!row)
 			return NULL;
 		const char *day = page_copy(p, rows_text(r, "day"));
-		page_put(t, page_link(day, page_url(p, "night", day, NULL)));
+		page_put(t, page_link(day, PAGE_URL(p, "night", day)));
 		page_put(t, rows_verdict_cell(r, "status"));
 		page_put(t, rows_number_cell(p, r, "runs"));
 		page_put(t, rows_number_cell(p, r, "trouble"));
@@ -332,7 +332,7 @@ static struct error *put_board_runs(struct web_context *c, const char *board, in
 			return NULL;
 		page_put(t, page_link(
 				page_text(p, "%s %s", rows_text(r, "job"), rows_text(r, "variant")),
-				page_url(p, "run", rows_text(r, "id"), NULL)));
+				PAGE_URL(p, "run", rows_text(r, "id"))));
 		page_put(t, rows_time_cell(p, r, "start_time"));
 		page_put(t, rows_verdict_cell(r, "status"));
 		page_put(t, rows_number_cell(p, r, "splats"));
@@ -378,7 +378,7 @@ struct error *page_board(struct web_context *c, const struct web_request *q, str
 	bool row;
 	long long ns = 0;
 	p->area = "boards";
-	p->here = page_url(p, "board", name, NULL);
+	p->here = PAGE_URL(p, "board", name);
 	p->title = page_text(p, "Board %s", name);
 	p->feed = page_text(p, "%s.atom", p->here);
 	query_init(&newest, QUERY_RUNS);

@@ -89,9 +89,9 @@ static struct error *put_shown(struct web_context *c, const char *signature, str
 			};
 		page_put(t, page_link(
 				page_text(p, "%s %s", rows_text(r, "job"), rows_text(r, "variant")),
-				page_url(p, "run", run, NULL)));
+				PAGE_URL(p, "run", run)));
 		page_put(t, rows_time_cell(p, r, "start_time"));
-		page_put(t, page_link(board, page_url(p, "board", board, NULL)));
+		page_put(t, page_link(board, PAGE_URL(p, "board", board)));
 		page_put(t, rows_cell(p, r, "pool"));
 		page_put(t, rows_verdict_cell(r, "status"));
 		page_put(t, page_link(page_text(p, "line %" PRId64, rows_integer(r, "line")),
@@ -129,12 +129,12 @@ static struct error *put_window(struct web_context *c, const char *signature, st
 		page_fact(p, "Last good",
 			  page_link(page_text(p, "%s%s%.12s", good.batch, good.commit ? ", " : "",
 					      good.commit ? good.commit : ""),
-				    page_url(p, "batch", good.batch, NULL)));
+				    PAGE_URL(p, "batch", good.batch)));
 		const char *first = bad.batch ? bad.batch : w->batch;
 		page_fact(p, "First bad",
 			  page_link(page_text(p, "%s%s%.12s", first, bad.commit ? ", " : "",
 					      bad.commit ? bad.commit : ""),
-				    page_url(p, "batch", first, NULL)));
+				    PAGE_URL(p, "batch", first)));
 	}
 	return NULL;
 }
@@ -163,7 +163,7 @@ struct error *page_finding(struct web_context *c, const struct web_request *q, s
 	struct last_shown w = {0};
 	struct page runs = {0};
 	p->area = "findings";
-	p->here = page_url(p, "finding", signature, NULL);
+	p->here = PAGE_URL(p, "finding", signature);
 	p->feed = page_text(p, "%s.atom", p->here);
 	struct error *e = put_shown(c, signature, &runs, &w);
 	if (!e && w.runs == 0)
@@ -213,7 +213,7 @@ struct error *page_findings(struct web_context *c, const struct web_request *q, 
 			return NULL;
 		const char *signature = page_copy(p, rows_text(r, "signature"));
 		page_put(t, page_link(page_copy(p, rows_text(r, "title")),
-				      page_url(p, "finding", signature, NULL)));
+				      PAGE_URL(p, "finding", signature)));
 		page_put(t, rows_cell(p, r, "class"));
 		page_put(t, rows_number_cell(p, r, "runs"));
 		page_put(t, rows_number_cell(p, r, "boards"));
@@ -239,7 +239,7 @@ struct error *page_test(struct web_context *c, const struct web_request *q, stru
 	struct query tests;
 	CLEANUP_STORE_ROWS struct store_rows *r = NULL;
 	p->area = "search";
-	p->here = page_url(p, "test", path, NULL);
+	p->here = PAGE_URL(p, "test", path);
 	p->title = page_text(p, "Test %s", path);
 	query_init(&tests, QUERY_TESTS);
 	tests.path = path;
@@ -269,9 +269,9 @@ struct error *page_test(struct web_context *c, const struct web_request *q, stru
 		int64_t line = rows_integer(r, "line");
 		page_put(t, page_link(
 				page_text(p, "%s %s", rows_text(r, "job"), rows_text(r, "variant")),
-				page_url(p, "run", run, NULL)));
+				PAGE_URL(p, "run", run)));
 		page_put(t, rows_time_cell(p, r, "start_time"));
-		page_put(t, page_link(board, page_url(p, "board", board, NULL)));
+		page_put(t, page_link(board, PAGE_URL(p, "board", board)));
 		page_put(t, rows_cell(p, r, "pool"));
 		page_put(t, rows_verdict_cell(r, "status"));
 		page_put(t, line > 0 ? page_link(page_text(p, "line %" PRId64, line),
@@ -309,7 +309,7 @@ struct error *page_find(struct web_context *c, const struct web_request *q, stru
 		const char *name = page_copy(p, rows_text(r, "name"));
 		const char *text = page_copy(p, rows_text(r, "text"));
 		bool finding = strcmp(kind, "finding") == 0;
-		page_put(t, page_link(finding ? text : name, page_url(p, kind, name, NULL)));
+		page_put(t, page_link(finding ? text : name, PAGE_URL(p, kind, name)));
 		page_put(t, page_plain(kind));
 		page_put(t, page_toned(finding ? name : text, TONE_DIM));
 	}

@@ -31,7 +31,7 @@ struct error *page_metrics_list(struct web_context *c, const struct web_request 
 		if (!row)
 			return NULL;
 		const char *path = page_copy(p, rows_text(r, "path"));
-		page_put(t, page_link(path, page_url(p, "metric", path, NULL)));
+		page_put(t, page_link(path, PAGE_URL(p, "metric", path)));
 		page_put(t, rows_cell(p, r, "unit"));
 		page_put(t, rows_number_cell(p, r, "runs"));
 		page_put(t, rows_time_cell(p, r, "last_time"));
@@ -144,7 +144,7 @@ struct error *page_metric(struct web_context *c, const struct web_request *q, st
 	CLEANUP_SERIES_STATES struct series_states *states = NULL;
 	const struct timing_params params = timing_params_default();
 	p->area = "metrics";
-	p->here = page_url(p, "metric", path, NULL);
+	p->here = PAGE_URL(p, "metric", path);
 	p->title = page_text(p, "Metric %s", path);
 	if (strpbrk(path, "*?[")) {
 		page_not_found(p, "metric", path);

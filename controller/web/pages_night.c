@@ -12,7 +12,7 @@
 
 const char *page_console_url(struct page *p, const char *run, int64_t line)
 {
-	const char *url = page_url(p, "run", run, "log", NULL);
+	const char *url = PAGE_URL(p, "run", run, "log");
 	if (line == MODEL_UNKNOWN || line < 1)
 		return url;
 	return page_text(p, "%s?line=%" PRId64 "#L%" PRId64, url, line, line);
@@ -29,10 +29,10 @@ static enum tone tone_of(enum night_change c)
 static const char *url_of(struct page *p, const struct night_item *i)
 {
 	if (i->kind == QUERY_SPLAT)
-		return page_url(p, "finding", i->symptom.signature, NULL);
+		return PAGE_URL(p, "finding", i->symptom.signature);
 	if (i->kind == QUERY_TEST)
-		return page_url(p, "test", i->symptom.path, NULL);
-	return i->run ? page_url(p, "run", i->run, NULL) : page_url(p, "batch", i->batch, NULL);
+		return PAGE_URL(p, "test", i->symptom.path);
+	return i->run ? PAGE_URL(p, "run", i->run) : PAGE_URL(p, "batch", i->batch);
 }
 
 // "3/3 bbml2, 0/2 others": the boards that show it among those that ran.
@@ -84,8 +84,8 @@ void page_put_changes(struct page *p, const struct night *n, bool jobs)
 			    t, i->run ? page_link("log", page_console_url(p, i->run, MODEL_UNKNOWN))
 				      : page_plain(NULL));
 		if (jobs)
-			page_put(t, page_link(page_copy(p, i->job),
-					      page_url(p, "batch", i->batch, NULL)));
+			page_put(t,
+				 page_link(page_copy(p, i->job), PAGE_URL(p, "batch", i->batch)));
 	}
 	if (n->left_out)
 		page_say(p, "left_out", page_text(p, "%zu more are not shown.", n->left_out));
@@ -122,7 +122,7 @@ static void put_batch(struct page *p, struct page_table *t, const struct store_r
 		if (rows_integer(r, names[i]) > 0)
 			buffer_printf(&text, "%s%" PRId64 " %s", text.len ? ", " : "",
 				      rows_integer(r, names[i]), names[i]);
-	page_put(t, page_link(id, page_url(p, "batch", id, NULL)));
+	page_put(t, page_link(id, PAGE_URL(p, "batch", id)));
 	page_put(t, rows_cell(p, r, "job"));
 	page_put(t, rows_time_cell(p, r, "start_time"));
 	page_put(t, page_plain(text.len ? page_keep(p, &text) : "none"));
@@ -254,7 +254,7 @@ struct error *page_night(struct web_context *c, const struct web_request *q, str
 	CLEANUP(list_deinit) struct batch_list l = {0};
 	int64_t ms;
 	p->area = "nights";
-	p->here = page_url(p, "night", day, NULL);
+	p->here = PAGE_URL(p, "night", day);
 	if (!parse_day(day, &ms)) {
 		page_not_found(p, "night", day);
 		return NULL;
@@ -295,8 +295,8 @@ struct error *page_nights(struct web_context *c, const struct web_request *q, st
 		const char *id = page_copy(p, rows_text(r, "id"));
 		const char *day = page_text(p, "%.10s", rows_text(r, "start_time"));
 		const char *commit = rows_text(r, "commit_name");
-		page_put(t, page_link(day, page_url(p, "night", day, NULL)));
-		page_put(t, page_link(id, page_url(p, "batch", id, NULL)));
+		page_put(t, page_link(day, PAGE_URL(p, "night", day)));
+		page_put(t, page_link(id, PAGE_URL(p, "batch", id)));
 		page_put(t, rows_cell(p, r, "job"));
 		page_put(t, rows_number_cell(p, r, "fail"));
 		page_put(t, rows_number_cell(p, r, "error"));
@@ -383,15 +383,15 @@ static void put_grid(struct page *p, struct batch_grid *g)
 						      g->variants[v], false};
 	struct page_table *t = page_table(p, "boards", columns, count, "No board ran.");
 	for (size_t b = 0; b < g->boards_count; b++) {
-		page_put(t, page_link(g->boards[b].board,
-				      page_url(p, "board", g->boards[b].board, NULL)));
+		page_put(t,
+			 page_link(g->boards[b].board, PAGE_URL(p, "board", g->boards[b].board)));
 		page_put(t, page_plain(g->boards[b].pool));
 		page_put(t, page_plain(g->boards[b].type));
 		page_put(t, page_toned(g->boards[b].midr, TONE_CODE));
 		for (size_t v = 0; v < g->variants_count; v++) {
 			struct page_cell cell = page_verdict(g->boards[b].status[v]);
 			if (g->boards[b].run[v])
-				cell.href = page_url(p, "run", g->boards[b].run[v], NULL);
+				cell.href = PAGE_URL(p, "run", g->boards[b].run[v]);
 			page_put(t, cell);
 		}
 	}
@@ -424,7 +424,7 @@ struct error *page_batch(struct web_context *c, const struct web_request *q, str
 	CLEANUP_STORE_ROWS struct store_rows *r = NULL;
 	bool row;
 	p->area = "nights";
-	p->here = page_url(p, "batch", id, NULL);
+	p->here = PAGE_URL(p, "batch", id);
 	query_init(&batches, QUERY_BATCHES);
 	batches.batch = id;
 	TRY(query_ask(c->store, &batches, &r));
@@ -440,8 +440,7 @@ struct error *page_batch(struct web_context *c, const struct web_request *q, str
 	night_sort(&n);
 	say_counts(p, &n);
 	page_fact(p, "Batch", page_toned(page_copy(p, id), TONE_CODE));
-	page_fact(p, "Job",
-		  page_link(job, page_text(p, "/nights?job=%s", page_url(p, job, NULL) + 1)));
+	page_fact(p, "Job", page_link(job, page_text(p, "/nights?job=%s", PAGE_URL(p, job) + 1)));
 	page_fact(p, "Started", page_time(p, start));
 	page_fact(p, "Finished", page_time(p, rows_text(r, "finish_time")));
 	page_fact(p, "Lab", rows_cell(p, r, "lab"));

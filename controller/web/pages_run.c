@@ -28,9 +28,8 @@ static const char *number_text(struct page *p, double value, const char *unit, c
 static void put_board(struct page *p, const struct run *r)
 {
 	CLEANUP_BUFFER struct buffer cpus = {0};
-	page_fact(
-	    p, "Board",
-	    page_link(page_copy(p, r->board->name), page_url(p, "board", r->board->name, NULL)));
+	page_fact(p, "Board",
+		  page_link(page_copy(p, r->board->name), PAGE_URL(p, "board", r->board->name)));
 	page_fact(p, "Type", page_plain(page_copy(p, r->board->type)));
 	page_fact(p, "Pool", page_plain(page_copy(p, r->board->pool)));
 	if (r->board->cpu && r->board->cpu->name)
@@ -48,8 +47,7 @@ static void put_facts(struct page *p, const struct run *r)
 					page_plain(page_copy(p, r->reason))};
 	page_sentence(p, "verdict", why, 2);
 	put_board(p, r);
-	page_fact(p, "Batch",
-		  page_link(page_copy(p, r->batch), page_url(p, "batch", r->batch, NULL)));
+	page_fact(p, "Batch", page_link(page_copy(p, r->batch), PAGE_URL(p, "batch", r->batch)));
 	page_fact(p, "Job",
 		  page_plain(page_text(p, "%s, variant %s, attempt %" PRId64, r->job, r->variant,
 				       r->attempt)));
@@ -75,9 +73,9 @@ static void put_console_links(struct page *p, const struct run *r)
 		? page_text(p, "%" PRId64 " lines, %" PRId64 " bytes", r->log->lines, r->log->bytes)
 		: NULL;
 	const struct page_cell links[] = {
-	    page_link("Console", page_url(p, "run", r->id, "log", NULL)),
+	    page_link("Console", PAGE_URL(p, "run", r->id, "log")),
 	    page_toned(size, TONE_DIM),
-	    page_link("exact bytes", page_url(p, "run", r->id, LAYOUT_CONSOLE, NULL)),
+	    page_link("exact bytes", PAGE_URL(p, "run", r->id, LAYOUT_CONSOLE)),
 	};
 	page_sentence(p, "console", links, 3);
 }
@@ -108,8 +106,7 @@ static void put_splats(struct page *p, const struct run *r)
 		const struct finding *f = &r->findings[i];
 		if (!finding_is_root(f))
 			continue;
-		page_put(t,
-			 page_link(page_copy(p, f->title), page_url(p, "finding", f->sig2, NULL)));
+		page_put(t, page_link(page_copy(p, f->title), PAGE_URL(p, "finding", f->sig2)));
 		page_put(t, page_plain(page_copy(p, f->class)));
 		page_put(t, f->wanted ? page_toned("wanted", TONE_SKIP)
 				      : page_toned("unwanted", TONE_FAIL));
@@ -140,8 +137,7 @@ static void put_tests(struct page *p, const struct run *r, bool all)
 		passed += test->status == STATUS_PASS;
 		if (test->status == STATUS_PASS && !all)
 			continue;
-		page_put(
-		    t, page_link(page_copy(p, test->path), page_url(p, "test", test->path, NULL)));
+		page_put(t, page_link(page_copy(p, test->path), PAGE_URL(p, "test", test->path)));
 		page_put(t, page_verdict(status_name(test->status)));
 		page_put(t, test->line == MODEL_UNKNOWN
 				? page_plain(NULL)
@@ -153,7 +149,7 @@ static void put_tests(struct page *p, const struct run *r, bool all)
 		const struct page_cell more[] = {
 		    page_plain(page_text(p, "%zu passed.", passed)),
 		    page_link("Show them",
-			      page_text(p, "%s?tests=all#tests", page_url(p, "run", r->id, NULL)))};
+			      page_text(p, "%s?tests=all#tests", PAGE_URL(p, "run", r->id)))};
 		page_sentence(p, "passed", more, 2);
 	}
 }
@@ -170,7 +166,7 @@ static void put_metrics(struct page *p, const struct run *r)
 	struct page_table *t = PAGE_TABLE(p, "metrics", columns, "None.");
 	for (size_t i = 0; i < r->metrics_count; i++) {
 		const struct metric *m = &r->metrics[i];
-		page_put(t, page_link(page_copy(p, m->path), page_url(p, "metric", m->path, NULL)));
+		page_put(t, page_link(page_copy(p, m->path), PAGE_URL(p, "metric", m->path)));
 		page_put(t, page_plain(number_text(p, m->value, m->unit, m->prefix)));
 		page_put(t, page_plain(number_text(p, m->min, m->unit, m->prefix)));
 		page_put(t, page_plain(number_text(p, m->p90, m->unit, m->prefix)));
@@ -197,7 +193,7 @@ static struct error *put_from_store(struct web_context *c, const char *id, struc
 	const struct page_cell why[] = {rows_verdict_cell(r, "status"), rows_cell(p, r, "reason")};
 	page_sentence(p, "verdict", why, 2);
 	const char *board = page_copy(p, rows_text(r, "board"));
-	page_fact(p, "Board", page_link(board, page_url(p, "board", board, NULL)));
+	page_fact(p, "Board", page_link(board, PAGE_URL(p, "board", board)));
 	page_fact(p, "Job", rows_cell(p, r, "job"));
 	page_fact(p, "Variant", rows_cell(p, r, "variant"));
 	page_fact(p, "Started", rows_time_cell(p, r, "start_time"));
@@ -213,7 +209,7 @@ static struct error *put_unfinished(struct web_context *c, const char *id, struc
 		return put_from_store(c, id, p);
 	const struct page_cell cells[] = {
 	    page_plain("This run goes on, or nobody has finished it yet."),
-	    page_link("Its console", page_url(p, "run", id, "log", NULL))};
+	    page_link("Its console", PAGE_URL(p, "run", id, "log"))};
 	page_sentence(p, "verdict", cells, 2);
 	return NULL;
 }
@@ -223,7 +219,7 @@ struct error *page_run(struct web_context *c, const struct web_request *q, struc
 	const char *id = q->segments[1];
 	const struct run *r = NULL;
 	p->area = "nights";
-	p->here = page_url(p, "run", id, NULL);
+	p->here = PAGE_URL(p, "run", id);
 	p->title = page_text(p, "Run %s", id);
 	if (id[0] == '.') {
 		page_not_found(p, "run", id);

@@ -68,7 +68,7 @@ static void fill(struct page *p, const char *text)
 {
 	static const struct page_column columns[] = {{"a", "A", false}, {"b", "B", true}};
 	p->title = text;
-	p->here = page_url(p, "x", text, NULL);
+	p->here = PAGE_URL(p, "x", text);
 	p->area = text;
 	page_heading(p, "id", text);
 	page_say(p, "said", text);

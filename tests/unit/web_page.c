@@ -22,7 +22,7 @@ static void fill(struct page *p)
 	p->title = hostile;
 	p->here = "/test/x";
 	page_say(p, "summary", hostile);
-	page_fact(p, "Board", page_link(hostile, page_url(p, "board", hostile, NULL)));
+	page_fact(p, "Board", page_link(hostile, PAGE_URL(p, "board", hostile)));
 	page_pre(p, "text", hostile);
 	page_search(p, hostile);
 	struct page_table *t = PAGE_TABLE(p, "rows", columns, "none");
@@ -128,9 +128,8 @@ static void urls_are_escaped(void **state)
 {
 	(void)state;
 	CLEANUP_PAGE struct page p = {0};
-	assert_string_equal(page_url(&p, "run", "a~b/../c ?#%", NULL),
-			    "/run/a~b%2F..%2Fc%20%3F%23%25");
-	assert_string_equal(page_url(&p, "test", "x.json", NULL), "/test/x.json.html");
+	assert_string_equal(PAGE_URL(&p, "run", "a~b/../c ?#%"), "/run/a~b%2F..%2Fc%20%3F%23%25");
+	assert_string_equal(PAGE_URL(&p, "test", "x.json"), "/test/x.json.html");
 }
 
 static void assets_are_small(void **state)
