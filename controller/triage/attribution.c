@@ -55,7 +55,7 @@ const char *cause_name(enum cause c)
 // ---- populations --------------------------------------------------------------------------------
 
 // Runs of one key, of which more than every other one decides.
-struct tally {
+struct key_tally {
 	uint64_t key;
 	const uint32_t *values;
 	size_t shown, told;
@@ -63,16 +63,16 @@ struct tally {
 
 static int by_key(const void *a, const void *b)
 {
-	const struct tally *x = a, *y = b;
+	const struct key_tally *x = a, *y = b;
 	return x->key < y->key ? -1 : x->key > y->key;
 }
 
-static void add_tallies(struct tally *list, size_t count, struct population *out)
+static void add_tallies(struct key_tally *list, size_t count, struct population *out)
 {
 	if (count)
 		qsort(list, count, sizeof(*list), by_key);
 	for (size_t i = 0, next; i < count; i = next) {
-		struct tally t = list[i];
+		struct key_tally t = list[i];
 		for (next = i + 1; next < count && list[next].key == t.key; next++) {
 			t.shown += list[next].shown;
 			t.told += list[next].told;
@@ -86,7 +86,7 @@ static void list_cells(const struct history *h, const struct triage_finding *f, 
 		       struct population *out)
 {
 	const struct history_batch *b = &h->batches[h->batches_count - 1];
-	struct tally *list = memory_new(b->count + 1, sizeof(*list));
+	struct key_tally *list = memory_new(b->count + 1, sizeof(*list));
 	size_t count = 0;
 	for (size_t i = b->first; i < b->first + b->count; i++) {
 		const struct history_run *r = &h->runs[i];
@@ -96,7 +96,7 @@ static void list_cells(const struct history *h, const struct triage_finding *f, 
 			continue;
 		uint64_t key =
 		    (uint64_t)r->values[ATTRIBUTE_VARIANT] << 32 | r->values[ATTRIBUTE_BOARD];
-		list[count++] = (struct tally){key, r->values, shown, 1};
+		list[count++] = (struct key_tally){key, r->values, shown, 1};
 	}
 	add_tallies(list, count, out);
 	free(list);
@@ -106,14 +106,14 @@ static void list_cells(const struct history *h, const struct triage_finding *f, 
 static void restrict_cells(const struct population *all, const struct hypothesis *within,
 			   bool one_a_board, struct population *out)
 {
-	struct tally *list = memory_new(all->count + 1, sizeof(*list));
+	struct key_tally *list = memory_new(all->count + 1, sizeof(*list));
 	size_t count = 0;
 	for (size_t i = 0; i < all->count; i++) {
 		const struct unit *u = &all->units[i];
 		if (!hypothesis_has(within, u->values))
 			continue;
 		uint64_t key = one_a_board ? u->values[ATTRIBUTE_BOARD] : i;
-		list[count++] = (struct tally){key, u->values, u->shown, 1};
+		list[count++] = (struct key_tally){key, u->values, u->shown, 1};
 	}
 	add_tallies(list, count, out);
 	free(list);
@@ -209,13 +209,13 @@ static void count_boards_of(const struct population *all, struct attribution *a)
 // How many CPU revisions the set has, and how many of these show it.
 static void count_revisions(const struct population *all, struct attribution *a)
 {
-	struct tally *list = memory_new(all->count + 1, sizeof(*list));
+	struct key_tally *list = memory_new(all->count + 1, sizeof(*list));
 	size_t count = 0;
 	for (size_t i = 0; i < all->count; i++) {
 		const struct unit *u = &all->units[i];
 		if (u->values[ATTRIBUTE_REVISION] && hypothesis_has(&a->claim, u->values))
-			list[count++] =
-			    (struct tally){u->values[ATTRIBUTE_REVISION], u->values, u->shown, 1};
+			list[count++] = (struct key_tally){u->values[ATTRIBUTE_REVISION], u->values,
+							   u->shown, 1};
 	}
 	CLEANUP_POPULATION struct population each = {0};
 	add_tallies(list, count, &each);
