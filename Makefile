@@ -33,7 +33,7 @@ DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu tzdata
 DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi snmp snmpd \
-	libxml2-utils sqlite3 zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils \
+	libxml2-utils sqlite3 zstd lz4 xz-utils dpkg procps strace openssl clang-format cppcheck binutils bsdutils \
 	cpio libc6-dev-arm64-cross zsh fish man-db
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 # Programs of another machine, for tests/long/timing_machines.sh.

@@ -186,6 +186,11 @@ static struct error *bring_up(struct board *b)
 struct error *board_prepare(struct board *b, const char *run_dir,
 			    const struct board_payload *payload, const struct board_wait *wait)
 {
+	if (payload && payload->dtb && !b->boot->takes_dtb)
+		return error_new(ERROR_CONFIG,
+				 "board %s: %s starts a payload with the boot loader's device tree "
+				 "only, expected a payload without dtb:",
+				 b->config->name, b->boot->driver.name);
 	b->place.run_dir = run_dir;
 	b->place.payload = payload;
 	b->place.wait = wait;

@@ -7,8 +7,9 @@
 // RESULTS/
 #define LAYOUT_RUNS        "runs"
 #define LAYOUT_BATCHES     "batches"
-#define LAYOUT_ACTIVE      "active"   // a lock a batch that is being carried out
-#define LAYOUT_PAYLOADS    "payloads" // unpacked kernels, and the image of each batch
+#define LAYOUT_ACTIVE      "active"    // a lock a batch that is being carried out
+#define LAYOUT_PAYLOADS    "payloads"  // unpacked kernels, and the image of each batch
+#define LAYOUT_DOWNLOADS   "downloads" // fetched kernels and initrds, by content
 #define LAYOUT_SPOOL       "spool"
 #define LAYOUT_KERNELCI    "kernelci" // jobs of KernelCI that have no outcome yet, and the cache
 #define LAYOUT_LATEST      "latest"   // link to the newest batch
