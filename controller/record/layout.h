@@ -31,6 +31,8 @@
 #define LAYOUT_COMMANDS_LOG "commands.log"
 #define LAYOUT_CONSOLE_LOG  "console.log"
 #define LAYOUT_TRANSFER_LOG "transfer.log"
+#define LAYOUT_LAVA         "lava"      // what lava-run is given
+#define LAYOUT_LAVA_LOG     "lava.yaml" // what it wrote
 #define LAYOUT_RESCANS      "rescans"
 #define LAYOUT_RESERVE      "reserve"
 #define LAYOUT_RECOVERIES   "recoveries" // a byte for each recovery of the run that was begun

@@ -131,7 +131,7 @@ static void put_tests(struct run *run, const struct evidence *e, struct arena *a
 		const struct evidence_test *t = &e->tests[i];
 		list[i] = (struct test){.path = t->path,
 					.status = test_status(t),
-					.line = (int64_t)t->line,
+					.line = t->line ? (int64_t)t->line : MODEL_UNKNOWN,
 					.comment = filled(t->comment),
 					.expected = t->wanted_fail ? STATUS_FAIL : STATUS_NONE};
 	}

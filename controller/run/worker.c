@@ -19,6 +19,7 @@
 #include "run/fit.h"
 #include "run/hooks.h"
 #include "run/known_well.h"
+#include "run/lava_results.h"
 #include "run/plan.h"
 #include "run/run_json.h"
 #include "run/session.h"
@@ -341,6 +342,9 @@ struct error *worker_run(const char *run_dir, size_t handed)
 	begin_now(&session);
 	if (!trouble)
 		trouble = run_board(&session, &plan, &lease, &after);
+	CLEANUP_LAVA_ENDING struct lava_ending lava = {0};
+	if (lava_results_take(".", &session.evidence, &lava) && !trouble && !session.pump.stopped)
+		trouble = lava_results_trouble(&lava, plan.job, &session.evidence, &session.watch);
 	session_end(&session);
 	return write_verdict(&session, &plan, trouble, &after);
 }
@@ -385,6 +389,7 @@ struct error *worker_recover(const char *run_dir, const char *reason)
 		if (!e)
 			e = session_reopen(&session, ".", &plan);
 		if (!e) {
+			lava_results_take(".", &session.evidence, NULL);
 			CLEANUP_AFTERMATH struct aftermath after = {
 			    .off = switch_off(&plan, &session)};
 			const struct error *unread = session.unread;
