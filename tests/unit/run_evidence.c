@@ -3,6 +3,8 @@
 // since a clean log costs least without any.
 #include "unit/run_evidence.h"
 
+#include "base/memory.h"
+
 static const char boot[] =
     "[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]\n"
     "[    0.100000] CPU1: Booted secondary processor 0x0000000001 [0x410fd083]\n"
