@@ -190,6 +190,19 @@ $(BUILD)/tests/payloads/hello.efi: tests/payloads/hello_efi.S
 	@aarch64-linux-gnu-objcopy -O binary $(@:.efi=-efi.elf) $@
 PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 
+# Programs that are the init of a board under Linux: guest/NAME.c becomes an initramfs.
+GUESTS := $(patsubst guest/%.c,$(BUILD)/guest/%.cpio.gz,$(sort $(wildcard guest/*.c)))
+.PHONY: guests
+guests: $(GUESTS)
+$(BUILD)/guest/%.elf: guest/%.c
+	@mkdir -p $(@D)
+	@echo "  GUEST   $@"
+	@$(CROSS_COMPILE)gcc -std=gnu17 $(WARNINGS) $(WERROR) -D_GNU_SOURCE -O2 -static -s -o $@ $< -lpthread
+$(BUILD)/guest/%.cpio.gz: $(BUILD)/guest/%.elf
+	@rm -rf $@.root && mkdir $@.root && install -m 755 $< $@.root/init && touch -d @0 $@.root/init
+	@cd $@.root && echo init | cpio -o -H newc --quiet --reproducible -R 0:0 | gzip -9n >../$(@F)
+	@rm -rf $@.root
+
 # ---- targets ---------------------------------------------------------------------------------
 deps:
 	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH)) $(if $(filter check check-long bench,$(MAKECMDGOALS)),--optional $(DEPS_TEST_OPTIONAL)) $(if $(filter bench,$(MAKECMDGOALS)),--optional $(DEPS_BENCH_OPTIONAL))
@@ -204,7 +217,7 @@ run:
 # What the tests run.
 CHECK_PARTS := all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) \
 	$(BUILD)/tests/support/failing_call.so $(BUILD)/tests/support/batch_driver \
-	$(BUILD)/tests/support/pull_driver $(BUILD)/tests/support/killing_call.so $(PTSAN_PLUGIN) $(PTSAN_GUEST)
+	$(BUILD)/tests/support/pull_driver $(BUILD)/tests/support/killing_call.so $(PTSAN_PLUGIN) $(GUESTS)
 
 check:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
@@ -293,6 +306,7 @@ install-program: $(BUILD)/mmfarm
 
 install-firmware: $(BUILD)/firmware/mm.img
 	install -D -m 644 $(BUILD)/firmware/mm.img $(SHARE)/mmfarm/build/firmware/mm.img
+	$(foreach g,$(wildcard $(GUESTS)),install -D -m 644 $(g) $(SHARE)/mmfarm/build/guest/$(notdir $(g)) &&) true
 
 install-lab:
 	install -D -m 644 -t $(LIBDIR)/systemd/system systemd/mmfarm.service systemd/mmfarm-run@.service \
