@@ -63,8 +63,10 @@ static void put_log(const struct page_log *l, struct buffer *out)
 {
 	for (size_t i = 0; i < l->count; i++) {
 		buffer_printf(out, "%7" PRId64 " ", l->lines[i].number);
-		if (l->lines[i].at)
-			buffer_printf(out, "%10s ", l->lines[i].at);
+		if (l->lines[i].at) {
+			put_line(l->lines[i].at, out);
+			buffer_append(out, " ", 1);
+		}
 		put_line(l->lines[i].text, out);
 		buffer_append(out, "\n", 1);
 	}

@@ -46,7 +46,8 @@ static void check_html(const struct buffer *out)
 	int depth = 0;
 	for (const char *at = out->data; *at; at++) {
 		unsigned char c = (unsigned char)*at;
-		check(c >= 0x20 || c == '\n' || c == '\t', "a control character", out->data);
+		check(c >= 0x20 || c == '\n' || c == '\t' || c == '\r', "a control character",
+		      out->data);
 		if (c != '<')
 			continue;
 		const char *end = at + 1;
