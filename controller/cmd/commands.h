@@ -16,6 +16,7 @@
 	X(report)     \
 	X(triage)     \
 	X(export)     \
+	X(import)     \
 	X(publish)    \
 	X(kcidb)      \
 	X(kernelci)   \

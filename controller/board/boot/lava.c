@@ -66,7 +66,7 @@ static const struct key lava_keys[] = {
      .help = "qemu: program and words, without the payload's"},
     {"commands", KEY_LIST(struct lava_boot, commands),
      .help = "u-boot: its commands, with LAVA's placeholders ({KERNEL_ADDR}, {KERNEL}, {BOOTX})"},
-    {"prompt", KEY_TEXT(struct lava_boot, prompt), .preset = "\"=> \"",
+    {"prompt", KEY_TEXT(struct lava_boot, prompt), .preset = "=> ",
      .help = "u-boot: its prompt"},
     {"interrupt", KEY_TEXT(struct lava_boot, interrupt), .preset = "Hit any key to stop autoboot",
      .help = "u-boot: what it says before it boots by itself"},
