@@ -15,6 +15,7 @@
 	X(rescan)     \
 	X(report)     \
 	X(triage)     \
+	X(known)      \
 	X(export)     \
 	X(import)     \
 	X(publish)    \
@@ -25,6 +26,7 @@
 	X(timing)     \
 	X(compare)    \
 	X(daemon)     \
+	X(web)        \
 	X(queue)      \
 	X(reserve)    \
 	X(release)    \
