@@ -327,6 +327,8 @@ bool planner_uses_board(const struct planner *p, const char *batch, const char *
 size_t planner_boards(const struct planner *p);
 const struct board_row *planner_board_row(const struct planner *p, size_t i);
 const struct board_row *planner_find_board(const struct planner *p, const char *name);
+// The batch whose run the board has; NULL: none of the farm's.
+const struct batch_row *planner_user(const struct planner *p, const char *board);
 size_t planner_reservations(const struct planner *p);
 const struct reservation_row *planner_reservation(const struct planner *p, size_t i);
 // The reservation that holds now, or the next one; NULL: none.

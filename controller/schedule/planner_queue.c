@@ -599,3 +599,14 @@ struct plan_run planner_run(const struct planner *p, const char *batch, size_t i
 				 .verdict = run->verdict,
 				 .code = run->code};
 }
+
+const struct batch_row *planner_user(const struct planner *p, const char *board)
+{
+	const struct planned_board *own = planner_board_find(p, board);
+	for (size_t i = 0; own && i < p->batches_count; i++)
+		for (size_t j = 0; j < p->batches[i]->count; j++)
+			if (p->batches[i]->runs[j].board == own &&
+			    p->batches[i]->runs[j].state == PLAN_RUNNING)
+				return &p->batches[i]->row;
+	return NULL;
+}

@@ -98,6 +98,12 @@ check "a batch that is handed over ends as it would here" [ "$code" -eq 0 ]
 check "its runs are told as they end" grep -q '^PASS   *vn1-01' "$SCRATCH/run.out"
 check "and so is its summary" grep -q "all 4 runs as wanted" "$SCRATCH/run.out"
 check "its results lie where others lie" bash -c "ls $RESULTS/batches/*/kcidb.json"
+glance() { COLUMNS=80 "$MMFARM" boards --boards "$SCRATCH/boards.yaml" --results "$RESULTS" "$@"; }
+check "boards show how they are" bash -c '"$0" boards --boards boards.yaml --results "$1" | grep -E "^vn1-01 +(Good|Unknown) .* P{2,} +0 % +[2-9]"' "$MMFARM" "$RESULTS"
+narrow() { glance >glance && ! grep -E '.{81}' glance && grep -q '^board *health.* last .* held by' glance; }
+check "within 80 columns" narrow
+check "and as JSON" bash -c '"$0" boards --boards boards.yaml --results "$1" --json | jq -se "length == 2 and all(.[]; .misses == 0 and .last[0:2] == \"PP\" and has(\"holder\"))"' "$MMFARM" "$RESULTS"
+check "what their files say is still shown" bash -c '"$0" boards --boards boards.yaml --results "$1" --declared | grep -q "^vn1-01 .*0x414fd0c1"' "$MMFARM" "$RESULTS"
 check "--wait no leaves it, and tells its name" \
 	bash -c "$MMFARM run jobs/try.yaml --wait no --results $RESULTS --boards $SCRATCH/boards.yaml | grep -q '^batch .* waits'"
 check "a job that is wrong is refused at once, with its place" \
@@ -112,6 +118,12 @@ wait_idle() {
 	ask queue
 	return 1
 }
+held() {
+	for _ in $(seq 300); do glance | grep -qE '^vn1-0. .* try \(' && return 0; sleep 0.05; done
+	glance
+	return 1
+}
+check "a board that runs is held by its job, for somebody" held
 check "the queue empties" wait_idle
 check "a board is kept out by a person's word" ask health vn1-01 Maintenance --why "new fan"
 check "and shown with it" bash -c "$MMFARM health vn1-01 --results $RESULTS | grep -q 'Maintenance.*new fan, says'"
@@ -120,6 +132,7 @@ check "a board that there is not is refused" exits_with 2 ask reserve vx9-99 --w
 check "back to work" ask health vn1-01 Good --why "fan is in"
 check "a board can be reserved" ask reserve vn1-01 --why "by hand" --for 1h
 check "twice is once too often" exits_with 2 ask reserve vn1-01 --why "again" --for 1h
+check "and boards tell who has it" bash -c '"$0" boards --boards boards.yaml --results "$1" --wide | grep -q "^vn1-01 .* until .*by hand"' "$MMFARM" "$RESULTS"
 check "a reservation is shown" bash -c "$MMFARM health vn1-01 --results $RESULTS | grep -q 'reserved by .*by hand'"
 check "a reservation can be given back" ask release vn1-01
 check "what is not reserved is not given back" exits_with 2 ask release vn1-01
