@@ -265,6 +265,7 @@ static void keep_decisions(struct queued_run *run, struct queued_run *old)
 {
 	run->granted = old->granted;
 	run->taken = old->taken;
+	run->weighed = old->weighed;
 	run->skip_asked = old->skip_asked;
 	run->skip = STEAL(old->skip);
 	run->state = old->state;
@@ -512,12 +513,22 @@ static void take_end(struct planner *p, int64_t now_s, struct queued_batch *b,
 		memcpy(row.batch, b->row.id, PLANNER_ID_SIZE);
 		ARRAY_APPEND(p->seen, p->seen_count, row);
 	}
-	if (b->stopped || b->row.trigger == TRIGGER_HEALTH)
-		return;
-	if (is_lab_trouble(run))
-		retry(b, run);
-	else if (run->verdict == STATUS_FAIL)
-		confirm(b, run);
+}
+
+void planner_batch_weigh(struct queued_batch *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		struct queued_run *run = &b->runs[i];
+		if (!run->taken || run->weighed)
+			continue;
+		run->weighed = true;
+		if (b->stopped || b->row.trigger == TRIGGER_HEALTH)
+			continue;
+		if (is_lab_trouble(run))
+			retry(b, run);
+		else if (run->verdict == STATUS_FAIL)
+			confirm(b, run);
+	}
 }
 
 static bool is_same(const char *a, const char *b)
