@@ -34,7 +34,8 @@
 #define PLANNER_AGED_OUT      (PLANNER_PRIORITY_MAX + 1) // ... until it goes before all others
 #define PLANNER_CHECK_FIRST_S (15 * 60) // before a Bad board is checked again; doubles each time
 #define PLANNER_CHECK_LAST_S  (24 * 3600)
-#define PLANNER_ON_TIME_S     120 // so much later a schedule still counts as on time
+#define PLANNER_RESERVE_S     (366 * 24 * 3600) // from now on, that a reservation may reach
+#define PLANNER_ON_TIME_S     120               // so much later a schedule still counts as on time
 
 // ---- what is configured -------------------------------------------------------------------------
 
