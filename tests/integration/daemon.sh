@@ -104,6 +104,8 @@ narrow() { glance >glance && ! grep -E '.{81}' glance && grep -q '^board *health
 check "within 80 columns" narrow
 check "and as JSON" bash -c '"$0" boards --boards boards.yaml --results "$1" --json | jq -se "length == 2 and all(.[]; .misses == 0 and .last[0:2] == \"PP\" and has(\"holder\"))"' "$MMFARM" "$RESULTS"
 check "what their files say is still shown" bash -c '"$0" boards --boards boards.yaml --results "$1" --declared | grep -q "^vn1-01 .*0x414fd0c1"' "$MMFARM" "$RESULTS"
+echo 'caps: {power_cycles: 2}' >farm.yaml
+check "a night's cap of power cycles is taken" ask queue --reload
 check "--wait no leaves it, and tells its name" \
 	bash -c "$MMFARM run jobs/try.yaml --wait no --results $RESULTS --boards $SCRATCH/boards.yaml | grep -q '^batch .* waits'"
 check "a job that is wrong is refused at once, with its place" \
@@ -118,6 +120,17 @@ wait_idle() {
 	ask queue
 	return 1
 }
+capped() {
+	for _ in $(seq 100); do
+		ask queue --why try | grep -q 'board vn1-01 has had its 2 power cycles of this night' && return 0
+		sleep 0.1
+	done
+	ask queue --why try
+	return 1
+}
+check "a board that has had its share waits for the next night, and says so" capped
+echo 'caps: {power_cycles: 500}' >farm.yaml
+check "a larger one lets it go on" ask queue --reload
 held() {
 	for _ in $(seq 300); do glance | grep -qE '^vn1-0. .* try \(' && return 0; sleep 0.05; done
 	glance

@@ -45,7 +45,7 @@ serve() {
 	mkdir -p "$dir/storage" && cp files/* "$dir/storage/"
 	exec 5< <(exec python3 "$SERVER" "$dir" "$@" 2>"$dir/err")
 	pids+=($!)
-	read -r -t 20 line <&5
+	read -r -t 60 line <&5
 	PORT=$line
 }
 
