@@ -33,7 +33,7 @@ DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu tzdata
 DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
 	device-tree-compiler qemu-efi-aarch64 lrzsz ckermit ser2net ipmitool openipmi snmp snmpd \
-	libxml2-utils sqlite3 zstd xz-utils procps strace openssl clang-format cppcheck binutils bsdutils \
+	libxml2-utils sqlite3 zstd lz4 xz-utils dpkg procps strace openssl clang-format cppcheck binutils bsdutils \
 	cpio libc6-dev-arm64-cross zsh fish man-db
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 # Programs of another machine, for tests/long/timing_machines.sh.
@@ -44,7 +44,8 @@ DEPS_DEB   := build-essential debhelper dpkg-dev fakeroot
 # The peers that tests/bench/ measures against.
 DEPS_BENCH := conserver-server socat tftpd-hpa u-boot-tools
 # These left Debian 13.
-DEPS_BENCH_OPTIONAL := labgrid lava-dispatcher
+DEPS_TEST_OPTIONAL  := lava-dispatcher
+DEPS_BENCH_OPTIONAL := labgrid
 
 comma := ,
 
@@ -74,7 +75,12 @@ HARDENING := -fPIE $(call known,-fstack-protector-strong) $(call known,-fstack-c
 	$(if $(OPTIMIZED),$(or $(FORTIFY_3),$(call known,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)))
 HARDENING_LD := -pie $(call known,-Wl$(comma)-z$(comma)relro$(comma)-z$(comma)now) \
 	$(call known,-Wl$(comma)-z$(comma)noexecstack)
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# Unit tests and fuzz targets share their objects, so that CI compiles them once: a counter at each
+# branch costs the tests a tenth. A call at each comparison, which helps a long search, would make them
+# three times as slow: only `make fuzz` and `make check-long` have it (FUZZ_COVERAGE is empty there).
+FUZZ_COVERAGE ?= -fno-sanitize-coverage=trace-cmp
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer \
+	-fsanitize=fuzzer-no-link $(FUZZ_COVERAGE)
 
 # ---- what is built ---------------------------------------------------------------------------
 CONTROLLER_SRC := $(sort $(wildcard controller/*/*.c controller/*/*/*.c))
@@ -84,8 +90,10 @@ SUPPORT_SRC := $(filter-out tests/support/killing_call.c,$(sort $(wildcard tests
 FUZZ_SRC  := $(sort $(wildcard tests/fuzz/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/*.c))
 INTEGRATION := $(sort $(wildcard tests/integration/*.sh))
-UNIT  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/san/tests/unit/%)
-FUZZ  := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/tests/fuzz/%)
+# The simulator takes all its seeds as the product is built, and a part of them under ASan.
+UNIT  := $(UNIT_SRC:tests/unit/%.c=$(BUILD)/san/tests/unit/%) $(BUILD)/tests/unit/daemon_simulation
+FUZZ_BUILD ?= $(BUILD)
+FUZZ  := $(FUZZ_SRC:tests/fuzz/%.c=$(FUZZ_BUILD)/fuzz/tests/fuzz/%)
 BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 
 .PHONY: all deps deps-check run check check-long fuzz bench install deb clean format
@@ -95,7 +103,7 @@ include controller/detect/detect.mk
 -include firmware/firmware.mk
 -include sanitizer/sanitizer.mk
 
-# One rule set per flavour: the product (gcc), the sanitized tree and the fuzzers (clang).
+# One rule set per flavour: the product (gcc), and the sanitized tree for tests and fuzzers (clang).
 # $(1) directory, $(2) compiler, $(3) extra flags
 define FLAVOUR
 $(1)/obj/%.o: %.c
@@ -117,7 +125,6 @@ endef
 $(eval $(call FLAVOUR,$(BUILD),$(CC),$(HARDENING)))
 $(BUILD)/mmfarm: LDFLAGS += $(HARDENING_LD)
 $(eval $(call FLAVOUR,$(BUILD)/san,clang,$(SANITIZE)))
-$(eval $(call FLAVOUR,$(BUILD)/fuzz,clang,$(SANITIZE) -fsanitize=fuzzer-no-link -O1))
 
 # A unit test links the whole sanitized archive; the firmware's are added by its own fragment.
 $(BUILD)/san/libsupport.a: $(SUPPORT_SRC:%.c=$(BUILD)/san/obj/%.o)
@@ -128,7 +135,12 @@ $(BUILD)/san/tests/unit/%: $(BUILD)/san/obj/tests/unit/%.o $(BUILD)/san/libsuppo
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
 
-$(BUILD)/fuzz/tests/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libmmfarm.a
+$(BUILD)/tests/unit/daemon_simulation: $(BUILD)/obj/tests/unit/daemon_simulation.o \
+		$(BUILD)/obj/tests/support/simulated_farm.o $(BUILD)/libmmfarm.a
+	@mkdir -p $(@D)
+	@$(CC) $(LDFLAGS) $(HARDENING_LD) -o $@ $^ $(PKG_LIBS) -lcmocka -lm
+
+$(BUILD)/fuzz/tests/fuzz/%: $(BUILD)/san/obj/tests/fuzz/%.o $(BUILD)/san/libmmfarm.a
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
@@ -179,7 +191,7 @@ PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 
 # ---- targets ---------------------------------------------------------------------------------
 deps:
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH) --optional $(DEPS_BENCH_OPTIONAL))
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH)) $(if $(filter check check-long bench,$(MAKECMDGOALS)),--optional $(DEPS_TEST_OPTIONAL)) $(if $(filter bench,$(MAKECMDGOALS)),--optional $(DEPS_BENCH_OPTIONAL))
 	@$(if $(filter check check-long bench,$(MAKECMDGOALS)),tests/qemu10.sh $(BUILD)/qemu10 || true)
 	@$(if $(filter check-long,$(MAKECMDGOALS)),tests/support/guest_kernel.sh $(BUILD)/guest || true)
 
@@ -202,16 +214,25 @@ check-built: $(CHECK_PARTS)
 	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$${FUZZ_SECONDS:-3} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-30} \
 		tests/run.sh $(UNIT) $(INTEGRATION) $(FUZZ)
 
-fuzz: $(FUZZ)
-	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh $(FUZZ)
+# Fuzz targets for a long search, with objects of their own.
+DEEP := $(BUILD)/deep
+.PHONY: fuzz-deep
+fuzz-deep:
+	@$(MAKE) --no-print-directory -j$(CORES) BUILD=$(DEEP) FUZZ_COVERAGE= fuzz-built
+.PHONY: fuzz-built
+fuzz-built: $(FUZZ)
+
+fuzz: fuzz-deep
+	@MMFARM_BUILD=$(BUILD) FUZZ_SECONDS=$(FUZZ_SECONDS) tests/run.sh $(FUZZ:$(BUILD)/%=$(DEEP)/%)
 
 # Long suites: tests/long/, a longer fuzz, more random operations on the page tables.
 LONG := $(sort $(wildcard tests/long/*.sh))
 check-long:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check-long
-	@FIRMWARE_MM_OPS=1000000 FAILING_POINTS=300 RESUME_POINTS=28 PULL_KILLS=0 KERNELCI_SEEDS=1000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-3600} \
+	@$(MAKE) --no-print-directory fuzz-deep
+	@FIRMWARE_MM_OPS=1000000 SIMULATION_SEEDS=100000 FAILING_POINTS=300 RESUME_POINTS=28 PULL_KILLS=0 KERNELCI_SEEDS=1000 FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_DETECT_SECONDS=$${FUZZ_DETECT_SECONDS:-3600} \
 		TEST_TIMEOUT=7200 \
-		$(MAKE) --no-print-directory -j$(CORES) check-long-built
+		$(MAKE) --no-print-directory -j$(CORES) FUZZ_BUILD=$(DEEP) check-long-built
 
 .PHONY: check-long-built
 check-long-built: $(CHECK_PARTS)

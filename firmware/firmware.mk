@@ -92,7 +92,6 @@ $(1)/libfirmware.a: $(FIRMWARE_HOST_SRC:%.c=$(1)/obj/%.o)
 -include $(FIRMWARE_HOST_SRC:%.c=$(1)/obj/%.d)
 endef
 $(eval $(call FIRMWARE_HOST_ARCHIVE,$(BUILD)/san))
-$(eval $(call FIRMWARE_HOST_ARCHIVE,$(BUILD)/fuzz))
 
 # Firmware tests link nothing of the controller: the rooms of both may use the same words.
 $(BUILD)/san/tests/unit/firmware_%: $(BUILD)/san/obj/tests/unit/firmware_%.o \
@@ -100,7 +99,7 @@ $(BUILD)/san/tests/unit/firmware_%: $(BUILD)/san/obj/tests/unit/firmware_%.o \
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka -lz
 
-$(BUILD)/fuzz/tests/fuzz/firmware_%: $(BUILD)/fuzz/obj/tests/fuzz/firmware_%.o \
-		$(BUILD)/fuzz/libfirmware.a $(BUILD)/fuzz/libfirmware_mm.a
+$(BUILD)/fuzz/tests/fuzz/firmware_%: $(BUILD)/san/obj/tests/fuzz/firmware_%.o \
+		$(BUILD)/san/libfirmware.a $(BUILD)/san/libfirmware_mm.a
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^

@@ -3,7 +3,7 @@
 PTSAN_SRC   := $(sort $(wildcard sanitizer/core/*.c))
 PTSAN_MODEL := $(sort $(wildcard tests/unit/ptsan/*.c))
 
-PTSAN_HOST := $(foreach flavour,$(BUILD) $(BUILD)/san $(BUILD)/fuzz,$(flavour)/obj/tests/unit/ptsan% \
+PTSAN_HOST := $(foreach flavour,$(BUILD) $(BUILD)/san,$(flavour)/obj/tests/unit/ptsan% \
 	$(flavour)/obj/tests/fuzz/ptsan% $(flavour)/obj/tests/bench/ptsan%)
 $(PTSAN_HOST): CPPFLAGS += -Isanitizer
 
@@ -15,13 +15,12 @@ $(1)/libptsan.a: $(PTSAN_SRC:%.c=$(1)/obj/%.o) $(PTSAN_MODEL:%.c=$(1)/obj/%.o)
 -include $(PTSAN_SRC:%.c=$(1)/obj/%.d) $(PTSAN_MODEL:%.c=$(1)/obj/%.d)
 endef
 $(eval $(call PTSAN_ARCHIVE,$(BUILD)/san))
-$(eval $(call PTSAN_ARCHIVE,$(BUILD)/fuzz))
 
 $(BUILD)/san/tests/unit/ptsan_%: $(BUILD)/san/obj/tests/unit/ptsan_%.o $(BUILD)/san/libptsan.a
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) $(LDFLAGS) -o $@ $^ -lcmocka
 
-$(BUILD)/fuzz/tests/fuzz/ptsan: $(BUILD)/fuzz/obj/tests/fuzz/ptsan.o $(BUILD)/fuzz/libptsan.a
+$(BUILD)/fuzz/tests/fuzz/ptsan: $(BUILD)/san/obj/tests/fuzz/ptsan.o $(BUILD)/san/libptsan.a
 	@mkdir -p $(@D)
 	@clang $(SANITIZE) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^
 

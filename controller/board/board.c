@@ -59,9 +59,40 @@ const char *board_doubt(const struct board *b)
 	return b->place.doubt;
 }
 
+static struct error *switch_on(struct board *b);
+
 static struct error *power_cycle(void *arg)
 {
 	return board_power_cycle(arg);
+}
+
+static struct error *power_on(void *arg)
+{
+	struct board *b = arg;
+	return b->powered ? board_power_cycle(b) : switch_on(b);
+}
+
+// What LAVA holds, it holds whole: console, boot, and the emulator that it starts.
+static struct error *check_feed(const struct board *b)
+{
+	if (b->console->fed != b->boot->feeds)
+		return config_error(b->config->console.node,
+				    "console %s with boot %s: lava goes with lava",
+				    b->console->driver.name, b->boot->driver.name);
+	if (!b->boot->feeds)
+		return NULL;
+	bool starts = b->boot->starts_emulator(b->boot_state);
+	bool virtual = b->power->prepare != NULL;
+	if (starts && strcmp(b->power->driver.name, "lava") != 0)
+		return config_error(b->config->power.node,
+				    "power %s, expected lava: it starts the emulator and ends it",
+				    b->power->driver.name);
+	if (!starts && virtual)
+		return config_error(b->config->power.node,
+				    "power %s is an emulator's, expected a switch, or boot lava "
+				    "with method: qemu",
+				    b->power->driver.name);
+	return NULL;
 }
 
 // A payload that never reaches the board must not be taken for what the board boots instead.
@@ -83,6 +114,7 @@ static struct error *set_up(struct board *b, const struct board_config *config)
 	b->config = config;
 	b->place.board = config->name;
 	b->place.handover = BOARD_NO_HANDOVER;
+	b->place.feed = -1;
 	const struct driver *console, *power, *boot;
 	TRY(driver_find(&config->console, "console", console_drivers, &console));
 	TRY(driver_find(&config->power, "power", power_drivers, &power));
@@ -94,11 +126,13 @@ static struct error *set_up(struct board *b, const struct board_config *config)
 	b->line.place = &b->place;
 	b->place.line = &b->line;
 	b->place.power_cycle = power_cycle;
+	b->place.power_on = power_on;
 	b->place.power_cycle_arg = b;
 	TRY(driver_config(console, driver_keys, &config->console, &b->console_state));
 	b->line.state = b->console_state;
 	TRY(driver_config(power, driver_keys, &config->power, &b->power_state));
 	TRY(driver_config(boot, driver_keys, &config->boot, &b->boot_state));
+	TRY(check_feed(b));
 	return check_reach(b);
 }
 
@@ -152,6 +186,11 @@ static struct error *bring_up(struct board *b)
 struct error *board_prepare(struct board *b, const char *run_dir,
 			    const struct board_payload *payload, const struct board_wait *wait)
 {
+	if (payload && payload->dtb && !b->boot->takes_dtb)
+		return error_new(ERROR_CONFIG,
+				 "board %s: %s starts a payload with the boot loader's device tree "
+				 "only, expected a payload without dtb:",
+				 b->config->name, b->boot->driver.name);
 	b->place.run_dir = run_dir;
 	b->place.payload = payload;
 	b->place.wait = wait;
@@ -301,7 +340,7 @@ struct error *board_power_on(struct board *b)
 	line_tap(&b->line, b->boot->start || b->boot->flash || b->boot->identify);
 	if (!hands_over(b))
 		board_place_hand_over(&b->place);
-	return switch_on(b);
+	return b->boot->feeds ? NULL : switch_on(b);
 }
 
 // Off, and silent.
@@ -319,7 +358,11 @@ struct error *board_power_off(struct board *b)
 		return NULL;
 	if (b->place.wait->wind_down)
 		b->place.wait->wind_down(b->place.wait->arg);
-	return cut_power(b);
+	// Whatever becomes of the tool, the board is switched off.
+	CLEANUP_ERROR struct error *unfinished =
+	    b->boot->finish ? b->boot->finish(b->boot_state, &b->place) : NULL;
+	TRY(cut_power(b));
+	return STEAL(unfinished);
 }
 
 struct error *board_power_cycle(struct board *b)

@@ -72,6 +72,7 @@ struct board_place {
 	// Offset in what the console said from which on the payload may speak (BOARD_NO_HANDOVER: it came
 	// not that far): of power-on, or where a boot driver's `start` calls board_place_hand_over.
 	uint64_t handover;
+	int feed; // console driver `lava`: what its line carries is written here; -1: none, or given away
 	unsigned erased; // how often something was stored in what the board keeps without power
 	char *doubt; // what a boot tool said that ended well all the same, or NULL; owned by board
 	char **emulator_arguments; // what the boot driver adds to a virtual board; owned by board
@@ -80,6 +81,8 @@ struct board_place {
 	    rehearsal; // dry run: boot drivers print here what they would say and do, and do nothing
 	// Off, settle, on: for boot drivers that must see the board start from its storage.
 	struct error *(*power_cycle)(void *arg);
+	// On, for those whose tool says when (boot_driver.feeds): the first time; later ones cycle.
+	struct error *(*power_on)(void *arg);
 	void *power_cycle_arg;
 };
 
@@ -123,6 +126,8 @@ struct console_driver {
 	// A server or a program stands between farm and board: what it says on a connection that it
 	// takes only to close it ("Port already in use") is its own.
 	bool server;
+	// The boot driver feeds the line (boot_driver.feeds): the two need each other.
+	bool fed;
 	// Appends why the line that closed did so, as far as the driver can tell ("ipmitool: exit 1:
 	// ..."); nothing otherwise. May wait a moment. Nullable.
 	void (*ending)(void *state, struct buffer *out);
@@ -180,6 +185,7 @@ struct power_driver {
 
 struct boot_driver {
 	struct driver driver;
+	bool feeds;     // its tool holds the line, and switches the board on by itself
 	bool takes_dtb; // can start the payload with a device tree of the board's file
 	// Why only an emulator can carry out what is configured, NULL when a real board can. Nullable:
 	// a real board can.
@@ -198,6 +204,10 @@ struct boot_driver {
 	// Nullable.
 	struct error *(*identify)(void *state, struct board_place *place,
 				  struct buffer *said)ERROR_RESULT;
+	// The board is to be switched off: ends what `start` left running. Nullable.
+	struct error *(*finish)(void *state, struct board_place *place)ERROR_RESULT;
+	// Whether it wants an emulator that its tool starts, and so the power driver `lava`. Nullable: no.
+	bool (*starts_emulator)(const void *state);
 	// Seconds that `start` may take. Nullable: 0, no bytes are exchanged.
 	double (*limit)(const void *state);
 	// As of a console driver.

@@ -10,6 +10,7 @@
 	CONSOLE(telnet)               \
 	CONSOLE(unix)                 \
 	CONSOLE(exec)                 \
+	CONSOLE(lava)                 \
 	POWER(exec)                   \
 	POWER(http)                   \
 	POWER(redfish)                \
@@ -19,10 +20,12 @@
 	POWER(uhubctl)                \
 	POWER(serial_relay)           \
 	POWER(qmp)                    \
+	POWER(lava)                   \
 	BOOT(direct)                  \
 	BOOT(uboot)                   \
 	BOOT(efi)                     \
-	BOOT(exec)
+	BOOT(exec)                    \
+	BOOT(lava)
 
 #define NOTHING(name)
 #define DECLARE_CONSOLE(name) extern const struct console_driver console_##name;

@@ -14,6 +14,7 @@
 	X(scan)       \
 	X(rescan)     \
 	X(report)     \
+	X(triage)     \
 	X(export)     \
 	X(publish)    \
 	X(kcidb)      \

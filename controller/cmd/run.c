@@ -35,10 +35,11 @@ static const struct cmd_option options_table[] = {
     OPTION_VALUE(struct run_options, repeat_text, "N", VALUES_TEXT, .name = "repeat", .letter = 'n',
 		 .help = "every variant N times on every board (1)"),
     OPTION_VALUE(struct run_options, payload, "FILE", VALUES_FILE, .name = "payload",
-		 .help = "boot this file instead of the job's: an arm64 Image, plain or packed "
-			 "with gzip, xz or zstd"),
+		 .help =
+		     "boot this file or URL instead of the job's: an arm64 Image, plain or packed "
+		     "(gzip, xz, zstd, lz4), an EFI zboot, or a deb or rpm with a kernel"),
     OPTION_VALUE(struct run_options, changes.initrd, "FILE", VALUES_FILE, .name = "initrd",
-		 .help = "this initrd instead of the job's; with a kernel"),
+		 .help = "this initrd (file or URL) instead of the job's; with a kernel"),
     OPTION_VALUE(struct run_options, changes.append, "TEXT", VALUES_TEXT, .name = "append",
 		 .help = "more arguments, behind those of every variant"),
     OPTION_VALUE(struct run_options, changes.deadline, "TIME", VALUES_TEXT, .name = "deadline",
@@ -123,6 +124,19 @@ static struct error *run_here(struct run_options *o, const struct run_request *r
 	return NULL;
 }
 
+// What is to be fetched is fetched here: the daemon waits for no server.
+static struct error *needs_fetching(const struct run_request *r, bool *out)
+{
+	CLEANUP_JOB struct job_config *job = NULL;
+	const struct job_changes changes = {.initrd = r->initrd};
+	TRY(job_load(r->job, &job));
+	if (r->payload)
+		payload_part_set(&job->payload.parts[PAYLOAD_IMAGE], r->payload);
+	TRY(job_change(job, &changes));
+	*out = payload_config_fetches(&job->payload);
+	return NULL;
+}
+
 static struct error *run_command(int argc, char **argv, int *code)
 {
 	struct run_options o;
@@ -147,8 +161,11 @@ static struct error *run_command(int argc, char **argv, int *code)
 					    .farm = o.farm,
 					    .json = o.json,
 					    .leave = o.wait && strcmp(o.wait, "no") == 0};
-	bool taken = false;
-	if (!o.here)
+	bool taken = false, fetches;
+	TRY(needs_fetching(&r, &fetches));
+	if (fetches && handing.leave)
+		return error_new(ERROR_USAGE, "--wait no: what a URL names is fetched here first");
+	if (!o.here && !fetches)
 		TRY(run_by_daemon(&handing, &r, &taken, code));
 	return taken ? NULL : run_here(&o, &r, code);
 }

@@ -204,7 +204,7 @@ static void print_trigger(const struct job_config *job, const struct trigger_con
 	CLEANUP_BUFFER struct buffer words = {0};
 	buffer_printf(&words, "%s: whenever ", job->name);
 	if (t->watch == TRIGGER_WATCH_PAYLOAD)
-		buffer_append_str(&words, job->payload.path);
+		buffer_append_str(&words, job->payload.parts[PAYLOAD_IMAGE].path);
 	else if (t->watch == TRIGGER_WATCH_URL)
 		buffer_append_str(&words, t->url);
 	else

@@ -10,16 +10,6 @@
 #include "config/problems.h"
 #include "config/timing.h"
 
-static const char *const payload_kinds[] = {
-    [PAYLOAD_FIRMWARE] = "firmware",
-    [PAYLOAD_KERNEL] = "kernel",
-};
-
-const char *payload_kind_name(enum payload_kind kind)
-{
-	return payload_kinds[kind];
-}
-
 static void want_deinit(struct want *w)
 {
 	free(w->pools);
@@ -47,8 +37,7 @@ void job_free(struct job_config *job)
 	schedules_deinit(&job->schedules);
 	triggers_deinit(&job->triggers);
 	hooks_deinit(&job->hooks);
-	free(job->payload.path);
-	free(job->payload.initrd);
+	payload_config_deinit(&job->payload);
 	config_file_free(job->file);
 	free(job);
 }
@@ -64,31 +53,6 @@ static struct error *optional_seconds(const struct config_map *m, const char *ke
 {
 	struct config_node n = config_map_find(m, key);
 	return config_is_set(n) ? config_seconds(n, min, max, out) : NULL;
-}
-
-static struct error *parse_payload(struct config_node n, struct payload_config *p)
-{
-	CLEANUP_CONFIG_MAP struct config_map m = {0};
-	TRY(config_map_init(&m, n));
-	static const char *const known[] = {"firmware", "kernel", "initrd", NULL};
-	TRY(config_map_only(&m, known));
-	struct config_node firmware = config_map_find(&m, "firmware");
-	struct config_node kernel = config_map_find(&m, "kernel");
-	if (config_is_set(firmware) == config_is_set(kernel))
-		return config_error(n, "expected one of \"firmware\" and \"kernel\"");
-	struct config_node file = config_is_set(firmware) ? firmware : kernel;
-	p->node = file;
-	p->kind = config_is_set(firmware) ? PAYLOAD_FIRMWARE : PAYLOAD_KERNEL;
-	const char *text;
-	TRY(config_string(file, &text));
-	if (strcmp(text, "--payload") != 0) // the word for "to be named on the command line"
-		TRY(config_path(file, &p->path));
-	struct config_node initrd = config_map_find(&m, "initrd");
-	if (!config_is_set(initrd))
-		return NULL;
-	if (p->kind != PAYLOAD_KERNEL)
-		return config_error(initrd, "an initrd goes with a kernel only");
-	return config_path(initrd, &p->initrd);
 }
 
 static struct error *parse_want_splat(struct config_node n, struct want_splat *w)
@@ -333,9 +297,9 @@ static struct error *parse_run(struct config_node n, struct run_identity *run)
 {
 	CLEANUP_CONFIG_MAP struct config_map m = {0};
 	TRY(config_map_init(&m, n));
-	static const char *const known[] = {"id",           "batch",    "pool",   "sha256",
-					    "payload_name", "attempt",  "waited", "retry_of",
-					    "confirms",     "rerun_of", NULL};
+	static const char *const known[] = {
+	    "id",       "batch",    "pool",     "sha256",  "payload_name", "attempt", "waited",
+	    "retry_of", "confirms", "rerun_of", "package", "build_id",     NULL};
 	TRY(config_map_only(&m, known));
 	struct config_node v;
 	TRY(config_map_need(&m, "id", &v));
@@ -350,6 +314,8 @@ static struct error *parse_run(struct config_node n, struct run_identity *run)
 	TRY(config_string(v, &run->payload_name));
 	TRY(config_map_need(&m, "attempt", &v));
 	TRY(config_integer(v, 1, 1000, &run->attempt));
+	TRY(optional_string(&m, "package", &run->package));
+	TRY(optional_string(&m, "build_id", &run->build_id));
 	TRY(optional_string(&m, "retry_of", &run->retry_of));
 	TRY(optional_string(&m, "confirms", &run->confirms));
 	TRY(optional_string(&m, "rerun_of", &run->rerun_of));
@@ -408,7 +374,7 @@ static struct error *parse_description(struct config_node n, struct job_config *
 
 static struct error *parse_job_payload(struct config_node n, struct job_config *job)
 {
-	return parse_payload(n, &job->payload);
+	return payload_config_parse(n, &job->payload);
 }
 
 static struct error *parse_pools(struct config_node n, struct job_config *job)
@@ -512,11 +478,25 @@ static void parse_sections(const struct config_map *top, struct job_config *job,
 static struct error *check_triggers(const struct job_config *job)
 {
 	for (size_t i = 0; i < job->triggers.count; i++)
-		if (job->triggers.items[i].watch == TRIGGER_WATCH_PAYLOAD && !job->payload.path)
+		if (job->triggers.items[i].watch == TRIGGER_WATCH_PAYLOAD &&
+		    !job->payload.parts[PAYLOAD_IMAGE].path)
 			return config_error(job->triggers.items[i].node,
-					    "payload_changed: the payload is left to the command "
-					    "line, expected a file");
+					    "payload_changed: the payload is %s",
+					    job->payload.parts[PAYLOAD_IMAGE].url
+						? "a URL, expected url: with it instead"
+						: "left to the command line, expected a file");
 	return NULL;
+}
+
+// Nothing in the daemon's loop waits for a server.
+static struct error *check_fetches(const struct config_map *top, const struct job_config *job)
+{
+	bool alone = job->schedules.count + job->triggers.count > 0;
+	if (!alone || !payload_config_fetches(&job->payload))
+		return NULL;
+	return config_error(config_map_find(top, "payload"),
+			    "a URL in a job that is run by itself, expected files (a hook or a "
+			    "timer of the system may fetch them)");
 }
 
 // What the sections say of each other.
@@ -524,6 +504,7 @@ static struct error *check_job(const struct config_map *top, const struct job_co
 {
 	TRY(check_arguments(job));
 	TRY(check_triggers(job));
+	TRY(check_fetches(top, job));
 	if (job->run.id) // the snapshot of a run has kept only the pool that the run was in
 		return NULL;
 	if (strcmp(job->name, JOB_OWN_NAME) == 0)
@@ -581,14 +562,17 @@ const struct variant_config *job_find_variant(const struct job_config *job, cons
 
 struct error *job_use_payload(struct job_config *job, const char *path)
 {
-	if (job->payload.initrd) {
-		char *absolute = realpath(job->payload.initrd, NULL);
+	for (enum payload_part i = PAYLOAD_INITRD; i < PAYLOAD_PARTS; i++) {
+		struct payload_part_config *part = &job->payload.parts[i];
+		if (!part->path)
+			continue;
+		char *absolute = realpath(part->path, NULL);
 		if (!absolute)
-			return error_errno(ERROR_CONFIG, errno, "initrd %s", job->payload.initrd);
-		free(job->payload.initrd);
-		job->payload.initrd = absolute;
+			return error_errno(ERROR_CONFIG, errno, "%s %s", payload_part_name(i),
+					   part->path);
+		free(part->path);
+		part->path = absolute;
 	}
-	free(job->payload.path);
-	job->payload.path = memory_strdup(path);
+	payload_part_set(&job->payload.parts[PAYLOAD_IMAGE], path);
 	return NULL;
 }

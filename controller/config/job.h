@@ -7,6 +7,7 @@
 #include "config/literals.h"
 #include "config/metrics.h"
 #include "config/node.h"
+#include "config/payload.h"
 #include "config/schedule.h"
 #include "config/trigger.h"
 
@@ -17,20 +18,6 @@
 // What a deadline may be, in seconds.
 #define JOB_DEADLINE_MIN_S 0.1
 #define JOB_DEADLINE_MAX_S (7 * 24 * 3600)
-
-enum payload_kind {
-	PAYLOAD_FIRMWARE, // speaks the record protocol, says itself when it is done
-	PAYLOAD_KERNEL,   // a Linux Image; `done` says how its log ends
-};
-
-const char *payload_kind_name(enum payload_kind kind);
-
-struct payload_config {
-	enum payload_kind kind;
-	char *path;   // owned; NULL when only --payload can give it
-	char *initrd; // owned; NULL = none
-	struct config_node node;
-};
 
 // Reports that must come, exactly `count` of them; every key that is set must agree.
 struct want_splat {
@@ -85,6 +72,8 @@ struct run_identity {
 	const char *pool;
 	const char *sha256;       // of the payload as booted
 	const char *payload_name; // as the user named it, before unpacking
+	const char *package;      // that the payload was taken from: "NAME VERSION"; or NULL
+	const char *build_id;     // a kernel's own, in hex; or NULL
 	int64_t attempt;
 	// Because of which other run it was added: one that the lab failed, whose tests failed, whose
 	// numbers looked wrong; NULL: not because of such a one.
@@ -134,7 +123,7 @@ void job_free(struct job_config *job);
 CLEANUP_DEFINE(cleanup_job, struct job_config *, job_free)
 #define CLEANUP_JOB CLEANUP(cleanup_job)
 
-// Makes the job boot `path` and its own initrd by absolute names, so that they hold in any folder.
+// Makes the job boot `path` and its own other files by absolute names, so that they hold in any folder.
 struct error *job_use_payload(struct job_config *job, const char *path) ERROR_RESULT;
 
 // What a command line makes different in a job; NULL: nothing.

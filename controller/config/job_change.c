@@ -86,8 +86,7 @@ struct error *job_change(struct job_config *job, const struct job_changes *c)
 					 "--initrd %s: the job boots a firmware, an "
 					 "initrd goes with a kernel only",
 					 c->initrd);
-		free(job->payload.initrd);
-		job->payload.initrd = memory_strdup(c->initrd);
+		payload_part_set(&job->payload.parts[PAYLOAD_INITRD], c->initrd);
 	}
 	if (c->deadline && !config_parse_seconds(c->deadline, JOB_DEADLINE_MIN_S,
 						 JOB_DEADLINE_MAX_S, &job->deadline_s))

@@ -67,13 +67,17 @@ void job_dump_run(const struct job_config *job, const struct variant_config *var
 	dump_key("  ", "pool", run->pool, out);
 	dump_key("  ", "sha256", run->sha256, out);
 	dump_key("  ", "payload_name", run->payload_name, out);
+	dump_key("  ", "package", run->package, out);
+	dump_key("  ", "build_id", run->build_id, out);
 	dump_key("  ", "retry_of", run->retry_of, out);
 	dump_key("  ", "confirms", run->confirms, out);
 	dump_key("  ", "rerun_of", run->rerun_of, out);
 	buffer_printf(out, "  attempt: %lld\n  waited: %.3fs\npayload:\n", (long long)run->attempt,
 		      run->waited_s);
-	dump_key("  ", payload_kind_name(job->payload.kind), job->payload.path, out);
-	dump_key("  ", "initrd", job->payload.initrd, out);
+	dump_key("  ", payload_kind_name(job->payload.kind), job->payload.parts[PAYLOAD_IMAGE].path,
+		 out);
+	dump_key("  ", "initrd", job->payload.parts[PAYLOAD_INITRD].path, out);
+	dump_key("  ", "dtb", job->payload.parts[PAYLOAD_DTB].path, out);
 	buffer_append_str(out, "pools: [");
 	config_dump_string(run->pool, out);
 	buffer_printf(out, "]\ndeadline: %gs\nsilence: %gs\nconsole_limit: %lld\n", job->deadline_s,

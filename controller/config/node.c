@@ -202,6 +202,11 @@ char *config_base(struct config_node n)
 	return absolute ? absolute : memory_strdup(n.file->base);
 }
 
+bool config_is_map(struct config_node n)
+{
+	return config_yaml(n.file, n.id)->type == YAML_MAPPING_NODE;
+}
+
 struct error *config_list(struct config_node n, size_t *count)
 {
 	const yaml_node_t *y = config_yaml(n.file, n.id);

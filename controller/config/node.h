@@ -68,6 +68,9 @@ char *config_place(struct config_node n);
 // Which of two stands first, by file name and then by place: below, above or equal to 0.
 int config_compare_places(struct config_node a, struct config_node b);
 
+// Whether it is a map: where a text or a map may stand.
+bool config_is_map(struct config_node n);
+
 // ---- scalars: the node itself ------------------------------------------------------------------
 struct error *config_string(struct config_node n, const char **out) ERROR_RESULT;
 // A word usable as a file and KCIDB name part: [A-Za-z0-9][A-Za-z0-9._-]{0,63}

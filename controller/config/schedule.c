@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "config/yaml.h"
 #include "config/zone_file.h"
 
 #define WINDOW_MIN_S 60
@@ -125,7 +124,7 @@ static struct error *parse_keys(const struct config_map *m, struct schedule_conf
 static struct error *parse_schedule(struct config_node n, struct schedule_config *s)
 {
 	s->node = n;
-	if (config_yaml(n.file, n.id)->type != YAML_MAPPING_NODE) {
+	if (!config_is_map(n)) {
 		struct config_pair text = {.key = n, .value = n, .name = "cron"};
 		const struct config_map m = {.node = n, .pairs = &text, .count = 1};
 		return parse_keys(&m, s);

@@ -100,8 +100,7 @@ static void take_runs(struct executor *x, struct work_entry *w)
 		x->changed = true;
 		return;
 	}
-	for (size_t i = 0; i < runs.count; i++)
-		x->changed |= planner_run_news(x->planner, x->now_s, w->batch, i, &runs.runs[i]);
+	x->changed |= planner_news(x->planner, x->now_s, w->batch, runs.runs, runs.count);
 }
 
 bool executor_may_begin(const struct executor *x, const char *batch, size_t i)

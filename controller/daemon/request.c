@@ -85,6 +85,7 @@ static struct error *find_payload(const struct run_request *r, const char *resul
 		TRY(batch_payload(results, resume, m->job, &m->payload));
 	else
 		TRY(payload_resolve(m->job, r->payload, results, &m->payload));
+	TRY(payload_resolve_parts(m->job, results));
 	TRY(job_use_payload(m->job, m->payload.path));
 	return resume ? NULL : payload_keep(&m->payload, results);
 }

@@ -9,7 +9,7 @@
 #include "config/farm.h"
 #include "config/job.h"
 #include "run/batch.h"
-#include "run/payload.h"
+#include "kernel/payload.h"
 
 struct run_request {
 	const char *job;     // its file, absolute

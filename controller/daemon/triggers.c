@@ -48,9 +48,9 @@ struct triggers {
 static struct error *look_at_file(const struct job_config *job, struct buffer *out)
 {
 	char hex[DIGEST_HEX_SIZE];
-	if (!job->payload.path)
+	if (!job->payload.parts[PAYLOAD_IMAGE].path)
 		return error_new(ERROR_CONFIG, "the job names no payload");
-	TRY(digest_file(job->payload.path, ERROR_CONFIG, hex));
+	TRY(digest_file(job->payload.parts[PAYLOAD_IMAGE].path, ERROR_CONFIG, hex));
 	buffer_printf(out, "sha256:%s", hex);
 	return NULL;
 }
@@ -298,9 +298,10 @@ static void take_entry(void *arg, const char *key, const char *value)
 // Another thing that is watched is another trigger: it begins with what it sees first.
 static char *make_key(const struct job_config *job, const struct trigger_config *c)
 {
+	const char *file = job->payload.parts[PAYLOAD_IMAGE].path;
 	const char *what = c->watch == TRIGGER_WATCH_URL   ? c->url
 			   : c->watch == TRIGGER_WATCH_GIT ? c->repository
-			   : job->payload.path             ? job->payload.path
+			   : file                          ? file
 							   : "";
 	return memory_printf("%s|%s|%s", job->name, what, c->ref ? c->ref : "");
 }

@@ -33,7 +33,7 @@ symbols: $(DETECT_GEN)/kernel_symbols
 		>controller/detect/symbols.tsv.tmp
 	mv controller/detect/symbols.tsv.tmp controller/detect/symbols.tsv
 
-$(foreach flavour,$(BUILD) $(BUILD)/san $(BUILD)/fuzz,\
+$(foreach flavour,$(BUILD) $(BUILD)/san,\
 	$(flavour)/obj/controller/detect/rules_table.o): $(DETECT_RULES)
 
 # For kernel_symbols alone.

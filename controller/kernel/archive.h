@@ -26,6 +26,8 @@ struct initramfs_part {
 	const char *path;   // of an initramfs (`cpio`) or of an archive that becomes one
 	bool cpio;          // taken as it is, packed or not
 	const char *prefix; // where an archive's entries go, "lib/modules" ...; NULL: the root
+	bool modules;       // only what the archive or package has below lib/modules, put where ...
+	const char *base;   // ... this initramfs (or NULL), which comes before, has its lib
 	const char *script; // instead of all that: the text of an executable file ...
 	const char *name;   // ... of this name at the root
 };

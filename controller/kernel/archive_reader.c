@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "kernel/archive_reader.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 
@@ -14,12 +15,55 @@
 static struct error *failure(const struct archive_reader *r)
 {
 	const char *text = archive_error_string(r->archive);
+	if (r->outer && text && strncmp(text, r->path, strlen(r->path)) == 0)
+		return error_new(ERROR_CONFIG, "%s", text); // what the outer one said
 	return error_new(ERROR_CONFIG, "%s: %s", r->path, text ? text : "not an archive");
 }
 
-struct error *archive_reader_open(struct archive_reader *r, const char *path,
-				  const struct archive_limits *limits)
+static void support_packed_files(struct archive *a)
 {
+	archive_read_support_filter_gzip(a);
+	archive_read_support_filter_xz(a);
+	archive_read_support_filter_zstd(a);
+	archive_read_support_filter_bzip2(a);
+}
+
+static void support_files(struct archive *a)
+{
+	archive_read_support_format_tar(a);
+	archive_read_support_format_cpio(a);
+	support_packed_files(a);
+}
+
+static void support_rpm(struct archive *a)
+{
+	archive_read_support_format_cpio(a);
+	archive_read_support_filter_rpm(a);
+	support_packed_files(a);
+}
+
+static void support_deb(struct archive *a)
+{
+	archive_read_support_format_ar(a);
+}
+
+static void support_bare(struct archive *a)
+{
+	archive_read_support_format_raw(a);
+	archive_read_support_filter_lz4(a);
+	archive_read_support_filter_lzma(a);
+	archive_read_support_filter_bzip2(a);
+}
+
+static struct error *begin(struct archive_reader *r, const char *path, enum archive_form form,
+			   const struct archive_limits *limits)
+{
+	static void (*const support[])(struct archive * a) = {
+	    [ARCHIVE_FILES] = support_files,
+	    [ARCHIVE_RPM] = support_rpm,
+	    [ARCHIVE_DEB] = support_deb,
+	    [ARCHIVE_BARE] = support_bare,
+	};
 	*r = (struct archive_reader){.path = path};
 	r->limits = limits ? *limits : (struct archive_limits){0};
 	if (!r->limits.bytes)
@@ -29,14 +73,43 @@ struct error *archive_reader_open(struct archive_reader *r, const char *path,
 	r->archive = archive_read_new();
 	if (!r->archive)
 		return error_new(ERROR_SYSTEM, "libarchive gives no handle");
-	// Those that kernels and root file systems come in; each reader more is one more to be fooled.
-	archive_read_support_format_tar(r->archive);
-	archive_read_support_format_cpio(r->archive);
-	archive_read_support_filter_gzip(r->archive);
-	archive_read_support_filter_xz(r->archive);
-	archive_read_support_filter_zstd(r->archive);
-	archive_read_support_filter_bzip2(r->archive);
+	support[form](r->archive);
+	return NULL;
+}
+
+struct error *archive_reader_open_as(struct archive_reader *r, const char *path,
+				     enum archive_form form, const struct archive_limits *limits)
+{
+	TRY(begin(r, path, form, limits));
 	if (archive_read_open_filename(r->archive, path, BLOCK) != ARCHIVE_OK)
+		return failure(r);
+	return NULL;
+}
+
+struct error *archive_reader_open(struct archive_reader *r, const char *path,
+				  const struct archive_limits *limits)
+{
+	return archive_reader_open_as(r, path, ARCHIVE_FILES, limits);
+}
+
+static la_ssize_t read_entry(struct archive *a, void *arg, const void **bytes)
+{
+	struct archive_reader *outer = arg;
+	size_t len;
+	int64_t offset;
+	struct error *e = archive_reader_read(outer, bytes, &len, &offset);
+	if (!e)
+		return (la_ssize_t)len;
+	archive_set_error(a, EIO, "%s", error_text(e));
+	error_free(e);
+	return -1;
+}
+
+struct error *archive_reader_open_entry(struct archive_reader *r, struct archive_reader *outer)
+{
+	TRY(begin(r, outer->path, ARCHIVE_FILES, &outer->limits));
+	r->outer = outer;
+	if (archive_read_open(r->archive, outer, NULL, read_entry, NULL) != ARCHIVE_OK)
 		return failure(r);
 	return NULL;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Reads an archive entry by entry, within limits. For archive.c and initramfs.c alone.
+// Reads an archive entry by entry, within limits. For the files of kernel/ alone.
 #ifndef KERNEL_ARCHIVE_READER_H
 #define KERNEL_ARCHIVE_READER_H
 
@@ -15,10 +15,25 @@ struct archive_reader {
 	struct archive *archive;
 	struct archive_limits limits; // none is 0
 	uint64_t bytes, entries;      // so far
+	struct archive_reader *outer; // borrowed: its entry is the archive; NULL: `path` is
+};
+
+// What a file is to be; each form more is one more to be fooled by.
+enum archive_form {
+	ARCHIVE_FILES, // tar or cpio, packed or not
+	ARCHIVE_RPM,   // the cpio of a package
+	ARCHIVE_DEB,   // the ar of a package
+	ARCHIVE_BARE,  // one packed file without a name: lz4, lzma, bzip2
 };
 
 struct error *archive_reader_open(struct archive_reader *r, const char *path,
 				  const struct archive_limits *limits) ERROR_RESULT;
+struct error *archive_reader_open_as(struct archive_reader *r, const char *path,
+				     enum archive_form form,
+				     const struct archive_limits *limits) ERROR_RESULT;
+// The archive (ARCHIVE_FILES) that the entry of another one is, at which that one stands.
+struct error *archive_reader_open_entry(struct archive_reader *r,
+					struct archive_reader *outer) ERROR_RESULT;
 void archive_reader_deinit(struct archive_reader *r);
 #define CLEANUP_ARCHIVE_READER CLEANUP(archive_reader_deinit)
 

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "kernel/archive.h"
-#include "kernel/archive_reader.h"
+#include "kernel/package.h"
 
 #define ALIGNMENT 4 // of a cpio header in an initramfs
 
@@ -55,26 +55,38 @@ static struct error *writer_open(struct writer *w)
 	return NULL;
 }
 
-// The directories of the prefix, which the archive itself does not name. The kernel makes no directory
-// that it was not told of.
-static struct error *write_prefix(struct writer *w, const char *prefix)
+static struct error *write_directory(struct writer *w, const char *name)
 {
-	for (const char *s = prefix; s && *s;) {
-		const char *slash = strchr(s, '/');
-		size_t len = slash ? (size_t)(slash - prefix) : strlen(prefix);
-		CLEANUP_FREE char *name = memory_strndup(prefix, len);
-		struct archive_entry *entry = archive_entry_new();
-		archive_entry_set_pathname(entry, name);
-		archive_entry_set_mode(entry, AE_IFDIR | 0755);
-		archive_entry_set_nlink(entry, 2);
-		archive_entry_set_size(entry, 0);
-		int code = archive_write_header(w->archive, entry);
-		archive_entry_free(entry);
-		if (code < ARCHIVE_WARN)
-			return failure(w);
-		s = slash ? slash + 1 : NULL;
+	struct archive_entry *entry = archive_entry_new();
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_mode(entry, AE_IFDIR | 0755);
+	archive_entry_set_nlink(entry, 2);
+	archive_entry_set_size(entry, 0);
+	int code = archive_write_header(w->archive, entry);
+	archive_entry_free(entry);
+	return code < ARCHIVE_WARN ? failure(w) : NULL;
+}
+
+// The directory and those above it, once. The kernel makes no directory that it was not told of, and
+// archives do not name each.
+static struct error *write_directories(struct writer *w, const char *dir, size_t dir_len)
+{
+	for (size_t len = 1; len <= dir_len; len++) {
+		if (len < dir_len && dir[len] != '/')
+			continue;
+		CLEANUP_FREE char *line = memory_printf("\n%.*s\n", (int)len, dir);
+		if (w->made.len && strstr(buffer_str(&w->made), line))
+			continue;
+		buffer_append_str(&w->made, line);
+		CLEANUP_FREE char *name = memory_strndup(dir, len);
+		TRY(write_directory(w, name));
 	}
 	return NULL;
+}
+
+static struct error *write_prefix(struct writer *w, const char *prefix)
+{
+	return prefix ? write_directories(w, prefix, strlen(prefix)) : NULL;
 }
 
 // A hard link of a tarball names another file: as cpio would need the content first, it becomes a
@@ -135,16 +147,33 @@ static void make_plain(struct archive_entry *entry, const char *name)
 	archive_entry_set_nlink(entry, 1);
 }
 
+#define MODULES "lib/modules/"
+
+// Where the entry goes; NULL: it is left out. The caller frees.
+static char *place(const char *clean, const struct initramfs_part *part, const char *prefix)
+{
+	if (part->modules) {
+		const char *own = strncmp(clean, "usr/", 4) == 0 ? clean + 4 : clean;
+		if (strncmp(own, MODULES, strlen(MODULES)) != 0)
+			return NULL;
+		return memory_printf("%s%s%s", prefix ? prefix : "", prefix ? "/" : "", own);
+	}
+	return clean[0] ? memory_printf("%s%s%s", prefix ? prefix : "", prefix ? "/" : "", clean)
+			: NULL;
+}
+
 static struct error *copy_entry(struct archive_reader *r, struct writer *w,
-				struct archive_entry *entry, const char *prefix)
+				struct archive_entry *entry, const struct initramfs_part *part,
+				const char *prefix)
 {
 	CLEANUP_FREE char *clean = NULL;
 	TRY(archive_name(r, archive_entry_pathname(entry), &clean));
-	if (!clean[0])
+	CLEANUP_FREE char *name = place(clean, part, prefix);
+	if (!name)
 		return NULL;
-	CLEANUP_FREE char *name =
-	    memory_printf("%s%s%s", prefix ? prefix : "", prefix ? "/" : "", clean);
 	TRY(make_link(r, entry, prefix));
+	if (part->modules)
+		TRY(write_directories(w, name, (size_t)(strrchr(name, '/') - name)));
 	bool file = archive_entry_filetype(entry) == AE_IFREG;
 	int64_t size = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
 	if (!file)
@@ -165,21 +194,42 @@ static struct error *copy_entry(struct archive_reader *r, struct writer *w,
 	return copy_content(r, w, (uint64_t)size);
 }
 
+// Whether the initramfs has /lib as a link to usr/lib, in whose place a directory would be put.
+static bool has_merged_lib(const char *path)
+{
+	CLEANUP_ARCHIVE_READER struct archive_reader r = {0};
+	CLEANUP_ERROR struct error *e = archive_reader_open(&r, path, NULL);
+	struct archive_entry *entry = NULL;
+	while (!e && !(e = archive_reader_next(&r, &entry)) && entry) {
+		CLEANUP_FREE char *name = NULL;
+		CLEANUP_ERROR struct error *odd =
+		    archive_name(&r, archive_entry_pathname(entry), &name);
+		if (!odd && strcmp(name, "lib") == 0)
+			return archive_entry_filetype(entry) == AE_IFLNK;
+	}
+	return false;
+}
+
 static struct error *convert(const struct initramfs_part *part, const struct archive_limits *limits,
 			     FILE *f, const char *out)
 {
-	CLEANUP_ARCHIVE_READER struct archive_reader r;
+	CLEANUP_PACKAGE_READER struct package_reader r = {0};
 	CLEANUP(writer_deinit) struct writer w = {.f = f, .path = out};
-	TRY(archive_reader_open(&r, part->path, limits));
+	bool merged = part->modules && part->base && has_merged_lib(part->base);
+	const char *prefix = merged ? "usr" : part->prefix;
+	TRY(package_open(&r, part->path, limits));
 	TRY(writer_open(&w));
-	TRY(write_prefix(&w, part->prefix));
+	TRY(write_prefix(&w, prefix));
+	size_t copied = w.made.len;
 	for (;;) {
 		struct archive_entry *entry;
-		TRY(archive_reader_next(&r, &entry));
+		TRY(archive_reader_next(r.files, &entry));
 		if (!entry)
 			break;
-		TRY(copy_entry(&r, &w, entry, part->prefix));
+		TRY(copy_entry(r.files, &w, entry, part, prefix));
 	}
+	if (part->modules && w.made.len == copied)
+		return error_new(ERROR_CONFIG, "%s: no lib/modules in it", part->path);
 	if (archive_write_close(w.archive) != ARCHIVE_OK)
 		return failure(&w);
 	return NULL;

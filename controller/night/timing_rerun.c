@@ -10,7 +10,7 @@
 #include "record/layout.h"
 #include "record/model.h"
 #include "run/directory.h"
-#include "run/payload.h"
+#include "kernel/payload.h"
 
 // The image of the run: the farm's own copy, or the file it was made from if that is unchanged.
 static struct error *load_image(const char *results, const char *run_id, struct job_config *job,
@@ -26,6 +26,7 @@ static struct error *load_image(const char *results, const char *run_id, struct 
 	if (have && job->run.payload_name) {
 		free(payload->name);
 		payload->name = memory_strdup(job->run.payload_name);
+		payload->package = job->run.package ? memory_strdup(job->run.package) : NULL;
 	}
 	return NULL;
 }
@@ -34,7 +35,7 @@ static struct error *load_image(const char *results, const char *run_id, struct 
 static struct error *check_initrd(const char *results, const char *run_id,
 				  const struct job_config *job)
 {
-	if (!job->payload.initrd)
+	if (!job->payload.parts[PAYLOAD_INITRD].path)
 		return NULL;
 	CLEANUP_ARENA struct arena arena = {0};
 	const struct run *run;
@@ -43,10 +44,10 @@ static struct error *check_initrd(const char *results, const char *run_id,
 	if (!was || !was->sha256)
 		return NULL;
 	char hex[DIGEST_HEX_SIZE];
-	TRY(digest_file(job->payload.initrd, ERROR_LAB, hex));
+	TRY(digest_file(job->payload.parts[PAYLOAD_INITRD].path, ERROR_LAB, hex));
 	if (strcmp(hex, was->sha256) != 0)
 		return error_new(ERROR_LAB, "%s has changed since run %s: its initrd is gone",
-				 job->payload.initrd, run_id);
+				 job->payload.parts[PAYLOAD_INITRD].path, run_id);
 	return NULL;
 }
 

@@ -7,8 +7,9 @@
 // RESULTS/
 #define LAYOUT_RUNS        "runs"
 #define LAYOUT_BATCHES     "batches"
-#define LAYOUT_ACTIVE      "active"   // a lock a batch that is being carried out
-#define LAYOUT_PAYLOADS    "payloads" // unpacked kernels, and the image of each batch
+#define LAYOUT_ACTIVE      "active"    // a lock a batch that is being carried out
+#define LAYOUT_PAYLOADS    "payloads"  // unpacked kernels, and the image of each batch
+#define LAYOUT_DOWNLOADS   "downloads" // fetched kernels and initrds, by content
 #define LAYOUT_SPOOL       "spool"
 #define LAYOUT_KERNELCI    "kernelci" // jobs of KernelCI that have no outcome yet, and the cache
 #define LAYOUT_LATEST      "latest"   // link to the newest batch
@@ -30,6 +31,8 @@
 #define LAYOUT_COMMANDS_LOG "commands.log"
 #define LAYOUT_CONSOLE_LOG  "console.log"
 #define LAYOUT_TRANSFER_LOG "transfer.log"
+#define LAYOUT_LAVA         "lava"      // what lava-run is given
+#define LAYOUT_LAVA_LOG     "lava.yaml" // what it wrote
 #define LAYOUT_RESCANS      "rescans"
 #define LAYOUT_RESERVE      "reserve"
 #define LAYOUT_RECOVERIES   "recoveries" // a byte for each recovery of the run that was begun

@@ -44,6 +44,8 @@ static const struct field payload_fields[] = {
     HEX(payload, sha256, 64),
     COUNT(payload, size, MODEL_UNKNOWN),
     MAY(TEXT, payload, arguments),
+    MAY(TEXT, payload, package),
+    MAY(TEXT, payload, build_id),
     MAY(TEXT, payload, version),
     TEXTS(payload, banners),
     OBJECT(payload, initrd, &file_ref_record),

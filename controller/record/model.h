@@ -54,6 +54,8 @@ struct payload {
 	int64_t size;
 	const char *arguments;
 	const struct file_ref *initrd;
+	const char *package;        // that a kernel was taken from: "NAME VERSION"
+	const char *build_id;       // a kernel's own, in hex
 	const char *version;        // as the payload says of itself
 	const char *const *banners; // what its file says that it calls itself
 	size_t banners_count;

@@ -20,7 +20,7 @@
 #include "run/batch_json.h"
 #include "run/directory.h"
 #include "run/hooks.h"
-#include "run/payload.h"
+#include "kernel/payload.h"
 #include "run/recover.h"
 #include "run/worker_process.h"
 
@@ -135,6 +135,8 @@ static struct error *make_directory(struct attempt *a)
 	    .pool = run->pool,
 	    .sha256 = plan->payload->sha256,
 	    .payload_name = plan->payload->name,
+	    .package = plan->payload->package,
+	    .build_id = plan->payload->build_id[0] ? plan->payload->build_id : NULL,
 	    .attempt = run->attempt,
 	    .retry_of = run->why == BATCH_RETRY ? run->of : NULL,
 	    .confirms = run->why == BATCH_CONFIRM ? run->of : NULL,

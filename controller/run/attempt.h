@@ -11,7 +11,7 @@
 #include "config/job.h"
 #include "run/batch_run.h"
 
-struct payload_file; // run/payload.h
+struct payload_file; // kernel/payload.h
 
 // Whether its worker has overrun every limit and is to be ended, at monotonic time `now_ns`.
 bool batch_run_is_late(const struct batch_run *run, int64_t now_ns);

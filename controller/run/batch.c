@@ -17,7 +17,7 @@
 #include "run/batch_json.h"
 #include "run/batch_state.h"
 #include "run/directory.h"
-#include "run/payload.h"
+#include "kernel/payload.h"
 
 #define TICK_NS (200 * NS_PER_MS)
 

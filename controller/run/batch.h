@@ -10,7 +10,7 @@
 #include "run/batch_run.h"
 
 struct batch;
-struct payload_file; // run/payload.h
+struct payload_file; // kernel/payload.h
 
 // Chooses boards, checks them, makes the batch directory. Nothing is started.
 // `job`, `boards`, `payload` and the options' strings must outlive the batch.

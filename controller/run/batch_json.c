@@ -10,7 +10,7 @@
 #include "record/layout.h"
 #include "record/model.h"
 #include "run/directory.h"
-#include "run/payload.h"
+#include "kernel/payload.h"
 
 static const char *filled(const char *s)
 {
@@ -50,6 +50,8 @@ static struct build make_build(const struct batch_facts *r, const struct variant
 	    .name = r->payload->name,
 	    .sha256 = r->payload->sha256,
 	    .size = (int64_t)r->payload->size,
+	    .package = r->payload->package,
+	    .build_id = filled(r->payload->build_id),
 	    .arguments = v->arguments,
 	};
 	return (struct build){.name = v->name,

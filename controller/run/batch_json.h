@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "run/batch_run.h"
 
-struct payload_file; // run/payload.h
+struct payload_file; // kernel/payload.h
 
 struct batch_facts {
 	const struct batch_options *options;

@@ -11,7 +11,7 @@
 #include "record/model.h"
 #include "run/batch.h"
 #include "run/batch_state.h"
-#include "run/payload.h"
+#include "kernel/payload.h"
 
 static const struct build *find_build(const struct batch_record *record, const char *variant)
 {
@@ -200,5 +200,7 @@ struct error *batch_payload(const char *results_dir, const char *id, const struc
 				 out->path, id);
 	free(out->name);
 	out->name = memory_strdup(was->name);
+	free(out->package); // the kept file is the Image alone
+	out->package = was->package ? memory_strdup(was->package) : NULL;
 	return NULL;
 }

@@ -196,6 +196,16 @@ static void add_test(struct evidence *e, char *path, char *comment, enum detect_
 	ARRAY_APPEND(e->tests, e->tests_count, t);
 }
 
+size_t evidence_take_result(struct evidence *e, struct detect_view suite, struct detect_view name,
+			    enum detect_test_result result, const char *comment)
+{
+	size_t before = e->tests_count;
+	CLEANUP_FREE char *prefix = view_copy(suite);
+	add_test(e, test_path(prefix, name), comment ? memory_strdup(comment) : NULL, result, false,
+		 0);
+	return e->tests_count > before ? before : SIZE_MAX;
+}
+
 static void take_test(struct evidence *e, const struct detect_test *t)
 {
 	const char *prefix = t->format == DETECT_TEST_LTP ? "ltp" : "ktap";

@@ -125,4 +125,9 @@ unsigned evidence_wants(const struct evidence *e);
 // A detect_fn: `arg` is the struct evidence.
 void evidence_take(const struct detect_event *event, void *arg);
 
+// A result that a tool took from the console by rules of its own, as a test SUITE.NAME; `comment` is
+// copied, NULL: none. Returns its index in e->tests; SIZE_MAX: it did not fit.
+size_t evidence_take_result(struct evidence *e, struct detect_view suite, struct detect_view name,
+			    enum detect_test_result result, const char *comment);
+
 #endif

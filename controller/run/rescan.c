@@ -17,6 +17,7 @@
 #include "run/directory.h"
 #include "run/ending.h"
 #include "run/evidence.h"
+#include "run/lava_results.h"
 #include "run/plan.h"
 #include "run/run_json.h"
 
@@ -186,6 +187,7 @@ static struct error *judge_again(const char *run_dir, const struct run *old, str
 	evidence.speech.handover = old_handover(old);
 	struct error *e =
 	    read_console(console.path, &plan, watch_detect_reason(ending.watch.end), &evidence);
+	lava_results_take(run_dir, &evidence, NULL);
 	if (!e) {
 		const struct judge_input input = {
 		    .job = plan.job,

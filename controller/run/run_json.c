@@ -78,13 +78,16 @@ static const struct payload *make_payload(const struct run_record *r, struct are
 {
 	const struct job_config *job = r->input->job;
 	const struct banners *b = r->payload;
-	return PUT(
-	    a, struct payload, .kind = payload_kind_name(job->payload.kind),
-	    .name = job->run.payload_name, .file = job->payload.path ? job->payload.path : "",
-	    .sha256 = job->run.sha256, .size = (int64_t)r->payload_size,
-	    .arguments = r->input->variant->arguments, .version = filled(r->evidence->version),
-	    .banners = b ? (const char *const *)b->items : NULL, .banners_count = b ? b->count : 0,
-	    .initrd = job->payload.initrd ? make_initrd(job->payload.initrd, a) : NULL);
+	const char *file = job->payload.parts[PAYLOAD_IMAGE].path;
+	const char *initrd = job->payload.parts[PAYLOAD_INITRD].path;
+	return PUT(a, struct payload, .kind = payload_kind_name(job->payload.kind),
+		   .name = job->run.payload_name, .file = file ? file : "",
+		   .sha256 = job->run.sha256, .size = (int64_t)r->payload_size,
+		   .arguments = r->input->variant->arguments,
+		   .version = filled(r->evidence->version),
+		   .banners = b ? (const char *const *)b->items : NULL,
+		   .banners_count = b ? b->count : 0, .package = job->run.package,
+		   .build_id = job->run.build_id, .initrd = initrd ? make_initrd(initrd, a) : NULL);
 }
 
 static void put_cpus(struct run *run, const struct evidence *e, struct arena *a)
@@ -126,7 +129,7 @@ static void put_tests(struct run *run, const struct evidence *e, struct arena *a
 		const struct evidence_test *t = &e->tests[i];
 		list[i] = (struct test){.path = t->path,
 					.status = test_status(t),
-					.line = (int64_t)t->line,
+					.line = t->line ? (int64_t)t->line : MODEL_UNKNOWN,
 					.comment = filled(t->comment),
 					.expected = t->wanted_fail ? STATUS_FAIL : STATUS_NONE};
 	}

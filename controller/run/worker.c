@@ -16,6 +16,7 @@
 #include "record/layout.h"
 #include "run/directory.h"
 #include "run/hooks.h"
+#include "run/lava_results.h"
 #include "run/plan.h"
 #include "run/run_json.h"
 #include "run/session.h"
@@ -32,25 +33,27 @@
 static struct error *check_payload(const struct job_config *job)
 {
 	char hex[DIGEST_HEX_SIZE];
-	TRY(digest_file(job->payload.path, ERROR_CONFIG, hex));
+	TRY(digest_file(job->payload.parts[PAYLOAD_IMAGE].path, ERROR_CONFIG, hex));
 	if (strcmp(hex, job->run.sha256) == 0)
 		return NULL;
 	return error_new(ERROR_CONFIG, "the payload %s changed since its batch began",
-			 job->payload.path);
+			 job->payload.parts[PAYLOAD_IMAGE].path);
 }
 
 static struct error *boot_and_watch(struct session *s, struct board *board, const struct plan *p,
 				    const struct board_wait *wait)
 {
+	const struct payload_part_config *parts = p->job->payload.parts;
 	struct board_payload payload = {
-	    .image = p->job->payload.path,
-	    .initrd = p->job->payload.initrd,
+	    .image = parts[PAYLOAD_IMAGE].path,
+	    .initrd = parts[PAYLOAD_INITRD].path,
 	    .arguments = p->variant->arguments,
-	    .dtb = p->board->dtb,
+	    .dtb = parts[PAYLOAD_DTB].path ? parts[PAYLOAD_DTB].path : p->board->dtb,
 	};
 	session_state(s, "prepare", NULL);
 	TRY(check_payload(p->job));
-	TRY(banners_read(p->job->payload.path, p->job->payload.kind, &s->payload));
+	TRY(banners_read(p->job->payload.parts[PAYLOAD_IMAGE].path, p->job->payload.kind,
+			 &s->payload));
 	TRY(board_prepare(board, ".", &payload, wait));
 	session_state(s, "power-on", NULL);
 	session_start_deadline(s, p->job->deadline_s);
@@ -274,7 +277,8 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .console_gaps = s->gaps,
 	    .cycles = after->counted ? &after->cycles : NULL,
 	    .console_away_s = (double)s->away_ns / (double)NS_PER_S,
-	    .payload_size = p->job->payload.path && stat(p->job->payload.path, &st) == 0
+	    .payload_size = p->job->payload.parts[PAYLOAD_IMAGE].path &&
+				    stat(p->job->payload.parts[PAYLOAD_IMAGE].path, &st) == 0
 				? (uint64_t)st.st_size
 				: 0,
 	};
@@ -306,6 +310,9 @@ struct error *worker_run(const char *run_dir, size_t handed)
 	begin_now(&session);
 	if (!trouble)
 		trouble = run_board(&session, &plan, &lease, &after);
+	CLEANUP_LAVA_ENDING struct lava_ending lava = {0};
+	if (lava_results_take(".", &session.evidence, &lava) && !trouble && !session.pump.stopped)
+		trouble = lava_results_trouble(&lava, plan.job, &session.evidence, &session.watch);
 	session_end(&session);
 	return write_verdict(&session, &plan, trouble, &after);
 }
@@ -350,6 +357,7 @@ struct error *worker_recover(const char *run_dir, const char *reason)
 		if (!e)
 			e = session_reopen(&session, ".", &plan);
 		if (!e) {
+			lava_results_take(".", &session.evidence, NULL);
 			CLEANUP_AFTERMATH struct aftermath after = {
 			    .off = switch_off(&plan, &session)};
 			const struct error *unread = session.unread;

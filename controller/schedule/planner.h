@@ -274,9 +274,10 @@ void planner_set_runs(struct planner *p, int64_t now_s, const char *batch,
 void planner_refuse(struct planner *p, int64_t now_s, const char *batch, const char *why);
 // Why a batch left the queue without having begun, as long as that is remembered; "" it is not.
 const char *planner_refusal(const struct planner *p, const char *batch);
-// News of the run in place `i`. What it says of an end is taken once. False: it was none.
-bool planner_run_news(struct planner *p, int64_t now_s, const char *batch, size_t i,
-		      const struct plan_run *run);
+// How its runs stand now, in the order of planner_set_runs. What is said of an end is taken once. False:
+// nothing of it was new.
+bool planner_news(struct planner *p, int64_t now_s, const char *batch, const struct plan_run *runs,
+		  size_t count);
 void planner_batch_ended(struct planner *p, int64_t now_s, const char *batch);
 
 // A person's word on a board; `health` Good ends a quarantine. False: no such board.

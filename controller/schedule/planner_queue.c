@@ -379,9 +379,7 @@ void planner_set_runs(struct planner *p, int64_t now_s, const char *batch,
 	choose_boards(b);
 	b->expanded = true;
 	b->expand_asked = false;
-	for (size_t i = 0; i < count; i++)
-		if (runs[i].id)
-			planner_run_news(p, now_s, batch, i, &runs[i]);
+	planner_news(p, now_s, batch, runs, count);
 }
 
 bool planner_uses_board(const struct planner *p, const char *batch, const char *pool,
@@ -527,13 +525,12 @@ static bool is_same(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-bool planner_run_news(struct planner *p, int64_t now_s, const char *batch, size_t i,
-		      const struct plan_run *from)
+// Of a run without an id, which its batch has not made yet, there is no news.
+static bool run_news(struct planner *p, int64_t now_s, struct queued_batch *b,
+		     struct queued_run *run, const struct plan_run *from)
 {
-	struct queued_batch *b = planner_batch_find(p, batch);
-	if (!b || i >= b->count)
+	if (!from->id)
 		return false;
-	struct queued_run *run = &b->runs[i];
 	if (run->state == from->state && is_same(run->id, from->id) &&
 	    is_same(run->waits, from->waits) && (run->taken || run->state != PLAN_ENDED))
 		return false;
@@ -545,6 +542,16 @@ bool planner_run_news(struct planner *p, int64_t now_s, const char *batch, size_
 	if (run->state == PLAN_ENDED && !run->taken && run->id)
 		take_end(p, now_s, b, run);
 	return true;
+}
+
+bool planner_news(struct planner *p, int64_t now_s, const char *batch, const struct plan_run *runs,
+		  size_t count)
+{
+	struct queued_batch *b = planner_batch_find(p, batch);
+	bool changed = false;
+	for (size_t i = 0; b && i < b->count && i < count; i++)
+		changed |= run_news(p, now_s, b, &b->runs[i], &runs[i]);
+	return changed;
 }
 
 // ---- questions ----------------------------------------------------------------------------------

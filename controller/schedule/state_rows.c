@@ -206,19 +206,29 @@ static void insert_text(const struct table_form *t, struct buffer *sql)
 			      t->columns[i].name);
 }
 
-static struct error *need_insert(sqlite3 *db, const struct table_form *t, sqlite3_stmt **kept)
+// Everything of a kind that has the key of a row.
+static void delete_text(const struct table_form *t, struct buffer *sql)
+{
+	buffer_printf(sql, "DELETE FROM %s WHERE %s = ?1", t->name, t->key);
+}
+
+static struct error *need_statement(sqlite3 *db, enum row_kind kind,
+				    void (*write)(const struct table_form *t, struct buffer *sql),
+				    sqlite3_stmt **kept)
 {
 	if (*kept)
 		return NULL;
 	CLEANUP_BUFFER struct buffer sql = {0};
-	insert_text(t, &sql);
+	write(&tables[kind], &sql);
 	return database_prepare(db, buffer_str(&sql), kept);
 }
 
-static struct error *insert_row(sqlite3_stmt *s, const struct table_form *t, const void *row)
+// Binds the first `count` columns and carries it out.
+static struct error *write_row(sqlite3_stmt *s, enum row_kind kind, size_t count, const void *row)
 {
+	const struct table_form *t = &tables[kind];
 	bool more;
-	for (size_t i = 0; i < t->count; i++)
+	for (size_t i = 0; i < count; i++)
 		bind_column(s, (int)i + 1, &t->columns[i], row);
 	struct error *e = database_step(s, t->name, &more);
 	sqlite3_reset(s);
@@ -226,38 +236,41 @@ static struct error *insert_row(sqlite3_stmt *s, const struct table_form *t, con
 	return e;
 }
 
-void state_statements_deinit(struct state_statements *s)
+static struct error *insert_row(sqlite3 *db, struct state_statements *s, enum row_kind kind,
+				const void *row)
 {
-	for (size_t i = 0; i < STATE_KINDS; i++)
-		sqlite3_finalize(s->insert[i]);
-	*s = (struct state_statements){0};
+	TRY(need_statement(db, kind, insert_text, &s->insert[kind]));
+	return write_row(s->insert[kind], kind, tables[kind].count, row);
 }
 
-static struct error *delete_row(sqlite3 *db, const char *table, const char *key,
-				const struct state_column *c, const void *row)
+static struct error *delete_rows(sqlite3 *db, struct state_statements *s, enum row_kind kind,
+				 const void *row)
 {
-	CLEANUP_BUFFER struct buffer sql = {0};
-	buffer_printf(&sql, "DELETE FROM %s WHERE %s = ?1", table, key);
-	CLEANUP_STATEMENT sqlite3_stmt *s = NULL;
-	bool more;
-	TRY(database_prepare(db, buffer_str(&sql), &s));
-	bind_column(s, 1, c, row);
-	return database_step(s, table, &more);
+	TRY(need_statement(db, kind, delete_text, &s->delete[kind]));
+	return write_row(s->delete[kind], kind, 1, row);
+}
+
+void state_statements_deinit(struct state_statements *s)
+{
+	for (size_t i = 0; i < STATE_KINDS; i++) {
+		sqlite3_finalize(s->insert[i]);
+		sqlite3_finalize(s->delete[i]);
+	}
+	*s = (struct state_statements){0};
 }
 
 struct error *state_rows_save(sqlite3 *db, struct state_statements *statements,
 			      const struct planner_change *change)
 {
-	const struct table_form *t = &tables[change->kind];
 	const void *row = row_of(change);
-	if (!change->gone) {
-		TRY(need_insert(db, t, &statements->insert[change->kind]));
-		return insert_row(statements->insert[change->kind], t, row);
-	}
-	TRY(delete_row(db, t->name, t->key, &t->columns[0], row));
-	if (change->kind == ROW_BATCH)
-		return delete_row(db, "seen", "batch", &t->columns[0], row);
-	return NULL;
+	if (!change->gone)
+		return insert_row(db, statements, change->kind, row);
+	TRY(delete_rows(db, statements, change->kind, row));
+	if (change->kind != ROW_BATCH)
+		return NULL;
+	struct seen_row seen = {0};
+	memcpy(seen.batch, change->row.batch->id, PLANNER_ID_SIZE);
+	return delete_rows(db, statements, ROW_SEEN, &seen);
 }
 
 // ---- reading ------------------------------------------------------------------------------------

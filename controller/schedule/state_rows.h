@@ -11,7 +11,7 @@
 
 // Statements that are kept between rows. Zeroed, it has none.
 struct state_statements {
-	sqlite3_stmt *insert[STATE_KINDS];
+	sqlite3_stmt *insert[STATE_KINDS], *delete[STATE_KINDS];
 };
 void state_statements_deinit(struct state_statements *s);
 

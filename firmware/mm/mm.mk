@@ -5,9 +5,8 @@ FIRMWARE_MM_SRC := $(sort $(wildcard firmware/mm/*.c))
 FIRMWARE_MM_UNIT := $(filter $(BUILD)/san/tests/unit/firmware_mm_%,$(UNIT))
 FIRMWARE_MM_MODEL := $(sort $(wildcard tests/unit/firmware/*.c))
 
-FIRMWARE_MM_HOST := $(BUILD)/san/obj/firmware/% $(BUILD)/fuzz/obj/firmware/% \
-	$(BUILD)/san/obj/tests/unit/firmware% $(BUILD)/fuzz/obj/tests/unit/firmware% \
-	$(BUILD)/fuzz/obj/tests/fuzz/firmware%
+FIRMWARE_MM_HOST := $(BUILD)/san/obj/firmware/% $(BUILD)/san/obj/tests/unit/firmware% \
+	$(BUILD)/san/obj/tests/fuzz/firmware%
 $(FIRMWARE_MM_HOST): CPPFLAGS += -Ifirmware
 
 # $(1): directory of the flavour
@@ -19,10 +18,9 @@ $(1)/libfirmware_mm.a: $(FIRMWARE_MM_SRC:%.c=$(1)/obj/%.o) $(FIRMWARE_MM_MODEL:%
 -include $(FIRMWARE_MM_SRC:%.c=$(1)/obj/%.d) $(FIRMWARE_MM_MODEL:%.c=$(1)/obj/%.d)
 endef
 $(eval $(call FIRMWARE_MM_ARCHIVE,$(BUILD)/san))
-$(eval $(call FIRMWARE_MM_ARCHIVE,$(BUILD)/fuzz))
 
 $(FIRMWARE_MM_UNIT): $(BUILD)/san/libfirmware_mm.a
-$(filter $(BUILD)/fuzz/tests/fuzz/firmware_mm%,$(FUZZ)): $(BUILD)/fuzz/libfirmware_mm.a
+$(filter $(BUILD)/fuzz/tests/fuzz/firmware_mm%,$(FUZZ)): $(BUILD)/san/libfirmware_mm.a
 
 .PHONY: check-long-firmware-mm
 check-long: check-long-firmware-mm

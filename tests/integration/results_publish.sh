@@ -58,7 +58,7 @@ check "401 blocks the destination, not the batch: nothing else is tried" wrong_t
 
 owner_hears() {
 	[ "$(ls notice.* | wc -l)" = 1 ] && says "To: owner@lab.example" notice.* &&
-		says "Subject: [mmfarm] LAB: kernelci refuses our login" notice.* &&
+		says "Subject: [mmfarm] LAB: kernelci cannot be logged in to, nothing is sent" notice.* &&
 		says "HTTP 401: " notice.* && says "mmfarm publish --retry" notice.*
 }
 check "the lab's owner hears of it by mail, once" owner_hears
@@ -71,6 +71,18 @@ changed_token() {
 	exits_with 0 publish --wait 5s >out && arrived s3 && [ ! -e r/spool/kernelci/blocked.json ]
 }
 check "it is tried again when farm.yaml or the token's file has changed, and goes on" changed_token
+
+missing_token() {
+	new_results n1 n2
+	start s5 --token sesame
+	rm token
+	rest kernelci "$PORT" | sed 's/token: {environment: TOKEN}/token: {file: token}/' | farm
+	exits_with 3 publish n1 n2 >out && says "the destination is blocked" out && says "token" out || { cat out; return 1; }
+	exits_with 3 publish --status >out && says "  waiting     n2.kcidb, 0 tries" out && ! says "  parked " out || { cat out; return 1; }
+	printf sesame >token
+	exits_with 0 publish --wait 5s >out && arrived s5
+}
+check "a token's file that is missing blocks the destination, the batches wait for it" missing_token
 
 forbidden() {
 	new_results n1 n2
@@ -498,8 +510,8 @@ check "no destinations at all" refused 'lab: l' 'no destinations'
 no_variable() {
 	new_results n1
 	rest kernelci 1 | farm
-	exits_with 3 "$MMFARM" publish --results r n1 >out 2>&1 && says "parked: farm.yaml:6:84: environment variable TOKEN is not set" out
+	exits_with 3 "$MMFARM" publish --results r n1 >out 2>&1 && says "blocked: farm.yaml:6:84: environment variable TOKEN is not set" out
 }
-check "a token that is not there parks with the variable's name" no_variable
+check "a token that is not there blocks with the variable's name" no_variable
 
 done_testing

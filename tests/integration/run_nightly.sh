@@ -36,6 +36,11 @@ check "the boards say themselves what boards/ declares" bash -c '
 check "every record arrived" bash -c '
 	grep -L "q=0 " "$0"/runs/*/console.raw | grep . && exit 1; exit 0' "$R"
 check "the document is valid by our own validator" exits_with 0 "$MMFARM" kcidb validate "$K"
+triaged() {
+	"$MMFARM" triage --results "$R" >"$SCRATCH/out" &&
+		says "KNOWN .*WARN in split_guard .*3/3 bbml2 boards, 0/5 others, as the job wants" "$SCRATCH/out"
+}
+check "triage lists what is wanted as known" triaged
 newest_is_valid() {
 	"$MMFARM" kcidb validate latest --results "$R" | grep -q "batches/.*/kcidb.json: valid"
 }

@@ -12,7 +12,7 @@
 #include "config/farm.h"
 #include "night/carry_out.h"
 #include "results/publish/publish_config.h"
-#include "run/payload.h"
+#include "kernel/payload.h"
 
 struct batch_driver {
 	struct batch *batch;

@@ -45,7 +45,7 @@ static void each_definition_is_a_job(void **state)
 		assert_string_equal(job->name, "kernelci");
 		assert_int_equal(job->pools_count, 2);
 		assert_string_equal(job->variants[0].name, d.platform);
-		assert_int_equal(job->payload.initrd != NULL, i != 1);
+		assert_int_equal(job->payload.parts[PAYLOAD_INITRD].path != NULL, i != 1);
 		assert_int_equal(job->done.text != NULL, i != 1);
 		assert_true(job->deadline_s == kernelci_definition_seconds(&d) + 300);
 	}

@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "run/batch.h"
-#include "run/payload.h"
+#include "kernel/payload.h"
 #include "unit/folder.h"
 
 struct fixture {

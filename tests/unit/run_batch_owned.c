@@ -14,7 +14,7 @@
 #include "record/model.h"
 #include "run/batch.h"
 #include "run/batch_plan.h"
-#include "run/payload.h"
+#include "kernel/payload.h"
 #include "unit/folder.h"
 
 #define ID "20260604T010000Z-0123456789"

@@ -106,10 +106,17 @@ static const char *why(struct bench *b, const char *id, size_t i)
 static void news(struct bench *b, int64_t now_s, const char *id, size_t i, struct plan_run run,
 		 const char *run_id, enum plan_state state, enum status verdict)
 {
+	struct plan_run all[BOARDS * 4];
+	const char *text;
+	size_t count = planner_runs(b->p, id);
+	assert_true(i < count && count <= BOARDS * 4);
+	for (size_t j = 0; j < count; j++)
+		all[j] = planner_run(b->p, id, j, &text);
 	run.id = run_id;
 	run.state = state;
 	run.verdict = verdict;
-	planner_run_news(b->p, now_s, id, i, &run);
+	all[i] = run;
+	planner_news(b->p, now_s, id, all, count);
 }
 
 // A batch of one run that ends so.

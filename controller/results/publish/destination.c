@@ -74,7 +74,7 @@ void send_outcome_set(struct send_outcome *o, enum send_result result, const cha
 
 void send_outcome_error(struct send_outcome *o, struct error *e)
 {
-	send_outcome_set(o, error_kind(e) == ERROR_CONFIG ? SEND_PARK : SEND_RETRY, "%s",
+	send_outcome_set(o, error_kind(e) == ERROR_CONFIG ? SEND_BLOCK : SEND_RETRY, "%s",
 			 error_text(e));
 	error_free(e);
 }

@@ -19,7 +19,7 @@ enum send_result {
 	SEND_RETRY,    // not now
 	SEND_PARK,     // never, unless a person changes something
 	SEND_SPLIT,    // too big: worth sending in pieces
-	SEND_BLOCK,    // it refuses our login: nothing else is worth sending either
+	SEND_BLOCK,    // we cannot log in: nothing else is worth sending either
 };
 
 // What came of sending, or of asking.
@@ -42,7 +42,8 @@ static inline void send_outcome_deinit(struct send_outcome *o)
 // Sets result and reason together.
 void send_outcome_set(struct send_outcome *o, enum send_result result, const char *fmt, ...)
     ERROR_PRINTF(3, 4);
-// From an error: ERROR_CONFIG parks, everything else is worth another try. Takes ownership.
+// From an error: ERROR_CONFIG (a secret's file that is missing, an address that cannot work) blocks the
+// destination, as it is wrong for every item; everything else is worth another try. Takes ownership.
 void send_outcome_error(struct send_outcome *o, struct error *e);
 // From an HTTP status that is no success: 408, 425, 429 and 5xx are worth another try, 413 asks for
 // pieces, 401 and 403 block the destination, the rest parks. `text` is what the server said (its first line is quoted).

@@ -185,7 +185,7 @@ struct sender {
 	struct spool *spool;
 	FILE *log;
 	unsigned failures; // in a row
-	bool blocked;      // it refuses our login
+	bool blocked;      // we cannot log in
 };
 
 static void tell(const struct sender *p, const struct spool_item *item, const char *how,
@@ -272,9 +272,9 @@ static struct error *put_notice(const struct sender *p, const struct destination
 	CLEANUP_FREE char *name = memory_printf("%s.mail", id);
 	CLEANUP_FREE char *file = memory_printf("%s.eml", id);
 	CLEANUP_FREE char *subject =
-	    memory_printf("[mmfarm] LAB: %s refuses our login, nothing is sent to it", p->d->name);
+	    memory_printf("[mmfarm] LAB: %s cannot be logged in to, nothing is sent", p->d->name);
 	CLEANUP_FREE char *text = memory_printf(
-	    "The destination %s refuses our login:\n\n    %s\n\nNothing is sent to it until its "
+	    "The destination %s cannot be logged in to:\n\n    %s\n\nNothing is sent to it until its "
 	    "secret's file or farm.yaml has changed, or somebody says\n`mmfarm publish --retry "
 	    "--destination %s`. Results wait in its spool meanwhile.\n",
 	    p->d->name, reason, p->d->name);

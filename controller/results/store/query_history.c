@@ -61,11 +61,6 @@ struct error *query_revision(struct store *s, const char *batch, struct arena *a
 	" WHERE t.path = ?5 AND t.run < ?1 AND t.status < 3 AND t.status < 2"      \
 	" AND t.expected IS NULL AND r.job = ?3 AND r.variant = ?4"
 
-// The reason without what differs from run to run, as reason_head() of report.c.
-#define REASON_HEAD(reason)                                                        \
-	"substr(" reason ", 1, min(instr(" reason " || ' (', ' ('), instr(" reason \
-	" || ', last line ', ', last line ')) - 1)"
-
 // Runs fail for reasons put in words; the same job, variant and reason are the same problem.
 #define SHOWED_RUN                                                                            \
 	" FROM runs r INDEXED BY runs_job WHERE r.job = ?3 AND r.key < ?1 AND r.variant = ?4" \

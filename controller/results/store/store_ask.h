@@ -9,6 +9,11 @@
 struct store;
 struct store_rows;
 
+// The reason of a run without what differs from run to run, as reason_head() of report_build.c.
+#define REASON_HEAD(reason)                                                        \
+	"substr(" reason ", 1, min(instr(" reason " || ' (', ' ('), instr(" reason \
+	" || ', last line ', ', last line ')) - 1)"
+
 // Starts a question; `what` names it in errors. Parameters are bound next, from 1.
 struct error *store_rows_new(struct store *s, const char *sql, const char *what,
 			     struct store_rows **out) ERROR_RESULT;

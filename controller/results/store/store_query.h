@@ -235,6 +235,66 @@ struct error *query_fixed(struct store *s, const struct query_moment *m,
 			  void (*visit)(void *context, const struct query_fixed *f),
 			  void *context) ERROR_RESULT;
 
+// ---- what the runs of a batch showed (triage/) ---------------------------------------------------
+
+struct query_batch {
+	const char *id, *job, *start_time;
+	const char *commit, *commit_name; // NULL: it does not say
+};
+
+// Text in `arena`; `*found` false: there is no such batch.
+struct error *query_batch(struct store *s, const char *id, struct arena *arena,
+			  struct query_batch *out, bool *found) ERROR_RESULT;
+
+// The runs of a batch, oldest first.
+struct query_triage_run {
+	int64_t key; // by which the rows below name it
+	int64_t start_ms;
+	const char *id, *variant, *board, *board_type;
+	const char *pool, *cpu, *sha256, *payload, *arguments, *version, *outcome,
+	    *emulator;      // NULL: not said
+	const char *reason; // of a verdict, without what differs from run to run
+	int64_t midr;       // 0: not said
+	int64_t bbml2;      // FIELDS_UNKNOWN: not said
+	enum status status;
+	bool repeated; // a later run of the batch stands for it
+};
+struct error *query_triage_runs(struct store *s, const char *batch,
+				struct store_rows **out) ERROR_RESULT;
+struct error *query_triage_count(struct store *s, const char *batch, size_t *out) ERROR_RESULT;
+struct error *query_triage_runs_next(struct store_rows *r, struct query_triage_run *out,
+				     bool *row) ERROR_RESULT;
+
+// Their splats that are no part of another one's report, by run and place in the console.
+struct query_triage_splat {
+	int64_t run;
+	const char *class, *sig2, *title;
+	const char *function, *file; // NULL: not said
+	int64_t severity, line, byte_first, byte_last;
+	bool wanted;
+};
+struct error *query_triage_splats(struct store *s, const char *batch,
+				  struct store_rows **out) ERROR_RESULT;
+struct error *query_triage_splats_next(struct store_rows *r, struct query_triage_splat *out,
+				       bool *row) ERROR_RESULT;
+
+// Their tests that ended as FAIL or ERROR, by run.
+struct query_triage_test {
+	int64_t run;
+	const char *path;
+	enum status status, expected; // expected: STATUS_NONE when nothing was
+	int64_t line;
+};
+struct error *query_triage_tests(struct store *s, const char *batch,
+				 struct store_rows **out) ERROR_RESULT;
+struct error *query_triage_tests_next(struct store_rows *r, struct query_triage_test *out,
+				      bool *row) ERROR_RESULT;
+
+// The keys of the runs that carried a test out, oldest first: `visit` is called for each.
+struct error *query_triage_ran(struct store *s, const char *batch, const char *path,
+			       void (*visit)(void *context, int64_t run),
+			       void *context) ERROR_RESULT;
+
 // ---- what may be removed (results/retention/) ---------------------------------------------------
 
 // Two sets of runs that this connection alone knows: what must stay, and what is gone or taken for it.
