@@ -5,7 +5,7 @@
 #include "cmd/name.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
-#include "triage/load.h"
+#include "triage/triage.h"
 #include "triage/triage_text.h"
 
 struct triage_words {
@@ -62,13 +62,10 @@ static struct error *triage_run(int argc, char **argv, int *code)
 	TRY(cmd_name_batch(w.dir, first < argc ? argv[first] : NULL, w.job, &id));
 	CLEANUP_STORE struct store *store = NULL;
 	TRY(cmd_open_store(w.dir, &store));
-	CLEANUP_HISTORY struct history h;
-	history_init(&h);
-	TRY(history_load(&h, store, id));
-	CLEANUP_FINDINGS struct findings f;
-	findings_find(&h, &f);
-	TRY(print(&f, w.json));
-	*code = exit_code(&f);
+	CLEANUP_TRIAGE struct triage t = {0};
+	TRY(triage_batch(store, id, &t));
+	TRY(print(&t.findings, w.json));
+	*code = exit_code(&t.findings);
 	return NULL;
 }
 

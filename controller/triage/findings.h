@@ -35,6 +35,8 @@ struct finding_count {
 	size_t shown, tried;
 };
 
+struct attribution; // attribution.h
+
 struct triage_finding {
 	enum finding_class class;
 	bool confirmed;
@@ -58,6 +60,7 @@ struct triage_finding {
 	uint32_t setup_old,
 	    setup_new;        // words, of SETUP-CHANGED and where both changed; 0: the same
 	enum attribute setup; // what changed
+	const struct attribution *who; // NULL: not looked for
 };
 
 struct findings {

@@ -22,6 +22,7 @@ enum attribute {
 	ATTRIBUTE_ORDER,
 	ATTRIBUTE_GRANULE,
 	ATTRIBUTE_BUILD, // what was booted
+	ATTRIBUTE_BOARD, // one board alone is the board, whatever else it is
 	ATTRIBUTE_CAPABILITY,
 	ATTRIBUTE_POOL,
 	ATTRIBUTE_IMPLEMENTER,
@@ -29,7 +30,6 @@ enum attribute {
 	ATTRIBUTE_CPU_VARIANT,
 	ATTRIBUTE_REVISION,
 	ATTRIBUTE_TYPE,
-	ATTRIBUTE_BOARD,
 	ATTRIBUTE_HOST,
 	ATTRIBUTE_STRIP, // power strip
 	ATTRIBUTE_EMULATOR,
@@ -67,6 +67,7 @@ struct sighting {
 struct history_run {
 	const char *id;
 	size_t batch;
+	int64_t key;      // in the store
 	int64_t start_ms; // since 1970
 	enum status verdict;
 	bool whole;       // the payload came to its end: what the run does not show was not there

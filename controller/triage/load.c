@@ -181,6 +181,7 @@ static struct error *load_run(struct history *h, struct batch_rows *b,
 {
 	struct history_run run = {
 	    .id = r->id,
+	    .key = r->key,
 	    .start_ms = r->start_ms,
 	    .verdict = r->status,
 	    .whole = r->status == STATUS_PASS || r->status == STATUS_DONE ||

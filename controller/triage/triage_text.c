@@ -7,6 +7,7 @@
 #include "record/json_fields.h"
 #include "results/report/show.h"
 #include "text/utf8.h"
+#include "triage/attribution.h"
 
 #define INDENT    "               "
 #define ALSO_MAX  3   // that are named
@@ -157,6 +158,15 @@ static void put_setup(const struct findings *all, const struct triage_finding *f
 		      history_text(all->history, f->setup_old));
 }
 
+static void put_who(const struct findings *all, const struct triage_finding *f, struct buffer *out)
+{
+	if (!f->who)
+		return;
+	buffer_append_str(out, INDENT);
+	attribution_sentence(all->history, f->who, out);
+	buffer_append_str(out, "\n");
+}
+
 static void put_known(const struct findings *all, const struct triage_finding *f,
 		      struct buffer *out)
 {
@@ -165,6 +175,7 @@ static void put_known(const struct findings *all, const struct triage_finding *f
 	buffer_append_str(out, " on ");
 	finding_where(all, f, out);
 	buffer_append_str(out, ", as the job wants\n");
+	put_who(all, f, out);
 }
 
 static void put_finding(const struct findings *all, const struct triage_finding *f,
@@ -180,7 +191,9 @@ static void put_finding(const struct findings *all, const struct triage_finding 
 	buffer_append_str(out, "\n" INDENT);
 	finding_window(all, f, out);
 	put_setup(all, f, out);
-	buffer_append_str(out, "\n" INDENT "mmfarm show ");
+	buffer_append_str(out, "\n");
+	put_who(all, f, out);
+	buffer_append_str(out, INDENT "mmfarm show ");
 	buffer_append_str(out, run->id);
 	if (f->sighting && f->sighting->line != FIELDS_UNKNOWN)
 		buffer_printf(out, "   (line %lld)", (long long)f->sighting->line);
@@ -318,6 +331,8 @@ static void json_finding(const struct findings *all, const struct triage_finding
 		json_put_text(w, "is", history_text(all->history, f->setup_new));
 		json_put_end(w, '}');
 	}
+	if (f->who)
+		attribution_json(all->history, f->who, w);
 	json_example(all, f, w);
 	json_put_end(w, '}');
 }
