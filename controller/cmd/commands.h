@@ -15,6 +15,7 @@
 	X(rescan)     \
 	X(report)     \
 	X(triage)     \
+	X(known)      \
 	X(export)     \
 	X(publish)    \
 	X(kcidb)      \

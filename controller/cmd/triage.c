@@ -5,17 +5,20 @@
 #include "cmd/name.h"
 #include "cmd/options.h"
 #include "cmd/store.h"
+#include "triage/known.h"
 #include "triage/triage.h"
 #include "triage/triage_text.h"
 
 struct triage_words {
-	const char *dir, *job;
+	const char *dir, *job, *issues;
 	bool json;
 };
 
 static const struct cmd_option options_table[] = {
     OPTION_JSON(struct triage_words, json, "one JSON object"),
     OPTION_JOB_OF(struct triage_words, job),
+    OPTION_VALUE(struct triage_words, issues, "DIR", VALUES_FOLDER, .name = "issues",
+		 .help = "folder (or file) of known issues (issues, if there is one)"),
     OPTION_RESULTS(struct triage_words, dir),
 };
 
@@ -60,11 +63,16 @@ static struct error *triage_run(int argc, char **argv, int *code)
 				 argv[first + 1]);
 	CLEANUP_FREE char *id = NULL;
 	TRY(cmd_name_batch(w.dir, first < argc ? argv[first] : NULL, w.job, &id));
+	CLEANUP_ISSUES struct issues_config issues = {0};
+	CLEANUP_TRIAGE struct triage t = {0};
+	TRY(issues_load(w.issues, &issues));
 	CLEANUP_STORE struct store *store = NULL;
 	TRY(cmd_open_store(w.dir, &store));
-	CLEANUP_TRIAGE struct triage t = {0};
-	TRY(triage_batch(store, id, &t));
+	TRY(triage_batch(store, id, &issues, &t));
 	TRY(print(&t.findings, w.json));
+	CLEANUP_BUFFER struct buffer warnings = {0};
+	known_warn(&issues, t.states, &t.history, &warnings);
+	fputs(buffer_str(&warnings), stderr);
 	*code = exit_code(&t.findings);
 	return NULL;
 }
@@ -81,7 +89,7 @@ const struct cmd cmd_triage = {
 	      "  INFRA                the lab could not run it\n"
 	      "  LOST-COVERAGE        for the second batch no result where there was one\n"
 	      "  FIXED                what is gone\n"
-	      "  KNOWN                what the job wants\n"
+	      "  KNOWN                what the job wants, or an issue of issues/ stands for\n"
 	      "NEW? and FIXED? are not sure yet: luck could do that.\n"
 	      "Exits with 1 for a finding of the tested code, 3 for one of tests or lab alone,\n"
 	      "0 when all is KNOWN or FIXED.\n",

@@ -619,16 +619,22 @@ void findings_find(const struct history *h, struct findings *out)
 	s.shows = memory_new(h->runs_count + 1, sizeof(*s.shows));
 	find_all(&s);
 	fold_cascades(&s);
-	if (out->count)
-		qsort(out->items, out->count, sizeof(*out->items), by_weight);
-	for (size_t i = 0; i < out->count; i++)
-		out->by_class[out->items[i].class]++;
+	findings_sort(out);
 	free(s.in_group);
 	free(s.in_cell);
 	free(s.list);
 	free(s.batches);
 	free(s.shows);
 	cells_deinit(&s.cells);
+}
+
+void findings_sort(struct findings *f)
+{
+	if (f->count)
+		qsort(f->items, f->count, sizeof(*f->items), by_weight);
+	memset(f->by_class, 0, sizeof(f->by_class));
+	for (size_t i = 0; i < f->count; i++)
+		f->by_class[f->items[i].class]++;
 }
 
 void findings_deinit(struct findings *f)

@@ -36,6 +36,7 @@ struct finding_count {
 };
 
 struct attribution; // attribution.h
+struct known_issue; // config/issues.h
 
 struct triage_finding {
 	enum finding_class class;
@@ -60,7 +61,8 @@ struct triage_finding {
 	uint32_t setup_old,
 	    setup_new;        // words, of SETUP-CHANGED and where both changed; 0: the same
 	enum attribute setup; // what changed
-	const struct attribution *who; // NULL: not looked for
+	const struct attribution *who;   // NULL: not looked for
+	const struct known_issue *issue; // KNOWN: that it is; NULL: none
 };
 
 struct findings {
@@ -73,6 +75,8 @@ struct findings {
 
 // Of the history's last batch. The history has to live longer.
 void findings_find(const struct history *h, struct findings *out);
+// Puts them in order again, once classes were changed.
+void findings_sort(struct findings *f);
 void findings_deinit(struct findings *f);
 #define CLEANUP_FINDINGS CLEANUP(findings_deinit)
 

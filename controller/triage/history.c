@@ -128,9 +128,12 @@ const char *history_text(const struct history *h, uint32_t word)
 
 size_t history_add_batch(struct history *h, const struct history_batch *b)
 {
-	struct history_batch own = {keep(h, b->id),     keep(h, b->start_time),
-				    keep(h, b->commit), keep(h, b->commit_name),
-				    h->runs_count,      0};
+	struct history_batch own = {.id = keep(h, b->id),
+				    .job = keep(h, b->job),
+				    .start_time = keep(h, b->start_time),
+				    .commit = keep(h, b->commit),
+				    .commit_name = keep(h, b->commit_name),
+				    .first = h->runs_count};
 	ARRAY_APPEND(h->batches, h->batches_count, own);
 	return h->batches_count - 1;
 }

@@ -77,7 +77,7 @@ struct history_run {
 };
 
 struct history_batch {
-	const char *id, *start_time;
+	const char *id, *job, *start_time;
 	const char *commit, *commit_name; // NULL: not said
 	size_t first, count;              // its runs
 };

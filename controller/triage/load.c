@@ -209,6 +209,7 @@ static struct error *load_run(struct history *h, struct batch_rows *b,
 static struct error *load_batch(struct history *h, struct store *s, const struct query_batch *batch)
 {
 	const struct history_batch own = {.id = batch->id,
+					  .job = batch->job,
 					  .start_time = batch->start_time,
 					  .commit = batch->commit,
 					  .commit_name = batch->commit_name};
@@ -244,7 +245,8 @@ static struct error *list_batches(struct history *h, struct store *s, const char
 			return NULL;
 		TRY(query_batch(s, id, &h->arena, &list[*count], &found));
 		if (!found)
-			list[*count] = (struct query_batch){.id = id, .start_time = start_time};
+			list[*count] = (struct query_batch){
+			    .id = id, .job = list[0].job, .start_time = start_time};
 	}
 	return NULL;
 }
@@ -271,6 +273,21 @@ struct error *history_load(struct history *h, struct store *s, const char *batch
 	TRY(fitting(s, list, &count));
 	while (count > 0)
 		TRY(load_batch(h, s, &list[--count]));
+	history_complete(h);
+	return NULL;
+}
+
+struct error *history_load_archive(struct history *h, struct store *s)
+{
+	CLEANUP_STORE_ROWS struct store_rows *r = NULL;
+	TRY(query_batches(s, &r));
+	for (bool row = true; h->runs_count < LOAD_ARCHIVE;) {
+		struct query_batch b;
+		TRY(query_batches_next(r, &b, &row));
+		if (!row)
+			break;
+		TRY(load_batch(h, s, &b));
+	}
 	history_complete(h);
 	return NULL;
 }

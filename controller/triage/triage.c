@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "results/store/store_query.h"
 #include "triage/attribution.h"
+#include "triage/known.h"
 #include "triage/load.h"
 
 #define ATTRIBUTED_MAX 24 // findings, the first of the list
@@ -58,17 +59,23 @@ static struct error *attribute(struct store *store, struct findings *f)
 	return NULL;
 }
 
-struct error *triage_batch(struct store *s, const char *batch, struct triage *out)
+struct error *triage_batch(struct store *s, const char *batch, const struct issues_config *issues,
+			   struct triage *out)
 {
+	out->issues = issues;
+	out->states = memory_new(issues->count + 1, sizeof(*out->states));
 	out->findings = (struct findings){0};
 	history_init(&out->history);
 	TRY(history_load(&out->history, s, batch));
 	findings_find(&out->history, &out->findings);
+	known_look(issues, &out->history, out->states);
+	known_apply(issues, out->states, &out->findings);
 	return attribute(s, &out->findings);
 }
 
 void triage_deinit(struct triage *t)
 {
+	free(t->states);
 	findings_deinit(&t->findings);
 	history_deinit(&t->history);
 }

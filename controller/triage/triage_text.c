@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "config/issues.h"
 #include "record/json_fields.h"
 #include "results/report/show.h"
 #include "text/utf8.h"
@@ -167,6 +168,19 @@ static void put_who(const struct findings *all, const struct triage_finding *f, 
 	buffer_append_str(out, "\n");
 }
 
+static void put_why_known(const struct triage_finding *f, struct buffer *out)
+{
+	if (!f->issue) {
+		buffer_append_str(out, ", as the job wants\n");
+		return;
+	}
+	CLEANUP_FREE char *place = config_place(f->issue->node);
+	buffer_printf(out, ": issue %s (%s)", f->issue->name, place);
+	if (f->issue->link)
+		buffer_printf(out, ", %s", f->issue->link);
+	buffer_append_str(out, "\n");
+}
+
 static void put_known(const struct findings *all, const struct triage_finding *f,
 		      struct buffer *out)
 {
@@ -174,7 +188,7 @@ static void put_known(const struct findings *all, const struct triage_finding *f
 	put_title(all, f, out);
 	buffer_append_str(out, " on ");
 	finding_where(all, f, out);
-	buffer_append_str(out, ", as the job wants\n");
+	put_why_known(f, out);
 	put_who(all, f, out);
 }
 
@@ -301,6 +315,19 @@ static void json_example(const struct findings *all, const struct triage_finding
 	json_put_end(w, '}');
 }
 
+static void json_issue(const struct known_issue *i, struct json_writer *w)
+{
+	CLEANUP_FREE char *place = config_place(i->node);
+	json_put_object(w, "issue");
+	json_put_text(w, "name", i->name);
+	json_put_text(w, "place", place);
+	json_put_text(w, "title", i->title);
+	json_put_text(w, "owner", i->owner);
+	json_put_text_if(w, "link", i->link);
+	json_put_int(w, "severity", i->severity);
+	json_put_end(w, '}');
+}
+
 static void json_finding(const struct findings *all, const struct triage_finding *f,
 			 struct json_writer *w)
 {
@@ -331,6 +358,8 @@ static void json_finding(const struct findings *all, const struct triage_finding
 		json_put_text(w, "is", history_text(all->history, f->setup_new));
 		json_put_end(w, '}');
 	}
+	if (f->issue)
+		json_issue(f->issue, w);
 	if (f->who)
 		attribution_json(all->history, f->who, w);
 	json_example(all, f, w);

@@ -54,7 +54,7 @@ static inline size_t night_run(struct night *n, const struct lab_board *b, const
 					    (int64_t)minute * 60000,
 				.verdict = verdict,
 				.whole = verdict != STATUS_MISS && verdict != STATUS_SKIP};
-	char payload[96];
+	char payload[256];
 	snprintf(payload, sizeof(payload), "%s %s", n->payload ? n->payload : id, variant);
 	r.payload = history_word(h, payload);
 	r.values[ATTRIBUTE_VARIANT] = history_word(h, variant);

@@ -26,6 +26,25 @@ struct error *query_batch(struct store *s, const char *id, struct arena *arena,
 	return NULL;
 }
 
+struct error *query_batches(struct store *s, struct store_rows **out)
+{
+	return store_rows_new(s,
+			      "SELECT id, job, start_time, git_commit_hash,"
+			      " coalesce(git_commit_name, substr(git_commit_hash, 1, 12))"
+			      " FROM batches ORDER BY start_time DESC, id",
+			      triage, out);
+}
+
+struct error *query_batches_next(struct store_rows *r, struct query_batch *out, bool *row)
+{
+	TRY(store_rows_next(r, row));
+	if (*row)
+		*out = (struct query_batch){store_rows_text(r, 0), store_rows_text(r, 1),
+					    store_rows_text(r, 2), store_rows_text(r, 3),
+					    store_rows_text(r, 4)};
+	return NULL;
+}
+
 static struct error *ask(struct store *s, const char *sql, const char *batch,
 			 struct store_rows **out)
 {

@@ -246,6 +246,11 @@ struct query_batch {
 struct error *query_batch(struct store *s, const char *id, struct arena *arena,
 			  struct query_batch *out, bool *found) ERROR_RESULT;
 
+// All batches, the newest first.
+struct error *query_batches(struct store *s, struct store_rows **out) ERROR_RESULT;
+struct error *query_batches_next(struct store_rows *r, struct query_batch *out,
+				 bool *row) ERROR_RESULT;
+
 // The runs of a batch, oldest first.
 struct query_triage_run {
 	int64_t key; // by which the rows below name it
