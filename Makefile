@@ -28,7 +28,7 @@ CORES        := $(shell nproc)
 # ---- packages --------------------------------------------------------------------------------
 # Names of Debian 12 and 13; A/B is the first that the release has (tests/deps.sh).
 DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
-	libserialport-dev libcurl4-gnutls-dev libarchive-dev libzstd-dev zlib1g-dev liblzma-dev xxd
+	libserialport-dev libcurl4-gnutls-dev libarchive-dev libzstd-dev zlib1g-dev liblzma-dev libmicrohttpd-dev xxd
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu tzdata
 DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
@@ -57,7 +57,7 @@ endif
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wcast-qual -Wformat=2 -Wpointer-arith
 WERROR   ?= -Werror
-PKGS     := libcurl libarchive libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
+PKGS     := libcurl libarchive libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma libmicrohttpd
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
@@ -100,6 +100,7 @@ BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 all: $(BUILD)/mmfarm
 
 include controller/detect/detect.mk
+include controller/web/web.mk
 -include firmware/firmware.mk
 -include sanitizer/sanitizer.mk
 
@@ -189,6 +190,19 @@ $(BUILD)/tests/payloads/hello.efi: tests/payloads/hello_efi.S
 	@aarch64-linux-gnu-objcopy -O binary $(@:.efi=-efi.elf) $@
 PAYLOADS += $(BUILD)/tests/payloads/hello.efi
 
+# Programs that are the init of a board under Linux: guest/NAME.c becomes an initramfs.
+GUESTS := $(patsubst guest/%.c,$(BUILD)/guest/%.cpio.gz,$(sort $(wildcard guest/*.c)))
+.PHONY: guests
+guests: $(GUESTS)
+$(BUILD)/guest/%.elf: guest/%.c
+	@mkdir -p $(@D)
+	@echo "  GUEST   $@"
+	@$(CROSS_COMPILE)gcc -std=gnu17 $(WARNINGS) $(WERROR) -D_GNU_SOURCE -O2 -static -s -o $@ $< -lpthread
+$(BUILD)/guest/%.cpio.gz: $(BUILD)/guest/%.elf
+	@rm -rf $@.root && mkdir $@.root && install -m 755 $< $@.root/init && touch -d @0 $@.root/init
+	@cd $@.root && echo init | cpio -o -H newc --quiet --reproducible -R 0:0 | gzip -9n >../$(@F)
+	@rm -rf $@.root
+
 # ---- targets ---------------------------------------------------------------------------------
 deps:
 	@tests/deps.sh $(DEPS_BUILD) $(DEPS_FIRMWARE) $(DEPS_RUN) $(if $(filter check check-long bench fuzz,$(MAKECMDGOALS)),$(DEPS_TEST)) $(if $(filter check-long,$(MAKECMDGOALS)),$(DEPS_LONG)) $(if $(filter bench,$(MAKECMDGOALS)),$(DEPS_BENCH)) $(if $(filter check check-long bench,$(MAKECMDGOALS)),--optional $(DEPS_TEST_OPTIONAL)) $(if $(filter bench,$(MAKECMDGOALS)),--optional $(DEPS_BENCH_OPTIONAL))
@@ -203,7 +217,7 @@ run:
 # What the tests run.
 CHECK_PARTS := all $(UNIT) $(FUZZ) $(BUILD)/san/mmfarm $(PAYLOADS) \
 	$(BUILD)/tests/support/failing_call.so $(BUILD)/tests/support/batch_driver \
-	$(BUILD)/tests/support/pull_driver $(BUILD)/tests/support/killing_call.so $(PTSAN_PLUGIN) $(PTSAN_GUEST)
+	$(BUILD)/tests/support/pull_driver $(BUILD)/tests/support/killing_call.so $(PTSAN_PLUGIN) $(GUESTS)
 
 check:
 	@$(MAKE) --no-print-directory deps MAKECMDGOALS=check
@@ -292,6 +306,7 @@ install-program: $(BUILD)/mmfarm
 
 install-firmware: $(BUILD)/firmware/mm.img
 	install -D -m 644 $(BUILD)/firmware/mm.img $(SHARE)/mmfarm/build/firmware/mm.img
+	$(foreach g,$(wildcard $(GUESTS)),install -D -m 644 $(g) $(SHARE)/mmfarm/build/guest/$(notdir $(g)) &&) true
 
 install-lab:
 	install -D -m 644 -t $(LIBDIR)/systemd/system systemd/mmfarm.service systemd/mmfarm-run@.service \

@@ -40,10 +40,3 @@ $(PTSAN_PLUGIN): $(PTSAN_PLUGIN_SRC:%.c=$(BUILD)/pic/%.o)
 
 # A guest that changes page tables in every way that user space can ask for.
 PTSAN_GUEST := $(BUILD)/guest/mm_storm.cpio.gz
-$(BUILD)/guest/mm_storm: guest/mm_storm.c
-	@mkdir -p $(@D)
-	@echo "  GUEST   $@"
-	@$(CROSS_COMPILE)gcc -std=gnu17 $(WARNINGS) $(WERROR) -D_GNU_SOURCE -O2 -static -o $@ $< -lpthread
-$(PTSAN_GUEST): $(BUILD)/guest/mm_storm
-	@rm -rf $(@D)/root && mkdir $(@D)/root && cp $< $(@D)/root/init
-	@cd $(@D)/root && echo init | cpio -o -H newc --quiet --reproducible | gzip -9n >../$(@F)

@@ -133,6 +133,7 @@ static const struct field run_end_fields[] = {
     MAY(BLOCK, run_end, last_line),   MAY(BLOCK, run_end, cause),
     MAY(BLOCK, run_end, doubt),       MAY(BLOCK, run_end, trouble),
     MAY(TEXT, run_end, trouble_kind), MAY(BLOCK, run_end, may_be_on),
+    MAY(BLOCK, run_end, unfit),       MAY(BLOCK, run_end, well),
 };
 static const struct record run_end_record = RECORD(struct run_end, run_end_fields);
 
@@ -182,6 +183,7 @@ static const struct field run_fields[] = {
     LIST(run, tests, &test_record),
     LIST(run, metrics, &metric_record),
     TEXTS(run, metrics_absent),
+    TEXTS(run, features),
     COUNT(run, splats, MODEL_UNKNOWN),
     LIST(run, findings, &finding_record),
     LIST(run, foreign, &foreign_record),

@@ -165,6 +165,8 @@ struct run_end {
 	const char *trouble;
 	const char *trouble_kind;
 	const char *may_be_on; // why
+	const char *unfit;     // why the payload was not booted at all
+	const char *well;      // why the board is known to be well though it was silent
 };
 
 struct run {
@@ -191,6 +193,8 @@ struct run {
 	double clock_hz; // of the counter the metrics were taken with
 	const struct run_cpu *cpus;
 	size_t cpus_count;
+	const char *const *features; // of its CPUs, as the kernel names what it detected
+	size_t features_count;
 	const struct test *tests;
 	size_t tests_count;
 	const struct metric *metrics;

@@ -32,6 +32,8 @@ void ending_deinit(struct ending *e)
 	error_free(e->trouble);
 	error_free(e->off);
 	free(e->doubt);
+	free(e->unfit);
+	free(e->well);
 	*e = (struct ending){0};
 }
 
@@ -54,6 +56,8 @@ const struct run_end *ending_make(const struct judge_input *input, struct arena 
 	    .last_line = filled(w->last_line),
 	    .cause = filled(w->cause),
 	    .doubt = filled(input->doubt),
+	    .unfit = filled(input->unfit),
+	    .well = filled(input->well),
 	    .trouble = input->trouble ? filled(error_text(input->trouble)) : NULL,
 	    .trouble_kind = input->trouble ? kind_names[error_kind(input->trouble)] : NULL,
 	    .may_be_on = input->off ? filled(error_text(input->off)) : NULL,
@@ -120,6 +124,8 @@ struct error *ending_read(const struct run *run, struct ending *out)
 	    .trouble = o->trouble ? error_new((enum error_kind)kind, "%s", o->trouble) : NULL,
 	    .off = o->may_be_on ? error_new(ERROR_LAB, "%s", o->may_be_on) : NULL,
 	    .doubt = o->doubt ? memory_strdup(o->doubt) : NULL,
+	    .unfit = o->unfit ? memory_strdup(o->unfit) : NULL,
+	    .well = o->well ? memory_strdup(o->well) : NULL,
 	};
 	read_watch(run, (enum watch_end)console, &out->watch);
 	return NULL;

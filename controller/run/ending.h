@@ -13,6 +13,7 @@ struct ending {
 	bool interrupted;
 	struct error *trouble; // owned; NULL: none
 	struct error *off;     // owned: why the board may still be on; NULL: it is off
+	char *unfit, *well;    // owned: judge_input's
 	char *doubt;           // owned: judge_input.doubt
 };
 

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "run/echo.h"
 #include "run/measure.h"
+#include "text/utf8.h"
 #include "timing/statistics/order.h"
 
 void evidence_init(struct evidence *e, const struct job_config *job, const struct banners *payload)
@@ -50,6 +51,9 @@ void evidence_deinit(struct evidence *e)
 	free(e->tests);
 	free(e->metrics);
 	free(e->cpus);
+	for (size_t i = 0; i < e->features_count; i++)
+		free(e->features[i]);
+	free(e->features);
 	free(e->version);
 	free(e->policy);
 	free(e->end_result);
@@ -345,6 +349,33 @@ static void take_line_cpu(struct evidence *e, const char *text, size_t len)
 		add_cpu(e, &cpu);
 }
 
+// Features under which kernels name the right to change the size of a live leaf: 7.2, and from 7.3 on.
+static bool is_bbml2(const char *name)
+{
+	return strcmp(name, "BBM Level 2 without TLB conflict abort") == 0 ||
+	       strcmp(name, "BBM Level 3") == 0;
+}
+
+// "CPU features: detected: BBM Level 3" (arch/arm64/kernel/cpufeature.c). A later boot says it again.
+static void take_line_feature(struct evidence *e, const char *text, size_t len)
+{
+	static const char head[] = "CPU features: detected: ";
+	enum { NAME_MAX_BYTES = 120 };
+	size_t skip = sizeof(head) - 1;
+	if (len <= skip || memcmp(text, head, skip) != 0)
+		return;
+	size_t n = len - skip < NAME_MAX_BYTES ? len - skip : NAME_MAX_BYTES;
+	CLEANUP_FREE char *name = memory_strndup(text + skip, utf8_cut(text + skip, len - skip, n));
+	for (size_t i = 0; i < e->features_count; i++)
+		if (strcmp(e->features[i], name) == 0)
+			return;
+	if (e->features_count == EVIDENCE_FEATURES_MAX || !utf8_valid(name, strlen(name)))
+		return;
+	for (size_t i = 0; is_bbml2(name) && i < e->cpus_count; i++)
+		e->cpus[i].cap = 1; // a property of the system: each CPU has it
+	ARRAY_APPEND(e->features, e->features_count, STEAL(name));
+}
+
 static void note_stray(struct evidence *e, const struct detect_line *l, bool echo)
 {
 	if (e->stray_line)
@@ -403,8 +434,10 @@ static void take_line(struct evidence *e, const struct detect_line *l)
 {
 	take_held(e);
 	speech_line(&e->speech, l);
-	if (!e->hello && speech_is_behind_handover(&e->speech, &l->at))
+	if (!e->hello && speech_is_behind_handover(&e->speech, &l->at)) {
 		take_line_cpu(e, l->text.ptr + l->message, l->text.len - l->message);
+		take_line_feature(e, l->text.ptr + l->message, l->text.len - l->message);
+	}
 	if (l->partial || e->from_handover || e->speech.speaker == SPEAKER_PAYLOAD)
 		take_said(e, l);
 	else

@@ -8,11 +8,12 @@
 #include "detect/detect.h"
 #include "run/speech.h"
 
-#define EVIDENCE_SPLATS_MAX  1000
-#define EVIDENCE_TESTS_MAX   20000
-#define EVIDENCE_METRICS_MAX 5000
-#define EVIDENCE_SAMPLES_MAX 20000 // of all metrics together, that are kept one by one
-#define EVIDENCE_CPUS_MAX    1024
+#define EVIDENCE_SPLATS_MAX   1000
+#define EVIDENCE_TESTS_MAX    20000
+#define EVIDENCE_METRICS_MAX  5000
+#define EVIDENCE_SAMPLES_MAX  20000 // of all metrics together, that are kept one by one
+#define EVIDENCE_CPUS_MAX     1024
+#define EVIDENCE_FEATURES_MAX 128
 // Bytes of all their texts together, counted as the six-byte escapes of JSON would need them.
 #define EVIDENCE_TEXT_MAX ((size_t)24 << 20)
 
@@ -78,6 +79,9 @@ struct evidence {
 	size_t samples_kept; // of all metrics
 	struct evidence_cpu *cpus;
 	size_t cpus_count;
+	char **
+	    features; // owned: what the kernel detected of its CPUs, and which workarounds it applies
+	size_t features_count;
 	size_t text;    // of EVIDENCE_TEXT_MAX, used
 	size_t dropped; // findings, tests or metrics beyond the caps
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "run/fit.h"
 #include "text/utf8.h"
 
 // Reports below this are notes: they never decide a verdict.
@@ -200,6 +201,12 @@ static bool judge_identity(const struct judge_scene *c, struct judgement *out)
 				      cpu->cap ? "yes" : "no", declared->bbml2 ? "yes" : "no");
 	}
 	return false;
+}
+
+// Told by the header of its file, before the board had power.
+static bool judge_unfit(const struct judge_scene *c, struct judgement *out)
+{
+	return c->in->unfit && decide(out, STATUS_SKIP, "", "%s", c->in->unfit);
 }
 
 // A banner without who built it and with what: "Linux version 7.3.0 #2 SMP Sun Nov 22 ..." tells two
@@ -435,6 +442,29 @@ static const char *details(const struct judge_scene *c, bool hints, struct buffe
 	return buffer_str(out);
 }
 
+// Whether something of the board's own speaks ahead of the payload.
+static bool has_loader(const struct board_config *b)
+{
+	const char *driver = "direct";
+	struct config_node n = config_map_find(&b->boot, "driver");
+	CLEANUP_ERROR struct error *e = config_is_set(n) ? config_string(n, &driver) : NULL;
+	return strcmp(driver, "direct") != 0;
+}
+
+// Neither power nor cable: it is the kernel, or what it was told.
+static bool judge_silence(const struct judge_scene *c, struct judgement *out)
+{
+	const struct fit_silence s = fit_explain_silence(c->in->variant->arguments);
+	if (has_loader(c->in->board))
+		return decide(out, STATUS_MISS, "NoOutput",
+			      "the board printed nothing, nor did its boot loader: boot path or "
+			      "console server (the board is well: %s)",
+			      c->in->well);
+	return decide(out, s.verdict, s.code,
+		      "the kernel printed nothing: %s (the board is well: %s)", s.cause,
+		      c->in->well);
+}
+
 // A console that never got as far as the payload is the lab's matter. Where the job's own end was
 // seen, the payload was there, however its console looks to us; a job that waits for a boot loader's
 // prompt says so (done: from).
@@ -446,6 +476,8 @@ static bool judge_no_payload(const struct judge_scene *c, struct judgement *out)
 	const char *more = details(c, true, &text);
 	switch (c->e->outcome) {
 	case DETECT_OUTCOME_NO_OUTPUT:
+		if (c->in->well && c->in->job->payload.kind == PAYLOAD_KERNEL)
+			return judge_silence(c, out);
 		return decide(out, STATUS_MISS, "NoOutput",
 			      "the board printed nothing: power, cable or boot path%s", more);
 	case DETECT_OUTCOME_GARBAGE:
@@ -638,10 +670,10 @@ static bool judge_unproven(const struct judge_scene *c, struct judgement *out)
 // Evidence first: what the board printed outweighs what went wrong around it, once it is known to be
 // the right board, which runs the payload. The first question that has an answer decides.
 static bool (*const questions[])(const struct judge_scene *c, struct judgement *out) = {
-    judge_identity,      judge_another,  judge_splats,     judge_trouble,        judge_interrupted,
-    judge_off,           judge_lost,     judge_no_payload, judge_wants_exceeded, judge_failed_tests,
-    judge_another_later, judge_deadline, judge_wants,      judge_outcome,        judge_records,
-    judge_other_tests,   judge_unproven,
+    judge_unfit,        judge_identity,      judge_another,  judge_splats,     judge_trouble,
+    judge_interrupted,  judge_off,           judge_lost,     judge_no_payload, judge_wants_exceeded,
+    judge_failed_tests, judge_another_later, judge_deadline, judge_wants,      judge_outcome,
+    judge_records,      judge_other_tests,   judge_unproven,
 };
 
 // The owner of the lab must know it, whatever became of the payload.
@@ -726,7 +758,7 @@ static bool a_test_failed(const struct evidence *e)
 // that is still on have other causes.
 static bool may_be_of_time(const struct judgement *j)
 {
-	static const char *const codes[] = {"Deadline",  "NoOutput", "BootLoader",
+	static const char *const codes[] = {"Deadline",  "NoOutput", "NoConsole",     "BootLoader",
 					    "NoPayload", "Garbage",  "Infrastructure"};
 	if (j->verdict == STATUS_FAIL)
 		return true;

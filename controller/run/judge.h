@@ -24,6 +24,8 @@ struct judge_input {
 	struct watch watch;          // why the reading of its console stopped
 	const struct error *off;     // why the board may still be on; NULL = it is off
 	const char *doubt; // what a tool said that ended well all the same; NULL = nothing
+	const char *unfit; // why the payload was not booted: it cannot run there; NULL = it was
+	const char *well;  // why a silent board is known to be well; NULL = it is not known to be
 };
 
 #define JUDGE_REASON_SIZE 512

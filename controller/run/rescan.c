@@ -201,6 +201,8 @@ static struct error *judge_again(const char *run_dir, const struct run *old, str
 		    .watch = ending.watch,
 		    .off = ending.off,
 		    .doubt = ending.doubt,
+		    .unfit = ending.unfit,
+		    .well = ending.well,
 		};
 		struct judgement judgement;
 		judge(&input, &evidence, &judgement);

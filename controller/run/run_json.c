@@ -100,6 +100,8 @@ static void put_cpus(struct run *run, const struct evidence *e, struct arena *a)
 					   .cap = from_zero(e->cpus[i].cap)};
 	run->cpus = list;
 	run->cpus_count = e->cpus_count;
+	run->features = (const char *const *)e->features;
+	run->features_count = e->features_count;
 }
 
 static enum status test_status(const struct evidence_test *t)

@@ -13,9 +13,12 @@
 #include "base/stop_signal.h"
 #include "board/board.h"
 #include "board/claims.h"
+#include "kernel/image_file.h"
 #include "record/layout.h"
 #include "run/directory.h"
+#include "run/fit.h"
 #include "run/hooks.h"
+#include "run/known_well.h"
 #include "run/lava_results.h"
 #include "run/plan.h"
 #include "run/run_json.h"
@@ -73,8 +76,9 @@ static struct error *boot_and_watch(struct session *s, struct board *board, cons
 // What became of the board, for the verdict.
 struct aftermath {
 	enum board_end end;
-	struct error *off; // owned: why the board may still be on
-	char *doubt;       // owned: judge_input.doubt
+	struct error *off;  // owned: why the board may still be on
+	char *doubt;        // owned: judge_input.doubt
+	char *unfit, *well; // owned: the same
 	struct run_cycles cycles;
 	bool counted; // the cycles are known
 };
@@ -83,6 +87,8 @@ static void aftermath_deinit(struct aftermath *a)
 {
 	error_free(a->off);
 	free(a->doubt);
+	free(a->unfit);
+	free(a->well);
 }
 #define CLEANUP_AFTERMATH CLEANUP(aftermath_deinit)
 
@@ -139,6 +145,25 @@ static struct error *keep_lease(const struct plan *p, struct lease **lease)
 	return NULL;
 }
 
+// Before anything of the board is touched.
+static struct error *look_at_image(const struct plan *p, struct aftermath *after)
+{
+	struct image_head head;
+	if (p->job->payload.kind != PAYLOAD_KERNEL)
+		return NULL;
+	TRY(image_file_look(p->job->payload.parts[PAYLOAD_IMAGE].path, &head));
+	after->unfit = fit_refuse(&head, &p->board->cpu);
+	return NULL;
+}
+
+// Why a board from which nothing came is well all the same; NULL: nobody knows.
+static char *board_is_well(const struct plan *p, bool is_virtual)
+{
+	if (is_virtual)
+		return memory_strdup("it is emulated");
+	return known_well("../..", p->board->name, p->job->run.id, clock_realtime_ns());
+}
+
 // The board is switched off on every way out, and what it still said meanwhile is kept.
 static struct error *use_board(struct session *s, const struct plan *p, struct lease **lease,
 			       struct aftermath *after)
@@ -171,6 +196,8 @@ static struct error *use_board(struct session *s, const struct plan *p, struct l
 	const struct board_cycles cycles = board_cycles(board);
 	after->cycles = (struct run_cycles){cycles.power, cycles.erase};
 	after->counted = true;
+	if (s->capture.bytes == 0)
+		after->well = board_is_well(p, board_is_virtual(board));
 	s->pump.limit_ns = 0;
 	pump_drain(&s->pump);
 	s->pump.line = NULL; // goes with the board
@@ -182,7 +209,10 @@ static struct error *use_board(struct session *s, const struct plan *p, struct l
 static struct error *run_board(struct session *s, const struct plan *p, struct lease **lease,
 			       struct aftermath *after)
 {
-	struct error *trouble = hooks_before(s, p);
+	struct error *trouble = look_at_image(p, after);
+	if (trouble || after->unfit)
+		return trouble;
+	trouble = hooks_before(s, p);
 	if (!trouble)
 		trouble = use_board(s, p, lease, after);
 	s->winding_down = true;
@@ -254,6 +284,8 @@ static struct error *write_verdict(struct session *s, const struct plan *p,
 	    .watch = s->watch,
 	    .off = after->off,
 	    .doubt = after->doubt,
+	    .unfit = after->unfit,
+	    .well = after->well,
 	    .host = &s->host_use,
 	};
 	s->host_use.own_clock = strstr(buffer_str(&s->emulator), " icount") != NULL;

@@ -42,6 +42,8 @@ job() { # NAME KIND PAYLOAD [EXTRA LINES]
 		"$1" "$2" "$PWD/$BUILD/tests/payloads/$3.img" "${4:-deadline: 20s}" >"$SCRATCH/$1.yaml"
 }
 job silent kernel silent 'silence: 2s'
+job mute kernel silent 'silence: 2s'
+sed -i 's/{name: v}/{name: v, arguments: console=ttyAMA0}/' "$SCRATCH/mute.yaml"
 job hang firmware hang 'silence: 2s'
 job off firmware off
 job reset kernel reset
@@ -93,8 +95,10 @@ ends() { # CODE VERDICT REASON JOB BOARD
 	no_leftovers
 }
 
-check "a board that prints nothing is a MISS" \
-	ends 3 MISS "printed nothing" silent b1
+check "a kernel that was told no console, and prints nothing, is the job's mistake" \
+	ends 3 ERROR "its arguments name no console" silent b1
+check "a kernel that prints nothing to its console is at fault, not power or cable" \
+	ends 1 FAIL "it ended before its console came" mute b1
 check "a payload that hangs half-way is a FAIL" \
 	ends_by_time 1 FAIL "did not finish" hang b1
 check "its console is kept" says "Linux version 7.3.0-test" "$run_dir/console.raw"

@@ -3,6 +3,8 @@
 // since a clean log costs least without any.
 #include "unit/run_evidence.h"
 
+#include "base/memory.h"
+
 static const char boot[] =
     "[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd083]\n"
     "[    0.100000] CPU1: Booted secondary processor 0x0000000001 [0x410fd083]\n"
@@ -368,6 +370,41 @@ static void a_cpu_record_is_kept_in_all_its_fields(void **state)
 	}
 }
 
+// Once each, and only behind the kernel's own words; BBML2 is one of each CPU.
+static void a_kernel_names_what_its_cpus_can(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		int cap;
+	} cases[] = {
+	    {"BBM Level 3", 1},
+	    {"BBM Level 2 without TLB conflict abort", 1},
+	    {"BBM Level 2", -1},
+	    {"ARM erratum 4118414", -1},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene s;
+		CLEANUP_FREE char *line =
+		    memory_printf("[    0.200000] CPU features: detected: %s\n", cases[i].name);
+		scene_init(&s, NULL);
+		say(&s,
+		    "[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x410fd823]\n"
+		    "[    0.100000] CPU1: Booted secondary processor 0x0000000001 [0x410fd823]\n"
+		    "[    0.150000] CPU features: detected: \n");
+		say(&s, line);
+		say(&s, line);
+		say(&s, "[    0.300000] Not CPU features: detected: Privileged Access Never\n"
+			"[    0.500000] Run /sbin/init as init process\n");
+		assert_int_equal(s.evidence.features_count, 1);
+		assert_string_equal(s.evidence.features[0], cases[i].name);
+		assert_int_equal(s.evidence.cpus_count, 2);
+		assert_int_equal(s.evidence.cpus[0].cap, cases[i].cap);
+		assert_int_equal(s.evidence.cpus[1].cap, cases[i].cap);
+		scene_deinit(&s);
+	}
+}
+
 static void a_kernel_names_its_cpus(void **state)
 {
 	(void)state;
@@ -649,6 +686,7 @@ int main(void)
 	    cmocka_unit_test(a_time_record_is_kept_in_all_its_fields),
 	    cmocka_unit_test(numbers_have_their_ranges),
 	    cmocka_unit_test(a_cpu_record_is_kept_in_all_its_fields),
+	    cmocka_unit_test(a_kernel_names_what_its_cpus_can),
 	    cmocka_unit_test(a_kernel_names_its_cpus),
 	    cmocka_unit_test(an_end_record_tells_what_was_lost),
 	    cmocka_unit_test(nothing_is_left_when_it_goes),

@@ -84,6 +84,50 @@ static void a_lost_console_is_told_with_its_cause(void **state)
 		      "«Starting»)");
 }
 
+// Neither power nor cable: the kernel, or what it was told.
+static void a_silent_kernel_on_a_board_that_is_well_is_not_the_labs(void **state)
+{
+	(void)state;
+	static const char lab[] = "the board printed nothing: power, cable or boot path";
+	static const struct {
+		enum payload_kind kind;
+		const char *arguments, *well, *verdict, *code, *reason;
+	} cases[] = {
+	    {PAYLOAD_KERNEL, "console=ttyAMA0", "it is emulated", "FAIL", "",
+	     "the kernel printed nothing: it ended before its console came, or console= names none "
+	     "of "
+	     "the board's; with earlycon among its arguments it would say which (the board is "
+	     "well: "
+	     "it is emulated)"},
+	    {PAYLOAD_KERNEL, "quiet", "it spoke 12 min before, in run R", "ERROR", "NoConsole",
+	     "the kernel printed nothing: its arguments name no console: console= the board's own, "
+	     "and earlycon (the board is well: it spoke 12 min before, in run R)"},
+	    {PAYLOAD_KERNEL, "console=ttyAMA0", NULL, "MISS", "NoOutput", lab},
+	    {PAYLOAD_FIRMWARE, "", "it is emulated", "MISS", "NoOutput", lab},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct scene s;
+		scene_init(&s);
+		s.job.payload.kind = cases[i].kind;
+		s.evidence.outcome = DETECT_OUTCOME_NO_OUTPUT;
+		s.evidence.speech.own_boots = s.evidence.boots = 0;
+		s.input.watch.end = WATCH_CLOSED;
+		s.input.watch.last_line[0] = '\0';
+		s.input.well = cases[i].well;
+		s.variant.arguments = cases[i].arguments;
+		assert_judged(&s, cases[i].verdict, cases[i].code, cases[i].reason);
+	}
+}
+
+static void what_cannot_run_on_the_board_is_skipped(void **state)
+{
+	(void)state;
+	struct scene s;
+	scene_init(&s);
+	s.input.unfit = "the Image is for pages of 16K";
+	assert_judged(&s, "SKIP", "", "the Image is for pages of 16K");
+}
+
 static void a_board_that_never_came_to_the_payload_is_told_with_what_is_known(void **state)
 {
 	(void)state;
@@ -406,6 +450,8 @@ int main(void)
 	    cmocka_unit_test(seconds_have_a_tenth_below_ten),
 	    cmocka_unit_test(the_end_is_told_as_it_was),
 	    cmocka_unit_test(a_lost_console_is_told_with_its_cause),
+	    cmocka_unit_test(a_silent_kernel_on_a_board_that_is_well_is_not_the_labs),
+	    cmocka_unit_test(what_cannot_run_on_the_board_is_skipped),
 	    cmocka_unit_test(a_board_that_never_came_to_the_payload_is_told_with_what_is_known),
 	    cmocka_unit_test(a_crash_is_the_boards_own_until_something_started_the_payload),
 	    cmocka_unit_test(a_bad_start_is_forgiven_to_one_good_boot),
