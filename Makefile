@@ -28,7 +28,7 @@ CORES        := $(shell nproc)
 # ---- packages --------------------------------------------------------------------------------
 # Names of Debian 12 and 13; A/B is the first that the release has (tests/deps.sh).
 DEPS_BUILD := gcc make pkg-config libc6-dev libyaml-dev libjansson-dev libsqlite3-dev nettle-dev \
-	libserialport-dev libcurl4-gnutls-dev libarchive-dev libzstd-dev zlib1g-dev liblzma-dev xxd
+	libserialport-dev libcurl4-gnutls-dev libarchive-dev libzstd-dev zlib1g-dev liblzma-dev libmicrohttpd-dev xxd
 DEPS_FIRMWARE := gcc-aarch64-linux-gnu binutils-aarch64-linux-gnu
 DEPS_RUN   := qemu-system-arm ipxe-qemu u-boot-qemu tzdata
 DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq python3 python3-jsonschema python3-rfc3987 \
@@ -57,7 +57,7 @@ endif
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wcast-qual -Wformat=2 -Wpointer-arith
 WERROR   ?= -Werror
-PKGS     := libcurl libarchive libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma
+PKGS     := libcurl libarchive libserialport yaml-0.1 jansson sqlite3 nettle libzstd zlib liblzma libmicrohttpd
 PKG_CFLAGS = $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   = $(shell pkg-config --libs $(PKGS))
 CPPFLAGS += -D_GNU_SOURCE -DMMFARM_VERSION='"$(VERSION)"' -Icontroller -Itests
@@ -100,6 +100,7 @@ BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 all: $(BUILD)/mmfarm
 
 include controller/detect/detect.mk
+include controller/web/web.mk
 -include firmware/firmware.mk
 -include sanitizer/sanitizer.mk
 

@@ -25,6 +25,7 @@
 	X(timing)     \
 	X(compare)    \
 	X(daemon)     \
+	X(web)        \
 	X(queue)      \
 	X(reserve)    \
 	X(release)    \

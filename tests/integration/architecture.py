@@ -52,7 +52,7 @@ FLOORS = {
     "pull": 5.5,
     "daemon": 6,
     "cmd": 7,
-    "web": 7,
+    "web": 6.5,
     "main": 8,
 }
 DOORS = 3

@@ -234,6 +234,64 @@ struct error *query_fixed(struct store *s, const struct query_moment *m,
 			  void (*visit)(void *context, const struct query_fixed *f),
 			  void *context) ERROR_RESULT;
 
+// ---- what pages show (web/) ---------------------------------------------------------------------
+
+// Why something stands in a batch's list of what went wrong.
+enum query_trouble {
+	QUERY_SPLAT, // an unwanted report in the console
+	QUERY_TEST,  // a check that failed or broke
+	QUERY_RUN,   // a run that failed without either
+	QUERY_LAB,   // a run that the lab could not make
+};
+
+// One run that shows one of them.
+struct query_sighting {
+	enum query_trouble kind;
+	struct query_symptom symptom; // of QUERY_LAB: the reason alone
+	const char *title, *func;     // func: NULL, not said
+	const char *run, *board, *pool, *variant;
+	enum status status;
+	int64_t line; // of the console; MODEL_UNKNOWN: not said
+};
+
+// All of a batch; those of one kind and symptom follow one another.
+struct error *query_sightings(struct store *s, const char *batch,
+			      void (*visit)(void *context, const struct query_sighting *g),
+			      void *context) ERROR_RESULT;
+
+// The questions below give rows whose columns have the names that stand here.
+
+// Every board that ever ran: board, board_type, pool, cpu, midr, last_run, last_time, status, runs.
+// `board_type` NULL: of all types.
+struct error *query_boards(struct store *s, const char *board_type,
+			   struct store_rows **out) ERROR_RESULT;
+
+// A board's days (UTC) with runs from `since_ms` on, oldest first: day, status (the worst verdict), runs,
+// trouble, power_cycles.
+struct error *query_board_days(struct store *s, const char *board, int64_t since_ms,
+			       struct store_rows **out) ERROR_RESULT;
+
+// Who shows a signature (any of its levels) and who does not, in the batches that show it, the newest 50:
+// cpu, midr, board_type, pool, bbml2, shows, ran (boards each).
+struct error *query_who_shows(struct store *s, const char *signature,
+			      struct store_rows **out) ERROR_RESULT;
+
+// Where a signature stood, newest first: run, start_time, job, batch, variant, board, pool, status, line,
+// line_last, title, class, func, file, wanted.
+struct error *query_shown(struct store *s, const char *signature, int64_t limit,
+			  struct store_rows **out) ERROR_RESULT;
+
+// Names that hold `words`, a few of each kind: kind ("board", "batch", "run", "test", "metric",
+// "finding"), name, text.
+struct error *query_search(struct store *s, const char *words,
+			   struct store_rows **out) ERROR_RESULT;
+
+// Paths of metrics: path, unit, runs (of the newest 200 that have it), last_time.
+struct error *query_metric_paths(struct store *s, struct store_rows **out) ERROR_RESULT;
+
+// Changes whenever another process has committed.
+struct error *query_version(struct store *s, int64_t *out) ERROR_RESULT;
+
 // ---- what the runs of a batch showed (triage/) ---------------------------------------------------
 
 struct query_batch {
