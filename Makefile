@@ -37,7 +37,7 @@ DEPS_TEST  := clang libclang-rt-14-dev/libclang-rt-19-dev libcmocka-dev jq pytho
 	cpio libc6-dev-arm64-cross zsh fish man-db
 # A machine with USB serial adapters, for tests/long/board_serial.sh; its kernel is only unpacked.
 # Programs of another machine, for tests/long/timing_machines.sh.
-DEPS_LONG  := qemu-system-x86 busybox-static udev qemu-user debootstrap
+DEPS_LONG  := qemu-system-x86 busybox-static udev qemu-user debootstrap tftpd-hpa u-boot-tools
 
 DEPS_DEB   := build-essential debhelper dpkg-dev fakeroot
 

@@ -379,6 +379,11 @@ struct error *board_power_cycle(struct board *b)
 	return error_wrap(switch_on(b), "power cycle");
 }
 
+bool board_wears(const struct board *b)
+{
+	return b->boot->wears && b->boot->wears(b->boot_state);
+}
+
 bool board_is_virtual(const struct board *b)
 {
 	return b->power->prepare != NULL;

@@ -13,6 +13,8 @@ struct board;
 struct error *board_new(const struct board_config *config, struct board **out) ERROR_RESULT;
 // Releases everything, switching an emulator off if it still runs.
 void board_free(struct board *b);
+// Whether each run writes a store of the board's own, which wears.
+bool board_wears(const struct board *b);
 // Adds what of the lab it has for itself (board/claims.h).
 void board_claim(const struct board *b, struct claims *out);
 CLEANUP_DEFINE(cleanup_board, struct board *, board_free)

@@ -200,6 +200,8 @@ struct boot_driver {
 	bool (*hands_over)(const void *state);
 	// After power-on: stores and verifies the payload without starting it. Nullable.
 	struct error *(*flash)(void *state, struct board_place *place)ERROR_RESULT;
+	// Whether each run writes a store of the board's own, which wears. Nullable: none does.
+	bool (*wears)(const void *state);
 	// After power-on: proves that this is the board that its file names; appends what it said.
 	// Nullable.
 	struct error *(*identify)(void *state, struct board_place *place,

@@ -9,6 +9,7 @@
 #include "board/check.h"
 #include "board/claims.h"
 #include "cmd/boards_probe.h"
+#include "cmd/boards_state.h"
 #include "cmd/cmd.h"
 #include "cmd/drivers.h"
 #include "cmd/options.h"
@@ -25,13 +26,17 @@
 
 struct boards_words {
 	const char *farm;
-	const char *boards;
-	bool json, drivers, probe;
+	const char *boards, *results;
+	bool json, drivers, probe, declared, wide;
 };
 
 static const struct cmd_option options_table[] = {
     OPTION_BOARDS(struct boards_words, boards),
+    OPTION_RESULTS(struct boards_words, results),
     OPTION_FARM(struct boards_words, farm),
+    OPTION_FLAG(struct boards_words, declared, .name = "declared",
+		.help = "what their files say of them, also where a daemon runs"),
+    OPTION_WIDE(struct boards_words, wide),
     OPTION_JSON(struct boards_words, json, "one JSON object a board"),
     OPTION_FLAG(struct boards_words, probe, .name = "probe",
 		.help = "open each board's console and ask its power switch; nothing is switched, "
@@ -59,7 +64,7 @@ static char *pools_of(const struct boards_config *c, const struct board_config *
 	return text.len ? buffer_steal(&text) : memory_strdup("-");
 }
 
-static void print_table(const struct boards_config *c)
+static void print_table(const struct boards_config *c, unsigned columns)
 {
 	static const struct table_head heads[] = {{"board", 0, false}, {"type", 2, true},
 						  {"CPU", 5, true},    {"MIDR", 4, false},
@@ -75,7 +80,7 @@ static void print_table(const struct boards_config *c)
 		table_put(&t, b->cpu.bbm >= 0 ? "%d" : "-", b->cpu.bbm);
 		table_put(&t, "%s", pools);
 	}
-	table_show(&t, terminal_columns(), stdout);
+	terminal_tell_left_out(table_show(&t, columns, stdout));
 }
 
 static json_t *misc_json(const struct board_config *b)
@@ -89,7 +94,7 @@ static json_t *misc_json(const struct board_config *b)
 	return o;
 }
 
-static void print_json(const struct boards_config *c)
+static void print_json(const struct boards_config *c, const struct boards_state *state)
 {
 	for (size_t i = 0; i < c->boards_count; i++) {
 		const struct board_config *b = &c->boards[i];
@@ -109,6 +114,8 @@ static void print_json(const struct boards_config *c)
 		CLEANUP_FREE char *why = claims_may_be_on(b);
 		if (why)
 			json_object_set_new(o, "may_be_on", json_text(why, strlen(why)));
+		if (state->count)
+			boards_state_json(&state->boards[i], o);
 		json_dumpf(o, stdout, JSON_COMPACT);
 		putchar('\n');
 		json_decref(o);
@@ -147,6 +154,27 @@ static void check_health_checks(const struct boards_config *c, struct config_pro
 	}
 }
 
+static struct error *print_boards(const struct boards_words *w, const struct boards_config *c)
+{
+	CLEANUP_CLIENT struct client daemon = {.fd = -1};
+	CLEANUP_BOARDS_STATE struct boards_state state = {0};
+	if (!w->declared)
+		TRY(client_open(w->results, w->farm, &daemon));
+	if (daemon.fd >= 0)
+		TRY(boards_state_ask(c, w->results, &daemon, &state));
+	if (w->json) {
+		print_json(c, &state);
+		return NULL;
+	}
+	unsigned columns = w->wide ? 0 : terminal_columns();
+	if (daemon.fd >= 0)
+		boards_state_print(&state, columns);
+	else
+		print_table(c, columns);
+	print_power(c);
+	return NULL;
+}
+
 static struct error *boards_command(int argc, char **argv, int *code)
 {
 	struct boards_words w = {0};
@@ -174,13 +202,7 @@ static struct error *boards_command(int argc, char **argv, int *code)
 	TRY(cmd_tell_problems(&cmd_boards, &problems));
 	if (w.probe)
 		return boards_probe(c, w.json, code);
-	if (w.json) {
-		print_json(c);
-	} else {
-		print_table(c);
-		print_power(c);
-	}
-	return NULL;
+	return print_boards(&w, c);
 }
 
 const struct cmd cmd_boards = {
@@ -192,6 +214,10 @@ const struct cmd cmd_boards = {
 	"program, file or folder that is missing, an odd baud rate, a string where a\n"
 	"list is meant, a pool without boards, a pool that a job names and nobody\n"
 	"declares, a health check that is no job.\n\n"
+	"Where a daemon runs for the results, it shows how they are: health and for how long, the\n"
+	"last verdicts (the newest on the right), how many of the last 50 runs were trouble of "
+	"the\n"
+	"lab, power and erase cycles, and who has the board.\n\n"
 	"--probe: a board that somebody else holds is not looked at. An emulated one is made,\n"
 	"paused, and ended.\n",
     CMD_OPTIONS(options_table),

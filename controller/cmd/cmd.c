@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/title.h"
 #include "cmd/help.h"
+#include "cmd/host.h"
 #include "cmd/terminal.h"
 #include "text/similar.h"
 
@@ -157,6 +158,21 @@ static int explain(int argc, char **argv)
 	return word ? print_command_help(c, word) : print_command_help(NULL, c);
 }
 
+// `mmfarm --host NAME COMMAND ...`
+static int carry_out_there(int argc, char **argv)
+{
+	if (argc < 2) {
+		fputs("mmfarm: --host takes the name of a host and a command\n", stderr);
+		return EXIT_USAGE;
+	}
+	int code = EXIT_AS_WANTED;
+	CLEANUP_ERROR struct error *e = host_run(argv[0], argc - 1, argv + 1, &code);
+	if (!e)
+		return flush_output(code);
+	fprintf(stderr, "mmfarm: %s\n", error_text(e));
+	return exit_code_of(e);
+}
+
 int cmd_main(int argc, char **argv)
 {
 	// A closed pipe or socket is an error of one write, not the end of a scheduler or a worker.
@@ -179,6 +195,8 @@ int cmd_main(int argc, char **argv)
 	}
 	if (help)
 		return explain(argc - 2, argv + 2);
+	if (strcmp(name, "--host") == 0)
+		return carry_out_there(argc - 2, argv + 2);
 	const struct cmd *c = find_word(cmd_all, name);
 	if (!c)
 		return unknown_command(name);

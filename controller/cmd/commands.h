@@ -17,6 +17,7 @@
 	X(triage)     \
 	X(known)      \
 	X(export)     \
+	X(import)     \
 	X(publish)    \
 	X(kcidb)      \
 	X(kernelci)   \

@@ -142,6 +142,7 @@ void help_overview(struct buffer *out)
 		if (cmd_all[i]->summary)
 			buffer_printf(out, "  %-11s %s\n", cmd_all[i]->name, cmd_all[i]->summary);
 	buffer_append_str(out, "\n  mmfarm COMMAND --help     what a command takes\n"
+			       "  mmfarm --host NAME ...    the same on another host (farm.yaml)\n"
 			       "  mmfarm --version\n\n"
 			       "exit codes: 0 all as wanted, 1 a FAIL, 2 usage or configuration,\n"
 			       "            3 lab trouble only\n");

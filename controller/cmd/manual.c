@@ -15,6 +15,8 @@ static const struct {
 		   {"publish", publish_keys},
 		   {"keep", retention_keys},
 		   {"timing", timing_keys},
+		   {"caps", caps_keys},
+		   {"a host of hosts", host_keys},
 		   {"kernelci", kernelci_keys},
 		   {"a platform of kernelci", kernelci_platform_keys}};
 

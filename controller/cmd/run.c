@@ -12,8 +12,6 @@
 #include "daemon/one_batch.h"
 #include "record/layout.h"
 
-#define REPEAT_MAX 999 // attempts of one run, as its record counts them
-
 struct run_options {
 	const char *job;
 	const char *boards, *results, *pool, *board, *payload, *farm, *jobs, *repeat_text;
@@ -74,7 +72,7 @@ static struct error *parse_options(int argc, char **argv, struct run_options *o)
 	if (o->publish && o->no_publish)
 		return error_new(ERROR_USAGE, "--publish and --no-publish: one of them");
 	if (o->repeat_text)
-		TRY(cmd_parse_count("repeat", o->repeat_text, REPEAT_MAX, &o->repeat));
+		TRY(cmd_parse_count("repeat", o->repeat_text, REQUEST_REPEAT_MAX, &o->repeat));
 	return o->jobs ? cmd_parse_count("jobs", o->jobs, INT_MAX, &o->parallel) : NULL;
 }
 

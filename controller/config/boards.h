@@ -4,6 +4,7 @@
 #ifndef CONFIG_BOARDS_H
 #define CONFIG_BOARDS_H
 
+#include "config/caps.h"
 #include "config/literals.h"
 #include "config/node.h"
 #include "config/problems.h"
@@ -29,6 +30,7 @@ struct board_config {
 	char *arguments; // owned: ahead of a kernel's arguments, its type's first; NULL = none
 	const char *health_check; // of its type: the job that tells whether it is well, or NULL
 	struct config_node health_check_node;
+	struct caps_config caps; // a night's; what it does not say, farm.yaml does
 	char *dtb; // owned: file of the device tree that a kernel is started with, or NULL
 	struct config_map misc;    // what people note (shelf, owner); means nothing to the farm
 	struct config_map console; // a board's keys laid over its type's

@@ -240,13 +240,23 @@ static struct error *parse_misc(const struct config_map *own, struct config_map 
 	return NULL;
 }
 
-#define BOARD_KEYS "type", "description", "tags", "arguments", "dtb", "misc"
-#define TYPE_KEYS \
-	"base", "description", "compatible", "cpu", "detect", "arguments", "dtb", "health_check"
+#define BOARD_KEYS "type", "description", "tags", "arguments", "dtb", "misc", "caps"
+#define TYPE_KEYS                                                                                 \
+	"base", "description", "compatible", "cpu", "detect", "arguments", "dtb", "health_check", \
+	    "caps"
 #define SECTIONS "console", "power", "boot"
 
 static const char *const board_keys[] = {BOARD_KEYS, SECTIONS, NULL};
 static const char *const type_keys[] = {TYPE_KEYS, SECTIONS, NULL};
+
+static struct error *parse_caps(const struct layers *l, struct caps_config *out)
+{
+	CLEANUP_CONFIG_MAP struct config_map caps = {0};
+	if (!config_is_set(layers_find(l, "caps")))
+		return NULL;
+	TRY(layers_join(l, "caps", &caps));
+	return caps_parse(&caps, out);
+}
 
 // What type and board say together. Goes on behind a mistake, to tell the next one as well.
 static void parse_layers(struct config_problems *p, const struct layers *l, struct board_config *b)
@@ -271,6 +281,7 @@ static void parse_layers(struct config_problems *p, const struct layers *l, stru
 	b->health_check_node = layers_find(l, "health_check");
 	if (config_is_set(b->health_check_node))
 		problems_add(p, config_string(b->health_check_node, &b->health_check));
+	problems_add(p, parse_caps(l, &b->caps));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		problems_add(p, layers_join(l, names[i], sections[i]));
 }
@@ -333,6 +344,8 @@ static void check_type(const struct declarations *d, const struct config_pair *p
 	v = config_map_find(&own, "detect");
 	if (config_is_set(v))
 		problems_add(p, literals_parse(v, &detect));
+	struct caps_config caps;
+	problems_add(p, parse_caps(&layers, &caps));
 	v = config_map_find(&own, "health_check");
 	const char *job;
 	if (config_is_set(v))

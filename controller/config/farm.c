@@ -18,6 +18,7 @@ void farm_free(struct farm_config *f)
 	config_file_free(f->file);
 	literals_deinit(&f->detect);
 	kernelci_config_deinit(&f->kernelci);
+	hosts_deinit(&f->hosts);
 	free(f->lab);
 	free(f->tree);
 	free(f->control);
@@ -74,6 +75,10 @@ const struct key farm_keys[] = {
      .help = "what mmfarm-prune(1) packs and removes; without it nothing"},
     {"timing", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
      .help = "what may be spent on proving that numbers changed; a job's own goes before it"},
+    {"hosts", .type = KEY_TYPE_MAP, .value = "{NAME: {KEY: VALUE}}",
+     .help = "other hosts of the lab, for `mmfarm --host NAME` (docs/nightly.md)"},
+    {"caps", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
+     .help = "power and erase cycles that a night may take of each board (docs/nightly.md)"},
     {"kernelci", .type = KEY_TYPE_MAP, .value = "{KEY: VALUE}",
      .help = "the lab takes jobs of KernelCI as a pull lab (docs/kernelci.md)"},
     {"detect", .type = KEY_TYPE_MAP, .value = "LIST",
@@ -112,6 +117,15 @@ static struct error *parse_lab(struct config_node n, char **out)
 	return NULL;
 }
 
+static struct error *parse_caps(struct config_node n, struct caps_config *out)
+{
+	CLEANUP_CONFIG_MAP struct config_map m = {0};
+	if (!config_is_set(n))
+		return NULL;
+	TRY(config_map_init(&m, n));
+	return caps_parse(&m, out);
+}
+
 // Each key is read whatever is wrong with the others.
 static struct error *parse_farm(struct farm_config *f, struct config_problems *p)
 {
@@ -139,6 +153,8 @@ static struct error *parse_farm(struct farm_config *f, struct config_problems *p
 	f->keep = config_map_find(&top, "keep");
 	problems_add(p, kernelci_config_parse(config_map_find(&top, "kernelci"), &f->kernelci));
 	problems_add(p, timing_limits_parse(config_map_find(&top, "timing"), &f->timing));
+	problems_add(p, parse_caps(config_map_find(&top, "caps"), &f->caps));
+	problems_add(p, hosts_parse(config_map_find(&top, "hosts"), &f->hosts));
 	return NULL;
 }
 

@@ -3,6 +3,8 @@
 #ifndef CONFIG_FARM_H
 #define CONFIG_FARM_H
 
+#include "config/caps.h"
+#include "config/hosts.h"
 #include "config/kernelci.h"
 #include "config/keys.h"
 #include "config/literals.h"
@@ -24,6 +26,8 @@ struct farm_config {
 	struct config_node publish; // destinations, read by controller/results/; may be unset
 	struct literals detect;     // what the lab adds to the detector's rules
 	struct timing_limits timing;
+	struct hosts_config hosts;       // others of the lab
+	struct caps_config caps;         // of boards that do not say their own
 	struct kernelci_config kernelci; // api NULL: no pull lab
 	struct config_node keep;         // retention, read by controller/results/; may be unset
 };

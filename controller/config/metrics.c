@@ -227,6 +227,7 @@ void metric_config_apply(const struct metric_config *m, struct metric_spec *spec
 	spec->min_rel = said->min_rel;
 	spec->min_abs = said->min_abs;
 	spec->budget_rel = said->budget_rel;
-	spec->tick = said->tick;
+	if (said->tick > 0)
+		spec->tick = said->tick;
 	spec->owner = said->owner;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "board/board.h"
 #include "board/claims.h"
 #include "config/job_folder.h"
 
@@ -139,16 +140,37 @@ static void apply_schedules(const struct configuration *c, struct planner *p, in
 	free(all);
 }
 
+static bool wears(const struct board_config *config)
+{
+	CLEANUP_BOARD struct board *board = NULL;
+	CLEANUP_ERROR struct error *e = board_new(config, &board);
+	return !e && board_wears(board);
+}
+
+// The board's own word, or else the lab's.
+static unsigned cap_of(int64_t own, int64_t lab)
+{
+	return (unsigned)(own ? own : lab);
+}
+
+static struct planner_board board_of(const struct configuration *c, const struct board_config *b,
+				     bool checks)
+{
+	const struct caps_config *lab = &c->farm->caps;
+	return (struct planner_board){.name = b->name,
+				      .type = b->type,
+				      .health_check = checks ? b->health_check : NULL,
+				      .power_cap = cap_of(b->caps.power_cycles, lab->power_cycles),
+				      .erase_cap = cap_of(b->caps.erase_cycles, lab->erase_cycles),
+				      .erases = wears(b)};
+}
+
 void configuration_apply(const struct configuration *c, struct planner *p, int64_t now_s,
 			 bool checks)
 {
 	struct planner_board *boards = memory_new(c->boards->boards_count + 1, sizeof(*boards));
-	for (size_t i = 0; i < c->boards->boards_count; i++) {
-		const struct board_config *b = &c->boards->boards[i];
-		boards[i] = (struct planner_board){.name = b->name,
-						   .type = b->type,
-						   .health_check = checks ? b->health_check : NULL};
-	}
+	for (size_t i = 0; i < c->boards->boards_count; i++)
+		boards[i] = board_of(c, &c->boards->boards[i], checks);
 	planner_set_boards(p, boards, c->boards->boards_count);
 	free(boards);
 	apply_schedules(c, p, now_s);

@@ -170,14 +170,24 @@ static json_t *describe_reservation(const struct reservation_row *r)
 			 (json_int_t)r->from_s, "until_s", (json_int_t)r->until_s);
 }
 
+// "nightly", "nightly (alice)"
+static char *describe_user(const struct batch_row *user)
+{
+	if (!user)
+		return memory_strdup("");
+	return user->submitter ? memory_printf("%s (%s)", user->job, user->submitter)
+			       : memory_strdup(user->job);
+}
+
 static json_t *describe_board(const struct control_call *c, const struct board_row *b)
 {
 	const struct planner *p = c->d->planner;
-	return json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "board",
-			 b->name, "health", health_name(b->health), "reason",
-			 b->reason ? b->reason : "", "who", b->who, "run", b->link, "since_s",
-			 (json_int_t)b->since_s, "used_s", (json_int_t)b->used_s, "streak",
-			 (json_int_t)b->streak, "power_cycles", (json_int_t)b->all_cycles,
+	CLEANUP_FREE char *holder = describe_user(planner_user(p, b->name));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:s?, s:I, s:I, s:I, s:I, s:I, s:I, s:o}",
+			 "holder", holder, "board", b->name, "health", health_name(b->health),
+			 "reason", b->reason ? b->reason : "", "who", b->who, "run", b->link,
+			 "since_s", (json_int_t)b->since_s, "used_s", (json_int_t)b->used_s,
+			 "streak", (json_int_t)b->streak, "power_cycles", (json_int_t)b->all_cycles,
 			 "erase_cycles", (json_int_t)b->all_erases, "next_check_s",
 			 (json_int_t)(b->next_check_s == PLANNER_NO_TIME ? 0 : b->next_check_s),
 			 "reserved", describe_reservation(planner_reserved(p, b->name, c->now_s)));

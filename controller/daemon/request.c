@@ -8,8 +8,6 @@
 #include "base/memory.h"
 #include "record/json_fields.h"
 
-#define REPEAT_MAX 999 // attempts of one run, as its record counts them
-
 static const struct field request_fields[] = {
     NEED(TEXT, run_request, job),       MAY(TEXT, run_request, payload),
     MAY(TEXT, run_request, initrd),     MAY(TEXT, run_request, pool),
@@ -37,8 +35,8 @@ struct error *request_parse(const char *name, const char *text, struct arena *ar
 	TRY(error_wrap_kind(
 	    json_fields_parse(name, text, strlen(text), &request_record, arena, out), ERROR_USAGE,
 	    "a request"));
-	if (out->repeat > REPEAT_MAX)
-		return error_new(ERROR_USAGE, "%s: repeat is at most %d", name, REPEAT_MAX);
+	if (out->repeat > REQUEST_REPEAT_MAX)
+		return error_new(ERROR_USAGE, "%s: repeat is at most %d", name, REQUEST_REPEAT_MAX);
 	if (out->publish && out->no_publish)
 		return error_new(ERROR_USAGE, "%s: publish and no_publish: one of them", name);
 	return NULL;

@@ -11,6 +11,8 @@
 #include "run/batch.h"
 #include "kernel/payload.h"
 
+#define REQUEST_REPEAT_MAX 999 // attempts of one run, as its record counts them
+
 struct run_request {
 	const char *job;     // its file, absolute
 	const char *payload; // absolute; NULL = the job's

@@ -278,6 +278,15 @@ static void take_trace(struct assembler *a, const struct message *m, const struc
 
 // ---- headers ------------------------------------------------------------------------------------
 
+// "BUG: memory leak" is a test program's word ahead of what the kernel says of each object.
+static bool is_second_line(const struct report *r, const struct rule *rule)
+{
+	if (rule->flags & RULE_FATAL)
+		return report_awaits_abort(r);
+	return r->rule != rule && strcmp(r->class_name, rule->class_name) == 0 &&
+	       r->stage == STAGE_HEADER && r->foreign == 0;
+}
+
 // The rest of a fault, the next line of a record, the panic that is part of a stack overflow.
 static bool joins(const struct report *r, const struct rule_match *match)
 {
@@ -288,7 +297,7 @@ static bool joins(const struct report *r, const struct rule_match *match)
 		return r->rule == rule && r->foreign == 0 &&
 		       view_equal(report_view(r, r->name), match->field[FIELD_NAME]);
 	if (rule->flags & RULE_HEADLESS)
-		return report_awaits_abort(r);
+		return is_second_line(r, rule);
 	if (rule->flags & RULE_MEMBER)
 		return r->fatal && !r->die_seen &&
 		       (r->rule->end == END_TRACE || (r->rule->flags & RULE_ABSORB)) &&

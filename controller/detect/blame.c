@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "detect/symbol.h"
+#include "detect/syndrome.h"
 #include "detect/text.h"
 
 bool blame_skips_name(struct detect_view name)
@@ -123,9 +124,29 @@ static struct detect_view who_jumped(const struct report *r)
 	return caller.len || !r->pc_user ? caller : VIEW("(user pc)");
 }
 
+// A routine in assembler makes no frame: behind it the trace goes on with the caller of its caller, who
+// stands in the link register alone. Of arm64, whose syndrome has a class: elsewhere that register may
+// hold anything. A routine with a frame has itself there, or its caller, which is in the trace, too.
+static struct detect_view caller_of_leaf(const struct report *r)
+{
+	struct detect_view pc = report_view(r, r->pc), caller = report_view(r, r->lr);
+	bool known = r->esr_known && esr_class(r->esr) != 0 && !r->mixed && r->frames_count > 0;
+	if (!known || !is_useful(caller) || view_equal(pc, caller) ||
+	    !view_equal(pc, report_view(r, r->frames[0].name)))
+		return (struct detect_view){0};
+	for (size_t i = 1; i < r->frames_count; i++)
+		if (view_equal(caller, report_view(r, r->frames[i].name)))
+			return (struct detect_view){0};
+	return caller;
+}
+
 static struct detect_view from_pc(const struct report *r)
 {
-	return r->pc_bare ? who_jumped(r) : or_trace(r, report_view(r, r->pc));
+	if (r->pc_bare)
+		return who_jumped(r);
+	struct detect_view pc = report_view(r, r->pc);
+	struct detect_view caller = is_useful(pc) ? pc : caller_of_leaf(r);
+	return caller.len ? caller : or_trace(r, pc);
 }
 
 static void set_candidate(struct report *r, struct detect_view name)

@@ -281,6 +281,19 @@ static void take_message(struct detect *d, const struct message *m, const struct
 	}
 }
 
+// Does the line show that a kernel runs: by its prefix, or as the header of what only a kernel reports?
+// Behind prefixes that hide the kernel's own (`dmesg -T`) there may be nothing else.
+static bool shows_kernel(const struct message *m, const struct rule *rule)
+{
+	static const char *const others[] = {"firmware", "program", "user", "site", "boot", "hw"};
+	if (m->prefix.kernel || !rule || rule->role != RULE_HEADER)
+		return m->prefix.kernel;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(rule->class_name, others[i]) == 0)
+			return false;
+	return m->prefix.speaker != PREFIX_PROGRAM && strcmp(rule->sub, "tee") != 0;
+}
+
 static void take_whole(const struct message *m, void *arg)
 {
 	struct detect *d = arg;
@@ -288,7 +301,7 @@ static void take_whole(const struct message *m, void *arg)
 	d->emit.explained = false;
 	emit_line(d, m);
 	boot_line(&d->boot, m);
-	bool infers = m->prefix.kernel && boot_infers(&d->boot);
+	bool infers = boot_infers(&d->boot);
 	find_rule(d, m, &match);
 	const struct rule *rule = match.rule;
 	if (!m->prefix.kernel && d->boot.watch_text) {
@@ -300,7 +313,7 @@ static void take_whole(const struct message *m, void *arg)
 	if (role_text(rule))
 		emit_explain(&d->emit, m, rule, role_text(rule), 0);
 	take_message(d, m, &match);
-	if (infers && boot_infers(&d->boot))
+	if (infers && boot_infers(&d->boot) && shows_kernel(m, rule))
 		boot_kernel_line(&d->boot, m->prefix.kernel_us);
 	if (!d->emit.explained)
 		emit_explain(&d->emit, m, NULL, "no rule takes it", 0);

@@ -395,6 +395,17 @@ static void take_quotes(struct cursor *c)
 	}
 }
 
+// The stamp of a tool or vendor; behind it there may be the kernel's own, which counts.
+static bool take_other_stamp(struct cursor *c, bool level, int64_t *us)
+{
+	if (!take_rich_stamp(c, level, us))
+		return false;
+	struct cursor own = *c;
+	if (cursor_char(&own, ' ') && take_stamp(&own, us))
+		*c = own;
+	return true;
+}
+
 // Level, stamp and caller, in the kernel's order. The cursor is on '<' or '['.
 static bool take_kernel(struct cursor *c, struct prefix *out)
 {
@@ -403,7 +414,7 @@ static bool take_kernel(struct cursor *c, struct prefix *out)
 	bool level = *c->p == '<' && take_level(c, &out->level, &kernel);
 	if (level && c->p < c->end && *c->p != '[' && prefix_take_host(c, out))
 		return true;
-	bool stamp = take_stamp(c, &out->kernel_us) || take_rich_stamp(c, level, &out->kernel_us);
+	bool stamp = take_stamp(c, &out->kernel_us) || take_other_stamp(c, level, &out->kernel_us);
 	out->kernel |= stamp || kernel;
 	// Without level and stamp (printk.time=0) a caller stands at the very start.
 	bool caller = out->kernel || (cursor_left(c) > 8 && c->p[0] == '[');

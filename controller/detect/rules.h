@@ -130,7 +130,7 @@ enum rule_flag {
 	RULE_PART = 128,       // part of any open report of the same context, else a header
 	RULE_LINES = 1024,     // one of the lines of a record: right behind another one, its part
 	RULE_BACKTRACE = 512,  // its own trace is announced; frames ahead of that are of others
-	RULE_HEADLESS = 4096,  // second line of a fault, a header where the first one is lost
+	RULE_HEADLESS = 4096,  // second line of a report, a header where the first one is not there
 	RULE_RETOLD = 2048,    // a warning or BUG right behind it goes on with its report
 	RULE_LOADER =
 	    16384, // last stage of a boot loader: seen behind the handover, the board was reset

@@ -142,6 +142,11 @@ void lava_render_device(const struct lava_work *w, struct buffer *out)
 
 // ---- the job ------------------------------------------------------------------------------------
 
+static void put_url(const char *file, struct buffer *out)
+{
+	buffer_printf(out, "%s%s", strstr(file, "://") ? "" : "file://", file);
+}
+
 // An image, with what QEMU's command line has for it: words as a shell's, which LAVA splits.
 static void put_image(const struct lava_work *w, const char *name, const char *file,
 		      const char *option, struct buffer *out)
@@ -149,7 +154,7 @@ static void put_image(const struct lava_work *w, const char *name, const char *f
 	if (!file)
 		return;
 	CLEANUP_BUFFER struct buffer url = {0}, words = {0};
-	buffer_printf(&url, "file://%s", file);
+	put_url(file, &url);
 	buffer_printf(out, "      %s:\n", name);
 	put(out, "        url: ", buffer_str(&url));
 	if (w->method != LAVA_QEMU)
@@ -172,7 +177,7 @@ static void put_tftp(const char *name, const char *file, const char *more, struc
 	if (!file)
 		return;
 	CLEANUP_BUFFER struct buffer url = {0};
-	buffer_printf(&url, "file://%s", file);
+	put_url(file, &url);
 	buffer_printf(out, "    %s:\n", name);
 	put(out, "      url: ", buffer_str(&url));
 	buffer_append_str(out, more);
@@ -194,22 +199,49 @@ static void put_deploy(const struct lava_work *w, struct buffer *out)
 	}
 }
 
+// What is deployed has as much again, and some minutes for its way there.
+static void put_timeouts(const struct lava_work *w, struct buffer *out)
+{
+	if (!w->monitor) {
+		buffer_append_str(out, "timeouts: {job: {hours: 72}, action: {hours: 48}, "
+				       "connection: {hours: 48}}\n");
+		return;
+	}
+	unsigned seconds = w->seconds ? w->seconds : 1;
+	buffer_printf(out,
+		      "timeouts: {job: {seconds: %u}, action: {seconds: %u}, connection: "
+		      "{seconds: %u}}\n",
+		      2 * seconds + 600, seconds + 300, seconds);
+}
+
+static void put_monitor(const struct lava_monitor *m, struct buffer *out)
+{
+	buffer_append_str(out, "- test:\n    monitors:\n    - name: mmfarm\n");
+	put(out, "      start: ", m->start);
+	put(out, "      end: ", m->end);
+	put(out, "      pattern: ", m->pattern);
+	if (m->results)
+		buffer_printf(out, "      fixupdict: %s\n", m->results);
+}
+
 void lava_render_job(const struct lava_work *w, struct buffer *out)
 {
+	// Matches nothing.
+	static const struct lava_monitor never = {"(?!)", "(?!)", "(?!)", NULL};
 	static const char *const boots[] = {
 	    [LAVA_MINIMAL] = "{method: minimal}",
 	    [LAVA_QEMU] = "{method: qemu}",
 	    [LAVA_UBOOT] = "{method: u-boot, commands: mmfarm}",
 	};
 	put(out, "job_name: ", w->job_name);
+	if (w->device_type)
+		put(out, "device_type: ", w->device_type);
 	buffer_append_str(out, "visibility: public\npriority: medium\n");
 	if (w->method == LAVA_QEMU)
 		buffer_append_str(out, "context: {arch: arm64}\n");
-	buffer_append_str(out, "timeouts: {job: {hours: 72}, action: {hours: 48}, connection: "
-			       "{hours: 48}}\nactions:\n");
+	put_timeouts(w, out);
+	buffer_append_str(out, "actions:\n");
 	put_deploy(w, out);
 	buffer_printf(out, "- boot: %s\n", boots[w->method]);
-	// "(?!)" matches nothing.
-	buffer_append_str(out, "- test:\n    monitors:\n    - {name: mmfarm, start: \"(?!)\", "
-			       "end: \"(?!)\", pattern: \"(?!)\"}\n");
+	put_monitor(w->monitor ? w->monitor : &never, out);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What lava-run is given: a device dictionary and a job definition for one boot of one board. Every key
-// that LAVA reads without asking is there. The job's test only reads: its start never comes, its
-// timeouts are far away; who started lava-run judges and ends it. Pure.
+// What LAVA is given: a device dictionary and a job definition for one boot of one board. Every key
+// that LAVA reads without asking is there. Without a monitor the job's test only reads: its start never comes, its timeouts
+// are far away; who started lava-run judges and ends it. Pure.
 #ifndef LAVA_RENDER_H
 #define LAVA_RENDER_H
 
@@ -18,7 +18,13 @@ struct lava_addresses {
 	const char *kernel, *initrd, *dtb;
 };
 
-// Commands are words joined by blanks: LAVA runs them without a shell. File names are absolute.
+// A test by what the console says: regular expressions.
+struct lava_monitor {
+	const char *start, *end, *pattern;
+	const char *results; // LAVA's fixupdict, as YAML; may be NULL
+};
+
+// Commands are words joined by blanks: LAVA runs them without a shell. File names are absolute, or URLs.
 struct lava_work {
 	enum lava_method method;
 	const char *job_name;
@@ -29,8 +35,11 @@ struct lava_work {
 	const char *const *commands; // UBOOT: its commands, with LAVA's placeholders
 	const char *prompt, *interrupt;
 	struct lava_addresses at;
-	const char *kernel, *initrd, *dtb; // initrd, dtb: or NULL
-	const char *arguments;             // of the kernel; may be ""
+	const char *kernel, *initrd, *dtb;  // initrd, dtb: or NULL
+	const char *arguments;              // of the kernel; may be ""
+	const char *device_type;            // for a server; may be NULL
+	const struct lava_monitor *monitor; // or NULL
+	unsigned seconds;                   // with a monitor: what the payload may take
 };
 
 // Appends the texts of device.yaml and job.yaml.

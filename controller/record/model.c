@@ -69,7 +69,7 @@ static const struct field metric_fields[] = {
     MAY(STATUS, metric, status), COUNT(metric, line, MODEL_UNKNOWN), MAY(TEXT, metric, prefix),
     MAY(TEXT, metric, comment),  COUNT(metric, n, MODEL_UNKNOWN),    MAY(NUMBER, metric, min),
     MAY(NUMBER, metric, max),    MAY(NUMBER, metric, p90),           MAY(NUMBER, metric, mad),
-    MAY(NUMBER, metric, cycles), NUMBERS(metric, samples),
+    MAY(NUMBER, metric, cycles), MAY(NUMBER, metric, step),          NUMBERS(metric, samples),
 };
 static const struct record metric_record = RECORD(struct metric, metric_fields);
 

@@ -87,6 +87,7 @@ struct metric {
 	const char *comment;
 	int64_t n; // samples
 	double min, max, p90, mad, cycles;
+	double step;           // resolution of the values, in `unit`
 	const double *samples; // as measured, in `unit`; NULL: only the summary is known
 	size_t samples_count;
 	int64_t line;

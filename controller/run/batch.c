@@ -316,6 +316,9 @@ void batch_close(const char *results_dir, const char *id)
 		free(ids[i]);
 	}
 	free(ids);
-	if (complete)
-		directory_unmark_active(results_dir, id);
+	if (!complete)
+		return;
+	CLEANUP_FREE char *dir = layout_batch(results_dir, id);
+	directory_tidy(dir);
+	directory_unmark_active(results_dir, id);
 }

@@ -251,6 +251,7 @@ static void take_record_time(struct evidence *e, const struct detect_record *r)
 	    .p90 = view_number(detect_record_get(r, "p90")) * scale,
 	    .mad = view_number(detect_record_get(r, "mad")) * scale,
 	    .cycles = view_number(detect_record_get(r, "cyc")),
+	    .step = view_number(detect_record_get(r, "step")) * scale,
 	    .n = samples > 0 && samples < 1e9 ? (long)samples : 0,
 	    .line = r->at.line,
 	};
@@ -457,6 +458,7 @@ static void take_measured(struct evidence *e, const struct measured *r)
 				    .p90 = NAN,
 				    .mad = NAN,
 				    .cycles = NAN,
+				    .step = NAN,
 				    .line = r->line};
 	CLEANUP_FREE double *sorted = memory_new(r->count, sizeof(*sorted));
 	memcpy(sorted, r->samples, r->count * sizeof(*sorted));

@@ -55,6 +55,7 @@ struct evidence_metric {
 	double value;              // median, in `unit`
 	double min, max, p90, mad; // same unit; NAN = not told
 	double cycles;             // NAN = not told
+	double step;               // resolution of the values, in `unit`; NAN = not told
 	long n;                    // samples, 0 = not told
 	double *samples;           // n of them as measured, owned; NULL: only a summary is kept
 	uint64_t line;

@@ -448,7 +448,7 @@ static bool has_loader(const struct board_config *b)
 	const char *driver = "direct";
 	struct config_node n = config_map_find(&b->boot, "driver");
 	CLEANUP_ERROR struct error *e = config_is_set(n) ? config_string(n, &driver) : NULL;
-	return strcmp(driver, "direct") != 0;
+	return !e && strcmp(driver, "direct") != 0;
 }
 
 // Neither power nor cable: it is the kernel, or what it was told.

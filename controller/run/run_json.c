@@ -156,6 +156,7 @@ static void put_metrics(struct run *run, const struct evidence *e, struct arena 
 					  .p90 = m->p90,
 					  .mad = m->mad,
 					  .cycles = m->cycles,
+					  .step = m->step,
 					  .samples = m->samples,
 					  .samples_count = m->samples ? (size_t)m->n : 0};
 	}

@@ -34,7 +34,8 @@
 #define PLANNER_AGED_OUT      (PLANNER_PRIORITY_MAX + 1) // ... until it goes before all others
 #define PLANNER_CHECK_FIRST_S (15 * 60) // before a Bad board is checked again; doubles each time
 #define PLANNER_CHECK_LAST_S  (24 * 3600)
-#define PLANNER_ON_TIME_S     120 // so much later a schedule still counts as on time
+#define PLANNER_RESERVE_S     (366 * 24 * 3600) // from now on, that a reservation may reach
+#define PLANNER_ON_TIME_S     120               // so much later a schedule still counts as on time
 
 // ---- what is configured -------------------------------------------------------------------------
 
@@ -327,6 +328,8 @@ bool planner_uses_board(const struct planner *p, const char *batch, const char *
 size_t planner_boards(const struct planner *p);
 const struct board_row *planner_board_row(const struct planner *p, size_t i);
 const struct board_row *planner_find_board(const struct planner *p, const char *name);
+// The batch whose run the board has; NULL: none of the farm's.
+const struct batch_row *planner_user(const struct planner *p, const char *board);
 size_t planner_reservations(const struct planner *p);
 const struct reservation_row *planner_reservation(const struct planner *p, size_t i);
 // The reservation that holds now, or the next one; NULL: none.

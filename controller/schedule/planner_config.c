@@ -387,6 +387,8 @@ struct error *planner_reserve(struct planner *p, const struct reservation_row *r
 		return error_new(ERROR_USAGE, "%s: no such board", r->board);
 	if (r->until_s <= r->from_s || r->until_s <= now_s)
 		return error_new(ERROR_USAGE, "the reservation ends before it begins");
+	if (r->until_s > now_s + PLANNER_RESERVE_S)
+		return error_new(ERROR_USAGE, "the reservation ends more than a year from now");
 	for (size_t i = 0; i < p->reservations_count; i++) {
 		const struct planned_reservation *other = &p->reservations[i];
 		if (!other->gone && strcmp(other->row.board, r->board) == 0 &&

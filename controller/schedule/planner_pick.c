@@ -240,6 +240,7 @@ static void ask_skips(struct actions *a, struct queued_batch *b)
 
 static void ask_adds(struct actions *a, struct queued_batch *b)
 {
+	planner_batch_weigh(b);
 	for (size_t i = 0; i < b->adds_count; i++)
 		ARRAY_APPEND(a->items, a->count, b->adds[i]);
 	free(b->adds);

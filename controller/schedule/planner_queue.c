@@ -265,6 +265,7 @@ static void keep_decisions(struct queued_run *run, struct queued_run *old)
 {
 	run->granted = old->granted;
 	run->taken = old->taken;
+	run->weighed = old->weighed;
 	run->skip_asked = old->skip_asked;
 	run->skip = STEAL(old->skip);
 	run->state = old->state;
@@ -512,12 +513,22 @@ static void take_end(struct planner *p, int64_t now_s, struct queued_batch *b,
 		memcpy(row.batch, b->row.id, PLANNER_ID_SIZE);
 		ARRAY_APPEND(p->seen, p->seen_count, row);
 	}
-	if (b->stopped || b->row.trigger == TRIGGER_HEALTH)
-		return;
-	if (is_lab_trouble(run))
-		retry(b, run);
-	else if (run->verdict == STATUS_FAIL)
-		confirm(b, run);
+}
+
+void planner_batch_weigh(struct queued_batch *b)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		struct queued_run *run = &b->runs[i];
+		if (!run->taken || run->weighed)
+			continue;
+		run->weighed = true;
+		if (b->stopped || b->row.trigger == TRIGGER_HEALTH)
+			continue;
+		if (is_lab_trouble(run))
+			retry(b, run);
+		else if (run->verdict == STATUS_FAIL)
+			confirm(b, run);
+	}
 }
 
 static bool is_same(const char *a, const char *b)
@@ -598,4 +609,15 @@ struct plan_run planner_run(const struct planner *p, const char *batch, size_t i
 				 .waits = run->waits,
 				 .verdict = run->verdict,
 				 .code = run->code};
+}
+
+const struct batch_row *planner_user(const struct planner *p, const char *board)
+{
+	const struct planned_board *own = planner_board_find(p, board);
+	for (size_t i = 0; own && i < p->batches_count; i++)
+		for (size_t j = 0; j < p->batches[i]->count; j++)
+			if (p->batches[i]->runs[j].board == own &&
+			    p->batches[i]->runs[j].state == PLAN_RUNNING)
+				return &p->batches[i]->row;
+	return NULL;
 }

@@ -56,6 +56,7 @@ struct queued_run {
 	bool left_out; // not among boards_per_pool
 	bool granted;  // it may begin
 	bool taken;    // its end has been taken in
+	bool weighed;  // whether that wants another run is decided
 	char *skip;    // why it is not to be run; NULL: it is
 	bool skip_asked;
 	struct hold hold;
@@ -157,6 +158,9 @@ void planner_batch_free(struct queued_batch *b);
 // A batch of the farm's own; what `row` holds is copied. Its id is made.
 struct queued_batch *planner_batch_add(struct planner *p, int64_t now_s,
 				       const struct batch_row *row);
+// Asks for runs that the ends of others want (retries, confirmations); when boards are picked, so that all
+// that is known of them counts.
+void planner_batch_weigh(struct queued_batch *b);
 size_t planner_waiting(const struct planner *p); // batches that have not begun
 void planner_drop_gone(struct planner *p);
 void planner_queue_load(struct planner *p, const struct batch_row *row);

@@ -81,6 +81,16 @@ static void put_revisions(const struct attribution *a, struct buffer *out)
 		buffer_printf(out, ", %zu of %zu revisions", r.shown, r.tried);
 }
 
+static void put_luck(const struct attribution *a, struct buffer *out)
+{
+	if (a->cause == CAUSE_EVERYTHING || a->luck >= 1)
+		return;
+	if (a->luck < 1e-6)
+		buffer_append_str(out, " (luck below 0.0001 %)");
+	else
+		buffer_printf(out, " (luck %.2g %%)", a->luck * 100);
+}
+
 void attribution_sentence(const struct history *h, const struct attribution *a, struct buffer *out)
 {
 	if (a->cause == CAUSE_UNKNOWN) {
@@ -100,8 +110,7 @@ void attribution_sentence(const struct history *h, const struct attribution *a, 
 		buffer_printf(out, " against %zu/%zu", a->other_boards.shown,
 			      a->other_boards.tried);
 	put_revisions(a, out);
-	if (a->cause != CAUSE_EVERYTHING)
-		buffer_printf(out, " (luck %.2g %%)", a->luck * 100);
+	put_luck(a, out);
 	put_order(h, a, out);
 	if (!sure)
 		buffer_printf(out, "; %s", doubts[a->doubt]);

@@ -45,6 +45,8 @@ struct findings_search {
 	size_t list_count;
 	struct finding_count *batches; // of each batch
 	bool *shows;                   // of each run
+	size_t *all;                   // runs of each batch that came to their end or failed
+	size_t present;                // symptoms that the batch shows and nobody wants
 };
 
 // ---- one symptom --------------------------------------------------------------------------------
@@ -331,24 +333,69 @@ static void find_example(const struct findings_search *s, size_t batch, struct t
 
 // ---- classes ------------------------------------------------------------------------------------
 
-// The streak as a whole against what was before it.
-static struct finding_count streak_count(const struct findings_search *s,
-					 const struct triage_finding *f)
+// The batches from `first` to in front of `end`: how often they show it in all their runs. The runs are not
+// chosen by what they show, for then luck would look like evidence.
+static struct finding_count count_all(const struct findings_search *s, size_t first, size_t end)
 {
 	struct finding_count c = {0};
-	for (size_t b = f->first_bad; b <= s->now; b++) {
+	for (size_t b = first; b < end; b++) {
+		c.shown += s->batches[b].shown;
+		c.tried += s->all[b];
+	}
+	return c;
+}
+
+// The same of the affected groups alone.
+static struct finding_count count_affected(const struct findings_search *s, size_t first,
+					   size_t end)
+{
+	struct finding_count c = {0};
+	for (size_t b = first; b < end; b++) {
 		c.shown += s->batches[b].shown;
 		c.tried += s->batches[b].tried;
 	}
 	return c;
 }
 
+// The chance that nothing is seen in so many runs, when nothing is fixed.
+static double luck_of_silence(struct finding_count seen, struct finding_count since)
+{
+	return since.tried == 0
+		   ? 1
+		   : chance_at_least(seen.tried + since.tried, seen.shown, seen.tried, seen.shown);
+}
+
+// The first batch to hold the streak against: behind the last one that shows it, when it was really gone
+// since.
+static size_t begin_of_before(const struct findings_search *s, const struct triage_finding *f)
+{
+	size_t last = HISTORY_NONE;
+	for (size_t b = 0; b < f->first_bad; b++)
+		if (s->batches[b].shown)
+			last = b;
+	if (last == HISTORY_NONE)
+		return 0;
+	struct finding_count seen = count_affected(s, 0, last + 1),
+			     since = count_affected(s, last + 1, f->first_bad);
+	return luck_of_silence(seen, since) < FINDINGS_LUCK ? last + 1 : 0;
+}
+
+// The chance of the streak by luck, for as many symptoms as the batch has.
+static double luck_of_streak(const struct findings_search *s, const struct triage_finding *f,
+			     struct finding_count streak)
+{
+	struct finding_count before = count_all(s, begin_of_before(s, f), f->first_bad);
+	double luck = chance_worse(streak.shown, streak.tried, before.shown, before.tried) *
+		      (double)s->present;
+	return luck < 1 ? luck : 1;
+}
+
 static void classify(const struct findings_search *s, struct triage_finding *f)
 {
-	struct finding_count since = {0}, streak = streak_count(s, f);
+	struct finding_count since = {0}, streak = count_all(s, f->first_bad, s->now + 1);
 	for (size_t i = 0; i < s->list_count; i++)
 		count_disagreement(s, &s->cells.items[s->list[i]], &since, &f->disagree);
-	f->chance = chance_worse(streak.shown, streak.tried, f->before.shown, f->before.tried);
+	f->chance = luck_of_streak(s, f, streak);
 	f->confirmed =
 	    f->chance < FINDINGS_LUCK && streak.shown >= BOARDS_LEAST && f->boards >= BOARDS_LEAST;
 	bool flaky = f->disagree > 0 && (double)since.shown < FLAKY_BELOW * (double)since.tried;
@@ -427,14 +474,6 @@ static struct finding_count clean_since(const struct findings_search *s, size_t 
 	for (size_t b = last + 1; b <= until; b++)
 		c.tried += s->batches[b].tried;
 	return c;
-}
-
-// The chance that nothing is seen in so many runs, when nothing is fixed.
-static double luck_of_silence(struct finding_count seen, struct finding_count since)
-{
-	return since.tried == 0
-		   ? 1
-		   : chance_at_least(seen.tried + since.tried, seen.shown, seen.tried, seen.shown);
 }
 
 // Of a symptom that an earlier batch shows last. It is told twice at most: by the first batch without it,
@@ -592,8 +631,22 @@ static size_t last_seen(const struct findings_search *s, size_t symptom, bool wa
 	return last;
 }
 
+// What the chances are held against: runs that came to a verdict on the code, and how many symptoms are
+// looked at.
+static void count_tests(struct findings_search *s)
+{
+	for (size_t i = 0; i < s->h->runs_count; i++) {
+		enum status v = s->h->runs[i].verdict;
+		s->all[s->h->runs[i].batch] += v != STATUS_MISS && v != STATUS_SKIP;
+	}
+	for (size_t i = 0; i < s->h->symptoms_count; i++)
+		s->present +=
+		    s->h->symptoms[i].kind != SYMPTOM_LAB && last_seen(s, i, false) == s->now;
+}
+
 static void find_all(struct findings_search *s)
 {
+	count_tests(s);
 	for (size_t i = 0; i < s->h->symptoms_count; i++) {
 		size_t seen = last_seen(s, i, false);
 		if (seen == s->now)
@@ -617,6 +670,7 @@ void findings_find(const struct history *h, struct findings *out)
 	s.list = memory_new(s.cells.count + 1, sizeof(*s.list));
 	s.batches = memory_new(h->batches_count, sizeof(*s.batches));
 	s.shows = memory_new(h->runs_count + 1, sizeof(*s.shows));
+	s.all = memory_new(h->batches_count, sizeof(*s.all));
 	find_all(&s);
 	fold_cascades(&s);
 	findings_sort(out);
@@ -625,6 +679,7 @@ void findings_find(const struct history *h, struct findings *out)
 	free(s.list);
 	free(s.batches);
 	free(s.shows);
+	free(s.all);
 	cells_deinit(&s.cells);
 }
 

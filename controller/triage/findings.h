@@ -2,7 +2,8 @@
 // The findings of a batch: what went wrong, each once, held against earlier batches of its job. Pure.
 //
 // A class changes on evidence only. NEW and FIXED are `confirmed` when the present runs differ from the
-// earlier ones by more than luck (below 1 %) and, for NEW, at least two runs on two boards show it.
+// earlier ones by more than luck (below 1 %, whatever shows it) and, for NEW, at least two runs on two
+// boards show it.
 #ifndef TRIAGE_FINDINGS_H
 #define TRIAGE_FINDINGS_H
 

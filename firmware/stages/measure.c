@@ -174,6 +174,14 @@ static uint64_t milli(const struct measurement *m, uint64_t total, unsigned int 
 	return value / m->per * m->scale + value % m->per * m->scale / m->per;
 }
 
+// What a value can be off without any change: each pair of readings is known to one tick, whatever was
+// run before moves it by that much, and the last thousandth is cut off.
+static uint64_t resolution(const struct measurement *m, unsigned int times)
+{
+	unsigned int pairs = m->before || m->after ? times : 1;
+	return milli(m, pairs, times) + 1;
+}
+
 void measure(const struct measurement *m)
 {
 	static uint64_t ticks[MEASURE_SAMPLES], cycles[MEASURE_SAMPLES];
@@ -206,11 +214,12 @@ void measure(const struct measurement *m)
 	else
 		record_text("cyc", "na");
 	record_text("unit", "tick");
+	record_milli("step", resolution(m, times));
 	record_unsigned("ops", times);
 	record_end();
 }
 
-void measure_single(const char *id, uint64_t value, const char *unit)
+static void print_single(const char *id, uint64_t value, const char *unit, uint64_t step)
 {
 	record_begin("time");
 	record_text("id", id);
@@ -222,6 +231,18 @@ void measure_single(const char *id, uint64_t value, const char *unit)
 	record_unsigned("mad", 0);
 	record_text("cyc", "na");
 	record_text("unit", unit);
+	if (step)
+		record_unsigned("step", step);
 	record_unsigned("ops", 1);
 	record_end();
+}
+
+void measure_single(const char *id, uint64_t value, const char *unit)
+{
+	print_single(id, value, unit, 0);
+}
+
+void measure_single_time(const char *id, uint64_t ticks)
+{
+	print_single(id, ticks, "tick", 1);
 }

@@ -29,7 +29,10 @@ struct measurement {
 // Takes the samples and prints the `time` record.
 void measure(const struct measurement *measurement);
 
-// A `time` record with one value in a unit of its own ("byte", "1/s", "tick").
+// A `time` record with one value in a unit of its own ("byte", "1/s").
 void measure_single(const char *id, uint64_t value, const char *unit);
+
+// The same with a difference of two readings of the clock.
+void measure_single_time(const char *id, uint64_t ticks);
 
 #endif

@@ -35,7 +35,7 @@ static void report_console(void)
 
 void stage_report(void)
 {
-	measure_single("t.boot.total", clock_now(), "tick");
+	measure_single_time("t.boot.total", clock_now());
 	report_leaks();
 	report_console();
 	inject_report();

@@ -46,7 +46,7 @@ void stage_smp(void)
 		}
 		char id[16];
 		format(id, sizeof(id), "t.smp.up[%u]", i);
-		measure_single(id, clock_now() - asked, "tick");
+		measure_single_time(id, clock_now() - asked);
 		struct cpu *cpu = &cpus[i];
 		cpu->capable =
 		    cap_local((uint32_t)cpu->midr, cpu->mmfr2, firmware.options.policy.bbm,

@@ -3,6 +3,7 @@
 # The daemon as a pull lab of KernelCI: real kernels on virtual boards, from an offer to a finished node.
 # Alone: boards get the CPUs that they need.
 . "$(dirname "$0")/../support/tap.sh"
+. tests/support/maestro.sh
 IMAGES=$SHARED/payloads
 ROOT=$PWD
 if [ ! -e "$IMAGES/linux-7.3-rc7-tiny-premap.Image.xz" ]; then
@@ -43,7 +44,7 @@ start() {
 	DAEMON=$!
 	pids+=($DAEMON)
 }
-report() { python3 "$ROOT/tests/support/fake_maestro.py" ask "$PORT" /report >report.json; }
+report() { ask_maestro "$PORT" /report >report.json; }
 
 # The daemon dies once a job has its batch, and once more a little later; the next one goes on.
 finished() {

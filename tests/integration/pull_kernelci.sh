@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A pull lab before a KernelCI API that fails, cuts and answers late: each job that is ours is run once
 # and finished once, whoever is killed when; what is another's is left alone.
-# PULL_KILLS: how many of a job's writes kill the lab, one at a time (16; 0: all of them).
+# PULL_KILLS: how many of a job's writes kill the lab, one at a time (8; 0: all of them).
 . "$(dirname "$0")/../support/tap.sh"
+. tests/support/maestro.sh
 DRIVER=$PWD/$BUILD/tests/support/pull_driver
 KILLING=$PWD/$BUILD/tests/support/killing_call.so
 SERVER=$PWD/tests/support/fake_maestro.py
 DATA=$PWD/tests/data/kernelci
-export no_proxy=127.0.0.1 KILLS=${PULL_KILLS:-16}
+export no_proxy=127.0.0.1 KILLS=${PULL_KILLS:-8}
 cd "$SCRATCH" || exit 1
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$SCRATCH"' EXIT
@@ -44,7 +45,7 @@ serve() {
 	mkdir -p "$dir/storage" && cp files/* "$dir/storage/"
 	exec 5< <(exec python3 "$SERVER" "$dir" "$@" 2>"$dir/err")
 	pids+=($!)
-	read -r -t 20 line <&5
+	read -r -t 60 line <&5
 	PORT=$line
 }
 
@@ -65,8 +66,8 @@ farm() {
 	printf '  %s\n' "$@" >>farm.yaml
 }
 
-report() { python3 "$SERVER" ask "$PORT" /report >report.json; }
-tell() { python3 "$SERVER" ask "$PORT" "/$1" "$2" >/dev/null; }
+report() { ask_maestro "$PORT" /report >report.json; }
+tell() { ask_maestro "$PORT" "/$1" "$2" >/dev/null; }
 is_over() { report && jq -e 'all(.[]; .runtime != "acme" or .node.state == "done")' report.json >/dev/null; }
 
 # until_over RESULTS SECONDS: runs the lab until all jobs that are ours are done
@@ -180,31 +181,43 @@ racing() {
 }
 check "two labs race for jobs of a service that fails: each is run and finished once" racing
 
-# dies_at N [VARIABLE=VALUE]: the lab is killed at its N-th write; another one goes on
-dies_at() {
-	rm -rf r7 s7
+# dies_at N [VARIABLE=VALUE]: the lab is killed at its N-th write; another one goes on. In a shell and a
+# folder of its own, beside others: "died" there says that it was killed.
+dies_at() (
+	mkdir "k$1" && cd "k$1" && ln -s ../files ../token ../boot-qemu.json . || return 1
+	pids=()
 	serve s7 --jobs 1 --seed "$1" --definitions boot-qemu.json
-	local server=${pids[-1]}
+	trap 'kill "${pids[@]}"' EXIT
 	farm
 	env LD_PRELOAD="$KILLING" KILL_AT="$1" ${2:-} "$DRIVER" r7 farm.yaml 6 over >r7.log 2>&1
 	local code=$?
 	[ $code = 137 ] || [ $code = 0 ] || { cat r7.log; return 1; }
-	[ $code = 137 ] && died=$((died + 1))
+	[ $code = 0 ] || touch died
 	until_over r7 40 && once r7 || { echo "killed at $1 ${2:-}"; return 1; }
-	kill "$server"
+)
+all_well() { # PROCESS...
+	local p failed=0
+	for p in "$@"; do wait "$p" || failed=1; done
+	return $failed
 }
 every_write() {
 	serve s7 --jobs 1 --definitions boot-qemu.json
 	farm
 	env LD_PRELOAD="$KILLING" KILL_COUNT="$PWD/count" "$DRIVER" r7 farm.yaml 10 over >r7.log 2>&1
-	local all step died=0 tried=0 n
+	local all step died tried=0 n together=()
 	all=$(cat count)
 	[ "$all" -gt 20 ] || { echo "only $all writes"; return 1; }
 	step=$((KILLS ? (all + KILLS - 1) / KILLS : 1))
 	for ((n = 1 + RANDOM % step; n <= all; n += step)); do
 		tried=$((tried + 1))
-		dies_at $n $([ $((n % 2)) = 0 ] || echo KILL_AFTER=1) || return 1
+		dies_at $n $([ $((n % 2)) = 0 ] || echo KILL_AFTER=1) &
+		together+=($!)
+		[ ${#together[@]} -lt 4 ] && continue
+		all_well "${together[@]}" || return 1
+		together=()
 	done
+	all_well "${together[@]}" || return 1
+	died=$(ls k*/died | wc -l)
 	echo "$all writes, killed at $died of them"
 	[ $((4 * died)) -ge $((3 * tried)) ] # how many writes there are depends on time a little
 }

@@ -72,10 +72,7 @@ no_leftovers() {
 		ps -fp $left
 		return 1
 	fi
-	local lock
-	for lock in "$MMFARM_LOCK_DIR"/*; do
-		lease_is_free "$lock" || return 1
-	done
+	lease_is_free "$MMFARM_LOCK_DIR"/* || return 1
 	flock -n "$run_dir/lock" true || { echo "the run is still locked"; return 1; }
 	[ -z "$(ls "$R/active")" ] || { echo "active: $(ls "$R/active")"; return 1; }
 }

@@ -162,9 +162,7 @@ nothing_left() {
 	for kind in scheduler worker recovery emulator publisher; do
 		[ -z "$(pids_of $kind)" ] || { echo "a $kind lives on"; return 1; }
 	done
-	for lock in "$MMFARM_LOCK_DIR"/*; do
-		lease_is_free "$lock" || return 1
-	done
+	lease_is_free "$MMFARM_LOCK_DIR"/* || return 1
 	find "$R" \( -name '*.tmp' -o -name reserve -o -name recoveries -o -name 'flash*.img' -o -name console.sock \) | grep . && return 1
 	ls -A "$R/runs" | grep '^\.' && return 1
 	[ -z "$(ls -A "$R/active")" ]

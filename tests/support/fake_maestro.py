@@ -10,9 +10,8 @@ left out; a PUT is a whole node, checked as pydantic does; a node's state goes f
 stores its root as it comes and makes each child anew. With --fail some requests are answered by 401, 409,
 500 or not at all, ahead of what they do or behind it. DIR/storage/ is served below /storage/.
 
-GET /report says of each job what was done to it; POST /offer adds one; POST /set changes the options:
-
-    fake_maestro.py ask PORT PATH [BODY]
+GET /report says of each job what was done to it; POST /offer adds one; POST /set changes the options
+(maestro.sh).
 """
 import argparse
 import datetime
@@ -23,7 +22,6 @@ import sys
 import threading
 import time
 import urllib.parse
-import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 STATES = {"running": ["available", "closing", "done"], "available": ["closing", "done"], "closing": ["done"],
@@ -302,17 +300,7 @@ class Server(ThreadingHTTPServer):
         pass  # a lab that was killed
 
 
-def ask(port, path, body=None):
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=body.encode() if body else None)
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=60) as answer:
-        sys.stdout.write(answer.read().decode())
-    return 0
-
-
 def main():
-    if sys.argv[1:2] == ["ask"]:
-        return ask(*sys.argv[2:])
     p = argparse.ArgumentParser()
     p.add_argument("dir")
     p.add_argument("--jobs", type=int, default=1)

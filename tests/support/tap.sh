@@ -62,13 +62,15 @@ jq_is() {
 	[ "$got" = "$3" ] || { echo "$2 is \"$got\", wanted \"$3\""; return 1; }
 }
 
-# lease_is_free FILE: nobody has the board's (port's, outlet's) lock file
+# lease_is_free FILE...: nobody has these boards' (ports', outlets') lock files
 lease_is_free() {
-	python3 - "$1" <<-'END'
+	python3 -S -E - "$@" <<-'END'
 	import fcntl, struct, sys
 	F_OFD_GETLK, F_WRLCK, F_UNLCK = 36, 1, 2
-	with open(sys.argv[1]) as f:
-	    lock = fcntl.fcntl(f, F_OFD_GETLK, struct.pack("hhqqi4x", F_WRLCK, 0, 0, 1, 0))
-	sys.exit(0 if struct.unpack("hhqqi4x", lock)[0] == F_UNLCK else f"{sys.argv[1]} is held")
+	for name in sys.argv[1:]:
+	    with open(name) as f:
+	        lock = fcntl.fcntl(f, F_OFD_GETLK, struct.pack("hhqqi4x", F_WRLCK, 0, 0, 1, 0))
+	    if struct.unpack("hhqqi4x", lock)[0] != F_UNLCK:
+	        sys.exit(f"{name} is held")
 	END
 }

@@ -121,13 +121,13 @@ static void a_line_that_never_gets_calm_is_given_up_after_ten_seconds(void **sta
 	uboot_shell_deinit(&u);
 }
 
-// What comes while a prompt is asked for is shown with the echo, 64 bytes of it, if a command waits.
+// What comes while a prompt is asked for is kept with the echo, two lines of it, if a command waits.
 static void what_follows_an_altered_echo_is_kept_in_part(void **state)
 {
 	(void)state;
-	char text[101];
-	memset(text, 'x', 100);
-	text[100] = '\0';
+	char text[UBOOT_ECHO_MAX + 40];
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
 	struct uboot_shell u;
 	typed(&u, NULL, FAR_AWAY);
 	say(&u, "?", BEGIN);

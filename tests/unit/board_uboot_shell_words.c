@@ -272,6 +272,43 @@ static void a_doubled_echo_is_called_so(void **state)
 		     "too): came \"eecchhoo\r\n=> \", expected \"echo M''F0001\"");
 }
 
+// A terminal that echoes at once and a board that does not: the whole line has come when the second
+// echo begins.
+static void an_echo_of_the_whole_line_twice_is_called_so(void **state)
+{
+	(void)state;
+	static const char command[] =
+	    "setenv mmfarm0 'order=textro debug_pagealloc=1 tests=S11,S12'";
+	struct uboot_shell u;
+	uboot_shell_init(&u, &none);
+	uboot_shell_sync(&u, 0, LIMIT);
+	uboot_shell_feed(&u, "\r\n=> ", 5, 1);
+	uboot_shell_tick(&u, u.wake_ns);
+	uboot_shell_command(&u, command, NULL, NS_PER_S, 100 * NS_PER_S);
+	char line[200];
+	int len = snprintf(line, sizeof(line), "echo M''F0001; %s; echo M''F0001=$?", command);
+	for (int i = 0; i < UBOOT_TYPE_TRIES; i++) {
+		for (int at = 0; at < len; at++) {
+			uboot_shell_feed(&u, line + at, 1, u.last_ns);
+			if (u.sent == u.echoed && u.echoed < u.line.len)
+				uboot_shell_tick(&u, u.wake_ns);
+		}
+		uboot_shell_feed(&u, line, (size_t)len, u.last_ns);
+		uboot_shell_feed(&u, "\r\n=> ", 5, u.last_ns);
+		if (u.state != UBOOT_FAILED)
+			uboot_shell_tick(&u, u.wake_ns);
+	}
+	assert_int_equal(u.failure, UBOOT_NOISE);
+	char wanted[300];
+	snprintf(
+	    wanted, sizeof(wanted),
+	    "what is typed comes back twice (a terminal or server on the way echoes too): came "
+	    "\"%.64s\", expected \"%.64s\"",
+	    line, line);
+	expect_words(&u, wanted);
+	uboot_shell_deinit(&u);
+}
+
 // 64 bytes of both are enough to see it.
 static void a_long_echo_is_shown_in_part(void **state)
 {
@@ -361,6 +398,7 @@ int main(void)
 	    cmocka_unit_test(silence_instead_of_an_echo_is_no_noise),
 	    cmocka_unit_test(an_echo_that_is_late_is_called_so),
 	    cmocka_unit_test(a_doubled_echo_is_called_so),
+	    cmocka_unit_test(an_echo_of_the_whole_line_twice_is_called_so),
 	    cmocka_unit_test(a_long_echo_is_shown_in_part),
 	    cmocka_unit_test(each_other_failure_has_its_sentence),
 	    cmocka_unit_test(last_words_outlive_a_ctrl_c),

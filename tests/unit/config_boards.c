@@ -120,6 +120,8 @@ static void mistakes_are_named_with_their_place(void **state)
 	     "\"maybe\", expected true or false"},
 	    {"types:\n  u: {cpu: {name: X, midr: 0x1ffffffff, bbml2: true}}\n",
 	     "expected a whole number"},
+	    {"types:\n  u: {cpu: {name: X, midr: 1, bbml2: true}, caps: {power_cycles: many}}\n",
+	     "b.yaml:2:66: \"many\", expected a whole number"},
 	    {"types:\n  u: {cpu: {name: X, midr: 1, bbml2: true}, health_check: []}\n",
 	     "a list, expected a single value"},
 	    {"pools:\n  p: {boards: [nobody]}\n", "names board \"nobody\""},
@@ -139,6 +141,7 @@ static const char family_text[] = "types:\n"
 				  "    cpu: {name: X, midr: 0x410fd823, bbm: 2, bbml2: true}\n"
 				  "    arguments: console=ttyS0,115200\n"
 				  "    health_check: alive\n"
+				  "    caps: {power_cycles: 40, erase_cycles: 7}\n"
 				  "    console: {driver: serial, baud: 115200}\n"
 				  "    power: {driver: http, template: tasmota}\n"
 				  "    boot: {driver: direct}\n"
@@ -147,6 +150,7 @@ static const char family_text[] = "types:\n"
 				  "    cpu: {midr: 0x410fd0c0, bbm: 0}\n"
 				  "    arguments: earlycon\n"
 				  "    dtb: next.dtb\n"
+				  "    caps: {power_cycles: 30}\n"
 				  "    console: {baud: 1500000}\n";
 
 static void a_type_is_built_on_its_base(void **state)
@@ -180,6 +184,9 @@ static void a_type_is_built_on_its_base(void **state)
 	assert_null(plain->dtb);
 	assert_string_equal(b->health_check, "alive");
 	assert_string_equal(plain->health_check, "alive");
+	assert_int_equal(b->caps.power_cycles, 30);
+	assert_int_equal(b->caps.erase_cycles, 7);
+	assert_int_equal(plain->caps.power_cycles, 40);
 	assert_int_equal(plain->cpu.bbm, 2);
 }
 

@@ -244,9 +244,64 @@ static void log_of_kernel_lines_is_no_firmwares(void **state)
 	assert_outcome("Nov 22 16:00:04 board kernel: tea: a\n", end, DETECT_OUTCOME_STUCK_KERNEL,
 		       0);
 	assert_outcome("[  310.300000] tea: a\nboard login: \n", end, DETECT_OUTCOME_OK, 0);
+	// `dmesg -T` and terminal programs hide the kernel's own stamp: its reports are its voice
+	assert_outcome(
+	    "[Tue Nov 10 11:02:31 2026] rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:\n",
+	    end, DETECT_OUTCOME_STUCK_KERNEL, 0);
+	assert_outcome("2026-11-14 03:00:51,104 BUG: Bad page state in process kettle  pfn:8a3f1\n",
+		       end, DETECT_OUTCOME_STUCK_KERNEL, 0);
+	assert_outcome("trusty: panic\n", end, DETECT_OUTCOME_STUCK_FIRMWARE, 0);
+	assert_outcome("fatal error: tea is cold\n", end, DETECT_OUTCOME_STUCK_FIRMWARE, 0);
+	assert_outcome("kettle[77]: segfault at 0 ip 0 sp 0 error 4 in kettle\n", end,
+		       DETECT_OUTCOME_STUCK_FIRMWARE, 0);
 	// excerpts in one log are no restarts
 	assert_outcome("[  310.300000] tea: a\n[    0.300000] tea: b\n[    3.300000] tea: c\n", end,
 		       DETECT_OUTCOME_STUCK_KERNEL, 0);
+}
+
+// U-Boot shows what lies in memory: that is no start of a kernel, until it starts one.
+static void kernel_that_uboot_shows_is_none(void **state)
+{
+	(void)state;
+	enum detect_end_reason end = DETECT_END_DEADLINE;
+	assert_outcome("U-Boot 2026.01\n=> md.b 40000000\nLinux version 6.1.0 (tea@pot) #1\n=> ",
+		       end, DETECT_OUTCOME_STUCK_BOOTLOADER, 0);
+	assert_outcome(
+	    "U-Boot 2026.01\n=> booti\nStarting kernel ...\n\nLinux version 6.1.0 (tea@pot) #1\n",
+	    end, DETECT_OUTCOME_STUCK_KERNEL_EARLY, 1);
+	assert_outcome("Barebox 2026.01\nLinux version 6.1.0 (tea@pot) #1\n", end,
+		       DETECT_OUTCOME_STUCK_KERNEL_EARLY, 1);
+}
+
+// Whoever goes on behind its announced end is told to all who took that for the end.
+static void going_on_is_told(void **state)
+{
+	(void)state;
+	CLEANUP_COLLECTED struct collected c;
+	collect_text(KERNEL INIT "[    9.000000] reboot: Power down\n[    7.500000] tea: goes on\n",
+		     &c);
+	assert_non_null(strstr(buffer_str(&c.text), "boot goes-on "));
+	CLEANUP_COLLECTED struct collected d;
+	collect_text(KERNEL INIT "[    9.000000] reboot: Power down\n[    9.500000] tea: is off\n",
+		     &d);
+	assert_null(strstr(buffer_str(&d.text), "boot goes-on "));
+}
+
+// Text is what a terminal prints, its controls and escapes; the neighbours of each border.
+static void each_byte_is_text_or_garbage(void **state)
+{
+	(void)state;
+	for (int byte = 0; byte < 256; byte++) {
+		char noise[1024];
+		for (size_t i = 0; i < sizeof(noise); i++)
+			noise[i] = (char)(i % 2 ? byte : 'a');
+		bool text =
+		    (byte >= 0x20 && byte <= 0x7e) || (byte >= '\a' && byte <= '\r') || byte == 033;
+		CLEANUP_COLLECTED struct collected c;
+		collect(noise, sizeof(noise), &(struct collect_options){0}, &c);
+		if ((c.outcome == DETECT_OUTCOME_GARBAGE) == text)
+			fail_msg("0x%02x is %s", (unsigned)byte, text ? "garbage" : "text");
+	}
 }
 
 static void crash_of_firmware_is_no_standstill(void **state)
@@ -555,6 +610,9 @@ int main(void)
 	    cmocka_unit_test(stages_of_one_start_are_no_restarts),
 	    cmocka_unit_test(log_of_kernel_lines_is_no_firmwares),
 	    cmocka_unit_test(crash_of_firmware_is_no_standstill),
+	    cmocka_unit_test(kernel_that_uboot_shows_is_none),
+	    cmocka_unit_test(going_on_is_told),
+	    cmocka_unit_test(each_byte_is_text_or_garbage),
 	    cmocka_unit_test(outcome_comes_by_precedence),
 	    cmocka_unit_test(kernel_that_begins_to_print_levels_is_no_program),
 	    cmocka_unit_test(whole_stream_of_records_is_ok),

@@ -107,6 +107,28 @@ static void a_broken_escape_sequence_does_not_eat_the_next_line(void **state)
 	PIECES("a\033[12;\nb\n", "1@0-7:a\n2@7-9:b\n");
 }
 
+// A sequence of 256 bytes is one; at the next byte it was the noise of a line. Each is counted anew.
+static void an_escape_sequence_has_256_bytes(void **state)
+{
+	(void)state;
+	for (int digits = 254; digits <= 257; digits++) {
+		CLEANUP_BUFFER struct buffer text = {0}, wanted = {0};
+		for (int times = 0; times < 2; times++) {
+			buffer_printf(&text, "tea\033[%0*dmpot", digits, 7);
+			buffer_printf(&wanted, "tea%spot",
+				      digits <= 255   ? ""
+				      : digits == 256 ? "m"
+						      : "7m");
+		}
+		buffer_append_str(&text, "\n");
+		CLEANUP_BUFFER struct buffer pieces = {0};
+		frame_in_chunks(text.data, text.len, text.len, &pieces);
+		if (!strstr(buffer_str(&pieces), buffer_str(&wanted)))
+			fail_msg("%d digits: no \"%s\" in %s", digits, buffer_str(&wanted),
+				 buffer_str(&pieces));
+	}
+}
+
 static void an_endless_line_is_cut_at_the_cap(void **state)
 {
 	(void)state;
@@ -244,6 +266,7 @@ int main(void)
 	    cmocka_unit_test(clearing_the_screen_ends_the_text_before_it),
 	    cmocka_unit_test(a_line_without_end_is_given_at_the_end),
 	    cmocka_unit_test(a_broken_escape_sequence_does_not_eat_the_next_line),
+	    cmocka_unit_test(an_escape_sequence_has_256_bytes),
 	    cmocka_unit_test(an_endless_line_is_cut_at_the_cap),
 	    cmocka_unit_test(prefix_parts_are_found_in_any_company),
 	    cmocka_unit_test(text_that_only_looks_like_a_prefix_is_message),

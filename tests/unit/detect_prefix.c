@@ -88,6 +88,7 @@ static const struct form forms[] = {
     {"minicom, tio", "[2026-11-22 16:00:{S}.112] ", "+h"},
     {"picocom, cutecom", "[16:00:{S}:112] ", "+h"},
     {"grabserial", "[{S}.{f} 0.{f}] ", "+gk"},
+    {"grabserial, kernel stamp behind", "[{S}.{f} 0.{f}] [{s}] ", "+sk"},
     {"Jenkins", "[2026-11-22T16:00:{S}.112Z] ", "+h"},
     {"GitLab", "2026-11-22T16:00:{S}.{f}Z 00O ", "+h"},
     {"build server", "2026-11-22T16:00:{S}.{f}7Z ", "+h"},

@@ -171,6 +171,39 @@ static void literals_of_the_site_find_states_and_silence(void **state)
 	assert_int_equal(c.outcome, DETECT_OUTCOME_OK);
 }
 
+static void note_ready(const struct detect_event *event, void *arg)
+{
+	bool *ready = arg;
+	*ready |= event->kind == DETECT_BOOT && event->boot.state == DETECT_STATE_READY;
+}
+
+// The site's own prompt ends no line: a pause shows it. The kernel's words count when they are whole.
+static void prompt_of_the_site_is_seen_in_a_pause(void **state)
+{
+	(void)state;
+	static const struct detect_literal literal = {.text = "farm> ",
+						      .anchored = true,
+						      .role = DETECT_LITERAL_STATE,
+						      .state = DETECT_STATE_READY};
+	const struct detect_config config = {.literals = &literal, .literals_count = 1};
+	static const struct {
+		const char *text;
+		bool ready;
+	} cases[] = {{"farm> ", true},
+		     {"farm>", false},
+		     {"[    1.000000] Run /init as init process", false}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool ready = false;
+		CLEANUP_DETECT struct detect *d = NULL;
+		struct error *e = detect_new(&config, &d);
+		assert_null(e);
+		detect_feed(d, "hello\n", 6, 0, note_ready, &ready);
+		detect_feed(d, cases[i].text, strlen(cases[i].text), 1, note_ready, &ready);
+		detect_tick(d, INT64_C(60000000000), note_ready, &ready);
+		assert_int_equal(ready, cases[i].ready);
+	}
+}
+
 static void no_literal_takes_a_line_of_the_firmware(void **state)
 {
 	(void)state;
@@ -223,6 +256,7 @@ int main(void)
 	    cmocka_unit_test(nothing_happens_behind_the_end),
 	    cmocka_unit_test(bad_literals_are_refused_with_the_reason),
 	    cmocka_unit_test(literals_of_the_site_find_states_and_silence),
+	    cmocka_unit_test(prompt_of_the_site_is_seen_in_a_pause),
 	    cmocka_unit_test(no_literal_takes_a_line_of_the_firmware),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,25 @@ static void jobs(void **state)
 				{0}});
 }
 
+// A job for a LAVA that judges by itself: its timeouts are the payload's.
+static void jobs_with_a_monitor(void **state)
+{
+	(void)state;
+	static const struct lava_monitor m = {"begin", "end", "(?P<x>.)",
+					      "{ok: pass, not ok: fail}"};
+	struct lava_work w = work(LAVA_QEMU);
+	w.monitor = &m;
+	w.device_type = "qemu";
+	w.seconds = 60;
+	CLEANUP_BUFFER struct buffer text = {0};
+	lava_render_job(&w, &text);
+	assert_non_null(strstr(buffer_str(&text), "device_type: \"qemu\"\n"));
+	assert_non_null(strstr(buffer_str(&text), "job: {seconds: 720}, action: {seconds: 360}, "
+						  "connection: {seconds: 60}"));
+	assert_non_null(strstr(buffer_str(&text), "fixupdict: {ok: pass, not ok: fail}\n"));
+	assert_non_null(strstr(buffer_str(&text), "pattern: \"(?P<x>.)\"\n"));
+}
+
 // A board without a flash command has its payload put there by its reset.
 static void nothing_to_deploy(void **state)
 {
@@ -174,6 +193,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(boards),
 	    cmocka_unit_test(jobs),
+	    cmocka_unit_test(jobs_with_a_monitor),
 	    cmocka_unit_test(nothing_to_deploy),
 	    cmocka_unit_test(any_text_is_one_scalar),
 	};

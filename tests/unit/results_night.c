@@ -24,6 +24,7 @@ struct farm {
 	enum status verdict;          // of the runs added
 	const char *outcome;
 	const char *arguments;
+	double step;   // resolution of the numbers in seconds; 0: the payload does not tell it
 	double canary; // seconds that the board's own loops take; 0: the payload has none
 	struct night_report report;
 	unsigned runs;
@@ -87,6 +88,7 @@ static struct metric metric_of(const char *path, double value)
 			       .p90 = value * 1.05,
 			       .mad = 0,
 			       .cycles = NAN,
+			       .step = NAN,
 			       .line = MODEL_UNKNOWN};
 }
 
@@ -113,6 +115,7 @@ static void add_run(struct farm *f, unsigned night, const char *board, double va
 	    metric_of("mmfarm.t.canary.chase.start", f->canary),
 	    metric_of("mmfarm.t.canary.chase.end", f->canary),
 	};
+	metrics[0].step = f->step > 0 ? f->step : NAN;
 	metrics[1].cycles = 100;
 	const struct run r = {.format = "mmfarm-run/1",
 			      .id = id,
@@ -523,6 +526,51 @@ static void two_boards_are_compared_by_their_runs(void **state)
 	assert_true(fabs(r.ratio - 2) < 1e-9);
 }
 
+static void a_step_of_the_payloads_clock_is_no_change_of_an_exact_number(void **state)
+{
+	struct farm *f = *state;
+	f->platform = PLATFORM_ICOUNT;
+	f->step = 1e-9;
+	for (unsigned night = 0; night < 6; night++) {
+		add_batch(f, night, NULL);
+		add_run(f, night, "x4-01", night < 5 ? 1e-6 + 0.9e-9 * (night % 2) : 1.0025e-6,
+			false);
+		evaluate(f, night);
+		assert_int_equal(wish(f, WISH_RERUN) != NULL, night == 5);
+	}
+}
+
+// The batch's last whose numbers are `a` on one board and `b` on another.
+static double ratio_of(struct farm *f, unsigned night, double a, double b)
+{
+	add_batch(f, night, NULL);
+	add_run(f, night, "x4-01", a, false);
+	add_run(f, night, "x4-02", b, false);
+	const struct comparison_query q = {.by = COMPARE_BOARD,
+					   .names = {"x4-01", "x4-02"},
+					   .results = f->dir,
+					   .days = 7,
+					   .platform = platform_of,
+					   .platform_context = f};
+	CLEANUP_COMPARISON struct comparison_data d = {0};
+	fixture_check(comparison_load(f->store, &q, &d));
+	struct timing_params p = timing_params_default();
+	struct comparison r;
+	compare_metrics(&d.input, &p, &r);
+	assert_int_equal(r.claim, CLAIM_EXACT);
+	return r.ratio;
+}
+
+static void boards_that_differ_by_a_step_of_the_clock_counted_the_same(void **state)
+{
+	struct farm *f = *state;
+	f->platform = PLATFORM_ICOUNT;
+	assert_true(ratio_of(f, 0, 1e-6, 1.0009e-6) < 0.9995); // the payload told no step
+	f->step = 1e-9;
+	assert_true(ratio_of(f, 1, 1e-6, 1.0009e-6) == 1);
+	assert_true(ratio_of(f, 2, 1e-6, 1.0011e-6) < 0.9995);
+}
+
 static void nights_at_another_clock_are_no_change_of_the_code(void **state)
 {
 	struct farm *f = *state;
@@ -547,6 +595,8 @@ int main(void)
 	    T(prune_keeps_what_an_open_alert_would_run_again),
 	    T(instruction_counts_are_confirmed_by_one_rerun),
 	    T(a_tick_is_no_change_of_an_exact_number),
+	    T(a_step_of_the_payloads_clock_is_no_change_of_an_exact_number),
+	    T(boards_that_differ_by_a_step_of_the_clock_counted_the_same),
 	    T(a_metric_that_stops_coming_is_missed),
 	    T(a_run_that_was_cut_short_misses_nothing_and_slows_nothing),
 	    T(other_arguments_ask_for_other_metrics),

@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -228,6 +230,24 @@ static void a_begin_that_was_cut_short_is_begun_again(void **state)
 	tear_down(&f);
 }
 
+static pid_t dead_process(void)
+{
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	return pid;
+}
+
+// A document of the batch that the process was writing; the caller frees its name.
+static char *leave_half_made(const struct fixture *f, pid_t pid)
+{
+	char *path = memory_printf("%s/batches/" ID "/batch.json.%ld.tmp", f->options.results_dir,
+				   (long)pid);
+	assert_null(file_write_atomic(path, "{", 1));
+	return path;
+}
+
 // ---- behind its scheduler -----------------------------------------------------------------------
 
 static void what_has_a_verdict_keeps_it_and_the_rest_begins(void **state)
@@ -260,8 +280,12 @@ static void what_has_a_verdict_keeps_it_and_the_rest_begins(void **state)
 	assert_true(step(&f, b));
 	assert_int_equal(f.starts, 0);
 	assert_false(batch_is_closed(b));
+	CLEANUP_FREE char *half_made = leave_half_made(&f, dead_process());
+	CLEANUP_FREE char *in_the_making = leave_half_made(&f, getpid());
 	batch_close(f.dir, ID);
 	batch_free(b);
+	assert_false(file_exists(half_made));
+	assert_true(file_exists(in_the_making));
 	b = resume(&f);
 	assert_true(batch_is_closed(b));
 	batch_free(b);

@@ -262,9 +262,13 @@ static void a_time_record_is_kept_in_all_its_fields(void **state)
 	(void)state;
 	struct scene s;
 	events_init(&s);
-	take_record(&s, "time id=split unit=tick med=40 min=10 max=90 p90=80 mad=5 cyc=123 n=1000");
+	take_record(
+	    &s,
+	    "time id=split unit=tick med=40 min=10 max=90 p90=80 mad=5 cyc=123 step=0.25 n=1000");
 	take_record(&s, "sys cntfrq=1000");
-	take_record(&s, "time id=split unit=tick med=40 min=10 max=90 p90=80 mad=5 cyc=123 n=1000");
+	take_record(
+	    &s,
+	    "time id=split unit=tick med=40 min=10 max=90 p90=80 mad=5 cyc=123 step=0.25 n=1000");
 	take_record(&s, "time id=size unit=B med=0x10");
 	take_record(&s, "time id=bad med=12x");
 	take_record(&s, "time id=bad med=inf");
@@ -281,6 +285,7 @@ static void a_time_record_is_kept_in_all_its_fields(void **state)
 		assert_number(m->p90, 80 * scales[i]);
 		assert_number(m->mad, 5 * scales[i]);
 		assert_number(m->cycles, 123);
+		assert_number(m->step, 0.25 * scales[i]);
 		assert_int_equal(m->n, 1000);
 		assert_int_equal(m->line, 7);
 		assert_null(m->samples);
@@ -294,6 +299,7 @@ static void a_time_record_is_kept_in_all_its_fields(void **state)
 	assert_number(m->p90, NAN);
 	assert_number(m->mad, NAN);
 	assert_number(m->cycles, NAN);
+	assert_number(m->step, NAN);
 	assert_int_equal(m->n, 0);
 	assert_int_equal(s.evidence.text, 6 * (2 * strlen("splittick") + strlen("sizeB")));
 	evidence_deinit(&s.evidence);

@@ -237,6 +237,15 @@ static void a_reserved_board_is_for_the_one_who_reserved_it(void **state)
 	struct error *e = planner_reserve(b->p, &r, T0, &number);
 	assert_non_null(e);
 	error_free(e);
+	const int64_t ends[] = {T0 + PLANNER_RESERVE_S + 1, INT64_MAX};
+	for (size_t i = 0; i < 2; i++) { // nor for longer than anybody can mean
+		struct reservation_row long_one = r;
+		long_one.from_s = T0 + 2000;
+		long_one.until_s = ends[i];
+		e = planner_reserve(b->p, &long_one, T0, &number);
+		assert_non_null(e);
+		error_free(e);
+	}
 	const struct plan_run run = run_on("b0", "v"); // needs 100 s, 99 are left
 	submit(b, T0, "j", 90, other);
 	set_runs(b, T0, other, 0, &run, 1);

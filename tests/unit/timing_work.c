@@ -308,6 +308,59 @@ static void notes_and_wishes_are_appended(void **state)
 	bench_free(b);
 }
 
+// A bisection is wished for what was proven between commits that have others in between, until somebody
+// has booked it; an A/B for what is strong or was seen again, once.
+static void each_wish_has_its_conditions(void **state)
+{
+	(void)state;
+	static const struct {
+		enum alert_kind kind;
+		enum alert_state state;
+		int apart;
+		enum alert_effect effect;
+		bool booked, strong, again, exact;
+		int wish; // -1: none
+	} cases[] = {
+	    {ALERT_STEP, STATE_CONFIRMED, 2, EFFECT_REGRESSION, .wish = WISH_BISECT},
+	    {ALERT_STEP, STATE_CONFIRMED, 1, EFFECT_REGRESSION, .wish = -1},
+	    {ALERT_STEP, STATE_CONFIRMED, 2, EFFECT_IMPROVEMENT, .wish = -1},
+	    {ALERT_STEP, STATE_CONFIRMED, 2, EFFECT_REGRESSION, .booked = true, .wish = -1},
+	    {ALERT_STEP, STATE_FIXED, 2, EFFECT_REGRESSION, .wish = -1},
+	    {ALERT_DRIFT, STATE_CONFIRMED, 2, EFFECT_REGRESSION, .wish = -1},
+	    {ALERT_STEP, STATE_PENDING, 2, EFFECT_REGRESSION, .wish = -1},
+	    {ALERT_STEP, STATE_PENDING, 2, EFFECT_REGRESSION, .strong = true, .wish = WISH_AB},
+	    {ALERT_STEP, STATE_PENDING, 2, EFFECT_REGRESSION, .again = true, .wish = WISH_AB},
+	    {ALERT_STEP, STATE_PENDING, 2, EFFECT_IMPROVEMENT, .again = true, .wish = -1},
+	    {ALERT_STEP, STATE_PENDING, 2, EFFECT_REGRESSION, .again = true, .exact = true,
+	     .wish = -1},
+	    {ALERT_STEP, STATE_PENDING, 2, EFFECT_REGRESSION, .booked = true, .again = true,
+	     .wish = -1},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bench *b = bench_new();
+		struct alert *a = bench_alert(b, cases[i].kind, cases[i].state, 30, 3);
+		a->to.position = a->from.position + cases[i].apart;
+		a->effect = cases[i].effect;
+		a->confidence = cases[i].strong ? CONFIDENCE_STRONG : CONFIDENCE_ALERT;
+		a->same_night = cases[i].again;
+		a->exact = cases[i].exact;
+		if (cases[i].booked && cases[i].state == STATE_PENDING)
+			alert_ab_booked(a);
+		else if (cases[i].booked)
+			alert_bisect_booked(a);
+		evaluate_wishes(&b->w);
+		int wish = b->out.wishes_count ? (int)b->out.wishes[0].kind : -1;
+		if (wish != cases[i].wish || b->out.wishes_count > 1)
+			fail_msg("case %zu: wish %d, wanted %d", i, wish, cases[i].wish);
+		for (size_t k = 0; k < b->out.wishes_count; k++) {
+			assert_string_equal(b->out.wishes[k].alert, a->id);
+			free(b->out.wishes[k].commit_from);
+			free(b->out.wishes[k].commit_to);
+		}
+		bench_free(b);
+	}
+}
+
 // ---- how alerts are related ------------------------------------------------------------------
 
 // An alert at 10 and, of `shift`, a new one at 30; returns the old one behind work_relate().
@@ -534,6 +587,7 @@ int main(void)
 	    cmocka_unit_test(an_alert_is_left_alone_when_its_old_level_leaves_the_view),
 	    cmocka_unit_test(a_raised_step_is_measured_and_proven),
 	    cmocka_unit_test(notes_and_wishes_are_appended),
+	    cmocka_unit_test(each_wish_has_its_conditions),
 	    cmocka_unit_test(a_step_back_fixes_what_is_alive_in_front),
 	    cmocka_unit_test(a_level_is_back_within_the_tolerance_of_the_larger),
 	    cmocka_unit_test(a_level_is_back_as_far_as_the_noise_can_tell),

@@ -184,6 +184,12 @@ static struct error *exec_start(void *state, struct board_place *place)
 }
 
 // A payload that was put there while the board was off starts by itself.
+static bool exec_wears(const void *state)
+{
+	const struct exec_boot *x = state;
+	return x->flash != NULL;
+}
+
 static bool exec_hands_over(const void *state)
 {
 	const struct exec_boot *x = state;
@@ -209,6 +215,7 @@ const struct boot_driver boot_exec = {
     .prepare = exec_prepare,
     .start = exec_start,
     .hands_over = exec_hands_over,
+    .wears = exec_wears,
     .flash = exec_flash,
     .identify = exec_identify,
     .limit = exec_limit,

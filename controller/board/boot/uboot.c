@@ -388,6 +388,12 @@ static struct error *uboot_start(void *state, struct board_place *place)
 	return carry_out(state, place, start_once);
 }
 
+static bool uboot_wears(const void *state)
+{
+	const struct uboot_driver *d = state;
+	return d->store != UBOOT_RAM;
+}
+
 static struct error *uboot_flash(void *state, struct board_place *place)
 {
 	struct uboot_driver *d = state;
@@ -454,6 +460,7 @@ const struct boot_driver boot_uboot = {
     .prepare = uboot_prepare,
     .start = uboot_start,
     .flash = uboot_flash,
+    .wears = uboot_wears,
     .identify = uboot_identify,
     .limit = uboot_limit,
 };

@@ -4,6 +4,8 @@
 
 #include "text/utf8.h"
 
+#define ECHO_SHOWN 64 // bytes of what came and of what was expected
+
 static void append_quoted(const char *text, size_t len, struct buffer *out)
 {
 	buffer_append_str(out, "\"");
@@ -96,7 +98,7 @@ static void describe_noise(const struct uboot_shell *u, struct buffer *out)
 {
 	const struct buffer *most = u->came.len > u->came_before.len ? &u->came : &u->came_before;
 	const char *typed = buffer_str(&u->line), *came = buffer_str(most);
-	size_t len = most->len < UBOOT_ECHO_MAX ? most->len : UBOOT_ECHO_MAX;
+	size_t len = most->len < ECHO_SHOWN ? most->len : ECHO_SHOWN;
 	size_t same = 0; // bytes that came back as they were typed
 	while (same < most->len && same < u->line.len && came[same] == typed[same])
 		same++;
@@ -108,7 +110,7 @@ static void describe_noise(const struct uboot_shell *u, struct buffer *out)
 		append_quoted(typed, u->sent, out);
 		return;
 	}
-	if (uboot_echo_is_doubled(typed, u->line.len, came, len))
+	if (uboot_echo_is_doubled(typed, u->line.len, came, most->len))
 		buffer_append_str(out,
 				  "what is typed comes back twice (a terminal or server on the "
 				  "way echoes too)");

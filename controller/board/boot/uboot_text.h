@@ -12,9 +12,9 @@
 
 #include "base/buffer.h"
 
-#define UBOOT_KEYS_MAX  20 // bytes of the keys that an announcement names
-#define UBOOT_STAMP_MAX 48 // bytes of a stamp ahead of a line
-#define UBOOT_ECHO_MAX  64 // bytes of an echo that are looked at
+#define UBOOT_KEYS_MAX  20  // bytes of the keys that an announcement names
+#define UBOOT_STAMP_MAX 48  // bytes of a stamp ahead of a line
+#define UBOOT_ECHO_MAX  960 // bytes of an echo that are looked at: two of the longest line
 
 struct uboot_autoboot {
 	char keys[UBOOT_KEYS_MAX +

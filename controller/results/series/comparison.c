@@ -36,7 +36,7 @@ struct comparison_row {
 	const char *metric, *path, *unit, *board, *build;
 	enum platform platform;
 	int64_t start_ns, midr, bbm;
-	double clock_hz, value;
+	double clock_hz, value, step;
 	int side; // 0, 1
 	bool old; // of the old commit
 };
@@ -204,7 +204,8 @@ static struct comparison_row read_row(const struct reading *w, const struct quer
 				       .midr = f->midr,
 				       .bbm = m->bbm,
 				       .clock_hz = m->clock_hz,
-				       .value = read_value(w, m)};
+				       .value = read_value(w, m),
+				       .step = m->step};
 }
 
 // Fewer repetitions than make a point of a series (timing/points.h).
@@ -344,10 +345,11 @@ static void collect_metrics(struct comparison_data *d, const struct rows *rows,
 	struct compare_metric *metrics = arena_new(&d->arena, rows->count + 1, sizeof(*metrics));
 	for (size_t from = 0, to; from < rows->count; from = to) {
 		const char *name = rows->items[from].metric;
-		for (to = from + 1; to < rows->count && strcmp(rows->items[to].metric, name) == 0;)
-			to++;
+		double step = 0;
+		for (to = from; to < rows->count && strcmp(rows->items[to].metric, name) == 0; to++)
+			step = fmax(step, rows->items[to].step); // of no step the other
 		struct metric_spec *spec = arena_new(&d->arena, 1, sizeof(*spec));
-		*spec = series_metric(name, rows->items[from].unit, platform);
+		*spec = series_metric(name, rows->items[from].unit, step, platform);
 		const struct metric_config *c = declaration(d->declared, rows->items[from].path);
 		if (c)
 			metric_config_apply(c, spec);

@@ -73,10 +73,14 @@ static bool ends_with(const char *s, const char *end)
 	return len >= n && strcmp(s + len - n, end) == 0;
 }
 
-struct metric_spec series_metric(const char *path, const char *unit, enum platform platform)
+struct metric_spec series_metric(const char *path, const char *unit, double step,
+				 enum platform platform)
 {
 	struct metric_spec m = {.name = path, .unit = unit ? unit : ""};
 	m.model = platform == PLATFORM_ICOUNT ? MODEL_EXACT : MODEL_NOISY;
+	// Elsewhere many readings are taken, and their noise tells how well the number is known.
+	if (m.model == MODEL_EXACT && step > 0)
+		m.tick = step;
 	if (ends_with(m.unit, "/s") || strcmp(m.unit, "Hz") == 0) {
 		m.kind = KIND_COUNT;
 		m.direction = DIRECTION_HIGHER;
@@ -156,7 +160,7 @@ static size_t drop_unasked(struct timing_run *runs, size_t count)
 }
 
 static struct error *read_runs(struct store *s, const struct series_id *id, enum platform platform,
-			       size_t most, struct stored_series *out, const char **unit)
+			       size_t most, struct stored_series *out, struct metric_spec *metric)
 {
 	const struct query_series q = {.job = id->job,
 				       .variant = id->variant,
@@ -168,6 +172,8 @@ static struct error *read_runs(struct store *s, const struct series_id *id, enum
 	CLEANUP_STORE_ROWS struct store_rows *rows = NULL;
 	// An emulator's loops tell of its host.
 	TRY(query_points(s, &q, platform == PLATFORM_HARDWARE, most, &rows));
+	const char *unit = NULL;
+	double step = 0;
 	size_t count = 0, read = 0;
 	for (bool more = true;; read++) {
 		struct query_point p;
@@ -177,14 +183,16 @@ static struct error *read_runs(struct store *s, const struct series_id *id, enum
 		struct timing_run run = read_run(&out->arena, &p);
 		if (!run.absent && isnan(run.median))
 			continue; // a run that did not get there says nothing about the metric
-		if (!*unit)
-			*unit = keep(&out->arena, p.unit);
+		if (!unit)
+			unit = keep(&out->arena, p.unit);
+		step = fmax(step, p.step); // of no step the other
 		out->input.usual = usual_of(&p);
 		ARRAY_APPEND(out->runs, count, run);
 	}
 	out->input.runs = out->runs;
 	out->input.runs_count = drop_unasked(out->runs, count);
 	out->input.older_runs = read == most;
+	*metric = series_metric(id->metric, unit, step, platform);
 	return NULL;
 }
 
@@ -233,11 +241,9 @@ struct error *series_load(struct store *s, const struct series_id *id, enum plat
 			  size_t most, struct stored_series *out)
 {
 	CLEANUP_STORED_SERIES struct stored_series loaded = {0};
-	const char *unit = NULL;
 	const struct series_id own = own_id(&loaded.arena, id);
-	TRY(read_runs(s, &own, platform, most, &loaded, &unit));
+	TRY(read_runs(s, &own, platform, most, &loaded, &loaded.input.metric));
 	loaded.input.key = key_of(&own, platform);
-	loaded.input.metric = series_metric(own.metric, unit, platform);
 	struct buffer key = {0};
 	series_key_print(&loaded.input.key, &key);
 	loaded.key = buffer_steal(&key);

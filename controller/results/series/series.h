@@ -81,8 +81,10 @@ struct error *series_is_closed(const char *results_dir, const struct job_config 
 			       const struct stored_series *s, bool *out) ERROR_RESULT;
 
 // Describes a metric by its unit: seconds are times, bytes are sizes, "/s" is better when higher. On
-// boards that count instructions everything is exact.
-struct metric_spec series_metric(const char *path, const char *unit, enum platform platform);
+// boards that count instructions everything is exact, up to `step`: the resolution of its numbers as
+// the payload told it, in `unit`; 0: it did not.
+struct metric_spec series_metric(const char *path, const char *unit, double step,
+				 enum platform platform);
 
 // ---- series state -------------------------------------------------------------------------------
 

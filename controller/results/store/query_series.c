@@ -59,7 +59,7 @@ static const char select_points[] =
     " b.comment, " CUT_SHORT ","
     " (SELECT c.cycles / c.value FROM metrics c WHERE c.run = r.key AND c.path = ?9),"
     " (SELECT sum(c.min) FROM metrics c WHERE c.run = r.key AND c.path IN (?9, ?10)),"
-    " (SELECT sum(c.min) FROM metrics c WHERE c.run = r.key AND c.path IN (?11, ?12))"
+    " (SELECT sum(c.min) FROM metrics c WHERE c.run = r.key AND c.path IN (?11, ?12)), m.step"
     " FROM runs r LEFT JOIN batches b ON b.id = r.batch"
     " LEFT JOIN metrics m ON m.run = r.key AND m.path = ?1"
     " WHERE r.job = ?2 AND r.variant = ?3 AND r.board_type = ?4 AND coalesce(r.midr, 0) = ?5"
@@ -118,6 +118,7 @@ struct error *query_points_next(struct store_rows *r, struct query_point *out, b
 	    .frequency = store_rows_number(r, 19),
 	    .canary_start = store_rows_number(r, 20),
 	    .canary_end = store_rows_number(r, 21),
+	    .step = store_rows_number(r, 22),
 	};
 	return NULL;
 }
@@ -170,7 +171,7 @@ struct error *query_measured(struct store *s, const char *job, const char *varia
 	    "SELECT p.path, m.unit, r.board, r.board_type, coalesce(b.git_commit_hash, ''),"
 	    " r.payload_sha256, r.start_time, coalesce(r.midr, 0), coalesce(r.bbm, -1),"
 	    " coalesce(r.clock_hz, 0), m.value, m.min, r.payload_kind, coalesce(r.cpu, ''),"
-	    " coalesce(r.pool, ''), r.variant, r.emulator, coalesce(m.samples, 1)"
+	    " coalesce(r.pool, ''), r.variant, r.emulator, coalesce(m.samples, 1), m.step"
 	    " FROM runs r JOIN metrics m ON m.run = r.key JOIN paths p ON p.key = m.path"
 	    " LEFT JOIN batches b ON b.id = r.batch"
 	    " WHERE r.job = ?1 AND (?2 IS NULL OR r.variant = ?2)"
@@ -208,6 +209,7 @@ struct error *query_measured_next(struct store_rows *r, struct query_measured *o
 	    .variant = store_rows_text(r, 15),
 	    .emulator = store_rows_text(r, 16),
 	    .samples = store_rows_integer(r, 17),
+	    .step = store_rows_number(r, 18),
 	};
 	return NULL;
 }

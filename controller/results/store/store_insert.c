@@ -36,7 +36,7 @@ static const char *const sql[STATEMENTS] = {
     [PATH_OF_KEY] = "SELECT path = ? FROM paths WHERE key = ?",
     [INSERT_PATH_JOB] = "INSERT OR IGNORE INTO path_jobs VALUES (?,?)",
     [INSERT_TEST] = "INSERT INTO tests VALUES (?,?,?,?,?,?,?)",
-    [INSERT_METRIC] = "INSERT INTO metrics VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    [INSERT_METRIC] = "INSERT INTO metrics VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [INSERT_FINDING] = "INSERT INTO findings VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     [DELETE_BATCH] = "DELETE FROM batches WHERE id = ?",
     [INSERT_BATCH] = "INSERT OR REPLACE INTO batches VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -291,6 +291,7 @@ static struct error *insert_metric(struct store_insert *i, const struct run *r, 
 	put_double(&row, m->mad);
 	put_double(&row, m->cycles);
 	put_int(&row, m->line);
+	put_double(&row, m->step);
 	return end_row(&row);
 }
 

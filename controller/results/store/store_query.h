@@ -107,6 +107,7 @@ struct query_point {
 	const char *unit;
 	double value, min, p90, max; // NaN: the run has no such number
 	int64_t samples;             // 0: not said
+	double step;                 // resolution of the numbers; NaN: not said
 	double frequency;            // Hz, by the board's own loops
 	double canary_start, canary_end;
 };
@@ -142,7 +143,7 @@ struct query_measured {
 	int64_t midr;                    // 0: not said
 	int64_t bbm;                     // -1: not said
 	double clock_hz;                 // 0: not said
-	double value, min;               // min: NaN when not said
+	double value, min, step;         // min, step: NaN when not said
 	int64_t samples;
 };
 

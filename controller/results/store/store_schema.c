@@ -154,11 +154,13 @@ static const char version_4[] = "ALTER TABLE runs ADD COLUMN retry_of TEXT;"
 				"ALTER TABLE runs ADD COLUMN power_cycles INTEGER;"
 				"ALTER TABLE runs ADD COLUMN erase_cycles INTEGER;";
 
+static const char version_5[] = "ALTER TABLE metrics ADD COLUMN step REAL;"; // NULL: not said
+
 // clang-format on
 
 // Step i brings a file from user_version i to i + 1. Steps are never edited once released: a change
 // is a new step.
-static const char *const migrations[] = {version_1, version_2, version_3, version_4};
+static const char *const migrations[] = {version_1, version_2, version_3, version_4, version_5};
 
 size_t store_schema_current(void)
 {
