@@ -83,7 +83,9 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 	-fsanitize=fuzzer-no-link $(FUZZ_COVERAGE)
 
 # ---- what is built ---------------------------------------------------------------------------
-CONTROLLER_SRC := $(sort $(wildcard controller/*/*.c controller/*/*/*.c))
+# What the sanitizer's findings mean, the controller tells by the sanitizer's own tables.
+CONTROLLER_SRC := $(sort $(wildcard controller/*/*.c controller/*/*/*.c)) \
+	$(addprefix sanitizer/core/,descriptor.c finding.c geometry.c)
 UNIT_SRC  := $(sort $(wildcard tests/unit/*.c))
 # What wraps libc is no part of the tests' archive: it would be linked in its place.
 SUPPORT_SRC := $(filter-out tests/support/killing_call.c,$(sort $(wildcard tests/support/*.c)))
@@ -97,7 +99,7 @@ FUZZ  := $(FUZZ_SRC:tests/fuzz/%.c=$(FUZZ_BUILD)/fuzz/tests/fuzz/%)
 BENCH := $(BENCH_SRC:tests/bench/%.c=$(BUILD)/tests/bench/%)
 
 .PHONY: all deps deps-check run check check-long fuzz bench install deb clean format
-all: $(BUILD)/mmfarm
+all: $(BUILD)/mmfarm $(BUILD)/sanitizer/mmfarm-ptsan.so
 
 include controller/detect/detect.mk
 include controller/web/web.mk
@@ -290,8 +292,9 @@ ZSH_FOLDER = site-functions
 install: all install-program install-firmware
 	install -m 644 LICENSE $(SHARE)/doc/mmfarm/
 
-install-program: $(BUILD)/mmfarm
+install-program: $(BUILD)/mmfarm $(BUILD)/sanitizer/mmfarm-ptsan.so
 	install -D -m 755 $(BUILD)/mmfarm $(DESTDIR)$(PREFIX)/bin/mmfarm
+	install -D -m 644 $(BUILD)/sanitizer/mmfarm-ptsan.so $(DESTDIR)$(PREFIX)/lib/mmfarm/mmfarm-ptsan.so
 	install -d $(SHARE)/mmfarm $(SHARE)/man/man1 $(SHARE)/man/man5 $(SHARE)/doc/mmfarm/docs
 	cp -r --no-preserve=mode boards jobs $(SHARE)/mmfarm/
 	install -m 644 -t $(SHARE)/man/man1 docs/man/*.1

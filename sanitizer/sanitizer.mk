@@ -5,6 +5,7 @@ PTSAN_MODEL := $(sort $(wildcard tests/unit/ptsan/*.c))
 
 PTSAN_HOST := $(foreach flavour,$(BUILD) $(BUILD)/san,$(flavour)/obj/tests/unit/ptsan% \
 	$(flavour)/obj/tests/fuzz/ptsan% $(flavour)/obj/tests/bench/ptsan%)
+PTSAN_HOST += $(foreach flavour,$(BUILD) $(BUILD)/san,$(flavour)/obj/controller/sanitizer/%)
 $(PTSAN_HOST): CPPFLAGS += -Isanitizer
 
 define PTSAN_ARCHIVE

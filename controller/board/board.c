@@ -195,6 +195,11 @@ struct error *board_prepare(struct board *b, const char *run_dir,
 	b->place.payload = payload;
 	b->place.wait = wait;
 	b->prepared = true;
+	if (payload && payload->sanitize && !b->power->sanitizes)
+		return error_new(
+		    ERROR_UNMET,
+		    "board %s is not emulated by QEMU: nobody can follow its page tables",
+		    b->place.board);
 	if (!board_is_virtual(b))
 		TRY(b->power->off(b->power_state, &b->place));
 	b->off_ns = clock_monotonic_ns();

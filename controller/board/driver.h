@@ -51,12 +51,19 @@ enum board_end {
 	BOARD_END_LOST,    // the device itself went away (an emulator that crashed)
 };
 
+// What the page-table sanitizer checks of an emulated board besides its tables.
+struct board_sanitizer {
+	bool loads;     // accesses
+	bool lone_data; // that the kernel's data is writable in its image alone
+};
+
 // What is to be booted; strings live as long as the board.
 struct board_payload {
 	const char *image;     // file that the board starts
 	const char *initrd;    // or NULL
 	const char *dtb;       // device tree that it is started with, or NULL: the boot loader's
 	const char *arguments; // kernel command line or firmware arguments
+	const struct board_sanitizer *sanitize; // NULL: its page tables are not checked
 };
 
 struct claims;
@@ -168,6 +175,7 @@ struct power_driver {
 	void (*emulator)(const void *state, struct buffer *out);
 	// CPUs of the host that an emulator keeps busy at most. Nullable: a real board.
 	unsigned (*host_cpus)(const void *state);
+	bool sanitizes; // can check a payload's page tables
 	// The emulator's process, 0 when there is none. Nullable: a real board.
 	pid_t (*process)(const void *state);
 	// Asks for the board's state and changes nothing; one whose keys do not say how to ask is

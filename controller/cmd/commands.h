@@ -13,6 +13,7 @@
 	X(show)       \
 	X(scan)       \
 	X(rescan)     \
+	X(ptsan)      \
 	X(report)     \
 	X(triage)     \
 	X(known)      \

@@ -34,6 +34,7 @@ void job_free(struct job_config *job)
 	metrics_config_deinit(&job->metrics);
 	free(job->pools);
 	literals_deinit(&job->detect);
+	sanitize_config_deinit(&job->sanitize);
 	schedules_deinit(&job->schedules);
 	triggers_deinit(&job->triggers);
 	hooks_deinit(&job->hooks);
@@ -63,7 +64,7 @@ static struct error *parse_want_splat(struct config_node n, struct want_splat *w
 	TRY(config_map_only(&m, known));
 	struct config_node class = config_map_find(&m, "class");
 	if (config_is_set(class))
-		TRY(config_splat_class(class, &w->class));
+		TRY(config_finding_class(class, &w->class));
 	TRY(optional_string(&m, "function", &w->function));
 	TRY(optional_string(&m, "title", &w->title));
 	if (!w->class && !w->function && !w->title)
@@ -405,6 +406,11 @@ static struct error *parse_job_source(struct config_node n, struct job_config *j
 	return parse_source(n, &job->source);
 }
 
+static struct error *parse_sanitize(struct config_node n, struct job_config *job)
+{
+	return sanitize_config_parse(n, &job->sanitize);
+}
+
 static struct error *parse_detect(struct config_node n, struct job_config *job)
 {
 	return literals_parse(n, &job->detect);
@@ -460,7 +466,7 @@ static const struct {
     {"run", false, parse_job_run},        {"schedule", false, parse_schedule},
     {"trigger", false, parse_trigger},    {"hooks", false, parse_hooks},
     {"confirm", false, parse_confirm},    {"boards_per_pool", false, parse_boards_per_pool},
-    {"tree", false, parse_tree},
+    {"tree", false, parse_tree},          {"sanitize", false, parse_sanitize},
 };
 
 static void parse_sections(const struct config_map *top, struct job_config *job,
@@ -521,11 +527,13 @@ static struct error *parse_job(struct job_config *job, struct config_problems *p
 	size_t before = problems->mistakes;
 	TRY(config_map_init(&top, config_file_root(job->file)));
 	static const char *const known[] = {
-	    "name",     "description",   "payload",  "pools",   "variants",        "deadline",
-	    "silence",  "console_limit", "done",     "source",  "detect",          "run",
-	    "base",     "metrics",       "baseline", "timing",  "board_wait",      "busy_wait",
-	    "schedule", "trigger",       "hooks",    "confirm", "boards_per_pool", "tree",
-	    NULL};
+	    "name",       "description", "payload",         "pools",
+	    "variants",   "deadline",    "silence",         "console_limit",
+	    "done",       "source",      "detect",          "run",
+	    "base",       "metrics",     "baseline",        "timing",
+	    "board_wait", "busy_wait",   "schedule",        "trigger",
+	    "hooks",      "confirm",     "boards_per_pool", "tree",
+	    "sanitize",   NULL};
 	config_map_only_all(&top, known, problems);
 	job->console_limit = INT64_C(256) << 20;
 	parse_limits(&top, job, problems);

@@ -8,6 +8,7 @@
 #include "config/metrics.h"
 #include "config/node.h"
 #include "config/payload.h"
+#include "config/sanitize.h"
 #include "config/schedule.h"
 #include "config/trigger.h"
 
@@ -102,6 +103,7 @@ struct job_config {
 	struct source_config source;
 	char *tree;             // owned: git tree of the code under test; NULL: the farm's
 	struct literals detect; // the job's own and the farm's
+	struct sanitize_config sanitize;
 	struct metrics_config metrics;
 	const char *baseline; // of budgets: a commit (its first digits) or a batch; may be NULL
 	struct config_node timing; // config/timing.h; may be unset

@@ -89,6 +89,7 @@ void job_dump_run(const struct job_config *job, const struct variant_config *var
 		dump_key("  ", "from", "handover", out);
 	dump_source(&job->source, out);
 	literals_dump("", &job->detect, out);
+	sanitize_config_dump(&job->sanitize, out);
 	metrics_config_dump(&job->metrics, out);
 	dump_key("", "baseline", job->baseline, out);
 	if (job->hooks.before_count + job->hooks.after_count > 0)

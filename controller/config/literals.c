@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/model.h"
+
 #include "base/memory.h"
 
 #define SEVERITY_DEFAULT 3
@@ -71,7 +73,7 @@ static struct error *parse_means(struct config_node n, struct detect_literal *l)
 	return complain_means(n, word);
 }
 
-struct error *config_splat_class(struct config_node n, const char **out)
+static struct error *find_class(struct config_node n, const char *also, const char **out)
 {
 	const char *word;
 	TRY(config_string(n, &word));
@@ -84,7 +86,22 @@ struct error *config_splat_class(struct config_node n, const char **out)
 		}
 		buffer_printf(&list, "%s%s", i ? ", " : "", known[i]);
 	}
-	return config_error(n, "class \"%s\", expected one of: %s", word, buffer_str(&list));
+	if (also && strcmp(also, word) == 0) {
+		*out = word;
+		return NULL;
+	}
+	return config_error(n, "class \"%s\", expected one of: %s%s%s", word, buffer_str(&list),
+			    also ? ", " : "", also ? also : "");
+}
+
+struct error *config_splat_class(struct config_node n, const char **out)
+{
+	return find_class(n, NULL, out);
+}
+
+struct error *config_finding_class(struct config_node n, const char **out)
+{
+	return find_class(n, FINDING_PTSAN, out);
 }
 
 // The keys that describe a splat.

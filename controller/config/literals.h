@@ -32,5 +32,7 @@ void literals_dump(const char *indent, const struct literals *l, struct buffer *
 
 // A splat's class; anything that the detector does not know is refused with the list of those.
 struct error *config_splat_class(struct config_node n, const char **out) ERROR_RESULT;
+// The same, or the class of what no console shows (FINDING_PTSAN).
+struct error *config_finding_class(struct config_node n, const char **out) ERROR_RESULT;
 
 #endif

@@ -81,6 +81,11 @@ static const char *kind_name(const yaml_node_t *y)
 	}
 }
 
+bool config_is_map(struct config_node n)
+{
+	return config_is_set(n) && config_yaml(n.file, n.id)->type == YAML_MAPPING_NODE;
+}
+
 struct error *config_string(struct config_node n, const char **out)
 {
 	const yaml_node_t *y = config_yaml(n.file, n.id);
@@ -200,11 +205,6 @@ char *config_base(struct config_node n)
 {
 	char *absolute = realpath(n.file->base, NULL);
 	return absolute ? absolute : memory_strdup(n.file->base);
-}
-
-bool config_is_map(struct config_node n)
-{
-	return config_yaml(n.file, n.id)->type == YAML_MAPPING_NODE;
 }
 
 struct error *config_list(struct config_node n, size_t *count)

@@ -30,6 +30,8 @@
 #define LAYOUT_QEMU_LOG     "qemu.log"
 #define LAYOUT_COMMANDS_LOG "commands.log"
 #define LAYOUT_CONSOLE_LOG  "console.log"
+#define LAYOUT_PTSAN        "ptsan.report"  // of the page-table sanitizer
+#define LAYOUT_PTSAN_NAMES  "ptsan.symbols" // names of the addresses in it
 #define LAYOUT_TRANSFER_LOG "transfer.log"
 #define LAYOUT_LAVA         "lava"      // what lava-run is given
 #define LAYOUT_LAVA_LOG     "lava.yaml" // what it wrote

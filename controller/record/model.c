@@ -528,6 +528,16 @@ struct error *batch_results_load(const char *results_dir, const char *batch_id,
 	return NULL;
 }
 
+bool finding_is_of_console(const struct finding *f)
+{
+	return strcmp(f->class, FINDING_PTSAN) != 0;
+}
+
+const char *finding_file(const struct finding *f)
+{
+	return finding_is_of_console(f) ? LAYOUT_CONSOLE : LAYOUT_PTSAN;
+}
+
 size_t run_splats(const struct run *r)
 {
 	size_t count = 0;

@@ -115,6 +115,12 @@ struct finding {
 	const char *excerpt;
 };
 
+// The class of findings that no console shows: `line` is one of the sanitizer's report.
+#define FINDING_PTSAN "ptsan"
+// The file of the run's directory whose lines and bytes the finding means.
+const char *finding_file(const struct finding *f);
+bool finding_is_of_console(const struct finding *f);
+
 // A report that is not the payload's.
 struct foreign {
 	int64_t line;

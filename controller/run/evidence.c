@@ -22,19 +22,23 @@ void evidence_init(struct evidence *e, const struct job_config *job, const struc
 	};
 }
 
+static void splat_deinit(struct evidence_splat *s)
+{
+	free(s->class_name);
+	free(s->sub);
+	free(s->func);
+	free(s->file);
+	free(s->title);
+	free(s->message);
+	free(s->excerpt);
+}
+
 void evidence_deinit(struct evidence *e)
 {
 	if (!e)
 		return;
-	for (size_t i = 0; i < e->splats_count; i++) {
-		struct evidence_splat *s = &e->splats[i];
-		free(s->class_name);
-		free(s->sub);
-		free(s->func);
-		free(s->file);
-		free(s->title);
-		free(s->message);
-	}
+	for (size_t i = 0; i < e->splats_count; i++)
+		splat_deinit(&e->splats[i]);
 	for (size_t i = 0; i < e->tests_count; i++) {
 		free(e->tests[i].path);
 		free(e->tests[i].comment);
@@ -198,6 +202,21 @@ static void add_test(struct evidence *e, char *path, char *comment, enum detect_
 	}
 	struct evidence_test t = {path, comment, result, informative, false, line};
 	ARRAY_APPEND(e->tests, e->tests_count, t);
+}
+
+void evidence_add_test(struct evidence *e, char *path, char *comment,
+		       enum detect_test_result result)
+{
+	add_test(e, path, comment, result, false, 0);
+}
+
+void evidence_add_splat(struct evidence *e, struct evidence_splat *s)
+{
+	size_t len = strlen(s->func) + strlen(s->title) + strlen(s->message) + strlen(s->excerpt);
+	if (has_room(e, e->splats_count, EVIDENCE_SPLATS_MAX, len))
+		ARRAY_APPEND(e->splats, e->splats_count, *s);
+	else
+		splat_deinit(s);
 }
 
 size_t evidence_take_result(struct evidence *e, struct detect_view suite, struct detect_view name,

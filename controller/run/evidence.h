@@ -22,6 +22,7 @@ struct evidence_splat {
 	uint64_t line, line_last;
 	uint64_t byte_first, byte_end;
 	char *class_name, *sub, *func, *file, *title, *message; // owned
+	char *excerpt; // owned; NULL: it is what the console has there
 	uint64_t sig1, sig2, sig3;
 	uint64_t folded_into; // header line of its root, 0 = it is one
 	int severity;
@@ -122,6 +123,12 @@ void evidence_deinit(struct evidence *e);
 
 // The board is handed over with this byte of its console: a second time when a first try failed.
 void evidence_hand_over(struct evidence *e, uint64_t byte);
+
+// Adds what another channel than the console tells. Texts become the evidence's; beyond the caps they are
+// freed and counted.
+void evidence_add_splat(struct evidence *e, struct evidence_splat *s);
+void evidence_add_test(struct evidence *e, char *path, char *comment,
+		       enum detect_test_result result);
 
 // Which events are still needed (struct detect_config); fewer once the lines tell nothing more.
 unsigned evidence_wants(const struct evidence *e);

@@ -5,7 +5,9 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "record/layout.h"
 #include "run/fit.h"
+#include "run/sanitize.h"
 #include "text/utf8.h"
 
 // Reports below this are notes: they never decide a verdict.
@@ -289,8 +291,8 @@ static bool judge_splats(const struct judge_scene *c, struct judgement *out)
 	char more[48] = "";
 	if (count > 1)
 		snprintf(more, sizeof(more), " (and %zu more)", count - 1);
-	return decide(out, STATUS_FAIL, "", "%s at line %llu%s", s->title,
-		      (unsigned long long)s->line, more);
+	return decide(out, STATUS_FAIL, "", "%s at %sline %llu%s", s->title,
+		      s->excerpt ? LAYOUT_PTSAN " " : "", (unsigned long long)s->line, more);
 }
 
 static bool judge_trouble(const struct judge_scene *c, struct judgement *out)
@@ -701,6 +703,7 @@ static void decide_verdict(const struct judge_input *in, struct evidence *e, str
 	check_wants(&c);
 	out->wanted = c.unmet.wanted;
 	mark_closing_panics(e);
+	sanitize_excuse_tests(e);
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
 		if (!questions[i](&c, out))
 			continue;

@@ -20,6 +20,7 @@
 #include "run/lava_results.h"
 #include "run/plan.h"
 #include "run/run_json.h"
+#include "run/sanitize.h"
 
 void rescan_deinit(struct rescan *r)
 {
@@ -187,6 +188,8 @@ static struct error *judge_again(const char *run_dir, const struct run *old, str
 	evidence.speech.handover = old_handover(old);
 	struct error *e =
 	    read_console(console.path, &plan, watch_detect_reason(ending.watch.end), &evidence);
+	if (!e)
+		e = sanitize_take(run_dir, &plan, !ending.trouble, &evidence);
 	lava_results_take(run_dir, &evidence, NULL);
 	if (!e) {
 		const struct judge_input input = {
@@ -227,10 +230,12 @@ static char *describe(const struct finding *f)
 	return memory_printf("%s [%s%s%s]", f->title, f->class, *sub ? "." : "", sub);
 }
 
-static const struct finding *find_line(const struct run *run, int64_t line)
+// The finding of another judgement that means the same line.
+static const struct finding *find_line(const struct run *run, const struct finding *f)
 {
 	for (size_t i = 0; i < run->findings_count; i++)
-		if (run->findings[i].line == line)
+		if (run->findings[i].line == f->line &&
+		    finding_is_of_console(&run->findings[i]) == finding_is_of_console(f))
 			return &run->findings[i];
 	return NULL;
 }
@@ -257,14 +262,14 @@ static void compare(struct rescan *r)
 {
 	for (size_t i = 0; i < r->before->findings_count; i++) {
 		const struct finding *f = &r->before->findings[i];
-		const struct finding *other = find_line(r->after, f->line);
+		const struct finding *other = find_line(r->after, f);
 		if (!other)
 			add_change(r, RESCAN_GONE, f, NULL);
 		else if (!same_finding(f, other))
 			add_change(r, RESCAN_CHANGED, f, other);
 	}
 	for (size_t i = 0; i < r->after->findings_count; i++)
-		if (!find_line(r->before, r->after->findings[i].line))
+		if (!find_line(r->before, &r->after->findings[i]))
 			add_change(r, RESCAN_NEW, NULL, &r->after->findings[i]);
 }
 

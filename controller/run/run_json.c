@@ -211,8 +211,8 @@ static struct finding make_finding(const struct evidence_splat *s, struct arena 
 	return (struct finding){
 	    .line = (int64_t)s->line,
 	    .line_last = (int64_t)s->line_last,
-	    .byte_first = (int64_t)s->byte_first,
-	    .byte_last = (int64_t)(s->byte_end ? s->byte_end - 1 : 0),
+	    .byte_first = s->excerpt ? MODEL_UNKNOWN : (int64_t)s->byte_first,
+	    .byte_last = s->excerpt ? MODEL_UNKNOWN : (int64_t)(s->byte_end ? s->byte_end - 1 : 0),
 	    .class = s->class_name,
 	    .sub = s->sub,
 	    .func = s->func,
@@ -249,7 +249,8 @@ static void put_findings(struct run *run, const char *console_path, const struct
 			continue;
 		struct finding *f = &list[run->findings_count++];
 		*f = make_finding(s, a);
-		f->excerpt = excerpt(console, s, share, &run->excerpts_cut, a);
+		f->excerpt =
+		    s->excerpt ? s->excerpt : excerpt(console, s, share, &run->excerpts_cut, a);
 		run->splats += !s->folded_into;
 	}
 	run->findings = list;

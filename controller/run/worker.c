@@ -22,6 +22,7 @@
 #include "run/lava_results.h"
 #include "run/plan.h"
 #include "run/run_json.h"
+#include "run/sanitize.h"
 #include "run/session.h"
 
 #define HANDED_LEASE 3 // the first descriptor of it
@@ -46,12 +47,15 @@ static struct error *check_payload(const struct job_config *job)
 static struct error *boot_and_watch(struct session *s, struct board *board, const struct plan *p,
 				    const struct board_wait *wait)
 {
+	const struct board_sanitizer sanitize = {.loads = p->job->sanitize.loads,
+						 .lone_data = p->job->sanitize.lone_end > 0};
 	const struct payload_part_config *parts = p->job->payload.parts;
 	struct board_payload payload = {
 	    .image = parts[PAYLOAD_IMAGE].path,
 	    .initrd = parts[PAYLOAD_INITRD].path,
 	    .arguments = p->variant->arguments,
 	    .dtb = parts[PAYLOAD_DTB].path ? parts[PAYLOAD_DTB].path : p->board->dtb,
+	    .sanitize = p->job->sanitize.page_tables ? &sanitize : NULL,
 	};
 	session_state(s, "prepare", NULL);
 	TRY(check_payload(p->job));
@@ -267,12 +271,21 @@ static void begin_now(struct session *s)
 	s->start_realtime_ns = clock_realtime_ns();
 }
 
+// What the page-table sanitizer found, named while the payload is at hand.
+static struct error *take_sanitizer(struct session *s, const struct plan *p, bool ran)
+{
+	CLEANUP_ERROR struct error *unnamed = sanitize_write_names(".", p);
+	TRY(sanitize_take(".", p, ran, &s->evidence));
+	return STEAL(unnamed);
+}
+
 static struct error *write_verdict(struct session *s, const struct plan *p,
 				   const struct error *trouble, const struct aftermath *after)
 {
 	CLEANUP_ERROR struct error *unkept = s->reopened ? NULL : capture_sync(&s->capture);
+	CLEANUP_ERROR struct error *unread = take_sanitizer(s, p, !trouble && !s->pump.stopped);
 	if (!trouble) // on a full disk that is trouble enough
-		trouble = unkept;
+		trouble = unkept ? unkept : unread;
 	const struct judge_input input = {
 	    .job = p->job,
 	    .variant = p->variant,

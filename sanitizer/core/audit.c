@@ -121,6 +121,23 @@ static bool lies_in(const struct run *r, const struct run *other, uint64_t start
 	return r->va + (first - r->pa) < end && r->va + (last - r->pa) > start;
 }
 
+// Whether a mapping is one of the kernel's image, where it lies over another one.
+static bool is_image(const struct audit *a, const struct run *r, const struct run *other)
+{
+	const struct ptsan_config *c = &a->p->config;
+	return (a->p->image_known && r->va - r->pa == a->p->image_offset) ||
+	       lies_in(r, other, c->image_start, c->image_end);
+}
+
+// Whether it is one of the image's data, which must be writable nowhere else.
+static bool is_lone_data(const struct audit *a, const struct run *r, const struct run *other)
+{
+	const struct ptsan_config *c = &a->p->config;
+	bool writes = r->rights & RIGHT_KERNEL_WRITE;
+	return (c->data_alias_forbidden && writes && is_image(a, r, other)) ||
+	       lies_in(r, other, c->data_start, c->data_end);
+}
+
 static bool is_device(uint8_t type)
 {
 	return !(type & 0xf0); // MAIR: the upper half is 0 for device memory
@@ -129,16 +146,16 @@ static bool is_device(uint8_t type)
 static bool is_wrong(const struct audit *a, const struct run *x, const struct run *y,
 		     enum ptsan_kind *kind)
 {
-	const struct ptsan_config *c = &a->p->config;
 	bool write = y->rights & RIGHT_KERNEL_WRITE;
-	if ((x->rights & RIGHT_KERNEL_EXECUTE) && write)
+	bool settled = a->p->has_user; // before, text that initializes is written and executed
+	if (settled && (x->rights & RIGHT_KERNEL_EXECUTE) && write)
 		*kind = PTSAN_ALIAS_WRITE_EXECUTE;
 	else if (is_device(x->type) != is_device(y->type))
 		*kind = PTSAN_ALIAS_TYPE;
-	else if (x != y && write && lies_in(x, y, c->data_start, c->data_end))
+	else if (x != y && write && is_lone_data(a, x, y) && !is_image(a, y, x))
 		*kind = PTSAN_ALIAS_WRITABLE;
-	else if (x != y && write && !(x->rights & RIGHT_KERNEL_WRITE) &&
-		 lies_in(x, y, c->image_start, c->image_end))
+	else if (settled && x != y && write && !(x->rights & RIGHT_KERNEL_WRITE) &&
+		 is_image(a, x, y))
 		*kind = PTSAN_ALIAS_WRITE_READ_ONLY;
 	else
 		return false;
@@ -156,6 +173,7 @@ static void compare(const struct audit *a, const struct run *x, const struct run
 			return;
 	}
 	uint64_t pa = x->pa > y->pa ? x->pa : y->pa;
+	uint64_t end = x->pa + x->size < y->pa + y->size ? x->pa + x->size : y->pa + y->size;
 	struct ptsan_finding f = {
 	    .kind = kind,
 	    .below = PTSAN_ALL_LEVELS,
@@ -165,6 +183,7 @@ static void compare(const struct audit *a, const struct run *x, const struct run
 	    .old_descriptor = x->descriptor,
 	    .new_descriptor = y->descriptor,
 	    .other_va = y->va + (pa - y->pa),
+	    .size = end - pa,
 	};
 	ptsan_tell(a->p, &f);
 }

@@ -62,6 +62,7 @@ struct ptsan_finding {
 	uint64_t author_trace[PTSAN_FRAMES];
 	bool hint_excluded; // a TLBI came, and its level hint excludes the old entry
 	uint64_t other_va;  // of an alias: the second mapping
+	uint64_t size;      // of an alias: bytes that both map
 };
 #define PTSAN_GLOBAL_ASID 0xffff
 #define PTSAN_ALL_LEVELS  4

@@ -88,6 +88,12 @@ bool ptsan_wants_access(const struct ptsan *p)
 	return p->stale.revoked || p->fresh_total;
 }
 
+void ptsan_set_image(struct ptsan *p, uint64_t va, uint64_t address)
+{
+	p->image_known = true;
+	p->image_offset = va - address;
+}
+
 void ptsan_take(struct ptsan *p, const struct ptsan_event *e)
 {
 	static void (*const take[])(struct ptsan *, const struct ptsan_event *) = {

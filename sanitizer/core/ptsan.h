@@ -36,6 +36,8 @@ struct ptsan_config {
 	uint64_t image_start, image_end;
 	// Its data and bss, which the linear map must not hold writable; both 0: that may be.
 	uint64_t data_start, data_end;
+	// The linear map must not hold writable what the kernel's image maps writable.
+	bool data_alias_forbidden;
 	// Another CPU may use an old translation until the author has retired so many instructions;
 	// 0: PTSAN_LATE.
 	uint64_t late;
@@ -79,6 +81,10 @@ uint64_t ptsan_flushed(const struct ptsan *p);
 // How many valid entries were made invalid so far.
 uint64_t ptsan_breaks(const struct ptsan *p);
 
+// The kernel's image is mapped so that memory at `address` is at `va`: ptsan_audit takes every mapping
+// with that distance for the image's.
+void ptsan_set_image(struct ptsan *p, uint64_t va, uint64_t address);
+
 // Compares the tables as they were followed with what is in memory; returns how many descriptors
 // differ in more than what the hardware updates (access flag, dirty state). Not 0: stores were missed.
 uint64_t ptsan_missed_stores(struct ptsan *p);
@@ -86,6 +92,7 @@ uint64_t ptsan_missed_stores(struct ptsan *p);
 // Judges the tables as they stand: contiguous sets with holes, memory that is mapped twice with
 // rights that must not meet (writable and executable, writable and read-only text or data), or with
 // two memory types; more unflushed ranges than a lazy purge leaves. For the end of a run, or a point where a kernel is at rest.
+// Rights of text and of what is read-only count once a CPU has returned to user space.
 void ptsan_audit(struct ptsan *p);
 
 void ptsan_totals(const struct ptsan *p, struct ptsan_totals *out);

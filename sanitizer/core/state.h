@@ -39,6 +39,10 @@ struct ptsan {
 	struct stale_set stale;
 	struct cpu_state cpus[PTSAN_CPUS_MAX];
 	unsigned fresh_total;
+	bool
+	    has_user; // some CPU went to user space: the kernel has given its own text its last rights
+	bool image_known;
+	uint64_t image_offset; // virtual minus physical address
 };
 
 // ---- of finding ---------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ static void check_global_left(struct ptsan *p, const struct ptsan_event *e)
 
 void ptsan_return_user(struct ptsan *p, const struct ptsan_event *e)
 {
+	p->has_user = true;
 	if (p->stale.revoked) {
 		struct use u = {p, e, NULL};
 		stale_each_all(&p->stale, leave_behind, &u);

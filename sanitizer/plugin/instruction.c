@@ -35,6 +35,8 @@ static void decode_system(uint32_t word, struct instruction *out)
 	if (op0 == 3 && (out->op1 == 0 || out->op1 == 4 || out->op1 == 5) &&
 	    find_register(out, &out->reg))
 		out->kind = INSTRUCTION_REGISTER;
+	else if (op0 == 3 && out->op1 == 0 && out->crn == 12 && out->crm == 0 && out->op2 == 0)
+		out->kind = INSTRUCTION_VECTORS;
 	else if (op0 == 1 && (out->crn == 8 || out->crn == 9))
 		out->kind = INSTRUCTION_TLBI;
 	else if (op0 == 1 && out->op1 == 3 && out->crn == 7 && out->crm == 4 && out->op2 == 1)

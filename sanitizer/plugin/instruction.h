@@ -12,6 +12,7 @@ enum instruction_kind {
 	INSTRUCTION_OTHER,
 	INSTRUCTION_REGISTER, // MSR to a register of translation; value in `rt`
 	INSTRUCTION_TLBI,     // SYS with CRn 8 or 9; operand in `rt`
+	INSTRUCTION_VECTORS,  // MSR to VBAR_EL1; value in `rt`
 	INSTRUCTION_ZERO,     // DC ZVA; address in `rt`
 	INSTRUCTION_DSB,
 	INSTRUCTION_ISB,

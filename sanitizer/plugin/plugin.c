@@ -3,7 +3,7 @@
 //
 //   -object memory-backend-memfd,id=ram,size=2G -machine memory-backend=ram
 //   -plugin mmfarm-ptsan.so,out=FILE[,levels=0:2][,image=START-END][,data=START-END]
-//   [,ram=BASE][,loads=on][,sites=on]
+//   [,data_alias=off][,ram=BASE][,loads=on][,sites=on]
 //
 // Guest memory is read through the memfd's mapping in this process: the interface of QEMU 10.0 reads
 // virtual addresses only. Every store to a page that holds a table is read back from there, so that
@@ -55,6 +55,8 @@ static struct {
 	bool sites; // tell at the end what was executed where, for a mutator
 	struct store_place *places;
 	bool wide[PTSAN_REGIMES];
+	struct geometry halves[2]; // of the kernel's regime, for the report
+	bool vectors_known;
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER, .ram_base = VIRT_RAM_BASE};
 
 // ---- guest memory -------------------------------------------------------------------------------
@@ -167,6 +169,16 @@ static uint64_t thread_now(void)
 	return (read_register(SP) - 1) >> STACK_SHIFT;
 }
 
+// A return address as it is without its pointer authentication code.
+static uint64_t without_code(uint64_t address)
+{
+	unsigned bits = state.halves[address >> 55 & 1].va_bits;
+	if (!bits || bits > 55)
+		return address;
+	uint64_t upper = ~(((uint64_t)1 << bits) - 1);
+	return address >> 55 & 1 ? address | upper : address & ~upper;
+}
+
 static unsigned unwind(uint64_t *frames)
 {
 	// AAPCS64: x29 points to the caller's x29 and the return address.
@@ -179,7 +191,7 @@ static unsigned unwind(uint64_t *frames)
 		    bytes->len < sizeof(pair))
 			break;
 		memcpy(pair, bytes->data, sizeof(pair));
-		frames[n++] = pair[1];
+		frames[n++] = without_code(pair[1]);
 		if (pair[0] <= frame)
 			break;
 		frame = pair[0];
@@ -198,7 +210,7 @@ static void emit(void *arg, const struct ptsan_finding *f)
 	(void)arg;
 	uint64_t frames[PTSAN_FRAMES];
 	size_t n = f->pc ? unwind(frames) : 0;
-	report_finding(state.report, f, frames, n);
+	report_finding(state.report, f, &state.halves[f->va >> 55 & 1], frames, n);
 }
 
 // For the list of sites: how often, and how it was called the first time.
@@ -288,8 +300,10 @@ static void take_register(unsigned cpu, const struct store_place *p)
 	e.value = read_operand(p->instruction.rt);
 	if (e.reg == PTSAN_TCR) {
 		struct geometry g;
-		state.wide[e.regime] =
-		    geometry_read(e.value, e.regime == PTSAN_EL10, 0, &g) && g.wide;
+		bool two = e.regime == PTSAN_EL10;
+		state.wide[e.regime] = geometry_read(e.value, two, 0, &g) && g.wide;
+		for (unsigned half = 0; half < 2; half++)
+			geometry_read(e.value, two, half, &state.halves[half]);
 	}
 	ptsan_take(state.ptsan, &e);
 }
@@ -305,6 +319,18 @@ static void take_tlbi(unsigned cpu, const struct store_place *p)
 			e.tlbi.regime = regime;
 		ptsan_take(state.ptsan, &e);
 	}
+}
+
+// The first address of exception vectors tells where the kernel lies, whatever moved it.
+static void take_vectors(unsigned cpu, const struct store_place *p)
+{
+	uint64_t va = read_operand(p->instruction.rt), address = va;
+	if (state.vectors_known)
+		return;
+	state.vectors_known = true;
+	if (ptsan_translate(state.ptsan, (uint8_t)cpu, regime_of(p), va, &address))
+		ptsan_set_image(state.ptsan, va, address);
+	report_vectors(state.report, va, address);
 }
 
 static void take_zero(unsigned cpu, const struct store_place *p)
@@ -352,6 +378,9 @@ static void on_instruction(unsigned cpu, void *arg)
 		break;
 	case INSTRUCTION_TLBI:
 		take_tlbi(cpu, p);
+		break;
+	case INSTRUCTION_VECTORS:
+		take_vectors(cpu, p);
 		break;
 	case INSTRUCTION_ZERO:
 		take_zero(cpu, p);
@@ -511,6 +540,10 @@ static bool read_option(const char *text, struct options *o)
 	if (length == 5 && !strncmp(text, "loads", 5)) {
 		state.loads = !strcmp(value, "on");
 		return state.loads || !strcmp(value, "off");
+	}
+	if (length == 10 && !strncmp(text, "data_alias", 10)) {
+		o->config.data_alias_forbidden = !strcmp(value, "off");
+		return o->config.data_alias_forbidden || !strcmp(value, "on");
 	}
 	if (length == 5 && !strncmp(text, "sites", 5)) {
 		state.sites = !strcmp(value, "on");

@@ -13,6 +13,7 @@
 
 struct reported_place {
 	enum ptsan_kind kind;
+	uint8_t below;
 	uint64_t pc, author_pc;
 	uint64_t count;
 };
@@ -85,32 +86,43 @@ static bool count(struct report *r, const struct ptsan_finding *f)
 {
 	for (size_t i = 0; i < r->places_count; i++) {
 		struct reported_place *p = &r->places[i];
-		if (p->kind == f->kind && p->pc == f->pc && p->author_pc == f->author_pc)
+		if (p->kind == f->kind && p->pc == f->pc && p->author_pc == f->author_pc &&
+		    p->below == f->below)
 			return ++p->count <= REPEATS_TOLD;
 	}
 	if (r->places_count == PLACES_MAX) {
 		r->uncounted++;
 		return false;
 	}
-	r->places[r->places_count++] = (struct reported_place){f->kind, f->pc, f->author_pc, 1};
+	r->places[r->places_count++] =
+	    (struct reported_place){f->kind, f->below, f->pc, f->author_pc, 1};
 	return true;
 }
 
-void report_finding(struct report *r, const struct ptsan_finding *f, const uint64_t *frames,
-		    size_t frames_count)
+void report_vectors(struct report *r, uint64_t va, uint64_t address)
+{
+	struct line l = {.length = 0};
+	add(&l, "vectors va=%" PRIx64 " pa=%" PRIx64, va, address);
+	put(r, &l);
+}
+
+void report_finding(struct report *r, const struct ptsan_finding *f, const struct geometry *g,
+		    const uint64_t *frames, size_t frames_count)
 {
 	if (!count(r, f))
 		return;
 	struct line l = {.length = 0};
 	add(&l, "finding %s below=%u cpu=%u pc=%" PRIx64 " va=%" PRIx64 " level=%d",
 	    ptsan_rule(f->kind)->name, f->below, f->cpu, f->pc, f->va, f->level);
+	if (g->shift)
+		add(&l, " granule=%u%s", 1u << g->shift, g->wide ? " lpa2" : "");
 	if (f->asid != PTSAN_GLOBAL_ASID)
 		add(&l, " asid=%u", f->asid);
 	add(&l, " old=%" PRIx64 " new=%" PRIx64, f->old_descriptor, f->new_descriptor);
 	if (f->has_author)
 		add(&l, " author-cpu=%u author-pc=%" PRIx64, f->author_cpu, f->author_pc);
 	if (f->other_va)
-		add(&l, " other-va=%" PRIx64, f->other_va);
+		add(&l, " other-va=%" PRIx64 " size=%" PRIx64, f->other_va, f->size);
 	if (f->hint_excluded)
 		add(&l, " hint-excluded");
 	add_trace(&l, "trace", frames, frames_count);
@@ -132,8 +144,8 @@ void report_end(struct report *r, const struct ptsan_totals *t, uint64_t missed_
 	for (size_t i = 0; i < r->places_count; i++) {
 		const struct reported_place *p = &r->places[i];
 		struct line l = {.length = 0};
-		add(&l, "count %s pc=%" PRIx64 " author-pc=%" PRIx64 " n=%" PRIu64,
-		    ptsan_rule(p->kind)->name, p->pc, p->author_pc, p->count);
+		add(&l, "count %s below=%u pc=%" PRIx64 " author-pc=%" PRIx64 " n=%" PRIu64,
+		    ptsan_rule(p->kind)->name, p->below, p->pc, p->author_pc, p->count);
 		put(r, &l);
 	}
 	struct line l = {.length = 0};

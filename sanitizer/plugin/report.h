@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "core/geometry.h"
 #include "core/ptsan.h"
 
 struct report; // one file
@@ -15,8 +16,12 @@ struct report *report_open(const char *path);
 
 // One finding, told whole a few times for each (kind, place, author), then counted.
 // `frames`: return addresses, innermost first.
-void report_finding(struct report *r, const struct ptsan_finding *f, const uint64_t *frames,
-		    size_t frames_count);
+// `g`: how descriptors of that half are laid out.
+void report_finding(struct report *r, const struct ptsan_finding *f, const struct geometry *g,
+		    const uint64_t *frames, size_t frames_count);
+
+// Where the kernel's exception vectors are mapped, and where they lie in memory.
+void report_vectors(struct report *r, uint64_t va, uint64_t address);
 
 // An instruction of the kernel that was executed `count` times, `useful` of them with effect; the same
 // place may come in parts. `frames`: return addresses of one call.

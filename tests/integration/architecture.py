@@ -21,6 +21,7 @@ FLOORS = {
     "detect": 0.5,
     "lava": 0.5,
     "calendar": 0.5,
+    "sanitizer": 0.55,
     "timing/params": 0.50,
     "timing/statistics": 0.52,
     "timing": 0.54,

@@ -504,7 +504,7 @@ static void an_erratum_wants_each_invalidation_twice(void **state)
 
 // ---- audit --------------------------------------------------------------------------------------
 
-static void audit_with(uint64_t image, uint64_t linear)
+static void audit_at(bool user, uint64_t image, uint64_t linear)
 {
 	machine_init_config(&m, (struct ptsan_config){
 				    .levels = 0xf,
@@ -519,7 +519,14 @@ static void audit_with(uint64_t image, uint64_t linear)
 	machine_poke(&m, entry(O3, 0), page(DATA) | image | PAGE_LEAF);
 	machine_poke(&m, entry(K3, 0), linear ? page(DATA) | linear | PAGE_LEAF : 0);
 	machine_on(&m, 0, page(UROOT), page(KROOT), ASID);
+	if (user)
+		machine_return(&m, 0);
 	ptsan_audit(m.ptsan);
+}
+
+static void audit_with(uint64_t image, uint64_t linear)
+{
+	audit_at(true, image, linear);
 }
 
 static void aliases_of_the_image(void **state)
@@ -539,6 +546,41 @@ static void aliases_of_the_image(void **state)
 	audit_with(KERNEL_DATA | DESCRIPTOR_READ_ONLY,
 		   KERNEL_DATA | DESCRIPTOR_READ_ONLY | TYPE_DEVICE);
 	end_with(&m, PTSAN_ALIAS_TYPE);
+}
+
+static void text_that_initializes_may_be_written(void **state)
+{
+	(void)state;
+	audit_at(false, KERNEL_TEXT, KERNEL_DATA);
+	assert_int_equal(machine_found(&m, PTSAN_ALIAS_WRITE_EXECUTE), 0);
+	machine_deinit(&m);
+	audit_at(false, KERNEL_DATA, KERNEL_DATA); // data is data from the beginning
+	end_with(&m, PTSAN_ALIAS_WRITABLE);
+}
+
+// The image by its distance from memory, wherever the kernel was put.
+static void the_image_is_known_by_its_vectors(void **state)
+{
+	(void)state;
+	for (int known = 0; known < 2; known++) {
+		machine_init_config(
+		    &m, (struct ptsan_config){.levels = 1, .data_alias_forbidden = true});
+		lay_tables(&m);
+		lay_path(&m, KROOT, K1, K2, K3);
+		machine_poke(&m, entry(KROOT, 256), page(O1) | TABLE);
+		machine_poke(&m, entry(O3, 0), page(DATA) | KERNEL_DATA | PAGE_LEAF);
+		machine_poke(&m, entry(K3, 0), page(DATA) | KERNEL_DATA | PAGE_LEAF);
+		machine_on(&m, 0, page(UROOT), page(KROOT), ASID);
+		if (known)
+			ptsan_set_image(m.ptsan, machine_va(true, 256, 0, 0, 8), page(DATA + 8));
+		ptsan_audit(m.ptsan);
+		assert_int_equal(machine_found(&m, PTSAN_ALIAS_WRITABLE), known);
+		if (known) {
+			assert_int_equal(m.findings[0].va, machine_va(true, 256, 0, 0, 0));
+			assert_int_equal(m.findings[0].size, 4096);
+		}
+		machine_deinit(&m);
+	}
 }
 
 static void missed_stores_are_counted(void **state)
@@ -598,6 +640,8 @@ int main(void)
 	    TEST(global_entries_of_an_identity_map_want_a_flush),
 	    TEST(an_erratum_wants_each_invalidation_twice),
 	    TEST(aliases_of_the_image),
+	    TEST(text_that_initializes_may_be_written),
+	    TEST(the_image_is_known_by_its_vectors),
 	    TEST(missed_stores_are_counted),
 	};
 	return cmocka_run_group_tests_name("ptsan_rules", tests, NULL, NULL);

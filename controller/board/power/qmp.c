@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "board/driver.h"
+#include "board/power/sanitized.h"
 #include "board/qmp.h"
 #include "record/layout.h"
 
@@ -20,6 +21,8 @@
 #define START_TIMEOUT_NS  (30 * NS_PER_S)
 #define ANSWER_TIMEOUT_NS (10 * NS_PER_S)
 #define QUIT_TIMEOUT_NS   (2 * NS_PER_S)
+// Before its end the sanitizer holds all tables against memory.
+#define QUIT_SANITIZED_NS (5 * NS_PER_S)
 
 // The size of either flash bank of QEMU's `virt`; images must have exactly that.
 #define FLASH_BYTES ((int64_t)64 << 20)
@@ -44,12 +47,16 @@ struct qmp_power {
 	int64_t disk_mib;
 	bool tftp;
 	bool reboots;
-	int64_t oldest; // major version of QEMU that the board needs
-	char *run_dir;  // owned; where the board's storage lies, NULL = nowhere yet
+	unsigned sanitize;          // its key
+	struct sanitized sanitized; // how it is started now; all NULL: without the sanitizer
+	int64_t oldest;             // major version of QEMU that the board needs
+	char *run_dir;              // owned; where the board's storage lies, NULL = nowhere yet
 	struct process process;
 	int control; // our end of the QMP socket
 	struct qmp qmp;
 };
+
+static const char *const sanitizers[] = {"off", "page-tables", NULL};
 
 static const struct key qmp_keys[] = {
     {"cpu", KEY_TEXT(struct qmp_power, cpu), .required = true, .value = "MODEL",
@@ -77,6 +84,10 @@ static const struct key qmp_keys[] = {
      .value = "PROGRAM", .help = "the emulator"},
     {"needs-qemu", KEY_NUMBER(struct qmp_power, oldest, 1, 999),
      .help = "its oldest major version that will do; with an older one a run is SKIP (any)"},
+    {"sanitize", KEY_WORD(struct qmp_power, sanitize, sanitizers), .preset = "off",
+     .help =
+	 "checks how the payload changes its page tables (docs/sanitizer.md); wants QEMU 10, else "
+	 "a run is SKIP"},
     {0},
 };
 
@@ -183,13 +194,18 @@ static void build_command(const struct qmp_power *p, const struct board_place *p
 			  struct arguments *a)
 {
 	const char *const base[] = {
-	    p->program, "-name", place->board, "-M", p->machine, "-cpu", p->cpu, "-m", p->memory,
-	    "-smp", p->cpus_text, "-nodefaults", "-display", "none", "-S",
+	    p->sanitized.program ? p->sanitized.program : p->program, "-name", place->board, "-M",
+	    p->sanitized.machine ? p->sanitized.machine : p->machine, "-cpu", p->cpu, "-m",
+	    p->memory, "-smp", p->cpus_text, "-nodefaults", "-display", "none", "-S",
 	    // The console's socket exists before the machine starts; QMP is an inherited socket.
 	    "-chardev", "socket,id=console,path=console.sock,server=on,wait=off", "-serial",
 	    "chardev:console", "-chardev", "socket,id=control,fd=3", "-mon",
 	    "chardev=control,mode=control"};
 	add_arguments(a, base, sizeof(base) / sizeof(base[0]));
+	const char *const sanitized[] = {"-object", p->sanitized.memory, "-plugin",
+					 p->sanitized.plugin};
+	if (p->sanitized.plugin)
+		add_arguments(a, sanitized, 4);
 	// A fixed seed and a virtual clock make two boots equal to the byte.
 	const char *const deterministic[] = {"-icount", "shift=0,sleep=off",
 					     "-seed",   "1",
@@ -257,8 +273,23 @@ static struct error *check_version(const struct qmp_power *p, const struct board
 	if (p->qmp.major >= p->oldest)
 		return NULL;
 	return error_new(ERROR_UNMET, "board %s needs QEMU %lld or newer, %s is %d.%d",
-			 place->board, (long long)p->oldest, p->program, p->qmp.major,
+			 place->board, (long long)p->oldest,
+			 p->sanitized.program ? p->sanitized.program : p->program, p->qmp.major,
 			 p->qmp.minor);
+}
+
+// Whether the board's file or the payload asks for it; without a payload nothing is checked.
+static struct error *find_sanitizer(struct qmp_power *p, struct board_place *place)
+{
+	sanitized_deinit(&p->sanitized);
+	if (!place->payload || !(p->sanitize || place->payload->sanitize))
+		return NULL;
+	const struct sanitized_wish wish = {.program = p->program,
+					    .machine = p->machine,
+					    .memory = p->memory,
+					    .cpus = p->cpus,
+					    .icount = p->icount};
+	return sanitized_find(&wish, place, &p->sanitized);
 }
 
 static struct error *qmp_prepare(void *state, struct board_place *place)
@@ -266,6 +297,7 @@ static struct error *qmp_prepare(void *state, struct board_place *place)
 	struct qmp_power *p = state;
 	free(p->run_dir);
 	p->run_dir = memory_strdup(place->run_dir);
+	TRY(find_sanitizer(p, place));
 	TRY(make_storage(p, place->run_dir));
 	qmp_deinit(&p->qmp); // of the board's former life
 	int pair[2];
@@ -310,6 +342,11 @@ static struct error *qmp_reset(void *state, struct board_place *place)
 	return qmp_command(p, place, "system_reset");
 }
 
+static int64_t quit_timeout_ns(const struct qmp_power *p)
+{
+	return p->sanitized.plugin ? QUIT_SANITIZED_NS : QUIT_TIMEOUT_NS;
+}
+
 static struct error *qmp_off(void *state, struct board_place *place)
 {
 	struct qmp_power *p = state;
@@ -319,7 +356,7 @@ static struct error *qmp_off(void *state, struct board_place *place)
 		static const char quit[] = "{\"execute\": \"quit\"}\n";
 		ssize_t ignored = send(p->control, quit, sizeof(quit) - 1, MSG_NOSIGNAL);
 		(void)ignored; // a dead emulator is off as well
-		process_wait(&p->process, clock_monotonic_ns() + QUIT_TIMEOUT_NS);
+		process_wait(&p->process, clock_monotonic_ns() + quit_timeout_ns(p));
 	}
 	if (p->control >= 0)
 		qmp_drain(&p->qmp, p->control);
@@ -334,7 +371,7 @@ static enum board_end qmp_end(void *state, bool line_closed)
 {
 	struct qmp_power *p = state;
 	if (line_closed) // its last words on QMP come before its exit
-		process_wait(&p->process, clock_monotonic_ns() + QUIT_TIMEOUT_NS);
+		process_wait(&p->process, clock_monotonic_ns() + quit_timeout_ns(p));
 	if (p->control >= 0)
 		qmp_drain(&p->qmp, p->control);
 	const char *reason = p->qmp.shutdown;
@@ -357,6 +394,8 @@ static void qmp_emulator(const void *state, struct buffer *out)
 		buffer_printf(out, " %s", p->cpu);
 	if (p->icount)
 		buffer_append_str(out, " icount");
+	if (p->sanitized.plugin) // its numbers are others
+		buffer_append_str(out, " ptsan");
 	for (size_t i = 0; i < p->extra_count; i++)
 		buffer_printf(out, " %s", p->extra[i]);
 }
@@ -380,6 +419,7 @@ static void qmp_release(void *state)
 	process_deinit(&p->process);
 	cleanup_close(&p->control);
 	qmp_deinit(&p->qmp);
+	sanitized_deinit(&p->sanitized);
 	if (p->run_dir)
 		remove_storage(p->run_dir);
 	free(p->run_dir);
@@ -400,5 +440,6 @@ const struct power_driver power_qmp = {
     .end = qmp_end,
     .emulator = qmp_emulator,
     .host_cpus = qmp_host_cpus,
+    .sanitizes = true,
     .process = qmp_process,
 };

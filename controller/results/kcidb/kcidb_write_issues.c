@@ -142,7 +142,7 @@ static void write_incident(struct kcidb_writer *w, const struct issue_sighting *
 	kcidb_test_id(s->run->id, "boot", 1, &test_id);
 	kcidb_incident_id(buffer_str(&test_id), s->issue_id, f->rules_version, id);
 	CLEANUP_BUFFER struct buffer comment = {0};
-	buffer_printf(&comment, LAYOUT_CONSOLE " line%s %" PRId64,
+	buffer_printf(&comment, "%s line%s %" PRId64, finding_file(f),
 		      f->line_last > f->line ? "s" : "", f->line);
 	if (f->line_last > f->line)
 		buffer_printf(&comment, "-%" PRId64, f->line_last);
@@ -157,7 +157,7 @@ static void write_incident(struct kcidb_writer *w, const struct issue_sighting *
 	json_put_flag(j, "present", true);
 	json_put_text(j, "comment", buffer_str(&comment));
 	json_put_object(j, "misc");
-	json_put_text(j, "log", LAYOUT_CONSOLE);
+	json_put_text(j, "log", finding_file(f));
 	put_range(j, f);
 	json_put_text(j, "rule", "signature");
 	json_put_flag(j, "wanted", f->wanted);

@@ -77,15 +77,25 @@ static void add_splats(struct batch_report *rep)
 		p->status = STATUS_FAIL;
 		p->splat = s;
 		p->example = s->best->run;
-		p->line = s->best->finding->line;
+		p->line = finding_is_of_console(s->best->finding) ? s->best->finding->line
+								  : MODEL_UNKNOWN;
 		for (size_t k = 0; k < s->sightings_count; k++)
 			if (!s->sightings[k].finding->wanted)
 				mark(rep, p, s->sightings[k].run);
 	}
 }
 
+// The page-table sanitizer's tests say again what its findings say.
+static bool is_told_by_findings(const struct test *t)
+{
+	static const char prefix[] = "mmfarm.ptsan.";
+	return t->status == STATUS_FAIL && strncmp(t->path, prefix, strlen(prefix)) == 0;
+}
+
 static bool test_is_problem(const struct test *t)
 {
+	if (is_told_by_findings(t))
+		return false;
 	return (t->status == STATUS_FAIL || t->status == STATUS_ERROR) && t->expected != t->status;
 }
 
@@ -565,8 +575,11 @@ void report_context(const struct batch_report *r, const struct report_problem *p
 	CLEANUP_BUFFER struct buffer raw = {0};
 	CLEANUP_CONSOLE struct console *c = NULL;
 	struct error *e = NULL;
+	const struct finding *f = p->splat ? p->splat->best->finding : NULL;
 	*first = 0;
-	if (p->line == MODEL_UNKNOWN || p->line < 1) {
+	if (f && !finding_is_of_console(f)) {
+		// What another channel told stands in run.json whole.
+	} else if (p->line == MODEL_UNKNOWN || p->line < 1) {
 		e = console_tail(dir, TAIL_LINES, CONTEXT_BYTES, &raw);
 	} else {
 		*first = p->line > CONTEXT_BEFORE ? p->line - CONTEXT_BEFORE : 1;
@@ -577,7 +590,6 @@ void report_context(const struct batch_report *r, const struct report_problem *p
 					       CONTEXT_BYTES, &raw);
 	}
 	error_free(e); // then the excerpt that run.json keeps has to do
-	const struct finding *f = p->splat ? p->splat->best->finding : NULL;
 	if (raw.len == 0 && f && f->excerpt) {
 		*first = f->line;
 		buffer_append_str(&raw, f->excerpt);

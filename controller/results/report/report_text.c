@@ -262,11 +262,12 @@ static void put_wanted(const struct batch_report *r, struct buffer *out)
 	for (size_t i = 0; i < r->splats.count; i++) {
 		const struct splat *s = &r->splats.items[i];
 		if (s->wanted)
-			buffer_printf(out,
-				      "    %s\n        in %zu run%s, first %s line %" PRId64 "\n",
-				      s->best->finding->title, s->sightings_count,
-				      s->sightings_count == 1 ? "" : "s", s->best->run->id,
-				      s->best->finding->line);
+			buffer_printf(
+			    out, "    %s\n        in %zu run%s, first %s %sline %" PRId64 "\n",
+			    s->best->finding->title, s->sightings_count,
+			    s->sightings_count == 1 ? "" : "s", s->best->run->id,
+			    finding_is_of_console(s->best->finding) ? "" : LAYOUT_PTSAN " ",
+			    s->best->finding->line);
 	}
 }
 

@@ -139,8 +139,9 @@ static void print_findings(const struct paper *p, const struct run *r)
 			continue;
 		}
 		fputc('\n', p->out);
-		wrap_print(p->out, p->room, "", "line %" PRId64 ": %s  [%s %s%s%s%s]", f->line,
-			   f->title, f->class, f->sig2, f->wanted ? ", wanted" : "",
+		wrap_print(p->out, p->room, "", "%sline %" PRId64 ": %s  [%s %s%s%s%s]",
+			   finding_is_of_console(f) ? "" : LAYOUT_PTSAN " ", f->line, f->title,
+			   f->class, f->sig2, f->wanted ? ", wanted" : "",
 			   f->fatal ? ", fatal" : "", f->complete ? "" : ", cut off");
 		if (f->excerpt) // what the board said stays in its own lines
 			print_text(p->out, "  | ", f->excerpt);

@@ -552,9 +552,9 @@ static void print_splat(FILE *out, const struct splat *s)
 		append_once(&boards, s->sightings[i].run->board->name);
 		append_once(&variants, s->sightings[i].run->variant);
 	}
-	fprintf(out, "  %s  [%s%s]\n    %s: %s\n    " LAYOUT_RUNS "/%s/" LAYOUT_CONSOLE ":%jd\n",
-		f->title, f->sig2, s->wanted ? ", wanted" : "", buffer_str(&variants),
-		buffer_str(&boards), s->best->run->id, (intmax_t)f->line);
+	fprintf(out, "  %s  [%s%s]\n    %s: %s\n    " LAYOUT_RUNS "/%s/%s:%jd\n", f->title, f->sig2,
+		s->wanted ? ", wanted" : "", buffer_str(&variants), buffer_str(&boards),
+		s->best->run->id, finding_file(f), (intmax_t)f->line);
 }
 
 static bool failed(const struct run *r, void *arg)
