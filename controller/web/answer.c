@@ -18,7 +18,7 @@ void web_answer_deinit(struct web_answer *a)
 	free(a->run);
 }
 
-static const struct page_place served = {.origin = ""};
+static const struct page_place served = {.up = NULL};
 
 static void set_tag(struct web_answer *a)
 {

@@ -101,7 +101,6 @@ struct page {
 	const char *title; // without the site's name
 	const char *here;  // its URL without suffix, "/night/2026-06-04"
 	const char *area;  // which entry of the navigation it belongs to, or NULL
-	const char *feed;  // URL of its Atom feed, or NULL
 	bool moving;       // it says what is true now: nobody keeps it
 	struct page_block *blocks;
 	size_t blocks_count;
@@ -162,7 +161,6 @@ struct page_place {
 	// How links are written: NULL, as they are ("/run/ID"); else the page is a file of a folder that
 	// stands anywhere (mmfarm site): "../" as often as the page is deep, and a suffix.
 	const char *up;
-	const char *origin; // "http://host:8080" in front of links of feeds and text; "" none
 };
 
 void page_write_html(const struct page *p, const struct page_place *place, struct buffer *out);

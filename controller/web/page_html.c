@@ -357,11 +357,6 @@ static void put_head(const struct html *h)
 	put(h, "\"><script defer src=\"");
 	put_asset(h, "page.js");
 	put(h, "\"></script>");
-	if (h->page->feed) {
-		put(h, "<link rel=\"alternate\" type=\"application/atom+xml\" href=\"");
-		put_text(h, h->page->feed);
-		put(h, "\">");
-	}
 	put(h, "</head>\n<body>\n");
 }
 

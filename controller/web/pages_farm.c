@@ -380,7 +380,6 @@ struct error *page_board(struct web_context *c, const struct web_request *q, str
 	p->area = "boards";
 	p->here = PAGE_URL(p, "board", name);
 	p->title = page_text(p, "Board %s", name);
-	p->feed = page_text(p, "%s.atom", p->here);
 	query_init(&newest, QUERY_RUNS);
 	newest.board = name;
 	newest.limit = 1;

@@ -164,7 +164,6 @@ struct error *page_finding(struct web_context *c, const struct web_request *q, s
 	struct page runs = {0};
 	p->area = "findings";
 	p->here = PAGE_URL(p, "finding", signature);
-	p->feed = page_text(p, "%s.atom", p->here);
 	struct error *e = put_shown(c, signature, &runs, &w);
 	if (!e && w.runs == 0)
 		page_not_found(p, "finding", signature);

@@ -218,7 +218,6 @@ struct error *page_changes(struct web_context *c, const struct web_request *q, s
 	p->here = "/";
 	p->title = "What changed";
 	p->moving = true;
-	p->feed = "/feed.atom";
 	TRY(newest_start(c, &ms, &found));
 	if (!found) {
 		page_say(p, "summary", "No run is in the store yet: mmfarm run JOB makes some.");

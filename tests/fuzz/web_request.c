@@ -98,7 +98,7 @@ static void check_page(const char *text)
 		for (int file = 0; file < 2; file++) {
 			CLEANUP_PAGE struct page p = {0};
 			CLEANUP_BUFFER struct buffer out = {0};
-			const struct page_place place = {.up = file ? "../" : NULL, .origin = ""};
+			const struct page_place place = {.up = file ? "../" : NULL};
 			fill(&p, text);
 			page_write(&p, f, &place, &out);
 			check(utf8_valid(out.data, out.len) && strlen(out.data) == out.len,

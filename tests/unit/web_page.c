@@ -41,7 +41,7 @@ static void fill(struct page *p)
 static void write_form(enum web_form f, const char *up, struct buffer *out)
 {
 	CLEANUP_PAGE struct page p = {0};
-	const struct page_place place = {.up = up, .origin = ""};
+	const struct page_place place = {.up = up};
 	fill(&p);
 	page_write(&p, f, &place, out);
 }

@@ -218,13 +218,3 @@ struct error *query_metric_paths(struct store *s, struct store_rows **out)
 	    " JOIN paths p ON p.key = m.path GROUP BY p.path ORDER BY p.path LIMIT 5000";
 	return store_rows_new(s, sql, pages, out);
 }
-
-struct error *query_version(struct store *s, int64_t *out)
-{
-	CLEANUP_STORE_ROWS struct store_rows *r = NULL;
-	bool row;
-	TRY(store_rows_new(s, "PRAGMA data_version", pages, &r));
-	TRY(store_rows_next(r, &row));
-	*out = row ? store_rows_integer(r, 0) : 0;
-	return NULL;
-}

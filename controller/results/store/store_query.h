@@ -290,9 +290,6 @@ struct error *query_search(struct store *s, const char *words,
 // Paths of metrics: path, unit, runs (of the newest 200 that have it), last_time.
 struct error *query_metric_paths(struct store *s, struct store_rows **out) ERROR_RESULT;
 
-// Changes whenever another process has committed.
-struct error *query_version(struct store *s, int64_t *out) ERROR_RESULT;
-
 // ---- what the runs of a batch showed (triage/) ---------------------------------------------------
 
 struct query_batch {
