@@ -34,13 +34,13 @@ __attribute__((format(printf, 2, 3))) static void note_defect(struct sanitizer_r
 
 // ---- words of a line ----------------------------------------------------------------------------
 
-struct words {
+struct report_line {
 	const char *at, *end;
 	char word[WORD_SIZE];
 	char *value; // behind the first '=' of the word; NULL: it has none
 };
 
-static bool next_word(struct words *w)
+static bool next_word(struct report_line *w)
 {
 	while (w->at < w->end && *w->at == ' ')
 		w->at++;
@@ -117,7 +117,7 @@ static const struct {
 #undef SHORT
 };
 
-static bool take_number(struct reported_finding *f, const struct words *w, bool *known)
+static bool take_number(struct reported_finding *f, const struct report_line *w, bool *known)
 {
 	uint64_t value = 0;
 	*known = false;
@@ -138,7 +138,7 @@ static bool take_number(struct reported_finding *f, const struct words *w, bool 
 }
 
 // False: the word makes no sense. A key that a newer plugin says is left out.
-static bool take_word(struct reported_finding *f, const struct words *w)
+static bool take_word(struct reported_finding *f, const struct report_line *w)
 {
 	bool known;
 	uint64_t value;
@@ -175,7 +175,7 @@ static bool is_rule(const char *word)
 	return n > 0 && n < REPORT_RULE_SIZE && !word[n];
 }
 
-static bool take_finding(struct sanitizer_report *r, struct words *w, bool told)
+static bool take_finding(struct sanitizer_report *r, struct report_line *w, bool told)
 {
 	struct reported_finding f = {
 	    .line = r->lines, .told = told, .below = REPORT_ALL_LEVELS, .asid = -1, .times = told};
@@ -194,7 +194,7 @@ static bool take_finding(struct sanitizer_report *r, struct words *w, bool told)
 	return true;
 }
 
-static bool take_vectors(struct sanitizer_report *r, struct words *w)
+static bool take_vectors(struct sanitizer_report *r, struct report_line *w)
 {
 	bool va = false, address = false;
 	while (next_word(w)) {
@@ -222,7 +222,7 @@ static const struct {
     {"missed-stores", offsetof(struct report_figures, missed_stores)},
 };
 
-static bool take_end(struct sanitizer_report *r, struct words *w)
+static bool take_end(struct sanitizer_report *r, struct report_line *w)
 {
 	if (!next_word(w))
 		return false;
@@ -250,7 +250,7 @@ static bool take_end(struct sanitizer_report *r, struct words *w)
 
 static bool take_record(struct sanitizer_report *r, const char *text, size_t len, bool *ended)
 {
-	struct words w = {.at = text, .end = text + len};
+	struct report_line w = {.at = text, .end = text + len};
 	if (!next_word(&w))
 		return false;
 	if (strcmp(w.word, "finding") == 0 || strcmp(w.word, "count") == 0)
