@@ -6,7 +6,7 @@
 
 LINE=$PWD/tests/support/faulty_line.py
 UBOOT=/usr/lib/u-boot/qemu_arm64/u-boot.bin
-head -c 100000 "$PWD/$BUILD/firmware/mm.img" >"$SCRATCH/image"
+cp "$PWD/$BUILD/firmware/mm.img" "$SCRATCH/image"
 
 uboot() { # NAME BOOT-KEYS [CONSOLE]
 	cat >"$SCRATCH/$1.yaml" <<-YAML
