@@ -83,7 +83,7 @@ tell() { # PROGRAM
 }
 
 # Tests run side by side, one a CPU, but for scripts that measure, or load the machine: each of those
-# says so in a line that begins with "# Alone:".
+# says so in a line that begins with "# Alone:". One that takes long says "# Long:" and begins first.
 export -f run_one
 export kept TEST_TIMEOUT FUZZ_SECONDS FUZZ_DETECT_SECONDS
 run_together() {
@@ -91,15 +91,23 @@ run_together() {
 	printf '%s\0' "$@" | xargs -0 -P "$(nproc)" -I{} bash -c 'run_one "$1"' run_one {}
 	for test in "$@"; do tell "$test"; done
 }
-programs=() alone=() fuzzers=()
+long=() programs=() alone=() fuzzers=()
 for test in "$@"; do
 	case $test in
 	*/fuzz/*) fuzzers+=("$test") ;;
-	*.sh) if grep -q '^# Alone:' "$test"; then alone+=("$test"); else programs+=("$test"); fi ;;
+	*.sh)
+		if grep -q '^# Alone:' "$test"; then
+			alone+=("$test")
+		elif grep -q '^# Long:' "$test"; then
+			long+=("$test")
+		else
+			programs+=("$test")
+		fi
+		;;
 	*) programs+=("$test") ;;
 	esac
 done
-run_together "${programs[@]}"
+run_together "${long[@]}" "${programs[@]}"
 for test in "${alone[@]}"; do
 	run_one "$test"
 	tell "$test"

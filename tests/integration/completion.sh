@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What bash, zsh and fish offer behind `mmfarm`, asked in these shells themselves.
+# Long: it starts the program often.
 . "$(dirname "$0")/../support/tap.sh"
 
 PLACE=$SCRATCH/place

@@ -3,6 +3,7 @@
 # A pull lab before a KernelCI API that fails, cuts and answers late: each job that is ours is run once
 # and finished once, whoever is killed when; what is another's is left alone.
 # PULL_KILLS: how many of a job's writes kill the lab, one at a time (8; 0: all of them).
+# Long: it waits for servers.
 . "$(dirname "$0")/../support/tap.sh"
 . tests/support/maestro.sh
 DRIVER=$PWD/$BUILD/tests/support/pull_driver

@@ -3,6 +3,7 @@
 # The publisher against real servers: what is answered decides what happens, what it is told in farm.yaml
 # is checked, and a destination that is down or a disk that is full loses nothing.
 # (Answers in every order and kills at any moment: tests/long/results_publish.sh.)
+# Long: it waits for servers.
 . "$(dirname "$0")/../support/tap.sh"
 . "$(dirname "$0")/../support/publish.sh"
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every way in which a run can go wrong ends in the right verdict, with its console kept and no
 # process or lock left behind. Real QEMU, payloads that misbehave on purpose (tests/payloads).
+# Long: it waits for many boards.
 . "$(dirname "$0")/../support/tap.sh"
 
 B=$SCRATCH/boards.yaml

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The seed's bug on a real kernel: Linux built with and without it, on both pools.
+# Long: it waits for many boards.
 . "$(dirname "$0")/../support/tap.sh"
 
 IMAGES=$SHARED/payloads

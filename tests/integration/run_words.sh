@@ -3,6 +3,7 @@
 # What a run's end proves: only what the payload itself said, in the boot that was asked for. Real QEMU
 # boards where they can show it, boards played by files for the rest (tests/support). Every run is
 # judged again from its directory, and must give the same.
+# Long: it waits for many boards.
 . "$(dirname "$0")/../support/tap.sh"
 PLAY=$PWD/tests/support/spoken_console.py
 TALK=$PWD/$BUILD/tests/payloads/talk.img
