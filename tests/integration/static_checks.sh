@@ -20,7 +20,7 @@ changed() {
 	fi
 }
 mapfile -t files < <(changed)
-flags="-std=gnu17 -D_GNU_SOURCE -DMMFARM_VERSION=\"0\" -Icontroller -Itests -I$BUILD"
+flags="-std=gnu17 -D_GNU_SOURCE -DMMFARM_VERSION=\"0\" -Icontroller -Isanitizer -Itests -I$BUILD"
 generated=$(find "$BUILD" -name '*.inc' -printf '-I%h\n' 2>/dev/null | sort -u | tr '\n' ' ')
 
 form() {
