@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "remote/kernelci_body.h"
 #include "remote/kernelci_definition.h"
@@ -38,7 +39,7 @@ static void check_definition(struct kernelci_definition *d, struct arena *arena)
 	if (!d->artifacts[KERNELCI_KERNEL].url || !d->platform || !d->tests_count)
 		abort();
 	for (int i = 0; i < KERNELCI_ARTIFACTS; i++)
-		if (d->artifacts[i].url && strncmp(d->artifacts[i].url, "http", 4) != 0)
+		if (d->artifacts[i].url && strncasecmp(d->artifacts[i].url, "http", 4) != 0)
 			abort();
 	kernelci_definition_limit(d, arena, 1u << KERNELCI_BOOT);
 	for (size_t i = 0; i < d->tests_count; i++)

@@ -13,7 +13,7 @@ if [ "$(id -u)" != 0 ] || ! mount -t tmpfs -o mode=1777 locks /run/lock 2>/dev/n
 	done_testing
 fi
 unset MMFARM_LOCK_DIR
-KILLS=${STORM_KILLS:-40}
+KILLS=${STORM_KILLS:-20}
 RANDOM=${STORM_SEED:-7}
 chmod 755 "$SCRATCH"
 echo on >"$SCRATCH/outlet" # what the switch was told last

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A pull lab before a KernelCI API that fails, cuts and answers late: each job that is ours is run once
 # and finished once, whoever is killed when; what is another's is left alone.
-# PULL_KILLS: how many of a job's writes kill the lab, one at a time (8; 0: all of them).
+# PULL_KILLS: how many of a job's writes kill the lab, one at a time (4; 0: all of them).
 # Long: it waits for servers.
 . "$(dirname "$0")/../support/tap.sh"
 . tests/support/maestro.sh
@@ -10,7 +10,7 @@ DRIVER=$PWD/$BUILD/tests/support/pull_driver
 KILLING=$PWD/$BUILD/tests/support/killing_call.so
 SERVER=$PWD/tests/support/fake_maestro.py
 DATA=$PWD/tests/data/kernelci
-export no_proxy=127.0.0.1 KILLS=${PULL_KILLS:-8}
+export no_proxy=127.0.0.1 KILLS=${PULL_KILLS:-4}
 cd "$SCRATCH" || exit 1
 pids=()
 trap 'kill "${pids[@]}" 2>/dev/null; rm -rf "$SCRATCH"' EXIT

@@ -7,7 +7,7 @@
 # Alone: each failing call has its time.
 . "$(dirname "$0")/../support/tap.sh"
 
-POINTS=${FAILING_POINTS:-60}
+POINTS=${FAILING_POINTS:-30}
 PRELOAD=$PWD/$BUILD/tests/support/failing_call.so
 KINDS=(open write fsync rename fork mkdir read)
 ERRNOS=(24 28 5 28 11 28 5) # EMFILE ENOSPC EIO ENOSPC EAGAIN ENOSPC EIO
