@@ -66,8 +66,7 @@ void page_put_changes(struct page *p, const struct night *n, bool jobs)
 	    {"console", "Console", false}, {"job", "Job", true},
 	};
 	struct page_table *t =
-	    page_table(p, "changes", columns, jobs ? 8 : 7,
-		       "Nothing is new, fixed or still wrong, and the lab had no trouble.");
+	    page_table(p, "changes", columns, jobs ? 8 : 7, "The lab had no trouble.");
 	for (size_t k = 0; k < n->count; k++) {
 		const struct night_item *i = &n->items[k];
 		page_put(t, page_toned(night_change_name(i->change), tone_of(i->change)));
