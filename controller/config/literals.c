@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record/model.h"
-
 #include "base/memory.h"
+#include "record/model.h"
 
 #define SEVERITY_DEFAULT 3
 

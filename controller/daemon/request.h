@@ -8,8 +8,8 @@
 #include "config/boards.h"
 #include "config/farm.h"
 #include "config/job.h"
-#include "run/batch.h"
 #include "kernel/payload.h"
+#include "run/batch.h"
 
 #define REQUEST_REPEAT_MAX 999 // attempts of one run, as its record counts them
 

@@ -7,10 +7,10 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "config/farm.h"
+#include "kernel/payload.h"
 #include "record/layout.h"
 #include "record/model.h"
 #include "run/directory.h"
-#include "kernel/payload.h"
 
 // The image of the run: the farm's own copy, or the file it was made from if that is unchanged.
 static struct error *load_image(const char *results, const char *run_id, struct job_config *job,

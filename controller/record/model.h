@@ -117,6 +117,8 @@ struct finding {
 
 // The class of findings that no console shows: `line` is one of the sanitizer's report.
 #define FINDING_PTSAN "ptsan"
+// What the paths of its tests begin with: a rule, or "report", follows.
+#define TEST_PTSAN "mmfarm.ptsan."
 // The file of the run's directory whose lines and bytes the finding means.
 const char *finding_file(const struct finding *f);
 bool finding_is_of_console(const struct finding *f);

@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/process.h"
 #include "board/claims.h"
+#include "kernel/payload.h"
 #include "record/event.h"
 #include "record/layout.h"
 #include "record/model.h"
@@ -20,7 +21,6 @@
 #include "run/batch_json.h"
 #include "run/directory.h"
 #include "run/hooks.h"
-#include "kernel/payload.h"
 #include "run/recover.h"
 #include "run/worker_process.h"
 

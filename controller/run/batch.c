@@ -12,12 +12,12 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/stop_signal.h"
+#include "kernel/payload.h"
 #include "record/batch_id.h"
 #include "record/layout.h"
 #include "run/batch_json.h"
 #include "run/batch_state.h"
 #include "run/directory.h"
-#include "kernel/payload.h"
 
 #define TICK_NS (200 * NS_PER_MS)
 

@@ -7,10 +7,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "kernel/payload.h"
 #include "record/layout.h"
 #include "record/model.h"
 #include "run/directory.h"
-#include "kernel/payload.h"
 
 static const char *filled(const char *s)
 {

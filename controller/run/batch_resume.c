@@ -7,11 +7,11 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "board/board.h"
+#include "kernel/payload.h"
 #include "record/layout.h"
 #include "record/model.h"
 #include "run/batch.h"
 #include "run/batch_state.h"
-#include "kernel/payload.h"
 
 static const struct build *find_build(const struct batch_record *record, const char *variant)
 {

@@ -80,8 +80,8 @@ struct evidence {
 	size_t samples_kept; // of all metrics
 	struct evidence_cpu *cpus;
 	size_t cpus_count;
-	char **
-	    features; // owned: what the kernel detected of its CPUs, and which workarounds it applies
+	// Owned: what the kernel detected of its CPUs, and which workarounds it applies.
+	char **features;
 	size_t features_count;
 	size_t text;    // of EVIDENCE_TEXT_MAX, used
 	size_t dropped; // findings, tests or metrics beyond the caps

@@ -12,8 +12,7 @@
 #include "record/model.h"
 #include "sanitizer/known.h"
 
-#define TEST_PREFIX "mmfarm.ptsan."
-#define SEVERITY    3
+#define SEVERITY 3
 
 bool sanitize_is_asked(const struct plan *plan)
 {
@@ -185,7 +184,7 @@ static void add_rule_test(struct report_taking *t, const char *rule)
 	char *comment = rule_comment(t, rule, &count);
 	if (!count && !t->files->report.complete) // not told is not clean
 		return;
-	evidence_add_test(t->evidence, memory_printf(TEST_PREFIX "%s", rule), comment,
+	evidence_add_test(t->evidence, memory_printf(TEST_PTSAN "%s", rule), comment,
 			  count ? DETECT_TEST_FAIL : DETECT_TEST_PASS);
 }
 
@@ -200,7 +199,7 @@ static void add_report_test(struct report_taking *t, const struct capability *c)
 		: memory_printf("complete: %" PRIu64 " tables, %" PRIu64 " changes, %" PRIu64
 				" TLBI, judged for break-before-make level %u as %s says",
 				f->tables, f->changes, f->tlbi, c->level, c->by);
-	evidence_add_test(t->evidence, memory_strdup(TEST_PREFIX "report"), comment,
+	evidence_add_test(t->evidence, memory_strdup(TEST_PTSAN "report"), comment,
 			  r->complete ? DETECT_TEST_PASS : DETECT_TEST_ERROR);
 }
 
@@ -242,13 +241,13 @@ void sanitize_excuse_tests(struct evidence *e)
 {
 	for (size_t i = 0; i < e->tests_count; i++) {
 		struct evidence_test *t = &e->tests[i];
-		if (strncmp(t->path, TEST_PREFIX, strlen(TEST_PREFIX)) != 0 ||
+		if (strncmp(t->path, TEST_PTSAN, strlen(TEST_PTSAN)) != 0 ||
 		    t->result != DETECT_TEST_FAIL)
 			continue;
 		bool all = true;
 		for (size_t k = 0; k < e->splats_count; k++) {
 			const struct evidence_splat *s = &e->splats[k];
-			if (s->excerpt && strcmp(s->sub, t->path + strlen(TEST_PREFIX)) == 0)
+			if (s->excerpt && strcmp(s->sub, t->path + strlen(TEST_PTSAN)) == 0)
 				all &= s->wanted;
 		}
 		t->wanted_fail = all;

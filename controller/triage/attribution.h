@@ -79,6 +79,9 @@ void attribution_correct(struct attribution *const *all, size_t count);
 // revisions (luck 0.2 %)".
 void attribution_sentence(const struct history *h, const struct attribution *a, struct buffer *out);
 
+// Writes a count as the member `key` of an object.
+void finding_count_json(const char *key, struct finding_count c, struct json_writer *w);
+
 // Writes it as the member "who" of an object.
 void attribution_json(const struct history *h, const struct attribution *a, struct json_writer *w);
 

@@ -148,7 +148,7 @@ static void json_terms(const struct history *h, const char *key, const struct hy
 	json_put_end(w, ']');
 }
 
-static void json_count(const char *key, struct finding_count c, struct json_writer *w)
+void finding_count_json(const char *key, struct finding_count c, struct json_writer *w)
 {
 	json_put_object(w, key);
 	json_put_int(w, "shown", (int64_t)c.shown);
@@ -190,11 +190,11 @@ void attribution_json(const struct history *h, const struct attribution *a, stru
 	if (a->doubt == DOUBT_RIVAL)
 		json_terms(h, "rival", &a->rival, w);
 	json_equals(h, a, w);
-	json_count("inside", a->inside, w);
-	json_count("outside", a->outside, w);
-	json_count("boards", a->boards, w);
-	json_count("other_boards", a->other_boards, w);
-	json_count("revisions", a->revisions, w);
+	finding_count_json("inside", a->inside, w);
+	finding_count_json("outside", a->outside, w);
+	finding_count_json("boards", a->boards, w);
+	finding_count_json("other_boards", a->other_boards, w);
+	finding_count_json("revisions", a->revisions, w);
 	json_put_digits(w, "luck", a->luck, 4);
 	json_put_digits(w, "luck_boards", a->luck_boards, 4);
 	json_put_digits(w, "luck_runs", a->luck_runs, 4);

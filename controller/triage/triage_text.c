@@ -258,14 +258,6 @@ static void json_batch(const struct findings *f, const char *key, size_t batch,
 	json_put_end(w, '}');
 }
 
-static void json_count(const char *key, struct finding_count c, struct json_writer *w)
-{
-	json_put_object(w, key);
-	json_put_int(w, "shown", (int64_t)c.shown);
-	json_put_int(w, "tried", (int64_t)c.tried);
-	json_put_end(w, '}');
-}
-
 static void json_symptom(const struct symptom *s, const char *key, struct json_writer *w)
 {
 	static const char *const kinds[] = {[SYMPTOM_SPLAT] = "splat",
@@ -289,7 +281,7 @@ static void json_symptom(const struct symptom *s, const char *key, struct json_w
 static void json_where(const struct findings *all, const struct triage_finding *f,
 		       struct json_writer *w)
 {
-	json_count("boards", (struct finding_count){f->boards, f->boards_tried}, w);
+	finding_count_json("boards", (struct finding_count){f->boards, f->boards_tried}, w);
 	json_put_array(w, "pools");
 	for (size_t i = 0; i < f->pools_count; i++) {
 		json_put_object(w, NULL);
@@ -343,8 +335,8 @@ static void json_finding(const struct findings *all, const struct triage_finding
 		json_symptom(&all->history->symptoms[f->also[i]], NULL, w);
 	json_put_end(w, ']');
 	json_where(all, f, w);
-	json_count("now", f->now, w);
-	json_count("before", f->before, w);
+	finding_count_json("now", f->now, w);
+	finding_count_json("before", f->before, w);
 	json_put_digits(w, "luck", f->chance, 4);
 	json_put_int(w, "disagree", (int64_t)f->disagree);
 	json_batch(all, "first_bad", f->first_bad, w);

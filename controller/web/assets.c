@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "web/assets.h"
 
-#include <nettle/sha2.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
+
+#include "base/buffer.h"
+#include "base/digest.h"
 
 // The bytes of a file of assets/ under a name, and how many they are.
 #define EMBED(name, file)                                         \
@@ -58,13 +59,11 @@ const char *assets_version(void)
 	const struct asset *all = assets_all(&count);
 	if (version[0])
 		return version;
-	struct sha256_ctx sha;
-	uint8_t digest[8];
-	sha256_init(&sha);
+	CLEANUP_BUFFER struct buffer whole = {0};
+	char hex[DIGEST_HEX_SIZE];
 	for (size_t i = 0; i < count; i++)
-		sha256_update(&sha, all[i].len, (const uint8_t *)all[i].bytes);
-	sha256_digest(&sha, sizeof(digest), digest);
-	for (size_t i = 0; i < sizeof(digest); i++)
-		snprintf(version + 2 * i, 3, "%02x", digest[i]);
+		buffer_append(&whole, all[i].bytes, all[i].len);
+	digest_bytes(buffer_str(&whole), whole.len, hex);
+	memcpy(version, hex, sizeof(version) - 1);
 	return version;
 }

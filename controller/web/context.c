@@ -64,25 +64,28 @@ void page_not_found(struct page *p, const char *what, const char *name)
 
 // ---- the farm now -------------------------------------------------------------------------------
 
-static struct error *ask(int fd, struct buffer *rest, const char *verb, json_t **out)
+// The daemon's answer, or NULL: none runs, or it does not answer in time.
+static json_t *ask(const char *socket, const char *verb)
 {
-	json_t *request = json_pack("{s:s}", "do", verb);
-	struct error *e = control_write(fd, request);
-	json_decref(request);
-	return e ? e : control_read(fd, rest, ANSWER_MS, out);
+	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_BUFFER struct buffer rest = {0};
+	json_t *answer = NULL;
+	struct error *e = control_connect(socket, &fd);
+	if (!e && fd >= 0) {
+		json_t *request = json_pack("{s:s}", "do", verb);
+		e = control_write(fd, request);
+		json_decref(request);
+		if (!e)
+			e = control_read(fd, &rest, ANSWER_MS, &answer);
+	}
+	error_free(e);
+	return answer;
 }
 
 static json_t *ask_farm(const char *socket)
 {
-	CLEANUP_CLOSE int fd = -1;
-	CLEANUP_BUFFER struct buffer rest = {0};
-	json_t *queue = NULL, *boards = NULL;
-	struct error *e = control_connect(socket, &fd);
-	if (!e && fd >= 0)
-		e = ask(fd, &rest, "queue", &queue);
-	if (!e && queue)
-		e = ask(fd, &rest, "boards", &boards);
-	error_free(e);
+	json_t *queue = ask(socket, "queue");
+	json_t *boards = queue ? ask(socket, "boards") : NULL;
 	if (queue && boards)
 		return json_pack("{s:o, s:o}", "queue", queue, "boards", boards);
 	json_decref(queue);
@@ -103,15 +106,9 @@ const json_t *context_farm(struct web_context *c)
 
 char *context_metrics(struct web_context *c)
 {
-	CLEANUP_CLOSE int fd = -1;
-	CLEANUP_BUFFER struct buffer rest = {0};
-	json_t *answer = NULL;
 	if (!c->socket)
 		return NULL;
-	struct error *e = control_connect(c->socket, &fd);
-	if (!e && fd >= 0)
-		e = ask(fd, &rest, "metrics", &answer);
-	error_free(e);
+	json_t *answer = ask(c->socket, "metrics");
 	const char *text = json_string_value(json_object_get(answer, "text"));
 	char *copy = text ? memory_strdup(text) : NULL;
 	json_decref(answer);

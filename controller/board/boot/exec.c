@@ -183,13 +183,13 @@ static struct error *exec_start(void *state, struct board_place *place)
 	return run_words(x, x->start, place, "start", &said);
 }
 
-// A payload that was put there while the board was off starts by itself.
 static bool exec_wears(const void *state)
 {
 	const struct exec_boot *x = state;
 	return x->flash != NULL;
 }
 
+// A payload that was put there while the board was off starts by itself.
 static bool exec_hands_over(const void *state)
 {
 	const struct exec_boot *x = state;

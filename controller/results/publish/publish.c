@@ -275,8 +275,7 @@ static struct error *put_notice(const struct sender *p, const struct destination
 	    memory_printf("[mmfarm] LAB: %s cannot be logged in to, nothing is sent", p->d->name);
 	CLEANUP_FREE char *text = memory_printf(
 	    "The destination %s cannot be logged in to:\n\n    %s\n\nNothing is sent to it until "
-	    "its "
-	    "secret's file or farm.yaml has changed, or somebody says\n`mmfarm publish --retry "
+	    "its secret's file or farm.yaml has changed, or somebody says\n`mmfarm publish --retry "
 	    "--destination %s`. Results wait in its spool meanwhile.\n",
 	    p->d->name, reason, p->d->name);
 	mail_message_write_notice(id, subject, text, clock_realtime_ns(), &message);

@@ -88,8 +88,7 @@ static void add_splats(struct batch_report *rep)
 // The page-table sanitizer's tests say again what its findings say.
 static bool is_told_by_findings(const struct test *t)
 {
-	static const char prefix[] = "mmfarm.ptsan.";
-	return t->status == STATUS_FAIL && strncmp(t->path, prefix, strlen(prefix)) == 0;
+	return t->status == STATUS_FAIL && strncmp(t->path, TEST_PTSAN, strlen(TEST_PTSAN)) == 0;
 }
 
 static bool test_is_problem(const struct test *t)

@@ -24,9 +24,4 @@ void store_rows_bind_integer(struct store_rows *r, int parameter, int64_t value)
 // A column's text in `arena`; NULL for nothing.
 const char *store_rows_keep(const struct store_rows *r, size_t column, struct arena *arena);
 
-// The reason without what differs from run to run, as reason_head() of results/report/.
-#define REASON_HEAD(reason)                                                        \
-	"substr(" reason ", 1, min(instr(" reason " || ' (', ' ('), instr(" reason \
-	" || ', last line ', ', last line ')) - 1)"
-
 #endif
